@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { createAliasTable, toThreshold } from '../math/alias-table.ts';
+import { Random } from '../math/random.ts';
+import { type CreateSkipGramKernel, planSkipGramMemory, type SkipGramSettings } from './skip-gram.ts';
+import { createSkipGramReference } from './skip-gram-reference.ts';
+
+interface Setup {
+  settings?: Partial<SkipGramSettings>;
+  keep?: number;
+  noise?: number[];
+}
+
+/** A memory filled from a fixed seed: every value of both matrices in (−scale, scale). */
+export function createSetup({ settings, keep = 1, noise }: Setup, scale = 0.5) {
+  const layout = planSkipGramMemory({
+    wordCount: 20,
+    dimensions: 8,
+    window: 3,
+    negatives: 5,
+    blockTokens: 400,
+    workers: 1,
+    ...settings,
+  });
+  const pages = Math.ceil(layout.byteLength / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+  const { wordCount, dimensions, rowLength } = layout;
+  const random = new Random(7, 11);
+  const inputs = new Float32Array(memory.buffer, layout.inputVectors, wordCount * rowLength);
+  const outputs = new Float32Array(memory.buffer, layout.outputVectors, wordCount * rowLength);
+  for (const matrix of [inputs, outputs]) {
+    for (let word = 0; word < wordCount; word++) {
+      for (let d = 0; d < dimensions; d++) matrix[word * rowLength + d] = (2 * random.uniform() - 1) * scale;
+    }
+  }
+  const table = createAliasTable(noise ?? Array.from({ length: wordCount }, (_, i) => 1 / (i + 1)));
+  new Uint32Array(memory.buffer, layout.aliasThresholds, wordCount).set(table.thresholds);
+  new Uint32Array(memory.buffer, layout.aliasWords, wordCount).set(table.aliases);
+  new Uint32Array(memory.buffer, layout.keepThresholds, wordCount).fill(toThreshold(keep));
+  return { layout, memory, inputs, outputs };
+}
+
+/** `sentences` as a block: ids with −1 after each sentence. */
+function fill(target: Int32Array, sentences: number[][]): number {
+  const tokens = sentences.flatMap((sentence) => [...sentence, -1]);
+  target.set(tokens);
+  return tokens.length;
+}
+
+function randomSentences(wordCount: number, count: number): number[][] {
+  const random = new Random(3, 5);
+  return Array.from({ length: count }, () =>
+    Array.from({ length: random.below(25) }, () => Math.floor(random.uniform() ** 2 * wordCount)),
+  );
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i] - b[i]));
+  return largest;
+}
+
+/** Every skip-gram kernel must pass this. */
+export function testSkipGramKernel(name: string, createKernel: CreateSkipGramKernel): void {
+  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+  describe(name, () => {
+    it('moves one pair by the gradient worked by hand', () => {
+      const { layout, memory, inputs, outputs } = createSetup({
+        settings: { wordCount: 3, dimensions: 2, window: 1, negatives: 0 },
+      });
+      const kernel = createKernel(memory, layout, 0);
+      const row = layout.rowLength;
+      inputs.set([1, 2], 0 * row);
+      inputs.set([0.5, -1], 1 * row);
+      outputs.set([0.1, 0.2], 0 * row);
+      outputs.set([0.3, -0.4], 1 * row);
+      // Centre 0 with context 1: x = u0·v1 = .1×.5 + .2×(−1) = −.15. Then centre 1 with context 0:
+      // x = u1·v0 = .3×1 + (−.4)×2 = −.5. The two share no row.
+      const { pairs, loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1]]), 0, 2, 0.1, 1, 2);
+      const g0 = 0.1 * (1 - sigmoid(-0.15));
+      const g1 = 0.1 * (1 - sigmoid(-0.5));
+      expect(pairs).toBe(2);
+      expect(loss).toBeCloseTo(-Math.log(sigmoid(-0.15)) - Math.log(sigmoid(-0.5)), 5);
+      const expected = (values: ArrayLike<number>, wanted: number[]) =>
+        wanted.forEach((value, i) => expect(values[i]).toBeCloseTo(value, 6));
+      expected(inputs.subarray(row, row + 2), [0.5 + g0 * 0.1, -1 + g0 * 0.2]);
+      expected(outputs.subarray(0, 2), [0.1 + g0 * 0.5, 0.2 + g0 * -1]);
+      expected(inputs.subarray(0, 2), [1 + g1 * 0.3, 2 + g1 * -0.4]);
+      expected(outputs.subarray(row, row + 2), [0.3 + g1 * 1, -0.4 + g1 * 2]);
+    });
+
+    it('moves a noise word away by the gradient worked by hand', () => {
+      // Only word 2 can be drawn as noise, five times: one row, five times the gradient.
+      const { layout, memory, inputs, outputs } = createSetup({
+        settings: { wordCount: 3, dimensions: 1, window: 1, negatives: 5 },
+        noise: [0, 0, 1],
+      });
+      const kernel = createKernel(memory, layout, 0);
+      const row = layout.rowLength;
+      inputs[row] = 2;
+      outputs[0] = 0.5;
+      outputs[2 * row] = 0.25;
+      // Centre 0 only, context 1: x = .5×2 for the centre, .25×2 for the noise word.
+      const { pairs, loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1]]), 0, 1, 0.1, 1, 2);
+      const positive = 0.1 * (1 - sigmoid(1));
+      const negative = 5 * 0.1 * (0 - sigmoid(0.5));
+      expect(pairs).toBe(1);
+      expect(loss).toBeCloseTo(-Math.log(sigmoid(1)) - 5 * Math.log(sigmoid(-0.5)), 5);
+      expect(inputs[row]).toBeCloseTo(2 + positive * 0.5 + negative * 0.25, 6);
+      expect(outputs[0]).toBeCloseTo(0.5 + positive * 2, 6);
+      expect(outputs[2 * row]).toBeCloseTo(0.25 + negative * 2, 6);
+    });
+
+    for (const dimensions of [1, 2, 3, 50, 100, 102, 300]) {
+      it(`equals the reference to 1e-5 with ${dimensions} dimensions`, () => {
+        compareWithReference({ settings: { dimensions }, keep: 0.8 });
+      });
+    }
+
+    for (const settings of [
+      { window: 1, negatives: 1 },
+      { window: 2, negatives: 0 },
+      { window: 10, negatives: 2 },
+      { window: 40, negatives: 20 },
+      { wordCount: 1, window: 5, negatives: 5 },
+      { wordCount: 2, window: 5, negatives: 7 },
+      { wordCount: 3, window: 5, negatives: 15 },
+    ]) {
+      it(`equals the reference to 1e-5 with ${JSON.stringify(settings)}`, () => {
+        compareWithReference({ settings, keep: 0.7 });
+      });
+    }
+
+    it('takes tokens outside of the block as context only', () => {
+      const { layout, memory, inputs, outputs } = createSetup({ settings: { wordCount: 6, window: 1, negatives: 0 } });
+      const kernel = createKernel(memory, layout, 0);
+      kernel.tokens.set([0, 1, 2, 3, 4, 5]);
+      const inputsBefore = inputs.slice();
+      const outputsBefore = outputs.slice();
+      const { pairs } = kernel.trainBlock(6, 2, 4, 0.1, 1, 1);
+      expect(pairs).toBe(4);
+      const changed = (after: Float32Array, before: Float32Array) =>
+        [0, 1, 2, 3, 4, 5].filter((word) =>
+          Array.from({ length: 8 }, (_, d) => word * layout.rowLength + d).some((i) => after[i] !== before[i]),
+        );
+      expect(changed(outputs, outputsBefore)).toEqual([2, 3]);
+      expect(changed(inputs, inputsBefore)).toEqual([1, 2, 3, 4]);
+    });
+
+    it('makes no pair across the end of a sentence', () => {
+      const { layout, memory } = createSetup({});
+      const kernel = createKernel(memory, layout, 0);
+      const count = fill(kernel.tokens, [[1], [2], [], [3]]);
+      expect(kernel.trainBlock(count, 0, count, 0.1, 1, 1).pairs).toBe(0);
+    });
+
+    it('draws windows and kept words with the promised frequencies', () => {
+      const { layout, memory } = createSetup({ settings: { blockTokens: 20_000, window: 4 }, keep: 0.25 });
+      const kernel = createKernel(memory, layout, 0);
+      kernel.tokens.fill(7, 0, 20_000);
+      let pairs = 0;
+      for (let seed = 0; seed < 5; seed++) pairs += kernel.trainBlock(20_000, 0, 20_000, 0, seed * 2 + 1, seed).pairs;
+      // A kept word has 2 × (1 + 2 + 3 + 4) / 4 = 5 context words; 25,000 words are kept.
+      expect(pairs / (5 * 20_000 * 0.25)).toBeCloseTo(5, 1);
+    });
+
+    function compareWithReference(setup: Setup) {
+      const fast = createSetup(setup);
+      const plain = createSetup(setup);
+      const kernel = createKernel(fast.memory, fast.layout, 0);
+      const reference = createSkipGramReference(plain.memory, plain.layout, 0);
+      const sentences = randomSentences(fast.layout.wordCount, 20);
+      for (let step = 0; step < 3; step++) {
+        const count = fill(kernel.tokens, sentences);
+        fill(reference.tokens, sentences);
+        const got = kernel.trainBlock(count, 10, count - 10, 0.025, 1234 + step, 99);
+        const wanted = reference.trainBlock(count, 10, count - 10, 0.025, 1234 + step, 99);
+        expect(got.pairs).toBe(wanted.pairs);
+        expect(Math.abs(got.loss - wanted.loss)).toBeLessThan(1e-5 * Math.max(1, wanted.loss));
+      }
+      expect(largestDifference(fast.inputs, plain.inputs)).toBeLessThan(1e-5);
+      expect(largestDifference(fast.outputs, plain.outputs)).toBeLessThan(1e-5);
+    }
+  });
+}
