@@ -14,15 +14,17 @@ mkdirSync(target, { recursive: true });
 // Each kernel is built twice: with plain 128-bit SIMD, and with relaxed SIMD (fused multiply-add) for
 // machines that have it. Training kernels work on shared memory, which the module itself must declare.
 const common = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1'];
+const training = new Set(['skip-gram']);
 const shared = ['--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'];
 for (const file of readdirSync(source).filter((name) => name.endsWith('.ts'))) {
   const name = file.slice(0, -'.ts'.length);
+  const memory = training.has(name) ? shared : [];
   const variable = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
   let text = `// Built by scripts/build.mjs from ../assembly/${file}.\n`;
   for (const [suffix, features] of Object.entries({ Simd: ['simd'], RelaxedSimd: ['simd', 'relaxed-simd'] })) {
     const wasm = join(target, `${name}.wasm`);
     const enabled = features.flatMap((feature) => ['--enable', feature]);
-    node('assemblyscript/bin/asc.js', join(source, file), '-o', wasm, ...common, ...shared, ...enabled);
+    node('assemblyscript/bin/asc.js', join(source, file), '-o', wasm, ...common, ...memory, ...enabled);
     text += `export const ${variable}${suffix} =\n  '${readFileSync(wasm).toString('base64')}';\n`;
     rmSync(wasm);
   }

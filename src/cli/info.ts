@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { loadModel } from '../node/index.ts';
+import { print } from './output.ts';
+
+export function addInfoCommand(program: Command): void {
+  program
+    .command('info')
+    .description('what a model holds and how it was trained')
+    .argument('<model>')
+    .action(async (path: string, { json }: { json?: boolean }) => {
+      const { contents } = await loadModel(path);
+      const { words, dimensions, counts, outputVectors, tokenizer, training, warnings } = contents;
+      const result = {
+        words: words.length,
+        dimensions,
+        firstWords: words.slice(0, 10),
+        counts: counts !== undefined,
+        outputVectors: outputVectors !== undefined,
+        tokenizer,
+        training,
+        warnings,
+      };
+      const lines = Object.entries(result)
+        .filter(([, value]) => value !== undefined && String(value) !== '')
+        .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`);
+      print(json, result, lines.join('\n'));
+    });
+}

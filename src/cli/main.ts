@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { addAnalogyCommand } from './analogy.ts';
+import { addEmbedCommand } from './embed.ts';
+import { addEvaluateCommand } from './evaluate.ts';
+import { addInfoCommand } from './info.ts';
+import { addNeighborsCommand } from './neighbors.ts';
+import { addSimilarityCommand } from './similarity.ts';
+import { addTrainCommand } from './train.ts';
+import { packageVersion } from './output.ts';
+
+const program = new Command('wordkin')
+  .description('word2vec for TypeScript: train word embeddings, turn sentences into vectors, find the nearest.')
+  .version(packageVersion())
+  .showSuggestionAfterError()
+  .configureOutput({ outputError: (text, write) => write(`wordkin: ${text.replace(/^error: /, '')}`) })
+  .exitOverride();
+
+addTrainCommand(program);
+addNeighborsCommand(program);
+addAnalogyCommand(program);
+addSimilarityCommand(program);
+addEmbedCommand(program);
+addEvaluateCommand(program);
+addInfoCommand(program);
+for (const command of program.commands) {
+  command.copyInheritedSettings(program).option('--json', 'one JSON value on stdout, everything else on stderr');
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0); // the reader, such as head, has seen enough
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said it already
+  } else {
+    process.stderr.write(`wordkin: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (process.env.WORDKIN_DEBUG) console.error(error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
+import type { Neighbor } from '../model-entry.ts';
+import { nearestSpelling } from '../text/nearest-spelling.ts';
+
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+}
+
+/** A result: JSON on stdout with --json, otherwise the text. */
+export function print(json: boolean | undefined, value: unknown, text: string): void {
+  process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+}
+
+/** A remark for people, never on stdout. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function neighborTable(neighbors: readonly Neighbor[]): string {
+  return neighbors.map(({ word, similarity }) => `${similarity.toFixed(4)}  ${word}`).join('\n');
+}
+
+/** An option's parser: a number such as 5, .025 or 1e-4; the range is checked where options are resolved. */
+export function toNumber(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isNaN(value)) throw new InvalidArgumentError(`"${text}" is not a number.`);
+  return value;
+}
+
+/** An option's parser: a whole number of at least 1. */
+export function toCount(text: string): number {
+  const value = toNumber(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
+  return value;
+}
+
+/** An option's parser: bytes, such as 500MB, 2GB or 1000000. */
+export function toByteLength(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text.trim()) ?? [];
+  const value = Number(digits) * 1000 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase());
+  if (!(value >= 1)) throw new InvalidArgumentError(`"${text}" is not a size such as 500MB or 2GB.`);
+  return value;
+}
+
+/** An option's parser: one of some words, with a suggestion for a misspelt one. */
+export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    if (choices.includes(text as T)) return text as T;
+    const nearest = nearestSpelling(text, choices);
+    throw new InvalidArgumentError(`Allowed are ${choices.join(', ')}.${nearest ? ` (Did you mean ${nearest}?)` : ''}`);
+  };
+}

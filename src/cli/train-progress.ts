@@ -1,0 +1,78 @@
+import { styleText } from 'node:util';
+import type { TrainEvent } from '../node/index.ts';
+import { note } from './output.ts';
+
+/**
+ * Prints training events: with --json each as a JSON line on stderr; on a terminal as one line that is written
+ * over and over; elsewhere only what was decided and found, no progress.
+ */
+export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quiet?: boolean | undefined }) {
+  const live = process.stderr.isTTY && !json && !quiet;
+  let lineOpen = false;
+  let lastLine = 0;
+
+  const endLine = () => {
+    if (lineOpen) process.stderr.write('\n');
+    lineOpen = false;
+  };
+  const overwrite = (text: string) => {
+    if (!live) return;
+    process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    lineOpen = true;
+  };
+
+  const onEvent = (event: TrainEvent): void => {
+    if (quiet) return;
+    if (json) {
+      // Preparation reports once a block; programs want it about as often as training progress.
+      if (event.type === 'prepare' && performance.now() - lastLine < 200) return;
+      lastLine = performance.now();
+      note(JSON.stringify(event));
+      return;
+    }
+    switch (event.type) {
+      case 'options':
+        note(`${Object.entries(event.options).map(([name, value]) => `${name} ${value}`).join(', ')}, threads ${event.threads}`);
+        break;
+      case 'tokenizer':
+        note(`tokenizer ${event.tokenizer.name}${event.tokenizer.engine ? ` (${event.tokenizer.engine})` : ''}: ${event.reason}`);
+        break;
+      case 'prepare':
+        overwrite(
+          `reading ${event.bytesTotal ? `${percent(event.bytesRead / event.bytesTotal)}, ` : ''}${(event.bytesRead / 1e6).toFixed(0)} MB, ${thousands(event.tokens)} tokens`,
+        );
+        break;
+      case 'vocabulary': {
+        endLine();
+        const { statistics } = event;
+        note(
+          `${thousands(event.words)} of ${thousands(statistics.distinctWords)} words kept, ${thousands(event.tokens)} of ${thousands(statistics.corpusTokens)} tokens, ${thousands(statistics.sentences)} sentences`,
+        );
+        if (statistics.repairs > 0) note(styleText('yellow', `${thousands(statistics.repairs)} malformed UTF-8 sequences were replaced by U+FFFD`));
+        if (statistics.skippedRecords > 0) note(styleText('yellow', `${thousands(statistics.skippedRecords)} records without the field were left out`));
+        break;
+      }
+      case 'progress':
+        overwrite(
+          `${percent(event.share)}, epoch ${event.epoch}/${event.epochs}, ${thousands(event.wordsPerSecond)} words/s, ${duration(event.secondsLeft)} left, rate ${event.learningRate.toPrecision(3)}, loss ${Number.isNaN(event.loss) ? '…' : event.loss.toFixed(4)}`,
+        );
+    }
+  };
+  return { onEvent, finish: endLine };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function thousands(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '…';
+  const whole = Math.ceil(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const padded = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${padded(minutes)}:${padded(whole % 60)}` : `${minutes}:${padded(whole % 60)}`;
+}

@@ -1,0 +1,131 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import {
+  formatVocabulary,
+  MODEL_FORMATS,
+  type ModelFormat,
+  type NodeTrainSettings,
+  type PartialTrainingOptions,
+  parseVocabulary,
+  PRESET_NAMES,
+  saveModel,
+  TOKENIZER_NAMES,
+  type TrainEvent,
+  train,
+} from '../node/index.ts';
+import { checkWritable, formatByName } from '../node/model-files.ts';
+import { TEXT_FORMATS } from '../node/text-files.ts';
+import { note, oneOf, print, toByteLength, toCount, toNumber } from './output.ts';
+import { eventPrinter } from './train-progress.ts';
+
+type Options = PartialTrainingOptions &
+  Omit<NodeTrainSettings, 'vocabulary'> & {
+    output: string;
+    outputFormat?: ModelFormat;
+    readVocabulary?: string;
+    saveVocabulary?: string;
+    memoryBudget?: number;
+    json?: boolean;
+    quiet?: boolean;
+  };
+
+export function addTrainCommand(program: Command): void {
+  program
+    .command('train')
+    .description('train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .csv, .tsv, or - for stdin')
+    .argument('<input...>', 'text in UTF-8; a line is a sentence')
+    .requiredOption('--output <model>', 'file to write; .bin and .txt in the formats of word2vec, otherwise safetensors')
+    .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS))
+    .option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (word2vec.c)`, oneOf(PRESET_NAMES))
+    .option('--algorithm <name>', 'skip-gram', oneOf(['skip-gram']))
+    .option('--loss <name>', 'negative-sampling', oneOf(['negative-sampling']))
+    .option('--dimensions <n>', 'length of a vector, 1 to 4096 (100)', toNumber)
+    .option('--window <n>', 'largest distance between two words of a pair (5)', toNumber)
+    .option('--negative <n>', 'noise words for each centre word (5)', toNumber)
+    .option('--noise-exponent <x>', 'noise words are drawn by count^x (.75; fasttext .5)', toNumber)
+    .option('--subsample <x>', 'thins out words with a larger share of the text; 0 = off (1e-3; fasttext 1e-4)', toNumber)
+    .option('--epochs <n>', 'passes over the text (5)', toNumber)
+    .option('--min-count <n>', 'drops rarer words (5)', toNumber)
+    .option('--max-vocabulary <n>', 'keeps the n most frequent words', toNumber)
+    .option('--learning-rate <x>', 'at the start; falls linearly (.025; fasttext .05)', toNumber)
+    .option('--end-learning-rate <x>', 'at the end (1e-4 × start; gensim 1e-4; fasttext 0)', toNumber)
+    .option('--initial <name>', 'uniform or normal start of the input vectors (uniform)', oneOf(['uniform', 'normal']))
+    .option('--initial-scale <x>', 'uniform in ±x (.5/dimensions; gensim and fasttext 1/dimensions)', toNumber)
+    .option('--seed <n>', 'of all random numbers (1)', toNumber)
+    .option('--threads <n>', 'worker threads (one a processor)', toCount)
+    .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
+    .option('--separator <text>', 'what parts two tokens, for --tokenizer ids (white space)')
+    .option('--format <name>', `${TEXT_FORMATS.join(', ')} (auto: by the file name)`, oneOf(TEXT_FORMATS))
+    .option('--field <name>', 'JSON field, or CSV column by name or number, with the text ("text")')
+    .option('--strict', 'refuse malformed UTF-8 instead of repairing it')
+    .option('--read-vocabulary <file>', 'use these words and counts, a line each, instead of counting')
+    .option('--save-vocabulary <file>', 'write words and counts, a line each')
+    .option('--memory-budget <size>', 'memory for counting words, such as 2GB; never changes the result (1GiB)', toByteLength)
+    .option('--temporary-folder <folder>', 'for the encoded text, 4 bytes a token')
+    .option('--quiet', 'no progress')
+    .action(run);
+}
+
+async function run(inputs: string[], options: Options): Promise<void> {
+  const { output, outputFormat = formatByName(output), readVocabulary, saveVocabulary, memoryBudget, json, quiet, ...settings } = options;
+  await checkWritable(output);
+  const vocabulary = readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8'));
+
+  const abort = new AbortController();
+  const interrupt = () => {
+    abort.abort(new Error('Stopped before the training began; nothing was kept'));
+    process.once('SIGINT', () => process.exit(130)); // the second time, at once
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const { onEvent, finish } = eventPrinter({ json, quiet });
+  let early: Promise<void> | undefined;
+  const checkSpace = (event: TrainEvent) => {
+    onEvent(event);
+    if (event.type !== 'vocabulary') return;
+    // Known now: the size of the model. Better to hear of a full disk before the training than after.
+    const byteLength = event.words * (settings.dimensions ?? 100) * (outputFormat === 'safetensors' ? 8 : 4);
+    early = checkWritable(output, byteLength).catch((error) => abort.abort(error));
+  };
+  let trained: Awaited<ReturnType<typeof train>>;
+  try {
+    trained = await train({ files: inputs }, { ...settings, vocabulary, memoryBudgetBytes: memoryBudget, signal: abort.signal, onEvent: checkSpace });
+    await early;
+  } finally {
+    finish();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+  const { model, report, statistics } = trained;
+  const stopped = report.share < 1;
+  if (stopped && /^Cannot write/.test(String((abort.signal.reason as Error)?.message))) throw abort.signal.reason;
+
+  // What was stopped is not what was asked for, so it does not take the place of what is there.
+  const path = stopped ? partialName(output) : output;
+  await saveModel(model, path, outputFormat);
+  if (saveVocabulary !== undefined) writeFileSync(saveVocabulary, formatVocabulary(trained.vocabulary));
+  if (outputFormat !== 'safetensors') note(`${outputFormat} keeps words and vectors only: give --tokenizer again with queries on texts`);
+  const result = {
+    output: path,
+    stopped,
+    words: model.size,
+    dimensions: model.dimensions,
+    tokenizer: model.contents.tokenizer?.name,
+    tokens: trained.vocabulary.tokenCount,
+    ...statistics,
+    share: report.share,
+    epochLosses: report.epochLosses,
+    seconds: report.seconds,
+    wordsPerSecond: report.wordsPerSecond,
+    threads: report.threads,
+  };
+  const loss = report.epochLosses.at(-1)?.toFixed(4) ?? 'none';
+  const speed = `${report.seconds.toFixed(1)} s at ${Math.round(report.wordsPerSecond).toLocaleString('en')} words/s`;
+  if (stopped) {
+    note(`wordkin: stopped at ${(100 * report.share).toFixed(0)} % of the training; the model so far is in ${path}, ${output} was not touched`);
+    process.exitCode = 130;
+  }
+  print(json, result, `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`);
+}
+
+function partialName(output: string): string {
+  return output.replace(/(\.[^./\\]*)?$/, '.partial$1');
+}

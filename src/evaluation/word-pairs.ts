@@ -1,0 +1,79 @@
+import { cosineSimilarity } from '../math/vector-operations.ts';
+import type { EmbeddingModel } from '../model/embedding-model.ts';
+
+export interface WordPairResult {
+  /** Rank correlation of cosine similarity and human score, ties at their mean rank; NaN below two pairs. */
+  readonly spearman: number;
+  readonly pearson: number;
+  readonly pairs: number;
+  /** Pairs of which both words are known; the others are left out. */
+  readonly attempted: number;
+  readonly coverage: number;
+}
+
+/**
+ * Compares cosine similarities with human scores. Words are looked up as they are, then upper-cased on both
+ * sides, as gensim's evaluate_word_pairs does.
+ *
+ * @param text - lines of two words and a score, parted by tabs or spaces; "#" begins a comment
+ * @throws SyntaxError for any other line
+ */
+export function evaluateWordPairs(model: EmbeddingModel, text: string, { restrict = 300_000 } = {}): WordPairResult {
+  const folded = new Map<string, number>();
+  for (let id = Math.min(restrict, model.size) - 1; id >= 0; id--) folded.set(model.words[id].toUpperCase(), id);
+  const find = (word: string) => {
+    const id = model.find(word);
+    return id !== undefined && id < restrict ? id : folded.get(word.toUpperCase());
+  };
+  const similarities: number[] = [];
+  const scores: number[] = [];
+  let pairs = 0;
+  text.split('\n').forEach((line, index) => {
+    const fields = line.replace(/#.*/, '').match(/[^\t-\r ]+/g);
+    if (!fields) return;
+    const score = Number(fields[2]);
+    if (fields.length !== 3 || Number.isNaN(score)) {
+      throw new SyntaxError(`Cannot read word pairs: line ${index + 1} must be two words and a score, got ${JSON.stringify(line.slice(0, 60))}`);
+    }
+    pairs++;
+    const [a, b] = [find(fields[0]), find(fields[1])];
+    if (a === undefined || b === undefined) return;
+    similarities.push(cosineSimilarity(model.row(a), model.row(b)));
+    scores.push(score);
+  });
+  return {
+    spearman: pearsonCorrelation(ranks(similarities), ranks(scores)),
+    pearson: pearsonCorrelation(similarities, scores),
+    pairs,
+    attempted: scores.length,
+    coverage: pairs === 0 ? 0 : scores.length / pairs,
+  };
+}
+
+/** Pearson's correlation coefficient; NaN if a side is constant or shorter than two. */
+export function pearsonCorrelation(a: readonly number[], b: readonly number[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let covariance = 0;
+  let varianceA = 0;
+  let varianceB = 0;
+  for (let i = 0; i < a.length; i++) {
+    covariance += (a[i] - meanA) * (b[i] - meanB);
+    varianceA += (a[i] - meanA) ** 2;
+    varianceB += (b[i] - meanB) ** 2;
+  }
+  return covariance / Math.sqrt(varianceA * varianceB);
+}
+
+/** Ranks from 1; equal values share the mean of their ranks. */
+export function ranks(values: readonly number[]): number[] {
+  const order = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
+  const result = new Array<number>(values.length);
+  for (let begin = 0; begin < order.length; ) {
+    let end = begin + 1;
+    while (end < order.length && values[order[end]] === values[order[begin]]) end++;
+    for (let i = begin; i < end; i++) result[order[i]] = (begin + end + 1) / 2;
+    begin = end;
+  }
+  return result;
+}

@@ -1,0 +1,46 @@
+/** a · b in float64; both of one length. */
+export function dotProduct(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** √(a · a) */
+export function vectorNorm(a: ArrayLike<number>): number {
+  return Math.sqrt(dotProduct(a, a));
+}
+
+/**
+ * Cosine of the angle between two vectors, −1 to 1. 0 if one of them is all zeros, never NaN.
+ *
+ * @throws RangeError if the lengths differ
+ */
+export function cosineSimilarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  checkLengths(a, b);
+  const norms = vectorNorm(a) * vectorNorm(b);
+  return norms === 0 ? 0 : Math.max(-1, Math.min(1, dotProduct(a, b) / norms));
+}
+
+/**
+ * Length of a − b, 0 or more.
+ *
+ * @throws RangeError if the lengths differ
+ */
+export function euclideanDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  checkLengths(a, b);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** A copy of length 1, float64 inside; all zeros stay all zeros. */
+export function normalized(a: ArrayLike<number>): Float32Array {
+  const norm = vectorNorm(a);
+  return Float32Array.from(a, (value) => (norm === 0 ? 0 : value / norm));
+}
+
+function checkLengths(a: ArrayLike<number>, b: ArrayLike<number>): void {
+  if (a.length !== b.length) {
+    throw new RangeError(`Cannot compare two vectors: their lengths must be equal, got ${a.length} and ${b.length}`);
+  }
+}

@@ -1,0 +1,169 @@
+import type { ModelContents } from './embedding-model.ts';
+import { formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
+
+/**
+ * Our own format: one safetensors file (github.com/huggingface/safetensors, "Format"). After a uint64 header
+ * length and a JSON header come the tensors:
+ *
+ * | name           | type | shape                 |                                          |
+ * |----------------|------|-----------------------|------------------------------------------|
+ * | counts         | I64  | words                 | occurrences in the corpus; may be absent |
+ * | word_offsets   | I64  | words + 1             | word i is words[offset i … offset i + 1] |
+ * | input_vectors  | F32  | words × dimensions    |                                          |
+ * | output_vectors | F32  | words × dimensions    | may be absent                            |
+ * | words          | U8   | bytes                 | UTF-8, one word after the other          |
+ *
+ * Metadata: `format` "wordkin", `format_version`, `tokenizer` and `training` as JSON.
+ */
+export const FORMAT_VERSION = 1;
+
+const MAXIMUM_HEADER_BYTES = 100_000_000;
+const CHUNK_BYTES = 1 << 26;
+
+interface TensorInfo {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+/** Whether the file begins like a safetensors file. */
+export function looksLikeSafetensors(start: Uint8Array): boolean {
+  return start.length >= 9 && start[6] === 0 && start[7] === 0 && start[8] === 0x7b;
+}
+
+/** The file's bytes, piece by piece. */
+export function* writeSafetensors(contents: ModelContents): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const words = contents.words.map((word) => encoder.encode(word));
+  const offsets = new BigInt64Array(words.length + 1);
+  let wordBytes = 0;
+  words.forEach((word, id) => {
+    wordBytes += word.length;
+    offsets[id + 1] = BigInt(wordBytes);
+  });
+  const joined = new Uint8Array(wordBytes);
+  words.forEach((word, id) => joined.set(word, Number(offsets[id])));
+
+  const matrix = [contents.words.length, contents.dimensions];
+  const tensors: [string, string, number[], ArrayBufferView][] = [];
+  if (contents.counts) {
+    tensors.push(['counts', 'I64', [words.length], BigInt64Array.from(contents.counts, (count) => BigInt(Math.round(count)))]);
+  }
+  tensors.push(['word_offsets', 'I64', [offsets.length], offsets]);
+  tensors.push(['input_vectors', 'F32', matrix, contents.inputVectors]);
+  if (contents.outputVectors) tensors.push(['output_vectors', 'F32', matrix, contents.outputVectors]);
+  tensors.push(['words', 'U8', [wordBytes], joined]);
+
+  const metadata: Record<string, string> = { format: 'wordkin', format_version: String(FORMAT_VERSION) };
+  if (contents.tokenizer) metadata.tokenizer = JSON.stringify(contents.tokenizer);
+  if (contents.training) metadata.training = JSON.stringify(contents.training);
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, dtype, shape, data] of tensors) {
+    header[name] = { dtype, shape, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
+  }
+  let json = JSON.stringify(header);
+  json += ' '.repeat((8 - (encoder.encode(json).length % 8)) % 8); // tensors begin at a multiple of 8
+  const headerBytes = encoder.encode(json);
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(headerBytes.length), true);
+  yield length;
+  yield headerBytes;
+  for (const [, , , data] of tensors) {
+    for (let begin = 0; begin < data.byteLength; begin += CHUNK_BYTES) {
+      const size = Math.min(CHUNK_BYTES, data.byteLength - begin);
+      yield new Uint8Array(data.buffer, data.byteOffset + begin, size);
+    }
+  }
+}
+
+/** @throws ModelFormatError */
+export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
+  const fail = (what: string): never => {
+    throw new ModelFormatError(`Cannot read model "${file.name}": ${what}`);
+  };
+  const lengthBytes = new Uint8Array(8);
+  if (file.byteLength < 8) fail(`a safetensors file has at least 8 bytes, this one ${file.byteLength}`);
+  await file.read(0, lengthBytes);
+  const headerLength = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
+  if (headerLength > MAXIMUM_HEADER_BYTES || headerLength > file.byteLength - 8) {
+    fail(`its header promises ${formatBytes(headerLength)}, file has ${formatBytes(file.byteLength - 8)} left`);
+  }
+  const headerBytes = new Uint8Array(headerLength);
+  await file.read(8, headerBytes);
+  const header = parseJson<Record<string, TensorInfo> & { __metadata__?: Record<string, string> }>(new TextDecoder().decode(headerBytes));
+  if (typeof header !== 'object' || header === null) fail('its header is not JSON');
+  const metadata = header!.__metadata__ ?? {};
+  if (metadata.format !== 'wordkin') fail('it is a safetensors file, but not one of wordkin');
+  const version = Number(metadata.format_version);
+  if (version !== FORMAT_VERSION) {
+    fail(`it is of format version ${metadata.format_version}, this version of wordkin reads ${FORMAT_VERSION}; ${version > FORMAT_VERSION ? 'update wordkin' : 'convert it with an older one'}`);
+  }
+
+  const dataStart = 8 + headerLength;
+  const tensors: Record<string, TensorInfo> = header!;
+  async function tensor<T extends ArrayBufferView>(
+    name: string,
+    dtype: string,
+    shape: readonly number[] | undefined,
+    type: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number },
+  ): Promise<T> {
+    const info = tensors[name];
+    if (!isTensorInfo(info)) return fail(`it has no tensor "${name}"`);
+    const [begin, end] = info.data_offsets;
+    if (info.dtype !== dtype) fail(`tensor "${name}" must be ${dtype}, got ${info.dtype}`);
+    if (shape && String(info.shape) !== String(shape)) fail(`tensor "${name}" must have the shape [${shape}], got [${info.shape}]`);
+    const byteLength = info.shape.reduce((product, size) => product * size, type.BYTES_PER_ELEMENT);
+    if (begin < 0 || end - begin !== byteLength) fail(`tensor "${name}" of shape [${info.shape}] needs ${byteLength} bytes, its offsets give ${end - begin}`);
+    if (dataStart + end > file.byteLength) {
+      fail(`tensor "${name}" promises ${formatBytes(byteLength)}, file has ${formatBytes(Math.max(0, file.byteLength - dataStart - begin))} left; it may have been cut off`);
+    }
+    const bytes = new Uint8Array(byteLength);
+    for (let at = 0; at < byteLength; at += CHUNK_BYTES) {
+      await file.read(dataStart + begin + at, bytes.subarray(at, Math.min(byteLength, at + CHUNK_BYTES)));
+    }
+    return new type(bytes.buffer);
+  }
+
+  const shape = isTensorInfo(tensors.input_vectors) ? tensors.input_vectors.shape : fail('it has no tensor "input_vectors"');
+  if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size > 0)) fail(`tensor "input_vectors" must have the shape [words, dimensions], got [${shape}]`);
+  const [wordCount, dimensions] = shape;
+  const offsets = await tensor('word_offsets', 'I64', [wordCount + 1], BigInt64Array);
+  const wordBytes = await tensor('words', 'U8', undefined, Uint8Array);
+  const inputVectors = await tensor('input_vectors', 'F32', shape, Float32Array);
+  const outputVectors = tensors.output_vectors && (await tensor('output_vectors', 'F32', shape, Float32Array));
+  const counts = tensors.counts && Float64Array.from(await tensor('counts', 'I64', [wordCount], BigInt64Array), Number);
+  const decoder = new TextDecoder();
+  const words: string[] = [];
+  for (let id = 0; id < wordCount; id++) {
+    const [begin, end] = [Number(offsets[id]), Number(offsets[id + 1])];
+    if (!(begin >= 0 && end >= begin && end <= wordBytes.length)) fail(`word ${id} lies at ${begin} to ${end} of ${wordBytes.length} bytes`);
+    words.push(decoder.decode(wordBytes.subarray(begin, end)));
+  }
+  if (new Set(words).size !== wordCount) fail('some word is there twice');
+  const json = <T>(text: string | undefined) => (text === undefined ? undefined : (parseJson<T>(text) ?? fail('its metadata is not JSON')));
+  return {
+    words,
+    dimensions,
+    inputVectors,
+    outputVectors,
+    counts,
+    tokenizer: json(metadata.tokenizer),
+    training: json(metadata.training),
+  };
+}
+
+function parseJson<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTensorInfo(info: unknown): info is TensorInfo {
+  const { dtype, shape, data_offsets: offsets } = (info ?? {}) as Partial<TensorInfo>;
+  const integers = (list: unknown) => Array.isArray(list) && list.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return typeof dtype === 'string' && integers(shape) && integers(offsets) && offsets!.length === 2;
+}

@@ -1,0 +1,66 @@
+// wordkin in Node: the portable list, with training in worker threads on files and models on disk.
+import { type EmbeddingModel, inferTokenizer, SentenceEncoder } from '../model-entry.ts';
+import type { TextSource } from '../text/text-source.ts';
+import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
+import type { TokenizerName } from '../text/tokenizer.ts';
+import { type TrainResult, type TrainSettings, trainFromText } from '../train.ts';
+import type { PartialTrainingOptions } from '../training/training-options.ts';
+import { loadSegmenter } from './chinese-segmenter.ts';
+import { loadTokenizer } from './load-tokenizer.ts';
+import { createTemporaryFiles } from './temporary-files.ts';
+import { openTextFiles, type TextFileOptions } from './text-files.ts';
+import { createThread, processors } from './training-threads.ts';
+
+export * from '../index.ts';
+export { loadModel, saveModel } from './model-files.ts';
+export { loadTokenizer } from './load-tokenizer.ts';
+export { openTextFiles } from './text-files.ts';
+export type { TextFileOptions, TextFormat } from './text-files.ts';
+
+/** What to train on: paths (files, folders, globs, "-"), or texts, or token lists, or sources of one's own. */
+export type TrainInput =
+  | { readonly files: string | readonly string[] }
+  | { readonly texts: Iterable<string> }
+  | { readonly tokens: Iterable<readonly string[]> }
+  | { readonly sources: readonly TextSource[] };
+
+export interface NodeTrainSettings extends TrainSettings, TextFileOptions {
+  /** Folder for the encoded corpus, 4 bytes a token; the system's folder for temporary files if absent. */
+  readonly temporaryFolder?: string | undefined;
+}
+
+/**
+ * Trains word vectors.
+ *
+ *     const { model } = await train({ files: 'corpus.txt.gz' }, { dimensions: 200 });
+ *     await saveModel(model, 'corpus.safetensors');
+ *
+ * @throws RangeError for options out of range, Error for text that cannot be read or holds too few words
+ */
+export async function train(input: TrainInput, options: PartialTrainingOptions & NodeTrainSettings = {}): Promise<TrainResult> {
+  const { temporaryFolder, format, field, ...settings } = options;
+  const sources = await openInput(input, { format, field });
+  const files = createTemporaryFiles(temporaryFolder);
+  const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
+  return trainFromText(
+    sources,
+    { ...settings, ...asTokens },
+    { createWorker: createThread, processors, loadSegmenter, createCorpusStore: files.createCorpusStore, storeRun: files.storeRun },
+  );
+}
+
+async function openInput(input: TrainInput, options: TextFileOptions): Promise<readonly TextSource[]> {
+  if ('files' in input) return openTextFiles(typeof input.files === 'string' ? [input.files] : input.files, options);
+  if ('texts' in input) return [textsSource(input.texts)];
+  if ('tokens' in input) return [tokensSource(input.tokens)];
+  return input.sources;
+}
+
+/**
+ * A sentence encoder with the tokenizer that the model was trained with, or `tokenizer`, or for a model of
+ * another tool the one that suits its words.
+ */
+export async function createSentenceEncoder(model: EmbeddingModel, tokenizer?: TokenizerName): Promise<SentenceEncoder> {
+  const stored = model.contents.tokenizer;
+  return new SentenceEncoder(model, await loadTokenizer(tokenizer ? { name: tokenizer } : (stored ?? { name: inferTokenizer(model) })));
+}

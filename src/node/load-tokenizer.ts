@@ -1,0 +1,7 @@
+import { createTokenizer, type Tokenizer, type TokenizerDescriptor } from '../text/tokenizer.ts';
+import { loadSegmenter } from './chinese-segmenter.ts';
+
+/** The tokenizer that a model names; for `chinese` with the segmenter that is installed here. */
+export async function loadTokenizer({ name, separator }: Pick<TokenizerDescriptor, 'name' | 'separator'>): Promise<Tokenizer> {
+  return createTokenizer(name, { separator, segmenter: name === 'chinese' ? await loadSegmenter() : undefined });
+}

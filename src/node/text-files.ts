@@ -1,0 +1,149 @@
+import { createReadStream, statSync } from 'node:fs';
+import { PassThrough, pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { parse } from 'csv-parse';
+import { glob } from 'tinyglobby';
+import { ZSTDDecoder } from 'zstddec/stream';
+import { nearestSpelling } from '../text/nearest-spelling.ts';
+import type { TextSource } from '../text/text-source.ts';
+
+export const TEXT_FORMATS = ['auto', 'text', 'jsonl', 'csv', 'tsv'] as const;
+export type TextFormat = (typeof TEXT_FORMATS)[number];
+
+export interface TextFileOptions {
+  /** How records are written; `auto` (if absent) goes by the file name, and is `text` for stdin. */
+  readonly format?: TextFormat | undefined;
+  /** JSON field, or CSV column by its name or its number from 1, that holds the text; "text" if absent. */
+  readonly field?: string | undefined;
+}
+
+const READ_BYTES = 1 << 20;
+
+/**
+ * Text sources for files, folders (all files below, in name order), globs, and "-" for stdin. Names that end in
+ * .gz and .zst are decompressed; .jsonl, .ndjson, .csv and .tsv are read by field.
+ *
+ * @throws Error for a path that is not there or a folder without files
+ */
+export async function openTextFiles(paths: readonly string[], options: TextFileOptions = {}): Promise<TextSource[]> {
+  const sources: TextSource[] = [];
+  for (const path of paths) {
+    if (path === '-') {
+      sources.push(textSource('standard input', undefined, () => process.stdin, options));
+      continue;
+    }
+    for (const file of await expand(path)) {
+      const { size } = statSync(file);
+      sources.push(textSource(file, size, () => createReadStream(file, { highWaterMark: READ_BYTES }), options));
+    }
+  }
+  return sources;
+}
+
+async function expand(path: string): Promise<string[]> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats && !stats.isDirectory()) return [path];
+  const files = await glob(stats ? '**/*' : path, { cwd: stats ? path : '.', absolute: stats !== undefined, expandDirectories: false });
+  if (files.length > 0) return files.sort();
+  if (stats) throw new Error(`Cannot read "${path}": the folder holds no files`);
+  if (/[*?[{]/.test(path)) throw new Error(`Cannot read "${path}": no file matches`);
+  throw new Error(`Cannot read "${path}": there is no such file or folder`);
+}
+
+function textSource(name: string, byteLength: number | undefined, openFile: () => NodeJS.ReadableStream, options: TextFileOptions): TextSource {
+  const plainName = name.replace(/\.(gz|zst)$/i, '');
+  const format = options.format && options.format !== 'auto' ? options.format : formatByName(plainName);
+  const field = options.field ?? 'text';
+
+  async function* open(onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array> {
+    let bytes = counted(openFile(), onRead);
+    if (/\.gz$/i.test(name)) bytes = gunzip(bytes);
+    else if (/\.zst$/i.test(name)) bytes = unzstd(bytes);
+    if (format === 'csv' || format === 'tsv') bytes = column(bytes, field, format === 'csv' ? ',' : '\t');
+    try {
+      yield* bytes;
+    } catch (error) {
+      throw explain(error as NodeJS.ErrnoException, name);
+    }
+  }
+  return { name, byteLength, open, jsonField: format === 'jsonl' ? field : undefined };
+}
+
+function formatByName(name: string): TextFormat {
+  if (/\.(jsonl|ndjson)$/i.test(name)) return 'jsonl';
+  if (/\.csv$/i.test(name)) return 'csv';
+  if (/\.tsv$/i.test(name)) return 'tsv';
+  return 'text';
+}
+
+async function* counted(stream: NodeJS.ReadableStream, onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    onRead?.((chunk as Buffer).length);
+    yield chunk as Buffer;
+  }
+}
+
+/** All members of the file, as gzip itself reads them. */
+async function* gunzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const output = createGunzip({ chunkSize: READ_BYTES });
+  const done = new Promise<Error | null | undefined>((resolve) => pipeline(bytes, output, resolve));
+  yield* output as AsyncIterable<Buffer>;
+  const error = await done;
+  if (error) throw error;
+}
+
+async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  let ended = true; // an empty file is no zstd file, but holds no text either
+  const inputs = async function* () {
+    for await (const chunk of bytes) {
+      ended = false;
+      yield chunk;
+    }
+    ended = true;
+  };
+  for await (const chunk of decoder.decodeStreaming(inputs() as never)) yield chunk;
+  if (!ended) throw new Error('the compressed data ends early');
+}
+
+/** One column of a table, a line a row; line breaks inside of a value end sentences. */
+async function* column(bytes: AsyncIterable<Uint8Array>, field: string, delimiter: string): AsyncGenerator<Uint8Array> {
+  const parser = parse({ delimiter, bom: true, relax_column_count: true, ...(delimiter === '\t' && { quote: null }) });
+  const input = new PassThrough();
+  pipeline(bytes, input, parser, () => {}); // errors come out of the parser
+  let index = -1;
+  let lines: string[] = [];
+  let length = 0;
+  for await (const record of parser as AsyncIterable<string[]>) {
+    if (index < 0) {
+      // A number names a column of a table without a header, unless there is a header of that name.
+      index = record.indexOf(field);
+      if (index >= 0) continue;
+      if (/^[1-9]\d*$/.test(field) && Number(field) <= record.length) index = Number(field) - 1;
+      else {
+        const nearest = nearestSpelling(field, record);
+        throw new Error(`column "${field}" is not there, the first line has ${record.map((value) => value.slice(0, 40)).join(', ')}${nearest ? `; did you mean "${nearest}"?` : ''}`);
+      }
+    }
+    lines.push(record[index] ?? '');
+    length += lines.at(-1)!.length + 1;
+    if (length < READ_BYTES) continue;
+    yield Buffer.from(`${lines.join('\n')}\n`);
+    lines = [];
+    length = 0;
+  }
+  if (lines.length > 0) yield Buffer.from(`${lines.join('\n')}\n`);
+}
+
+/** The system's error as a sentence about this file. */
+function explain(error: NodeJS.ErrnoException, name: string): Error {
+  if (error.message.startsWith('Cannot ')) return error;
+  const reasons: Record<string, string> = {
+    EACCES: 'permission denied',
+    EISDIR: 'it is a folder',
+    Z_BUF_ERROR: 'the compressed data ends early',
+    Z_DATA_ERROR: 'the compressed data is damaged, or it is no gzip file',
+  };
+  return new Error(`Cannot read "${name}": ${reasons[error.code ?? ''] ?? error.message}`, { cause: error });
+}

@@ -1,0 +1,34 @@
+/**
+ * The candidate with the fewest insertions, deletions and substitutions away from `word` (Levenshtein 1966),
+ * the first of several; undefined if all are further than a third of the word's length, at least 1.
+ */
+export function nearestSpelling(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = Array.from(word);
+  let limit = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  let nearest: string | undefined;
+  let row = new Uint16Array(wanted.length + 1);
+  let previous = new Uint16Array(wanted.length + 1);
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) > 2 * limit) continue;
+    const letters = Array.from(candidate);
+    if (Math.abs(letters.length - wanted.length) >= limit) continue;
+    for (let j = 0; j <= wanted.length; j++) previous[j] = j;
+    let best = 0;
+    for (let i = 1; i <= letters.length && best < limit; i++) {
+      row[0] = i;
+      best = i;
+      for (let j = 1; j <= wanted.length; j++) {
+        const substitution = previous[j - 1] + (letters[i - 1] === wanted[j - 1] ? 0 : 1);
+        row[j] = Math.min(substitution, previous[j] + 1, row[j - 1] + 1);
+        if (row[j] < best) best = row[j];
+      }
+      [row, previous] = [previous, row];
+    }
+    if (best < limit && previous[wanted.length] < limit) {
+      limit = previous[wanted.length];
+      nearest = candidate;
+      if (limit === 0) break;
+    }
+  }
+  return nearest;
+}

@@ -1,0 +1,70 @@
+/**
+ * Where text comes from. It is read once, front to back; each line is a sentence. `open` gives the bytes as
+ * UTF-8, already decompressed.
+ */
+export interface TextSource {
+  /** For messages: a path, or what the source is. */
+  readonly name: string;
+  /** Bytes to be read, if known (of the compressed file where it is compressed). For progress only. */
+  readonly byteLength?: number;
+  /** A line is a JSON object whose text stands in this field, possibly nested: "body.text". */
+  readonly jsonField?: string;
+  /** `onRead` is told how many more of `byteLength` bytes have been read. */
+  open(onRead?: (byteLength: number) => void): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** Sentences that are already in memory. A line break inside of a text ends a sentence. */
+export function textsSource(texts: Iterable<string>, name = 'texts'): TextSource {
+  return {
+    name,
+    *open() {
+      const encoder = new TextEncoder();
+      let batch: string[] = [];
+      let length = 0;
+      for (const text of texts) {
+        if (typeof text !== 'string') {
+          throw new TypeError(`Cannot read ${name}: each item must be a string, got ${describe(text)}`);
+        }
+        batch.push(text, '\n');
+        length += text.length;
+        if (length > 1 << 19) {
+          yield encoder.encode(batch.join(''));
+          batch = [];
+          length = 0;
+        }
+      }
+      yield encoder.encode(batch.join(''));
+    },
+  };
+}
+
+/** Separates the tokens of `tokensSource`, so that tokens may hold spaces. U+001F, unit separator. */
+export const TOKEN_SEPARATOR = '\u001f';
+
+/**
+ * Sentences that are already cut into tokens, for the tokenizer `ids` with TOKEN_SEPARATOR: nothing is
+ * lower-cased or cut again.
+ *
+ * @throws TypeError where a sentence is a string: that would train on its letters
+ */
+export function tokensSource(sentences: Iterable<readonly string[]>, name = 'sentences'): TextSource {
+  function* lines() {
+    for (const sentence of sentences) {
+      if (typeof sentence === 'string' || !Array.isArray(sentence)) {
+        throw new TypeError(`Cannot read ${name}: each sentence must be an array of tokens, got ${describe(sentence)}`);
+      }
+      for (const token of sentence) {
+        if (typeof token !== 'string') {
+          throw new TypeError(`Cannot read ${name}: each token must be a string, got ${describe(token)}`);
+        }
+      }
+      yield sentence.map((token) => token.replace(/[\n\r\u001f]/g, ' ')).join(TOKEN_SEPARATOR);
+    }
+  }
+  return textsSource({ [Symbol.iterator]: lines }, name);
+}
+
+function describe(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return `${value === null ? 'null' : typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+}

@@ -1,0 +1,30 @@
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * UTF-8 bytes as text. Each malformed sequence becomes U+FFFD (as the Unicode standard and every browser do,
+ * section 3.9) and is counted.
+ */
+export function decodeUtf8(bytes: Uint8Array): { text: string; repairs: number } {
+  try {
+    return { text: strict.decode(bytes), repairs: 0 };
+  } catch {
+    const text = lenient.decode(bytes);
+    return { text, repairs: count(text, '\ufffd') - countReplacementBytes(bytes) };
+  }
+}
+
+/** Occurrences of U+FFFD that stand in the bytes themselves. */
+function countReplacementBytes(bytes: Uint8Array): number {
+  let found = 0;
+  for (let i = bytes.indexOf(0xef); i >= 0; i = bytes.indexOf(0xef, i + 1)) {
+    if (bytes[i + 1] === 0xbf && bytes[i + 2] === 0xbd) found++;
+  }
+  return found;
+}
+
+function count(text: string, character: string): number {
+  let found = 0;
+  for (let i = text.indexOf(character); i >= 0; i = text.indexOf(character, i + 1)) found++;
+  return found;
+}

@@ -1,0 +1,132 @@
+import { type CorpusStatistics, type PrepareProgress, prepareCorpus, type StoreRun } from './corpus/prepare-corpus.ts';
+import { type CorpusStore, createMemoryCorpusStore } from './corpus/encoded-corpus.ts';
+import { EmbeddingModel } from './model/embedding-model.ts';
+import { checkChoice } from './text/check-choice.ts';
+import { sampleSource } from './text/sample-source.ts';
+import type { TextSource } from './text/text-source.ts';
+import { type ChineseSegmenter, chooseTokenizer, createTokenizer, TOKENIZER_NAMES, type Tokenizer, type TokenizerName } from './text/tokenizer.ts';
+import { type TrainingProgress, type TrainingReport, trainModel } from './training/train-model.ts';
+import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training/training-options.ts';
+import { localWorker, type Worker } from './training/worker-role.ts';
+import type { Vocabulary } from './vocabulary/vocabulary.ts';
+
+/** What can be given beside the training options. */
+export interface TrainSettings {
+  /** `auto` (if absent) decides from the beginning of the text and says so in a `tokenizer` event. */
+  readonly tokenizer?: TokenizerName | 'auto' | undefined;
+  /** For the tokenizer `ids`: what parts two ids. */
+  readonly separator?: string | undefined;
+  /** Worker threads; as many as there are processors if absent. */
+  readonly threads?: number | undefined;
+  /** Words and counts to use instead of counting. */
+  readonly vocabulary?: Pick<Vocabulary, 'words' | 'counts'> | undefined;
+  /** Bytes for counting words; beyond, counts wait on disk. Never changes the result. 1 GiB if absent. */
+  readonly memoryBudgetBytes?: number | undefined;
+  /** Refuses malformed UTF-8 instead of repairing it. */
+  readonly strict?: boolean | undefined;
+  /** Before the training begins: rejects with the signal's reason. Later: ends early with what there is. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainEvent) => void) | undefined;
+}
+
+export type TrainEvent =
+  | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
+  | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
+  | ({ readonly type: 'prepare' } & PrepareProgress)
+  | { readonly type: 'vocabulary'; readonly words: number; readonly tokens: number; readonly statistics: CorpusStatistics }
+  | ({ readonly type: 'progress' } & TrainingProgress);
+
+export interface TrainResult {
+  readonly model: EmbeddingModel;
+  readonly vocabulary: Vocabulary;
+  readonly statistics: CorpusStatistics;
+  readonly report: TrainingReport;
+}
+
+/** What an environment lends to the training: threads, disk, a Chinese segmenter. Everything may be absent. */
+export interface TrainEdge {
+  readonly createWorker?: (tokenizer: Tokenizer) => Worker;
+  readonly processors?: number;
+  readonly createCorpusStore?: () => CorpusStore;
+  readonly storeRun?: StoreRun;
+  readonly loadSegmenter?: () => Promise<ChineseSegmenter | undefined>;
+}
+
+const DEFAULT_MEMORY_BUDGET_BYTES = 2 ** 30;
+
+/**
+ * The whole way from text to model: choose a tokenizer; cut, count and encode the text in one pass; train on
+ * the encoded corpus; hand out words and vectors.
+ *
+ * @throws RangeError for options out of range, Error for text that cannot be read or holds too few words
+ */
+export async function trainFromText(
+  input: TextSource | readonly TextSource[],
+  options: PartialTrainingOptions & TrainSettings,
+  edge: TrainEdge = {},
+): Promise<TrainResult> {
+  const sources = Array.isArray(input) ? input : [input];
+  const { tokenizer: wanted = 'auto', separator, threads, vocabulary: given, memoryBudgetBytes, strict, signal, onEvent, ...training } = options;
+  const resolved = resolveTrainingOptions(training);
+  checkChoice('tokenizer', wanted, ['auto', ...TOKENIZER_NAMES]);
+  const threadCount = checkThreads(threads ?? edge.processors ?? 1);
+  onEvent?.({ type: 'options', options: resolved, threads: threadCount });
+
+  const { tokenizer, reason, opened } = await chooseFromText(sources, wanted, separator, edge);
+  onEvent?.({ type: 'tokenizer', tokenizer: tokenizer.descriptor, reason });
+
+  const workers = Array.from({ length: threadCount }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
+  const store = edge.createCorpusStore?.() ?? createMemoryCorpusStore();
+  try {
+    const { vocabulary, corpus, statistics } = await prepareCorpus(
+      opened,
+      workers,
+      store,
+      {
+        minCount: resolved.minCount,
+        maxVocabulary: resolved.maxVocabulary,
+        given,
+        memoryBudgetBytes: memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET_BYTES,
+        strict,
+        signal,
+        onProgress: onEvent && ((progress) => onEvent({ type: 'prepare', ...progress })),
+      },
+      edge.storeRun,
+    );
+    onEvent?.({ type: 'vocabulary', words: vocabulary.words.length, tokens: vocabulary.tokenCount, statistics });
+
+    const trained = await trainModel(corpus, vocabulary, resolved, workers.map(({ train }) => train), {
+      signal,
+      onProgress: onEvent && ((progress) => onEvent({ type: 'progress', ...progress })),
+    });
+    const model = new EmbeddingModel({
+      words: vocabulary.words,
+      dimensions: resolved.dimensions,
+      inputVectors: trained.inputVectors,
+      outputVectors: trained.outputVectors,
+      counts: vocabulary.counts,
+      tokenizer: tokenizer.descriptor,
+      training: { options: resolved, corpus: { ...statistics, trainedTokens: vocabulary.tokenCount }, report: trained.report },
+    });
+    return { model, vocabulary, statistics, report: trained.report };
+  } finally {
+    await Promise.all(workers.map((worker) => worker.close()));
+    store.dispose();
+  }
+}
+
+/** The tokenizer; and the sources, of which `auto` has read the beginning. */
+async function chooseFromText(sources: readonly TextSource[], wanted: TokenizerName | 'auto', separator: string | undefined, edge: TrainEdge) {
+  const create = async (name: TokenizerName) =>
+    createTokenizer(name, { separator, segmenter: name === 'chinese' ? await edge.loadSegmenter?.() : undefined });
+  if (sources.length === 0) throw new Error('Cannot train: there is no text');
+  if (wanted !== 'auto') return { tokenizer: await create(wanted), reason: 'as asked', opened: sources };
+  const { sample, source } = await sampleSource(sources[0]);
+  const { name, reason } = chooseTokenizer(sample);
+  return { tokenizer: await create(name), reason, opened: [source, ...sources.slice(1)] };
+}
+
+function checkThreads(threads: number): number {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;
+  throw new RangeError(`"threads" must be an integer from 1 to 256, got ${JSON.stringify(threads)}`);
+}

@@ -1,0 +1,186 @@
+import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
+import { MAXIMUM_MEMORY_BYTES, planSkipGramMemory, type SkipGramLayout } from '../kernels/skip-gram.ts';
+import { createAliasTable } from '../math/alias-table.ts';
+import { mixKeys, Random } from '../math/random.ts';
+import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
+import type { TrainingOptions } from './training-options.ts';
+import { keepThresholds, noiseWeights } from './word-probabilities.ts';
+
+/** Runs `trainLoop` for one task, in this thread or another; resolves when the loop has ended. */
+export type RunTraining = (task: TrainTask, worker: number) => Promise<void>;
+
+export interface TrainingProgress {
+  /** Share of the whole training that is done, 0 to 1. */
+  readonly share: number;
+  /** Current epoch, 1 to epochs. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Tokens of the vocabulary a second, before subsampling, since the training began. */
+  readonly wordsPerSecond: number;
+  readonly secondsLeft: number;
+  readonly learningRate: number;
+  /** Mean loss of a pair with its noise words, natural logarithm, in the current epoch. */
+  readonly loss: number;
+}
+
+export interface TrainingReport {
+  /** Mean loss of a pair in each epoch, taken before each update, summed in float64. */
+  readonly epochLosses: readonly number[];
+  /** Trained pairs in each epoch. */
+  readonly epochPairs: readonly number[];
+  /** Share of the training that was done: 1, or less if it was stopped. */
+  readonly share: number;
+  readonly seconds: number;
+  readonly wordsPerSecond: number;
+  readonly threads: number;
+}
+
+export interface TrainedVectors {
+  /** (words × dimensions), row by row. */
+  readonly inputVectors: Float32Array;
+  readonly outputVectors: Float32Array;
+  readonly report: TrainingReport;
+}
+
+export interface TrainControls {
+  /** Stops the training after the blocks in work; the vectors so far are the result. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+const PROGRESS_MILLISECONDS = 200;
+/** word2vec.c, too, changes the learning rate every 10,000 tokens. */
+const BLOCK_TOKENS = 10_000;
+
+/**
+ * Trains skip-gram vectors on an encoded corpus.
+ *
+ * @param run - one for each worker
+ * @throws RangeError if the model does not fit into one WebAssembly memory
+ */
+export async function trainModel(
+  corpus: EncodedCorpus,
+  vocabulary: Vocabulary,
+  options: TrainingOptions,
+  run: readonly RunTraining[],
+  { signal, onProgress }: TrainControls = {},
+): Promise<TrainedVectors> {
+  // A small corpus gets smaller blocks, so that the learning rate still falls in some hundred steps.
+  const steps = Math.ceil((corpus.length * options.epochs) / 500);
+  const blockTokens = Math.min(BLOCK_TOKENS, Math.max(50, steps));
+  const blocks = Math.ceil(corpus.length / blockTokens);
+  const workers = Math.min(run.length, blocks);
+  const layout = planSkipGramMemory({
+    wordCount: vocabulary.words.length,
+    dimensions: options.dimensions,
+    window: options.window,
+    negatives: options.negative,
+    blockTokens,
+    workers,
+  });
+  const memory = allocate(layout);
+  fillTables(memory, layout, vocabulary, options);
+
+  const { epochs, learningRate, endLearningRate, seed } = options;
+  const control = createTrainControl(workers, epochs);
+  const start = performance.now();
+  const share = () => Math.min(1, Math.max(0, Atomics.load(control.shared, NEXT_BLOCK) - workers) / (blocks * epochs));
+  const report = () => {
+    const done = share();
+    const seconds = (performance.now() - start) / 1000;
+    const epoch = Math.min(epochs, Math.floor(done * epochs) + 1);
+    const { pairs, loss } = epochTally(control, workers, epochs, epoch - 1);
+    onProgress?.({
+      share: done,
+      epoch,
+      epochs,
+      wordsPerSecond: (done * epochs * vocabulary.tokenCount) / seconds,
+      secondsLeft: done > 0 ? (seconds / done) * (1 - done) : Infinity,
+      learningRate: learningRate + (endLearningRate - learningRate) * done,
+      loss: loss / pairs,
+    });
+  };
+  const stop = () => Atomics.store(control.shared, STOP, 1);
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  const timer = onProgress && setInterval(report, PROGRESS_MILLISECONDS);
+  try {
+    const task: TrainTask = { memory, layout, corpus, epochs, learningRate, endLearningRate, seed, control };
+    await Promise.all(Array.from({ length: workers }, (_, worker) => run[worker](task, worker)));
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', stop);
+    stop(); // if one worker failed, the others need not go on
+  }
+  const seconds = (performance.now() - start) / 1000;
+  // Each worker took one number too many, unless it was stopped.
+  const taken = Math.min(Atomics.load(control.shared, NEXT_BLOCK), blocks * epochs);
+  const tallies = Array.from({ length: epochs }, (_, epoch) => epochTally(control, workers, epochs, epoch));
+  return {
+    inputVectors: packedRows(memory, layout.inputVectors, layout),
+    outputVectors: packedRows(memory, layout.outputVectors, layout),
+    report: {
+      epochLosses: tallies.filter(({ pairs }) => pairs > 0).map(({ pairs, loss }) => loss / pairs),
+      epochPairs: tallies.map(({ pairs }) => pairs),
+      share: taken / (blocks * epochs),
+      seconds,
+      wordsPerSecond: ((taken / blocks) * vocabulary.tokenCount) / seconds,
+      threads: workers,
+    },
+  };
+}
+
+function allocate(layout: SkipGramLayout): WebAssembly.Memory {
+  const { wordCount, dimensions, byteLength } = layout;
+  const needed = `${wordCount} words × ${dimensions} dimensions × 2 matrices need ${(byteLength / 2 ** 30).toFixed(2)} GiB`;
+  if (byteLength > MAXIMUM_MEMORY_BYTES) {
+    throw new RangeError(`Cannot train: ${needed}, more than the 4 GiB of one WebAssembly memory; use fewer dimensions, a larger minCount or maxVocabulary`);
+  }
+  try {
+    return new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536), maximum: 65536, shared: true });
+  } catch (cause) {
+    throw new RangeError(`Cannot train: ${needed}, and the system refused them`, { cause });
+  }
+}
+
+function fillTables(memory: WebAssembly.Memory, layout: SkipGramLayout, vocabulary: Vocabulary, options: TrainingOptions): void {
+  const { wordCount, dimensions, rowLength } = layout;
+  const words = (offset: number) => new Uint32Array(memory.buffer, offset, wordCount);
+  const { thresholds, aliases } = createAliasTable(noiseWeights(vocabulary.counts, options.noiseExponent));
+  words(layout.aliasThresholds).set(thresholds);
+  words(layout.aliasWords).set(aliases);
+  words(layout.keepThresholds).set(keepThresholds(vocabulary.counts, options.subsample));
+
+  const random = new Random(mixKeys(options.seed, 0xffffffff), mixKeys(options.seed, 0xfffffffe));
+  const { initialScale } = options;
+  const draw =
+    options.initial === 'uniform'
+      ? () => (2 * random.uniform() - 1) * initialScale
+      : () => random.normal() * (initialScale / Math.sqrt(3));
+  const inputs = new Float32Array(memory.buffer, layout.inputVectors, wordCount * rowLength);
+  for (let word = 0; word < wordCount; word++) {
+    for (let d = 0; d < dimensions; d++) inputs[word * rowLength + d] = draw();
+  }
+}
+
+function epochTally(control: TrainControl, workers: number, epochs: number, epoch: number): { pairs: number; loss: number } {
+  let pairs = 0;
+  let loss = 0;
+  for (let worker = 0; worker < workers; worker++) {
+    pairs += control.tallies[(worker * epochs + epoch) * 2];
+    loss += control.tallies[(worker * epochs + epoch) * 2 + 1];
+  }
+  return { pairs, loss };
+}
+
+/** Rows without their padding, moved together in place: no second copy of a matrix that may take gigabytes. */
+function packedRows(memory: WebAssembly.Memory, offset: number, { wordCount, dimensions, rowLength }: SkipGramLayout): Float32Array {
+  const matrix = new Float32Array(memory.buffer, offset, wordCount * rowLength);
+  if (rowLength !== dimensions) {
+    for (let word = 1; word < wordCount; word++) {
+      matrix.copyWithin(word * dimensions, word * rowLength, word * rowLength + dimensions);
+    }
+  }
+  return matrix.subarray(0, wordCount * dimensions);
+}

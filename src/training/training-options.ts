@@ -1,0 +1,133 @@
+import { checkChoice } from '../text/check-choice.ts';
+import { nearestSpelling } from '../text/nearest-spelling.ts';
+
+/** How a model is trained; every value has a default, see PRESETS. */
+export interface TrainingOptions {
+  /** The algorithm: a word predicts each word around it. */
+  readonly algorithm: 'skip-gram';
+  readonly loss: 'negative-sampling';
+  /** Length of a vector: an integer from 1 to 4096. */
+  readonly dimensions: number;
+  /** Largest distance between two words of a pair; each centre draws its own from 1 to this. */
+  readonly window: number;
+  /** Noise words a centre: an integer from 0 to 100. */
+  readonly negative: number;
+  /** Noise words are drawn in proportion to count ^ noiseExponent. */
+  readonly noiseExponent: number;
+  /** Words with a larger share of the tokens than this are thinned out; 0 keeps everything. */
+  readonly subsample: number;
+  /** Passes over the corpus. */
+  readonly epochs: number;
+  /** Rarer words are dropped. */
+  readonly minCount: number;
+  /** Keeps this many most frequent words; unlimited if absent. */
+  readonly maxVocabulary?: number;
+  /** Learning rate at the start; it falls linearly with progress … */
+  readonly learningRate: number;
+  /** … to this. */
+  readonly endLearningRate: number;
+  /** Distribution of the input vectors before training; output vectors start at 0. */
+  readonly initial: 'uniform' | 'normal';
+  /** Uniform: values lie in (−initialScale, initialScale). Normal: the same variance. */
+  readonly initialScale: number;
+  /** The same seed and one thread give the same vectors on the same machine. */
+  readonly seed: number;
+}
+
+export const PRESET_NAMES = ['word2vec.c', 'gensim', 'fasttext'] as const;
+export type PresetName = (typeof PRESET_NAMES)[number];
+
+/** An option that is left out comes from the preset. */
+export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: TrainingOptions[K] | undefined } & {
+  readonly preset?: PresetName | undefined;
+};
+
+/**
+ * The defaults of the three tools for skip-gram with negative sampling: word2vec.c 20c129a, gensim 4.4,
+ * fastText 1142dc4. What depends on other options is a function of them.
+ */
+const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<TrainingOptions, 'algorithm' | 'loss'>> = {
+  'word2vec.c': ({ dimensions = 100, learningRate = 0.025 }) => ({
+    ...COMMON,
+    dimensions,
+    learningRate,
+    endLearningRate: learningRate * 1e-4,
+    initialScale: 0.5 / dimensions,
+  }),
+  gensim: ({ dimensions = 100, learningRate = 0.025 }) => ({
+    ...COMMON,
+    dimensions,
+    learningRate,
+    endLearningRate: 1e-4,
+    initialScale: 1 / dimensions,
+  }),
+  fasttext: ({ dimensions = 100, learningRate = 0.05 }) => ({
+    ...COMMON,
+    dimensions,
+    learningRate,
+    endLearningRate: 0,
+    subsample: 1e-4,
+    noiseExponent: 0.5,
+    initialScale: 1 / dimensions,
+  }),
+};
+
+const COMMON = {
+  window: 5,
+  negative: 5,
+  noiseExponent: 0.75,
+  subsample: 1e-3,
+  epochs: 5,
+  minCount: 5,
+  initial: 'uniform',
+  seed: 1,
+} as const;
+
+const RANGES: Record<string, { minimum: number; maximum: number; integer?: true }> = {
+  dimensions: { minimum: 1, maximum: 4096, integer: true },
+  window: { minimum: 1, maximum: 1000, integer: true },
+  negative: { minimum: 0, maximum: 100, integer: true },
+  noiseExponent: { minimum: -2, maximum: 2 },
+  subsample: { minimum: 0, maximum: 1 },
+  epochs: { minimum: 1, maximum: 100_000, integer: true },
+  minCount: { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, integer: true },
+  maxVocabulary: { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, integer: true },
+  learningRate: { minimum: 1e-9, maximum: 10 },
+  endLearningRate: { minimum: 0, maximum: 10 },
+  initialScale: { minimum: 0, maximum: 10 },
+  seed: { minimum: 0, maximum: 2 ** 32 - 1, integer: true },
+};
+
+const CHOICES: Record<string, readonly string[]> = {
+  algorithm: ['skip-gram'],
+  loss: ['negative-sampling'],
+  initial: ['uniform', 'normal'],
+  preset: PRESET_NAMES,
+};
+
+/**
+ * The one door for training options: fills in what is left out and checks everything.
+ *
+ * @throws RangeError that names the option, what it must be and what was given
+ */
+export function resolveTrainingOptions(given: PartialTrainingOptions = {}): TrainingOptions {
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as PartialTrainingOptions;
+  for (const [name, value] of Object.entries(options)) {
+    if (name in RANGES) checkNumber(name, value);
+    else if (name in CHOICES) checkChoice(name, value, CHOICES[name]);
+    else {
+      const nearest = nearestSpelling(name, [...Object.keys(RANGES), ...Object.keys(CHOICES)]);
+      throw new RangeError(`Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`);
+    }
+  }
+  const { preset = 'word2vec.c', ...rest } = options;
+  return { algorithm: 'skip-gram', loss: 'negative-sampling', ...PRESETS[preset](options), ...rest };
+}
+
+function checkNumber(name: string, value: unknown): void {
+  const { minimum, maximum, integer } = RANGES[name];
+  if (typeof value === 'number' && value >= minimum && value <= maximum && (!integer || Number.isInteger(value))) return;
+  const kind = integer ? 'an integer' : 'a number';
+  const range = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+  throw new RangeError(`"${name}" must be ${kind} ${range}, got ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,142 @@
+import { BlockEncoder } from '../corpus/block-encoder.ts';
+import { type EncodedCorpus, readMemoryCorpus, type ReadCorpus } from '../corpus/encoded-corpus.ts';
+import type { Encoder } from '../corpus/prepare-corpus.ts';
+import { createSkipGramKernel } from '../kernels/skip-gram-kernel.ts';
+import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
+import type { RunTraining } from './train-model.ts';
+import { trainLoop } from './train-loop.ts';
+
+/**
+ * What a worker thread can do. The portable core knows no threads: an edge gives it a way to run this in
+ * another thread (`WorkerPort`), or it runs here (`localWorker`).
+ */
+export interface Worker extends Encoder {
+  readonly train: RunTraining;
+  /** Ends the thread. */
+  close(): Promise<void>;
+}
+
+/** One end of a thread: post a message, get the other end's. */
+export interface WorkerPort {
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** The other end has failed or gone away. */
+  onFailure(listener: (error: Error) => void): void;
+  close(): Promise<void>;
+}
+
+/** What differs from edge to edge: how to make a tokenizer again, and how to read a corpus from a file. */
+export interface WorkerEdge {
+  loadTokenizer(descriptor: TokenizerDescriptor): Promise<Tokenizer>;
+  openCorpus(corpus: EncodedCorpus): { read: ReadCorpus; close(): void };
+}
+
+const YIELD_MILLISECONDS = 50;
+
+/** A worker in this very thread: for environments without threads, and for small jobs. */
+export function localWorker(tokenizer: Tokenizer): Worker {
+  const encoder = new BlockEncoder(tokenizer);
+  return {
+    async encode(bytes, source) {
+      return { ...encoder.encode(bytes, source), tableByteLength: encoder.byteLength };
+    },
+    async takeRun() {
+      return encoder.takeRun();
+    },
+    async train(task, worker) {
+      if (task.corpus.place.kind !== 'memory') throw new Error('Cannot train here: the corpus lies in a file');
+      // Give way now and then, so that the page stays alive and the abort signal is heard.
+      let paused = performance.now();
+      for (const _ of trainLoop(task, worker, createSkipGramKernel, readMemoryCorpus(task.corpus.place.ids))) {
+        if (performance.now() - paused < YIELD_MILLISECONDS) continue;
+        await new Promise((resolve) => setTimeout(resolve));
+        paused = performance.now();
+      }
+    },
+    async close() {},
+  };
+}
+
+type Request = { id: number } & (
+  | { call: 'tokenizer'; arguments: [TokenizerDescriptor] }
+  | { call: 'encode'; arguments: Parameters<Encoder['encode']> }
+  | { call: 'takeRun'; arguments: [] }
+  | { call: 'train'; arguments: Parameters<RunTraining> }
+);
+type Reply = { id: number; value?: unknown; error?: { name: string; message: string } };
+
+/** A worker in another thread, whose end of the port is served by `serveWorker`. */
+export function remoteWorker(port: WorkerPort, tokenizer: TokenizerDescriptor): Worker {
+  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  let nextId = 0;
+  port.onMessage((message) => {
+    const { id, value, error } = message as Reply;
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (error) call?.reject(Object.assign(new Error(error.message), { name: error.name }));
+    else call?.resolve(value as never);
+  });
+  port.onFailure((error) => {
+    for (const call of waiting.values()) call.reject(error);
+    waiting.clear();
+  });
+  const request = <T>(call: Request['call'], args: unknown[], transfer?: ArrayBuffer[]): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      const id = nextId++;
+      waiting.set(id, { resolve, reject });
+      port.post({ id, call, arguments: args }, transfer);
+    });
+  const ready = request<void>('tokenizer', [tokenizer]);
+  ready.catch(() => {}); // reported by the first call that needs it
+  return {
+    async encode(bytes, source) {
+      await ready;
+      return request('encode', [bytes, source], [bytes.buffer]);
+    },
+    takeRun: () => request('takeRun', []),
+    train: (task, worker) => request('train', [task, worker]),
+    close: () => port.close(),
+  };
+}
+
+/** The other end: answers the calls of `remoteWorker`. */
+export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: WorkerEdge): void {
+  let encoder: BlockEncoder | undefined;
+
+  async function answer(request: Request): Promise<{ value: unknown; transfer?: ArrayBuffer[] }> {
+    switch (request.call) {
+      case 'tokenizer':
+        encoder = new BlockEncoder(await edge.loadTokenizer(...request.arguments));
+        return { value: undefined };
+      case 'encode': {
+        const value = { ...encoder!.encode(...request.arguments), tableByteLength: encoder!.byteLength };
+        return { value, transfer: [value.tokens.buffer] };
+      }
+      case 'takeRun': {
+        const value = encoder!.takeRun();
+        return { value, transfer: [value.run.buffer] };
+      }
+      case 'train': {
+        const [task, worker] = request.arguments;
+        const corpus = edge.openCorpus(task.corpus);
+        try {
+          for (const _ of trainLoop(task, worker, createSkipGramKernel, corpus.read));
+        } finally {
+          corpus.close();
+        }
+        return { value: undefined };
+      }
+    }
+  }
+
+  port.onMessage(async (message) => {
+    const request = message as Request;
+    try {
+      const { value, transfer } = await answer(request);
+      port.post({ id: request.id, value } satisfies Reply, transfer);
+    } catch (error) {
+      const { name, message: text } = error as Error;
+      port.post({ id: request.id, error: { name, message: text } } satisfies Reply);
+    }
+  });
+}
