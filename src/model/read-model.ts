@@ -6,13 +6,15 @@ import { looksLikeText, parseHeader, readWord2vecBinary, readWord2vecText } from
 export const MODEL_FORMATS = ['safetensors', 'word2vec-binary', 'word2vec-text'] as const;
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
+const SAMPLE_BYTES = 1 << 16;
+
 /**
  * Reads a model; the format is told by the content, not by the name.
  *
  * @throws ModelFormatError
  */
 export async function readModel(file: ModelFile): Promise<EmbeddingModel> {
-  const start = new Uint8Array(Math.min(file.byteLength, 4096));
+  const start = new Uint8Array(Math.min(file.byteLength, SAMPLE_BYTES));
   await file.read(0, start);
   if (start.length === 0) throw new ModelFormatError(`Cannot read model "${file.name}": it is empty`);
   if (looksLikeSafetensors(start)) return new EmbeddingModel(await readSafetensors(file));

@@ -7,6 +7,7 @@ const SPACE = 32;
 const LONGEST_WORD_BYTES = 1 << 16;
 const LONGEST_LINE_BYTES = 1 << 20;
 const CHUNK_BYTES = 1 << 20;
+const SHORTEST_SAMPLE_BYTES = 1 << 12;
 
 /**
  * word2vec's binary format: "words dimensions\n", then for each word its bytes, a space, and the vector as
@@ -122,13 +123,19 @@ export async function readWord2vecText(file: ModelFile): Promise<ModelContents> 
   return vectors.contents();
 }
 
-/** Which of word2vec's formats this is, by the bytes after the first word. */
+/**
+ * Whether the beginning of a file is word2vec or GloVe text: its first row ends with decimal numbers, as many as
+ * the header says. A binary vector looks like that by accident about never.
+ */
 export function looksLikeText(start: Uint8Array): boolean {
-  const lineEnd = start.indexOf(LINE_FEED);
-  const rowStart = lineEnd >= 0 && parseHeader(start.subarray(0, lineEnd)) ? lineEnd + 1 : 0;
-  const space = start.indexOf(SPACE, rowStart + 1);
-  // A vector of 16 random bytes is all digits, points, signs and spaces once in 10^20 files.
-  return space >= 0 && /^[-+0-9.eEnaifNAIF \r\n]*$/.test(new TextDecoder('latin1').decode(start.subarray(space + 1, space + 17)));
+  const headerEnd = start.indexOf(LINE_FEED);
+  const header = headerEnd < 0 ? undefined : parseHeader(start.subarray(0, headerEnd));
+  const row = start.subarray(header ? headerEnd + 1 : 0);
+  const rowEnd = row.indexOf(LINE_FEED);
+  const fields = new TextDecoder('latin1').decode(rowEnd < 0 ? row : row.subarray(0, rowEnd)).replace(/[ \r]+$/, '').split(' ');
+  if (rowEnd < 0 && row.length > SHORTEST_SAMPLE_BYTES) fields.pop(); // it may be cut
+  const values = fields.slice(Math.max(1, fields.length - (header?.dimensions ?? Infinity)));
+  return values.length > 0 && values.every((value) => /^[-+]?(\d+\.?\d*([eE][-+]?\d+)?|\.\d+|nan|inf)$/i.test(value));
 }
 
 export function parseHeader(line: Uint8Array | undefined): { wordCount: number; dimensions: number } | undefined {

@@ -17,6 +17,7 @@ export async function* lineBlocks(source: TextSource, onRead?: (byteLength: numb
   let buffer = new Uint8Array(BLOCK_BYTES);
   let used = 0;
   let first = true;
+  let lineOpen = false; // the last block ended within a line
   for await (const chunk of source.open(onRead)) {
     let rest = chunk;
     if (first && rest.length > 0) {
@@ -41,18 +42,20 @@ export async function* lineBlocks(source: TextSource, onRead?: (byteLength: numb
         continue;
       }
       const tail = buffer.slice(end, used);
+      lineOpen = buffer[end - 1] !== LINE_FEED;
       yield buffer.subarray(0, end);
       buffer = new Uint8Array(Math.max(BLOCK_BYTES, 2 * tail.length)); // the last one now belongs to its reader
       buffer.set(tail);
       used = tail.length;
     }
   }
-  if (used > 0) {
-    const last = new Uint8Array(used + 1);
-    last.set(buffer.subarray(0, used));
-    last[used] = LINE_FEED;
-    yield last;
+  if (used === 0 ? lineOpen : buffer[used - 1] !== LINE_FEED) {
+    const longer = new Uint8Array(used + 1);
+    longer.set(buffer.subarray(0, used));
+    longer[used++] = LINE_FEED;
+    buffer = longer;
   }
+  if (used > 0) yield buffer.subarray(0, used);
 }
 
 /** Where the block ends: after its last line feed, else after its last space, else between two characters. */

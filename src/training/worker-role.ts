@@ -65,8 +65,12 @@ type Request = { id: number } & (
 );
 type Reply = { id: number; value?: unknown; error?: { name: string; message: string } };
 
-/** A worker in another thread, whose end of the port is served by `serveWorker`. */
-export function remoteWorker(port: WorkerPort, tokenizer: TokenizerDescriptor): Worker {
+/**
+ * A worker in another thread, whose end of the port is served by `serveWorker`.
+ *
+ * @param tokenizer - loaded there for `encode`; absent if the thread only trains
+ */
+export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor): Worker {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let nextId = 0;
   port.onMessage((message) => {
@@ -86,8 +90,8 @@ export function remoteWorker(port: WorkerPort, tokenizer: TokenizerDescriptor): 
       waiting.set(id, { resolve, reject });
       port.post({ id, call, arguments: args }, transfer);
     });
-  const ready = request<void>('tokenizer', [tokenizer]);
-  ready.catch(() => {}); // reported by the first call that needs it
+  const ready = tokenizer && request<void>('tokenizer', [tokenizer]);
+  ready?.catch(() => {}); // reported by the first call that needs it
   return {
     async encode(bytes, source) {
       await ready;

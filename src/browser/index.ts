@@ -1,0 +1,108 @@
+// wordkin in browsers: the portable list, with training in web workers and models from URLs and Blobs.
+import { inferTokenizer, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import type { EmbeddingModel } from '../model/embedding-model.ts';
+import type { ModelFile } from '../model/model-file.ts';
+import { readModel } from '../model/read-model.ts';
+import { writeSafetensors } from '../model/safetensors.ts';
+import type { TextSource } from '../text/text-source.ts';
+import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
+import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
+import { type TrainResult, type TrainSettings, trainFromText } from '../train.ts';
+import type { PartialTrainingOptions } from '../training/training-options.ts';
+import { loadSegmenter } from './chinese-segmenter.ts';
+import { createTrainingThread } from './training-threads.ts';
+
+export * from '../index.ts';
+
+/** What to train on: files that the user picked (.gz, too), or texts, or token lists, or sources of one's own. */
+export type TrainInput =
+  | { readonly files: Iterable<File> }
+  | { readonly texts: Iterable<string> }
+  | { readonly tokens: Iterable<readonly string[]> }
+  | { readonly sources: readonly TextSource[] };
+
+/**
+ * Trains word vectors, in web workers where the page is cross-origin isolated (shared memory needs the headers
+ * COOP and COEP), otherwise in the page itself, in slices of 50 ms.
+ *
+ * @throws RangeError for options out of range, Error for text that cannot be read or holds too few words
+ */
+export async function train(input: TrainInput, options: PartialTrainingOptions & TrainSettings = {}): Promise<TrainResult> {
+  const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
+  return trainFromText(
+    openInput(input),
+    { ...options, ...asTokens },
+    {
+      loadSegmenter,
+      ...(globalThis.crossOriginIsolated && { createWorker: createTrainingThread, processors: navigator.hardwareConcurrency }),
+    },
+  );
+}
+
+function openInput(input: TrainInput): readonly TextSource[] {
+  if ('files' in input) return Array.from(input.files, fileSource);
+  if ('texts' in input) return [textsSource(input.texts)];
+  if ('tokens' in input) return [tokensSource(input.tokens)];
+  return input.sources;
+}
+
+function fileSource(file: File): TextSource {
+  return {
+    name: file.name,
+    byteLength: file.size,
+    async *open(onRead) {
+      const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        transform(chunk, controller) {
+          onRead?.(chunk.length);
+          controller.enqueue(chunk);
+        },
+      });
+      const bytes = file.stream().pipeThrough(counter);
+      const reader = (/\.gz$/i.test(file.name) ? bytes.pipeThrough(new DecompressionStream('gzip')) : bytes).getReader();
+      for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    },
+  };
+}
+
+/**
+ * Loads a model from a URL or a Blob; see `readModel` for the formats.
+ *
+ * @throws Error or ModelFormatError with what is wrong with it
+ */
+export async function loadModel(place: string | URL | Blob): Promise<EmbeddingModel> {
+  let blob = place;
+  if (!(blob instanceof Blob)) {
+    const response = await fetch(blob);
+    if (!response.ok) throw new Error(`Cannot read model "${blob}": the server answers ${response.status} ${response.statusText}`);
+    blob = await response.blob();
+  }
+  const whole = blob;
+  const file: ModelFile = {
+    name: place instanceof Blob ? (place instanceof File ? place.name : 'blob') : String(place),
+    byteLength: whole.size,
+    async read(offset, target) {
+      target.set(new Uint8Array(await whole.slice(offset, offset + target.length).arrayBuffer()));
+    },
+  };
+  return readModel(file);
+}
+
+/** The model as a safetensors file, to download or to keep. */
+export function modelBlob(model: EmbeddingModel): Blob {
+  // Vectors may lie in shared memory, which a Blob does not take: copied piece by piece.
+  return new Blob(Array.from(writeSafetensors(model.contents), (chunk) => new Uint8Array(chunk)));
+}
+
+/** The tokenizer that a model names; for `chinese` with jieba-wasm where it is installed. */
+export async function loadTokenizer({ name, separator }: Pick<TokenizerDescriptor, 'name' | 'separator'>): Promise<Tokenizer> {
+  return createTokenizer(name, { separator, segmenter: name === 'chinese' ? await loadSegmenter() : undefined });
+}
+
+/**
+ * A sentence encoder with the tokenizer that the model was trained with, or `tokenizer`, or for a model of
+ * another tool the one that suits its words.
+ */
+export async function createSentenceEncoder(model: EmbeddingModel, tokenizer?: TokenizerName): Promise<SentenceEncoder> {
+  const stored = model.contents.tokenizer;
+  return new SentenceEncoder(model, await loadTokenizer(tokenizer ? { name: tokenizer } : (stored ?? { name: inferTokenizer(model) })));
+}

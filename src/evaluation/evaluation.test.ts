@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { EmbeddingModel } from '../model/embedding-model.ts';
+import { evaluateAnalogies } from './analogies.ts';
+import { evaluateWordPairs, pearsonCorrelation, ranks } from './word-pairs.ts';
+
+// Two capitals, their countries, and a decoy; b − a + c is worked by hand for each question.
+const model = new EmbeddingModel({
+  words: ['paris', 'France', 'rome', 'Italy', 'decoy', 'Paris', 'late'],
+  dimensions: 4,
+  inputVectors: Float32Array.of(1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0.2, 0.2, 1, 5, 5, 5, 5, 0, 1, 0, 1),
+});
+
+describe('evaluateAnalogies', () => {
+  it('scores by section, skips unknown words, upper-cases, and takes the first of equal words', () => {
+    const text = ': capitals\nParis France Rome Italy\nparis FRANCE rome decoy\nParis France London England\n\n: gram1-x\nrome italy paris france\n';
+    const { sections, semantic, syntactic, total, coverage } = evaluateAnalogies(model, text, { restrict: 6 });
+    expect(sections).toEqual([
+      { name: 'capitals', correct: 1, attempted: 2, questions: 3, accuracy: 0.5 },
+      { name: 'gram1-x', correct: 1, attempted: 1, questions: 1, accuracy: 1 },
+    ]);
+    expect([semantic.correct, syntactic.correct, total.correct]).toEqual([1, 1, 2]);
+    expect(coverage).toBe(0.75);
+  });
+
+  it('knows only the first words of the model', () => {
+    expect(evaluateAnalogies(model, 'paris france rome italy', { restrict: 3 }).total).toMatchObject({ attempted: 0, questions: 1 });
+  });
+
+  it('names the line that is wrong', () => {
+    expect(() => evaluateAnalogies(model, ': a\nparis france rome\n')).toThrow('line 2 must be four words or ": section", got "paris france rome"');
+  });
+});
+
+describe('evaluateWordPairs', () => {
+  it('correlates cosines with scores and counts what it leaves out', () => {
+    const text = '# comment\nparis france 3\nparis rome 2\nFRANCE\titaly\t2\nparis nowhere 9\nparis italy 0.5\n';
+    const result = evaluateWordPairs(model, text);
+    // Cosines .5, .5, .5 and 0 against 3, 2, 2 and .5.
+    expect(result).toMatchObject({ pairs: 5, attempted: 4, coverage: 0.8 });
+    expect(result.pearson).toBeCloseTo(pearsonCorrelation([0.5, 0.5, 0.5, 0], [3, 2, 2, 0.5]), 10);
+    expect(result.spearman).toBeCloseTo(pearsonCorrelation([3, 3, 3, 1], [4, 2.5, 2.5, 1]), 10);
+    expect(() => evaluateWordPairs(model, 'a b\n')).toThrow('line 1 must be two words and a score');
+  });
+
+  it('ranks with ties at their mean', () => {
+    expect(ranks([10, 20, 10, 5])).toEqual([2.5, 4, 2.5, 1]);
+  });
+
+  it('gives the correlation of a textbook', () => {
+    expect(pearsonCorrelation([1, 2, 3, 4, 5], [2, 1, 4, 3, 5])).toBeCloseTo(0.8, 12);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { loadTokenizer } from '../node/load-tokenizer.ts';
+import { EmbeddingModel } from '../model/embedding-model.ts';
+import { createTokenizer } from '../text/tokenizer.ts';
+import { inferTokenizer, SentenceEncoder } from './sentence-encoder.ts';
+
+const tutorial = new EmbeddingModel({
+  words: ['我', '喜欢', '苹果'],
+  dimensions: 3,
+  inputVectors: Float32Array.of(0.2, 0.3, 0.5, 0.4, 0.1, 0.8, 0.6, 0.7, 0.9),
+});
+
+describe('SentenceEncoder', () => {
+  it("gives the tutorial's sentence vector", async () => {
+    const encoder = new SentenceEncoder(tutorial, await loadTokenizer({ name: 'chinese' }));
+    const { vector, knownTokens, unknownTokens } = encoder.encode('我喜欢苹果');
+    [0.4, 0.367, 0.733].forEach((value, d) => expect(vector[d]).toBeCloseTo(value, 3));
+    expect({ knownTokens, unknownTokens }).toEqual({ knownTokens: 3, unknownTokens: [] });
+  });
+
+  it('leaves unknown words out of the mean and names them', () => {
+    const encoder = new SentenceEncoder(tutorial, createTokenizer('whitespace'));
+    const { vector, knownTokens, unknownTokens } = encoder.encode('我 不 喜欢 他');
+    [0.3, 0.2, 0.65].forEach((value, d) => expect(vector[d]).toBeCloseTo(value, 6));
+    expect({ knownTokens, unknownTokens }).toEqual({ knownTokens: 2, unknownTokens: ['不', '他'] });
+  });
+
+  it('answers zeros, not NaN, for a text without a known word', () => {
+    const encoder = new SentenceEncoder(tutorial, createTokenizer('whitespace'));
+    for (const text of ['', '   ', 'unknown']) expect(encoder.encode(text).vector).toEqual(new Float32Array(3));
+  });
+});
+
+it('inferTokenizer goes by the words of the model', () => {
+  const of = (words: string[]) => inferTokenizer(new EmbeddingModel({ words, dimensions: 1, inputVectors: new Float32Array(words.length) }));
+  expect(of(['我', '喜欢', '苹果'])).toBe('chinese');
+  expect(of(['the', 'cat'])).toBe('words');
+  expect(of(['the', 'New_York'])).toBe('whitespace');
+});

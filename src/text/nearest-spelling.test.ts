@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { nearestSpelling } from './nearest-spelling.ts';
+
+it.each([
+  ['quantun', ['quality', 'quantum', 'quant'], 'quantum'],
+  ['--windw', ['--window', '--dimensions'], '--window'],
+  ['北京市', ['上海', '北京'], '北京'],
+  ['xyz', ['elephant', 'giraffe'], undefined],
+  ['cat', [], undefined],
+  ['a', ['b', 'bc'], 'b'],
+])('nearestSpelling of %j among %j is %j', (word, candidates, expected) => {
+  expect(nearestSpelling(word, candidates)).toBe(expected);
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { textsSource } from '../text/text-source.ts';
+import { cosineSimilarity } from '../math/vector-operations.ts';
+import { type TrainEvent, trainFromText } from '../train.ts';
+
+/** Two topics whose words never meet: fruit with eating, animals with running. */
+function topicSentences(count: number): string[] {
+  const topics = [
+    ['apple', 'banana', 'orange', 'eat', 'sweet', 'juice'],
+    ['dog', 'cat', 'horse', 'run', 'tail', 'fur'],
+  ];
+  return Array.from({ length: count }, (_, i) => {
+    const words = topics[i % 2];
+    return Array.from({ length: 6 }, (_, j) => words[(i * 7 + j * (1 + (i % 5))) % 6]).join(' ');
+  });
+}
+
+const options = { dimensions: 10, minCount: 1, epochs: 10, subsample: 0, learningRate: 0.05, tokenizer: 'whitespace' } as const;
+
+describe('trainFromText', () => {
+  it('brings words of one topic together and those of two apart', async () => {
+    const { model, report } = await trainFromText(textsSource(topicSentences(600)), options);
+    const cosine = (a: string, b: string) => cosineSimilarity(model.vector(a), model.vector(b));
+    expect(cosine('apple', 'banana')).toBeGreaterThan(cosine('apple', 'dog') + 0.5);
+    expect(model.neighbors('cat', { count: 5 }).map(({ word }) => word).sort()).toEqual(['dog', 'fur', 'horse', 'run', 'tail']);
+    expect(report.epochLosses).toHaveLength(10);
+    expect(report.epochLosses[9]).toBeLessThan(report.epochLosses[0] - 0.1);
+    // Before it has learnt anything, every σ is ½: ln 2 for the pair and for each noise word that is not the centre.
+    expect(report.epochLosses[0]).toBeLessThan(6 * Math.LN2);
+    expect(report).toMatchObject({ share: 1, threads: 1 });
+  });
+
+  it('counts the pairs of every epoch', async () => {
+    // Window 1: both neighbors of each word; 3 words make 4 pairs, whatever the draws.
+    const { report } = await trainFromText(textsSource(['a b c', 'd', 'e f']), { ...options, window: 1, epochs: 3 });
+    expect(report.epochPairs).toEqual([6, 6, 6]);
+  });
+
+  it('gives the same vectors for the same seed and others for another', async () => {
+    const vectors = async (seed: number) => (await trainFromText(textsSource(topicSentences(50)), { ...options, seed })).model.contents.inputVectors;
+    const first = await vectors(1);
+    expect(await vectors(1)).toEqual(first);
+    expect(await vectors(2)).not.toEqual(first);
+  });
+
+  it('draws start values from the distribution that is asked for', async () => {
+    const text = [Array.from({ length: 2000 }, (_, i) => `w${i}`).join(' ')];
+    const start = async (initial: 'uniform' | 'normal') => {
+      // A learning rate that changes nothing: what remains is the start.
+      const { model } = await trainFromText(textsSource(text), { ...options, epochs: 1, initial, initialScale: 0.6, learningRate: 1e-9, dimensions: 5 });
+      return model.contents.inputVectors;
+    };
+    const variance = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0) / values.length;
+    const [uniform, normal] = [await start('uniform'), await start('normal')];
+    expect(variance(uniform)).toBeCloseTo(0.12, 2);
+    expect(variance(normal)).toBeCloseTo(0.12, 2);
+    expect(Math.max(...uniform)).toBeLessThanOrEqual(0.6);
+    expect(Math.max(...normal)).toBeGreaterThan(0.8);
+  });
+
+  it('trains any number of dimensions, and a vocabulary of one word', async () => {
+    for (const dimensions of [1, 3, 102]) {
+      const { model } = await trainFromText(textsSource(topicSentences(20)), { ...options, dimensions });
+      expect(model.contents.inputVectors.length).toBe(12 * dimensions);
+      expect(model.contents.inputVectors.every(Number.isFinite)).toBe(true);
+    }
+    const { model } = await trainFromText(textsSource(['only only only only']), options);
+    expect(model.words).toEqual(['only']);
+    expect(model.contents.inputVectors.every(Number.isFinite)).toBe(true);
+  });
+
+  it('reports what it does, in order', async () => {
+    const events: TrainEvent[] = [];
+    await trainFromText(textsSource(topicSentences(100)), { ...options, onEvent: (event) => events.push(event) });
+    expect([...new Set(events.map(({ type }) => type))].slice(0, 4)).toEqual(['options', 'tokenizer', 'prepare', 'vocabulary']);
+    expect(events.find((event) => event.type === 'vocabulary')).toMatchObject({ words: 12, tokens: 600 });
+  });
+
+  it('stops when the signal says so and keeps what there is', async () => {
+    const abort = new AbortController();
+    const { model, report } = await trainFromText(textsSource(topicSentences(2000)), {
+      ...options,
+      epochs: 100_000,
+      signal: abort.signal,
+      onEvent: (event) => event.type === 'progress' && event.share > 0 && abort.abort(),
+    });
+    expect(report.share).toBeGreaterThan(0);
+    expect(report.share).toBeLessThan(1);
+    expect(model.size).toBe(12);
+  });
+
+  it('refuses what cannot be trained before it begins', async () => {
+    await expect(trainFromText(textsSource(['a']), { threads: 0 })).rejects.toThrow('"threads" must be an integer from 1 to 256, got 0');
+    await expect(trainFromText(textsSource(['a']), { tokenizer: 'word' as never })).rejects.toThrow('did you mean "words"?');
+    await expect(trainFromText([], {})).rejects.toThrow('Cannot train: there is no text');
+    const huge = Array.from({ length: 150_000 }, (_, i) => `w${i}`);
+    await expect(trainFromText(textsSource([huge.join(' ')]), { ...options, dimensions: 4096 })).rejects.toThrow(
+      '150000 words × 4096 dimensions × 2 matrices need 4.58 GiB, more than the 4 GiB of one WebAssembly memory',
+    );
+  });
+});

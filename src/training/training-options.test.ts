@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { resolveTrainingOptions } from './training-options.ts';
+
+describe('resolveTrainingOptions', () => {
+  it('gives the defaults of the three tools', () => {
+    const common = { algorithm: 'skip-gram', loss: 'negative-sampling', dimensions: 100, window: 5, negative: 5, epochs: 5, minCount: 5, initial: 'uniform', seed: 1 };
+    expect(resolveTrainingOptions()).toEqual({ ...common, subsample: 1e-3, noiseExponent: 0.75, learningRate: 0.025, endLearningRate: 0.025e-4, initialScale: 0.005 });
+    expect(resolveTrainingOptions({ preset: 'gensim', dimensions: 50 })).toEqual({ ...common, dimensions: 50, subsample: 1e-3, noiseExponent: 0.75, learningRate: 0.025, endLearningRate: 1e-4, initialScale: 0.02 });
+    expect(resolveTrainingOptions({ preset: 'fasttext', window: 3 })).toEqual({ ...common, window: 3, subsample: 1e-4, noiseExponent: 0.5, learningRate: 0.05, endLearningRate: 0, initialScale: 0.01 });
+  });
+
+  it('takes undefined for not given', () => {
+    expect(resolveTrainingOptions({ dimensions: undefined, preset: undefined })).toEqual(resolveTrainingOptions());
+  });
+
+  it.each([
+    [{ dimensions: 0 }, '"dimensions" must be an integer from 1 to 4096, got 0'],
+    [{ dimensions: 1.5 }, '"dimensions" must be an integer from 1 to 4096, got 1.5'],
+    [{ window: 'five' }, '"window" must be an integer from 1 to 1000, got "five"'],
+    [{ minCount: -1 }, '"minCount" must be an integer of at least 1, got -1'],
+    [{ initial: 'normla' }, '"initial" must be uniform or normal, got "normla"; did you mean "normal"?'],
+    [{ preset: 'genism' }, 'did you mean "gensim"?'],
+    [{ dimension: 100 }, 'there is no such option, did you mean "dimensions"?'],
+  ])('refuses %j', (options, message) => {
+    expect(() => resolveTrainingOptions(options as never)).toThrow(message);
+    expect(() => resolveTrainingOptions(options as never)).toThrow(RangeError);
+  });
+});
