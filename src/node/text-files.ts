@@ -109,7 +109,7 @@ async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 
 /** One column of a table, a line a row; line breaks inside of a value end sentences. */
 async function* column(bytes: AsyncIterable<Uint8Array>, field: string, delimiter: string): AsyncGenerator<Uint8Array> {
-  const parser = parse({ delimiter, bom: true, relax_column_count: true, ...(delimiter === '\t' && { quote: null }) });
+  const parser = parse({ delimiter, bom: true, relax_column_count: true, record_delimiter: ['\r\n', '\n', '\r'], ...(delimiter === '\t' && { quote: null }) });
   const input = new PassThrough();
   pipeline(bytes, input, parser, () => {}); // errors come out of the parser
   let index = -1;

@@ -8,6 +8,8 @@ it.each([
   ['xyz', ['elephant', 'giraffe'], undefined],
   ['cat', [], undefined],
   ['a', ['b', 'bc'], 'b'],
+  ['wrods', ['auto', 'words'], 'words'],
+  ['dgo', ['god', 'dog'], 'dog'],
 ])('nearestSpelling of %j among %j is %j', (word, candidates, expected) => {
   expect(nearestSpelling(word, candidates)).toBe(expected);
 });

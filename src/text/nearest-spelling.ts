@@ -1,6 +1,7 @@
 /**
- * The candidate with the fewest insertions, deletions and substitutions away from `word` (Levenshtein 1966),
- * the first of several; undefined if all are further than a third of the word's length, at least 1.
+ * The candidate with the fewest insertions, deletions, substitutions and swaps of neighbors away from `word`
+ * (Damerau 1964, optimal string alignment), the first of several; undefined if all are further than a third of
+ * the word's length, at least 1.
  */
 export function nearestSpelling(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = Array.from(word);
@@ -8,6 +9,7 @@ export function nearestSpelling(word: string, candidates: Iterable<string>): str
   let nearest: string | undefined;
   let row = new Uint16Array(wanted.length + 1);
   let previous = new Uint16Array(wanted.length + 1);
+  let beforePrevious = new Uint16Array(wanted.length + 1);
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > 2 * limit) continue;
     const letters = Array.from(candidate);
@@ -20,9 +22,11 @@ export function nearestSpelling(word: string, candidates: Iterable<string>): str
       for (let j = 1; j <= wanted.length; j++) {
         const substitution = previous[j - 1] + (letters[i - 1] === wanted[j - 1] ? 0 : 1);
         row[j] = Math.min(substitution, previous[j] + 1, row[j - 1] + 1);
+        const swapped = i > 1 && j > 1 && letters[i - 1] === wanted[j - 2] && letters[i - 2] === wanted[j - 1];
+        if (swapped) row[j] = Math.min(row[j], beforePrevious[j - 2] + 1);
         if (row[j] < best) best = row[j];
       }
-      [row, previous] = [previous, row];
+      [row, previous, beforePrevious] = [beforePrevious, row, previous];
     }
     if (best < limit && previous[wanted.length] < limit) {
       limit = previous[wanted.length];

@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll } from 'vitest';
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const main = resolve(import.meta.dirname, '../dist/cli/main.js');
+
+/** Runs the built `wordkin` command. */
+export function wordkin(args: string[], { input, onStart }: { input?: string; onStart?: (child: ChildProcess) => void } = {}): Promise<CommandResult> {
+  return new Promise((resolvePromise) => {
+    const child = spawn(process.execPath, [main, ...args]);
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data) => (stdout += data));
+    child.stderr.on('data', (data) => (stderr += data));
+    child.on('close', (code) => resolvePromise({ code, stdout, stderr }));
+    child.stdin.on('error', () => {}); // it may end before it has read its input
+    child.stdin.end(input ?? '');
+    onStart?.(child);
+  });
+}
+
+/** A folder that is gone after the tests of the file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wordkin-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Whether a test may be left out because this machine lacks what it needs; never where everything is to run. */
+export function mayBeSkipped(missing: boolean): boolean {
+  return missing && !process.env.WORDKIN_TEST_EVERYTHING;
+}
