@@ -45,7 +45,11 @@ await show({
 async function show({ input, model: path, words, analogy, question, texts }) {
   const { model, report, statistics } = await train(
     { files: input },
-    { epochs: 15, onEvent: (event) => event.type === 'tokenizer' && console.log(`  tokenizer ${event.tokenizer.name}: ${event.reason}`) },
+    {
+      epochs: 15,
+      onEvent: (event) =>
+        event.type === 'tokenizer' && console.log(`  tokenizer ${event.tokenizer.name}: ${event.reason}`),
+    },
   );
   await saveModel(model, path);
   console.log(
@@ -58,11 +62,14 @@ async function show({ input, model: path, words, analogy, question, texts }) {
 
   const encoder = await createSentenceEncoder(model);
   const { vector } = encoder.encode(question);
-  console.log(`  vector of "${question}": [${Array.from(vector.slice(0, 5), (value) => value.toFixed(3)).join(', ')}, …]`);
+  console.log(
+    `  vector of "${question}": [${Array.from(vector.slice(0, 5), (value) => value.toFixed(3)).join(', ')}, …]`,
+  );
   const distinct = [...new Set(texts)];
   const vectors = new Float32Array(distinct.length * model.dimensions);
   distinct.forEach((text, row) => vectors.set(encoder.encode(text).vector, row * model.dimensions));
   const hits = new ExactIndex(vectors, model.dimensions).search(vector, { count: 3 });
   console.log('  nearest texts:');
-  for (const { row, similarity } of hits) console.log(`    ${similarity.toFixed(2)}  ${distinct[row].trim().slice(0, 120)}`);
+  for (const { row, similarity } of hits)
+    console.log(`    ${similarity.toFixed(2)}  ${distinct[row].trim().slice(0, 120)}`);
 }

@@ -2,15 +2,22 @@
 // `browser/index.ts` add training in threads and model files.
 //
 //   TextSource → tokens → Vocabulary → EncodedCorpus → training → EmbeddingModel → SentenceEncoder
-export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
-export type { ChineseSegmenter, Tokenizer, TokenizerChoice, TokenizerDescriptor, TokenizerName } from './text/tokenizer.ts';
-export { TOKEN_SEPARATOR, textsSource, tokensSource } from './text/text-source.ts';
-export type { TextSource } from './text/text-source.ts';
-export { formatVocabulary, parseVocabulary } from './vocabulary/vocabulary.ts';
-export type { Vocabulary } from './vocabulary/vocabulary.ts';
-export type { TrainEvent, TrainResult, TrainSettings } from './train.ts';
-export { PRESET_NAMES, resolveTrainingOptions } from './training/training-options.ts';
-export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
-export type { TrainingProgress, TrainingReport } from './training/train-model.ts';
+
 export type { CorpusStatistics } from './corpus/prepare-corpus.ts';
 export * from './model-entry.ts';
+export type { TextSource } from './text/text-source.ts';
+export { TOKEN_SEPARATOR, textsSource, tokensSource } from './text/text-source.ts';
+export type {
+  ChineseSegmenter,
+  Tokenizer,
+  TokenizerChoice,
+  TokenizerDescriptor,
+  TokenizerName,
+} from './text/tokenizer.ts';
+export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
+export type { TrainEvent, TrainResult, TrainSettings } from './train.ts';
+export type { TrainingProgress, TrainingReport } from './training/train-model.ts';
+export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
+export { PRESET_NAMES, resolveTrainingOptions } from './training/training-options.ts';
+export type { Vocabulary } from './vocabulary/vocabulary.ts';
+export { formatVocabulary, parseVocabulary } from './vocabulary/vocabulary.ts';

@@ -1,12 +1,23 @@
-import { type CorpusStatistics, type PrepareProgress, prepareCorpus, type StoreRun } from './corpus/prepare-corpus.ts';
 import { type CorpusStore, createMemoryCorpusStore } from './corpus/encoded-corpus.ts';
+import { type CorpusStatistics, type PrepareProgress, prepareCorpus, type StoreRun } from './corpus/prepare-corpus.ts';
 import { EmbeddingModel } from './model/embedding-model.ts';
 import { checkChoice } from './text/check-choice.ts';
 import { sampleSource } from './text/sample-source.ts';
 import type { TextSource } from './text/text-source.ts';
-import { type ChineseSegmenter, chooseTokenizer, createTokenizer, TOKENIZER_NAMES, type Tokenizer, type TokenizerName } from './text/tokenizer.ts';
+import {
+  type ChineseSegmenter,
+  chooseTokenizer,
+  createTokenizer,
+  TOKENIZER_NAMES,
+  type Tokenizer,
+  type TokenizerName,
+} from './text/tokenizer.ts';
 import { type TrainingProgress, type TrainingReport, trainModel } from './training/train-model.ts';
-import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training/training-options.ts';
+import {
+  type PartialTrainingOptions,
+  resolveTrainingOptions,
+  type TrainingOptions,
+} from './training/training-options.ts';
 import { localWorker, type Worker } from './training/worker-role.ts';
 import type { Vocabulary } from './vocabulary/vocabulary.ts';
 
@@ -33,7 +44,12 @@ export type TrainEvent =
   | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
   | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
   | ({ readonly type: 'prepare' } & PrepareProgress)
-  | { readonly type: 'vocabulary'; readonly words: number; readonly tokens: number; readonly statistics: CorpusStatistics }
+  | {
+      readonly type: 'vocabulary';
+      readonly words: number;
+      readonly tokens: number;
+      readonly statistics: CorpusStatistics;
+    }
   | ({ readonly type: 'progress' } & TrainingProgress);
 
 export interface TrainResult {
@@ -66,7 +82,17 @@ export async function trainFromText(
   edge: TrainEdge = {},
 ): Promise<TrainResult> {
   const sources = Array.isArray(input) ? input : [input];
-  const { tokenizer: wanted = 'auto', separator, threads, vocabulary: given, memoryBudgetBytes, strict, signal, onEvent, ...training } = options;
+  const {
+    tokenizer: wanted = 'auto',
+    separator,
+    threads,
+    vocabulary: given,
+    memoryBudgetBytes,
+    strict,
+    signal,
+    onEvent,
+    ...training
+  } = options;
   const resolved = resolveTrainingOptions(training);
   checkChoice('tokenizer', wanted, ['auto', ...TOKENIZER_NAMES]);
   const threadCount = checkThreads(threads ?? edge.processors ?? 1);
@@ -95,10 +121,16 @@ export async function trainFromText(
     );
     onEvent?.({ type: 'vocabulary', words: vocabulary.words.length, tokens: vocabulary.tokenCount, statistics });
 
-    const trained = await trainModel(corpus, vocabulary, resolved, workers.map(({ train }) => train), {
-      signal,
-      onProgress: onEvent && ((progress) => onEvent({ type: 'progress', ...progress })),
-    });
+    const trained = await trainModel(
+      corpus,
+      vocabulary,
+      resolved,
+      workers.map(({ train }) => train),
+      {
+        signal,
+        onProgress: onEvent && ((progress) => onEvent({ type: 'progress', ...progress })),
+      },
+    );
     const model = new EmbeddingModel({
       words: vocabulary.words,
       dimensions: resolved.dimensions,
@@ -106,7 +138,11 @@ export async function trainFromText(
       outputVectors: trained.outputVectors,
       counts: vocabulary.counts,
       tokenizer: tokenizer.descriptor,
-      training: { options: resolved, corpus: { ...statistics, trainedTokens: vocabulary.tokenCount }, report: trained.report },
+      training: {
+        options: resolved,
+        corpus: { ...statistics, trainedTokens: vocabulary.tokenCount },
+        report: trained.report,
+      },
     });
     return { model, vocabulary, statistics, report: trained.report };
   } finally {
@@ -116,7 +152,12 @@ export async function trainFromText(
 }
 
 /** The tokenizer; and the sources, of which `auto` has read the beginning. */
-async function chooseFromText(sources: readonly TextSource[], wanted: TokenizerName | 'auto', separator: string | undefined, edge: TrainEdge) {
+async function chooseFromText(
+  sources: readonly TextSource[],
+  wanted: TokenizerName | 'auto',
+  separator: string | undefined,
+  edge: TrainEdge,
+) {
   const create = async (name: TokenizerName) =>
     createTokenizer(name, { separator, segmenter: name === 'chinese' ? await edge.loadSegmenter?.() : undefined });
   if (sources.length === 0) throw new Error('Cannot train: there is no text');

@@ -31,10 +31,15 @@ const PACKAGES: Record<string, RegExp> = {
 const source = resolve(import.meta.dirname, '../src');
 const files = readdirSync(source, { recursive: true })
   .map(String)
-  .filter((file) => file.endsWith('.ts') && !/\.(test|contract)\.ts$/.test(file) && !/kernels.(assembly|generated)/.test(file));
+  .filter(
+    (file) =>
+      file.endsWith('.ts') && !/\.(test|contract)\.ts$/.test(file) && !/kernels.(assembly|generated)/.test(file),
+  );
 const folderOf = (file: string) => file.split(/[\\/]/)[0];
 const importsOf = (file: string) =>
-  [...readFileSync(join(source, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(([, path]) => path);
+  [...readFileSync(join(source, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(
+    ([, path]) => path,
+  );
 
 it('finds the sources', () => expect(files.length).toBeGreaterThan(40));
 
@@ -55,10 +60,20 @@ it('using a model pulls in no training code', () => {
   const follow = (file: string) => {
     if (reached.has(file)) return;
     reached.add(file);
-    for (const path of importsOf(file)) if (path.startsWith('.')) follow(relative(source, resolve(source, dirname(file), path)));
+    for (const path of importsOf(file))
+      if (path.startsWith('.')) follow(relative(source, resolve(source, dirname(file), path)));
   };
   follow('model-entry.ts');
   const folders = new Set([...reached].map(folderOf));
-  expect([...folders].sort()).toEqual(['evaluation', 'kernels', 'math', 'model', 'model-entry.ts', 'search', 'sentences', 'text']);
+  expect([...folders].sort()).toEqual([
+    'evaluation',
+    'kernels',
+    'math',
+    'model',
+    'model-entry.ts',
+    'search',
+    'sentences',
+    'text',
+  ]);
   expect([...reached].filter((file) => file.includes('skip-gram'))).toEqual([]);
 });

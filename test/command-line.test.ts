@@ -32,8 +32,15 @@ describe('wordkin train', () => {
   it('trains, prints the resolved options, and one JSON value with --json', async () => {
     const { code, stdout, stderr } = await wordkin(['train', corpus, '--output', trained, ...quick, '--json']);
     expect(code).toBe(0);
-    const events = stderr.trim().split('\n').map((line) => JSON.parse(line));
-    expect(events[0]).toMatchObject({ type: 'options', threads: 2, options: { dimensions: 8, window: 5, negative: 5, learningRate: 0.025 } });
+    const events = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({
+      type: 'options',
+      threads: 2,
+      options: { dimensions: 8, window: 5, negative: 5, learningRate: 0.025 },
+    });
     expect(events[1]).toMatchObject({ type: 'tokenizer', tokenizer: { name: 'words' } });
     expect(JSON.parse(stdout)).toMatchObject({ words: 15, dimensions: 8, stopped: false, share: 1, sentences: 400 });
     expect(JSON.parse(stdout).epochLosses).toHaveLength(2);
@@ -44,7 +51,9 @@ describe('wordkin train', () => {
     expect(stderr).not.toContain('\r');
     expect(stderr).toContain('tokenizer words: text with capitals or punctuation');
     expect(stdout).toMatch(/quiet\.safetensors: 15 words × 8 dimensions/);
-    expect((await wordkin(['train', corpus, '--output', path('quiet.safetensors'), ...quick, '--quiet'])).stderr).toBe('');
+    expect((await wordkin(['train', corpus, '--output', path('quiet.safetensors'), ...quick, '--quiet'])).stderr).toBe(
+      '',
+    );
   });
 
   it('reads files, folders, globs, .gz, JSON lines, CSV, TSV and stdin alike', async () => {
@@ -58,63 +67,131 @@ describe('wordkin train', () => {
     file('corpus.tsv', lines.map((text, i) => `${i}\t${text}`).join('\n'));
     const vocabulary = path('vocabulary.txt');
     const train = async (...args: string[]) => {
-      const { code, stdout, stderr } = await wordkin(['train', ...args, '--output', path('same.safetensors'), ...quick, '--json', '--save-vocabulary', vocabulary, '--tokenizer', 'words'], { input: sentences });
+      const { code, stdout, stderr } = await wordkin(
+        [
+          'train',
+          ...args,
+          '--output',
+          path('same.safetensors'),
+          ...quick,
+          '--json',
+          '--save-vocabulary',
+          vocabulary,
+          '--tokenizer',
+          'words',
+        ],
+        { input: sentences },
+      );
       expect(code, stderr).toBe(0);
       const { sentences: count, corpusTokens } = JSON.parse(stdout);
       return { count, corpusTokens, vocabulary: readFileSync(vocabulary, 'utf8') };
     };
     const expected = await train(corpus);
     expect(expected).toMatchObject({ count: 400, corpusTokens: 2267 });
-    for (const args of [[path('texts')], [path('texts/**/*.txt')], [path('corpus.txt.gz')], [path('corpus.jsonl'), '--field', 'body.text'], [path('corpus.csv'), '--field', 'comment'], [path('corpus.tsv'), '--field', '2'], ['-']]) {
+    for (const args of [
+      [path('texts')],
+      [path('texts/**/*.txt')],
+      [path('corpus.txt.gz')],
+      [path('corpus.jsonl'), '--field', 'body.text'],
+      [path('corpus.csv'), '--field', 'comment'],
+      [path('corpus.tsv'), '--field', '2'],
+      ['-'],
+    ]) {
       expect(await train(...args), args.join(' ')).toEqual(expected);
     }
     // The counts of one run are the vocabulary of the next.
-    expect(await train(corpus, '--read-vocabulary', file('given.txt', 'dog 7\nfood 3\n'))).toMatchObject({ vocabulary: 'dog 7\nfood 3\n' });
+    expect(await train(corpus, '--read-vocabulary', file('given.txt', 'dog 7\nfood 3\n'))).toMatchObject({
+      vocabulary: 'dog 7\nfood 3\n',
+    });
   });
 
   it('keeps what Ctrl-C left and does not touch what was there', async () => {
     const output = file('interrupted.bin', 'something precious');
     let seen = '';
-    const { code, stderr } = await wordkin(['train', corpus, '--output', output, ...quick, '--epochs', '100000', '--json'], {
-      onStart: (child) =>
-        child.stderr!.on('data', (data) => {
-          const before = seen.includes('"progress"');
-          seen += data;
-          if (!before && seen.includes('"progress"')) child.kill('SIGINT');
-        }),
-    });
+    const { code, stderr } = await wordkin(
+      ['train', corpus, '--output', output, ...quick, '--epochs', '100000', '--json'],
+      {
+        onStart: (child) =>
+          child.stderr!.on('data', (data) => {
+            const before = seen.includes('"progress"');
+            seen += data;
+            if (!before && seen.includes('"progress"')) child.kill('SIGINT');
+          }),
+      },
+    );
     expect(code).toBe(130);
-    expect(stderr).toMatch(/stopped at \d+ % of the training; the model so far is in .*interrupted\.partial\.bin, .*interrupted\.bin was not touched/);
+    expect(stderr).toMatch(
+      /stopped at \d+ % of the training; the model so far is in .*interrupted\.partial\.bin, .*interrupted\.bin was not touched/,
+    );
     expect(readFileSync(output, 'utf8')).toBe('something precious');
-    expect(JSON.parse((await wordkin(['info', path('interrupted.partial.bin'), '--json'])).stdout)).toMatchObject({ words: 15, dimensions: 8 });
+    expect(JSON.parse((await wordkin(['info', path('interrupted.partial.bin'), '--json'])).stdout)).toMatchObject({
+      words: 15,
+      dimensions: 8,
+    });
   });
 
   it('says in one sentence what is wrong', async () => {
     const output = ['--output', path('never.safetensors')];
     await fails(['train', file('empty.txt', ''), ...output], 'wordkin: Cannot train: the text holds no words');
-    await fails(['train', path('missing.txt'), ...output], /Cannot read ".*missing\.txt": there is no such file or folder$/);
+    await fails(
+      ['train', path('missing.txt'), ...output],
+      /Cannot read ".*missing\.txt": there is no such file or folder$/,
+    );
     await fails(['train', path('no-*.txt'), ...output], /no-\*\.txt": no file matches$/);
     mkdirSync(path('bare'));
     await fails(['train', path('bare'), ...output], /bare": the folder holds no files$/);
-    await fails(['train', file('program.bin', Uint8Array.of(127, 69, 76, 70, 2, 1, 1, 0, 0)), ...output], /program\.bin": it is not text, byte 7 is 0$/);
-    await fails(['train', file('cut.txt.gz', gzipSync(sentences).subarray(0, 60)), ...output], /cut\.txt\.gz": the compressed data ends early$/);
-    await fails(['train', file('fake.gz', 'plain'), ...output], /fake\.gz": the compressed data is damaged, or it is no gzip file$/);
-    await fails(['train', file('table.csv', 'id,comment\n1,hello\n'), ...output], /table\.csv": column "text" is not there, the first line has id, comment$/);
-    await fails(['train', corpus, ...output, '--min-count', '1000'], 'none of the 15 different words occurs 1000 times in 2267 tokens; lower --min-count or give more text');
-    await fails(['train', corpus, ...output, '--dimensions', '0'], '"dimensions" must be an integer from 1 to 4096, got 0');
-    await fails(['train', corpus, ...output, '--dimensions', 'ten'], /--dimensions <n>' argument 'ten' is invalid\. "ten" is not a number\.$/);
+    await fails(
+      ['train', file('program.bin', Uint8Array.of(127, 69, 76, 70, 2, 1, 1, 0, 0)), ...output],
+      /program\.bin": it is not text, byte 7 is 0$/,
+    );
+    await fails(
+      ['train', file('cut.txt.gz', gzipSync(sentences).subarray(0, 60)), ...output],
+      /cut\.txt\.gz": the compressed data ends early$/,
+    );
+    await fails(
+      ['train', file('fake.gz', 'plain'), ...output],
+      /fake\.gz": the compressed data is damaged, or it is no gzip file$/,
+    );
+    await fails(
+      ['train', file('table.csv', 'id,comment\n1,hello\n'), ...output],
+      /table\.csv": column "text" is not there, the first line has id, comment$/,
+    );
+    await fails(
+      ['train', corpus, ...output, '--min-count', '1000'],
+      'none of the 15 different words occurs 1000 times in 2267 tokens; lower --min-count or give more text',
+    );
+    await fails(
+      ['train', corpus, ...output, '--dimensions', '0'],
+      '"dimensions" must be an integer from 1 to 4096, got 0',
+    );
+    await fails(
+      ['train', corpus, ...output, '--dimensions', 'ten'],
+      /--dimensions <n>' argument 'ten' is invalid\. "ten" is not a number\.$/,
+    );
     await fails(['train', corpus, ...output, '--tokenizer', 'wrods'], /Did you mean words\?/);
     await fails(['train', corpus, ...output, '--windw', '5'], /Did you mean --window\?/);
     await fails(['train', corpus], /required option '--output <model>' not specified$/);
     await fails(['trian', corpus], /Did you mean train\?/);
-    await fails(['train', corpus, '--output', path('no/such/folder.bin')], /Cannot write model ".*folder\.bin": there is no such file or folder$/);
+    await fails(
+      ['train', corpus, '--output', path('no/such/folder.bin')],
+      /Cannot write model ".*folder\.bin": there is no such file or folder$/,
+    );
     await fails(['train', corpus, '--output', folder], /Cannot write model ".*": it is a folder$/);
-    await fails(['train', file('latin1.txt', Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 10)), ...output, '--strict'], '1 malformed UTF-8 sequences');
+    await fails(
+      ['train', file('latin1.txt', Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 10)), ...output, '--strict'],
+      '1 malformed UTF-8 sequences',
+    );
     expect(existsSync(path('never.safetensors'))).toBe(false);
   });
 
   it('trains a corpus of one word', async () => {
-    const { code, stdout } = await wordkin(['train', file('one.txt', 'word word word word word word\n'), '--output', path('one.safetensors'), '--json']);
+    const { code, stdout } = await wordkin([
+      'train',
+      file('one.txt', 'word word word word word word\n'),
+      '--output',
+      path('one.safetensors'),
+      '--json',
+    ]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ words: 1 });
   });
@@ -124,22 +201,34 @@ describe('saving', () => {
   const train = (output: string) => wordkin(['train', corpus, '--output', output, ...quick, '--dimensions', '4096']);
   const mounted = path('small-disk');
 
-  it.skipIf(mayBeSkipped(process.platform !== 'linux' || process.getuid?.() !== 0))('to a full disk keeps the old file (needs root, to mount a tmpfs)', async () => {
-    mkdirSync(mounted);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', mounted]);
-    try {
-      const output = file('small-disk/model.safetensors', 'the old model');
-      await fails(['train', corpus, '--output', output, ...quick, '--dimensions', '4096'], /Cannot write model ".*": it needs 491\.5 kB, the disk has \d+\.\d kB left$/);
-      // Smaller than what is left when asked, larger when written: another file takes the space meanwhile.
-      const { saveModel, EmbeddingModel } = await import('wordkin');
-      const model = new EmbeddingModel({ words: ['a'], dimensions: 100_000, inputVectors: new Float32Array(100_000) });
-      await expect(saveModel(model, output)).rejects.toThrow(/Cannot write model ".*": no space left on the device; what was there before is unchanged/);
-      expect(readFileSync(output, 'utf8')).toBe('the old model');
-      expect(readdirSync(mounted)).toEqual(['model.safetensors']);
-    } finally {
-      execFileSync('umount', [mounted]);
-    }
-  });
+  it.skipIf(mayBeSkipped(process.platform !== 'linux' || process.getuid?.() !== 0))(
+    'to a full disk keeps the old file (needs root, to mount a tmpfs)',
+    async () => {
+      mkdirSync(mounted);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', mounted]);
+      try {
+        const output = file('small-disk/model.safetensors', 'the old model');
+        await fails(
+          ['train', corpus, '--output', output, ...quick, '--dimensions', '4096'],
+          /Cannot write model ".*": it needs 491\.5 kB, the disk has \d+\.\d kB left$/,
+        );
+        // Smaller than what is left when asked, larger when written: another file takes the space meanwhile.
+        const { saveModel, EmbeddingModel } = await import('wordkin');
+        const model = new EmbeddingModel({
+          words: ['a'],
+          dimensions: 100_000,
+          inputVectors: new Float32Array(100_000),
+        });
+        await expect(saveModel(model, output)).rejects.toThrow(
+          /Cannot write model ".*": no space left on the device; what was there before is unchanged/,
+        );
+        expect(readFileSync(output, 'utf8')).toBe('the old model');
+        expect(readdirSync(mounted)).toEqual(['model.safetensors']);
+      } finally {
+        execFileSync('umount', [mounted]);
+      }
+    },
+  );
 
   it('killed at any moment leaves the old model or the new one, and the next save cleans up', async () => {
     const output = path('killed.safetensors');
@@ -193,16 +282,27 @@ describe('questions to a model', () => {
   it('embeds a file, a text a line', async () => {
     const texts = file('texts.txt', 'The cat\n\nunknowable\nA DOG ran');
     const { stdout, stderr } = await wordkin(['embed', trained, '--input', texts]);
-    const vectors = stdout.trim().split('\n').map((line) => JSON.parse(line) as number[]);
+    const vectors = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as number[]);
     expect(vectors.map((vector) => vector.length)).toEqual([8, 8, 8, 8]);
     expect(vectors[1]).toEqual(new Array(8).fill(0));
     expect(stderr).toBe('2 of 4 texts hold no word of the model; their vectors are all zeros\n');
-    expect(JSON.parse((await wordkin(['embed', trained, '--input', '-', '--json'], { input: 'The cat\nA dog\n' })).stdout)).toHaveLength(2);
+    expect(
+      JSON.parse((await wordkin(['embed', trained, '--input', '-', '--json'], { input: 'The cat\nA dog\n' })).stdout),
+    ).toHaveLength(2);
   });
 
   it('tells what a model is and how it was trained', async () => {
     const info = JSON.parse((await wordkin(['info', trained, '--json'])).stdout);
-    expect(info).toMatchObject({ words: 15, dimensions: 8, outputVectors: true, counts: true, tokenizer: { name: 'words' } });
+    expect(info).toMatchObject({
+      words: 15,
+      dimensions: 8,
+      outputVectors: true,
+      counts: true,
+      tokenizer: { name: 'words' },
+    });
     expect(info.training.options).toMatchObject({ epochs: 2, minCount: 1, seed: 1 });
   });
 
@@ -210,18 +310,39 @@ describe('questions to a model', () => {
     const analogies = file('questions.txt', ': animals\ncat cats dog dogs\ncat cats horse horses\n');
     const pairs = file('pairs.txt', 'cat\tdog\t8\ncat\tmat\t5\ndog\tpark\t3\n');
     const { stdout } = await wordkin(['evaluate', trained, '--analogies', analogies, '--pairs', pairs, '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({ analogies: { total: { attempted: 1, questions: 2 }, coverage: 0.5 }, pairs: { attempted: 3, coverage: 1 } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      analogies: { total: { attempted: 1, questions: 2 }, coverage: 0.5 },
+      pairs: { attempted: 3, coverage: 1 },
+    });
   });
 
   it('says in one sentence what is wrong', async () => {
-    await fails(['neighbors', trained, 'dgo'], /Cannot find word "dgo" in the vocabulary of 15 words: nearest spelling is "dogs?"$/);
-    await fails(['neighbors', path('absent.bin'), 'a'], /Cannot read model ".*absent\.bin": there is no such file or folder$/);
+    await fails(
+      ['neighbors', trained, 'dgo'],
+      /Cannot find word "dgo" in the vocabulary of 15 words: nearest spelling is "dogs?"$/,
+    );
+    await fails(
+      ['neighbors', path('absent.bin'), 'a'],
+      /Cannot read model ".*absent\.bin": there is no such file or folder$/,
+    );
     await fails(['neighbors', folder, 'a'], /Cannot read model ".*": it is a folder$/);
     const bytes = readFileSync(trained);
-    await fails(['info', file('half.safetensors', bytes.subarray(0, bytes.length / 2))], /half\.safetensors": tensor ".*" promises .*, file has .* left; it may have been cut off$/);
-    const newer = Buffer.from(bytes.toString('latin1').replace('"format_version":"1"', '"format_version":"9"'), 'latin1');
-    await fails(['info', file('newer.safetensors', newer)], /it is of format version 9, this version of wordkin reads 1; update wordkin$/);
-    await fails(['similarity', trained, 'cat', 'xylophone'], /Cannot compare: the model knows no word of "xylophone", not "xylophone"/);
+    await fails(
+      ['info', file('half.safetensors', bytes.subarray(0, bytes.length / 2))],
+      /half\.safetensors": tensor ".*" promises .*, file has .* left; it may have been cut off$/,
+    );
+    const newer = Buffer.from(
+      bytes.toString('latin1').replace('"format_version":"1"', '"format_version":"9"'),
+      'latin1',
+    );
+    await fails(
+      ['info', file('newer.safetensors', newer)],
+      /it is of format version 9, this version of wordkin reads 1; update wordkin$/,
+    );
+    await fails(
+      ['similarity', trained, 'cat', 'xylophone'],
+      /Cannot compare: the model knows no word of "xylophone", not "xylophone"/,
+    );
     await fails(['similarity', trained, 'cat', '!!!'], 'Cannot compare: "!!!" holds no words');
     await fails(['embed', trained], 'Cannot embed: give either texts or --input');
     await fails(['evaluate', trained], 'Cannot evaluate: give --analogies FILE or --pairs FILE');

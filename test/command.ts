@@ -13,7 +13,10 @@ export interface CommandResult {
 const main = resolve(import.meta.dirname, '../dist/cli/main.js');
 
 /** Runs the built `wordkin` command. */
-export function wordkin(args: string[], { input, onStart }: { input?: string; onStart?: (child: ChildProcess) => void } = {}): Promise<CommandResult> {
+export function wordkin(
+  args: string[],
+  { input, onStart }: { input?: string; onStart?: (child: ChildProcess) => void } = {},
+): Promise<CommandResult> {
   return new Promise((resolvePromise) => {
     const child = spawn(process.execPath, [main, ...args]);
     let [stdout, stderr] = ['', ''];

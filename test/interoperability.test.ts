@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadModel, saveModel, train } from 'wordkin';
 import { describe, expect, it } from 'vitest';
+import { loadModel, saveModel, train } from 'wordkin';
 import { mayBeSkipped, temporaryFolder } from './command.ts';
 
 const PYTHON = '/usr/bin/python3';
@@ -19,8 +19,14 @@ describe.skipIf(mayBeSkipped(!gensim))('gensim (needs python3-gensim)', () => {
   const texts = Array.from({ length: 500 }, (_, i) => `词${i % 17} naïve${i % 5} word${i % 101} 苹果`);
 
   it('reads what is written here, equal to the last bit', async () => {
-    const { model } = await train({ texts }, { dimensions: 12, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 });
-    for (const [name, binary] of [['ours.bin', 'True'], ['ours.txt', 'False']]) {
+    const { model } = await train(
+      { texts },
+      { dimensions: 12, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 },
+    );
+    for (const [name, binary] of [
+      ['ours.bin', 'True'],
+      ['ours.txt', 'False'],
+    ]) {
       const path = join(folder, name);
       await saveModel(model, path);
       const output = python(
@@ -49,7 +55,12 @@ print(json.dumps([vectors.index_to_key, vectors.vectors.astype('float64').tolist
       folder,
       JSON.stringify(texts),
     );
-    const [words, rows, similar, combined] = JSON.parse(output) as [string[], number[][], [string, number][], [string, number][]];
+    const [words, rows, similar, combined] = JSON.parse(output) as [
+      string[],
+      number[][],
+      [string, number][],
+      [string, number][],
+    ];
     for (const name of ['theirs.bin', 'theirs.txt']) {
       const model = await loadModel(join(folder, name));
       expect(model.words).toEqual(words);
@@ -65,7 +76,10 @@ print(json.dumps([vectors.index_to_key, vectors.vectors.astype('float64').tolist
   });
 
   it('finds the tensors of our own format where its header says, with numpy', async () => {
-    const { model } = await train({ texts }, { dimensions: 5, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 });
+    const { model } = await train(
+      { texts },
+      { dimensions: 5, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 },
+    );
     const path = join(folder, 'ours.safetensors');
     await saveModel(model, path);
     // What Python's safetensors does: the published layout, read with nothing but numpy.

@@ -10,7 +10,8 @@ it('pins every dependency exactly and runs nothing at install', () => {
   for (const group of ['dependencies', 'optionalDependencies', 'devDependencies', 'peerDependencies']) {
     for (const version of Object.values(manifest[group])) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
   }
-  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) expect(manifest.scripts).not.toHaveProperty(script);
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare'])
+    expect(manifest.scripts).not.toHaveProperty(script);
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   const withScripts = Object.entries(lock.packages as Record<string, { hasInstallScript?: boolean; dev?: boolean }>)
     .filter(([, entry]) => entry.hasInstallScript && !entry.dev)
@@ -21,21 +22,66 @@ it('pins every dependency exactly and runs nothing at install', () => {
 it('packs the built library, its types and documents, and nothing else', () => {
   const npm = process.env.npm_execpath;
   const [command, ...first] = npm ? [process.execPath, npm] : ['npm'];
-  const output = execFileSync(command, [...first, 'pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const output = execFileSync(command, [...first, 'pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const [{ files, unpackedSize }] = JSON.parse(output) as [{ files: { path: string }[]; unpackedSize: number }];
   const paths = files.map(({ path }) => path);
-  for (const path of ['dist/node/index.js', 'dist/node/index.d.ts', 'dist/browser/index.js', 'dist/cli/main.js', 'dist/model-entry.js', 'README.md', 'LICENSE']) {
+  for (const path of [
+    'dist/node/index.js',
+    'dist/node/index.d.ts',
+    'dist/browser/index.js',
+    'dist/cli/main.js',
+    'dist/model-entry.js',
+    'README.md',
+    'LICENSE',
+  ]) {
     expect(paths).toContain(path);
   }
-  expect(paths.filter((path) => !/^(dist|docs)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path))).toEqual([]);
+  expect(
+    paths.filter((path) => !/^(dist|docs)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path)),
+  ).toEqual([]);
   expect(paths.filter((path) => /\.(test|contract)\./.test(path))).toEqual([]);
   expect(unpackedSize).toBeLessThan(1_000_000);
 });
 
 it('imports as a user imports it', async () => {
   const wordkin = await import('wordkin');
-  expect(Object.keys(wordkin).sort()).toEqual(
-    ['EmbeddingModel', 'ExactIndex', 'MODEL_FORMATS', 'ModelFormatError', 'PRESET_NAMES', 'SentenceEncoder', 'TOKENIZER_NAMES', 'TOKEN_SEPARATOR', 'WordNotFoundError', 'chooseTokenizer', 'cosineSimilarity', 'createSentenceEncoder', 'createTokenizer', 'euclideanDistance', 'evaluateAnalogies', 'evaluateWordPairs', 'formatVocabulary', 'inferTokenizer', 'loadModel', 'loadTokenizer', 'memoryFile', 'openTextFiles', 'parseVocabulary', 'readModel', 'resolveTrainingOptions', 'saveModel', 'textsSource', 'tokensSource', 'train', 'writeSafetensors', 'writeWord2vecBinary', 'writeWord2vecText'],
-  );
+  expect(Object.keys(wordkin).sort()).toEqual([
+    'EmbeddingModel',
+    'ExactIndex',
+    'MODEL_FORMATS',
+    'ModelFormatError',
+    'PRESET_NAMES',
+    'SentenceEncoder',
+    'TOKENIZER_NAMES',
+    'TOKEN_SEPARATOR',
+    'WordNotFoundError',
+    'chooseTokenizer',
+    'cosineSimilarity',
+    'createSentenceEncoder',
+    'createTokenizer',
+    'euclideanDistance',
+    'evaluateAnalogies',
+    'evaluateWordPairs',
+    'formatVocabulary',
+    'inferTokenizer',
+    'loadModel',
+    'loadTokenizer',
+    'memoryFile',
+    'openTextFiles',
+    'parseVocabulary',
+    'readModel',
+    'resolveTrainingOptions',
+    'saveModel',
+    'textsSource',
+    'tokensSource',
+    'train',
+    'writeSafetensors',
+    'writeWord2vecBinary',
+    'writeWord2vecText',
+  ]);
   expect(await import('wordkin/model')).toHaveProperty('readModel');
 });

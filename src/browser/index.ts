@@ -1,9 +1,10 @@
 // wordkin in browsers: the portable list, with training in web workers and models from URLs and Blobs.
-import { inferTokenizer, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import type { ModelFile } from '../model/model-file.ts';
 import { readModel } from '../model/read-model.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
+import { inferTokenizer, SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
@@ -27,14 +28,20 @@ export type TrainInput =
  *
  * @throws RangeError for options out of range, Error for text that cannot be read or holds too few words
  */
-export async function train(input: TrainInput, options: PartialTrainingOptions & TrainSettings = {}): Promise<TrainResult> {
+export async function train(
+  input: TrainInput,
+  options: PartialTrainingOptions & TrainSettings = {},
+): Promise<TrainResult> {
   const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
   return trainFromText(
     openInput(input),
     { ...options, ...asTokens },
     {
       loadSegmenter,
-      ...(globalThis.crossOriginIsolated && { createWorker: createTrainingThread, processors: navigator.hardwareConcurrency }),
+      ...(globalThis.crossOriginIsolated && {
+        createWorker: createTrainingThread,
+        processors: navigator.hardwareConcurrency,
+      }),
     },
   );
 }
@@ -58,7 +65,9 @@ function fileSource(file: File): TextSource {
         },
       });
       const bytes = file.stream().pipeThrough(counter);
-      const reader = (/\.gz$/i.test(file.name) ? bytes.pipeThrough(new DecompressionStream('gzip')) : bytes).getReader();
+      const reader = (
+        /\.gz$/i.test(file.name) ? bytes.pipeThrough(new DecompressionStream('gzip')) : bytes
+      ).getReader();
       for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
     },
   };
@@ -73,7 +82,8 @@ export async function loadModel(place: string | URL | Blob): Promise<EmbeddingMo
   let blob = place;
   if (!(blob instanceof Blob)) {
     const response = await fetch(blob);
-    if (!response.ok) throw new Error(`Cannot read model "${blob}": the server answers ${response.status} ${response.statusText}`);
+    if (!response.ok)
+      throw new Error(`Cannot read model "${blob}": the server answers ${response.status} ${response.statusText}`);
     blob = await response.blob();
   }
   const whole = blob;
@@ -94,7 +104,10 @@ export function modelBlob(model: EmbeddingModel): Blob {
 }
 
 /** The tokenizer that a model names; for `chinese` with jieba-wasm where it is installed. */
-export async function loadTokenizer({ name, separator }: Pick<TokenizerDescriptor, 'name' | 'separator'>): Promise<Tokenizer> {
+export async function loadTokenizer({
+  name,
+  separator,
+}: Pick<TokenizerDescriptor, 'name' | 'separator'>): Promise<Tokenizer> {
   return createTokenizer(name, { separator, segmenter: name === 'chinese' ? await loadSegmenter() : undefined });
 }
 
@@ -102,7 +115,13 @@ export async function loadTokenizer({ name, separator }: Pick<TokenizerDescripto
  * A sentence encoder with the tokenizer that the model was trained with, or `tokenizer`, or for a model of
  * another tool the one that suits its words.
  */
-export async function createSentenceEncoder(model: EmbeddingModel, tokenizer?: TokenizerName): Promise<SentenceEncoder> {
+export async function createSentenceEncoder(
+  model: EmbeddingModel,
+  tokenizer?: TokenizerName,
+): Promise<SentenceEncoder> {
   const stored = model.contents.tokenizer;
-  return new SentenceEncoder(model, await loadTokenizer(tokenizer ? { name: tokenizer } : (stored ?? { name: inferTokenizer(model) })));
+  return new SentenceEncoder(
+    model,
+    await loadTokenizer(tokenizer ? { name: tokenizer } : (stored ?? { name: inferTokenizer(model) })),
+  );
 }

@@ -11,7 +11,9 @@ export function createTrainingThread(tokenizer: Tokenizer): Worker {
     post: (message, transfer) => thread.postMessage(message, transfer ?? []),
     onMessage: (listener) => thread.addEventListener('message', ({ data }) => listener(data)),
     onFailure: (listener) =>
-      thread.addEventListener('error', ({ message }) => listener(new Error(`Cannot go on: a web worker failed: ${message}`))),
+      thread.addEventListener('error', ({ message }) =>
+        listener(new Error(`Cannot go on: a web worker failed: ${message}`)),
+      ),
     close: async () => thread.terminate(),
   });
   return { ...localWorker(tokenizer), train: remote.train, close: remote.close };

@@ -11,8 +11,10 @@ export function addAnalogyCommand(program: Command): void {
     .argument('<b>')
     .argument('<c>')
     .option('--count <n>', 'how many', toCount, 10)
-    .action(async (path: string, a: string, b: string, c: string, { count, json }: { count: number; json?: boolean }) => {
-      const neighbors = (await loadModel(path)).analogy(a, b, c, { count });
-      print(json, neighbors, neighborTable(neighbors));
-    });
+    .action(
+      async (path: string, a: string, b: string, c: string, { count, json }: { count: number; json?: boolean }) => {
+        const neighbors = (await loadModel(path)).analogy(a, b, c, { count });
+        print(json, neighbors, neighborTable(neighbors));
+      },
+    );
 }

@@ -23,7 +23,9 @@ interface Options {
 export function addEmbedCommand(program: Command): void {
   program
     .command('embed')
-    .description("texts to vectors, the mean of the words' vectors: one JSON array a line (with --json one array of all)")
+    .description(
+      "texts to vectors, the mean of the words' vectors: one JSON array a line (with --json one array of all)",
+    )
     .argument('<model>')
     .argument('[text...]')
     .option('--input <file>', 'a text a line, or - for stdin')
@@ -32,7 +34,8 @@ export function addEmbedCommand(program: Command): void {
 }
 
 async function run(path: string, texts: string[], { input, tokenizer, json }: Options): Promise<void> {
-  if ((input === undefined) === (texts.length === 0)) throw new Error('Cannot embed: give either texts or --input, a file with a text a line');
+  if ((input === undefined) === (texts.length === 0))
+    throw new Error('Cannot embed: give either texts or --input, a file with a text a line');
   const encoder = await createSentenceEncoder(await loadModel(path), tokenizer);
   let count = 0;
   let withoutWords = 0;
@@ -45,7 +48,8 @@ async function run(path: string, texts: string[], { input, tokenizer, json }: Op
     count++;
   }
   if (json) await write(count === 0 ? '[]\n' : ']\n');
-  if (withoutWords > 0) note(`${withoutWords} of ${count} texts hold no word of the model; their vectors are all zeros`);
+  if (withoutWords > 0)
+    note(`${withoutWords} of ${count} texts hold no word of the model; their vectors are all zeros`);
 }
 
 /** A float32 with the seven digits that it has. */
@@ -69,15 +73,23 @@ async function write(text: string): Promise<void> {
 }
 
 /** What of a text the model does not know, with the nearest spelling of the first such word. */
-export function unknownWordsMessage(encoder: SentenceEncoder, text: string, { knownTokens, unknownTokens }: EncodedSentence): string {
+export function unknownWordsMessage(
+  encoder: SentenceEncoder,
+  text: string,
+  { knownTokens, unknownTokens }: EncodedSentence,
+): string {
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
   if (unknownTokens.length === 0) return `"${shown}" holds no words`;
   let suggestion = '';
   try {
     encoder.model.id(unknownTokens[0]);
   } catch (error) {
-    if (error instanceof WordNotFoundError && error.suggestion !== undefined) suggestion = `; nearest spelling of "${error.word}" is "${error.suggestion}"`;
+    if (error instanceof WordNotFoundError && error.suggestion !== undefined)
+      suggestion = `; nearest spelling of "${error.word}" is "${error.suggestion}"`;
   }
   const which = knownTokens === 0 ? 'no word' : `${knownTokens} of ${knownTokens + unknownTokens.length} words`;
-  return `the model knows ${which} of "${shown}", not ${unknownTokens.slice(0, 5).map((token) => `"${token}"`).join(', ')}${unknownTokens.length > 5 ? ', …' : ''}${suggestion}`;
+  return `the model knows ${which} of "${shown}", not ${unknownTokens
+    .slice(0, 5)
+    .map((token) => `"${token}"`)
+    .join(', ')}${unknownTokens.length > 5 ? ', …' : ''}${suggestion}`;
 }

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type AnalogyResult, evaluateAnalogies, evaluateWordPairs, loadModel, type WordPairResult } from '../node/index.ts';
+import {
+  type AnalogyResult,
+  evaluateAnalogies,
+  evaluateWordPairs,
+  loadModel,
+  type WordPairResult,
+} from '../node/index.ts';
 import { print, toCount } from './output.ts';
 
 interface Options {
@@ -19,11 +25,16 @@ export function addEvaluateCommand(program: Command): void {
     .option('--pairs <file>', 'lines "word word score", such as WordSim-353')
     .option('--restrict <n>', 'only the first n words of the model (30000 for analogies, 300000 for pairs)', toCount)
     .action(async (path: string, { analogies: analogyFile, pairs: pairFile, restrict, json }: Options) => {
-      if (analogyFile === undefined && pairFile === undefined) throw new Error('Cannot evaluate: give --analogies FILE or --pairs FILE');
+      if (analogyFile === undefined && pairFile === undefined)
+        throw new Error('Cannot evaluate: give --analogies FILE or --pairs FILE');
       const model = await loadModel(path);
       const result = {
-        ...(analogyFile !== undefined && { analogies: evaluateAnalogies(model, readFileSync(analogyFile, 'utf8'), { restrict }) }),
-        ...(pairFile !== undefined && { pairs: evaluateWordPairs(model, readFileSync(pairFile, 'utf8'), { restrict }) }),
+        ...(analogyFile !== undefined && {
+          analogies: evaluateAnalogies(model, readFileSync(analogyFile, 'utf8'), { restrict }),
+        }),
+        ...(pairFile !== undefined && {
+          pairs: evaluateWordPairs(model, readFileSync(pairFile, 'utf8'), { restrict }),
+        }),
       };
       const text = [result.analogies && analogyText(result.analogies), result.pairs && pairText(result.pairs)];
       print(json, result, text.filter(Boolean).join('\n'));
@@ -34,7 +45,9 @@ function analogyText({ sections, semantic, syntactic, total, coverage }: Analogy
   const lines = [...sections, semantic, syntactic, total].map(
     ({ name, correct, attempted, accuracy }) => `${name.padEnd(30)} ${percent(accuracy)}  ${correct} of ${attempted}`,
   );
-  return [...lines, `${'coverage'.padEnd(30)} ${percent(coverage)}  ${total.attempted} of ${total.questions}`].join('\n');
+  return [...lines, `${'coverage'.padEnd(30)} ${percent(coverage)}  ${total.attempted} of ${total.questions}`].join(
+    '\n',
+  );
 }
 
 function pairText({ spearman, pearson, attempted, pairs, coverage }: WordPairResult): string {

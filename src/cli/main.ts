@@ -5,9 +5,9 @@ import { addEmbedCommand } from './embed.ts';
 import { addEvaluateCommand } from './evaluate.ts';
 import { addInfoCommand } from './info.ts';
 import { addNeighborsCommand } from './neighbors.ts';
+import { packageVersion } from './output.ts';
 import { addSimilarityCommand } from './similarity.ts';
 import { addTrainCommand } from './train.ts';
-import { packageVersion } from './output.ts';
 
 const program = new Command('wordkin')
   .description('word2vec for TypeScript: train word embeddings, turn sentences into vectors, find the nearest.')

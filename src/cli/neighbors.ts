@@ -10,8 +10,14 @@ export function addNeighborsCommand(program: Command): void {
     .argument('<word...>')
     .option('--minus <word...>', 'words to go away from')
     .option('--count <n>', 'how many', toCount, 10)
-    .action(async (path: string, words: string[], { minus, count, json }: { minus?: string[]; count: number; json?: boolean }) => {
-      const neighbors = (await loadModel(path)).neighbors(words, { minus, count });
-      print(json, neighbors, neighborTable(neighbors));
-    });
+    .action(
+      async (
+        path: string,
+        words: string[],
+        { minus, count, json }: { minus?: string[]; count: number; json?: boolean },
+      ) => {
+        const neighbors = (await loadModel(path)).neighbors(words, { minus, count });
+        print(json, neighbors, neighborTable(neighbors));
+      },
+    );
 }

@@ -4,7 +4,8 @@ import type { Neighbor } from '../model-entry.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 
 export function packageVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version;
 }
 
 /** A result: JSON on stdout with --json, otherwise the text. */
@@ -31,7 +32,8 @@ export function toNumber(text: string): number {
 /** An option's parser: a whole number of at least 1. */
 export function toCount(text: string): number {
   const value = toNumber(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
   return value;
 }
 

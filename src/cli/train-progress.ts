@@ -32,10 +32,16 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
     }
     switch (event.type) {
       case 'options':
-        note(`${Object.entries(event.options).map(([name, value]) => `${name} ${value}`).join(', ')}, threads ${event.threads}`);
+        note(
+          `${Object.entries(event.options)
+            .map(([name, value]) => `${name} ${value}`)
+            .join(', ')}, threads ${event.threads}`,
+        );
         break;
       case 'tokenizer':
-        note(`tokenizer ${event.tokenizer.name}${event.tokenizer.engine ? ` (${event.tokenizer.engine})` : ''}: ${event.reason}`);
+        note(
+          `tokenizer ${event.tokenizer.name}${event.tokenizer.engine ? ` (${event.tokenizer.engine})` : ''}: ${event.reason}`,
+        );
         break;
       case 'prepare':
         overwrite(
@@ -48,8 +54,12 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
         note(
           `${thousands(event.words)} of ${thousands(statistics.distinctWords)} words kept, ${thousands(event.tokens)} of ${thousands(statistics.corpusTokens)} tokens, ${thousands(statistics.sentences)} sentences`,
         );
-        if (statistics.repairs > 0) note(styleText('yellow', `${thousands(statistics.repairs)} malformed UTF-8 sequences were replaced by U+FFFD`));
-        if (statistics.skippedRecords > 0) note(styleText('yellow', `${thousands(statistics.skippedRecords)} records without the field were left out`));
+        if (statistics.repairs > 0)
+          note(
+            styleText('yellow', `${thousands(statistics.repairs)} malformed UTF-8 sequences were replaced by U+FFFD`),
+          );
+        if (statistics.skippedRecords > 0)
+          note(styleText('yellow', `${thousands(statistics.skippedRecords)} records without the field were left out`));
         break;
       }
       case 'progress':

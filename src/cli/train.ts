@@ -6,8 +6,8 @@ import {
   type ModelFormat,
   type NodeTrainSettings,
   type PartialTrainingOptions,
-  parseVocabulary,
   PRESET_NAMES,
+  parseVocabulary,
   saveModel,
   TOKENIZER_NAMES,
   type TrainEvent,
@@ -34,7 +34,10 @@ export function addTrainCommand(program: Command): void {
     .command('train')
     .description('train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .csv, .tsv, or - for stdin')
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
-    .requiredOption('--output <model>', 'file to write; .bin and .txt in the formats of word2vec, otherwise safetensors')
+    .requiredOption(
+      '--output <model>',
+      'file to write; .bin and .txt in the formats of word2vec, otherwise safetensors',
+    )
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS))
     .option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (word2vec.c)`, oneOf(PRESET_NAMES))
     .option('--algorithm <name>', 'skip-gram', oneOf(['skip-gram']))
@@ -43,7 +46,11 @@ export function addTrainCommand(program: Command): void {
     .option('--window <n>', 'largest distance between two words of a pair (5)', toNumber)
     .option('--negative <n>', 'noise words for each centre word (5)', toNumber)
     .option('--noise-exponent <x>', 'noise words are drawn by count^x (.75; fasttext .5)', toNumber)
-    .option('--subsample <x>', 'thins out words with a larger share of the text; 0 = off (1e-3; fasttext 1e-4)', toNumber)
+    .option(
+      '--subsample <x>',
+      'thins out words with a larger share of the text; 0 = off (1e-3; fasttext 1e-4)',
+      toNumber,
+    )
     .option('--epochs <n>', 'passes over the text (5)', toNumber)
     .option('--min-count <n>', 'drops rarer words (5)', toNumber)
     .option('--max-vocabulary <n>', 'keeps the n most frequent words', toNumber)
@@ -60,14 +67,27 @@ export function addTrainCommand(program: Command): void {
     .option('--strict', 'refuse malformed UTF-8 instead of repairing it')
     .option('--read-vocabulary <file>', 'use these words and counts, a line each, instead of counting')
     .option('--save-vocabulary <file>', 'write words and counts, a line each')
-    .option('--memory-budget <size>', 'memory for counting words, such as 2GB; never changes the result (1GiB)', toByteLength)
+    .option(
+      '--memory-budget <size>',
+      'memory for counting words, such as 2GB; never changes the result (1GiB)',
+      toByteLength,
+    )
     .option('--temporary-folder <folder>', 'for the encoded text, 4 bytes a token')
     .option('--quiet', 'no progress')
     .action(run);
 }
 
 async function run(inputs: string[], options: Options): Promise<void> {
-  const { output, outputFormat = formatByName(output), readVocabulary, saveVocabulary, memoryBudget, json, quiet, ...settings } = options;
+  const {
+    output,
+    outputFormat = formatByName(output),
+    readVocabulary,
+    saveVocabulary,
+    memoryBudget,
+    json,
+    quiet,
+    ...settings
+  } = options;
   await checkWritable(output);
   const vocabulary = readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8'));
 
@@ -88,7 +108,10 @@ async function run(inputs: string[], options: Options): Promise<void> {
   };
   let trained: Awaited<ReturnType<typeof train>>;
   try {
-    trained = await train({ files: inputs }, { ...settings, vocabulary, memoryBudgetBytes: memoryBudget, signal: abort.signal, onEvent: checkSpace });
+    trained = await train(
+      { files: inputs },
+      { ...settings, vocabulary, memoryBudgetBytes: memoryBudget, signal: abort.signal, onEvent: checkSpace },
+    );
     await early;
   } finally {
     finish();
@@ -102,7 +125,8 @@ async function run(inputs: string[], options: Options): Promise<void> {
   const path = stopped ? partialName(output) : output;
   await saveModel(model, path, outputFormat);
   if (saveVocabulary !== undefined) writeFileSync(saveVocabulary, formatVocabulary(trained.vocabulary));
-  if (outputFormat !== 'safetensors') note(`${outputFormat} keeps words and vectors only: give --tokenizer again with queries on texts`);
+  if (outputFormat !== 'safetensors')
+    note(`${outputFormat} keeps words and vectors only: give --tokenizer again with queries on texts`);
   const result = {
     output: path,
     stopped,
@@ -120,7 +144,9 @@ async function run(inputs: string[], options: Options): Promise<void> {
   const loss = report.epochLosses.at(-1)?.toFixed(4) ?? 'none';
   const speed = `${report.seconds.toFixed(1)} s at ${Math.round(report.wordsPerSecond).toLocaleString('en')} words/s`;
   if (stopped) {
-    note(`wordkin: stopped at ${(100 * report.share).toFixed(0)} % of the training; the model so far is in ${path}, ${output} was not touched`);
+    note(
+      `wordkin: stopped at ${(100 * report.share).toFixed(0)} % of the training; the model so far is in ${path}, ${output} was not touched`,
+    );
     process.exitCode = 130;
   }
   print(json, result, `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`);

@@ -1,7 +1,7 @@
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
-import { HASH_PRIME, HASH_START, hashBytes, WordTable } from '../vocabulary/word-table.ts';
 import { writeRun } from '../vocabulary/word-run.ts';
+import { HASH_PRIME, HASH_START, hashBytes, WordTable } from '../vocabulary/word-table.ts';
 import { SENTENCE_END } from './encoded-corpus.ts';
 
 /** One block of text as numbers. */

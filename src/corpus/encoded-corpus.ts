@@ -11,7 +11,9 @@ export interface EncodedCorpus {
   readonly length: number;
   /** Ids alone. */
   readonly tokenCount: number;
-  readonly place: { readonly kind: 'memory'; readonly ids: Int32Array } | { readonly kind: 'file'; readonly path: string };
+  readonly place:
+    | { readonly kind: 'memory'; readonly ids: Int32Array }
+    | { readonly kind: 'file'; readonly path: string };
 }
 
 /** Copies ids [begin, begin + target.length) into `target`; the caller stays inside of the corpus. */
@@ -41,7 +43,9 @@ export function createMemoryCorpusStore(): CorpusStore {
       const remapper = new Remapper(wordIds);
       for (const block of blocks) block.tokens = block.tokens.subarray(0, remapper.remap(block.tokens, block.run));
       const byteLength = 4 * remapper.length;
-      const ids = new Int32Array(typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(byteLength) : new SharedArrayBuffer(byteLength));
+      const ids = new Int32Array(
+        typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(byteLength) : new SharedArrayBuffer(byteLength),
+      );
       let length = 0;
       for (const { tokens } of blocks) {
         ids.set(tokens, length);

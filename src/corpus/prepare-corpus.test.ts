@@ -1,13 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { textsSource, tokensSource, TOKEN_SEPARATOR, type TextSource } from '../text/text-source.ts';
+import { type TextSource, TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { localWorker } from '../training/worker-role.ts';
 import { createMemoryCorpusStore } from './encoded-corpus.ts';
 import { type PrepareOptions, prepareCorpus } from './prepare-corpus.ts';
 
-async function prepare(sources: TextSource[], { tokenizer = createTokenizer('whitespace') as Tokenizer, encoders = 1, ...options }: Partial<PrepareOptions> & { tokenizer?: Tokenizer; encoders?: number } = {}) {
+async function prepare(
+  sources: TextSource[],
+  {
+    tokenizer = createTokenizer('whitespace') as Tokenizer,
+    encoders = 1,
+    ...options
+  }: Partial<PrepareOptions> & { tokenizer?: Tokenizer; encoders?: number } = {},
+) {
   const workers = Array.from({ length: encoders }, () => localWorker(tokenizer));
-  const prepared = await prepareCorpus(sources, workers, createMemoryCorpusStore(), { minCount: 1, memoryBudgetBytes: 2 ** 30, ...options });
+  const prepared = await prepareCorpus(sources, workers, createMemoryCorpusStore(), {
+    minCount: 1,
+    memoryBudgetBytes: 2 ** 30,
+    ...options,
+  });
   const { place } = prepared.corpus;
   const ids = place.kind === 'memory' ? [...place.ids] : [];
   return { ...prepared, text: ids.map((id) => (id < 0 ? '|' : prepared.vocabulary.words[id])).join(' ') };
@@ -21,7 +32,9 @@ const source = (bytes: Uint8Array | string, more: Partial<TextSource> = {}): Tex
 
 describe('prepareCorpus', () => {
   it('encodes each line as a sentence and leaves out rare words and empty sentences', async () => {
-    const { text, vocabulary, corpus, statistics } = await prepare([source('a b a\nrare\n\nb a\r\nb')], { minCount: 2 });
+    const { text, vocabulary, corpus, statistics } = await prepare([source('a b a\nrare\n\nb a\r\nb')], {
+      minCount: 2,
+    });
     expect(text).toBe('a b a | b a | b |');
     expect(vocabulary.words).toEqual(['a', 'b']);
     expect(corpus).toMatchObject({ length: 9, tokenCount: 6 });
@@ -31,7 +44,11 @@ describe('prepareCorpus', () => {
   it('gives the same result for any number of encoders and any memory budget', async () => {
     const lines = Array.from({ length: 300_000 }, (_, i) => `w${(i * i) % 7919} x${i % 13} w${i % 50_000}`);
     const whole = await prepare([textsSource(lines)], { minCount: 3 });
-    for (const settings of [{ encoders: 3 }, { memoryBudgetBytes: 200_000 }, { encoders: 2, memoryBudgetBytes: 400_000 }]) {
+    for (const settings of [
+      { encoders: 3 },
+      { memoryBudgetBytes: 200_000 },
+      { encoders: 2, memoryBudgetBytes: 400_000 },
+    ]) {
       const other = await prepare([textsSource(lines)], { minCount: 3, ...settings });
       expect(other.vocabulary).toEqual(whole.vocabulary);
       expect(other.text === whole.text).toBe(true);
@@ -58,7 +75,9 @@ describe('prepareCorpus', () => {
       expect(statistics.repairs).toBe(2);
     }
     expect((await prepare([source(bytes)])).text).toBe('a b\ufffd | \ufffd |');
-    await expect(prepare([source(bytes)], { strict: true })).rejects.toThrow('Cannot read "test": 2 malformed UTF-8 sequences');
+    await expect(prepare([source(bytes)], { strict: true })).rejects.toThrow(
+      'Cannot read "test": 2 malformed UTF-8 sequences',
+    );
   });
 
   it('reads a field of JSON lines', async () => {
@@ -68,22 +87,30 @@ describe('prepareCorpus', () => {
     expect(statistics.skippedRecords).toBe(1);
     await expect(prepare([source('{"a":1}\n', { jsonField: 'a' })])).rejects.toThrow('field "a" must hold text, got 1');
     await expect(prepare([source('oops\n', { jsonField: 'a' })])).rejects.toThrow('a line is not JSON: oops');
-    await expect(prepare([source('{"b":"x"}\n', { jsonField: 'a' })])).rejects.toThrow('1 records had no text in the field');
+    await expect(prepare([source('{"b":"x"}\n', { jsonField: 'a' })])).rejects.toThrow(
+      '1 records had no text in the field',
+    );
   });
 
   it('takes token lists as they are', async () => {
     const tokenizer = createTokenizer('ids', { separator: TOKEN_SEPARATOR });
     const { text } = await prepare([tokensSource([['New York', 'Paris'], ['Rome']])], { tokenizer });
     expect(text).toBe('New York Paris | Rome |');
-    await expect(prepare([tokensSource(['not tokens'] as never)], { tokenizer })).rejects.toThrow('must be an array of tokens, got string "not tokens"');
+    await expect(prepare([tokensSource(['not tokens'] as never)], { tokenizer })).rejects.toThrow(
+      'must be an array of tokens, got string "not tokens"',
+    );
   });
 
   it('says why there is nothing to train on', async () => {
     await expect(prepare([source('')])).rejects.toThrow('Cannot train: the text holds no words');
-    await expect(prepare([source('a b c a\n')], { minCount: 5 })).rejects.toThrow('none of the 3 different words occurs 5 times in 4 tokens');
+    await expect(prepare([source('a b c a\n')], { minCount: 5 })).rejects.toThrow(
+      'none of the 3 different words occurs 5 times in 4 tokens',
+    );
   });
 
   it('stops when the signal says so', async () => {
-    await expect(prepare([source('a\n')], { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    await expect(prepare([source('a\n')], { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+      'enough',
+    );
   });
 });

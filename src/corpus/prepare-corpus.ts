@@ -1,13 +1,16 @@
 import { lineBlocks } from '../text/line-blocks.ts';
 import type { TextSource } from '../text/text-source.ts';
-import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
 import { mergeRuns, type Vocabulary, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
+import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
 import type { EncodedBlock } from './block-encoder.ts';
 import type { CorpusStore, EncodedCorpus } from './encoded-corpus.ts';
 
 /** Encodes blocks, in this thread or another; `encoding-workers.ts` has both. */
 export interface Encoder {
-  encode(bytes: Uint8Array<ArrayBuffer>, source: { name: string; jsonField?: string }): Promise<EncodedBlock & { tableByteLength: number }>;
+  encode(
+    bytes: Uint8Array<ArrayBuffer>,
+    source: { name: string; jsonField?: string },
+  ): Promise<EncodedBlock & { tableByteLength: number }>;
   takeRun(): Promise<{ run: Uint8Array<ArrayBuffer>; wordCount: number }>;
 }
 
@@ -80,7 +83,10 @@ export async function prepareCorpus(
       options.signal?.throwIfAborted();
       const { value: block, done } = await blocks.next();
       if (done) return;
-      const encoded = await encoders[encoder].encode(block.bytes, { name: block.source.name, jsonField: block.source.jsonField });
+      const encoded = await encoders[encoder].encode(block.bytes, {
+        name: block.source.name,
+        jsonField: block.source.jsonField,
+      });
       if (options.strict && encoded.repairs > 0) {
         throw new Error(
           `Cannot read "${block.source.name}": ${encoded.repairs} malformed UTF-8 sequences near byte ${block.position}; without strict they are replaced by U+FFFD`,
@@ -140,7 +146,10 @@ interface NumberedBlock {
 }
 
 /** The blocks of all sources in order. An async generator queues `next` calls, so many may pull from it. */
-async function* numberedBlocks(sources: readonly TextSource[], onRead: (byteLength: number) => void): AsyncGenerator<NumberedBlock> {
+async function* numberedBlocks(
+  sources: readonly TextSource[],
+  onRead: (byteLength: number) => void,
+): AsyncGenerator<NumberedBlock> {
   let number = 0;
   for (const source of sources) {
     let position = 0;
@@ -152,7 +161,12 @@ async function* numberedBlocks(sources: readonly TextSource[], onRead: (byteLeng
   }
 }
 
-function emptyVocabularyMessage(distinctWords: number, corpusTokens: number, options: PrepareOptions, skipped: number): string {
+function emptyVocabularyMessage(
+  distinctWords: number,
+  corpusTokens: number,
+  options: PrepareOptions,
+  skipped: number,
+): string {
   if (corpusTokens === 0) {
     const records = skipped > 0 ? ` (${skipped} records had no text in the field)` : '';
     return `Cannot train: the text holds no words${records}`;

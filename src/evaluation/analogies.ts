@@ -49,7 +49,10 @@ export function evaluateAnalogies(model: EmbeddingModel, text: string, { restric
       }
       return query;
     });
-    const hits = index.searchMany(queries, known.map(([a, b, c]) => ({ count: 1, exclude: new Set([a, b, c]) })));
+    const hits = index.searchMany(
+      queries,
+      known.map(([a, b, c]) => ({ count: 1, exclude: new Set([a, b, c]) })),
+    );
     const correct = hits.filter(([best], i) => best && best.similarity > 0 && sameWord(best.row, known[i][3])).length;
     sections.push(score(name, correct, known.length, questions.length));
   }
@@ -63,8 +66,14 @@ export function evaluateAnalogies(model: EmbeddingModel, text: string, { restric
   const total = sum('total', sections);
   return {
     sections,
-    semantic: sum('semantic', sections.filter(({ name }) => !name.startsWith('gram'))),
-    syntactic: sum('syntactic', sections.filter(({ name }) => name.startsWith('gram'))),
+    semantic: sum(
+      'semantic',
+      sections.filter(({ name }) => !name.startsWith('gram')),
+    ),
+    syntactic: sum(
+      'syntactic',
+      sections.filter(({ name }) => name.startsWith('gram')),
+    ),
     total,
     coverage: total.questions === 0 ? 0 : total.attempted / total.questions,
   };
@@ -84,7 +93,9 @@ function parseQuestions(text: string): { name: string; questions: string[][] }[]
       return;
     }
     if (words.length !== 4) {
-      throw new SyntaxError(`Cannot read analogies: line ${index + 1} must be four words or ": section", got ${JSON.stringify(line.slice(0, 60))}`);
+      throw new SyntaxError(
+        `Cannot read analogies: line ${index + 1} must be four words or ": section", got ${JSON.stringify(line.slice(0, 60))}`,
+      );
     }
     if (sections.length === 0) sections.push({ name: 'questions', questions: [] });
     sections.at(-1)!.questions.push(words);

@@ -12,7 +12,8 @@ const model = new EmbeddingModel({
 
 describe('evaluateAnalogies', () => {
   it('scores by section, skips unknown words, upper-cases, and takes the first of equal words', () => {
-    const text = ': capitals\nParis France Rome Italy\nparis FRANCE rome decoy\nParis France London England\n\n: gram1-x\nrome italy paris france\n';
+    const text =
+      ': capitals\nParis France Rome Italy\nparis FRANCE rome decoy\nParis France London England\n\n: gram1-x\nrome italy paris france\n';
     const { sections, semantic, syntactic, total, coverage } = evaluateAnalogies(model, text, { restrict: 6 });
     expect(sections).toEqual([
       { name: 'capitals', correct: 1, attempted: 2, questions: 3, accuracy: 0.5 },
@@ -23,11 +24,16 @@ describe('evaluateAnalogies', () => {
   });
 
   it('knows only the first words of the model', () => {
-    expect(evaluateAnalogies(model, 'paris france rome italy', { restrict: 3 }).total).toMatchObject({ attempted: 0, questions: 1 });
+    expect(evaluateAnalogies(model, 'paris france rome italy', { restrict: 3 }).total).toMatchObject({
+      attempted: 0,
+      questions: 1,
+    });
   });
 
   it('names the line that is wrong', () => {
-    expect(() => evaluateAnalogies(model, ': a\nparis france rome\n')).toThrow('line 2 must be four words or ": section", got "paris france rome"');
+    expect(() => evaluateAnalogies(model, ': a\nparis france rome\n')).toThrow(
+      'line 2 must be four words or ": section", got "paris france rome"',
+    );
   });
 });
 

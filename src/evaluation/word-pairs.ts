@@ -33,7 +33,9 @@ export function evaluateWordPairs(model: EmbeddingModel, text: string, { restric
     if (!fields) return;
     const score = Number(fields[2]);
     if (fields.length !== 3 || Number.isNaN(score)) {
-      throw new SyntaxError(`Cannot read word pairs: line ${index + 1} must be two words and a score, got ${JSON.stringify(line.slice(0, 60))}`);
+      throw new SyntaxError(
+        `Cannot read word pairs: line ${index + 1} must be two words and a score, got ${JSON.stringify(line.slice(0, 60))}`,
+      );
     }
     pairs++;
     const [a, b] = [find(fields[0]), find(fields[1])];

@@ -6,7 +6,11 @@ describe('createDotProducts', () => {
   for (const dimensions of [1, 3, 50, 100, 102, 300]) {
     it(`equals the plain version with ${dimensions} dimensions, any number of rows and queries`, () => {
       const random = new Random(dimensions);
-      for (const [rowCount, queryCount] of [[1, 1], [7, 2], [33, 5]]) {
+      for (const [rowCount, queryCount] of [
+        [1, 1],
+        [7, 2],
+        [33, 5],
+      ]) {
         const fill = (length: number) => Float32Array.from({ length }, () => random.uniform() - 0.5);
         const rows = fill(rowCount * dimensions);
         const queries = fill(queryCount * dimensions);

@@ -30,7 +30,14 @@ export function createDotProducts({ rowCount, dimensions, maximumQueries }: DotP
   const memory = new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536) });
   const module = wasmModule({ simd: dotProductsSimd, relaxedSimd: dotProductsRelaxedSimd });
   const { dotProducts } = new WebAssembly.Instance(module, { env: { memory } }).exports as {
-    dotProducts(rows: number, rowCount: number, rowBytes: number, queries: number, queryCount: number, products: number): void;
+    dotProducts(
+      rows: number,
+      rowCount: number,
+      rowBytes: number,
+      queries: number,
+      queryCount: number,
+      products: number,
+    ): void;
   };
   const queryRows = new Float32Array(memory.buffer, queriesOffset, maximumQueries * rowLength);
   return {

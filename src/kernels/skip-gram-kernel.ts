@@ -20,7 +20,9 @@ interface Exports {
 
 /** The fast kernel (`assembly/skip-gram.ts`) as an instance on the given memory. */
 export const createSkipGramKernel: CreateSkipGramKernel = (memory, layout, worker) => {
-  const instance = new WebAssembly.Instance(wasmModule({ simd: skipGramSimd, relaxedSimd: skipGramRelaxedSimd }), { env: { memory } });
+  const instance = new WebAssembly.Instance(wasmModule({ simd: skipGramSimd, relaxedSimd: skipGramRelaxedSimd }), {
+    env: { memory },
+  });
   const exports = instance.exports as unknown as Exports;
   const scratch = layout.scratch + worker * layout.scratchByteLength;
   const offsets = planScratch(layout, layout.rowLength, layout.marginTokens);
@@ -47,7 +49,16 @@ export const createSkipGramKernel: CreateSkipGramKernel = (memory, layout, worke
   return {
     tokens,
     trainBlock(tokenCount, begin, end, learningRate, seed0, seed1) {
-      exports.trainBlock(scratch + offsets.parameters, tokens.byteOffset, tokenCount, begin, end, learningRate, seed0, seed1);
+      exports.trainBlock(
+        scratch + offsets.parameters,
+        tokens.byteOffset,
+        tokenCount,
+        begin,
+        end,
+        learningRate,
+        seed0,
+        seed1,
+      );
       return { pairs: exports.pairCount(), loss: exports.lossSum() };
     },
   };

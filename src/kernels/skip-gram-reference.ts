@@ -44,10 +44,17 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
   }
 
   /** One tile: every context word with every output word. Returns the loss. */
-  function trainTile(contexts: number[], outputs: { word: number; weight: number }[], centre: number, learningRate: number): number {
+  function trainTile(
+    contexts: number[],
+    outputs: { word: number; weight: number }[],
+    centre: number,
+    learningRate: number,
+  ): number {
     let loss = 0;
     const inputRows = contexts.map((word) => inputVectors.subarray(word * rowLength, word * rowLength + dimensions));
-    const outputRows = outputs.map(({ word }) => outputVectors.subarray(word * rowLength, word * rowLength + dimensions));
+    const outputRows = outputs.map(({ word }) =>
+      outputVectors.subarray(word * rowLength, word * rowLength + dimensions),
+    );
     const gradients = inputRows.map((input) =>
       outputRows.map((output, o) => {
         const { word, weight } = outputs[o];
@@ -104,7 +111,8 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
         const reach = window - random.below(window);
         const contexts: number[] = [];
         for (let i = position - 1; i >= 0 && i >= position - reach && kept[i] >= 0; i--) contexts.push(kept[i]);
-        for (let i = position + 1; i < kept.length && i <= position + reach && kept[i] >= 0; i++) contexts.push(kept[i]);
+        for (let i = position + 1; i < kept.length && i <= position + reach && kept[i] >= 0; i++)
+          contexts.push(kept[i]);
         pairs += contexts.length;
         for (let i = 0; i < contexts.length; ) {
           // A word that follows itself trains alone: one row cannot hold two different updates.

@@ -54,10 +54,21 @@ export interface SkipGramKernel {
    * Trains each token in [begin, end) of `tokens` as a centre once; tokens outside, up to `tokenCount`, are
    * context only. All randomness comes from the two 32-bit seeds.
    */
-  trainBlock(tokenCount: number, begin: number, end: number, learningRate: number, seed0: number, seed1: number): BlockResult;
+  trainBlock(
+    tokenCount: number,
+    begin: number,
+    end: number,
+    learningRate: number,
+    seed0: number,
+    seed1: number,
+  ): BlockResult;
 }
 
-export type CreateSkipGramKernel = (memory: WebAssembly.Memory, layout: SkipGramLayout, worker: number) => SkipGramKernel;
+export type CreateSkipGramKernel = (
+  memory: WebAssembly.Memory,
+  layout: SkipGramLayout,
+  worker: number,
+) => SkipGramKernel;
 
 /** WASM addresses are 32-bit: one memory holds 4 GiB at most. */
 export const MAXIMUM_MEMORY_BYTES = 2 ** 32;

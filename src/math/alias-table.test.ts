@@ -16,13 +16,16 @@ function probabilities({ thresholds, aliases }: ReturnType<typeof createAliasTab
 describe('createAliasTable', () => {
   it('gives every word its exact share', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 300 }), (weights) => {
-        const total = weights.reduce((sum, weight) => sum + weight, 0);
-        fc.pre(total > 1e-3);
-        probabilities(createAliasTable(weights)).forEach((share, i) => {
-          expect(Math.abs(share - weights[i] / total)).toBeLessThan(1e-8);
-        });
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 300 }),
+        (weights) => {
+          const total = weights.reduce((sum, weight) => sum + weight, 0);
+          fc.pre(total > 1e-3);
+          probabilities(createAliasTable(weights)).forEach((share, i) => {
+            expect(Math.abs(share - weights[i] / total)).toBeLessThan(1e-8);
+          });
+        },
+      ),
     );
   });
 

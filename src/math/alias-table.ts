@@ -45,7 +45,10 @@ export function createAliasTable(weights: ArrayLike<number>): AliasTable {
     }
   }
   // What is left has probability 1 up to rounding.
-  for (const [list, length] of [[small, smallCount], [large, largeCount]] as const) {
+  for (const [list, length] of [
+    [small, smallCount],
+    [large, largeCount],
+  ] as const) {
     for (let i = 0; i < length; i++) {
       thresholds[list[i]] = 0xffffffff;
       aliases[list[i]] = list[i];

@@ -28,11 +28,17 @@ describe('EmbeddingModel', () => {
   });
 
   it('names the nearest spelling of an unknown word', () => {
-    expect(() => model.vector('quen')).toThrow('Cannot find word "quen" in the vocabulary of 5 words: nearest spelling is "queen"');
-    expect(() => model.neighbors(['king', 'xylophone'])).toThrow('Cannot find word "xylophone" in the vocabulary of 5 words');
+    expect(() => model.vector('quen')).toThrow(
+      'Cannot find word "quen" in the vocabulary of 5 words: nearest spelling is "queen"',
+    );
+    expect(() => model.neighbors(['king', 'xylophone'])).toThrow(
+      'Cannot find word "xylophone" in the vocabulary of 5 words',
+    );
   });
 
   it('refuses vectors that do not fit', () => {
-    expect(() => new EmbeddingModel({ words: ['a'], dimensions: 2, inputVectors: new Float32Array(3) })).toThrow('1 words × 2 dimensions need 2 values, got 3');
+    expect(() => new EmbeddingModel({ words: ['a'], dimensions: 2, inputVectors: new Float32Array(3) })).toThrow(
+      '1 words × 2 dimensions need 2 values, got 3',
+    );
   });
 });

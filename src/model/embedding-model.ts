@@ -61,7 +61,9 @@ export class EmbeddingModel {
   constructor(contents: ModelContents) {
     const { words, dimensions, inputVectors } = contents;
     if (inputVectors.length !== words.length * dimensions) {
-      throw new RangeError(`Cannot create a model: ${words.length} words × ${dimensions} dimensions need ${words.length * dimensions} values, got ${inputVectors.length}`);
+      throw new RangeError(
+        `Cannot create a model: ${words.length} words × ${dimensions} dimensions need ${words.length * dimensions} values, got ${inputVectors.length}`,
+      );
     }
     this.words = words;
     this.dimensions = dimensions;
@@ -126,7 +128,10 @@ export class EmbeddingModel {
     const plus = typeof query === 'string' ? [query] : query;
     const sum = new Float32Array(this.dimensions);
     const exclude = new Set<number>();
-    for (const [words, sign] of [[plus, 1], [minus, -1]] as const) {
+    for (const [words, sign] of [
+      [plus, 1],
+      [minus, -1],
+    ] as const) {
       for (const word of words) {
         exclude.add(this.id(word));
         this.#addUnit(sum, this.id(word), sign);

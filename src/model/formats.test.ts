@@ -15,7 +15,13 @@ function joined(chunks: Iterable<Uint8Array>): Uint8Array {
 
 function bytesOf(...parts: (string | number[] | Float32Array)[]): Uint8Array {
   return Buffer.concat(
-    parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : part instanceof Float32Array ? new Uint8Array(part.buffer) : Uint8Array.from(part))),
+    parts.map((part) =>
+      typeof part === 'string'
+        ? encoder.encode(part)
+        : part instanceof Float32Array
+          ? new Uint8Array(part.buffer)
+          : Uint8Array.from(part),
+    ),
   );
 }
 
@@ -23,19 +29,33 @@ async function read(bytes: Uint8Array): Promise<ModelContents> {
   return (await readModel(memoryFile(bytes, 'test'))).contents;
 }
 
-const word = fc.string({ unit: fc.oneof(fc.constantFrom('a', 'é', '苹', '🙂', '\u00a0', '0', '-', '.'), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 })), minLength: 1, maxLength: 8 });
+const word = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom('a', 'é', '苹', '🙂', '\u00a0', '0', '-', '.'),
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+  ),
+  minLength: 1,
+  maxLength: 8,
+});
 const value = fc.oneof(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(0, 1, -0.5, 1e-30, 3.4e38));
 
 function contents(words: fc.Arbitrary<string>): fc.Arbitrary<ModelContents> {
   return fc.integer({ min: 1, max: 9 }).chain((dimensions) =>
     fc.uniqueArray(words, { minLength: 1, maxLength: 12 }).chain((list) => {
-      const matrix = fc.array(value, { minLength: list.length * dimensions, maxLength: list.length * dimensions }).map((values) => Float32Array.from(values));
+      const matrix = fc
+        .array(value, { minLength: list.length * dimensions, maxLength: list.length * dimensions })
+        .map((values) => Float32Array.from(values));
       return fc.record({
         words: fc.constant(list),
         dimensions: fc.constant(dimensions),
         inputVectors: matrix,
         outputVectors: fc.option(matrix, { nil: undefined }),
-        counts: fc.option(fc.array(fc.nat(), { minLength: list.length, maxLength: list.length }).map((counts) => Float64Array.from(counts)), { nil: undefined }),
+        counts: fc.option(
+          fc
+            .array(fc.nat(), { minLength: list.length, maxLength: list.length })
+            .map((counts) => Float64Array.from(counts)),
+          { nil: undefined },
+        ),
       });
     }),
   );
@@ -48,13 +68,24 @@ describe('safetensors', () => {
       fc.asyncProperty(contents(word.filter((text) => text.isWellFormed())), async (model) => {
         const tokenizer = { name: 'words', version: 1 } as const;
         const training = { options: { window: 5 }, 名: [1, 2.5] };
-        expect(await read(joined(writeSafetensors({ ...model, tokenizer, training })))).toEqual({ ...model, tokenizer, training });
+        expect(await read(joined(writeSafetensors({ ...model, tokenizer, training })))).toEqual({
+          ...model,
+          tokenizer,
+          training,
+        });
       }),
     );
   });
 
   it('follows the published layout: header length, JSON, tensors without holes, aligned', () => {
-    const bytes = joined(writeSafetensors({ words: ['苹果', 'a'], dimensions: 2, inputVectors: Float32Array.of(1, 2, 3, 4), counts: Float64Array.of(7, 5) }));
+    const bytes = joined(
+      writeSafetensors({
+        words: ['苹果', 'a'],
+        dimensions: 2,
+        inputVectors: Float32Array.of(1, 2, 3, 4),
+        counts: Float64Array.of(7, 5),
+      }),
+    );
     const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
     const header = JSON.parse(Buffer.from(bytes.subarray(8, 8 + headerLength)).toString());
     expect((8 + headerLength) % 8).toBe(0);
@@ -71,24 +102,36 @@ describe('safetensors', () => {
   });
 
   it('refuses every truncation of a file', async () => {
-    const bytes = joined(writeSafetensors({ words: ['b', 'a'], dimensions: 2, inputVectors: Float32Array.of(1, 2, 3, 4) }));
+    const bytes = joined(
+      writeSafetensors({ words: ['b', 'a'], dimensions: 2, inputVectors: Float32Array.of(1, 2, 3, 4) }),
+    );
     for (let length = 0; length < bytes.length; length++) {
       await expect(read(bytes.subarray(0, length))).rejects.toThrow('Cannot read model "test"');
     }
   });
 
   it('refuses or reads, but never crashes on, files with a few bytes changed', async () => {
-    const bytes = joined(writeSafetensors({ words: ['b', 'a'], dimensions: 2, inputVectors: Float32Array.of(1, 2, 3, 4), counts: Float64Array.of(2, 1) }));
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), async (changes) => {
-        const damaged = Uint8Array.from(bytes);
-        for (const [at, byte] of changes) damaged[at] = byte;
-        try {
-          await read(damaged);
-        } catch (error) {
-          expect((error as Error).message).toMatch(/^Cannot read model "test": /);
-        }
+    const bytes = joined(
+      writeSafetensors({
+        words: ['b', 'a'],
+        dimensions: 2,
+        inputVectors: Float32Array.of(1, 2, 3, 4),
+        counts: Float64Array.of(2, 1),
       }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        async (changes) => {
+          const damaged = Uint8Array.from(bytes);
+          for (const [at, byte] of changes) damaged[at] = byte;
+          try {
+            await read(damaged);
+          } catch (error) {
+            expect((error as Error).message).toMatch(/^Cannot read model "test": /);
+          }
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -141,9 +184,15 @@ describe('word2vec binary', () => {
     await expect(read(bytesOf('71290 100\n', 'the ', new Float32Array(100)))).rejects.toThrow(
       'Cannot read model "test": header promises 71290 words × 100 dimensions (28.5 MB), file has 404 bytes left',
     );
-    await expect(read(bytesOf('99999999999 999999\n', 'the ', Float32Array.of(1e-9)))).rejects.toThrow('header promises 99999999999 words');
-    await expect(read(bytesOf('2 1\n', 'abcdefgh ', Float32Array.of(1e-9), '\nb'))).rejects.toThrow('it ends within word 2 of 2');
-    await expect(read(bytesOf('0 5\n', 'the ', Float32Array.of(1e-9)))).rejects.toThrow('promises 0 words × 5 dimensions');
+    await expect(read(bytesOf('99999999999 999999\n', 'the ', Float32Array.of(1e-9)))).rejects.toThrow(
+      'header promises 99999999999 words',
+    );
+    await expect(read(bytesOf('2 1\n', 'abcdefgh ', Float32Array.of(1e-9), '\nb'))).rejects.toThrow(
+      'it ends within word 2 of 2',
+    );
+    await expect(read(bytesOf('0 5\n', 'the ', Float32Array.of(1e-9)))).rejects.toThrow(
+      'promises 0 words × 5 dimensions',
+    );
   });
 
   it('refuses to write words with spaces', () => {
@@ -167,7 +216,11 @@ describe('word2vec text', () => {
   });
 
   it('reads what word2vec.c, gensim and GloVe write', async () => {
-    const expected = { words: ['</s>', 'New\u00a0York'], dimensions: 2, inputVectors: Float32Array.of(0.004003, 0.004419, -1, 2e-5) };
+    const expected = {
+      words: ['</s>', 'New\u00a0York'],
+      dimensions: 2,
+      inputVectors: Float32Array.of(0.004003, 0.004419, -1, 2e-5),
+    };
     for (const text of [
       '2 2\n</s> 0.004003 0.004419 \nNew\u00a0York -1.000000 0.00002 \n',
       '2 2\n</s> 0.004003 0.004419\nNew\u00a0York -1.0 2e-05\n',
@@ -179,14 +232,22 @@ describe('word2vec text', () => {
   });
 
   it('takes the last fields of a line as its values, so that words may hold spaces', async () => {
-    expect(await read(encoder.encode('2 2\n. . . 1 2\nat name@domain.com 3 4\n'))).toMatchObject({ words: ['. . .', 'at name@domain.com'] });
+    expect(await read(encoder.encode('2 2\n. . . 1 2\nat name@domain.com 3 4\n'))).toMatchObject({
+      words: ['. . .', 'at name@domain.com'],
+    });
   });
 
   it('says which line is wrong', async () => {
-    await expect(read(encoder.encode('2 2\na 1 2\nb 1\n'))).rejects.toThrow('line 3 must be a word and 2 numbers, got "b 1"');
+    await expect(read(encoder.encode('2 2\na 1 2\nb 1\n'))).rejects.toThrow(
+      'line 3 must be a word and 2 numbers, got "b 1"',
+    );
     await expect(read(encoder.encode('2 2\na 1 2\nb 1 x\n'))).rejects.toThrow('line 3');
-    await expect(read(encoder.encode('2 2\nalpha 1.0000 2.0000\n'))).rejects.toThrow('its first line promises 2 words, it holds 1');
-    await expect(read(encoder.encode('1 2\na 1 2\nb 1 2\n'))).rejects.toThrow('its first line promises 1 words, line 3 is one more');
+    await expect(read(encoder.encode('2 2\nalpha 1.0000 2.0000\n'))).rejects.toThrow(
+      'its first line promises 2 words, it holds 1',
+    );
+    await expect(read(encoder.encode('1 2\na 1 2\nb 1 2\n'))).rejects.toThrow(
+      'its first line promises 1 words, line 3 is one more',
+    );
     await expect(read(encoder.encode('9 2\na 1 2\n'))).rejects.toThrow('header promises 9 words × 2 dimensions');
   });
 });
@@ -194,7 +255,9 @@ describe('word2vec text', () => {
 describe('readModel', () => {
   it('refuses what is no model', async () => {
     await expect(read(new Uint8Array(0))).rejects.toThrow('it is empty');
-    await expect(read(Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) & 0xff))).rejects.toThrow('it is neither safetensors nor word2vec text or binary');
+    await expect(read(Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) & 0xff))).rejects.toThrow(
+      'it is neither safetensors nor word2vec text or binary',
+    );
     await expect(read(encoder.encode('Hello world, this is prose.\n'))).rejects.toThrow('Cannot read model "test"');
   });
 
@@ -206,11 +269,15 @@ describe('readModel', () => {
       const text = await file(`finalfusion-fixtures/${name}`);
       expect(text.words).toEqual(binary.words);
       expect(binary.size).toBe(41);
-      text.contents.inputVectors.forEach((value, i) => expect(Math.abs(value - binary.contents.inputVectors[i])).toBeLessThan(1e-5));
+      text.contents.inputVectors.forEach((value, i) =>
+        expect(Math.abs(value - binary.contents.inputVectors[i])).toBeLessThan(1e-5),
+      );
     }
     expect((await file('gensim-fixtures/euclidean_vectors.bin')).dimensions).toBeGreaterThan(1);
     expect((await file('gensim-fixtures/word2vec_pre_kv_c')).size).toBeGreaterThan(100);
     expect((await file('gensim-fixtures/test_glove.txt')).dimensions).toBe(50);
-    expect((await file('glove/glove.6B.50d.top2445.txt')).neighbors('king', { count: 20 }).map(({ word }) => word)).toContain('prince');
+    expect(
+      (await file('glove/glove.6B.50d.top2445.txt')).neighbors('king', { count: 20 }).map(({ word }) => word),
+    ).toContain('prince');
   });
 });

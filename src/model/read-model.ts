@@ -19,6 +19,7 @@ export async function readModel(file: ModelFile): Promise<EmbeddingModel> {
   if (start.length === 0) throw new ModelFormatError(`Cannot read model "${file.name}": it is empty`);
   if (looksLikeSafetensors(start)) return new EmbeddingModel(await readSafetensors(file));
   if (looksLikeText(start)) return new EmbeddingModel(await readWord2vecText(file));
-  if (parseHeader(start.subarray(0, Math.max(0, start.indexOf(10))))) return new EmbeddingModel(await readWord2vecBinary(file));
+  if (parseHeader(start.subarray(0, Math.max(0, start.indexOf(10)))))
+    return new EmbeddingModel(await readWord2vecBinary(file));
   throw new ModelFormatError(`Cannot read model "${file.name}": it is neither safetensors nor word2vec text or binary`);
 }

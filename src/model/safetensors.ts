@@ -47,7 +47,12 @@ export function* writeSafetensors(contents: ModelContents): Generator<Uint8Array
   const matrix = [contents.words.length, contents.dimensions];
   const tensors: [string, string, number[], ArrayBufferView][] = [];
   if (contents.counts) {
-    tensors.push(['counts', 'I64', [words.length], BigInt64Array.from(contents.counts, (count) => BigInt(Math.round(count)))]);
+    tensors.push([
+      'counts',
+      'I64',
+      [words.length],
+      BigInt64Array.from(contents.counts, (count) => BigInt(Math.round(count))),
+    ]);
   }
   tensors.push(['word_offsets', 'I64', [offsets.length], offsets]);
   tensors.push(['input_vectors', 'F32', matrix, contents.inputVectors]);
@@ -92,13 +97,17 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
   }
   const headerBytes = new Uint8Array(headerLength);
   await file.read(8, headerBytes);
-  const header = parseJson<Record<string, TensorInfo> & { __metadata__?: Record<string, string> }>(new TextDecoder().decode(headerBytes));
+  const header = parseJson<Record<string, TensorInfo> & { __metadata__?: Record<string, string> }>(
+    new TextDecoder().decode(headerBytes),
+  );
   if (typeof header !== 'object' || header === null) fail('its header is not JSON');
   const metadata = header!.__metadata__ ?? {};
   if (metadata.format !== 'wordkin') fail('it is a safetensors file, but not one of wordkin');
   const version = Number(metadata.format_version);
   if (version !== FORMAT_VERSION) {
-    fail(`it is of format version ${metadata.format_version}, this version of wordkin reads ${FORMAT_VERSION}; ${version > FORMAT_VERSION ? 'update wordkin' : 'convert it with an older one'}`);
+    fail(
+      `it is of format version ${metadata.format_version}, this version of wordkin reads ${FORMAT_VERSION}; ${version > FORMAT_VERSION ? 'update wordkin' : 'convert it with an older one'}`,
+    );
   }
 
   const dataStart = 8 + headerLength;
@@ -113,11 +122,15 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
     if (!isTensorInfo(info)) return fail(`it has no tensor "${name}"`);
     const [begin, end] = info.data_offsets;
     if (info.dtype !== dtype) fail(`tensor "${name}" must be ${dtype}, got ${info.dtype}`);
-    if (shape && String(info.shape) !== String(shape)) fail(`tensor "${name}" must have the shape [${shape}], got [${info.shape}]`);
+    if (shape && String(info.shape) !== String(shape))
+      fail(`tensor "${name}" must have the shape [${shape}], got [${info.shape}]`);
     const byteLength = info.shape.reduce((product, size) => product * size, type.BYTES_PER_ELEMENT);
-    if (begin < 0 || end - begin !== byteLength) fail(`tensor "${name}" of shape [${info.shape}] needs ${byteLength} bytes, its offsets give ${end - begin}`);
+    if (begin < 0 || end - begin !== byteLength)
+      fail(`tensor "${name}" of shape [${info.shape}] needs ${byteLength} bytes, its offsets give ${end - begin}`);
     if (dataStart + end > file.byteLength) {
-      fail(`tensor "${name}" promises ${formatBytes(byteLength)}, file has ${formatBytes(Math.max(0, file.byteLength - dataStart - begin))} left; it may have been cut off`);
+      fail(
+        `tensor "${name}" promises ${formatBytes(byteLength)}, file has ${formatBytes(Math.max(0, file.byteLength - dataStart - begin))} left; it may have been cut off`,
+      );
     }
     const bytes = new Uint8Array(byteLength);
     for (let at = 0; at < byteLength; at += CHUNK_BYTES) {
@@ -126,8 +139,11 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
     return new type(bytes.buffer);
   }
 
-  const shape = isTensorInfo(tensors.input_vectors) ? tensors.input_vectors.shape : fail('it has no tensor "input_vectors"');
-  if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size > 0)) fail(`tensor "input_vectors" must have the shape [words, dimensions], got [${shape}]`);
+  const shape = isTensorInfo(tensors.input_vectors)
+    ? tensors.input_vectors.shape
+    : fail('it has no tensor "input_vectors"');
+  if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size > 0))
+    fail(`tensor "input_vectors" must have the shape [words, dimensions], got [${shape}]`);
   const [wordCount, dimensions] = shape;
   const offsets = await tensor('word_offsets', 'I64', [wordCount + 1], BigInt64Array);
   const wordBytes = await tensor('words', 'U8', undefined, Uint8Array);
@@ -138,11 +154,13 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
   const words: string[] = [];
   for (let id = 0; id < wordCount; id++) {
     const [begin, end] = [Number(offsets[id]), Number(offsets[id + 1])];
-    if (!(begin >= 0 && end >= begin && end <= wordBytes.length)) fail(`word ${id} lies at ${begin} to ${end} of ${wordBytes.length} bytes`);
+    if (!(begin >= 0 && end >= begin && end <= wordBytes.length))
+      fail(`word ${id} lies at ${begin} to ${end} of ${wordBytes.length} bytes`);
     words.push(decoder.decode(wordBytes.subarray(begin, end)));
   }
   if (new Set(words).size !== wordCount) fail('some word is there twice');
-  const json = <T>(text: string | undefined) => (text === undefined ? undefined : (parseJson<T>(text) ?? fail('its metadata is not JSON')));
+  const json = <T>(text: string | undefined) =>
+    text === undefined ? undefined : (parseJson<T>(text) ?? fail('its metadata is not JSON'));
   return {
     words,
     dimensions,
@@ -164,6 +182,7 @@ function parseJson<T>(text: string): T | undefined {
 
 function isTensorInfo(info: unknown): info is TensorInfo {
   const { dtype, shape, data_offsets: offsets } = (info ?? {}) as Partial<TensorInfo>;
-  const integers = (list: unknown) => Array.isArray(list) && list.every((size) => Number.isSafeInteger(size) && size >= 0);
+  const integers = (list: unknown) =>
+    Array.isArray(list) && list.every((size) => Number.isSafeInteger(size) && size >= 0);
   return typeof dtype === 'string' && integers(shape) && integers(offsets) && offsets!.length === 2;
 }

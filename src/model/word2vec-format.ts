@@ -65,7 +65,9 @@ export function* writeWord2vecText(contents: ModelContents): Generator<Uint8Arra
 /** @throws ModelFormatError */
 export async function readWord2vecBinary(file: ModelFile): Promise<ModelContents> {
   const reader = new ByteReader(file);
-  const { wordCount, dimensions } = parseHeader(await reader.until(LINE_FEED, LONGEST_WORD_BYTES)) ?? fail(file, 'its first line must be "words dimensions"');
+  const { wordCount, dimensions } =
+    parseHeader(await reader.until(LINE_FEED, LONGEST_WORD_BYTES)) ??
+    fail(file, 'its first line must be "words dimensions"');
   checkPromise(file, wordCount, dimensions, reader.left, dimensions * 4 + 1);
   const vectors = new WordVectors(wordCount, dimensions);
   const row = new Float32Array(dimensions);
@@ -111,15 +113,20 @@ export async function readWord2vecText(file: ModelFile): Promise<ModelContents> 
       const text = decoder.decode(line.subarray(space + 1, end));
       row[d] = Number(text);
       if (space < 0 || text === '' || (Number.isNaN(row[d]) && !/^[-+]?nan$/i.test(text))) {
-        fail(file, `line ${lineNumber} must be a word and ${dimensions} numbers, got ${JSON.stringify(decoder.decode(line.subarray(0, 60)))}`);
+        fail(
+          file,
+          `line ${lineNumber} must be a word and ${dimensions} numbers, got ${JSON.stringify(decoder.decode(line.subarray(0, 60)))}`,
+        );
       }
       end = space;
     }
-    if (header && vectors.seen === header.wordCount) fail(file, `its first line promises ${header.wordCount} words, line ${lineNumber} is one more`);
+    if (header && vectors.seen === header.wordCount)
+      fail(file, `its first line promises ${header.wordCount} words, line ${lineNumber} is one more`);
     vectors.add(line.subarray(0, end), row);
   }
   if (reader.left > 0) fail(file, `line ${lineNumber} is longer than ${LONGEST_LINE_BYTES} bytes`);
-  if (header && vectors.seen < header.wordCount) fail(file, `its first line promises ${header.wordCount} words, it holds ${vectors.seen}; it may have been cut off`);
+  if (header && vectors.seen < header.wordCount)
+    fail(file, `its first line promises ${header.wordCount} words, it holds ${vectors.seen}; it may have been cut off`);
   return vectors.contents();
 }
 
@@ -132,7 +139,10 @@ export function looksLikeText(start: Uint8Array): boolean {
   const header = headerEnd < 0 ? undefined : parseHeader(start.subarray(0, headerEnd));
   const row = start.subarray(header ? headerEnd + 1 : 0);
   const rowEnd = row.indexOf(LINE_FEED);
-  const fields = new TextDecoder('latin1').decode(rowEnd < 0 ? row : row.subarray(0, rowEnd)).replace(/[ \r]+$/, '').split(' ');
+  const fields = new TextDecoder('latin1')
+    .decode(rowEnd < 0 ? row : row.subarray(0, rowEnd))
+    .replace(/[ \r]+$/, '')
+    .split(' ');
   if (rowEnd < 0 && row.length > SHORTEST_SAMPLE_BYTES) fields.pop(); // it may be cut
   const values = fields.slice(Math.max(1, fields.length - (header?.dimensions ?? Infinity)));
   return values.length > 0 && values.every((value) => /^[-+]?(\d+\.?\d*([eE][-+]?\d+)?|\.\d+|nan|inf)$/i.test(value));
@@ -188,10 +198,20 @@ class WordVectors {
 }
 
 /** Refuses a header that promises more than the file can hold, before memory is taken for it. */
-function checkPromise(file: ModelFile, wordCount: number, dimensions: number, left: number, leastRowBytes: number): void {
-  if (wordCount < 1 || dimensions < 1) fail(file, `its first line promises ${wordCount} words × ${dimensions} dimensions`);
+function checkPromise(
+  file: ModelFile,
+  wordCount: number,
+  dimensions: number,
+  left: number,
+  leastRowBytes: number,
+): void {
+  if (wordCount < 1 || dimensions < 1)
+    fail(file, `its first line promises ${wordCount} words × ${dimensions} dimensions`);
   if (wordCount * leastRowBytes - 1 > left) {
-    fail(file, `header promises ${wordCount} words × ${dimensions} dimensions (${formatBytes(wordCount * dimensions * 4)}), file has ${formatBytes(left)} left`);
+    fail(
+      file,
+      `header promises ${wordCount} words × ${dimensions} dimensions (${formatBytes(wordCount * dimensions * 4)}), file has ${formatBytes(left)} left`,
+    );
   }
 }
 
@@ -204,7 +224,9 @@ function trimLineEnd(line: Uint8Array | undefined): Uint8Array | undefined {
 
 function checkWritable(word: string): void {
   if (/[ \n]/.test(word) || word === '') {
-    throw new RangeError(`Cannot write word ${JSON.stringify(word)} in a word2vec format: it parts words with spaces; save as .safetensors instead`);
+    throw new RangeError(
+      `Cannot write word ${JSON.stringify(word)} in a word2vec format: it parts words with spaces; save as .safetensors instead`,
+    );
   }
 }
 

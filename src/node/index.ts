@@ -12,10 +12,10 @@ import { openTextFiles, type TextFileOptions } from './text-files.ts';
 import { createThread, processors } from './training-threads.ts';
 
 export * from '../index.ts';
-export { loadModel, saveModel } from './model-files.ts';
 export { loadTokenizer } from './load-tokenizer.ts';
-export { openTextFiles } from './text-files.ts';
+export { loadModel, saveModel } from './model-files.ts';
 export type { TextFileOptions, TextFormat } from './text-files.ts';
+export { openTextFiles } from './text-files.ts';
 
 /** What to train on: paths (files, folders, globs, "-"), or texts, or token lists, or sources of one's own. */
 export type TrainInput =
@@ -37,7 +37,10 @@ export interface NodeTrainSettings extends TrainSettings, TextFileOptions {
  *
  * @throws RangeError for options out of range, Error for text that cannot be read or holds too few words
  */
-export async function train(input: TrainInput, options: PartialTrainingOptions & NodeTrainSettings = {}): Promise<TrainResult> {
+export async function train(
+  input: TrainInput,
+  options: PartialTrainingOptions & NodeTrainSettings = {},
+): Promise<TrainResult> {
   const { temporaryFolder, format, field, ...settings } = options;
   const sources = await openInput(input, { format, field });
   const files = createTemporaryFiles(temporaryFolder);
@@ -45,7 +48,13 @@ export async function train(input: TrainInput, options: PartialTrainingOptions &
   return trainFromText(
     sources,
     { ...settings, ...asTokens },
-    { createWorker: createThread, processors, loadSegmenter, createCorpusStore: files.createCorpusStore, storeRun: files.storeRun },
+    {
+      createWorker: createThread,
+      processors,
+      loadSegmenter,
+      createCorpusStore: files.createCorpusStore,
+      storeRun: files.storeRun,
+    },
   );
 }
 
@@ -60,7 +69,13 @@ async function openInput(input: TrainInput, options: TextFileOptions): Promise<r
  * A sentence encoder with the tokenizer that the model was trained with, or `tokenizer`, or for a model of
  * another tool the one that suits its words.
  */
-export async function createSentenceEncoder(model: EmbeddingModel, tokenizer?: TokenizerName): Promise<SentenceEncoder> {
+export async function createSentenceEncoder(
+  model: EmbeddingModel,
+  tokenizer?: TokenizerName,
+): Promise<SentenceEncoder> {
   const stored = model.contents.tokenizer;
-  return new SentenceEncoder(model, await loadTokenizer(tokenizer ? { name: tokenizer } : (stored ?? { name: inferTokenizer(model) })));
+  return new SentenceEncoder(
+    model,
+    await loadTokenizer(tokenizer ? { name: tokenizer } : (stored ?? { name: inferTokenizer(model) })),
+  );
 }

@@ -2,6 +2,9 @@ import { createTokenizer, type Tokenizer, type TokenizerDescriptor } from '../te
 import { loadSegmenter } from './chinese-segmenter.ts';
 
 /** The tokenizer that a model names; for `chinese` with the segmenter that is installed here. */
-export async function loadTokenizer({ name, separator }: Pick<TokenizerDescriptor, 'name' | 'separator'>): Promise<Tokenizer> {
+export async function loadTokenizer({
+  name,
+  separator,
+}: Pick<TokenizerDescriptor, 'name' | 'separator'>): Promise<Tokenizer> {
   return createTokenizer(name, { separator, segmenter: name === 'chinese' ? await loadSegmenter() : undefined });
 }

@@ -18,7 +18,8 @@ export async function loadModel(path: string): Promise<EmbeddingModel> {
   });
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new Error(`Cannot read model "${path}": it is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
+    if (!stats.isFile())
+      throw new Error(`Cannot read model "${path}": it is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
     const file: ModelFile = {
       name: path,
       byteLength: stats.size,
@@ -70,7 +71,9 @@ export async function checkWritable(path: string, byteLength = 0): Promise<void>
   await writeBeside(path, [], { keep: false });
   const { bavail, bsize } = await statfs(dirname(path));
   if (bavail * bsize < byteLength) {
-    throw new Error(`Cannot write model "${path}": it needs ${formatBytes(byteLength)}, the disk has ${formatBytes(bavail * bsize)} left`);
+    throw new Error(
+      `Cannot write model "${path}": it needs ${formatBytes(byteLength)}, the disk has ${formatBytes(bavail * bsize)} left`,
+    );
   }
 }
 

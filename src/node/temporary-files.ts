@@ -70,7 +70,9 @@ export function createTemporaryFiles(parent = tmpdir()) {
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-      throw new Error(`Cannot keep the encoded corpus in "${folder}": no space left on the device; free some, or set TMPDIR to another folder`);
+      throw new Error(
+        `Cannot keep the encoded corpus in "${folder}": no space left on the device; free some, or set TMPDIR to another folder`,
+      );
     }
   }
 

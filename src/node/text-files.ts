@@ -43,14 +43,23 @@ export async function openTextFiles(paths: readonly string[], options: TextFileO
 async function expand(path: string): Promise<string[]> {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats && !stats.isDirectory()) return [path];
-  const files = await glob(stats ? '**/*' : path, { cwd: stats ? path : '.', absolute: stats !== undefined, expandDirectories: false });
+  const files = await glob(stats ? '**/*' : path, {
+    cwd: stats ? path : '.',
+    absolute: stats !== undefined,
+    expandDirectories: false,
+  });
   if (files.length > 0) return files.sort();
   if (stats) throw new Error(`Cannot read "${path}": the folder holds no files`);
   if (/[*?[{]/.test(path)) throw new Error(`Cannot read "${path}": no file matches`);
   throw new Error(`Cannot read "${path}": there is no such file or folder`);
 }
 
-function textSource(name: string, byteLength: number | undefined, openFile: () => NodeJS.ReadableStream, options: TextFileOptions): TextSource {
+function textSource(
+  name: string,
+  byteLength: number | undefined,
+  openFile: () => NodeJS.ReadableStream,
+  options: TextFileOptions,
+): TextSource {
   const plainName = name.replace(/\.(gz|zst)$/i, '');
   const format = options.format && options.format !== 'auto' ? options.format : formatByName(plainName);
   const field = options.field ?? 'text';
@@ -76,7 +85,10 @@ function formatByName(name: string): TextFormat {
   return 'text';
 }
 
-async function* counted(stream: NodeJS.ReadableStream, onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array> {
+async function* counted(
+  stream: NodeJS.ReadableStream,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of stream) {
     onRead?.((chunk as Buffer).length);
     yield chunk as Buffer;
@@ -109,7 +121,13 @@ async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 
 /** One column of a table, a line a row; line breaks inside of a value end sentences. */
 async function* column(bytes: AsyncIterable<Uint8Array>, field: string, delimiter: string): AsyncGenerator<Uint8Array> {
-  const parser = parse({ delimiter, bom: true, relax_column_count: true, record_delimiter: ['\r\n', '\n', '\r'], ...(delimiter === '\t' && { quote: null }) });
+  const parser = parse({
+    delimiter,
+    bom: true,
+    relax_column_count: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    ...(delimiter === '\t' && { quote: null }),
+  });
   const input = new PassThrough();
   pipeline(bytes, input, parser, () => {}); // errors come out of the parser
   let index = -1;
@@ -123,7 +141,9 @@ async function* column(bytes: AsyncIterable<Uint8Array>, field: string, delimite
       if (/^[1-9]\d*$/.test(field) && Number(field) <= record.length) index = Number(field) - 1;
       else {
         const nearest = nearestSpelling(field, record);
-        throw new Error(`column "${field}" is not there, the first line has ${record.map((value) => value.slice(0, 40)).join(', ')}${nearest ? `; did you mean "${nearest}"?` : ''}`);
+        throw new Error(
+          `column "${field}" is not there, the first line has ${record.map((value) => value.slice(0, 40)).join(', ')}${nearest ? `; did you mean "${nearest}"?` : ''}`,
+        );
       }
     }
     lines.push(record[index] ?? '');

@@ -6,7 +6,10 @@ import { ExactIndex } from './exact-index.ts';
 const vectors = fc.integer({ min: 1, max: 6 }).chain((dimensions) =>
   fc.record({
     dimensions: fc.constant(dimensions),
-    rows: fc.array(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: dimensions, maxLength: dimensions }), { minLength: 1, maxLength: 40 }),
+    rows: fc.array(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: dimensions, maxLength: dimensions }), {
+      minLength: 1,
+      maxLength: 40,
+    }),
     query: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: dimensions, maxLength: dimensions }),
     count: fc.integer({ min: 0, max: 12 }),
     limit: fc.option(fc.integer({ min: 0, max: 45 }), { nil: undefined }),
@@ -37,7 +40,10 @@ describe('ExactIndex', () => {
   });
 
   it('answers many queries as it answers each', () => {
-    const index = new ExactIndex(Float32Array.from({ length: 300 }, (_, i) => Math.sin(i * i)), 3);
+    const index = new ExactIndex(
+      Float32Array.from({ length: 300 }, (_, i) => Math.sin(i * i)),
+      3,
+    );
     const queries = Array.from({ length: 37 }, (_, i) => [Math.cos(i), Math.sin(i), 0.1]);
     const options = queries.map((_, i) => ({ count: 1 + (i % 4), limit: 20 + i }));
     expect(index.searchMany(queries, options)).toEqual(queries.map((query, i) => index.search(query, options[i])));

@@ -57,7 +57,9 @@ export class ExactIndex {
   /** As `search`, for many queries; up to 16 of them share one pass over the memory. */
   searchMany(queries: readonly ArrayLike<number>[], options: readonly SearchOptions[]): SearchHit[][] {
     return queries.flatMap((_, first) =>
-      first % MAXIMUM_QUERIES === 0 ? this.#searchBatch(queries.slice(first, first + MAXIMUM_QUERIES), options.slice(first)) : [],
+      first % MAXIMUM_QUERIES === 0
+        ? this.#searchBatch(queries.slice(first, first + MAXIMUM_QUERIES), options.slice(first))
+        : [],
     );
   }
 
@@ -115,7 +117,8 @@ class BestHits {
 
   #add(hit: SearchHit): void {
     const heap = this.#heap;
-    const worse = (a: SearchHit, b: SearchHit) => a.similarity < b.similarity || (a.similarity === b.similarity && a.row > b.row);
+    const worse = (a: SearchHit, b: SearchHit) =>
+      a.similarity < b.similarity || (a.similarity === b.similarity && a.row > b.row);
     let at = 0;
     if (heap.length < this.#count) {
       at = heap.length;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadTokenizer } from '../node/load-tokenizer.ts';
 import { EmbeddingModel } from '../model/embedding-model.ts';
+import { loadTokenizer } from '../node/load-tokenizer.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { inferTokenizer, SentenceEncoder } from './sentence-encoder.ts';
 
@@ -32,7 +32,8 @@ describe('SentenceEncoder', () => {
 });
 
 it('inferTokenizer goes by the words of the model', () => {
-  const of = (words: string[]) => inferTokenizer(new EmbeddingModel({ words, dimensions: 1, inputVectors: new Float32Array(words.length) }));
+  const of = (words: string[]) =>
+    inferTokenizer(new EmbeddingModel({ words, dimensions: 1, inputVectors: new Float32Array(words.length) }));
   expect(of(['我', '喜欢', '苹果'])).toBe('chinese');
   expect(of(['the', 'cat'])).toBe('words');
   expect(of(['the', 'New_York'])).toBe('whitespace');

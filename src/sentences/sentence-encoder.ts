@@ -1,5 +1,5 @@
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import { type Tokenizer, type TokenizerName, chooseTokenizer } from '../text/tokenizer.ts';
+import { chooseTokenizer, type Tokenizer, type TokenizerName } from '../text/tokenizer.ts';
 
 export interface EncodedSentence {
   /** The mean of the known words' vectors; all zeros if none is known. */

@@ -6,7 +6,11 @@ import type { TextSource } from './text-source.ts';
 const encoder = new TextEncoder();
 
 function source(chunks: (string | number[])[], more: Partial<TextSource> = {}): TextSource {
-  return { name: 'test', open: () => chunks.map((chunk) => (typeof chunk === 'string' ? encoder.encode(chunk) : Uint8Array.from(chunk))), ...more };
+  return {
+    name: 'test',
+    open: () => chunks.map((chunk) => (typeof chunk === 'string' ? encoder.encode(chunk) : Uint8Array.from(chunk))),
+    ...more,
+  };
 }
 
 async function blocks(input: TextSource): Promise<string[]> {
@@ -18,11 +22,19 @@ async function blocks(input: TextSource): Promise<string[]> {
 describe('lineBlocks', () => {
   it('loses nothing and ends with a line feed, wherever the chunks are cut', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ unit: fc.constantFrom('a', ' ', '\n', 'é', '苹', '🙂'), maxLength: 50 }), { maxLength: 20 }), async (chunks) => {
-        const text = chunks.join('').replaceAll('\0', '').replace(/^\ufeff/, '');
-        const all = (await blocks(source([text]))).join('');
-        expect(all).toBe(text === '' || text.endsWith('\n') ? text : `${text}\n`);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: fc.constantFrom('a', ' ', '\n', 'é', '苹', '🙂'), maxLength: 50 }), {
+          maxLength: 20,
+        }),
+        async (chunks) => {
+          const text = chunks
+            .join('')
+            .replaceAll('\0', '')
+            .replace(/^\ufeff/, '');
+          const all = (await blocks(source([text]))).join('');
+          expect(all).toBe(text === '' || text.endsWith('\n') ? text : `${text}\n`);
+        },
+      ),
     );
   });
 

@@ -13,7 +13,10 @@ const LINE_FEED = 10;
  *
  * @throws Error for text that is not UTF-8 text at all: UTF-16, or binary
  */
-export async function* lineBlocks(source: TextSource, onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+export async function* lineBlocks(
+  source: TextSource,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let buffer = new Uint8Array(BLOCK_BYTES);
   let used = 0;
   let first = true;
@@ -34,7 +37,9 @@ export async function* lineBlocks(source: TextSource, onRead?: (byteLength: numb
       const end = cutPoint(buffer, used, source.jsonField !== undefined);
       if (end === 0) {
         if (used >= LONGEST_RECORD_BYTES) {
-          throw new RangeError(`Cannot read "${source.name}": a JSON line is longer than ${LONGEST_RECORD_BYTES >> 20} MB`);
+          throw new RangeError(
+            `Cannot read "${source.name}": a JSON line is longer than ${LONGEST_RECORD_BYTES >> 20} MB`,
+          );
         }
         const larger = new Uint8Array(2 * buffer.length);
         larger.set(buffer);

@@ -37,7 +37,10 @@ const VERSION = 1;
  *
  * @param segmenter - for `chinese`; Intl.Segmenter if absent
  */
-export function createTokenizer(name: TokenizerName, options: { separator?: string; segmenter?: ChineseSegmenter } = {}): Tokenizer {
+export function createTokenizer(
+  name: TokenizerName,
+  options: { separator?: string; segmenter?: ChineseSegmenter } = {},
+): Tokenizer {
   switch (name) {
     case 'whitespace':
       return { descriptor: { name, version: VERSION }, tokenize: splitWhitespace };
@@ -47,7 +50,9 @@ export function createTokenizer(name: TokenizerName, options: { separator?: stri
       const { separator } = options;
       if (separator === undefined) return { descriptor: { name, version: VERSION }, tokenize: splitWhitespace };
       if (separator === '' || separator.includes('\n')) {
-        throw new RangeError(`Cannot create the tokenizer: "separator" must be text without a line break, got ${JSON.stringify(separator)}`);
+        throw new RangeError(
+          `Cannot create the tokenizer: "separator" must be text without a line break, got ${JSON.stringify(separator)}`,
+        );
       }
       return {
         descriptor: { name, version: VERSION, separator },
@@ -87,7 +92,10 @@ export function chooseTokenizer(text: string): TokenizerChoice {
     const perToken = characters / Math.max(1, tokens.length);
     const punctuation = (text.match(/[，。、；：？！]/g) ?? []).length;
     if (tokens.length > 20 && perToken < 4 && punctuation < 0.005 * characters) {
-      return { name: 'whitespace', reason: `Chinese that is cut already: ${perToken.toFixed(1)} characters from space to space` };
+      return {
+        name: 'whitespace',
+        reason: `Chinese that is cut already: ${perToken.toFixed(1)} characters from space to space`,
+      };
     }
     return { name: 'chinese', reason: `${percent(han, letters)} of the letters are Chinese` };
   }

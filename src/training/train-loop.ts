@@ -10,7 +10,12 @@ import { NEXT_BLOCK, STOP, type TrainTask } from './train-messages.ts';
  *
  * The random numbers of a block depend on (seed, epoch, block) alone, not on who trains it.
  */
-export function* trainLoop(task: TrainTask, worker: number, createKernel: CreateSkipGramKernel, read: ReadCorpus): Generator<void> {
+export function* trainLoop(
+  task: TrainTask,
+  worker: number,
+  createKernel: CreateSkipGramKernel,
+  read: ReadCorpus,
+): Generator<void> {
   const { layout, corpus, epochs, control } = task;
   const { blockTokens, marginTokens } = layout;
   const kernel = createKernel(task.memory, layout, worker);

@@ -28,6 +28,7 @@ export const NEXT_BLOCK = 0;
 export const STOP = 1;
 
 export function createTrainControl(workers: number, epochs: number): TrainControl {
-  const buffer = (byteLength: number) => (typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(byteLength) : new SharedArrayBuffer(byteLength));
+  const buffer = (byteLength: number) =>
+    typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(byteLength) : new SharedArrayBuffer(byteLength);
   return { shared: new Int32Array(buffer(8)), tallies: new Float64Array(buffer(workers * epochs * 16)) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { textsSource } from '../text/text-source.ts';
 import { cosineSimilarity } from '../math/vector-operations.ts';
+import { textsSource } from '../text/text-source.ts';
 import { type TrainEvent, trainFromText } from '../train.ts';
 
 /** Two topics whose words never meet: fruit with eating, animals with running. */
@@ -15,14 +15,26 @@ function topicSentences(count: number): string[] {
   });
 }
 
-const options = { dimensions: 10, minCount: 1, epochs: 10, subsample: 0, learningRate: 0.05, tokenizer: 'whitespace' } as const;
+const options = {
+  dimensions: 10,
+  minCount: 1,
+  epochs: 10,
+  subsample: 0,
+  learningRate: 0.05,
+  tokenizer: 'whitespace',
+} as const;
 
 describe('trainFromText', () => {
   it('brings words of one topic together and those of two apart', async () => {
     const { model, report } = await trainFromText(textsSource(topicSentences(600)), options);
     const cosine = (a: string, b: string) => cosineSimilarity(model.vector(a), model.vector(b));
     expect(cosine('apple', 'banana')).toBeGreaterThan(cosine('apple', 'dog') + 0.5);
-    expect(model.neighbors('cat', { count: 5 }).map(({ word }) => word).sort()).toEqual(['dog', 'fur', 'horse', 'run', 'tail']);
+    expect(
+      model
+        .neighbors('cat', { count: 5 })
+        .map(({ word }) => word)
+        .sort(),
+    ).toEqual(['dog', 'fur', 'horse', 'run', 'tail']);
     expect(report.epochLosses).toHaveLength(10);
     expect(report.epochLosses[9]).toBeLessThan(report.epochLosses[0] - 0.1);
     // Before it has learnt anything, every σ is ½: ln 2 for the pair and for each noise word that is not the centre.
@@ -37,7 +49,8 @@ describe('trainFromText', () => {
   });
 
   it('gives the same vectors for the same seed and others for another', async () => {
-    const vectors = async (seed: number) => (await trainFromText(textsSource(topicSentences(50)), { ...options, seed })).model.contents.inputVectors;
+    const vectors = async (seed: number) =>
+      (await trainFromText(textsSource(topicSentences(50)), { ...options, seed })).model.contents.inputVectors;
     const first = await vectors(1);
     expect(await vectors(1)).toEqual(first);
     expect(await vectors(2)).not.toEqual(first);
@@ -47,7 +60,14 @@ describe('trainFromText', () => {
     const text = [Array.from({ length: 2000 }, (_, i) => `w${i}`).join(' ')];
     const start = async (initial: 'uniform' | 'normal') => {
       // A learning rate that changes nothing: what remains is the start.
-      const { model } = await trainFromText(textsSource(text), { ...options, epochs: 1, initial, initialScale: 0.6, learningRate: 1e-9, dimensions: 5 });
+      const { model } = await trainFromText(textsSource(text), {
+        ...options,
+        epochs: 1,
+        initial,
+        initialScale: 0.6,
+        learningRate: 1e-9,
+        dimensions: 5,
+      });
       return model.contents.inputVectors;
     };
     const variance = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0) / values.length;
@@ -72,7 +92,12 @@ describe('trainFromText', () => {
   it('reports what it does, in order', async () => {
     const events: TrainEvent[] = [];
     await trainFromText(textsSource(topicSentences(100)), { ...options, onEvent: (event) => events.push(event) });
-    expect([...new Set(events.map(({ type }) => type))].slice(0, 4)).toEqual(['options', 'tokenizer', 'prepare', 'vocabulary']);
+    expect([...new Set(events.map(({ type }) => type))].slice(0, 4)).toEqual([
+      'options',
+      'tokenizer',
+      'prepare',
+      'vocabulary',
+    ]);
     expect(events.find((event) => event.type === 'vocabulary')).toMatchObject({ words: 12, tokens: 600 });
   });
 
@@ -90,8 +115,12 @@ describe('trainFromText', () => {
   });
 
   it('refuses what cannot be trained before it begins', async () => {
-    await expect(trainFromText(textsSource(['a']), { threads: 0 })).rejects.toThrow('"threads" must be an integer from 1 to 256, got 0');
-    await expect(trainFromText(textsSource(['a']), { tokenizer: 'word' as never })).rejects.toThrow('did you mean "words"?');
+    await expect(trainFromText(textsSource(['a']), { threads: 0 })).rejects.toThrow(
+      '"threads" must be an integer from 1 to 256, got 0',
+    );
+    await expect(trainFromText(textsSource(['a']), { tokenizer: 'word' as never })).rejects.toThrow(
+      'did you mean "words"?',
+    );
     await expect(trainFromText([], {})).rejects.toThrow('Cannot train: there is no text');
     const huge = Array.from({ length: 150_000 }, (_, i) => `w${i}`);
     await expect(trainFromText(textsSource([huge.join(' ')]), { ...options, dimensions: 4096 })).rejects.toThrow(

@@ -135,7 +135,9 @@ function allocate(layout: SkipGramLayout): WebAssembly.Memory {
   const { wordCount, dimensions, byteLength } = layout;
   const needed = `${wordCount} words × ${dimensions} dimensions × 2 matrices need ${(byteLength / 2 ** 30).toFixed(2)} GiB`;
   if (byteLength > MAXIMUM_MEMORY_BYTES) {
-    throw new RangeError(`Cannot train: ${needed}, more than the 4 GiB of one WebAssembly memory; use fewer dimensions, a larger minCount or maxVocabulary`);
+    throw new RangeError(
+      `Cannot train: ${needed}, more than the 4 GiB of one WebAssembly memory; use fewer dimensions, a larger minCount or maxVocabulary`,
+    );
   }
   try {
     return new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536), maximum: 65536, shared: true });
@@ -144,7 +146,12 @@ function allocate(layout: SkipGramLayout): WebAssembly.Memory {
   }
 }
 
-function fillTables(memory: WebAssembly.Memory, layout: SkipGramLayout, vocabulary: Vocabulary, options: TrainingOptions): void {
+function fillTables(
+  memory: WebAssembly.Memory,
+  layout: SkipGramLayout,
+  vocabulary: Vocabulary,
+  options: TrainingOptions,
+): void {
   const { wordCount, dimensions, rowLength } = layout;
   const words = (offset: number) => new Uint32Array(memory.buffer, offset, wordCount);
   const { thresholds, aliases } = createAliasTable(noiseWeights(vocabulary.counts, options.noiseExponent));
@@ -164,7 +171,12 @@ function fillTables(memory: WebAssembly.Memory, layout: SkipGramLayout, vocabula
   }
 }
 
-function epochTally(control: TrainControl, workers: number, epochs: number, epoch: number): { pairs: number; loss: number } {
+function epochTally(
+  control: TrainControl,
+  workers: number,
+  epochs: number,
+  epoch: number,
+): { pairs: number; loss: number } {
   let pairs = 0;
   let loss = 0;
   for (let worker = 0; worker < workers; worker++) {
@@ -175,7 +187,11 @@ function epochTally(control: TrainControl, workers: number, epochs: number, epoc
 }
 
 /** Rows without their padding, moved together in place: no second copy of a matrix that may take gigabytes. */
-function packedRows(memory: WebAssembly.Memory, offset: number, { wordCount, dimensions, rowLength }: SkipGramLayout): Float32Array {
+function packedRows(
+  memory: WebAssembly.Memory,
+  offset: number,
+  { wordCount, dimensions, rowLength }: SkipGramLayout,
+): Float32Array {
   const matrix = new Float32Array(memory.buffer, offset, wordCount * rowLength);
   if (rowLength !== dimensions) {
     for (let word = 1; word < wordCount; word++) {

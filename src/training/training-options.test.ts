@@ -3,10 +3,43 @@ import { resolveTrainingOptions } from './training-options.ts';
 
 describe('resolveTrainingOptions', () => {
   it('gives the defaults of the three tools', () => {
-    const common = { algorithm: 'skip-gram', loss: 'negative-sampling', dimensions: 100, window: 5, negative: 5, epochs: 5, minCount: 5, initial: 'uniform', seed: 1 };
-    expect(resolveTrainingOptions()).toEqual({ ...common, subsample: 1e-3, noiseExponent: 0.75, learningRate: 0.025, endLearningRate: 0.025e-4, initialScale: 0.005 });
-    expect(resolveTrainingOptions({ preset: 'gensim', dimensions: 50 })).toEqual({ ...common, dimensions: 50, subsample: 1e-3, noiseExponent: 0.75, learningRate: 0.025, endLearningRate: 1e-4, initialScale: 0.02 });
-    expect(resolveTrainingOptions({ preset: 'fasttext', window: 3 })).toEqual({ ...common, window: 3, subsample: 1e-4, noiseExponent: 0.5, learningRate: 0.05, endLearningRate: 0, initialScale: 0.01 });
+    const common = {
+      algorithm: 'skip-gram',
+      loss: 'negative-sampling',
+      dimensions: 100,
+      window: 5,
+      negative: 5,
+      epochs: 5,
+      minCount: 5,
+      initial: 'uniform',
+      seed: 1,
+    };
+    expect(resolveTrainingOptions()).toEqual({
+      ...common,
+      subsample: 1e-3,
+      noiseExponent: 0.75,
+      learningRate: 0.025,
+      endLearningRate: 0.025e-4,
+      initialScale: 0.005,
+    });
+    expect(resolveTrainingOptions({ preset: 'gensim', dimensions: 50 })).toEqual({
+      ...common,
+      dimensions: 50,
+      subsample: 1e-3,
+      noiseExponent: 0.75,
+      learningRate: 0.025,
+      endLearningRate: 1e-4,
+      initialScale: 0.02,
+    });
+    expect(resolveTrainingOptions({ preset: 'fasttext', window: 3 })).toEqual({
+      ...common,
+      window: 3,
+      subsample: 1e-4,
+      noiseExponent: 0.5,
+      learningRate: 0.05,
+      endLearningRate: 0,
+      initialScale: 0.01,
+    });
   });
 
   it('takes undefined for not given', () => {

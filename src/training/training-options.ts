@@ -111,13 +111,17 @@ const CHOICES: Record<string, readonly string[]> = {
  * @throws RangeError that names the option, what it must be and what was given
  */
 export function resolveTrainingOptions(given: PartialTrainingOptions = {}): TrainingOptions {
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as PartialTrainingOptions;
+  const options = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  ) as PartialTrainingOptions;
   for (const [name, value] of Object.entries(options)) {
     if (name in RANGES) checkNumber(name, value);
     else if (name in CHOICES) checkChoice(name, value, CHOICES[name]);
     else {
       const nearest = nearestSpelling(name, [...Object.keys(RANGES), ...Object.keys(CHOICES)]);
-      throw new RangeError(`Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`);
+      throw new RangeError(
+        `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
+      );
     }
   }
   const { preset = 'word2vec.c', ...rest } = options;
@@ -126,7 +130,8 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
 
 function checkNumber(name: string, value: unknown): void {
   const { minimum, maximum, integer } = RANGES[name];
-  if (typeof value === 'number' && value >= minimum && value <= maximum && (!integer || Number.isInteger(value))) return;
+  if (typeof value === 'number' && value >= minimum && value <= maximum && (!integer || Number.isInteger(value)))
+    return;
   const kind = integer ? 'an integer' : 'a number';
   const range = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
   throw new RangeError(`"${name}" must be ${kind} ${range}, got ${JSON.stringify(value)}`);

@@ -1,10 +1,10 @@
 import { BlockEncoder } from '../corpus/block-encoder.ts';
-import { type EncodedCorpus, readMemoryCorpus, type ReadCorpus } from '../corpus/encoded-corpus.ts';
+import { type EncodedCorpus, type ReadCorpus, readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import type { Encoder } from '../corpus/prepare-corpus.ts';
 import { createSkipGramKernel } from '../kernels/skip-gram-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
-import type { RunTraining } from './train-model.ts';
 import { trainLoop } from './train-loop.ts';
+import type { RunTraining } from './train-model.ts';
 
 /**
  * What a worker thread can do. The portable core knows no threads: an edge gives it a way to run this in

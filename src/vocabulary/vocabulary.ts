@@ -68,7 +68,12 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
     }
   }
   if (options.given) {
-    return { vocabulary: createVocabulary(options.given.words, options.given.counts), wordIds, distinctWords, corpusTokens };
+    return {
+      vocabulary: createVocabulary(options.given.words, options.given.counts),
+      wordIds,
+      distinctWords,
+      corpusTokens,
+    };
   }
 
   // Array.sort is stable, so words of equal count stay in byte order: the same for any number of workers.
@@ -111,7 +116,9 @@ export function parseVocabulary(text: string): Pick<Vocabulary, 'words' | 'count
     if (line.trim() === '') return;
     const [, word, count] = /^(.+?)[ \t]+(\d+)\s*$/.exec(line) ?? [];
     if (word === undefined) {
-      throw new SyntaxError(`Cannot read the vocabulary: line ${index + 1} must be "word count", got ${JSON.stringify(line.slice(0, 60))}`);
+      throw new SyntaxError(
+        `Cannot read the vocabulary: line ${index + 1} must be "word count", got ${JSON.stringify(line.slice(0, 60))}`,
+      );
     }
     words.push(word);
     counts.push(Number(count));

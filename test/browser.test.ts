@@ -1,0 +1,124 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join, resolve } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { memoryFile, readModel } from 'wordkin';
+import { mayBeSkipped } from './command.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+const types: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const page = `<!doctype html><title>wordkin</title><script type="importmap">{ "imports": {
+  "wordkin": "/dist/browser/index.js", "jieba-wasm/web": "/node_modules/jieba-wasm/pkg/web/jieba_rs_wasm.js" } }</script>`;
+
+/** The built package as plain files: what a page without a bundler would load. */
+const server = createServer(({ url = '/' }, response) => {
+  const isolated = !url.startsWith('/plain');
+  if (isolated) {
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+  }
+  const path = join(root, url);
+  if (/^\/(dist|node_modules)\//.test(url) && existsSync(path)) {
+    response.setHeader('Content-Type', types[extname(path)] ?? 'text/plain');
+    response.end(readFileSync(path));
+  } else {
+    response.setHeader('Content-Type', 'text/html');
+    response.end(page);
+  }
+});
+
+describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', () => {
+  let browser: BrowserContext;
+  let origin: string;
+  const profile = mkdtempSync(join(tmpdir(), 'wordkin-chromium-'));
+
+  beforeAll(async () => {
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await chromium.launchPersistentContext(profile, {
+      executablePath,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server.close();
+    rmSync(profile, { recursive: true, force: true });
+  });
+
+  /** Trains on two topics in the page, then asks for neighbors there and hands out the model's file. */
+  async function trainInPage(target: Page) {
+    return target.evaluate(async () => {
+      const { train, modelBlob, createSentenceEncoder } = await import('wordkin' as string);
+      const topics = [
+        ['苹果', '香蕉', '好吃', '水果', '喜欢'],
+        ['dog', 'cat', 'horse', 'tail', 'run'],
+      ];
+      const texts = Array.from({ length: 2000 }, (_, i) =>
+        Array.from({ length: 6 }, (_, j) => topics[i % 2][(i * 7 + j * (1 + (i % 4))) % 5]).join(' '),
+      );
+      const { model, report } = await train(
+        { files: [new File([texts.join('\n')], 'texts.txt')] },
+        { dimensions: 10, minCount: 1, epochs: 5, subsample: 0, tokenizer: 'chinese', threads: 2 },
+      );
+      const encoder = await createSentenceEncoder(model);
+      const bytes = new Uint8Array(await modelBlob(model).arrayBuffer());
+      return {
+        isolated: crossOriginIsolated,
+        threads: report.threads,
+        losses: report.epochLosses,
+        neighbors: model.neighbors('苹果', { count: 4 }).map(({ word }: { word: string }) => word),
+        tokenizer: model.contents.tokenizer,
+        known: encoder.encode('我喜欢苹果').knownTokens,
+        bytes: Array.from(bytes),
+      };
+    });
+  }
+
+  it.each([
+    ['/isolated', true],
+    ['/plain', false],
+  ])('trains, asks and saves on the page %s', async (path, isolated) => {
+    const target = await browser.newPage();
+    const errors: string[] = [];
+    target.on('pageerror', (error) => errors.push(String(error)));
+    await target.goto(origin + path);
+    const result = await trainInPage(target);
+    expect(errors).toEqual([]);
+    // Threads are really used where they can be.
+    expect(result).toMatchObject({
+      isolated,
+      threads: 2,
+      known: 2,
+      tokenizer: { name: 'chinese', engine: 'jieba-wasm' },
+    });
+    expect(result.neighbors.sort()).toEqual(['喜欢', '好吃', '水果', '香蕉'].sort());
+    expect(result.losses.at(-1)).toBeLessThan(result.losses[0]);
+    // The file that the page made is one that Node reads.
+    const model = await readModel(memoryFile(Uint8Array.from(result.bytes)));
+    expect(model.size).toBe(10);
+    await target.close();
+  });
+
+  it('falls back to Intl.Segmenter where jieba-wasm is not there', async () => {
+    const target = await browser.newPage();
+    await target.route('**/jieba_rs_wasm*', (route) => route.abort());
+    await target.goto(`${origin}/isolated`);
+    expect((await trainInPage(target)).tokenizer).toMatchObject({ engine: 'Intl.Segmenter' });
+    await target.close();
+  });
+});
