@@ -1,5 +1,5 @@
 import { Random } from '../math/random.ts';
-import { type CreateSkipGramKernel, planScratch, type SkipGramLayout } from './skip-gram.ts';
+import { CENTRES_PER_DRAW, type CreateSkipGramKernel, planScratch, type SkipGramLayout } from './skip-gram.ts';
 
 /**
  * Skip-gram with negative sampling, in plain TypeScript: the explanation of the algorithm, and the oracle
@@ -15,7 +15,7 @@ import { type CreateSkipGramKernel, planScratch, type SkipGramLayout } from './s
  * and its gradient is (σ(u · v) − label) · u for v, and (σ(u · v) − label) · v for u, where label is 1 for c
  * and 0 for noise (Goldberg and Levy 2014, "word2vec Explained").
  *
- * All context words of a centre share its noise words. Pairs are trained in tiles of up to two context rows
+ * All context words of a centre share its noise words, and so do two centres that follow each other. Pairs are trained in tiles of up to two context rows
  * and three output rows: the errors of a tile are all taken before its rows move. That is what lets a fast
  * kernel keep the tile in registers; it is as good as one pair after the other (docs/design.md).
  */
@@ -29,24 +29,23 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
   const aliasWords = new Uint32Array(buffer, layout.aliasWords, wordCount);
   const tokens = blockBuffer(buffer, layout, worker);
 
-  /** The centre with weight 1, then the distinct noise words with the number of times they were drawn. */
-  function drawOutputs(random: Random, centre: number): { word: number; weight: number }[] {
-    const outputs = [{ word: centre, weight: 1 }];
+  /** The distinct noise words with the number of times they were drawn. */
+  function drawNoise(random: Random): Output[] {
+    const noise: Output[] = [];
     for (let k = 0; k < negatives; k++) {
       const column = random.below(wordCount);
       const word = random.next() <= aliasThresholds[column] ? column : aliasWords[column];
-      if (word === centre) continue; // skipped, as word2vec.c does
-      const earlier = outputs.find((output) => output.word === word);
+      const earlier = noise.find((output) => output.word === word);
       if (earlier) earlier.weight++;
-      else outputs.push({ word, weight: 1 });
+      else noise.push({ word, weight: 1 });
     }
-    return outputs;
+    return noise;
   }
 
   /** One tile: every context word with every output word. Returns the loss. */
   function trainTile(
     contexts: number[],
-    outputs: { word: number; weight: number }[],
+    outputs: Output[],
     centre: number,
     learningRate: number,
   ): number {
@@ -100,14 +99,20 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
       const centres: number[] = [];
       for (let i = 0; i < block.length; i++) if (block[i] >= 0) centres.push(before.length + i);
 
-      // 2. Every kept word of the block as a centre. The noise words of the next centre are drawn before
-      // the window of this one, because a fast kernel wants to know them early.
+      // 2. Every kept word of the block as a centre. Noise words are drawn one turn early, because a fast
+      // kernel wants to know them before it needs them.
       let pairs = 0;
       let loss = 0;
-      let nextOutputs = centres.length > 0 ? drawOutputs(random, kept[centres[0]]) : [];
+      let noise: Output[] = [];
+      let nextNoise = drawNoise(random);
       centres.forEach((position, index) => {
-        const outputs = nextOutputs;
-        if (index + 1 < centres.length) nextOutputs = drawOutputs(random, kept[centres[index + 1]]);
+        if (index % CENTRES_PER_DRAW === 0) {
+          noise = nextNoise;
+          nextNoise = drawNoise(random);
+        }
+        const centre = kept[position];
+        // A draw of the centre itself is skipped, as word2vec.c does.
+        const outputs = [{ word: centre, weight: 1 }, ...noise.filter(({ word }) => word !== centre)];
         const reach = window - random.below(window);
         const contexts: number[] = [];
         for (let i = position - 1; i >= 0 && i >= position - reach && kept[i] >= 0; i--) contexts.push(kept[i]);
@@ -118,7 +123,7 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
           // A word that follows itself trains alone: one row cannot hold two different updates.
           const tile = contexts.slice(i, i + (contexts[i] === contexts[i + 1] ? 1 : 2));
           for (let o = 0; o < outputs.length; o += 3) {
-            loss += trainTile(tile, outputs.slice(o, o + 3), kept[position], learningRate);
+            loss += trainTile(tile, outputs.slice(o, o + 3), centre, learningRate);
           }
           i += tile.length;
         }
@@ -139,6 +144,12 @@ function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let d = 0; d < a.length; d++) sum += a[d] * b[d];
   return sum;
+}
+
+/** An output word, and how often it counts. */
+interface Output {
+  readonly word: number;
+  weight: number;
 }
 
 /** ln(1 + e^x) without overflow: −ln σ(−x). */

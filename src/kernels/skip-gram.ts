@@ -11,7 +11,7 @@ export interface SkipGramSettings {
   readonly dimensions: number;
   /** Largest distance between centre and context; each centre draws its own from 1 to this. */
   readonly window: number;
-  /** Noise words drawn for each centre; its context words share them (Ji et al. 2016, pWord2Vec). */
+  /** Noise words a pair; shared by all context words of CENTRES_PER_DRAW centres. */
   readonly negatives: number;
   /** Most tokens of a block, without its margins. */
   readonly blockTokens: number;
@@ -70,6 +70,12 @@ export type CreateSkipGramKernel = (
   worker: number,
 ) => SkipGramKernel;
 
+/**
+ * So many consecutive centres share their noise words, as the context words of a centre do (Ji et al. 2016,
+ * pWord2Vec). Each draw costs the kernel a wait for memory for every word.
+ */
+export const CENTRES_PER_DRAW = 2;
+
 /** WASM addresses are 32-bit: one memory holds 4 GiB at most. */
 export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
 
@@ -122,7 +128,7 @@ export function planScratch(settings: SkipGramSettings, rowLength: number, margi
     parameters: reserve(64),
     gradients: reserve(64),
     zeroRow: reserve(rowLength * 4),
-    outputRows: reserve(2 * outputSetByteLength),
+    outputRows: reserve(3 * outputSetByteLength),
     outputSetByteLength,
     contextRows: reserve(2 * window * 4),
     kept: reserve((blockTokens + 2 * window) * 4),

@@ -4,8 +4,8 @@
 //
 // - the tile: two input rows and three output rows stay in registers, so one pass over the dimensions
 //   makes six dot products and a second pass updates all five rows;
-// - the touch: the output rows of the next centre are drawn and read one centre early, all at once, so that
-//   the waits for memory overlap (1.1x faster, bench/kernel-laboratory/README.md);
+// - the touch: noise rows are drawn and read before they are needed, all at once, so that the waits for
+//   memory overlap (1.1x faster, bench/kernel-laboratory/README.md);
 // - the sigmoid: four lanes at a time, by a polynomial, not by a table.
 
 // Layout of the parameter block, 4 bytes each; written by ../skip-gram-kernel.ts.
@@ -21,11 +21,14 @@ const WINDOW: usize = 32;
 const NEGATIVES: usize = 36;
 const KEPT: usize = 40; // scratch: kept word ids of the block
 const CONTEXT_ROWS: usize = 44; // scratch: addresses of the context words' rows
-const OUTPUT_ROWS: usize = 48; // scratch: two sets of output rows with weights, each OUTPUT_SET_BYTES long
+const OUTPUT_ROWS: usize = 48; // scratch: three sets of rows with weights, OUTPUT_SET_BYTES each
 const OUTPUT_SET_BYTES: usize = 52;
 const ZERO_ROW: usize = 56; // scratch: a row of zeros that fills the last tile
 const GRADIENTS: usize = 60; // scratch: 8 gradients, then at LOSS four sums of the loss
 const LOSS: usize = 32;
+
+/** As in ../skip-gram.ts. */
+const CENTRES_PER_DRAW: i32 = 2;
 
 // xoroshiro64** (Blackman and Vigna), the same 32-bit steps as ../../math/random.ts.
 let state0: u32 = 1;
@@ -125,29 +128,22 @@ export function pairCount(): f64 {
 }
 
 /**
- * Draws the output rows of one centre into `set`: the centre with weight 1, then the distinct negatives
- * with their number of draws as weight, then rows of zeros with weight 0 up to a multiple of three.
- * Addresses first, weights after `weightOffset`. Returns the number of rows with padding.
+ * Draws noise words into `set`: the distinct rows, and after `weightOffset` how often each was drawn. Returns the
+ * end of the rows.
  */
-function drawOutputs(parameters: usize, centre: i32, set: usize, weightOffset: usize): i32 {
+function drawNoise(parameters: usize, set: usize, weightOffset: usize): usize {
   const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
   const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const vectorBytes = load<usize>(parameters, VECTOR_BYTES);
   const wordCount = load<u32>(parameters, WORD_COUNT);
   const thresholds = load<usize>(parameters, ALIAS_THRESHOLDS);
   const aliases = load<usize>(parameters, ALIAS_WORDS);
-  const zeroRow = load<usize>(parameters, ZERO_ROW);
-  const centreRow = outputVectors + <usize>centre * rowBytes;
-  store<usize>(set, centreRow);
-  store<f32>(set + weightOffset, 1);
-  let end = set + 4;
+  let end = set;
   for (let k = load<i32>(parameters, NEGATIVES); k > 0; k--) {
     const column = below(wordCount);
     const word = next() <= load<u32>(thresholds + (column << 2)) ? column : load<u32>(aliases + (column << 2));
     const row = outputVectors + <usize>word * rowBytes;
     let earlier = set;
     while (earlier < end && load<usize>(earlier) != row) earlier += 4;
-    if (earlier == set) continue; // the centre itself: skipped, as word2vec.c does
     if (earlier < end) {
       store<f32>(earlier + weightOffset, load<f32>(earlier + weightOffset) + 1);
     } else {
@@ -156,7 +152,26 @@ function drawOutputs(parameters: usize, centre: i32, set: usize, weightOffset: u
       end += 4;
     }
   }
+  const vectorBytes = load<usize>(parameters, VECTOR_BYTES);
   for (let row = set; row < end; row += 4) touch(load<usize>(row), vectorBytes);
+  return end;
+}
+
+/**
+ * The output rows of one centre: its own with weight 1, the noise but itself (word2vec.c, too, skips a draw of the
+ * centre), then rows of zeros with weight 0 up to a multiple of three. Returns the number of rows with padding.
+ */
+function gatherOutputs(centreRow: usize, noise: usize, noiseEnd: usize, zeroRow: usize, set: usize, weightOffset: usize): i32 {
+  store<usize>(set, centreRow);
+  store<f32>(set + weightOffset, 1);
+  let end = set + 4;
+  for (; noise < noiseEnd; noise += 4) {
+    const row = load<usize>(noise);
+    if (row == centreRow) continue;
+    store<usize>(end, row);
+    store<f32>(end + weightOffset, load<f32>(noise + weightOffset));
+    end += 4;
+  }
   while (<i32>(end - set) % 12 != 0) {
     store<usize>(end, zeroRow);
     store<f32>(end + weightOffset, 0);
@@ -247,8 +262,11 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   const gradients = load<usize>(parameters, GRADIENTS);
   const outputSetBytes = load<usize>(parameters, OUTPUT_SET_BYTES);
   const weightOffset = outputSetBytes >> 1;
-  let outputs = load<usize>(parameters, OUTPUT_ROWS);
-  let nextOutputs = outputs + outputSetBytes;
+  const outputs = load<usize>(parameters, OUTPUT_ROWS);
+  let noise = outputs + outputSetBytes;
+  let nextNoise = noise + outputSetBytes;
+  const zeroRow = load<usize>(parameters, ZERO_ROW);
+  const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
   const rate = splat(learningRate);
 
   // 1. Subsampling: kept words of the block, framed by up to `window` kept words before and after it.
@@ -281,14 +299,21 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   // 2. Every kept word of the block as a centre.
   let loss: f64 = 0;
   let pairs: i32 = 0;
+  let centres: i32 = 0;
+  let noiseEnd: usize = 0;
+  let nextNoiseEnd = drawNoise(parameters, nextNoise, weightOffset);
   while (first < last && load<i32>(first) < 0) first += 4;
-  let nextCount = first < last ? drawOutputs(parameters, load<i32>(first), nextOutputs, weightOffset) : 0;
   while (first < last) {
-    const outputCount = nextCount;
-    const swap = outputs; outputs = nextOutputs; nextOutputs = swap;
+    if (centres++ % CENTRES_PER_DRAW == 0) {
+      const swap = noise; noise = nextNoise; nextNoise = swap;
+      noiseEnd = nextNoiseEnd;
+      nextNoiseEnd = drawNoise(parameters, nextNoise, weightOffset);
+    }
+    const centreRow = outputVectors + <usize>load<i32>(first) * rowBytes;
+    const outputCount = gatherOutputs(centreRow, noise, noiseEnd, zeroRow, outputs, weightOffset);
     let following = first + 4;
     while (following < last && load<i32>(following) < 0) following += 4;
-    if (following < last) nextCount = drawOutputs(parameters, load<i32>(following), nextOutputs, weightOffset);
+    if (following < last) touch(outputVectors + <usize>load<i32>(following) * rowBytes, vectorBytes);
 
     const reach = <usize>(window - <i32>below(<u32>window)) << 2;
     let contextEnd = context;
