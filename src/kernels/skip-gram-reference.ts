@@ -43,12 +43,7 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
   }
 
   /** One tile: every context word with every output word. Returns the loss. */
-  function trainTile(
-    contexts: number[],
-    outputs: Output[],
-    centre: number,
-    learningRate: number,
-  ): number {
+  function trainTile(contexts: number[], outputs: Output[], centre: number, learningRate: number): number {
     let loss = 0;
     const inputRows = contexts.map((word) => inputVectors.subarray(word * rowLength, word * rowLength + dimensions));
     const outputRows = outputs.map(({ word }) =>

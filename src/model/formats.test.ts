@@ -60,12 +60,12 @@ function contents(words: fc.Arbitrary<string>): fc.Arbitrary<ModelContents> {
     }),
   );
 }
-const writable = word.filter((text) => !/[ \n\r]/.test(text) && !text.includes('\ufffd') && text.isWellFormed());
+const writable = word.filter((text) => !/[ \n\r]/.test(text) && !text.includes('\ufffd'));
 
 describe('safetensors', () => {
   it('gives back everything that was written', async () => {
     await fc.assert(
-      fc.asyncProperty(contents(word.filter((text) => text.isWellFormed())), async (model) => {
+      fc.asyncProperty(contents(word), async (model) => {
         const tokenizer = { name: 'words', version: 1 } as const;
         const training = { options: { window: 5 }, 名: [1, 2.5] };
         expect(await read(joined(writeSafetensors({ ...model, tokenizer, training })))).toEqual({

@@ -1,0 +1,27 @@
+// What browser.test.ts runs in the page: a module of its own, so that no test tool rewrites its imports.
+import { createSentenceEncoder, modelBlob, train } from 'wordkin';
+
+/** Trains on two topics, asks for neighbors, and hands out the model's file. */
+window.trainTopics = async () => {
+  const topics = [
+    ['苹果', '香蕉', '好吃', '水果', '喜欢'],
+    ['dog', 'cat', 'horse', 'tail', 'run'],
+  ];
+  const lines = Array.from({ length: 2000 }, (_, i) =>
+    Array.from({ length: 6 }, (_, j) => topics[i % 2][(i * 7 + j * (1 + (i % 4))) % 5]).join(' '),
+  );
+  const { model, report } = await train(
+    { files: [new File([lines.join('\n')], 'texts.txt')] },
+    { dimensions: 10, minCount: 1, epochs: 5, subsample: 0, tokenizer: 'chinese', threads: 2 },
+  );
+  const encoder = await createSentenceEncoder(model);
+  return {
+    isolated: crossOriginIsolated,
+    threads: report.threads,
+    losses: report.epochLosses,
+    neighbors: model.neighbors('苹果', { count: 4 }).map(({ word }) => word),
+    tokenizer: model.contents.tokenizer,
+    known: encoder.encode('我喜欢苹果').knownTokens,
+    bytes: Array.from(new Uint8Array(await modelBlob(model).arrayBuffer())),
+  };
+};
