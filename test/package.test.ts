@@ -19,6 +19,16 @@ it('pins every dependency exactly and runs nothing at install', () => {
   expect(withScripts).toEqual([]);
 });
 
+it('locks the binaries of every platform, so that `npm ci` works on each', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const packages = lock.packages as Record<string, { optionalDependencies?: Record<string, string> }>;
+  const locked = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, '')));
+  const missing = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies).filter((name) => !locked.has(name)),
+  );
+  expect(missing).toEqual([]);
+});
+
 it('packs the built library, its types and documents, and nothing else', () => {
   const npm = process.env.npm_execpath;
   const [command, ...first] = npm ? [process.execPath, npm] : ['npm'];

@@ -8,7 +8,7 @@ export interface TokenizerDescriptor {
   readonly version: number;
   /** `ids` only: what parts two ids. ASCII white space if absent. */
   readonly separator?: string;
-  /** `chinese` only: the segmenter that was used, such as "@node-rs/jieba 2.0.3". */
+  /** `chinese` only: the segmenter that was used, such as "@node-rs/jieba 2.0.2". */
   readonly engine?: string;
 }
 
