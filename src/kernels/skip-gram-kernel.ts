@@ -1,5 +1,5 @@
 import { skipGramRelaxedSimd, skipGramSimd } from './generated/skip-gram.ts';
-import { type CreateSkipGramKernel, planScratch } from './skip-gram.ts';
+import { planScratch, type SkipGramKernel, type SkipGramLayout } from './skip-gram.ts';
 import { blockBuffer } from './skip-gram-reference.ts';
 import { wasmModule } from './wasm-module.ts';
 
@@ -18,20 +18,27 @@ interface Exports {
   pairCount(): number;
 }
 
-/** The fast kernel (`assembly/skip-gram.ts`) as an instance on the given memory. */
-export const createSkipGramKernel: CreateSkipGramKernel = (memory, layout, worker) => {
-  const instance = new WebAssembly.Instance(wasmModule({ simd: skipGramSimd, relaxedSimd: skipGramRelaxedSimd }), {
-    env: { memory },
-  });
+/**
+ * The fast kernel (`assembly/skip-gram.ts`) as an instance on the given memory.
+ *
+ * @param relaxedSimd - whether it uses fused multiply-add; by default, where that is there
+ */
+export const createSkipGramKernel = (
+  memory: WebAssembly.Memory,
+  layout: SkipGramLayout,
+  worker: number,
+  relaxedSimd?: boolean,
+): SkipGramKernel => {
+  const module = wasmModule({ simd: skipGramSimd, relaxedSimd: skipGramRelaxedSimd }, relaxedSimd);
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
   const exports = instance.exports as unknown as Exports;
   const scratch = layout.scratch + worker * layout.scratchByteLength;
   const offsets = planScratch(layout, layout.rowLength, layout.marginTokens);
   const tokens = blockBuffer(memory.buffer, layout, worker);
   // The order of the constants at the top of assembly/skip-gram.ts.
-  new Uint32Array(memory.buffer, scratch + offsets.parameters, 16).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters, 32).set([
     layout.inputVectors,
     layout.outputVectors,
-    layout.rowLength * 4,
     layout.rowLength * 4,
     layout.keepThresholds,
     layout.aliasThresholds,
@@ -39,12 +46,17 @@ export const createSkipGramKernel: CreateSkipGramKernel = (memory, layout, worke
     layout.wordCount,
     layout.window,
     layout.negatives,
-    scratch + offsets.kept,
-    scratch + offsets.contextRows,
+    layout.noisePoolSize,
+    scratch + offsets.noisePool,
+    scratch + offsets.noiseSets,
+    offsets.noiseSetByteLength,
     scratch + offsets.outputRows,
-    offsets.outputSetByteLength,
+    scratch + offsets.outputWeights,
+    scratch + offsets.contextRows,
+    scratch + offsets.products,
+    scratch + offsets.kept,
     scratch + offsets.zeroRow,
-    scratch + offsets.gradients,
+    scratch + offsets.loss,
   ]);
   return {
     tokens,

@@ -1,5 +1,11 @@
 import { Random } from '../math/random.ts';
-import { CENTRES_PER_DRAW, type CreateSkipGramKernel, planScratch, type SkipGramLayout } from './skip-gram.ts';
+import {
+  CENTRES_PER_DRAW,
+  CENTRES_PER_GROUP,
+  type CreateSkipGramKernel,
+  planScratch,
+  type SkipGramLayout,
+} from './skip-gram.ts';
 
 /**
  * Skip-gram with negative sampling, in plain TypeScript: the explanation of the algorithm, and the oracle
@@ -15,12 +21,13 @@ import { CENTRES_PER_DRAW, type CreateSkipGramKernel, planScratch, type SkipGram
  * and its gradient is (σ(u · v) − label) · u for v, and (σ(u · v) − label) · v for u, where label is 1 for c
  * and 0 for noise (Goldberg and Levy 2014, "word2vec Explained").
  *
- * All context words of a centre share its noise words, and so do two centres that follow each other. Pairs are trained in tiles of up to two context rows
- * and three output rows: the errors of a tile are all taken before its rows move. That is what lets a fast
- * kernel keep the tile in registers; it is as good as one pair after the other (docs/design.md).
+ * All context words of a centre share its noise words, and so do two centres that follow each other; a block takes
+ * its noise words from a pool drawn for it. All errors of a centre are taken before its rows move. Then the rows move
+ * in tiles of up to two context rows and three output rows. That is what lets a fast kernel keep its rows in
+ * registers and caches; it is as good as one pair after the other (docs/design.md).
  */
 export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, worker) => {
-  const { wordCount, dimensions, rowLength, window, negatives } = layout;
+  const { wordCount, dimensions, rowLength, window, negatives, noisePoolSize } = layout;
   const buffer = memory.buffer;
   const inputVectors = new Float32Array(buffer, layout.inputVectors, wordCount * rowLength);
   const outputVectors = new Float32Array(buffer, layout.outputVectors, wordCount * rowLength);
@@ -29,12 +36,18 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
   const aliasWords = new Uint32Array(buffer, layout.aliasWords, wordCount);
   const tokens = blockBuffer(buffer, layout, worker);
 
+  function drawPool(random: Random): number[] {
+    return Array.from({ length: noisePoolSize }, () => {
+      const column = random.below(wordCount);
+      return random.next() <= aliasThresholds[column] ? column : aliasWords[column];
+    });
+  }
+
   /** The distinct noise words with the number of times they were drawn. */
-  function drawNoise(random: Random): Output[] {
+  function drawNoise(random: Random, pool: number[]): Output[] {
     const noise: Output[] = [];
     for (let k = 0; k < negatives; k++) {
-      const column = random.below(wordCount);
-      const word = random.next() <= aliasThresholds[column] ? column : aliasWords[column];
+      const word = pool[random.below(noisePoolSize)];
       const earlier = noise.find((output) => output.word === word);
       if (earlier) earlier.weight++;
       else noise.push({ word, weight: 1 });
@@ -42,33 +55,48 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
     return noise;
   }
 
-  /** One tile: every context word with every output word. Returns the loss. */
-  function trainTile(contexts: number[], outputs: Output[], centre: number, learningRate: number): number {
+  const inputRow = (word: number) => inputVectors.subarray(word * rowLength, word * rowLength + dimensions);
+  const outputRow = (word: number) => outputVectors.subarray(word * rowLength, word * rowLength + dimensions);
+
+  /** All context words of a centre with all its output words. Returns the loss. */
+  function trainCentre(contexts: number[], outputs: Output[], centre: number, learningRate: number): number {
     let loss = 0;
-    const inputRows = contexts.map((word) => inputVectors.subarray(word * rowLength, word * rowLength + dimensions));
-    const outputRows = outputs.map(({ word }) =>
-      outputVectors.subarray(word * rowLength, word * rowLength + dimensions),
-    );
-    const gradients = inputRows.map((input) =>
-      outputRows.map((output, o) => {
-        const { word, weight } = outputs[o];
+    const gradients = contexts.map((context) =>
+      outputs.map(({ word, weight }) => {
         const label = word === centre ? 1 : 0;
-        const x = dot(input, output);
+        const x = dot(inputRow(context), outputRow(word));
         loss += weight * softplus(label ? -x : x);
         return weight * (label - 1 / (1 + Math.exp(-x))) * learningRate;
       }),
     );
+    for (let i = 0; i < contexts.length; ) {
+      // A word that follows itself moves alone: one row cannot hold two different updates.
+      const count = contexts[i] === contexts[i + 1] ? 1 : 2;
+      const inputs = contexts.slice(i, i + count).map(inputRow);
+      for (let o = 0; o < outputs.length; o += 3) {
+        const tile = gradients.slice(i, i + count).map((row) => row.slice(o, o + 3));
+        moveTile(
+          inputs,
+          outputs.slice(o, o + 3).map(({ word }) => outputRow(word)),
+          tile,
+        );
+      }
+      i += count;
+    }
+    return loss;
+  }
+
+  function moveTile(inputs: Float32Array[], outputs: Float32Array[], gradients: number[][]): void {
     for (let d = 0; d < dimensions; d++) {
-      const inputs = inputRows.map((row) => row[d]);
-      const values = outputRows.map((row) => row[d]);
+      const inputValues = inputs.map((row) => row[d]);
+      const outputValues = outputs.map((row) => row[d]);
       for (let i = 0; i < inputs.length; i++) {
-        for (let o = 0; o < values.length; o++) {
-          inputRows[i][d] += gradients[i][o] * values[o];
-          outputRows[o][d] += gradients[i][o] * inputs[i];
+        for (let o = 0; o < outputs.length; o++) {
+          inputs[i][d] += gradients[i][o] * outputValues[o];
+          outputs[o][d] += gradients[i][o] * inputValues[i];
         }
       }
     }
-    return loss;
   }
 
   return {
@@ -94,34 +122,27 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
       const centres: number[] = [];
       for (let i = 0; i < block.length; i++) if (block[i] >= 0) centres.push(before.length + i);
 
-      // 2. Every kept word of the block as a centre. Noise words are drawn one turn early, because a fast
-      // kernel wants to know them before it needs them.
+      // 2. Every kept word of the block as a centre.
+      const pool = drawPool(random);
       let pairs = 0;
       let loss = 0;
-      let noise: Output[] = [];
-      let nextNoise = drawNoise(random);
+      let noise: Output[][] = [];
       centres.forEach((position, index) => {
-        if (index % CENTRES_PER_DRAW === 0) {
-          noise = nextNoise;
-          nextNoise = drawNoise(random);
+        const inGroup = index % CENTRES_PER_GROUP;
+        if (inGroup === 0) {
+          noise = Array.from({ length: CENTRES_PER_GROUP / CENTRES_PER_DRAW }, () => drawNoise(random, pool));
         }
         const centre = kept[position];
         // A draw of the centre itself is skipped, as word2vec.c does.
-        const outputs = [{ word: centre, weight: 1 }, ...noise.filter(({ word }) => word !== centre)];
+        const drawn = noise[Math.floor(inGroup / CENTRES_PER_DRAW)];
+        const outputs = [{ word: centre, weight: 1 }, ...drawn.filter(({ word }) => word !== centre)];
         const reach = window - random.below(window);
         const contexts: number[] = [];
         for (let i = position - 1; i >= 0 && i >= position - reach && kept[i] >= 0; i--) contexts.push(kept[i]);
         for (let i = position + 1; i < kept.length && i <= position + reach && kept[i] >= 0; i++)
           contexts.push(kept[i]);
         pairs += contexts.length;
-        for (let i = 0; i < contexts.length; ) {
-          // A word that follows itself trains alone: one row cannot hold two different updates.
-          const tile = contexts.slice(i, i + (contexts[i] === contexts[i + 1] ? 1 : 2));
-          for (let o = 0; o < outputs.length; o += 3) {
-            loss += trainTile(tile, outputs.slice(o, o + 3), centre, learningRate);
-          }
-          i += tile.length;
-        }
+        loss += trainCentre(contexts, outputs, centre, learningRate);
       });
       return { pairs, loss };
     },

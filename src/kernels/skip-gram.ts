@@ -11,7 +11,7 @@ export interface SkipGramSettings {
   readonly dimensions: number;
   /** Largest distance between centre and context; each centre draws its own from 1 to this. */
   readonly window: number;
-  /** Noise words a pair; shared by all context words of CENTRES_PER_DRAW centres. */
+  /** Noise words a pair; shared by all context words of CENTRES_PER_DRAW centres, taken from the block's pool. */
   readonly negatives: number;
   /** Most tokens of a block, without its margins. */
   readonly blockTokens: number;
@@ -35,6 +35,8 @@ export interface SkipGramLayout extends SkipGramSettings {
   /** Scratch of worker 0; that of worker i begins i × scratchByteLength later. */
   readonly scratch: number;
   readonly scratchByteLength: number;
+  /** Noise words drawn for a block; its centres take theirs from these. */
+  readonly noisePoolSize: number;
   /** Tokens before and after a block that serve as context: enough for `window` kept ones as a rule. */
   readonly marginTokens: number;
   readonly byteLength: number;
@@ -72,9 +74,21 @@ export type CreateSkipGramKernel = (
 
 /**
  * So many consecutive centres share their noise words, as the context words of a centre do (Ji et al. 2016,
- * pWord2Vec). Each draw costs the kernel a wait for memory for every word.
+ * pWord2Vec). With 4 in place of 2 the accuracy falls by 1.5 points.
  */
 export const CENTRES_PER_DRAW = 2;
+
+/** The noise words of so many centres are drawn together, so that a kernel can fetch all their rows at once. */
+export const CENTRES_PER_GROUP = 8;
+
+/**
+ * The size of a block's pool of noise words. So small that its rows stay in the caches, so large that each word is
+ * drawn from it no more than about 14 times: at 27 times the accuracy falls by 1.5 points, at 54 by 4
+ * (bench/kernel-laboratory/README.md).
+ */
+function noisePoolSize({ blockTokens, negatives }: SkipGramSettings): number {
+  return negatives === 0 ? 0 : Math.max(256, Math.ceil((blockTokens * negatives) / 50));
+}
 
 /** WASM addresses are 32-bit: one memory holds 4 GiB at most. */
 export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
@@ -108,6 +122,7 @@ export function planSkipGramMemory(settings: SkipGramSettings): SkipGramLayout {
     aliasWords,
     scratch,
     scratchByteLength,
+    noisePoolSize: noisePoolSize(settings),
     marginTokens,
     byteLength,
   };
@@ -122,15 +137,22 @@ export function planScratch(settings: SkipGramSettings, rowLength: number, margi
     byteLength += Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
     return offset;
   };
-  // Half of a set holds addresses, half weights; up to two rows of padding, and one vector read beyond.
-  const outputSetByteLength = 2 * 4 * (Math.ceil((negatives + 1) / 3) * 3 + 4);
+  const outputRows = Math.ceil((negatives + 1) / 3) * 3; // filled up to whole tiles
+  const productByteLength = Math.ceil((outputRows * 2) / 4) * 16;
+  // A set: the number of its words, their rows, their weights.
+  const noiseSetByteLength = 4 * (1 + 2 * negatives);
   const offsets = {
-    parameters: reserve(64),
-    gradients: reserve(64),
+    parameters: reserve(128),
+    loss: reserve(16),
     zeroRow: reserve(rowLength * 4),
-    outputRows: reserve(3 * outputSetByteLength),
-    outputSetByteLength,
-    contextRows: reserve(2 * window * 4),
+    noisePool: reserve(noisePoolSize(settings) * 4),
+    noiseSets: reserve((CENTRES_PER_GROUP / CENTRES_PER_DRAW) * noiseSetByteLength),
+    noiseSetByteLength,
+    outputRows: reserve(outputRows * 4),
+    outputWeights: reserve(productByteLength),
+    // Twice the window for each side, because a repeated word is paired with the row of zeros.
+    contextRows: reserve(4 * window * 4),
+    products: reserve(2 * window * productByteLength),
     kept: reserve((blockTokens + 2 * window) * 4),
     tokens: reserve((blockTokens + 2 * marginTokens) * 4),
   };

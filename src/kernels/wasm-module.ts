@@ -11,8 +11,8 @@ const compiled = new Map<string, WebAssembly.Module>();
  *
  * @throws Error where WebAssembly has no SIMD (Node before 16, browsers before 2023)
  */
-export function wasmModule(bytes: KernelBytes): WebAssembly.Module {
-  const base64 = hasRelaxedSimd() ? bytes.relaxedSimd : bytes.simd;
+export function wasmModule(bytes: KernelBytes, relaxedSimd = hasRelaxedSimd()): WebAssembly.Module {
+  const base64 = relaxedSimd ? bytes.relaxedSimd : bytes.simd;
   let module = compiled.get(base64);
   if (!module) {
     module = new WebAssembly.Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));

@@ -2,33 +2,38 @@
 // Phrases", section 2.2), AssemblyScript with 128-bit SIMD. The plain version of the same steps, with the
 // reasons for them, is ../skip-gram-reference.ts: read that first. This file differs from it only in
 //
-// - the tile: two input rows and three output rows stay in registers, so one pass over the dimensions
-//   makes six dot products and a second pass updates all five rows;
-// - the touch: noise rows are drawn and read before they are needed, all at once, so that the waits for
-//   memory overlap (1.1x faster, bench/kernel-laboratory/README.md);
-// - the sigmoid: four lanes at a time, by a polynomial, not by a table.
+// - the tile: two input rows and three output rows at a time, so that one pass over the dimensions makes six
+//   dot products, or updates five rows;
+// - the touch: the rows that a group of centres will need are read all at once, so that the waits for memory
+//   overlap (1.05x faster than row by row, bench/kernel-laboratory/README.md);
+// - the sigmoid: four lanes at a time, by a polynomial.
 
 // Layout of the parameter block, 4 bytes each; written by ../skip-gram-kernel.ts.
 const INPUT_VECTORS: usize = 0;
 const OUTPUT_VECTORS: usize = 4;
-const ROW_BYTES: usize = 8; // distance from row to row
-const VECTOR_BYTES: usize = 12; // dimensions in use, rounded up to 16 bytes
-const KEEP_THRESHOLDS: usize = 16;
-const ALIAS_THRESHOLDS: usize = 20;
-const ALIAS_WORDS: usize = 24;
-const WORD_COUNT: usize = 28;
-const WINDOW: usize = 32;
-const NEGATIVES: usize = 36;
-const KEPT: usize = 40; // scratch: kept word ids of the block
-const CONTEXT_ROWS: usize = 44; // scratch: addresses of the context words' rows
-const OUTPUT_ROWS: usize = 48; // scratch: three sets of rows with weights, OUTPUT_SET_BYTES each
-const OUTPUT_SET_BYTES: usize = 52;
-const ZERO_ROW: usize = 56; // scratch: a row of zeros that fills the last tile
-const GRADIENTS: usize = 60; // scratch: 8 gradients, then at LOSS four sums of the loss
-const LOSS: usize = 32;
+const ROW_BYTES: usize = 8;
+const KEEP_THRESHOLDS: usize = 12;
+const ALIAS_THRESHOLDS: usize = 16;
+const ALIAS_WORDS: usize = 20;
+const WORD_COUNT: usize = 24;
+const WINDOW: usize = 28;
+const NEGATIVES: usize = 32;
+const NOISE_POOL_SIZE: usize = 36;
+// Scratch.
+const NOISE_POOL: usize = 40; // addresses of rows
+const NOISE_SETS: usize = 44; // one for each draw of a group: number of rows, their addresses, their weights
+const NOISE_SET_BYTES: usize = 48;
+const OUTPUT_ROWS: usize = 52; // addresses of the rows of a centre
+const OUTPUT_WEIGHTS: usize = 56; // each twice, for the two context rows of a tile
+const CONTEXT_ROWS: usize = 60; // addresses, in pairs
+const PRODUCTS: usize = 64; // dot products, then gradients: for each pair of context rows, tile by tile
+const KEPT: usize = 68; // kept word ids of the block
+const ZERO_ROW: usize = 72; // a row of zeros that fills the last tile and the last pair
+const LOSS: usize = 76; // four sums
 
 /** As in ../skip-gram.ts. */
 const CENTRES_PER_DRAW: i32 = 2;
+const CENTRES_PER_GROUP: i32 = 8;
 
 // xoroshiro64** (Blackman and Vigna), the same 32-bit steps as ../../math/random.ts.
 let state0: u32 = 1;
@@ -36,7 +41,6 @@ let state1: u32 = 0;
 
 let lossTotal: f64 = 0;
 let pairTotal: f64 = 0;
-let touched: i32 = 0;
 
 @inline function splat(value: f32): v128 { return f32x4.splat(value); }
 
@@ -104,45 +108,63 @@ export function pairCount(): f64 {
 }
 
 /**
- * Four dot products to four gradients (label − σ(x)) × weight × learning rate, stored at `target`, and four
- * losses −ln p(label) × weight, added to the four sums at `target` + 32. Stored, not returned: V8 moves a
- * returned expression behind or into the update loop, where it costs up to half the speed
- * (bench/kernel-laboratory/README.md).
+ * Turns the dot products of one pair of context rows into gradients (label − σ(x)) × weight × learning rate, and adds
+ * their losses −ln p(label) × weight to the four sums. `mask` is 0 where the second row of the pair is none.
  */
-@inline function gradientAndLoss(x: v128, label: v128, weight: v128, learningRate: v128, target: usize, offset: usize): void {
-  const t = expOfMinusMagnitude(x);
-  const s = f32x4.div(splat(1), f32x4.add(splat(1), t)); // σ(|x|)
-  const sigma = v128.bitselect(s, f32x4.mul(t, s), f32x4.ge(x, splat(0)));
-  v128.store(target + offset, f32x4.mul(f32x4.sub(label, sigma), f32x4.mul(weight, learningRate)));
-  // −ln σ(x) = ln(1 + e^−|x|) + max(−x, 0); for label 0 with x for −x: max(x, 0) = max(−x, 0) + x.
-  const signed = f32x4.sub(x, f32x4.mul(label, f32x4.add(x, x)));
-  const loss = f32x4.mul(weight, f32x4.add(logOnePlus(t), f32x4.pmax(splat(0), signed)));
-  v128.store(target, f32x4.add(v128.load(target, LOSS), loss), LOSS);
-}
-
-/** Reads one value of every cache line of a row. */
-@inline function touch(row: usize, byteLength: usize): void {
-  let bits: i32 = 0;
-  for (let byte: usize = 0; byte < byteLength; byte += 64) bits |= load<i32>(row + byte);
-  touched = bits; // kept, so that the loads are not optimised away
+@inline function productsToGradients(products: usize, weights: usize, byteLength: usize, mask: v128, learningRate: v128, lossSums: usize): void {
+  let label = f32x4(1, 1, 0, 0); // the centre comes first
+  let sums = v128.load(lossSums);
+  for (let at: usize = 0; at < byteLength; at += 16) {
+    const x = v128.load(products + at);
+    const weight = f32x4.mul(mask, v128.load(weights + at));
+    const t = expOfMinusMagnitude(x);
+    const s = f32x4.div(splat(1), f32x4.add(splat(1), t)); // σ(|x|)
+    const sigma = v128.bitselect(s, f32x4.mul(t, s), f32x4.ge(x, splat(0)));
+    v128.store(products + at, f32x4.mul(f32x4.sub(label, sigma), f32x4.mul(weight, learningRate)));
+    // −ln σ(x) = ln(1 + e^−|x|) + max(−x, 0); for label 0 with x for −x: max(x, 0) = max(−x, 0) + x.
+    const signed = f32x4.sub(x, f32x4.mul(label, f32x4.add(x, x)));
+    sums = multiplyAdd(weight, f32x4.add(logOnePlus(t), f32x4.pmax(splat(0), signed)), sums);
+    label = splat(0);
+  }
+  v128.store(lossSums, sums);
 }
 
 /**
- * Draws noise words into `set`: the distinct rows, and after `weightOffset` how often each was drawn. Returns the
- * end of the rows.
+ * Brings a row into the cache. Written back as it is, because then the line comes as one's own: read only, it
+ * would have to be asked for again from the other core when the row is updated (1.04x faster with two threads).
  */
-function drawNoise(parameters: usize, set: usize, weightOffset: usize): usize {
+@inline function touch(row: usize, byteLength: usize): void {
+  for (let byte: usize = 0; byte < byteLength; byte += 64) store<i32>(row + byte, load<i32>(row + byte));
+}
+
+/** Draws the block's pool of noise words: addresses of their output rows. */
+function drawPool(parameters: usize): void {
   const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const wordCount = load<u32>(parameters, WORD_COUNT);
   const thresholds = load<usize>(parameters, ALIAS_THRESHOLDS);
   const aliases = load<usize>(parameters, ALIAS_WORDS);
-  let end = set;
-  for (let k = load<i32>(parameters, NEGATIVES); k > 0; k--) {
+  const pool = load<usize>(parameters, NOISE_POOL);
+  const end = pool + (<usize>load<u32>(parameters, NOISE_POOL_SIZE) << 2);
+  for (let at = pool; at < end; at += 4) {
     const column = below(wordCount);
     const word = next() <= load<u32>(thresholds + (column << 2)) ? column : load<u32>(aliases + (column << 2));
-    const row = outputVectors + <usize>word * rowBytes;
-    let earlier = set;
+    store<usize>(at, outputVectors + <usize>word * rowBytes);
+  }
+}
+
+/** Draws the noise words of CENTRES_PER_DRAW centres into `set`: the distinct rows, and how often each was drawn. */
+function drawNoise(parameters: usize, set: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const pool = load<usize>(parameters, NOISE_POOL);
+  const poolSize = load<u32>(parameters, NOISE_POOL_SIZE);
+  const negatives = load<i32>(parameters, NEGATIVES);
+  const rows = set + 4;
+  const weightOffset = <usize>negatives << 2;
+  let end = rows;
+  for (let k = 0; k < negatives; k++) {
+    const row = load<usize>(pool + (<usize>below(poolSize) << 2));
+    let earlier = rows;
     while (earlier < end && load<usize>(earlier) != row) earlier += 4;
     if (earlier < end) {
       store<f32>(earlier + weightOffset, load<f32>(earlier + weightOffset) + 1);
@@ -150,58 +172,102 @@ function drawNoise(parameters: usize, set: usize, weightOffset: usize): usize {
       store<usize>(end, row);
       store<f32>(end + weightOffset, 1);
       end += 4;
+      touch(row, rowBytes);
     }
   }
-  const vectorBytes = load<usize>(parameters, VECTOR_BYTES);
-  for (let row = set; row < end; row += 4) touch(load<usize>(row), vectorBytes);
-  return end;
+  store<usize>(set, (end - rows) >> 2);
+}
+
+/** Draws the noise words of a group of centres that begins at `first`, and touches the output rows of the centres. */
+function prepareGroup(parameters: usize, first: usize, last: usize): void {
+  const setBytes = load<usize>(parameters, NOISE_SET_BYTES);
+  let set = load<usize>(parameters, NOISE_SETS);
+  for (let i = 0; i < CENTRES_PER_GROUP; i += CENTRES_PER_DRAW) {
+    drawNoise(parameters, set);
+    set += setBytes;
+  }
+  touchWords(load<usize>(parameters, OUTPUT_VECTORS), load<usize>(parameters, ROW_BYTES), first, min(last, first + (CENTRES_PER_GROUP << 2)));
+}
+
+/** Touches the rows of the words in [first, last); −1 is none. */
+function touchWords(vectors: usize, rowBytes: usize, first: usize, last: usize): void {
+  for (let at = first; at < last; at += 4) {
+    const word = load<i32>(at);
+    if (word >= 0) touch(vectors + <usize>word * rowBytes, rowBytes);
+  }
 }
 
 /**
  * The output rows of one centre: its own with weight 1, the noise but itself (word2vec.c, too, skips a draw of the
- * centre), then rows of zeros with weight 0 up to a multiple of three. Returns the number of rows with padding.
+ * centre), then rows of zeros with weight 0 up to a multiple of three. Returns the number of rows with these.
  */
-function gatherOutputs(centreRow: usize, noise: usize, noiseEnd: usize, zeroRow: usize, set: usize, weightOffset: usize): i32 {
-  store<usize>(set, centreRow);
-  store<f32>(set + weightOffset, 1);
-  let end = set + 4;
-  for (; noise < noiseEnd; noise += 4) {
+function gatherOutputs(parameters: usize, centreRow: usize, set: usize): usize {
+  const rows = load<usize>(parameters, OUTPUT_ROWS);
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  const zeroRow = load<usize>(parameters, ZERO_ROW);
+  const weightOffset = <usize>load<u32>(parameters, NEGATIVES) << 2;
+  store<usize>(rows, centreRow);
+  v128.store64_lane(weights, splat(1), 0);
+  let count: usize = 1;
+  const end = set + 4 + (load<usize>(set) << 2);
+  for (let noise = set + 4; noise < end; noise += 4) {
     const row = load<usize>(noise);
     if (row == centreRow) continue;
-    store<usize>(end, row);
-    store<f32>(end + weightOffset, load<f32>(noise + weightOffset));
-    end += 4;
+    store<usize>(rows + (count << 2), row);
+    v128.store64_lane(weights + (count << 3), v128.load32_splat(noise + weightOffset), 0);
+    count++;
   }
-  while (<i32>(end - set) % 12 != 0) {
-    store<usize>(end, zeroRow);
-    store<f32>(end + weightOffset, 0);
-    end += 4;
+  while (count % 3 != 0) {
+    store<usize>(rows + (count << 2), zeroRow);
+    v128.store64_lane(weights + (count << 3), splat(0), 0);
+    count++;
   }
-  return <i32>((end - set) >> 2);
+  // An odd number of rows leaves half a vector of products, whose weights must be 0.
+  if (count & 1) v128.store64_lane(weights + (count << 3), splat(0), 0);
+  return count;
 }
 
-/** Two context rows against all output rows, tile by tile. The loss is added to the sums at LOSS. */
-@inline function trainTwo(a0: usize, a1: usize, outputs: usize, weights: usize, outputCount: i32, vectorBytes: usize, learningRate: v128, gradients: usize): void {
-  for (let o = 0; o < outputCount; o += 3) {
-    const at = <usize>o << 2;
-    const b0 = load<usize>(outputs + at), b1 = load<usize>(outputs + at, 4), b2 = load<usize>(outputs + at, 8);
+/**
+ * Adds a context row to the list that ends at `end`, and returns its new end. A row that would form a pair with
+ * itself is paired with the row of zeros: one row cannot hold two different updates.
+ */
+@inline function appendContext(list: usize, end: usize, row: usize, zeroRow: usize): usize {
+  if ((end - list) & 4 && load<usize>(end - 4) == row) {
+    store<usize>(end, zeroRow);
+    end += 4;
+  }
+  store<usize>(end, row);
+  return end + 4;
+}
+
+/** The dot products of two context rows with all output rows, tile by tile. */
+@inline function dotProducts(a0: usize, a1: usize, outputs: usize, outputCount: usize, rowBytes: usize, products: usize): void {
+  for (let o: usize = 0; o < outputCount; o += 3) {
+    const at = outputs + (o << 2);
+    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
     let s00 = splat(0), s01 = splat(0), s02 = splat(0), s10 = splat(0), s11 = splat(0), s12 = splat(0);
-    for (let d: usize = 0; d < vectorBytes; d += 16) {
+    for (let d: usize = 0; d < rowBytes; d += 16) {
       const x0 = v128.load(a0 + d), x1 = v128.load(a1 + d);
       const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d);
       s00 = multiplyAdd(x0, y0, s00); s10 = multiplyAdd(x1, y0, s10);
       s01 = multiplyAdd(x0, y1, s01); s11 = multiplyAdd(x1, y1, s11);
       s02 = multiplyAdd(x0, y2, s02); s12 = multiplyAdd(x1, y2, s12);
     }
-    const w = v128.load(weights + at); // reads one value past the last tile: part of the scratch
-    gradientAndLoss(sumLanes(s00, s10, s01, s11), o == 0 ? f32x4(1, 1, 0, 0) : splat(0),
-      v128.shuffle<i32>(w, w, 0, 0, 1, 1), learningRate, gradients, 0);
-    gradientAndLoss(sumLanes(s02, s12, splat(0), splat(0)), splat(0),
-      v128.shuffle<i32>(w, splat(0), 2, 2, 4, 4), learningRate, gradients, 16);
-    const e00 = v128.load32_splat(gradients), e10 = v128.load32_splat(gradients, 4);
-    const e01 = v128.load32_splat(gradients, 8), e11 = v128.load32_splat(gradients, 12);
-    const e02 = v128.load32_splat(gradients, 16), e12 = v128.load32_splat(gradients, 20);
-    for (let d: usize = 0; d < vectorBytes; d += 16) {
+    v128.store(products + (o << 3), sumLanes(s00, s10, s01, s11));
+    v128.store64_lane(products + (o << 3), sumLanes(s02, s12, s02, s12), 0, 16);
+  }
+}
+
+/** Moves two context rows and all output rows by their gradients, tile by tile. */
+@inline function moveRows(a0: usize, a1: usize, outputs: usize, outputCount: usize, rowBytes: usize, gradients: usize): void {
+  for (let o: usize = 0; o < outputCount; o += 3) {
+    const at = outputs + (o << 2);
+    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
+    const e = gradients + (o << 3);
+    const e00 = v128.load32_splat(e), e10 = v128.load32_splat(e, 4);
+    const e01 = v128.load32_splat(e, 8), e11 = v128.load32_splat(e, 12);
+    const e02 = v128.load32_splat(e, 16), e12 = v128.load32_splat(e, 20);
+    for (let d: usize = 0; d < rowBytes; d += 16) {
       const x0 = v128.load(a0 + d), x1 = v128.load(a1 + d);
       const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d);
       v128.store(a0 + d, multiplyAdd(e00, y0, multiplyAdd(e01, y1, multiplyAdd(e02, y2, x0))));
@@ -209,33 +275,6 @@ function gatherOutputs(centreRow: usize, noise: usize, noiseEnd: usize, zeroRow:
       v128.store(b0 + d, multiplyAdd(e00, x0, multiplyAdd(e10, x1, y0)));
       v128.store(b1 + d, multiplyAdd(e01, x0, multiplyAdd(e11, x1, y1)));
       v128.store(b2 + d, multiplyAdd(e02, x0, multiplyAdd(e12, x1, y2)));
-    }
-  }
-}
-
-/** One context row against all output rows: the last of an odd number, or a word that follows itself. */
-@inline function trainOne(a0: usize, outputs: usize, weights: usize, outputCount: i32, vectorBytes: usize, learningRate: v128, gradients: usize): void {
-  for (let o = 0; o < outputCount; o += 3) {
-    const at = <usize>o << 2;
-    const b0 = load<usize>(outputs + at), b1 = load<usize>(outputs + at, 4), b2 = load<usize>(outputs + at, 8);
-    let s00 = splat(0), s01 = splat(0), s02 = splat(0);
-    for (let d: usize = 0; d < vectorBytes; d += 16) {
-      const x0 = v128.load(a0 + d);
-      s00 = multiplyAdd(x0, v128.load(b0 + d), s00);
-      s01 = multiplyAdd(x0, v128.load(b1 + d), s01);
-      s02 = multiplyAdd(x0, v128.load(b2 + d), s02);
-    }
-    const w = v128.load(weights + at);
-    gradientAndLoss(sumLanes(s00, s01, s02, splat(0)), o == 0 ? f32x4(1, 0, 0, 0) : splat(0),
-      v128.shuffle<i32>(w, splat(0), 0, 1, 2, 4), learningRate, gradients, 0);
-    const e00 = v128.load32_splat(gradients), e01 = v128.load32_splat(gradients, 4), e02 = v128.load32_splat(gradients, 8);
-    for (let d: usize = 0; d < vectorBytes; d += 16) {
-      const x0 = v128.load(a0 + d);
-      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d);
-      v128.store(a0 + d, multiplyAdd(e00, y0, multiplyAdd(e01, y1, multiplyAdd(e02, y2, x0))));
-      v128.store(b0 + d, multiplyAdd(e00, x0, y0));
-      v128.store(b1 + d, multiplyAdd(e01, x0, y1));
-      v128.store(b2 + d, multiplyAdd(e02, x0, y2));
     }
   }
 }
@@ -253,24 +292,23 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   state0 = seed0 | 1;
   state1 = seed1;
   const inputVectors = load<usize>(parameters, INPUT_VECTORS);
+  const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
   const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const vectorBytes = load<usize>(parameters, VECTOR_BYTES);
   const keepThresholds = load<usize>(parameters, KEEP_THRESHOLDS);
   const window = load<i32>(parameters, WINDOW);
-  const kept = load<usize>(parameters, KEPT);
-  const context = load<usize>(parameters, CONTEXT_ROWS);
-  const gradients = load<usize>(parameters, GRADIENTS);
-  const outputSetBytes = load<usize>(parameters, OUTPUT_SET_BYTES);
-  const weightOffset = outputSetBytes >> 1;
+  const noiseSets = load<usize>(parameters, NOISE_SETS);
+  const noiseSetBytes = load<usize>(parameters, NOISE_SET_BYTES);
   const outputs = load<usize>(parameters, OUTPUT_ROWS);
-  let noise = outputs + outputSetBytes;
-  let nextNoise = noise + outputSetBytes;
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  const context = load<usize>(parameters, CONTEXT_ROWS);
+  const products = load<usize>(parameters, PRODUCTS);
+  const kept = load<usize>(parameters, KEPT);
   const zeroRow = load<usize>(parameters, ZERO_ROW);
-  const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
+  const lossSums = load<usize>(parameters, LOSS);
   const rate = splat(learningRate);
 
   // 1. Subsampling: kept words of the block, framed by up to `window` kept words before and after it.
-  let first = kept + (<usize>window << 2);
+  const first = kept + (<usize>window << 2);
   let before = first;
   for (let i = begin - 1; i >= 0 && before > kept; i--) {
     const word = load<i32>(tokens + (<usize>i << 2));
@@ -297,58 +335,57 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   }
 
   // 2. Every kept word of the block as a centre.
+  drawPool(parameters);
   let loss: f64 = 0;
   let pairs: i32 = 0;
-  let centres: i32 = 0;
-  let noiseEnd: usize = 0;
-  let nextNoiseEnd = drawNoise(parameters, nextNoise, weightOffset);
-  while (first < last && load<i32>(first) < 0) first += 4;
-  while (first < last) {
-    if (centres++ % CENTRES_PER_DRAW == 0) {
-      const swap = noise; noise = nextNoise; nextNoise = swap;
-      noiseEnd = nextNoiseEnd;
-      nextNoiseEnd = drawNoise(parameters, nextNoise, weightOffset);
+  let index: i32 = 0; // of the centre in its group
+  let entered = before; // words whose input rows have been touched
+  for (let centre = first; centre < last; centre += 4) {
+    const centreWord = load<i32>(centre);
+    if (centreWord < 0) continue;
+    if (index == 0) {
+      prepareGroup(parameters, centre, last);
+      const end = min(after, centre + (<usize>(CENTRES_PER_GROUP + window) << 2));
+      touchWords(inputVectors, rowBytes, entered, end);
+      entered = max(entered, end);
     }
-    const centreRow = outputVectors + <usize>load<i32>(first) * rowBytes;
-    const outputCount = gatherOutputs(centreRow, noise, noiseEnd, zeroRow, outputs, weightOffset);
-    let following = first + 4;
-    while (following < last && load<i32>(following) < 0) following += 4;
-    if (following < last) touch(outputVectors + <usize>load<i32>(following) * rowBytes, vectorBytes);
+    const outputCount = gatherOutputs(parameters, outputVectors + <usize>centreWord * rowBytes, noiseSets + <usize>(index / CENTRES_PER_DRAW) * noiseSetBytes);
+    index = (index + 1) % CENTRES_PER_GROUP;
 
     const reach = <usize>(window - <i32>below(<u32>window)) << 2;
     let contextEnd = context;
-    const lowest = max(before, first - reach);
-    for (let at = first - 4; at >= lowest; at -= 4) {
+    const lowest = max(before, centre - reach);
+    for (let at = centre - 4; at >= lowest; at -= 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      store<usize>(contextEnd, inputVectors + <usize>word * rowBytes);
-      contextEnd += 4;
+      contextEnd = appendContext(context, contextEnd, inputVectors + <usize>word * rowBytes, zeroRow);
+      pairs++;
     }
-    const highest = min(after - 4, first + reach);
-    for (let at = first + 4; at <= highest; at += 4) {
+    const highest = min(after - 4, centre + reach);
+    for (let at = centre + 4; at <= highest; at += 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      store<usize>(contextEnd, inputVectors + <usize>word * rowBytes);
-      contextEnd += 4;
+      contextEnd = appendContext(context, contextEnd, inputVectors + <usize>word * rowBytes, zeroRow);
+      pairs++;
     }
-    pairs += <i32>((contextEnd - context) >> 2);
+    if ((contextEnd - context) & 4) store<usize>(contextEnd, zeroRow);
 
-    v128.store(gradients, splat(0), LOSS);
-    let at = context;
-    while (at < contextEnd) {
-      const a0 = load<usize>(at);
-      const a1 = at + 4 < contextEnd ? load<usize>(at, 4) : a0;
-      if (a0 != a1) {
-        trainTwo(a0, a1, outputs, outputs + weightOffset, outputCount, vectorBytes, rate, gradients);
-        at += 8;
-      } else {
-        trainOne(a0, outputs, outputs + weightOffset, outputCount, vectorBytes, rate, gradients);
-        at += 4;
-      }
+    // Three passes through memory, not one with everything in variables: V8 moves pure computations behind or into
+    // the update loops, where they cost up to half the speed (bench/kernel-laboratory/README.md).
+    const productBytes = (outputCount + 1) >> 1 << 4;
+    for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
+      dotProducts(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
     }
-    const sum = v128.load(gradients, LOSS);
-    loss += <f64>f32x4.extract_lane(sum, 0) + <f64>f32x4.extract_lane(sum, 1) + <f64>f32x4.extract_lane(sum, 2) + <f64>f32x4.extract_lane(sum, 3);
-    first = following;
+    v128.store(lossSums, splat(0));
+    for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
+      const mask = load<usize>(at, 4) == zeroRow ? f32x4(1, 0, 1, 0) : splat(1);
+      productsToGradients(product, weights, productBytes, mask, rate, lossSums);
+    }
+    for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
+      moveRows(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
+    }
+    const sums = v128.load(lossSums);
+    loss += <f64>f32x4.extract_lane(sums, 0) + <f64>f32x4.extract_lane(sums, 1) + <f64>f32x4.extract_lane(sums, 2) + <f64>f32x4.extract_lane(sums, 3);
   }
   lossTotal = loss;
   pairTotal = <f64>pairs;
