@@ -104,19 +104,33 @@ async function* gunzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   if (error) throw error;
 }
 
+/** All frames of the file. The decoder asks for its input synchronously, so the next chunk is read beforehand. */
 async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const decoder = new ZSTDDecoder();
   await decoder.init();
-  let ended = true; // an empty file is no zstd file, but holds no text either
-  const inputs = async function* () {
-    for await (const chunk of bytes) {
-      ended = false;
-      yield chunk;
+  const input = bytes[Symbol.asyncIterator]();
+  let next = await input.next();
+  if (next.done) return;
+  let taken = false;
+  function* chunks() {
+    while (!next.done) {
+      taken = true;
+      yield next.value;
     }
-    ended = true;
-  };
-  for await (const chunk of decoder.decodeStreaming(inputs() as never)) yield chunk;
-  if (!ended) throw new Error('the compressed data ends early');
+  }
+  const output = decoder.decodeStreaming(chunks());
+  for (let idle = 0; ; ) {
+    const { value, done } = output.next();
+    if (done) return;
+    if (value.length > 0) yield value;
+    // On damaged data the decoder stands still: no output, and it asks for no input.
+    idle = value.length > 0 || taken ? 0 : idle + 1;
+    if (idle > 1) throw new Error('the compressed data is damaged, or it is no zstd file');
+    if (taken) {
+      taken = false;
+      next = await input.next();
+    }
+  }
 }
 
 /** One column of a table, a line a row; line breaks inside of a value end sentences. */

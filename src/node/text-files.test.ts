@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openTextFiles, type TextFileOptions } from './text-files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wordkin-text-files-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function read(name: string, bytes: Uint8Array, options?: TextFileOptions): Promise<string> {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  const parts: Uint8Array[] = [];
+  for (const source of await openTextFiles([path], options)) for await (const part of source.open()) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+describe('.zst', () => {
+  // Written by the program zstd 1.5.4, one frame each.
+  const first = Buffer.from('KLUv/QRY0QAA6Iu55p6cIGFwcGxlCnp3ZWl0ZSBaZWlsZQqVjfG8', 'base64');
+  const second = Buffer.from('KLUv/QRYMQAAdGhpcmQKzDcgGA==', 'base64');
+
+  it('is decompressed', async () => {
+    expect(await read('one.zst', first)).toBe('苹果 apple\nzweite Zeile\n');
+  });
+
+  it('may have several frames, as `cat` makes them', async () => {
+    expect(await read('two.zst', Buffer.concat([first, second]))).toBe('苹果 apple\nzweite Zeile\nthird\n');
+  });
+
+  it('is refused where it ends early or is something else', async () => {
+    for (const length of [3, 10, first.length - 1]) {
+      await expect(read('cut.zst', first.subarray(0, length))).rejects.toThrow(/Cannot read ".*cut\.zst"/);
+    }
+    await expect(read('cut.zst', Buffer.concat([first, second.subarray(0, 9)]))).rejects.toThrow(/Cannot read/);
+    await expect(read('plain.zst', Buffer.from('no compressed text at all, but plain words'))).rejects.toThrow(
+      /Cannot read ".*plain\.zst"/,
+    );
+  });
+});
+
+describe('.gz', () => {
+  it('may have several members', async () => {
+    expect(await read('two.gz', Buffer.concat([gzipSync('a b\n'), gzipSync('c\n')]))).toBe('a b\nc\n');
+  });
+
+  it('is refused where it ends early', async () => {
+    await expect(read('cut.gz', gzipSync('a b c d e f\n').subarray(0, 20))).rejects.toThrow(/Cannot read ".*cut\.gz"/);
+  });
+});
