@@ -38,7 +38,7 @@ await show({
   model: join(output, 'songci.safetensors'),
   words: ['明月', '春风', '相思'],
   analogy: ['春', '花', '秋'],
-  question: '明月照在江上',
+  question: '离别后，相思泪满衣襟',
   texts: lines,
 });
 
