@@ -14,7 +14,7 @@ mkdirSync(target, { recursive: true });
 // Each kernel is built twice: with plain 128-bit SIMD, and with relaxed SIMD (fused multiply-add) for
 // machines that have it. Training kernels work on shared memory, which the module itself must declare.
 const common = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1'];
-const training = new Set(['skip-gram']);
+const training = new Set(['word2vec']);
 const shared = ['--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'];
 for (const file of readdirSync(source).filter((name) => name.endsWith('.ts'))) {
   const name = file.slice(0, -'.ts'.length);

@@ -18,6 +18,13 @@ export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
 export type { TrainEvent, TrainResult, TrainSettings } from './train.ts';
 export type { TrainingProgress, TrainingReport } from './training/train-model.ts';
 export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
-export { PRESET_NAMES, resolveTrainingOptions } from './training/training-options.ts';
+export {
+  ALGORITHMS,
+  CBOW_GRADIENTS,
+  CBOW_INPUTS,
+  LOSSES,
+  PRESET_NAMES,
+  resolveTrainingOptions,
+} from './training/training-options.ts';
 export type { Vocabulary } from './vocabulary/vocabulary.ts';
 export { formatVocabulary, parseVocabulary } from './vocabulary/vocabulary.ts';

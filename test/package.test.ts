@@ -60,8 +60,12 @@ it('packs the built library, its types and documents, and nothing else', () => {
 it('imports as a user imports it', async () => {
   const wordkin = await import('wordkin');
   expect(Object.keys(wordkin).sort()).toEqual([
+    'ALGORITHMS',
+    'CBOW_GRADIENTS',
+    'CBOW_INPUTS',
     'EmbeddingModel',
     'ExactIndex',
+    'LOSSES',
     'MODEL_FORMATS',
     'ModelFormatError',
     'PRESET_NAMES',

@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
+  ALGORITHMS,
+  CBOW_GRADIENTS,
+  CBOW_INPUTS,
   formatVocabulary,
+  LOSSES,
   MODEL_FORMATS,
   type ModelFormat,
   type NodeTrainSettings,
@@ -40,8 +44,14 @@ export function addTrainCommand(program: Command): void {
     )
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS))
     .option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (word2vec.c)`, oneOf(PRESET_NAMES))
-    .option('--algorithm <name>', 'skip-gram', oneOf(['skip-gram']))
-    .option('--loss <name>', 'negative-sampling', oneOf(['negative-sampling']))
+    .option('--algorithm <name>', `${ALGORITHMS.join(' or ')} (skip-gram)`, oneOf(ALGORITHMS))
+    .option('--loss <name>', `${LOSSES.join(' or ')} (negative-sampling)`, oneOf(LOSSES))
+    .option('--cbow-input <name>', 'cbow predicts from the mean or the sum of the words (mean)', oneOf(CBOW_INPUTS))
+    .option(
+      '--cbow-gradient <name>',
+      'word2vec: each word gets the whole error; exact: its share (word2vec)',
+      oneOf(CBOW_GRADIENTS),
+    )
     .option('--dimensions <n>', 'length of a vector, 1 to 4096 (100)', toNumber)
     .option('--window <n>', 'largest distance between two words of a pair (5)', toNumber)
     .option('--negative <n>', 'noise words for each centre word (5)', toNumber)
@@ -54,7 +64,7 @@ export function addTrainCommand(program: Command): void {
     .option('--epochs <n>', 'passes over the text (5)', toNumber)
     .option('--min-count <n>', 'drops rarer words (5)', toNumber)
     .option('--max-vocabulary <n>', 'keeps the n most frequent words', toNumber)
-    .option('--learning-rate <x>', 'at the start; falls linearly (.025; fasttext .05)', toNumber)
+    .option('--learning-rate <x>', 'at the start; falls linearly (.025; cbow and fasttext .05)', toNumber)
     .option('--end-learning-rate <x>', 'at the end (1e-4 × start; gensim 1e-4; fasttext 0)', toNumber)
     .option('--initial <name>', 'uniform or normal start of the input vectors (uniform)', oneOf(['uniform', 'normal']))
     .option('--initial-scale <x>', 'uniform in ±x (.5/dimensions; gensim and fasttext 1/dimensions)', toNumber)

@@ -1,5 +1,5 @@
 import type { ReadCorpus } from '../corpus/encoded-corpus.ts';
-import type { CreateSkipGramKernel } from '../kernels/skip-gram.ts';
+import type { CreateWord2VecKernel } from '../kernels/word2vec.ts';
 import { mixKeys } from '../math/random.ts';
 import { NEXT_BLOCK, STOP, type TrainTask } from './train-messages.ts';
 
@@ -13,7 +13,7 @@ import { NEXT_BLOCK, STOP, type TrainTask } from './train-messages.ts';
 export function* trainLoop(
   task: TrainTask,
   worker: number,
-  createKernel: CreateSkipGramKernel,
+  createKernel: CreateWord2VecKernel,
   read: ReadCorpus,
 ): Generator<void> {
   const { layout, corpus, epochs, control } = task;

@@ -1,10 +1,10 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
-import type { SkipGramLayout } from '../kernels/skip-gram.ts';
+import type { Word2VecLayout } from '../kernels/word2vec.ts';
 
 /** What every training worker is given; plain values and shared memory. */
 export interface TrainTask {
   readonly memory: WebAssembly.Memory;
-  readonly layout: SkipGramLayout;
+  readonly layout: Word2VecLayout;
   readonly corpus: EncodedCorpus;
   readonly epochs: number;
   readonly learningRate: number;

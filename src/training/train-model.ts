@@ -1,7 +1,8 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
-import { MAXIMUM_MEMORY_BYTES, planSkipGramMemory, type SkipGramLayout } from '../kernels/skip-gram.ts';
+import { MAXIMUM_MEMORY_BYTES, planWord2VecMemory, type Word2VecLayout } from '../kernels/word2vec.ts';
 import { createAliasTable } from '../math/alias-table.ts';
 import { mixKeys, Random } from '../math/random.ts';
+import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
 import type { TrainingOptions } from './training-options.ts';
@@ -54,7 +55,7 @@ const PROGRESS_MILLISECONDS = 200;
 const BLOCK_TOKENS = 10_000;
 
 /**
- * Trains skip-gram vectors on an encoded corpus.
+ * Trains word vectors on an encoded corpus.
  *
  * @param run - one for each worker
  * @throws RangeError if the model does not fit into one WebAssembly memory
@@ -71,16 +72,23 @@ export async function trainModel(
   const blockTokens = Math.min(BLOCK_TOKENS, Math.max(50, steps));
   const blocks = Math.ceil(corpus.length / blockTokens);
   const workers = Math.min(run.length, blocks);
-  const layout = planSkipGramMemory({
+  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
+  const layout = planWord2VecMemory({
     wordCount: vocabulary.words.length,
     dimensions: options.dimensions,
     window: options.window,
-    negatives: options.negative,
+    algorithm: options.algorithm,
+    loss: options.loss,
+    cbowInput: options.cbowInput,
+    cbowGradient: options.cbowGradient,
+    negatives: tree ? 0 : options.negative,
+    longestPath: tree?.longestPath ?? 0,
+    pathSteps: tree?.steps.length ?? 0,
     blockTokens,
     workers,
   });
   const memory = allocate(layout);
-  fillTables(memory, layout, vocabulary, options);
+  fillTables(memory, layout, vocabulary, options, tree);
 
   const { epochs, learningRate, endLearningRate, seed } = options;
   const control = createTrainControl(workers, epochs);
@@ -131,7 +139,7 @@ export async function trainModel(
   };
 }
 
-function allocate(layout: SkipGramLayout): WebAssembly.Memory {
+function allocate(layout: Word2VecLayout): WebAssembly.Memory {
   const { wordCount, dimensions, byteLength } = layout;
   const needed = `${wordCount} words × ${dimensions} dimensions × 2 matrices need ${(byteLength / 2 ** 30).toFixed(2)} GiB`;
   if (byteLength > MAXIMUM_MEMORY_BYTES) {
@@ -148,15 +156,21 @@ function allocate(layout: SkipGramLayout): WebAssembly.Memory {
 
 function fillTables(
   memory: WebAssembly.Memory,
-  layout: SkipGramLayout,
+  layout: Word2VecLayout,
   vocabulary: Vocabulary,
   options: TrainingOptions,
+  tree: HuffmanTree | undefined,
 ): void {
   const { wordCount, dimensions, rowLength } = layout;
   const words = (offset: number) => new Uint32Array(memory.buffer, offset, wordCount);
-  const { thresholds, aliases } = createAliasTable(noiseWeights(vocabulary.counts, options.noiseExponent));
-  words(layout.aliasThresholds).set(thresholds);
-  words(layout.aliasWords).set(aliases);
+  if (tree) {
+    new Uint32Array(memory.buffer, layout.pathOffsets, wordCount + 1).set(tree.offsets);
+    new Uint32Array(memory.buffer, layout.pathStepsAt, layout.pathSteps).set(tree.steps);
+  } else {
+    const { thresholds, aliases } = createAliasTable(noiseWeights(vocabulary.counts, options.noiseExponent));
+    words(layout.aliasThresholds).set(thresholds);
+    words(layout.aliasWords).set(aliases);
+  }
   words(layout.keepThresholds).set(keepThresholds(vocabulary.counts, options.subsample));
 
   const random = new Random(mixKeys(options.seed, 0xffffffff), mixKeys(options.seed, 0xfffffffe));
@@ -190,7 +204,7 @@ function epochTally(
 function packedRows(
   memory: WebAssembly.Memory,
   offset: number,
-  { wordCount, dimensions, rowLength }: SkipGramLayout,
+  { wordCount, dimensions, rowLength }: Word2VecLayout,
 ): Float32Array {
   const matrix = new Float32Array(memory.buffer, offset, wordCount * rowLength);
   if (rowLength !== dimensions) {

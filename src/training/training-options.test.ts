@@ -2,10 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { resolveTrainingOptions } from './training-options.ts';
 
 describe('resolveTrainingOptions', () => {
+  it('gives CBOW the learning rate of the tool', () => {
+    expect(resolveTrainingOptions({ algorithm: 'cbow' }).learningRate).toBe(0.05);
+    expect(resolveTrainingOptions({ algorithm: 'cbow', preset: 'gensim' }).learningRate).toBe(0.025);
+    expect(resolveTrainingOptions({ algorithm: 'cbow', learningRate: 0.1 }).learningRate).toBe(0.1);
+  });
+
   it('gives the defaults of the three tools', () => {
     const common = {
       algorithm: 'skip-gram',
       loss: 'negative-sampling',
+      cbowInput: 'mean',
+      cbowGradient: 'word2vec',
       dimensions: 100,
       window: 5,
       negative: 5,

@@ -1,16 +1,33 @@
+import {
+  ALGORITHMS,
+  type Algorithm,
+  CBOW_GRADIENTS,
+  CBOW_INPUTS,
+  type CbowGradient,
+  type CbowInput,
+  LOSSES,
+  type Loss,
+} from '../kernels/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 
 /** How a model is trained; every value has a default, see PRESETS. */
 export interface TrainingOptions {
-  /** The algorithm: a word predicts each word around it. */
-  readonly algorithm: 'skip-gram';
-  readonly loss: 'negative-sampling';
+  /** `skip-gram`: each word around a centre predicts it; `cbow`: all of them together do. */
+  readonly algorithm: Algorithm;
+  readonly loss: Loss;
+  /** CBOW only: predicts from the mean or the sum of the vectors around the centre. */
+  readonly cbowInput: CbowInput;
+  /**
+   * CBOW with the mean only: `word2vec` gives each word the whole error, as the three tools do, `exact` its share. The
+   * exact gradient wants a higher learning rate.
+   */
+  readonly cbowGradient: CbowGradient;
   /** Length of a vector: an integer from 1 to 4096. */
   readonly dimensions: number;
   /** Largest distance between two words of a pair; each centre draws its own from 1 to this. */
   readonly window: number;
-  /** Noise words a centre: an integer from 0 to 100. */
+  /** Noise words a centre, with negative sampling: an integer from 0 to 100. */
   readonly negative: number;
   /** Noise words are drawn in proportion to count ^ noiseExponent. */
   readonly noiseExponent: number;
@@ -34,6 +51,8 @@ export interface TrainingOptions {
   readonly seed: number;
 }
 
+export { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES };
+
 export const PRESET_NAMES = ['word2vec.c', 'gensim', 'fasttext'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
@@ -43,11 +62,10 @@ export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: T
 };
 
 /**
- * The defaults of the three tools for skip-gram with negative sampling: word2vec.c 20c129a, gensim 4.4,
- * fastText 1142dc4. What depends on other options is a function of them.
+ * The defaults of the three tools: word2vec.c 20c129a, gensim 4.4, fastText 1142dc4. What depends on other options is a function of them.
  */
-const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<TrainingOptions, 'algorithm' | 'loss'>> = {
-  'word2vec.c': ({ dimensions = 100, learningRate = 0.025 }) => ({
+const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => TrainingOptions> = {
+  'word2vec.c': ({ dimensions = 100, algorithm, learningRate = algorithm === 'cbow' ? 0.05 : 0.025 }) => ({
     ...COMMON,
     dimensions,
     learningRate,
@@ -73,6 +91,10 @@ const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<Trai
 };
 
 const COMMON = {
+  algorithm: 'skip-gram',
+  loss: 'negative-sampling',
+  cbowInput: 'mean',
+  cbowGradient: 'word2vec',
   window: 5,
   negative: 5,
   noiseExponent: 0.75,
@@ -99,8 +121,10 @@ const RANGES: Record<string, { minimum: number; maximum: number; integer?: true 
 };
 
 const CHOICES: Record<string, readonly string[]> = {
-  algorithm: ['skip-gram'],
-  loss: ['negative-sampling'],
+  algorithm: ALGORITHMS,
+  loss: LOSSES,
+  cbowInput: CBOW_INPUTS,
+  cbowGradient: CBOW_GRADIENTS,
   initial: ['uniform', 'normal'],
   preset: PRESET_NAMES,
 };
@@ -125,7 +149,7 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
     }
   }
   const { preset = 'word2vec.c', ...rest } = options;
-  return { algorithm: 'skip-gram', loss: 'negative-sampling', ...PRESETS[preset](options), ...rest };
+  return { ...PRESETS[preset](options), ...rest };
 }
 
 function checkNumber(name: string, value: unknown): void {

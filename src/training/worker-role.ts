@@ -1,7 +1,7 @@
 import { BlockEncoder } from '../corpus/block-encoder.ts';
 import { type EncodedCorpus, type ReadCorpus, readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import type { Encoder } from '../corpus/prepare-corpus.ts';
-import { createSkipGramKernel } from '../kernels/skip-gram-kernel.ts';
+import { createWord2VecKernel } from '../kernels/word2vec-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
 import { trainLoop } from './train-loop.ts';
 import type { RunTraining } from './train-model.ts';
@@ -47,7 +47,7 @@ export function localWorker(tokenizer: Tokenizer): Worker {
       if (task.corpus.place.kind !== 'memory') throw new Error('Cannot train here: the corpus lies in a file');
       // Give way now and then, so that the page stays alive and the abort signal is heard.
       let paused = performance.now();
-      for (const _ of trainLoop(task, worker, createSkipGramKernel, readMemoryCorpus(task.corpus.place.ids))) {
+      for (const _ of trainLoop(task, worker, createWord2VecKernel, readMemoryCorpus(task.corpus.place.ids))) {
         if (performance.now() - paused < YIELD_MILLISECONDS) continue;
         await new Promise((resolve) => setTimeout(resolve));
         paused = performance.now();
@@ -124,7 +124,7 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
         const [task, worker] = request.arguments;
         const corpus = edge.openCorpus(task.corpus);
         try {
-          for (const _ of trainLoop(task, worker, createSkipGramKernel, corpus.read));
+          for (const _ of trainLoop(task, worker, createWord2VecKernel, corpus.read));
         } finally {
           corpus.close();
         }

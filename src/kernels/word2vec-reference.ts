@@ -2,31 +2,31 @@ import { Random } from '../math/random.ts';
 import {
   CENTRES_PER_DRAW,
   CENTRES_PER_GROUP,
-  type CreateSkipGramKernel,
+  type CreateWord2VecKernel,
   planScratch,
-  type SkipGramLayout,
-} from './skip-gram.ts';
+  type Word2VecLayout,
+} from './word2vec.ts';
 
 /**
- * Skip-gram with negative sampling, in plain TypeScript: the explanation of the algorithm, and the oracle
- * that the fast kernel is compared with.
+ * Skip-gram and CBOW with negative sampling or hierarchical softmax, in plain TypeScript: the explanation of the
+ * algorithms, and the oracle that the fast kernel is compared with.
  *
- * For a centre word c and a context word w the model says how likely they are to stand together:
- * σ(u_c · v_w), with v from the input matrix and u from the output matrix. (word2vec.c lets the context word
- * predict the centre; the set of pairs is the same as the other way round.) For noise words n drawn at
- * random the answer should be "not likely". The loss of a pair is
+ * **Input.** In skip-gram each context word w of a centre word c predicts the centre: h = v_w, a row of the input
+ * matrix. (word2vec.c does it so, too; the set of pairs is the same as the other way round.) In CBOW all context words
+ * together do: h is the mean or the sum of their rows.
  *
- *     −ln σ(u_c · v_w) − Σ_n ln σ(−u_n · v_w)
- *
- * and its gradient is (σ(u · v) − label) · u for v, and (σ(u · v) − label) · v for u, where label is 1 for c
- * and 0 for noise (Goldberg and Levy 2014, "word2vec Explained").
+ * **Output.** The answer is a row of yes-or-no questions, each with a row u of the output matrix and the probability
+ * σ(u · h) for "yes". With negative sampling the centre should be yes and noise words drawn at random no. With
+ * hierarchical softmax the questions are the inner nodes on the centre's way in a Huffman tree, "yes" for bit 0.
+ * The loss of an example is −Σ ln p over its questions, and its gradient is (σ(u · h) − label) · u for h, and
+ * (σ(u · h) − label) · h for u, where label is 1 for yes and 0 for no (Goldberg and Levy 2014, "word2vec Explained").
  *
  * All context words of a centre share its noise words, and so do two centres that follow each other; a block takes
  * its noise words from a pool drawn for it. All errors of a centre are taken before its rows move. Then the rows move
- * in tiles of up to two context rows and three output rows. That is what lets a fast kernel keep its rows in
+ * in tiles of up to two input rows and three output rows. That is what lets a fast kernel keep its rows in
  * registers and caches; it is as good as one pair after the other (docs/design.md).
  */
-export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, worker) => {
+export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, worker) => {
   const { wordCount, dimensions, rowLength, window, negatives, noisePoolSize } = layout;
   const buffer = memory.buffer;
   const inputVectors = new Float32Array(buffer, layout.inputVectors, wordCount * rowLength);
@@ -34,6 +34,10 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
   const keepThresholds = new Uint32Array(buffer, layout.keepThresholds, wordCount);
   const aliasThresholds = new Uint32Array(buffer, layout.aliasThresholds, wordCount);
   const aliasWords = new Uint32Array(buffer, layout.aliasWords, wordCount);
+  const cbow = layout.algorithm === 'cbow';
+  const hierarchical = layout.loss === 'hierarchical-softmax';
+  const pathOffsets = new Uint32Array(buffer, layout.pathOffsets, hierarchical ? wordCount + 1 : 0);
+  const pathSteps = new Uint32Array(buffer, layout.pathStepsAt, layout.pathSteps);
   const tokens = blockBuffer(buffer, layout, worker);
 
   function drawPool(random: Random): number[] {
@@ -48,41 +52,70 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
     const noise: Output[] = [];
     for (let k = 0; k < negatives; k++) {
       const word = pool[random.below(noisePoolSize)];
-      const earlier = noise.find((output) => output.word === word);
+      const earlier = noise.find(({ row }) => row === word);
       if (earlier) earlier.weight++;
-      else noise.push({ word, weight: 1 });
+      else noise.push({ row: word, label: 0, weight: 1 });
     }
     return noise;
   }
 
-  const inputRow = (word: number) => inputVectors.subarray(word * rowLength, word * rowLength + dimensions);
-  const outputRow = (word: number) => outputVectors.subarray(word * rowLength, word * rowLength + dimensions);
+  /** The inner nodes on the way to a word. */
+  function pathTo(word: number): Output[] {
+    return Array.from(pathSteps.subarray(pathOffsets[word], pathOffsets[word + 1]), (step) => ({
+      row: step >>> 1,
+      label: 1 - (step & 1),
+      weight: 1,
+    }));
+  }
 
-  /** All context words of a centre with all its output words. Returns the loss. */
-  function trainCentre(contexts: number[], outputs: Output[], centre: number, learningRate: number): number {
+  const inputRow = (word: number) => inputVectors.subarray(word * rowLength, word * rowLength + dimensions);
+  const outputRow = ({ row }: Output) => outputVectors.subarray(row * rowLength, row * rowLength + dimensions);
+
+  /** Gradient of each output for one input, and the loss. */
+  function gradientsOf(input: Float32Array, outputs: Output[], learningRate: number) {
     let loss = 0;
-    const gradients = contexts.map((context) =>
-      outputs.map(({ word, weight }) => {
-        const label = word === centre ? 1 : 0;
-        const x = dot(inputRow(context), outputRow(word));
-        loss += weight * softplus(label ? -x : x);
-        return weight * (label - 1 / (1 + Math.exp(-x))) * learningRate;
-      }),
-    );
+    const gradients = outputs.map((output) => {
+      const { label, weight } = output;
+      const x = dot(input, outputRow(output));
+      loss += weight * softplus(label ? -x : x);
+      return weight * (label - 1 / (1 + Math.exp(-x))) * learningRate;
+    });
+    return { gradients, loss };
+  }
+
+  /** Skip-gram: each context word predicts the outputs. Returns the loss. */
+  function trainPairs(contexts: number[], outputs: Output[], learningRate: number): number {
+    const examples = contexts.map((word) => gradientsOf(inputRow(word), outputs, learningRate));
     for (let i = 0; i < contexts.length; ) {
       // A word that follows itself moves alone: one row cannot hold two different updates.
       const count = contexts[i] === contexts[i + 1] ? 1 : 2;
       const inputs = contexts.slice(i, i + count).map(inputRow);
       for (let o = 0; o < outputs.length; o += 3) {
-        const tile = gradients.slice(i, i + count).map((row) => row.slice(o, o + 3));
-        moveTile(
-          inputs,
-          outputs.slice(o, o + 3).map(({ word }) => outputRow(word)),
-          tile,
-        );
+        const tile = examples.slice(i, i + count).map(({ gradients }) => gradients.slice(o, o + 3));
+        moveTile(inputs, outputs.slice(o, o + 3).map(outputRow), tile);
       }
       i += count;
     }
+    return examples.reduce((sum, { loss }) => sum + loss, 0);
+  }
+
+  /** CBOW: the context words together predict the outputs. Returns the loss. */
+  function trainHidden(contexts: number[], outputs: Output[], learningRate: number): number {
+    const share = 1 / contexts.length;
+    const inputScale = layout.cbowInput === 'mean' ? share : 1;
+    const errorScale = layout.cbowInput === 'mean' && layout.cbowGradient === 'exact' ? share : 1;
+    const hidden = new Float32Array(dimensions);
+    for (const word of contexts) for (let d = 0; d < dimensions; d++) hidden[d] += inputScale * inputRow(word)[d];
+    const { gradients, loss } = gradientsOf(hidden, outputs, learningRate);
+    const error = new Float32Array(dimensions);
+    outputs.forEach((output, o) => {
+      const row = outputRow(output);
+      for (let d = 0; d < dimensions; d++) {
+        error[d] += gradients[o] * row[d];
+        row[d] += gradients[o] * hidden[d];
+      }
+    });
+    for (const word of contexts) for (let d = 0; d < dimensions; d++) inputRow(word)[d] += errorScale * error[d];
     return loss;
   }
 
@@ -129,20 +162,25 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
       let noise: Output[][] = [];
       centres.forEach((position, index) => {
         const inGroup = index % CENTRES_PER_GROUP;
-        if (inGroup === 0) {
+        if (inGroup === 0 && !hierarchical) {
           noise = Array.from({ length: CENTRES_PER_GROUP / CENTRES_PER_DRAW }, () => drawNoise(random, pool));
         }
         const centre = kept[position];
         // A draw of the centre itself is skipped, as word2vec.c does.
-        const drawn = noise[Math.floor(inGroup / CENTRES_PER_DRAW)];
-        const outputs = [{ word: centre, weight: 1 }, ...drawn.filter(({ word }) => word !== centre)];
+        const outputs = hierarchical
+          ? pathTo(centre)
+          : [
+              { row: centre, label: 1, weight: 1 },
+              ...noise[Math.floor(inGroup / CENTRES_PER_DRAW)].filter(({ row }) => row !== centre),
+            ];
         const reach = window - random.below(window);
         const contexts: number[] = [];
         for (let i = position - 1; i >= 0 && i >= position - reach && kept[i] >= 0; i--) contexts.push(kept[i]);
         for (let i = position + 1; i < kept.length && i <= position + reach && kept[i] >= 0; i++)
           contexts.push(kept[i]);
-        pairs += contexts.length;
-        loss += trainCentre(contexts, outputs, centre, learningRate);
+        if (contexts.length === 0) return;
+        pairs += cbow ? 1 : contexts.length;
+        loss += (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate);
       });
       return { pairs, loss };
     },
@@ -150,7 +188,7 @@ export const createSkipGramReference: CreateSkipGramKernel = (memory, layout, wo
 };
 
 /** The block buffer of a worker, as every kernel exposes it. */
-export function blockBuffer(buffer: ArrayBufferLike, layout: SkipGramLayout, worker: number): Int32Array {
+export function blockBuffer(buffer: ArrayBufferLike, layout: Word2VecLayout, worker: number): Int32Array {
   const scratch = layout.scratch + worker * layout.scratchByteLength;
   const { tokens } = planScratch(layout, layout.rowLength, layout.marginTokens);
   return new Int32Array(buffer, scratch + tokens, layout.blockTokens + 2 * layout.marginTokens);
@@ -162,9 +200,10 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-/** An output word, and how often it counts. */
+/** A row of the output matrix, whether yes (1) or no (0) is right for it, and how often it counts. */
 interface Output {
-  readonly word: number;
+  readonly row: number;
+  readonly label: number;
   weight: number;
 }
 

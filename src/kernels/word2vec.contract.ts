@@ -1,22 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import { createAliasTable, toThreshold } from '../math/alias-table.ts';
 import { Random } from '../math/random.ts';
-import { type CreateSkipGramKernel, planSkipGramMemory, type SkipGramSettings } from './skip-gram.ts';
-import { createSkipGramReference } from './skip-gram-reference.ts';
+import { createHuffmanTree } from '../vocabulary/huffman-tree.ts';
+import { type CreateWord2VecKernel, planWord2VecMemory, type Word2VecSettings } from './word2vec.ts';
+import { createWord2VecReference } from './word2vec-reference.ts';
 
 interface Setup {
-  settings?: Partial<SkipGramSettings>;
+  settings?: Partial<Word2VecSettings>;
   keep?: number;
   noise?: number[];
 }
 
 /** A memory filled from a fixed seed: every value of both matrices in (−scale, scale). */
 export function createSetup({ settings, keep = 1, noise }: Setup, scale = 0.5) {
-  const layout = planSkipGramMemory({
+  const loss = settings?.loss ?? 'negative-sampling';
+  const wordCountOfTree = settings?.wordCount ?? 20;
+  const tree =
+    loss === 'hierarchical-softmax'
+      ? createHuffmanTree(Array.from({ length: wordCountOfTree }, (_, i) => Math.ceil(1000 / (i + 1))))
+      : undefined;
+  const layout = planWord2VecMemory({
+    algorithm: 'skip-gram',
+    loss,
+    cbowInput: 'mean',
+    cbowGradient: 'word2vec',
+    longestPath: tree?.longestPath ?? 0,
+    pathSteps: tree?.steps.length ?? 0,
     wordCount: 20,
     dimensions: 8,
     window: 3,
-    negatives: 5,
+    negatives: tree ? 0 : 5,
     blockTokens: 400,
     workers: 1,
     ...settings,
@@ -32,9 +45,15 @@ export function createSetup({ settings, keep = 1, noise }: Setup, scale = 0.5) {
       for (let d = 0; d < dimensions; d++) matrix[word * rowLength + d] = (2 * random.uniform() - 1) * scale;
     }
   }
+  if (tree) {
+    new Uint32Array(memory.buffer, layout.pathOffsets, wordCount + 1).set(tree.offsets);
+    new Uint32Array(memory.buffer, layout.pathStepsAt, tree.steps.length).set(tree.steps);
+  }
   const table = createAliasTable(noise ?? Array.from({ length: wordCount }, (_, i) => 1 / (i + 1)));
-  new Uint32Array(memory.buffer, layout.aliasThresholds, wordCount).set(table.thresholds);
-  new Uint32Array(memory.buffer, layout.aliasWords, wordCount).set(table.aliases);
+  if (!tree) {
+    new Uint32Array(memory.buffer, layout.aliasThresholds, wordCount).set(table.thresholds);
+    new Uint32Array(memory.buffer, layout.aliasWords, wordCount).set(table.aliases);
+  }
   new Uint32Array(memory.buffer, layout.keepThresholds, wordCount).fill(toThreshold(keep));
   return { layout, memory, inputs, outputs };
 }
@@ -59,8 +78,8 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return largest;
 }
 
-/** Every skip-gram kernel must pass this. */
-export function testSkipGramKernel(name: string, createKernel: CreateSkipGramKernel): void {
+/** Every kernel must pass this. */
+export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKernel): void {
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
   describe(name, () => {
@@ -111,13 +130,81 @@ export function testSkipGramKernel(name: string, createKernel: CreateSkipGramKer
       expect(outputs[2 * row]).toBeCloseTo(0.25 + negative * 2, 6);
     });
 
-    for (const dimensions of [1, 2, 3, 50, 100, 102, 300]) {
-      it(`equals the reference to 1e-5 with ${dimensions} dimensions`, () => {
-        compareWithReference({ settings: { dimensions }, keep: 0.8 });
+    it('moves the mean of a context by the gradients worked by hand', () => {
+      // CBOW, centre 1 between 0 and 2, no noise. h = mean of v0, v2 = (1, −.5); x = u1·h = .4×1 + .2×(−.5) = .3.
+      for (const [cbowInput, cbowGradient] of [
+        ['mean', 'word2vec'],
+        ['mean', 'exact'],
+        ['sum', 'exact'],
+      ] as const) {
+        const { layout, memory, inputs, outputs } = createSetup({
+          settings: {
+            algorithm: 'cbow',
+            cbowInput,
+            cbowGradient,
+            wordCount: 3,
+            dimensions: 2,
+            window: 1,
+            negatives: 0,
+          },
+        });
+        const kernel = createKernel(memory, layout, 0);
+        const row = layout.rowLength;
+        inputs.set([1.5, -1], 0);
+        inputs.set([0.5, 0], 2 * row);
+        outputs.set([0.4, 0.2], row);
+        const { pairs, loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1, 2]]), 1, 2, 0.1, 1, 2);
+        const hidden = cbowInput === 'mean' ? [1, -0.5] : [2, -1];
+        const x = cbowInput === 'mean' ? 0.3 : 0.6;
+        const gradient = 0.1 * (1 - sigmoid(x));
+        const given = gradient * (cbowInput === 'mean' && cbowGradient === 'exact' ? 0.5 : 1);
+        expect(pairs).toBe(1);
+        expect(loss).toBeCloseTo(-Math.log(sigmoid(x)), 5);
+        expect(inputs[0]).toBeCloseTo(1.5 + given * 0.4, 6);
+        expect(inputs[1]).toBeCloseTo(-1 + given * 0.2, 6);
+        expect(inputs[2 * row]).toBeCloseTo(0.5 + given * 0.4, 6);
+        expect(outputs[row]).toBeCloseTo(0.4 + gradient * hidden[0], 6);
+        expect(outputs[row + 1]).toBeCloseTo(0.2 + gradient * hidden[1], 6);
+      }
+    });
+
+    it('moves the nodes on the way to a word by the gradients worked by hand', () => {
+      // Counts 1000, 500, 334: word 0 is one step from the root (bit 1: node 0, its sibling, sums to less), the
+      // others two. Context 0, centre 1: root node 1 with bit 0, then node 0 with bit 1.
+      const { layout, memory, inputs, outputs } = createSetup({
+        settings: { loss: 'hierarchical-softmax', wordCount: 3, dimensions: 1, window: 1 },
       });
+      const tree = createHuffmanTree([1000, 500, 334]);
+      expect(Array.from(tree.steps.subarray(tree.offsets[1], tree.offsets[2]))).toEqual([1 * 2 + 0, 0 * 2 + 1]);
+      const kernel = createKernel(memory, layout, 0);
+      const row = layout.rowLength;
+      inputs[0] = 2;
+      outputs[0] = 0.5;
+      outputs[row] = -0.25;
+      const { pairs, loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1]]), 1, 2, 0.1, 1, 2);
+      const [atRoot, atNode] = [0.1 * (1 - sigmoid(-0.5)), 0.1 * (0 - sigmoid(1))];
+      expect(pairs).toBe(1);
+      expect(loss).toBeCloseTo(-Math.log(sigmoid(-0.5)) - Math.log(sigmoid(-1)), 5);
+      expect(inputs[0]).toBeCloseTo(2 + atRoot * -0.25 + atNode * 0.5, 6);
+      expect(outputs[row]).toBeCloseTo(-0.25 + atRoot * 2, 6);
+      expect(outputs[0]).toBeCloseTo(0.5 + atNode * 2, 6);
+    });
+
+    for (const [algorithm, loss, cbow] of [
+      ['skip-gram', 'negative-sampling', {}],
+      ['skip-gram', 'hierarchical-softmax', {}],
+      ['cbow', 'negative-sampling', {}],
+      ['cbow', 'negative-sampling', { cbowGradient: 'exact' }],
+      ['cbow', 'hierarchical-softmax', { cbowInput: 'sum' }],
+    ] as const) {
+      for (const dimensions of [1, 2, 3, 50, 100, 102, 300]) {
+        it(`equals the reference to 1e-5: ${algorithm}, ${loss} ${JSON.stringify(cbow)}, ${dimensions} dimensions`, () => {
+          compareWithReference({ settings: { algorithm, loss, ...cbow, dimensions }, keep: 0.8 });
+        });
+      }
     }
 
-    for (const settings of [
+    const edges: Partial<Word2VecSettings>[] = [
       { window: 1, negatives: 1 },
       { window: 2, negatives: 0 },
       { window: 10, negatives: 2 },
@@ -125,7 +212,13 @@ export function testSkipGramKernel(name: string, createKernel: CreateSkipGramKer
       { wordCount: 1, window: 5, negatives: 5 },
       { wordCount: 2, window: 5, negatives: 7 },
       { wordCount: 3, window: 5, negatives: 15 },
-    ]) {
+      { loss: 'hierarchical-softmax', wordCount: 1 },
+      { loss: 'hierarchical-softmax', wordCount: 2, window: 5 },
+      { loss: 'hierarchical-softmax', wordCount: 500, window: 5 },
+      { algorithm: 'cbow', window: 40, negatives: 20 },
+      { algorithm: 'cbow', wordCount: 1, window: 5 },
+    ];
+    for (const settings of edges) {
       it(`equals the reference to 1e-5 with ${JSON.stringify(settings)}`, () => {
         compareWithReference({ settings, keep: 0.7 });
       });
@@ -168,7 +261,7 @@ export function testSkipGramKernel(name: string, createKernel: CreateSkipGramKer
       const fast = createSetup(setup);
       const plain = createSetup(setup);
       const kernel = createKernel(fast.memory, fast.layout, 0);
-      const reference = createSkipGramReference(plain.memory, plain.layout, 0);
+      const reference = createWord2VecReference(plain.memory, plain.layout, 0);
       const sentences = randomSentences(fast.layout.wordCount, 20);
       for (let step = 0; step < 3; step++) {
         const count = fill(kernel.tokens, sentences);

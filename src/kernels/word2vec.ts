@@ -1,17 +1,42 @@
 /**
- * The contract of the skip-gram kernels with negative sampling: what they are given, where it lies in memory,
- * what they do. `skip-gram-reference.ts` is the plain version, `skip-gram-kernel.ts` the fast one; both pass
- * `skip-gram.contract.ts`, and so must any later back end.
+ * The contract of the kernels for skip-gram and CBOW with negative sampling or hierarchical softmax: what they are
+ * given, where it lies in memory, what they do. `word2vec-reference.ts` is the plain version, `word2vec-kernel.ts`
+ * the fast one; both pass `word2vec.contract.ts`, and so must any later back end.
  */
 
-export interface SkipGramSettings {
+/** Skip-gram: each word around a centre predicts it. CBOW: all words around it together do. */
+export const ALGORITHMS = ['skip-gram', 'cbow'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+export const LOSSES = ['negative-sampling', 'hierarchical-softmax'] as const;
+export type Loss = (typeof LOSSES)[number];
+/** What CBOW predicts from: the mean or the sum of the vectors of the words around the centre. */
+export const CBOW_INPUTS = ['mean', 'sum'] as const;
+export type CbowInput = (typeof CBOW_INPUTS)[number];
+/**
+ * What CBOW gives back to each of the words behind a mean: the whole error, as word2vec.c, gensim and fastText do, or
+ * its share, which is the exact gradient (İrsoy et al. 2021, koan). With a sum both are the same.
+ */
+export const CBOW_GRADIENTS = ['word2vec', 'exact'] as const;
+export type CbowGradient = (typeof CBOW_GRADIENTS)[number];
+
+export interface Word2VecSettings {
   /** Words in the vocabulary. */
   readonly wordCount: number;
   /** Length of a vector, 1 to 4096. */
   readonly dimensions: number;
   /** Largest distance between centre and context; each centre draws its own from 1 to this. */
   readonly window: number;
-  /** Noise words a pair; shared by all context words of CENTRES_PER_DRAW centres, taken from the block's pool. */
+  readonly algorithm: Algorithm;
+  readonly loss: Loss;
+  readonly cbowInput: CbowInput;
+  readonly cbowGradient: CbowGradient;
+  /** Steps of the longest way in the Huffman tree, and of all ways together; 0 without hierarchical softmax. */
+  readonly longestPath: number;
+  readonly pathSteps: number;
+  /**
+   * Noise words of a centre, 0 with hierarchical softmax; shared by all context words of CENTRES_PER_DRAW
+   * centres, taken from the block's pool.
+   */
   readonly negatives: number;
   /** Most tokens of a block, without its margins. */
   readonly blockTokens: number;
@@ -20,18 +45,21 @@ export interface SkipGramSettings {
 }
 
 /** Where everything lies in the shared memory. Offsets and lengths in bytes unless named otherwise. */
-export interface SkipGramLayout extends SkipGramSettings {
+export interface Word2VecLayout extends Word2VecSettings {
   /** Values from one row to the next: `dimensions` rounded up to whole 16-byte lanes. The rest stays 0. */
   readonly rowLength: number;
   /** Float32, (words × rowLength). */
   readonly inputVectors: number;
-  /** Float32, (words × rowLength). */
+  /** Float32, (words × rowLength). With hierarchical softmax, a row for each inner node, the last row unused. */
   readonly outputVectors: number;
   /** Uint32 a word: an occurrence is kept when a 32-bit draw does not exceed it. */
   readonly keepThresholds: number;
   /** Uint32 a word, see AliasTable. */
   readonly aliasThresholds: number;
   readonly aliasWords: number;
+  /** Uint32, see HuffmanTree: words + 1 offsets, then the steps. */
+  readonly pathOffsets: number;
+  readonly pathStepsAt: number;
   /** Scratch of worker 0; that of worker i begins i × scratchByteLength later. */
   readonly scratch: number;
   readonly scratchByteLength: number;
@@ -43,13 +71,16 @@ export interface SkipGramLayout extends SkipGramSettings {
 }
 
 export interface BlockResult {
-  /** Number of (centre, context) pairs. */
+  /** Examples: (centre, context word) in skip-gram, (centre, context) in CBOW. */
   readonly pairs: number;
-  /** −Σ [ln σ(u_centre · v) + Σ ln σ(−u_noise · v)] over all pairs, before each update. */
+  /**
+   * −Σ ln p over all examples, before each update. Negative sampling: ln p = ln σ(u_centre · h) + Σ ln σ(−u_noise · h).
+   * Hierarchical softmax: ln p = Σ ln σ(±u_node · h), + where the bit of the step is 0.
+   */
   readonly loss: number;
 }
 
-export interface SkipGramKernel {
+export interface Word2VecKernel {
   /** The worker's block buffer: word ids, −1 at sentence ends. Fill it, then call `trainBlock`. */
   readonly tokens: Int32Array;
   /**
@@ -66,11 +97,11 @@ export interface SkipGramKernel {
   ): BlockResult;
 }
 
-export type CreateSkipGramKernel = (
+export type CreateWord2VecKernel = (
   memory: WebAssembly.Memory,
-  layout: SkipGramLayout,
+  layout: Word2VecLayout,
   worker: number,
-) => SkipGramKernel;
+) => Word2VecKernel;
 
 /**
  * So many consecutive centres share their noise words, as the context words of a centre do (Ji et al. 2016,
@@ -86,7 +117,7 @@ export const CENTRES_PER_GROUP = 8;
  * drawn from it no more than about 14 times: at 27 times the accuracy falls by 1.5 points, at 54 by 4
  * (bench/kernel-laboratory/README.md).
  */
-function noisePoolSize({ blockTokens, negatives }: SkipGramSettings): number {
+function noisePoolSize({ blockTokens, negatives }: Word2VecSettings): number {
   return negatives === 0 ? 0 : Math.max(256, Math.ceil((blockTokens * negatives) / 50));
 }
 
@@ -95,7 +126,7 @@ export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
 
 const CACHE_LINE = 64;
 
-export function planSkipGramMemory(settings: SkipGramSettings): SkipGramLayout {
+export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
   const { wordCount, dimensions, window, workers } = settings;
   const rowLength = Math.ceil(dimensions / 4) * 4;
   let byteLength = 1024; // address 0 stays unused
@@ -107,8 +138,12 @@ export function planSkipGramMemory(settings: SkipGramSettings): SkipGramLayout {
   const inputVectors = reserve(wordCount * rowLength * 4);
   const outputVectors = reserve(wordCount * rowLength * 4);
   const keepThresholds = reserve(wordCount * 4);
-  const aliasThresholds = reserve(wordCount * 4);
-  const aliasWords = reserve(wordCount * 4);
+  const hierarchical = settings.loss === 'hierarchical-softmax';
+  const drawn = hierarchical ? 0 : wordCount;
+  const aliasThresholds = reserve(drawn * 4);
+  const aliasWords = reserve(drawn * 4);
+  const pathOffsets = reserve(hierarchical ? (wordCount + 1) * 4 : 0);
+  const pathStepsAt = reserve(settings.pathSteps * 4);
   const marginTokens = 4 * window + 64;
   const scratchByteLength = planScratch(settings, rowLength, marginTokens).byteLength;
   const scratch = reserve(scratchByteLength * workers);
@@ -120,6 +155,8 @@ export function planSkipGramMemory(settings: SkipGramSettings): SkipGramLayout {
     keepThresholds,
     aliasThresholds,
     aliasWords,
+    pathOffsets,
+    pathStepsAt,
     scratch,
     scratchByteLength,
     noisePoolSize: noisePoolSize(settings),
@@ -129,7 +166,7 @@ export function planSkipGramMemory(settings: SkipGramSettings): SkipGramLayout {
 }
 
 /** Offsets within one worker's scratch. */
-export function planScratch(settings: SkipGramSettings, rowLength: number, marginTokens: number) {
+export function planScratch(settings: Word2VecSettings, rowLength: number, marginTokens: number) {
   const { window, negatives, blockTokens } = settings;
   let byteLength = 0;
   const reserve = (bytes: number) => {
@@ -137,7 +174,7 @@ export function planScratch(settings: SkipGramSettings, rowLength: number, margi
     byteLength += Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
     return offset;
   };
-  const outputRows = Math.ceil((negatives + 1) / 3) * 3; // filled up to whole tiles
+  const outputRows = Math.ceil(Math.max(negatives + 1, settings.longestPath) / 3) * 3; // filled up to whole tiles
   const productByteLength = Math.ceil((outputRows * 2) / 4) * 16;
   // A set: the number of its words, their rows, their weights.
   const noiseSetByteLength = 4 * (1 + 2 * negatives);
@@ -150,6 +187,9 @@ export function planScratch(settings: SkipGramSettings, rowLength: number, margi
     noiseSetByteLength,
     outputRows: reserve(outputRows * 4),
     outputWeights: reserve(productByteLength),
+    outputLabels: reserve(productByteLength),
+    hidden: reserve(rowLength * 4),
+    hiddenError: reserve(rowLength * 4),
     // Twice the window for each side, because a repeated word is paired with the row of zeros.
     contextRows: reserve(4 * window * 4),
     products: reserve(2 * window * productByteLength),

@@ -1,7 +1,7 @@
-import { skipGramRelaxedSimd, skipGramSimd } from './generated/skip-gram.ts';
-import { planScratch, type SkipGramKernel, type SkipGramLayout } from './skip-gram.ts';
-import { blockBuffer } from './skip-gram-reference.ts';
+import { word2vecRelaxedSimd, word2vecSimd } from './generated/word2vec.ts';
 import { wasmModule } from './wasm-module.ts';
+import { planScratch, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
+import { blockBuffer } from './word2vec-reference.ts';
 
 interface Exports {
   trainBlock(
@@ -15,27 +15,27 @@ interface Exports {
     seed1: number,
   ): void;
   lossSum(): number;
-  pairCount(): number;
+  exampleCount(): number;
 }
 
 /**
- * The fast kernel (`assembly/skip-gram.ts`) as an instance on the given memory.
+ * The fast kernel (`assembly/word2vec.ts`) as an instance on the given memory.
  *
  * @param relaxedSimd - whether it uses fused multiply-add; by default, where that is there
  */
-export const createSkipGramKernel = (
+export const createWord2VecKernel = (
   memory: WebAssembly.Memory,
-  layout: SkipGramLayout,
+  layout: Word2VecLayout,
   worker: number,
   relaxedSimd?: boolean,
-): SkipGramKernel => {
-  const module = wasmModule({ simd: skipGramSimd, relaxedSimd: skipGramRelaxedSimd }, relaxedSimd);
+): Word2VecKernel => {
+  const module = wasmModule({ simd: word2vecSimd, relaxedSimd: word2vecRelaxedSimd }, relaxedSimd);
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   const exports = instance.exports as unknown as Exports;
   const scratch = layout.scratch + worker * layout.scratchByteLength;
   const offsets = planScratch(layout, layout.rowLength, layout.marginTokens);
   const tokens = blockBuffer(memory.buffer, layout, worker);
-  // The order of the constants at the top of assembly/skip-gram.ts.
+  // The order of the constants at the top of assembly/word2vec.ts.
   new Uint32Array(memory.buffer, scratch + offsets.parameters, 32).set([
     layout.inputVectors,
     layout.outputVectors,
@@ -57,6 +57,15 @@ export const createSkipGramKernel = (
     scratch + offsets.kept,
     scratch + offsets.zeroRow,
     scratch + offsets.loss,
+    layout.loss === 'hierarchical-softmax' ? 1 : 0,
+    layout.pathOffsets,
+    layout.pathStepsAt,
+    layout.algorithm === 'cbow' ? 1 : 0,
+    layout.cbowInput === 'mean' ? 1 : 0,
+    layout.cbowInput === 'mean' && layout.cbowGradient === 'exact' ? 1 : 0,
+    scratch + offsets.outputLabels,
+    scratch + offsets.hidden,
+    scratch + offsets.hiddenError,
   ]);
   return {
     tokens,
@@ -71,7 +80,7 @@ export const createSkipGramKernel = (
         seed0,
         seed1,
       );
-      return { pairs: exports.pairCount(), loss: exports.lossSum() };
+      return { pairs: exports.exampleCount(), loss: exports.lossSum() };
     },
   };
 };

@@ -1,6 +1,7 @@
-// Skip-gram with negative sampling (Mikolov et al. 2013, "Distributed Representations of Words and
-// Phrases", section 2.2), AssemblyScript with 128-bit SIMD. The plain version of the same steps, with the
-// reasons for them, is ../skip-gram-reference.ts: read that first. This file differs from it only in
+// Skip-gram and CBOW with negative sampling (Mikolov et al. 2013, "Distributed Representations of Words and
+// Phrases", section 2.2) or hierarchical softmax (section 2.1), AssemblyScript with 128-bit SIMD. The plain version
+// of the same steps, with the reasons for them, is ../word2vec-reference.ts: read that first. This file differs from
+// it only in
 //
 // - the tile: two input rows and three output rows at a time, so that one pass over the dimensions makes six
 //   dot products, or updates five rows;
@@ -8,7 +9,7 @@
 //   overlap (1.05x faster than row by row, bench/kernel-laboratory/README.md);
 // - the sigmoid: four lanes at a time, by a polynomial.
 
-// Layout of the parameter block, 4 bytes each; written by ../skip-gram-kernel.ts.
+// Layout of the parameter block, 4 bytes each; written by ../word2vec-kernel.ts.
 const INPUT_VECTORS: usize = 0;
 const OUTPUT_VECTORS: usize = 4;
 const ROW_BYTES: usize = 8;
@@ -31,7 +32,17 @@ const KEPT: usize = 68; // kept word ids of the block
 const ZERO_ROW: usize = 72; // a row of zeros that fills the last tile and the last pair
 const LOSS: usize = 76; // four sums
 
-/** As in ../skip-gram.ts. */
+const HIERARCHICAL: usize = 80; // 1 with hierarchical softmax
+const PATH_OFFSETS: usize = 84;
+const PATH_STEPS: usize = 88;
+const CBOW: usize = 92;
+const CBOW_MEAN: usize = 96; // 1: the mean, 0: the sum
+const CBOW_SHARE: usize = 100; // 1: each context row gets its share of the error, 0: the whole
+const OUTPUT_LABELS: usize = 104; // scratch, as OUTPUT_WEIGHTS
+const HIDDEN: usize = 108; // scratch, a row: what CBOW predicts from
+const HIDDEN_ERROR: usize = 112; // scratch, a row: the error of that
+
+/** As in ../word2vec.ts. */
 const CENTRES_PER_DRAW: i32 = 2;
 const CENTRES_PER_GROUP: i32 = 8;
 
@@ -40,7 +51,7 @@ let state0: u32 = 1;
 let state1: u32 = 0;
 
 let lossTotal: f64 = 0;
-let pairTotal: f64 = 0;
+let exampleTotal: f64 = 0;
 
 @inline function splat(value: f32): v128 { return f32x4.splat(value); }
 
@@ -68,9 +79,9 @@ export function lossSum(): f64 {
   return lossTotal;
 }
 
-/** Pairs (centre, context) of the last call of trainBlock. */
-export function pairCount(): f64 {
-  return pairTotal;
+/** Examples of the last call of trainBlock: pairs in skip-gram, centres in CBOW. */
+export function exampleCount(): f64 {
+  return exampleTotal;
 }
 
 /** The sums of the lanes of four vectors, as the four lanes of one. */
@@ -111,11 +122,11 @@ export function pairCount(): f64 {
  * Turns the dot products of one pair of context rows into gradients (label − σ(x)) × weight × learning rate, and adds
  * their losses −ln p(label) × weight to the four sums. `mask` is 0 where the second row of the pair is none.
  */
-@inline function productsToGradients(products: usize, weights: usize, byteLength: usize, mask: v128, learningRate: v128, lossSums: usize): void {
-  let label = f32x4(1, 1, 0, 0); // the centre comes first
+@inline function productsToGradients(products: usize, labels: usize, weights: usize, byteLength: usize, mask: v128, learningRate: v128, lossSums: usize): void {
   let sums = v128.load(lossSums);
   for (let at: usize = 0; at < byteLength; at += 16) {
     const x = v128.load(products + at);
+    const label = v128.load(labels + at);
     const weight = f32x4.mul(mask, v128.load(weights + at));
     const t = expOfMinusMagnitude(x);
     const s = f32x4.div(splat(1), f32x4.add(splat(1), t)); // σ(|x|)
@@ -124,7 +135,6 @@ export function pairCount(): f64 {
     // −ln σ(x) = ln(1 + e^−|x|) + max(−x, 0); for label 0 with x for −x: max(x, 0) = max(−x, 0) + x.
     const signed = f32x4.sub(x, f32x4.mul(label, f32x4.add(x, x)));
     sums = multiplyAdd(weight, f32x4.add(logOnePlus(t), f32x4.pmax(splat(0), signed)), sums);
-    label = splat(0);
   }
   v128.store(lossSums, sums);
 }
@@ -197,31 +207,60 @@ function touchWords(vectors: usize, rowBytes: usize, first: usize, last: usize):
   }
 }
 
+/** Writes one output row, and label and weight for both context rows of a tile. */
+@inline function setOutput(rows: usize, labels: usize, weights: usize, at: usize, row: usize, label: v128, weight: v128): void {
+  store<usize>(rows + (at << 2), row);
+  v128.store64_lane(labels + (at << 3), label, 0);
+  v128.store64_lane(weights + (at << 3), weight, 0);
+}
+
 /**
- * The output rows of one centre: its own with weight 1, the noise but itself (word2vec.c, too, skips a draw of the
- * centre), then rows of zeros with weight 0 up to a multiple of three. Returns the number of rows with these.
+ * The output rows of one centre with negative sampling: its own with label 1, the noise but itself (word2vec.c, too,
+ * skips a draw of the centre) with label 0. Returns their number, filled up to a multiple of three.
  */
-function gatherOutputs(parameters: usize, centreRow: usize, set: usize): usize {
+function gatherNoise(parameters: usize, centreRow: usize, set: usize): usize {
   const rows = load<usize>(parameters, OUTPUT_ROWS);
+  const labels = load<usize>(parameters, OUTPUT_LABELS);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  const zeroRow = load<usize>(parameters, ZERO_ROW);
   const weightOffset = <usize>load<u32>(parameters, NEGATIVES) << 2;
-  store<usize>(rows, centreRow);
-  v128.store64_lane(weights, splat(1), 0);
+  setOutput(rows, labels, weights, 0, centreRow, splat(1), splat(1));
   let count: usize = 1;
   const end = set + 4 + (load<usize>(set) << 2);
   for (let noise = set + 4; noise < end; noise += 4) {
     const row = load<usize>(noise);
     if (row == centreRow) continue;
-    store<usize>(rows + (count << 2), row);
-    v128.store64_lane(weights + (count << 3), v128.load32_splat(noise + weightOffset), 0);
-    count++;
+    setOutput(rows, labels, weights, count++, row, splat(0), v128.load32_splat(noise + weightOffset));
   }
-  while (count % 3 != 0) {
-    store<usize>(rows + (count << 2), zeroRow);
-    v128.store64_lane(weights + (count << 3), splat(0), 0);
-    count++;
+  return fillTiles(parameters, count);
+}
+
+/** The output rows of one centre with hierarchical softmax: the inner nodes on its way, with label 1 for bit 0. */
+function gatherPath(parameters: usize, centreWord: i32): usize {
+  const rows = load<usize>(parameters, OUTPUT_ROWS);
+  const labels = load<usize>(parameters, OUTPUT_LABELS);
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const offsets = load<usize>(parameters, PATH_OFFSETS) + (<usize>centreWord << 2);
+  const steps = load<usize>(parameters, PATH_STEPS);
+  const end = steps + (load<usize>(offsets, 4) << 2);
+  let count: usize = 0;
+  for (let at = steps + (load<usize>(offsets) << 2); at < end; at += 4) {
+    const step = load<u32>(at);
+    const row = outputVectors + <usize>(step >> 1) * rowBytes;
+    touch(row, rowBytes);
+    setOutput(rows, labels, weights, count++, row, (step & 1) ? splat(0) : splat(1), splat(1));
   }
+  return fillTiles(parameters, count);
+}
+
+/** Adds rows of zeros with weight 0 up to a multiple of three, and returns that. */
+function fillTiles(parameters: usize, count: usize): usize {
+  const rows = load<usize>(parameters, OUTPUT_ROWS);
+  const labels = load<usize>(parameters, OUTPUT_LABELS);
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  const zeroRow = load<usize>(parameters, ZERO_ROW);
+  while (count % 3 != 0) setOutput(rows, labels, weights, count++, zeroRow, splat(0), splat(0));
   // An odd number of rows leaves half a vector of products, whose weights must be 0.
   if (count & 1) v128.store64_lane(weights + (count << 3), splat(0), 0);
   return count;
@@ -229,10 +268,10 @@ function gatherOutputs(parameters: usize, centreRow: usize, set: usize): usize {
 
 /**
  * Adds a context row to the list that ends at `end`, and returns its new end. A row that would form a pair with
- * itself is paired with the row of zeros: one row cannot hold two different updates.
+ * itself is paired with the row of zeros, if that is given: one row cannot hold two different updates.
  */
 @inline function appendContext(list: usize, end: usize, row: usize, zeroRow: usize): usize {
-  if ((end - list) & 4 && load<usize>(end - 4) == row) {
+  if (zeroRow != 0 && (end - list) & 4 && load<usize>(end - 4) == row) {
     store<usize>(end, zeroRow);
     end += 4;
   }
@@ -279,6 +318,93 @@ function gatherOutputs(parameters: usize, centreRow: usize, set: usize): usize {
   }
 }
 
+/** The dot products of one row with all output rows; laid out as those of two, the second 0. */
+@inline function dotProductsOfOne(a0: usize, outputs: usize, outputCount: usize, rowBytes: usize, products: usize): void {
+  for (let o: usize = 0; o < outputCount; o += 3) {
+    const at = outputs + (o << 2);
+    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
+    let s0 = splat(0), s1 = splat(0), s2 = splat(0);
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const x = v128.load(a0 + d);
+      s0 = multiplyAdd(x, v128.load(b0 + d), s0);
+      s1 = multiplyAdd(x, v128.load(b1 + d), s1);
+      s2 = multiplyAdd(x, v128.load(b2 + d), s2);
+    }
+    v128.store(products + (o << 3), sumLanes(s0, splat(0), s1, splat(0)));
+    v128.store64_lane(products + (o << 3), sumLanes(s2, splat(0), s2, splat(0)), 0, 16);
+  }
+}
+
+/** Moves all output rows by their gradients with `hidden`, and adds up the error of `hidden` in a row that holds 0. */
+@inline function moveOutputs(hidden: usize, error: usize, outputs: usize, outputCount: usize, rowBytes: usize, gradients: usize): void {
+  for (let o: usize = 0; o < outputCount; o += 3) {
+    const at = outputs + (o << 2);
+    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
+    const g = gradients + (o << 3);
+    const g0 = v128.load32_splat(g), g1 = v128.load32_splat(g, 8), g2 = v128.load32_splat(g, 16);
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const x = v128.load(hidden + d);
+      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d);
+      v128.store(error + d, multiplyAdd(g0, y0, multiplyAdd(g1, y1, multiplyAdd(g2, y2, v128.load(error + d)))));
+      v128.store(b0 + d, multiplyAdd(g0, x, y0));
+      v128.store(b1 + d, multiplyAdd(g1, x, y1));
+      v128.store(b2 + d, multiplyAdd(g2, x, y2));
+    }
+  }
+}
+
+/** target += factor × row */
+@inline function addScaled(target: usize, row: usize, factor: v128, rowBytes: usize): void {
+  for (let d: usize = 0; d < rowBytes; d += 16) {
+    v128.store(target + d, multiplyAdd(factor, v128.load(row + d), v128.load(target + d)));
+  }
+}
+
+/** CBOW: the context rows in [context, contextEnd) together predict the output rows. */
+function trainHidden(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, learningRate: v128): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const outputs = load<usize>(parameters, OUTPUT_ROWS);
+  const products = load<usize>(parameters, PRODUCTS);
+  const hidden = load<usize>(parameters, HIDDEN);
+  const error = load<usize>(parameters, HIDDEN_ERROR);
+  const share = splat(1 / <f32>((contextEnd - context) >> 2));
+  const inputScale = load<i32>(parameters, CBOW_MEAN) ? share : splat(1);
+  const errorScale = load<i32>(parameters, CBOW_SHARE) ? share : splat(1);
+  memory.fill(hidden, 0, rowBytes);
+  memory.fill(error, 0, rowBytes);
+  for (let at = context; at < contextEnd; at += 4) addScaled(hidden, load<usize>(at), inputScale, rowBytes);
+  dotProductsOfOne(hidden, outputs, outputCount, rowBytes, products);
+  productsToGradients(products, load<usize>(parameters, OUTPUT_LABELS), load<usize>(parameters, OUTPUT_WEIGHTS),
+    (outputCount + 1) >> 1 << 4, f32x4(1, 0, 1, 0), learningRate, load<usize>(parameters, LOSS));
+  moveOutputs(hidden, error, outputs, outputCount, rowBytes, products);
+  for (let at = context; at < contextEnd; at += 4) addScaled(load<usize>(at), error, errorScale, rowBytes);
+}
+
+/** Skip-gram: each context row of the list, paired by appendContext, predicts the output rows. */
+function trainPairs(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, learningRate: v128): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const outputs = load<usize>(parameters, OUTPUT_ROWS);
+  const products = load<usize>(parameters, PRODUCTS);
+  const labels = load<usize>(parameters, OUTPUT_LABELS);
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  const zeroRow = load<usize>(parameters, ZERO_ROW);
+  const lossSums = load<usize>(parameters, LOSS);
+  if ((contextEnd - context) & 4) store<usize>(contextEnd, zeroRow);
+  // Three passes through memory, not one with everything in variables: V8 moves pure computations behind or into
+  // the update loops, where they cost up to half the speed (bench/kernel-laboratory/README.md).
+  const productBytes = (outputCount + 1) >> 1 << 4;
+  for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
+    dotProducts(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
+  }
+  for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
+    const mask = load<usize>(at, 4) == zeroRow ? f32x4(1, 0, 1, 0) : splat(1);
+    productsToGradients(product, labels, weights, productBytes, mask, learningRate, lossSums);
+  }
+  for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
+    moveRows(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
+  }
+}
+
 /** Draws whether an occurrence of `word` is kept (word2vec.c line 409). */
 @inline function keeps(thresholds: usize, word: i32): bool {
   return next() <= load<u32>(thresholds + (<usize>word << 2));
@@ -298,13 +424,12 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   const window = load<i32>(parameters, WINDOW);
   const noiseSets = load<usize>(parameters, NOISE_SETS);
   const noiseSetBytes = load<usize>(parameters, NOISE_SET_BYTES);
-  const outputs = load<usize>(parameters, OUTPUT_ROWS);
-  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
   const context = load<usize>(parameters, CONTEXT_ROWS);
-  const products = load<usize>(parameters, PRODUCTS);
   const kept = load<usize>(parameters, KEPT);
   const zeroRow = load<usize>(parameters, ZERO_ROW);
   const lossSums = load<usize>(parameters, LOSS);
+  const hierarchical = load<i32>(parameters, HIERARCHICAL);
+  const cbow = load<i32>(parameters, CBOW);
   const rate = splat(learningRate);
 
   // 1. Subsampling: kept words of the block, framed by up to `window` kept words before and after it.
@@ -337,19 +462,21 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   // 2. Every kept word of the block as a centre.
   drawPool(parameters);
   let loss: f64 = 0;
-  let pairs: i32 = 0;
+  let examples: i32 = 0;
   let index: i32 = 0; // of the centre in its group
   let entered = before; // words whose input rows have been touched
   for (let centre = first; centre < last; centre += 4) {
     const centreWord = load<i32>(centre);
     if (centreWord < 0) continue;
     if (index == 0) {
-      prepareGroup(parameters, centre, last);
+      if (!hierarchical) prepareGroup(parameters, centre, last);
       const end = min(after, centre + (<usize>(CENTRES_PER_GROUP + window) << 2));
       touchWords(inputVectors, rowBytes, entered, end);
       entered = max(entered, end);
     }
-    const outputCount = gatherOutputs(parameters, outputVectors + <usize>centreWord * rowBytes, noiseSets + <usize>(index / CENTRES_PER_DRAW) * noiseSetBytes);
+    const outputCount = hierarchical
+      ? gatherPath(parameters, centreWord)
+      : gatherNoise(parameters, outputVectors + <usize>centreWord * rowBytes, noiseSets + <usize>(index / CENTRES_PER_DRAW) * noiseSetBytes);
     index = (index + 1) % CENTRES_PER_GROUP;
 
     const reach = <usize>(window - <i32>below(<u32>window)) << 2;
@@ -358,35 +485,28 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     for (let at = centre - 4; at >= lowest; at -= 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      contextEnd = appendContext(context, contextEnd, inputVectors + <usize>word * rowBytes, zeroRow);
-      pairs++;
+      contextEnd = appendContext(context, contextEnd, inputVectors + <usize>word * rowBytes, cbow ? 0 : zeroRow);
+      if (!cbow) examples++;
     }
     const highest = min(after - 4, centre + reach);
     for (let at = centre + 4; at <= highest; at += 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      contextEnd = appendContext(context, contextEnd, inputVectors + <usize>word * rowBytes, zeroRow);
-      pairs++;
+      contextEnd = appendContext(context, contextEnd, inputVectors + <usize>word * rowBytes, cbow ? 0 : zeroRow);
+      if (!cbow) examples++;
     }
-    if ((contextEnd - context) & 4) store<usize>(contextEnd, zeroRow);
+    if (contextEnd == context) continue;
 
-    // Three passes through memory, not one with everything in variables: V8 moves pure computations behind or into
-    // the update loops, where they cost up to half the speed (bench/kernel-laboratory/README.md).
-    const productBytes = (outputCount + 1) >> 1 << 4;
-    for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
-      dotProducts(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
-    }
     v128.store(lossSums, splat(0));
-    for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
-      const mask = load<usize>(at, 4) == zeroRow ? f32x4(1, 0, 1, 0) : splat(1);
-      productsToGradients(product, weights, productBytes, mask, rate, lossSums);
-    }
-    for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
-      moveRows(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
+    if (cbow) {
+      examples++;
+      trainHidden(parameters, context, contextEnd, outputCount, rate);
+    } else {
+      trainPairs(parameters, context, contextEnd, outputCount, rate);
     }
     const sums = v128.load(lossSums);
     loss += <f64>f32x4.extract_lane(sums, 0) + <f64>f32x4.extract_lane(sums, 1) + <f64>f32x4.extract_lane(sums, 2) + <f64>f32x4.extract_lane(sums, 3);
   }
   lossTotal = loss;
-  pairTotal = <f64>pairs;
+  exampleTotal = <f64>examples;
 }

@@ -1,0 +1,53 @@
+/** For each word its way from the root of a Huffman tree to its leaf. */
+export interface HuffmanTree {
+  /** The steps of word w stand in `steps` from offsets[w] to offsets[w + 1]. */
+  readonly offsets: Uint32Array;
+  /** Inner node × 2 + bit: 1 where the way goes to the rarer side. Inner nodes are numbered 0 to words − 2. */
+  readonly steps: Uint32Array;
+  readonly longestPath: number;
+}
+
+/**
+ * The binary tree in which frequent words stand near the root (Mikolov et al. 2013, section 2.1), built by two
+ * pointers as word2vec.c does (lines 205–272): the same codes for counts that fall. Paths have any length.
+ *
+ * @param counts - one a word, in any order
+ */
+export function createHuffmanTree(counts: ArrayLike<number>): HuffmanTree {
+  const words = counts.length;
+  const inner = Math.max(0, words - 1);
+  // Leaves by falling count, then inner nodes, whose counts rise in the order they are made.
+  const order = Array.from({ length: words }, (_, word) => word).sort((a, b) => counts[b] - counts[a] || a - b);
+  const count = new Float64Array(words + inner).fill(Infinity);
+  order.forEach((word, leaf) => {
+    count[leaf] = counts[word];
+  });
+  const parent = new Uint32Array(words + inner);
+  const bit = new Uint8Array(words + inner);
+  let leaf = words - 1;
+  let node = words;
+  const takeSmallest = () => (leaf >= 0 && count[leaf] < count[node] ? leaf-- : node++);
+  for (let made = words; made < words + inner; made++) {
+    const [first, second] = [takeSmallest(), takeSmallest()];
+    count[made] = count[first] + count[second];
+    parent[first] = made;
+    parent[second] = made;
+    bit[second] = 1;
+  }
+
+  const root = words + inner - 1;
+  const offsets = new Uint32Array(words + 1);
+  const depth = new Uint32Array(words);
+  order.forEach((word, at) => {
+    for (let above = at; above !== root; above = parent[above]) depth[word]++;
+  });
+  for (let word = 0; word < words; word++) offsets[word + 1] = offsets[word] + depth[word];
+  const steps = new Uint32Array(offsets[words]);
+  order.forEach((word, at) => {
+    let place = offsets[word + 1];
+    for (let above = at; above !== root; above = parent[above]) {
+      steps[--place] = (parent[above] - words) * 2 + bit[above];
+    }
+  });
+  return { offsets, steps, longestPath: depth.reduce((a, b) => Math.max(a, b), 0) };
+}
