@@ -1,6 +1,6 @@
 import { word2vecRelaxedSimd, word2vecSimd } from './generated/word2vec.ts';
 import { wasmModule } from './wasm-module.ts';
-import { planScratch, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
+import { copiedNodes, planScratch, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
 import { blockBuffer } from './word2vec-reference.ts';
 
 interface Exports {
@@ -35,6 +35,7 @@ export const createWord2VecKernel = (
   const scratch = layout.scratch + worker * layout.scratchByteLength;
   const offsets = planScratch(layout, layout.rowLength, layout.marginTokens);
   const tokens = blockBuffer(memory.buffer, layout, worker);
+  const nodes = copiedNodes(layout);
   // The order of the constants at the top of assembly/word2vec.ts.
   new Uint32Array(memory.buffer, scratch + offsets.parameters, 32).set([
     layout.inputVectors,
@@ -66,7 +67,11 @@ export const createWord2VecKernel = (
     scratch + offsets.outputLabels,
     scratch + offsets.hidden,
     scratch + offsets.hiddenError,
+    nodes.first,
+    nodes.count,
+    scratch + offsets.nodeCopies,
   ]);
+  new Float32Array(memory.buffer, scratch + offsets.parameters, 33)[32] = 1 / layout.workers;
   return {
     tokens,
     trainBlock(tokenCount, begin, end, learningRate, seed0, seed1) {

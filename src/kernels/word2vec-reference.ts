@@ -3,6 +3,7 @@ import {
   CENTRES_PER_DRAW,
   CENTRES_PER_GROUP,
   type CreateWord2VecKernel,
+  copiedNodes,
   planScratch,
   type Word2VecLayout,
 } from './word2vec.ts';
@@ -38,6 +39,8 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   const hierarchical = layout.loss === 'hierarchical-softmax';
   const pathOffsets = new Uint32Array(buffer, layout.pathOffsets, hierarchical ? wordCount + 1 : 0);
   const pathSteps = new Uint32Array(buffer, layout.pathStepsAt, layout.pathSteps);
+  const { first, count } = copiedNodes(layout);
+  const nodes = outputVectors.subarray(first * rowLength, (first + count) * rowLength);
   const tokens = blockBuffer(buffer, layout, worker);
 
   function drawPool(random: Random): number[] {
@@ -155,6 +158,8 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       const centres: number[] = [];
       for (let i = 0; i < block.length; i++) if (block[i] >= 0) centres.push(before.length + i);
 
+      const originalNodes = nodes.slice();
+
       // 2. Every kept word of the block as a centre.
       const pool = drawPool(random);
       let pairs = 0;
@@ -182,6 +187,10 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         pairs += cbow ? 1 : contexts.length;
         loss += (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate);
       });
+      // 3. Of what has changed in the nodes near the root, each worker brings in its share.
+      for (let i = 0; i < nodes.length; i++) {
+        nodes[i] = originalNodes[i] + (nodes[i] - originalNodes[i]) / layout.workers;
+      }
       return { pairs, loss };
     },
   };

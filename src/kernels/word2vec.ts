@@ -124,6 +124,18 @@ function noisePoolSize({ blockTokens, negatives }: Word2VecSettings): number {
 /** WASM addresses are 32-bit: one memory holds 4 GiB at most. */
 export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
 
+/**
+ * With hierarchical softmax every word passes the nodes near the root. Workers that write to the same rows all the
+ * time wait for each other: two were slower than one (0.7x). So each worker copies these rows for a block and then
+ * brings in its share of the changes, 1 / workers: the mean of the workers' rows. A worker alone copies nothing.
+ */
+const COPIED_NODES = 256;
+
+export function copiedNodes({ loss, wordCount, workers }: Word2VecSettings): { first: number; count: number } {
+  const count = loss === 'hierarchical-softmax' && workers > 1 ? Math.min(wordCount - 1, COPIED_NODES) : 0;
+  return { first: wordCount - 1 - count, count }; // the root is the last inner node
+}
+
 const CACHE_LINE = 64;
 
 export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
@@ -179,7 +191,7 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   // A set: the number of its words, their rows, their weights.
   const noiseSetByteLength = 4 * (1 + 2 * negatives);
   const offsets = {
-    parameters: reserve(128),
+    parameters: reserve(192),
     loss: reserve(16),
     zeroRow: reserve(rowLength * 4),
     noisePool: reserve(noisePoolSize(settings) * 4),
@@ -190,6 +202,7 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     outputLabels: reserve(productByteLength),
     hidden: reserve(rowLength * 4),
     hiddenError: reserve(rowLength * 4),
+    nodeCopies: reserve(2 * copiedNodes(settings).count * rowLength * 4),
     // Twice the window for each side, because a repeated word is paired with the row of zeros.
     contextRows: reserve(4 * window * 4),
     products: reserve(2 * window * productByteLength),

@@ -41,6 +41,10 @@ const CBOW_SHARE: usize = 100; // 1: each context row gets its share of the erro
 const OUTPUT_LABELS: usize = 104; // scratch, as OUTPUT_WEIGHTS
 const HIDDEN: usize = 108; // scratch, a row: what CBOW predicts from
 const HIDDEN_ERROR: usize = 112; // scratch, a row: the error of that
+const FIRST_COPIED_NODE: usize = 116;
+const COPIED_NODES: usize = 120; // 0 if this worker trains alone
+const NODE_COPIES: usize = 124; // scratch: their rows, and their rows as they were when the block began
+const MERGE_SHARE: usize = 128; // float
 
 /** As in ../word2vec.ts. */
 const CENTRES_PER_DRAW: i32 = 2;
@@ -241,17 +245,43 @@ function gatherPath(parameters: usize, centreWord: i32): usize {
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
   const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
   const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const firstCopied = load<u32>(parameters, FIRST_COPIED_NODE);
+  const copies = load<usize>(parameters, NODE_COPIES);
   const offsets = load<usize>(parameters, PATH_OFFSETS) + (<usize>centreWord << 2);
   const steps = load<usize>(parameters, PATH_STEPS);
   const end = steps + (load<usize>(offsets, 4) << 2);
   let count: usize = 0;
   for (let at = steps + (load<usize>(offsets) << 2); at < end; at += 4) {
     const step = load<u32>(at);
-    const row = outputVectors + <usize>(step >> 1) * rowBytes;
-    touch(row, rowBytes);
+    const node = step >> 1;
+    let row = outputVectors + <usize>node * rowBytes;
+    if (node >= firstCopied) row = copies + <usize>(node - firstCopied) * rowBytes;
+    else touch(row, rowBytes);
     setOutput(rows, labels, weights, count++, row, (step & 1) ? splat(0) : splat(1), splat(1));
   }
   return fillTiles(parameters, count);
+}
+
+/** Copies the rows of the nodes near the root, which every word passes. */
+function copyNodes(parameters: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const byteLength = <usize>load<u32>(parameters, COPIED_NODES) * rowBytes;
+  const copies = load<usize>(parameters, NODE_COPIES);
+  memory.copy(copies, load<usize>(parameters, OUTPUT_VECTORS) + <usize>load<u32>(parameters, FIRST_COPIED_NODE) * rowBytes, byteLength);
+  memory.copy(copies + byteLength, copies, byteLength);
+}
+
+/** Brings the worker's share of what has changed in its copies into the shared matrix. */
+function mergeNodes(parameters: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const byteLength = <usize>load<u32>(parameters, COPIED_NODES) * rowBytes;
+  const copies = load<usize>(parameters, NODE_COPIES);
+  const rows = load<usize>(parameters, OUTPUT_VECTORS) + <usize>load<u32>(parameters, FIRST_COPIED_NODE) * rowBytes;
+  const share = v128.load32_splat(parameters, MERGE_SHARE);
+  for (let at: usize = 0; at < byteLength; at += 16) {
+    const change = f32x4.sub(v128.load(copies + at), v128.load(copies + byteLength + at));
+    v128.store(rows + at, multiplyAdd(share, change, v128.load(rows + at)));
+  }
 }
 
 /** Adds rows of zeros with weight 0 up to a multiple of three, and returns that. */
@@ -460,7 +490,8 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   }
 
   // 2. Every kept word of the block as a centre.
-  drawPool(parameters);
+  if (hierarchical) copyNodes(parameters);
+  else drawPool(parameters);
   let loss: f64 = 0;
   let examples: i32 = 0;
   let index: i32 = 0; // of the centre in its group
@@ -507,6 +538,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     const sums = v128.load(lossSums);
     loss += <f64>f32x4.extract_lane(sums, 0) + <f64>f32x4.extract_lane(sums, 1) + <f64>f32x4.extract_lane(sums, 2) + <f64>f32x4.extract_lane(sums, 3);
   }
+  if (hierarchical) mergeNodes(parameters);
   lossTotal = loss;
   exampleTotal = <f64>examples;
 }
