@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +44,22 @@ describe('wordkin train', () => {
     expect(events[1]).toMatchObject({ type: 'tokenizer', tokenizer: { name: 'words' } });
     expect(JSON.parse(stdout)).toMatchObject({ words: 15, dimensions: 8, stopped: false, share: 1, sentences: 400 });
     expect(JSON.parse(stdout).epochLosses).toHaveLength(2);
+  });
+
+  it.each([
+    ['cbow', 'negative-sampling'],
+    ['cbow', 'hierarchical-softmax'],
+    ['skip-gram', 'hierarchical-softmax'],
+  ])('trains %s with %s in two threads', async (algorithm, loss) => {
+    const output = path(`${algorithm}-${loss}.safetensors`);
+    const choice = ['--algorithm', algorithm, '--loss', loss];
+    expect((await wordkin(['train', corpus, '--output', output, ...quick, ...choice])).code).toBe(0);
+    const { stdout } = await wordkin(['info', output, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ words: 15, training: { options: { algorithm, loss } } });
+  });
+
+  it('names the algorithm that was meant', async () => {
+    await fails(['train', corpus, '--output', path('x.bin'), '--algorithm', 'cbwo'], /did you mean "cbow"|cbow/i);
   });
 
   it('prints no progress where stderr is no terminal', async () => {
@@ -233,7 +249,6 @@ describe('saving', () => {
   it('killed at any moment leaves the old model or the new one, and the next save cleans up', async () => {
     const output = path('killed.safetensors');
     expect((await train(output)).code).toBe(0);
-    const size = statSync(output).size;
     const writer = file(
       'writer.mjs',
       `import { EmbeddingModel, saveModel } from ${JSON.stringify(import.meta.resolve('wordkin'))};
@@ -254,7 +269,7 @@ describe('saving', () => {
       expect([15, 20_000]).toContain(JSON.parse(stdout).words);
     }
     expect((await train(output)).code).toBe(0);
-    expect(statSync(output).size).toBe(size);
+    expect(JSON.parse((await wordkin(['info', output, '--json'])).stdout).words).toBe(15);
     expect(readdirSync(folder).filter((name) => /^killed.*\.tmp$/.test(name))).toEqual([]);
   });
 });

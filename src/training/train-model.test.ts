@@ -25,6 +25,27 @@ const options = {
 } as const;
 
 describe('trainFromText', () => {
+  it.each([
+    ['cbow', 'negative-sampling', {}],
+    ['cbow', 'negative-sampling', { cbowGradient: 'exact', learningRate: 0.2 }],
+    ['cbow', 'hierarchical-softmax', { cbowInput: 'sum' }],
+    ['skip-gram', 'hierarchical-softmax', {}],
+  ] as const)('learns topics with %s and %s %o', async (algorithm, loss, more) => {
+    const { model, report } = await trainFromText(textsSource(topicSentences(600)), {
+      ...options,
+      algorithm,
+      loss,
+      ...more,
+    });
+    const cosine = (a: string, b: string) => cosineSimilarity(model.vector(a), model.vector(b));
+    expect(cosine('apple', 'banana')).toBeGreaterThan(cosine('apple', 'dog') + 0.5);
+    expect(report.epochLosses[9]).toBeLessThan(report.epochLosses[0] - 0.1);
+    // The example of skip-gram is a pair, that of CBOW a centre: 600 sentences of 6 words.
+    if (algorithm === 'cbow') expect(report.epochPairs[0]).toBe(3600);
+    // Twelve words of one count each: all ways have 3 or 4 steps, so the first loss is below 4 ln 2.
+    if (loss === 'hierarchical-softmax') expect(report.epochLosses[0]).toBeLessThan(4 * Math.LN2);
+  });
+
   it('brings words of one topic together and those of two apart', async () => {
     const { model, report } = await trainFromText(textsSource(topicSentences(600)), options);
     const cosine = (a: string, b: string) => cosineSimilarity(model.vector(a), model.vector(b));
