@@ -138,15 +138,23 @@ export function copiedNodes({ loss, wordCount, workers }: Word2VecSettings): { f
 
 const CACHE_LINE = 64;
 
+/** Hands out places in whole cache lines, one behind the other, from `begin`. */
+function reserveLines(begin: number) {
+  let byteLength = begin;
+  return {
+    reserve(bytes: number): number {
+      const offset = byteLength;
+      byteLength += Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
+      return offset;
+    },
+    end: () => byteLength,
+  };
+}
+
 export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
   const { wordCount, dimensions, window, workers } = settings;
   const rowLength = Math.ceil(dimensions / 4) * 4;
-  let byteLength = 1024; // address 0 stays unused
-  const reserve = (bytes: number) => {
-    const offset = byteLength;
-    byteLength += Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
-    return offset;
-  };
+  const { reserve, end } = reserveLines(1024); // address 0 stays unused
   const inputVectors = reserve(wordCount * rowLength * 4);
   const outputVectors = reserve(wordCount * rowLength * 4);
   const keepThresholds = reserve(wordCount * 4);
@@ -173,19 +181,14 @@ export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
     scratchByteLength,
     noisePoolSize: noisePoolSize(settings),
     marginTokens,
-    byteLength,
+    byteLength: end(),
   };
 }
 
 /** Offsets within one worker's scratch. */
 export function planScratch(settings: Word2VecSettings, rowLength: number, marginTokens: number) {
   const { window, negatives, blockTokens } = settings;
-  let byteLength = 0;
-  const reserve = (bytes: number) => {
-    const offset = byteLength;
-    byteLength += Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
-    return offset;
-  };
+  const { reserve, end } = reserveLines(0);
   const outputRows = Math.ceil(Math.max(negatives + 1, settings.longestPath) / 3) * 3; // filled up to whole tiles
   const productByteLength = Math.ceil((outputRows * 2) / 4) * 16;
   // A set: the number of its words, their rows, their weights.
@@ -209,5 +212,5 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     kept: reserve((blockTokens + 2 * window) * 4),
     tokens: reserve((blockTokens + 2 * marginTokens) * 4),
   };
-  return { ...offsets, byteLength };
+  return { ...offsets, byteLength: end() };
 }

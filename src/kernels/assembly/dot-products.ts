@@ -1,16 +1,7 @@
 // Dot products of many rows with a few queries. Plain version: ../dot-products.ts, dotProductsReference.
 // Rows and queries are padded with zeros to whole 16-byte lanes.
 
-@inline function multiplyAdd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  return f32x4.add(f32x4.mul(a, b), c);
-}
-
-@inline function sumLanes(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = f32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = f32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return f32x4.add(v128.shuffle<i64>(ab, cd, 0, 2), v128.shuffle<i64>(ab, cd, 1, 3));
-}
+import { multiplyAdd, sumLanes } from './library/lanes';
 
 /**
  * Writes row · query to products[query × rowCount + row]. `rowCount` is a multiple of four; `rowBytes` is the

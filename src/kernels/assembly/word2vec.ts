@@ -9,6 +9,8 @@
 //   overlap (1.05x faster than row by row, bench/kernel-laboratory/README.md);
 // - the sigmoid: four lanes at a time, by a polynomial.
 
+import { multiplyAdd, sumLanes } from './library/lanes';
+
 // Layout of the parameter block, 4 bytes each; written by ../word2vec-kernel.ts.
 const INPUT_VECTORS: usize = 0;
 const OUTPUT_VECTORS: usize = 4;
@@ -59,12 +61,6 @@ let exampleTotal: f64 = 0;
 
 @inline function splat(value: f32): v128 { return f32x4.splat(value); }
 
-/** a × b + c, rounded once where the machine has relaxed SIMD (1.13x faster as a whole), else twice. */
-@inline function multiplyAdd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  return f32x4.add(f32x4.mul(a, b), c);
-}
-
 @inline function next(): u32 {
   const s0 = state0;
   const result = rotl<u32>(s0 * 0x9e3779bb, 5) * 5;
@@ -86,13 +82,6 @@ export function lossSum(): f64 {
 /** Examples of the last call of trainBlock: pairs in skip-gram, centres in CBOW. */
 export function exampleCount(): f64 {
   return exampleTotal;
-}
-
-/** The sums of the lanes of four vectors, as the four lanes of one. */
-@inline function sumLanes(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = f32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = f32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return f32x4.add(v128.shuffle<i64>(ab, cd, 0, 2), v128.shuffle<i64>(ab, cd, 1, 3));
 }
 
 /** exp(−|x|), relative error below 3e-7. 2^n by the exponent bits, 2^r for r in [−½, ½] by its polynomial. */
