@@ -1,15 +1,16 @@
-// Training speed beside gensim, one thread each, and two threads beside one, in rounds, so that a machine that
-// gets faster or slower meanwhile does not decide. Prints each round and the medians of the ratios.
+// Training speed beside gensim with one thread, round by round; then two threads beside one, on slices of a million
+// tokens by turns, because a shared machine gets faster and slower from second to second. Prints the medians of the
+// ratios.
 //
-//   npm run bench -- TEXT[.gz] [--rounds 3] [--dimensions 100] [--epochs 1] [--no-gensim]
+//   npm run bench -- TEXT[.gz] [--rounds 3] [--slices 60] [--dimensions 100] [--no-gensim]
 //       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax]
 //
 // gensim is Debian's python3-gensim (apt-get install python3-gensim), trained from corpus_file on the same words
 // in lines of 1,000 (it cuts lines at 10,000 words). Both count words a second over the words of the
-// vocabulary, training alone, without reading and counting.
+// vocabulary, training alone, without reading and counting, one epoch.
 //
-// "Core to core" is the time that a value takes from one core to the other, before and after the two threads ran. On
-// virtual machines it changes as the host moves the cores about, and the speed of two threads on one model with it.
+// "Core to core" is the time that a value takes from one core to the other, before and after the slices. On virtual
+// machines it changes as the host moves the cores about, and the speed of two threads on one model with it.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
@@ -18,14 +19,21 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { createGunzip } from 'node:zlib';
-import { train } from 'wordkin';
+import { createMemoryCorpusStore } from '../dist/corpus/encoded-corpus.js';
+import { prepareCorpus } from '../dist/corpus/prepare-corpus.js';
+import { planWord2VecMemory } from '../dist/kernels/word2vec.js';
+import { openTextFiles, resolveTrainingOptions } from '../dist/node/index.js';
+import { createThread } from '../dist/node/training-threads.js';
+import { createTokenizer } from '../dist/text/tokenizer.js';
+import { createTrainControl } from '../dist/training/train-messages.js';
+import { createTrainingMemory } from '../dist/training/train-model.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '3' },
     dimensions: { type: 'string', default: '100' },
-    epochs: { type: 'string', default: '1' },
+    slices: { type: 'string', default: '60' },
     algorithm: { type: 'string', default: 'skip-gram' },
     loss: { type: 'string', default: 'negative-sampling' },
     'no-gensim': { type: 'boolean', default: false },
@@ -33,63 +41,104 @@ const { values, positionals } = parseArgs({
 });
 const [text] = positionals;
 if (!text) throw new Error('Give a text file, such as a corpus of 100 MB.');
-const [rounds, dimensions, epochs] = [values.rounds, values.dimensions, values.epochs].map(Number);
+const [rounds, dimensions, slices] = [values.rounds, values.dimensions, values.slices].map(Number);
 
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
 const lines = join(folder, 'lines.txt');
 await writeLines(text, lines);
 const { algorithm, loss } = values;
-const settings = {
-  algorithm,
-  loss,
-  dimensions,
-  epochs,
-  window: 5,
-  negative: 5,
-  subsample: 1e-4,
-  minCount: 5,
-  tokenizer: 'whitespace',
-};
+const options = resolveTrainingOptions({ algorithm, loss, dimensions, epochs: 1, subsample: 1e-4 });
+const threads = [1, 2].map(() => createThread(createTokenizer('whitespace')));
+const sources = await openTextFiles([lines], {});
+const budget = { minCount: options.minCount, memoryBudgetBytes: 2 ** 30 };
+const { corpus, vocabulary } = await prepareCorpus(sources, threads, createMemoryCorpusStore(), budget);
+
 const gensimScript = `
 import sys, time
 from gensim.models import Word2Vec
-dimensions, epochs, sg, hs = map(int, sys.argv[2:])
-model = Word2Vec(vector_size=dimensions, window=5, negative=0 if hs else 5, hs=hs, sample=1e-4, min_count=5, sg=sg, workers=1, epochs=epochs)
+dimensions, sg, hs = map(int, sys.argv[2:])
+model = Word2Vec(vector_size=dimensions, window=5, negative=0 if hs else 5, hs=hs, sample=1e-4, min_count=5, sg=sg, workers=1)
 model.build_vocab(corpus_file=sys.argv[1])
 words = sum(model.wv.get_vecattr(word, 'count') for word in model.wv.index_to_key)
 start = time.time()
-model.train(corpus_file=sys.argv[1], total_words=model.corpus_total_words, total_examples=model.corpus_count, epochs=epochs)
-print(words * epochs / (time.time() - start))`;
+model.train(corpus_file=sys.argv[1], total_words=model.corpus_total_words, total_examples=model.corpus_count, epochs=1)
+print(words / (time.time() - start))`;
 const flags = [algorithm === 'skip-gram' ? 1 : 0, loss === 'hierarchical-softmax' ? 1 : 0];
 const gensim = () =>
-  Number(
-    execFileSync('/usr/bin/python3', ['-c', gensimScript, lines, dimensions, epochs, ...flags], { encoding: 'utf8' }),
-  );
-const ours = async (threads) => (await train({ files: lines }, { ...settings, threads })).report.wordsPerSecond;
+  Number(execFileSync('/usr/bin/python3', ['-c', gensimScript, lines, dimensions, ...flags], { encoding: 'utf8' }));
+const SLICE_TOKENS = 1_000_000;
+const BLOCK_TOKENS = 10_000;
+const blockTokens = BLOCK_TOKENS;
+const { memory, layout } = createTrainingMemory(vocabulary, options, { blockTokens, workers: 2 });
+const another = createTrainingMemory(vocabulary, options, { blockTokens, workers: 1 });
+/** Trains on a slice of the corpus, always on the same model, and returns words a second. */
+async function ours(workers, begin = 0, end = corpus.length) {
+  const task = createTask(memory, workers, begin, end);
+  const start = performance.now();
+  await Promise.all(threads.slice(0, workers).map((thread, worker) => thread.train(task, worker)));
+  return (1000 * task.words) / (performance.now() - start);
+}
+
+/** What the machine gives to two threads that share nothing: each trains a model of its own on half of the slice. */
+async function apart(begin, end) {
+  const middle = (begin + end) >> 1;
+  const tasks = [createTask(memory, 1, begin, middle), createTask(another.memory, 1, middle, end)];
+  const start = performance.now();
+  await Promise.all(threads.map((thread, i) => thread.train(tasks[i], 0)));
+  return (1000 * (tasks[0].words + tasks[1].words)) / (performance.now() - start);
+}
+
+function createTask(memory, workers, begin, end) {
+  const ids = corpus.place.ids.subarray(begin, end);
+  const { learningRate, endLearningRate, seed } = options;
+  return {
+    memory,
+    layout: planWord2VecMemory({ ...layout, workers }),
+    corpus: { length: ids.length, place: { kind: 'memory', ids } },
+    epochs: 1,
+    learningRate,
+    endLearningRate,
+    seed: seed + begin,
+    control: createTrainControl(workers, 1),
+    words: ids.reduce((count, id) => count + (id >= 0 ? 1 : 0), 0),
+  };
+}
 
 console.log(
-  `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}; ${algorithm}, ${loss}, ${dimensions} dimensions, ${epochs} epochs, ${rounds} rounds`,
+  `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}; ${algorithm}, ${loss}, ${dimensions} dimensions`,
 );
-console.log(
-  'round  gensim, 1 thread  wordkin, 1 thread  wordkin, 2 threads  wordkin/gensim  2 threads/1  core to core',
-);
-const ratios = { gensim: [], threads: [] };
-for (let round = 1; round <= rounds; round++) {
-  const theirs = values['no-gensim'] ? Number.NaN : gensim();
-  const one = await ours(1);
-  const before = await coreToCore();
-  const two = await ours(2);
-  const after = await coreToCore();
-  ratios.gensim.push(one / theirs);
-  ratios.threads.push(two / one);
-  const cells = [theirs, one, two].map((speed) => Math.round(speed).toLocaleString('en').padStart(17));
-  console.log(
-    `${String(round).padStart(5)} ${cells.join('  ')} ${(one / theirs).toFixed(2).padStart(14)} ${(two / one).toFixed(2).padStart(12)}  ${before.toFixed(0)}, ${after.toFixed(0)} ns`,
-  );
+await ours(2, 0, SLICE_TOKENS); // until the kernel is optimized
+if (!values['no-gensim']) {
+  console.log('round  gensim, 1 thread  wordkin, 1 thread  wordkin/gensim');
+  const ratios = [];
+  for (let round = 1; round <= rounds; round++) {
+    const speeds = [gensim(), await ours(1)];
+    ratios.push(speeds[1] / speeds[0]);
+    const cells = speeds.map((speed) => Math.round(speed).toLocaleString('en').padStart(17));
+    console.log(`${String(round).padStart(5)} ${cells.join('  ')} ${ratios.at(-1).toFixed(2).padStart(14)}`);
+  }
+  console.log(`median: ${quantile(ratios, 0.5).toFixed(2)} × gensim, one thread`);
 }
-console.log(
-  `medians: ${median(ratios.gensim).toFixed(2)} × gensim with one thread, ${median(ratios.threads).toFixed(2)} × with two threads`,
-);
+const before = await coreToCore();
+const ways = [(begin, end) => ours(1, begin, end), (begin, end) => ours(2, begin, end), apart];
+const speeds = ways.map(() => []);
+for (let i = 0; i < slices; i++) {
+  const begin = (i * SLICE_TOKENS) % Math.max(1, corpus.length - SLICE_TOKENS);
+  const end = Math.min(corpus.length, begin + SLICE_TOKENS);
+  for (let j = 0; j < ways.length; j++) {
+    const way = (i + j) % ways.length;
+    speeds[way].push(await ways[way](begin, end));
+  }
+}
+const after = await coreToCore();
+console.log(`${slices} slices; core to core ${before.toFixed(0)}, ${after.toFixed(0)} ns`);
+['1 thread', '2 threads', '2 threads, a model each'].forEach((name, way) => {
+  const ratios = speeds[way].map((speed, i) => speed / speeds[0][i]);
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2));
+  const speed = Math.round(quantile(speeds[way], 0.5)).toLocaleString('en');
+  console.log(`${name.padEnd(24)} ${speed.padStart(10)} words/s, ${middle} × one thread (quartiles ${low} to ${high})`);
+});
+await Promise.all(threads.map((thread) => thread.close()));
 rmSync(folder, { recursive: true });
 
 /** Nanoseconds from core to core: two threads answer each other through one shared number. */
@@ -110,9 +159,9 @@ async function coreToCore(exchanges = 500_000) {
   return nanoseconds;
 }
 
-function median(numbers) {
+function quantile(numbers, share) {
   const sorted = [...numbers].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+  return sorted[Math.round((sorted.length - 1) * share)];
 }
 
 async function writeLines(from, to) {

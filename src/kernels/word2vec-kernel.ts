@@ -1,6 +1,6 @@
 import { word2vecRelaxedSimd, word2vecSimd } from './generated/word2vec.ts';
 import { wasmModule } from './wasm-module.ts';
-import { copiedNodes, planScratch, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
+import { copiedRows, planScratch, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
 import { blockBuffer } from './word2vec-reference.ts';
 
 interface Exports {
@@ -35,9 +35,9 @@ export const createWord2VecKernel = (
   const scratch = layout.scratch + worker * layout.scratchByteLength;
   const offsets = planScratch(layout, layout.rowLength, layout.marginTokens);
   const tokens = blockBuffer(memory.buffer, layout, worker);
-  const nodes = copiedNodes(layout);
+  const copied = copiedRows(layout);
   // The order of the constants at the top of assembly/word2vec.ts.
-  new Uint32Array(memory.buffer, scratch + offsets.parameters, 32).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters, 33).set([
     layout.inputVectors,
     layout.outputVectors,
     layout.rowLength * 4,
@@ -67,11 +67,12 @@ export const createWord2VecKernel = (
     scratch + offsets.outputLabels,
     scratch + offsets.hidden,
     scratch + offsets.hiddenError,
-    nodes.first,
-    nodes.count,
-    scratch + offsets.nodeCopies,
+    copied.count,
+    copied.firstOutput,
+    scratch + offsets.inputCopies,
+    scratch + offsets.outputCopies,
   ]);
-  new Float32Array(memory.buffer, scratch + offsets.parameters, 33)[32] = 1 / layout.workers;
+  new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = 1 / layout.workers;
   return {
     tokens,
     trainBlock(tokenCount, begin, end, learningRate, seed0, seed1) {

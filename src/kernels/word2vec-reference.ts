@@ -3,7 +3,7 @@ import {
   CENTRES_PER_DRAW,
   CENTRES_PER_GROUP,
   type CreateWord2VecKernel,
-  copiedNodes,
+  copiedRows,
   planScratch,
   type Word2VecLayout,
 } from './word2vec.ts';
@@ -39,8 +39,11 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   const hierarchical = layout.loss === 'hierarchical-softmax';
   const pathOffsets = new Uint32Array(buffer, layout.pathOffsets, hierarchical ? wordCount + 1 : 0);
   const pathSteps = new Uint32Array(buffer, layout.pathStepsAt, layout.pathSteps);
-  const { first, count } = copiedNodes(layout);
-  const nodes = outputVectors.subarray(first * rowLength, (first + count) * rowLength);
+  const { count, firstOutput } = copiedRows(layout);
+  const copied = [
+    inputVectors.subarray(0, count * rowLength),
+    outputVectors.subarray(firstOutput * rowLength, (firstOutput + count) * rowLength),
+  ];
   const tokens = blockBuffer(buffer, layout, worker);
 
   function drawPool(random: Random): number[] {
@@ -158,7 +161,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       const centres: number[] = [];
       for (let i = 0; i < block.length; i++) if (block[i] >= 0) centres.push(before.length + i);
 
-      const originalNodes = nodes.slice();
+      const originals = copied.map((rows) => rows.slice());
 
       // 2. Every kept word of the block as a centre.
       const pool = drawPool(random);
@@ -187,10 +190,11 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         pairs += cbow ? 1 : contexts.length;
         loss += (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate);
       });
-      // 3. Of what has changed in the nodes near the root, each worker brings in its share.
-      for (let i = 0; i < nodes.length; i++) {
-        nodes[i] = originalNodes[i] + (nodes[i] - originalNodes[i]) / layout.workers;
-      }
+      // 3. Of what has changed in the rows that all workers write to, each brings in its share.
+      copied.forEach((rows, matrix) => {
+        const original = originals[matrix];
+        for (let i = 0; i < rows.length; i++) rows[i] = original[i] + (rows[i] - original[i]) / layout.workers;
+      });
       return { pairs, loss };
     },
   };

@@ -125,15 +125,18 @@ function noisePoolSize({ blockTokens, negatives }: Word2VecSettings): number {
 export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
 
 /**
- * With hierarchical softmax every word passes the nodes near the root. Workers that write to the same rows all the
- * time wait for each other: two were slower than one (0.7x). So each worker copies these rows for a block and then
- * brings in its share of the changes, 1 / workers: the mean of the workers' rows. A worker alone copies nothing.
+ * The rows that are written to most: those of the most frequent words in both matrices; with hierarchical softmax in
+ * the output matrix those of the nodes near the root, which every word passes. Workers that write to the same rows
+ * all the time wait for each other (two were 0.7x one with hierarchical softmax, 1.78x with negative sampling). So each
+ * worker copies these rows for a block and then brings in its share of the changes, 1 / workers: the mean of the
+ * workers' rows. A worker alone copies nothing.
  */
-const COPIED_NODES = 256;
+const COPIED_ROWS = 128;
 
-export function copiedNodes({ loss, wordCount, workers }: Word2VecSettings): { first: number; count: number } {
-  const count = loss === 'hierarchical-softmax' && workers > 1 ? Math.min(wordCount - 1, COPIED_NODES) : 0;
-  return { first: wordCount - 1 - count, count }; // the root is the last inner node
+export function copiedRows({ loss, wordCount, workers }: Word2VecSettings): { count: number; firstOutput: number } {
+  const outputRows = loss === 'hierarchical-softmax' ? wordCount - 1 : wordCount; // the root is the last inner node
+  const count = workers > 1 ? Math.min(outputRows, COPIED_ROWS) : 0;
+  return { count, firstOutput: loss === 'hierarchical-softmax' ? outputRows - count : 0 };
 }
 
 const CACHE_LINE = 64;
@@ -205,7 +208,8 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     outputLabels: reserve(productByteLength),
     hidden: reserve(rowLength * 4),
     hiddenError: reserve(rowLength * 4),
-    nodeCopies: reserve(2 * copiedNodes(settings).count * rowLength * 4),
+    inputCopies: reserve(2 * copiedRows(settings).count * rowLength * 4),
+    outputCopies: reserve(2 * copiedRows(settings).count * rowLength * 4),
     // Twice the window for each side, because a repeated word is paired with the row of zeros.
     contextRows: reserve(4 * window * 4),
     products: reserve(2 * window * productByteLength),

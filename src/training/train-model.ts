@@ -72,24 +72,7 @@ export async function trainModel(
   const blockTokens = Math.min(BLOCK_TOKENS, Math.max(50, steps));
   const blocks = Math.ceil(corpus.length / blockTokens);
   const workers = Math.min(run.length, blocks);
-  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
-  const layout = planWord2VecMemory({
-    wordCount: vocabulary.words.length,
-    dimensions: options.dimensions,
-    window: options.window,
-    algorithm: options.algorithm,
-    loss: options.loss,
-    cbowInput: options.cbowInput,
-    cbowGradient: options.cbowGradient,
-    negatives: tree ? 0 : options.negative,
-    longestPath: tree?.longestPath ?? 0,
-    pathSteps: tree?.steps.length ?? 0,
-    blockTokens,
-    workers,
-  });
-  const memory = allocate(layout);
-  fillTables(memory, layout, vocabulary, options, tree);
-
+  const { memory, layout } = createTrainingMemory(vocabulary, options, { blockTokens, workers });
   const { epochs, learningRate, endLearningRate, seed } = options;
   const control = createTrainControl(workers, epochs);
   const start = performance.now();
@@ -137,6 +120,32 @@ export async function trainModel(
       threads: workers,
     },
   };
+}
+
+/** The memory that the workers share, with both matrices as they are before training. */
+export function createTrainingMemory(
+  vocabulary: Vocabulary,
+  options: TrainingOptions,
+  { blockTokens, workers }: Pick<Word2VecLayout, 'blockTokens' | 'workers'>,
+): { memory: WebAssembly.Memory; layout: Word2VecLayout } {
+  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
+  const layout = planWord2VecMemory({
+    wordCount: vocabulary.words.length,
+    dimensions: options.dimensions,
+    window: options.window,
+    algorithm: options.algorithm,
+    loss: options.loss,
+    cbowInput: options.cbowInput,
+    cbowGradient: options.cbowGradient,
+    negatives: tree ? 0 : options.negative,
+    longestPath: tree?.longestPath ?? 0,
+    pathSteps: tree?.steps.length ?? 0,
+    blockTokens,
+    workers,
+  });
+  const memory = allocate(layout);
+  fillTables(memory, layout, vocabulary, options, tree);
+  return { memory, layout };
 }
 
 function allocate(layout: Word2VecLayout): WebAssembly.Memory {

@@ -43,10 +43,11 @@ const CBOW_SHARE: usize = 100; // 1: each context row gets its share of the erro
 const OUTPUT_LABELS: usize = 104; // scratch, as OUTPUT_WEIGHTS
 const HIDDEN: usize = 108; // scratch, a row: what CBOW predicts from
 const HIDDEN_ERROR: usize = 112; // scratch, a row: the error of that
-const FIRST_COPIED_NODE: usize = 116;
-const COPIED_NODES: usize = 120; // 0 if this worker trains alone
-const NODE_COPIES: usize = 124; // scratch: their rows, and their rows as they were when the block began
-const MERGE_SHARE: usize = 128; // float
+const COPIED_ROWS: usize = 116; // of either matrix; 0 if this worker trains alone
+const FIRST_COPIED_OUTPUT: usize = 120; // the first copied input row is 0
+const INPUT_COPIES: usize = 124; // scratch: the copied rows, and behind them the same as they were when the block began
+const OUTPUT_COPIES: usize = 128;
+const MERGE_SHARE: usize = 132; // float
 
 /** As in ../word2vec.ts. */
 const CENTRES_PER_DRAW: i32 = 2;
@@ -142,8 +143,6 @@ export function exampleCount(): f64 {
 
 /** Draws the block's pool of noise words: addresses of their output rows. */
 function drawPool(parameters: usize): void {
-  const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
   const wordCount = load<u32>(parameters, WORD_COUNT);
   const thresholds = load<usize>(parameters, ALIAS_THRESHOLDS);
   const aliases = load<usize>(parameters, ALIAS_WORDS);
@@ -152,7 +151,7 @@ function drawPool(parameters: usize): void {
   for (let at = pool; at < end; at += 4) {
     const column = below(wordCount);
     const word = next() <= load<u32>(thresholds + (column << 2)) ? column : load<u32>(aliases + (column << 2));
-    store<usize>(at, outputVectors + <usize>word * rowBytes);
+    store<usize>(at, outputRow(parameters, word));
   }
 }
 
@@ -189,14 +188,20 @@ function prepareGroup(parameters: usize, first: usize, last: usize): void {
     drawNoise(parameters, set);
     set += setBytes;
   }
-  touchWords(load<usize>(parameters, OUTPUT_VECTORS), load<usize>(parameters, ROW_BYTES), first, min(last, first + (CENTRES_PER_GROUP << 2)));
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const end = min(last, first + (CENTRES_PER_GROUP << 2));
+  for (let at = first; at < end; at += 4) {
+    const word = load<i32>(at);
+    if (word >= 0) touch(outputRow(parameters, word), rowBytes);
+  }
 }
 
-/** Touches the rows of the words in [first, last); −1 is none. */
-function touchWords(vectors: usize, rowBytes: usize, first: usize, last: usize): void {
+/** Touches the input rows of the words in [first, last); −1 is none. */
+function touchInputs(parameters: usize, first: usize, last: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
   for (let at = first; at < last; at += 4) {
     const word = load<i32>(at);
-    if (word >= 0) touch(vectors + <usize>word * rowBytes, rowBytes);
+    if (word >= 0) touch(inputRow(parameters, word), rowBytes);
   }
 }
 
@@ -232,45 +237,52 @@ function gatherPath(parameters: usize, centreWord: i32): usize {
   const rows = load<usize>(parameters, OUTPUT_ROWS);
   const labels = load<usize>(parameters, OUTPUT_LABELS);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
   const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const firstCopied = load<u32>(parameters, FIRST_COPIED_NODE);
-  const copies = load<usize>(parameters, NODE_COPIES);
   const offsets = load<usize>(parameters, PATH_OFFSETS) + (<usize>centreWord << 2);
   const steps = load<usize>(parameters, PATH_STEPS);
   const end = steps + (load<usize>(offsets, 4) << 2);
   let count: usize = 0;
   for (let at = steps + (load<usize>(offsets) << 2); at < end; at += 4) {
     const step = load<u32>(at);
-    const node = step >> 1;
-    let row = outputVectors + <usize>node * rowBytes;
-    if (node >= firstCopied) row = copies + <usize>(node - firstCopied) * rowBytes;
-    else touch(row, rowBytes);
+    const row = outputRow(parameters, step >> 1);
+    touch(row, rowBytes);
     setOutput(rows, labels, weights, count++, row, (step & 1) ? splat(0) : splat(1), splat(1));
   }
   return fillTiles(parameters, count);
 }
 
-/** Copies the rows of the nodes near the root, which every word passes. */
-function copyNodes(parameters: usize): void {
+/** Copies the rows that are written to most, of one matrix from row `first`. */
+function copyRows(parameters: usize, vectors: usize, first: usize, copies: usize): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const byteLength = <usize>load<u32>(parameters, COPIED_NODES) * rowBytes;
-  const copies = load<usize>(parameters, NODE_COPIES);
-  memory.copy(copies, load<usize>(parameters, OUTPUT_VECTORS) + <usize>load<u32>(parameters, FIRST_COPIED_NODE) * rowBytes, byteLength);
+  const byteLength = <usize>load<u32>(parameters, COPIED_ROWS) * rowBytes;
+  memory.copy(copies, vectors + first * rowBytes, byteLength);
   memory.copy(copies + byteLength, copies, byteLength);
 }
 
 /** Brings the worker's share of what has changed in its copies into the shared matrix. */
-function mergeNodes(parameters: usize): void {
+function mergeRows(parameters: usize, vectors: usize, first: usize, copies: usize): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const byteLength = <usize>load<u32>(parameters, COPIED_NODES) * rowBytes;
-  const copies = load<usize>(parameters, NODE_COPIES);
-  const rows = load<usize>(parameters, OUTPUT_VECTORS) + <usize>load<u32>(parameters, FIRST_COPIED_NODE) * rowBytes;
+  const byteLength = <usize>load<u32>(parameters, COPIED_ROWS) * rowBytes;
+  const rows = vectors + first * rowBytes;
   const share = v128.load32_splat(parameters, MERGE_SHARE);
   for (let at: usize = 0; at < byteLength; at += 16) {
     const change = f32x4.sub(v128.load(copies + at), v128.load(copies + byteLength + at));
     v128.store(rows + at, multiplyAdd(share, change, v128.load(rows + at)));
   }
+}
+
+/** The address of an input row: of the worker's copy where it has one. */
+@inline function inputRow(parameters: usize, word: u32): usize {
+  const vectors = word < load<u32>(parameters, COPIED_ROWS) ? load<usize>(parameters, INPUT_COPIES) : load<usize>(parameters, INPUT_VECTORS);
+  return vectors + <usize>word * load<usize>(parameters, ROW_BYTES);
+}
+
+/** The address of an output row: of the worker's copy where it has one. */
+@inline function outputRow(parameters: usize, row: u32): usize {
+  const copy = row - load<u32>(parameters, FIRST_COPIED_OUTPUT); // wraps around in front of the first
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  if (copy < load<u32>(parameters, COPIED_ROWS)) return load<usize>(parameters, OUTPUT_COPIES) + <usize>copy * rowBytes;
+  return load<usize>(parameters, OUTPUT_VECTORS) + <usize>row * rowBytes;
 }
 
 /** Adds rows of zeros with weight 0 up to a multiple of three, and returns that. */
@@ -438,7 +450,9 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   state1 = seed1;
   const inputVectors = load<usize>(parameters, INPUT_VECTORS);
   const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const firstCopiedOutput = load<usize>(parameters, FIRST_COPIED_OUTPUT);
+  const inputCopies = load<usize>(parameters, INPUT_COPIES);
+  const outputCopies = load<usize>(parameters, OUTPUT_COPIES);
   const keepThresholds = load<usize>(parameters, KEEP_THRESHOLDS);
   const window = load<i32>(parameters, WINDOW);
   const noiseSets = load<usize>(parameters, NOISE_SETS);
@@ -479,8 +493,9 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   }
 
   // 2. Every kept word of the block as a centre.
-  if (hierarchical) copyNodes(parameters);
-  else drawPool(parameters);
+  copyRows(parameters, inputVectors, 0, inputCopies);
+  copyRows(parameters, outputVectors, firstCopiedOutput, outputCopies);
+  if (!hierarchical) drawPool(parameters);
   let loss: f64 = 0;
   let examples: i32 = 0;
   let index: i32 = 0; // of the centre in its group
@@ -491,12 +506,12 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     if (index == 0) {
       if (!hierarchical) prepareGroup(parameters, centre, last);
       const end = min(after, centre + (<usize>(CENTRES_PER_GROUP + window) << 2));
-      touchWords(inputVectors, rowBytes, entered, end);
+      touchInputs(parameters, entered, end);
       entered = max(entered, end);
     }
     const outputCount = hierarchical
       ? gatherPath(parameters, centreWord)
-      : gatherNoise(parameters, outputVectors + <usize>centreWord * rowBytes, noiseSets + <usize>(index / CENTRES_PER_DRAW) * noiseSetBytes);
+      : gatherNoise(parameters, outputRow(parameters, centreWord), noiseSets + <usize>(index / CENTRES_PER_DRAW) * noiseSetBytes);
     index = (index + 1) % CENTRES_PER_GROUP;
 
     const reach = <usize>(window - <i32>below(<u32>window)) << 2;
@@ -505,14 +520,14 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     for (let at = centre - 4; at >= lowest; at -= 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      contextEnd = appendContext(context, contextEnd, inputVectors + <usize>word * rowBytes, cbow ? 0 : zeroRow);
+      contextEnd = appendContext(context, contextEnd, inputRow(parameters, word), cbow ? 0 : zeroRow);
       if (!cbow) examples++;
     }
     const highest = min(after - 4, centre + reach);
     for (let at = centre + 4; at <= highest; at += 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      contextEnd = appendContext(context, contextEnd, inputVectors + <usize>word * rowBytes, cbow ? 0 : zeroRow);
+      contextEnd = appendContext(context, contextEnd, inputRow(parameters, word), cbow ? 0 : zeroRow);
       if (!cbow) examples++;
     }
     if (contextEnd == context) continue;
@@ -527,7 +542,8 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     const sums = v128.load(lossSums);
     loss += <f64>f32x4.extract_lane(sums, 0) + <f64>f32x4.extract_lane(sums, 1) + <f64>f32x4.extract_lane(sums, 2) + <f64>f32x4.extract_lane(sums, 3);
   }
-  if (hierarchical) mergeNodes(parameters);
+  mergeRows(parameters, inputVectors, 0, inputCopies);
+  mergeRows(parameters, outputVectors, firstCopiedOutput, outputCopies);
   lossTotal = loss;
   exampleTotal = <f64>examples;
 }
