@@ -1,8 +1,8 @@
-// Training speed beside gensim with one thread, round by round; then two threads beside one, on slices of a million
+// Training speed beside gensim with one thread, round by round; then two threads beside one, on slices of two million
 // tokens by turns, because a shared machine gets faster and slower from second to second. Prints the medians of the
 // ratios.
 //
-//   npm run bench -- TEXT[.gz] [--rounds 3] [--slices 60] [--dimensions 100] [--no-gensim]
+//   npm run bench -- TEXT[.gz] [--rounds 3] [--slices 40] [--dimensions 100] [--no-gensim]
 //       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax]
 //
 // gensim is Debian's python3-gensim (apt-get install python3-gensim), trained from corpus_file on the same words
@@ -33,7 +33,7 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     dimensions: { type: 'string', default: '100' },
-    slices: { type: 'string', default: '60' },
+    slices: { type: 'string', default: '40' },
     algorithm: { type: 'string', default: 'skip-gram' },
     loss: { type: 'string', default: 'negative-sampling' },
     'no-gensim': { type: 'boolean', default: false },
@@ -66,7 +66,7 @@ print(words / (time.time() - start))`;
 const flags = [algorithm === 'skip-gram' ? 1 : 0, loss === 'hierarchical-softmax' ? 1 : 0];
 const gensim = () =>
   Number(execFileSync('/usr/bin/python3', ['-c', gensimScript, lines, dimensions, ...flags], { encoding: 'utf8' }));
-const SLICE_TOKENS = 1_000_000;
+const SLICE_TOKENS = 2_000_000;
 const BLOCK_TOKENS = 10_000;
 const blockTokens = BLOCK_TOKENS;
 const { memory, layout } = createTrainingMemory(vocabulary, options, { blockTokens, workers: 2 });

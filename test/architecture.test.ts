@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   corpus: ['vocabulary', 'text'],
   search: ['kernels', 'math'],
   model: ['search', 'text', 'math'],
-  sentences: ['model', 'text'],
+  sentences: ['model', 'text', 'math'],
   evaluation: ['model', 'search', 'math'],
   training: ['corpus', 'vocabulary', 'kernels', 'text', 'math'],
   'train.ts': ['training', 'model', 'corpus', 'vocabulary', 'text'],

@@ -45,7 +45,7 @@ export function addTrainCommand(program: Command): void {
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS))
     .option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (word2vec.c)`, oneOf(PRESET_NAMES))
     .option('--algorithm <name>', `${ALGORITHMS.join(' or ')} (skip-gram)`, oneOf(ALGORITHMS))
-    .option('--loss <name>', `${LOSSES.join(' or ')} (negative-sampling)`, oneOf(LOSSES))
+    .option('--loss <name>', `${LOSSES.join(', ')} (negative-sampling)`, oneOf(LOSSES))
     .option('--cbow-input <name>', 'cbow predicts from the mean or the sum of the words (mean)', oneOf(CBOW_INPUTS))
     .option(
       '--cbow-gradient <name>',
@@ -67,6 +67,11 @@ export function addTrainCommand(program: Command): void {
     .option('--learning-rate <x>', 'at the start; falls linearly (.025; cbow and fasttext .05)', toNumber)
     .option('--end-learning-rate <x>', 'at the end (1e-4 × start; gensim 1e-4; fasttext 0)', toNumber)
     .option('--initial <name>', 'uniform or normal start of the input vectors (uniform)', oneOf(['uniform', 'normal']))
+    .option(
+      '--initial-output <name>',
+      'start of the output vectors: zeros, uniform, normal (zeros)',
+      oneOf(['zeros', 'uniform', 'normal']),
+    )
     .option('--initial-scale <x>', 'uniform in ±x (.5/dimensions; gensim and fasttext 1/dimensions)', toNumber)
     .option('--seed <n>', 'of all random numbers (1)', toNumber)
     .option('--threads <n>', 'worker threads (one a processor)', toCount)

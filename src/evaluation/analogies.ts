@@ -1,5 +1,5 @@
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import { ExactIndex } from '../search/exact-index.ts';
+import { ExactIndex, type SearchHit } from '../search/exact-index.ts';
 
 export interface AnalogySection {
   readonly name: string;
@@ -21,18 +21,47 @@ export interface AnalogyResult {
   readonly coverage: number;
 }
 
+export const ANALOGY_PROTOCOLS = ['word2vec.c', 'gensim', 'ca8'] as const;
+export type AnalogyProtocol = (typeof ANALOGY_PROTOCOLS)[number];
+
+export interface AnalogyOptions {
+  /**
+   * - `word2vec.c` (if absent), compute-accuracy.c: ASCII letters upper-cased on both sides, of equal words the first;
+   *   questions with an unknown word are skipped; the best word must have a similarity above 0.
+   * - `gensim`, evaluate_word_analogies: Unicode letters upper-cased, of equal words the first; spellings of the three
+   *   words of the question are no answers; questions with an unknown word are skipped.
+   * - `ca8` (Li et al. 2018): words as they are; skipped if one of the first three is unknown, wrong if the fourth is.
+   */
+  readonly protocol?: AnalogyProtocol | undefined;
+  /** Only the first so many words of the model: 30,000 if absent, with gensim 300,000, with ca8 all. */
+  readonly restrict?: number | undefined;
+  /** See NeighborOptions.method. */
+  readonly method?: '3CosAdd' | '3CosMul' | undefined;
+}
+
+const RESTRICT = { 'word2vec.c': 30_000, gensim: 300_000, ca8: Number.POSITIVE_INFINITY };
+
 /**
- * Scores analogy questions "a b c d" under the protocol of word2vec's compute-accuracy.c: only the first
- * `restrict` words of the model, upper-cased (of equal ones the first), questions with an unknown word skipped;
- * right if d is the nearest word to b − a + c, all at length 1, without a, b and c.
+ * Scores analogy questions "a b c d": right if d is the nearest word to b − a + c, all at length 1, without a, b and c.
+ * Accuracies under different protocols, or with different `restrict`, cannot be compared.
  *
  * @param text - lines of four words, sections headed ": name"
  * @throws SyntaxError for a line that is neither
  */
-export function evaluateAnalogies(model: EmbeddingModel, text: string, { restrict = 30_000 } = {}): AnalogyResult {
-  const ids = new Map<string, number>();
+export function evaluateAnalogies(
+  model: EmbeddingModel,
+  text: string,
+  { protocol = 'word2vec.c', restrict = RESTRICT[protocol], method = '3CosAdd' }: AnalogyOptions = {},
+): AnalogyResult {
+  const fold = FOLD[protocol];
   const wordCount = Math.min(restrict, model.size);
-  for (let id = wordCount - 1; id >= 0; id--) ids.set(upperCase(model.words[id]), id);
+  const ids = new Map<string, number[]>(); // of equal words all, the first in front
+  for (let id = 0; id < wordCount; id++) {
+    const word = fold(model.words[id]);
+    const equal = ids.get(word);
+    if (equal) equal.push(id);
+    else ids.set(word, [id]);
+  }
   const { dimensions } = model;
   const rows = normalizedRows(model.contents.inputVectors.subarray(0, wordCount * dimensions), dimensions);
   const index = new ExactIndex(rows, dimensions);
@@ -40,9 +69,24 @@ export function evaluateAnalogies(model: EmbeddingModel, text: string, { restric
   const sections: AnalogySection[] = [];
   for (const { name, questions } of parseQuestions(text)) {
     const known = questions
-      .map((question) => question.map((word) => ids.get(upperCase(word))))
-      .filter((question): question is number[] => !question.includes(undefined));
-    const queries = known.map(([a, b, c]) => {
+      .map((question) => question.map((word) => ids.get(fold(word))))
+      .filter((question) => question.slice(0, protocol === 'ca8' ? 3 : 4).every(Boolean));
+    const excluded = known.map((question) =>
+      question.slice(0, 3).flatMap((equal) => (protocol === 'gensim' ? equal! : equal!.slice(0, 1))),
+    );
+    const three = known.map((question) => question.slice(0, 3).map((equal) => equal![0]));
+    const best = method === '3CosAdd' ? bySum(three, excluded) : byProduct(three, excluded);
+    const correct = best.filter(
+      (hit, i) =>
+        hit &&
+        known[i][3]?.includes(hit.row) &&
+        (protocol !== 'word2vec.c' || method !== '3CosAdd' || hit.similarity > 0),
+    ).length;
+    sections.push(score(name, correct, known.length, questions.length));
+  }
+
+  function bySum(questions: number[][], excluded: number[][]): (SearchHit | undefined)[] {
+    const queries = questions.map(([a, b, c]) => {
       const query = new Float32Array(dimensions);
       for (let d = 0; d < dimensions; d++) {
         query[d] = rows[b * dimensions + d] - rows[a * dimensions + d] + rows[c * dimensions + d];
@@ -51,11 +95,32 @@ export function evaluateAnalogies(model: EmbeddingModel, text: string, { restric
     });
     const hits = index.searchMany(
       queries,
-      known.map(([a, b, c]) => ({ count: 1, exclude: new Set([a, b, c]) })),
+      excluded.map((rows) => ({ count: 1, exclude: new Set(rows) })),
     );
-    const correct = hits.filter(([best], i) => best && best.similarity > 0 && sameWord(best.row, known[i][3])).length;
-    sections.push(score(name, correct, known.length, questions.length));
+    return hits.map(([hit]) => hit);
   }
+
+  function byProduct(questions: number[][], excluded: number[][]): (SearchHit | undefined)[] {
+    const similarities = new Map<number, Float32Array>();
+    const shifted = (id: number) => {
+      let values = similarities.get(id);
+      if (!values) {
+        values = index.similarities(rows.subarray(id * dimensions, (id + 1) * dimensions)).map((x) => (1 + x) / 2);
+        similarities.set(id, values);
+      }
+      return values;
+    };
+    return questions.map((question, i) => {
+      const [a, b, c] = question.map(shifted);
+      let best: SearchHit | undefined;
+      for (let row = 0; row < wordCount; row++) {
+        const similarity = (b[row] * c[row]) / (a[row] + 1e-6);
+        if (similarity > (best?.similarity ?? 0) && !excluded[i].includes(row)) best = { row, similarity };
+      }
+      return best;
+    });
+  }
+
   const sum = (name: string, of: AnalogySection[]) =>
     score(
       name,
@@ -77,10 +142,6 @@ export function evaluateAnalogies(model: EmbeddingModel, text: string, { restric
     total,
     coverage: total.questions === 0 ? 0 : total.attempted / total.questions,
   };
-
-  function sameWord(a: number, b: number): boolean {
-    return a === b || upperCase(model.words[a]) === upperCase(model.words[b]);
-  }
 }
 
 function parseQuestions(text: string): { name: string; questions: string[][] }[] {
@@ -107,10 +168,12 @@ function score(name: string, correct: number, attempted: number, questions: numb
   return { name, correct, attempted, questions, accuracy: attempted === 0 ? 0 : correct / attempted };
 }
 
-/** ASCII letters only, as C's toupper in its default locale. */
-function upperCase(word: string): string {
-  return word.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
-}
+const FOLD: Record<AnalogyProtocol, (word: string) => string> = {
+  // ASCII letters only, as C's toupper in its default locale.
+  'word2vec.c': (word) => word.replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
+  gensim: (word) => word.toUpperCase(),
+  ca8: (word) => word,
+};
 
 function normalizedRows(vectors: Float32Array, dimensions: number): Float32Array {
   const rows = new Float32Array(vectors);

@@ -30,6 +30,30 @@ describe('evaluateAnalogies', () => {
     });
   });
 
+  it('follows the protocol that is named', () => {
+    const text = 'Paris France rome Italy\nparis France rome nowhere\nparis France rome Italy\n';
+    // ca8: words as they are; an unknown fourth word is wrong, not skipped.
+    expect(evaluateAnalogies(model, text, { protocol: 'ca8' }).total).toMatchObject({ attempted: 3, questions: 3 });
+    expect(evaluateAnalogies(model, text, { protocol: 'gensim' }).total).toMatchObject({ correct: 2, attempted: 2 });
+    // Here the nearest word to cased − small + upper is "CASED", another spelling of a word of the question: an answer
+    // for word2vec.c, none for gensim.
+    const spelled = new EmbeddingModel({
+      words: ['small', 'cased', 'upper', 'CASED', 'right'],
+      dimensions: 2,
+      inputVectors: Float32Array.of(1, 0, 0, 1, 1, 0.2, 0, 1, -0.5, 1),
+    });
+    const question = 'small cased upper right';
+    expect(evaluateAnalogies(spelled, question).total.correct).toBe(0);
+    expect(evaluateAnalogies(spelled, question, { protocol: 'gensim' }).total.correct).toBe(1);
+  });
+
+  it('multiplies similarities by 3CosMul, as the model does', () => {
+    const answer = model.analogy('paris', 'France', 'rome', { count: 1, method: '3CosMul', limit: 5 })[0].word;
+    const question = `paris France rome ${answer}`;
+    expect(evaluateAnalogies(model, question, { method: '3CosMul', restrict: 5 }).total.correct).toBe(1);
+    expect(evaluateAnalogies(model, 'paris France rome rome', { method: '3CosMul' }).total.correct).toBe(0);
+  });
+
   it('names the line that is wrong', () => {
     expect(() => evaluateAnalogies(model, ': a\nparis france rome\n')).toThrow(
       'line 2 must be four words or ": section", got "paris france rome"',

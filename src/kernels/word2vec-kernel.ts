@@ -1,6 +1,6 @@
 import { word2vecRelaxedSimd, word2vecSimd } from './generated/word2vec.ts';
 import { wasmModule } from './wasm-module.ts';
-import { copiedRows, planScratch, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
+import { copiedRows, LOSSES, planScratch, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
 import { blockBuffer } from './word2vec-reference.ts';
 
 interface Exports {
@@ -30,7 +30,7 @@ export const createWord2VecKernel = (
   relaxedSimd?: boolean,
 ): Word2VecKernel => {
   const module = wasmModule({ simd: word2vecSimd, relaxedSimd: word2vecRelaxedSimd }, relaxedSimd);
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const instance = new WebAssembly.Instance(module, { env: { memory, logarithm: Math.log } });
   const exports = instance.exports as unknown as Exports;
   const scratch = layout.scratch + worker * layout.scratchByteLength;
   const offsets = planScratch(layout, layout.rowLength, layout.marginTokens);
@@ -58,11 +58,11 @@ export const createWord2VecKernel = (
     scratch + offsets.kept,
     scratch + offsets.zeroRow,
     scratch + offsets.loss,
-    layout.loss === 'hierarchical-softmax' ? 1 : 0,
+    LOSSES.indexOf(layout.loss),
     layout.pathOffsets,
     layout.pathStepsAt,
     layout.algorithm === 'cbow' ? 1 : 0,
-    layout.cbowInput === 'mean' ? 1 : 0,
+    layout.algorithm === 'cbow' && layout.cbowInput === 'mean' ? 1 : 0,
     layout.cbowInput === 'mean' && layout.cbowGradient === 'exact' ? 1 : 0,
     scratch + offsets.outputLabels,
     scratch + offsets.hidden,
@@ -73,6 +73,15 @@ export const createWord2VecKernel = (
     scratch + offsets.outputCopies,
   ]);
   new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = 1 / layout.workers;
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 7).set([
+    scratch + offsets.examples,
+    offsets.exampleByteLength,
+    scratch + offsets.batchHidden,
+    scratch + offsets.batchErrors,
+    scratch + offsets.logits,
+    scratch + offsets.softmaxSums,
+    scratch + offsets.softmaxScales,
+  ]);
   return {
     tokens,
     trainBlock(tokenCount, begin, end, learningRate, seed0, seed1) {

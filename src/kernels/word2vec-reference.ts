@@ -4,12 +4,13 @@ import {
   CENTRES_PER_GROUP,
   type CreateWord2VecKernel,
   copiedRows,
+  EXAMPLES_PER_BATCH,
   planScratch,
   type Word2VecLayout,
 } from './word2vec.ts';
 
 /**
- * Skip-gram and CBOW with negative sampling or hierarchical softmax, in plain TypeScript: the explanation of the
+ * Skip-gram and CBOW with negative sampling, hierarchical softmax or full softmax, in plain TypeScript: the explanation of the
  * algorithms, and the oracle that the fast kernel is compared with.
  *
  * **Input.** In skip-gram each context word w of a centre word c predicts the centre: h = v_w, a row of the input
@@ -22,7 +23,11 @@ import {
  * The loss of an example is −Σ ln p over its questions, and its gradient is (σ(u · h) − label) · u for h, and
  * (σ(u · h) − label) · h for u, where label is 1 for yes and 0 for no (Goldberg and Levy 2014, "word2vec Explained").
  *
- * All context words of a centre share its noise words, and so do two centres that follow each other; a block takes
+ * With **full softmax** the probability is stated as it is: p(w) = e^(u_w · h) / Σ e^(u · h) over all words, the loss is
+ * −ln p(target), and its gradient (Σ_w p(w) · u_w) − u_target for h and (p(w) − [w is the target]) · h for u_w. Here the
+ * centre predicts each of its context words in skip-gram: the same pairs, but one sum over all words serves them all.
+ *
+ * With negative sampling all context words of a centre share its noise words, and so do two centres that follow each other; a block takes
  * its noise words from a pool drawn for it. All errors of a centre are taken before its rows move. Then the rows move
  * in tiles of up to two input rows and three output rows. That is what lets a fast kernel keep its rows in
  * registers and caches; it is as good as one pair after the other (docs/design.md).
@@ -75,7 +80,8 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   }
 
   const inputRow = (word: number) => inputVectors.subarray(word * rowLength, word * rowLength + dimensions);
-  const outputRow = ({ row }: Output) => outputVectors.subarray(row * rowLength, row * rowLength + dimensions);
+  const rowOf = (row: number) => outputVectors.subarray(row * rowLength, row * rowLength + dimensions);
+  const outputRow = ({ row }: Output) => rowOf(row);
 
   /** Gradient of each output for one input, and the loss. */
   function gradientsOf(input: Float32Array, outputs: Output[], learningRate: number) {
@@ -125,6 +131,40 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     return loss;
   }
 
+  /** Full softmax: each example's inputs predict each of its targets; all see the rows as they are now. */
+  function trainSoftmax(batch: { inputs: number[]; targets: number[] }[], learningRate: number): number {
+    let loss = 0;
+    const outputMoves = new Float64Array(wordCount * dimensions);
+    const inputMoves: [number, Float64Array][] = [];
+    for (const { inputs, targets } of batch) {
+      const mean = cbow && layout.cbowInput === 'mean';
+      const hidden = new Float32Array(dimensions);
+      const error = new Float64Array(dimensions);
+      const scale = mean ? 1 / inputs.length : 1;
+      for (const word of inputs) for (let d = 0; d < dimensions; d++) hidden[d] += scale * inputRow(word)[d];
+      const logits = Array.from({ length: wordCount }, (_, row) => dot(hidden, rowOf(row)));
+      const maximum = logits.reduce((a, b) => Math.max(a, b));
+      const powers = logits.map((x) => Math.exp(x - maximum));
+      const sum = powers.reduce((a, b) => a + b);
+      for (const target of targets) loss += maximum + Math.log(sum) - logits[target];
+      for (let word = 0; word < wordCount; word++) {
+        const wanted = targets.filter((target) => target === word).length;
+        const gradient = learningRate * (wanted - (targets.length * powers[word]) / sum);
+        for (let d = 0; d < dimensions; d++) {
+          error[d] += gradient * rowOf(word)[d];
+          outputMoves[word * dimensions + d] += gradient * hidden[d];
+        }
+      }
+      const errorScale = mean && layout.cbowGradient === 'exact' ? scale : 1;
+      for (const word of inputs) inputMoves.push([word, error.map((value) => value * errorScale)]);
+    }
+    for (let word = 0; word < wordCount; word++) {
+      for (let d = 0; d < dimensions; d++) rowOf(word)[d] += outputMoves[word * dimensions + d];
+    }
+    for (const [word, move] of inputMoves) for (let d = 0; d < dimensions; d++) inputRow(word)[d] += move[d];
+    return loss;
+  }
+
   function moveTile(inputs: Float32Array[], outputs: Float32Array[], gradients: number[][]): void {
     for (let d = 0; d < dimensions; d++) {
       const inputValues = inputs.map((row) => row[d]);
@@ -165,22 +205,16 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
 
       // 2. Every kept word of the block as a centre.
       const pool = drawPool(random);
+      let batch: { inputs: number[]; targets: number[] }[] = [];
       let pairs = 0;
       let loss = 0;
       let noise: Output[][] = [];
       centres.forEach((position, index) => {
         const inGroup = index % CENTRES_PER_GROUP;
-        if (inGroup === 0 && !hierarchical) {
+        if (inGroup === 0 && layout.loss === 'negative-sampling') {
           noise = Array.from({ length: CENTRES_PER_GROUP / CENTRES_PER_DRAW }, () => drawNoise(random, pool));
         }
         const centre = kept[position];
-        // A draw of the centre itself is skipped, as word2vec.c does.
-        const outputs = hierarchical
-          ? pathTo(centre)
-          : [
-              { row: centre, label: 1, weight: 1 },
-              ...noise[Math.floor(inGroup / CENTRES_PER_DRAW)].filter(({ row }) => row !== centre),
-            ];
         const reach = window - random.below(window);
         const contexts: number[] = [];
         for (let i = position - 1; i >= 0 && i >= position - reach && kept[i] >= 0; i--) contexts.push(kept[i]);
@@ -188,8 +222,23 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
           contexts.push(kept[i]);
         if (contexts.length === 0) return;
         pairs += cbow ? 1 : contexts.length;
+        if (layout.loss === 'softmax') {
+          batch.push(cbow ? { inputs: contexts, targets: [centre] } : { inputs: [centre], targets: contexts });
+          if (batch.length < EXAMPLES_PER_BATCH) return;
+          loss += trainSoftmax(batch, learningRate);
+          batch = [];
+          return;
+        }
+        // A draw of the centre itself is skipped, as word2vec.c does.
+        const outputs = hierarchical
+          ? pathTo(centre)
+          : [
+              { row: centre, label: 1, weight: 1 },
+              ...noise[Math.floor(inGroup / CENTRES_PER_DRAW)].filter(({ row }) => row !== centre),
+            ];
         loss += (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate);
       });
+      loss += trainSoftmax(batch, learningRate);
       // 3. Of what has changed in the rows that all workers write to, each brings in its share.
       copied.forEach((rows, matrix) => {
         const original = originals[matrix];

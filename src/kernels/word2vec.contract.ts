@@ -29,7 +29,7 @@ export function createSetup({ settings, keep = 1, noise }: Setup, scale = 0.5) {
     wordCount: 20,
     dimensions: 8,
     window: 3,
-    negatives: tree ? 0 : 5,
+    negatives: loss === 'negative-sampling' ? 5 : 0,
     blockTokens: 400,
     workers: 1,
     ...settings,
@@ -50,7 +50,7 @@ export function createSetup({ settings, keep = 1, noise }: Setup, scale = 0.5) {
     new Uint32Array(memory.buffer, layout.pathStepsAt, tree.steps.length).set(tree.steps);
   }
   const table = createAliasTable(noise ?? Array.from({ length: wordCount }, (_, i) => 1 / (i + 1)));
-  if (!tree) {
+  if (loss === 'negative-sampling') {
     new Uint32Array(memory.buffer, layout.aliasThresholds, wordCount).set(table.thresholds);
     new Uint32Array(memory.buffer, layout.aliasWords, wordCount).set(table.aliases);
   }
@@ -190,12 +190,46 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       expect(outputs[0]).toBeCloseTo(0.5 + atNode * 2, 6);
     });
 
+    it("gives the tutorial's softmax: apple [.2, .4], banana [.5, .7], orange [.3, .6]", () => {
+      // The centre apple with the context banana. u·v: apple .20, banana .38, orange .30, so that p is
+      // e^.38 / (e^.20 + e^.38 + e^.30) = .3625 for banana, .3347 for orange, .3028 for apple.
+      const { layout, memory, inputs, outputs } = createSetup({
+        settings: { loss: 'softmax', wordCount: 3, dimensions: 2, window: 1 },
+      });
+      const kernel = createKernel(memory, layout, 0);
+      const row = layout.rowLength;
+      const words = [
+        [0.2, 0.4],
+        [0.5, 0.7],
+        [0.3, 0.6],
+      ];
+      words.forEach((vector, word) => {
+        inputs.set(vector, word * row);
+        outputs.set(vector, word * row);
+      });
+      const { pairs, loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1]]), 0, 1, 0.1, 1, 2);
+      expect(pairs).toBe(1);
+      expect(Math.exp(-loss)).toBeCloseTo(0.3625, 4);
+      // v_apple moves by rate × (u_banana − Σ p u), u_w by rate × ([w is banana] − p) × v_apple.
+      const p = [0.3028, 0.3625, 0.3347];
+      for (const d of [0, 1]) {
+        const mean = words.reduce((sum, vector, word) => sum + p[word] * vector[d], 0);
+        expect(inputs[d]).toBeCloseTo(words[0][d] + 0.1 * (words[1][d] - mean), 4);
+        words.forEach((vector, word) => {
+          const gradient = (word === 1 ? 1 : 0) - p[word];
+          expect(outputs[word * row + d]).toBeCloseTo(vector[d] + 0.1 * gradient * words[0][d], 4);
+        });
+      }
+    });
+
     for (const [algorithm, loss, cbow] of [
       ['skip-gram', 'negative-sampling', {}],
       ['skip-gram', 'hierarchical-softmax', {}],
       ['cbow', 'negative-sampling', {}],
       ['cbow', 'negative-sampling', { cbowGradient: 'exact' }],
       ['cbow', 'hierarchical-softmax', { cbowInput: 'sum' }],
+      ['skip-gram', 'softmax', {}],
+      ['cbow', 'softmax', { cbowGradient: 'exact' }],
     ] as const) {
       for (const dimensions of [1, 2, 3, 50, 100, 102, 300]) {
         it(`equals the reference to 1e-5: ${algorithm}, ${loss} ${JSON.stringify(cbow)}, ${dimensions} dimensions`, () => {
@@ -222,6 +256,9 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       { loss: 'hierarchical-softmax', wordCount: 5, workers: 2, algorithm: 'cbow' },
       { algorithm: 'cbow', window: 40, negatives: 20 },
       { algorithm: 'cbow', wordCount: 1, window: 5 },
+      { loss: 'softmax', wordCount: 1 },
+      { loss: 'softmax', wordCount: 333, window: 10, workers: 2 },
+      { loss: 'softmax', wordCount: 64, algorithm: 'cbow', cbowInput: 'sum' },
     ];
     for (const settings of edges) {
       it(`equals the reference to 1e-5 with ${JSON.stringify(settings)}`, () => {

@@ -1,13 +1,13 @@
 /**
- * The contract of the kernels for skip-gram and CBOW with negative sampling or hierarchical softmax: what they are
- * given, where it lies in memory, what they do. `word2vec-reference.ts` is the plain version, `word2vec-kernel.ts`
+ * The contract of the kernels for skip-gram and CBOW with negative sampling, hierarchical softmax or full softmax: what
+ * they are given, where it lies in memory, what they do. `word2vec-reference.ts` is the plain version, `word2vec-kernel.ts`
  * the fast one; both pass `word2vec.contract.ts`, and so must any later back end.
  */
 
 /** Skip-gram: each word around a centre predicts it. CBOW: all words around it together do. */
 export const ALGORITHMS = ['skip-gram', 'cbow'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
-export const LOSSES = ['negative-sampling', 'hierarchical-softmax'] as const;
+export const LOSSES = ['negative-sampling', 'hierarchical-softmax', 'softmax'] as const;
 export type Loss = (typeof LOSSES)[number];
 /** What CBOW predicts from: the mean or the sum of the vectors of the words around the centre. */
 export const CBOW_INPUTS = ['mean', 'sum'] as const;
@@ -34,7 +34,7 @@ export interface Word2VecSettings {
   readonly longestPath: number;
   readonly pathSteps: number;
   /**
-   * Noise words of a centre, 0 with hierarchical softmax; shared by all context words of CENTRES_PER_DRAW
+   * Noise words of a centre, 0 without negative sampling; shared by all context words of CENTRES_PER_DRAW
    * centres, taken from the block's pool.
    */
   readonly negatives: number;
@@ -76,6 +76,7 @@ export interface BlockResult {
   /**
    * −Σ ln p over all examples, before each update. Negative sampling: ln p = ln σ(u_centre · h) + Σ ln σ(−u_noise · h).
    * Hierarchical softmax: ln p = Σ ln σ(±u_node · h), + where the bit of the step is 0.
+   * Full softmax: ln p = u_target · h − ln Σ_w e^(u_w · h).
    */
   readonly loss: number;
 }
@@ -121,6 +122,12 @@ function noisePoolSize({ blockTokens, negatives }: Word2VecSettings): number {
   return negatives === 0 ? 0 : Math.max(256, Math.ceil((blockTokens * negatives) / 50));
 }
 
+/**
+ * With full softmax so many centres are trained at once, all on the rows as they are before: each output row is read
+ * twice and written once for all of them.
+ */
+export const EXAMPLES_PER_BATCH = 8;
+
 /** WASM addresses are 32-bit: one memory holds 4 GiB at most. */
 export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
 
@@ -135,7 +142,7 @@ const COPIED_ROWS = 128;
 
 export function copiedRows({ loss, wordCount, workers }: Word2VecSettings): { count: number; firstOutput: number } {
   const outputRows = loss === 'hierarchical-softmax' ? wordCount - 1 : wordCount; // the root is the last inner node
-  const count = workers > 1 ? Math.min(outputRows, COPIED_ROWS) : 0;
+  const count = workers > 1 && loss !== 'softmax' ? Math.min(outputRows, COPIED_ROWS) : 0;
   return { count, firstOutput: loss === 'hierarchical-softmax' ? outputRows - count : 0 };
 }
 
@@ -162,7 +169,7 @@ export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
   const outputVectors = reserve(wordCount * rowLength * 4);
   const keepThresholds = reserve(wordCount * 4);
   const hierarchical = settings.loss === 'hierarchical-softmax';
-  const drawn = hierarchical ? 0 : wordCount;
+  const drawn = settings.loss === 'negative-sampling' ? wordCount : 0;
   const aliasThresholds = reserve(drawn * 4);
   const aliasWords = reserve(drawn * 4);
   const pathOffsets = reserve(hierarchical ? (wordCount + 1) * 4 : 0);
@@ -196,6 +203,9 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   const productByteLength = Math.ceil((outputRows * 2) / 4) * 16;
   // A set: the number of its words, their rows, their weights.
   const noiseSetByteLength = 4 * (1 + 2 * negatives);
+  const batch = settings.loss === 'softmax' ? EXAMPLES_PER_BATCH : 0;
+  // Two counts, the centre, its context words.
+  const exampleByteLength = 4 * (3 + 2 * window);
   const offsets = {
     parameters: reserve(192),
     loss: reserve(16),
@@ -210,6 +220,13 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     hiddenError: reserve(rowLength * 4),
     inputCopies: reserve(2 * copiedRows(settings).count * rowLength * 4),
     outputCopies: reserve(2 * copiedRows(settings).count * rowLength * 4),
+    exampleByteLength,
+    examples: reserve(batch * exampleByteLength),
+    batchHidden: reserve(batch * rowLength * 4),
+    batchErrors: reserve(batch * rowLength * 4),
+    softmaxSums: reserve(batch * 8),
+    softmaxScales: reserve(batch * 4),
+    logits: reserve(batch * settings.wordCount * 4),
     // Twice the window for each side, because a repeated word is paired with the row of zeros.
     contextRows: reserve(4 * window * 4),
     products: reserve(2 * window * productByteLength),

@@ -23,6 +23,61 @@ describe('EmbeddingModel', () => {
     expect(model.neighbors(['king', 'woman'], { minus: ['man'], count: 1 })[0].word).toBe('queen');
   });
 
+  it('weighs words', () => {
+    const unit = (word: string) => Array.from(model.vector(word), (x) => x / Math.hypot(...model.vector(word)));
+    const sum = unit('man').map((x, d) => 0.25 * x + 3 * unit('apple')[d]);
+    const [{ word, similarity }] = model.neighbors(
+      [
+        ['man', 0.25],
+        ['apple', 3],
+      ],
+      { count: 1 },
+    );
+    expect(word).toBe('king');
+    const dot = sum.reduce((total, x, d) => total + x * unit('king')[d], 0);
+    expect(similarity).toBeCloseTo(dot / Math.hypot(...sum), 6);
+    expect(() => model.neighbors([['man', Number.NaN]])).toThrow('The weight of "man" must be a number, got NaN');
+  });
+
+  it('multiplies similarities by 3CosMul, worked by hand', () => {
+    const [{ word, similarity }] = model.analogy('man', 'king', 'woman', { count: 1, method: '3CosMul' });
+    const shifted = (a: string, b: string) => {
+      const [x, y] = [model.vector(a), model.vector(b)];
+      return (1 + x.reduce((sum, value, d) => sum + value * y[d], 0) / Math.hypot(...x) / Math.hypot(...y)) / 2;
+    };
+    expect(word).toBe('queen');
+    const expected = (shifted('queen', 'king') * shifted('queen', 'woman')) / (shifted('queen', 'man') + 1e-6);
+    expect(similarity).toBeCloseTo(expected, 5);
+    expect(() => model.neighbors([['man', 2]], { method: '3CosMul' })).toThrow('3CosMul has no weights');
+  });
+
+  it('finds the odd one out', () => {
+    expect(model.oddOneOut(['king', 'queen', 'apple'])[0].word).toBe('apple');
+    expect(() => model.oddOneOut(['king', 'queen'])).toThrow('give at least 3 words, got 2');
+  });
+
+  it('compares sets of words by their means', () => {
+    // king + man = (2, 4, 0), queen + woman = (1, −2.5, 0).
+    const expected = (2 * 1 + 4 * -2.5) / (Math.hypot(2, 4) * Math.hypot(1, 2.5));
+    expect(model.setSimilarity(['king', 'man'], ['queen', 'woman'])).toBeCloseTo(expected, 6);
+  });
+
+  it('ranks a word among the neighbors of another', () => {
+    expect(model.rank('king', 'queen')).toBe(1);
+    expect(model.rank('king', 'apple')).toBe(3);
+    expect(model.closerThan('king', 'apple').map(({ word }) => word)).toEqual(['queen', 'man']);
+  });
+
+  it("predicts contexts by the tutorial's softmax", () => {
+    const vectors = Float32Array.of(0.2, 0.4, 0.5, 0.7, 0.3, 0.6);
+    const words = ['apple', 'banana', 'orange'];
+    const fruits = new EmbeddingModel({ words, dimensions: 2, inputVectors: vectors, outputVectors: vectors });
+    const predicted = fruits.predictContext('apple');
+    expect(predicted.map(({ word }) => word)).toEqual(['banana', 'orange', 'apple']);
+    [0.3625, 0.3347, 0.3028].forEach((p, i) => expect(predicted[i].probability).toBeCloseTo(p, 4));
+    expect(() => model.predictContext('king')).toThrow('the model holds no context vectors');
+  });
+
   it('finds words near to a vector', () => {
     expect(model.neighbors(Float32Array.of(0, 0.1, 5), { count: 1 })[0].word).toBe('apple');
   });

@@ -1,3 +1,4 @@
+import { cosineSimilarity, dotProduct } from '../math/vector-operations.ts';
 import { ExactIndex, type SearchOptions } from '../search/exact-index.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
@@ -22,15 +23,23 @@ export interface ModelContents {
 
 export interface Neighbor {
   readonly word: string;
-  /** Cosine similarity, −1 to 1. */
+  /** Cosine similarity, −1 to 1; with 3CosMul the quotient of the products, 0 or more. */
   readonly similarity: number;
 }
+
+/** A word, or a word with the weight that it has in a sum. */
+export type WeightedWord = string | readonly [word: string, weight: number];
 
 export interface NeighborOptions {
   /** Most neighbors wanted; 10 if absent. */
   readonly count?: number;
   /** Words to go away from. */
-  readonly minus?: readonly string[];
+  readonly minus?: readonly WeightedWord[];
+  /**
+   * How several words are joined: `3CosAdd` (if absent) adds the cosine similarities; `3CosMul` multiplies them, so
+   * that none outweighs the others (Levy and Goldberg 2014, "Linguistic Regularities", section 3.3), without weights.
+   */
+  readonly method?: '3CosAdd' | '3CosMul';
   /** Only the first so many words of the model, as a rule the most frequent ones. */
   readonly limit?: number;
 }
@@ -122,31 +131,116 @@ export class EmbeddingModel {
    *
    * @throws WordNotFoundError
    */
-  neighbors(query: string | readonly string[] | Float32Array, options: NeighborOptions = {}): Neighbor[] {
-    const { minus = [], ...search } = options;
+  neighbors(query: string | readonly WeightedWord[] | Float32Array, options: NeighborOptions = {}): Neighbor[] {
+    const { minus = [], method = '3CosAdd', ...search } = options;
     if (query instanceof Float32Array) return this.#search(query, search);
     const plus = typeof query === 'string' ? [query] : query;
+    const exclude = new Set([...plus, ...minus].map((entry) => this.id(typeof entry === 'string' ? entry : entry[0])));
+    if (method === '3CosMul') return this.#multiplied(plus, minus, exclude, search);
     const sum = new Float32Array(this.dimensions);
-    const exclude = new Set<number>();
-    for (const [words, sign] of [
+    for (const [entries, sign] of [
       [plus, 1],
       [minus, -1],
     ] as const) {
-      for (const word of words) {
-        exclude.add(this.id(word));
-        this.#addUnit(sum, this.id(word), sign);
+      for (const entry of entries) {
+        const [word, weight] = typeof entry === 'string' ? [entry, 1] : entry;
+        if (!Number.isFinite(weight)) throw new RangeError(`The weight of "${word}" must be a number, got ${weight}`);
+        this.#addUnit(sum, this.id(word), sign * weight);
       }
     }
     return this.#search(sum, { ...search, exclude });
   }
 
   /**
-   * `a` is to `b` as `c` is to …: the words nearest to b − a + c, each at length 1 (3CosAdd, Mikolov et al. 2013).
+   * `a` is to `b` as `c` is to …: the words nearest to b − a + c, each at length 1 (3CosAdd, Mikolov et al. 2013; 3CosMul
+   * by option).
    *
    * @throws WordNotFoundError
    */
   analogy(a: string, b: string, c: string, options: Omit<NeighborOptions, 'minus'> = {}): Neighbor[] {
     return this.neighbors([b, c], { ...options, minus: [a] });
+  }
+
+  /**
+   * The word that fits least to the others: its similarity to the mean of all, each at length 1, is the lowest.
+   *
+   * @returns all words with that similarity, the odd one first
+   * @throws WordNotFoundError, RangeError for fewer than three words
+   */
+  oddOneOut(words: readonly string[]): Neighbor[] {
+    if (words.length < 3)
+      throw new RangeError(`Cannot find the odd one out: give at least 3 words, got ${words.length}`);
+    const mean = new Float32Array(this.dimensions);
+    for (const word of words) this.#addUnit(mean, this.id(word), 1);
+    return words
+      .map((word) => ({ word, similarity: cosineSimilarity(this.vector(word), mean) }))
+      .sort((a, b) => a.similarity - b.similarity);
+  }
+
+  /**
+   * Cosine similarity of the means of two sets of words (gensim's n_similarity).
+   *
+   * @throws WordNotFoundError
+   */
+  setSimilarity(a: readonly string[], b: readonly string[]): number {
+    const sum = (words: readonly string[]) => {
+      const total = new Float64Array(this.dimensions);
+      for (const word of words) this.vector(word).forEach((value, d) => (total[d] += value));
+      return total;
+    };
+    return cosineSimilarity(sum(a), sum(b));
+  }
+
+  /**
+   * The words that are nearer to `a` than `b` is, nearest first.
+   *
+   * @throws WordNotFoundError
+   */
+  closerThan(a: string, b: string): Neighbor[] {
+    const similarities = this.index.similarities(this.vector(a));
+    const [idA, idB] = [this.id(a), this.id(b)];
+    const closer: Neighbor[] = [];
+    similarities.forEach((similarity, id) => {
+      if (id !== idA && id !== idB && similarity > similarities[idB]) closer.push({ word: this.words[id], similarity });
+    });
+    return closer.sort((x, y) => y.similarity - x.similarity);
+  }
+
+  /**
+   * The place of `b` among the neighbors of `a`: 1 for the nearest.
+   *
+   * @throws WordNotFoundError
+   */
+  rank(a: string, b: string): number {
+    return this.closerThan(a, b).length + 1;
+  }
+
+  /**
+   * The words that the model expects around the given ones, by the softmax over all words: p(w) = e^(u_w · h) / Σ e^(u · h),
+   * h the mean of the given words' vectors, u the context vectors. The probabilities are as trained with full softmax;
+   * negative sampling leaves their order, not their size.
+   *
+   * @throws WordNotFoundError; Error if the model holds no context vectors, or those of a Huffman tree
+   */
+  predictContext(words: string | readonly string[], { count = 10 } = {}): { word: string; probability: number }[] {
+    const { outputVectors, training } = this.contents;
+    if (!outputVectors) throw new Error('Cannot predict: the model holds no context vectors; save it as safetensors');
+    if ((training?.options as { loss?: string } | undefined)?.loss === 'hierarchical-softmax') {
+      throw new Error('Cannot predict: with hierarchical softmax there are no context vectors of words');
+    }
+    const given = typeof words === 'string' ? [words] : words;
+    const hidden = new Float64Array(this.dimensions);
+    for (const word of given) this.vector(word).forEach((value, d) => (hidden[d] += value / given.length));
+    const logits = this.words.map((_, id) => {
+      return dotProduct(hidden, outputVectors.subarray(id * this.dimensions, (id + 1) * this.dimensions));
+    });
+    const maximum = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+    const powers = logits.map((x) => Math.exp(x - maximum));
+    const sum = powers.reduce((a, b) => a + b, 0);
+    return powers
+      .map((power, id) => ({ word: this.words[id], probability: power / sum }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, count);
   }
 
   #addUnit(sum: Float32Array, id: number, sign: number): void {
@@ -155,6 +249,34 @@ export class EmbeddingModel {
     for (const value of row) squares += value * value;
     const scale = squares > 0 ? sign / Math.sqrt(squares) : 0;
     for (let d = 0; d < sum.length; d++) sum[d] += row[d] * scale;
+  }
+
+  #multiplied(
+    plus: readonly WeightedWord[],
+    minus: readonly WeightedWord[],
+    exclude: ReadonlySet<number>,
+    { count = 10, limit = this.size }: SearchOptions,
+  ): Neighbor[] {
+    const scores = new Float64Array(Math.min(limit, this.size)).fill(1);
+    for (const [entries, sign] of [
+      [plus, 1],
+      [minus, -1],
+    ] as const) {
+      for (const entry of entries) {
+        if (typeof entry !== 'string') throw new TypeError('3CosMul has no weights: give words alone, or use 3CosAdd');
+        const similarities = this.index.similarities(this.vector(entry));
+        // Shifted to 0 … 1, as in the paper and in gensim, which adds 1e-6 to the divisor.
+        for (let id = 0; id < scores.length; id++) {
+          const shifted = (1 + similarities[id]) / 2;
+          scores[id] = sign > 0 ? scores[id] * shifted : scores[id] / (shifted + 1e-6);
+        }
+      }
+    }
+    return Array.from(scores, (similarity, id) => ({ id, similarity }))
+      .filter(({ id }) => !exclude.has(id))
+      .sort((a, b) => b.similarity - a.similarity || a.id - b.id)
+      .slice(0, count)
+      .map(({ id, similarity }) => ({ word: this.words[id], similarity }));
   }
 
   #search(query: Float32Array, options: SearchOptions): Neighbor[] {

@@ -63,7 +63,17 @@ export class ExactIndex {
     );
   }
 
-  #searchBatch(queries: readonly ArrayLike<number>[], options: readonly SearchOptions[]): SearchHit[][] {
+  /** Cosine similarity of every row with one query, in row order. */
+  similarities(query: ArrayLike<number>): Float32Array {
+    const result = new Float32Array(this.size);
+    const flat = this.#normalizedQueries([query]);
+    for (const { begin, rowCount, products } of this.#segments) {
+      result.set(products.multiply(flat, rowCount).products.subarray(0, rowCount), begin);
+    }
+    return result;
+  }
+
+  #normalizedQueries(queries: readonly ArrayLike<number>[]): Float32Array {
     const flat = new Float32Array(queries.length * this.dimensions);
     queries.forEach((query, i) => {
       if (query.length !== this.dimensions) {
@@ -71,6 +81,11 @@ export class ExactIndex {
       }
       flat.set(normalized(query), i * this.dimensions);
     });
+    return flat;
+  }
+
+  #searchBatch(queries: readonly ArrayLike<number>[], options: readonly SearchOptions[]): SearchHit[][] {
+    const flat = this.#normalizedQueries(queries);
     const best = queries.map((_, i) => new BestHits(options[i]?.count ?? 10));
     const limit = Math.max(0, ...queries.map((_, i) => options[i]?.limit ?? Infinity));
     for (const { begin, rowCount, products } of this.#segments) {

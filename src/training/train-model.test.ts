@@ -30,6 +30,8 @@ describe('trainFromText', () => {
     ['cbow', 'negative-sampling', { cbowGradient: 'exact', learningRate: 0.2 }],
     ['cbow', 'hierarchical-softmax', { cbowInput: 'sum' }],
     ['skip-gram', 'hierarchical-softmax', {}],
+    ['skip-gram', 'softmax', { initialOutput: 'normal' }],
+    ['cbow', 'softmax', {}],
   ] as const)('learns topics with %s and %s %o', async (algorithm, loss, more) => {
     const { model, report } = await trainFromText(textsSource(topicSentences(600)), {
       ...options,
@@ -37,10 +39,11 @@ describe('trainFromText', () => {
       loss,
       ...more,
     });
-    if (loss === 'hierarchical-softmax') {
+    if (loss !== 'negative-sampling') {
       // The loss is −ln p of the word: ln 12 for one who knows nothing, ln 6 for one who knows the topic.
       expect(report.epochLosses[0]).toBeLessThan(Math.log(12));
       expect(report.epochLosses[9]).toBeLessThan(Math.log(6) + 0.05);
+      if (loss === 'softmax') expect(report.epochLosses[9]).toBeGreaterThan(1);
     } else {
       const cosine = (a: string, b: string) => cosineSimilarity(model.vector(a), model.vector(b));
       expect(cosine('apple', 'banana')).toBeGreaterThan(cosine('apple', 'dog') + 0.5);
@@ -67,6 +70,31 @@ describe('trainFromText', () => {
     expect(report).toMatchObject({ share: 1, threads: 1 });
   });
 
+  it('trains three words by full softmax until the cross-entropy is the entropy of their pairs', async () => {
+    // Pairs: apple to banana 2 of 3, to orange 1 of 3; banana and orange always to apple. Half of all pairs begin with
+    // apple, so the entropy of a pair is ½ (⅔ ln 3/2 + ⅓ ln 3) = .3183; nothing can have a lower cross-entropy.
+    const entropy = ((2 / 3) * Math.log(3 / 2) + (1 / 3) * Math.log(3)) / 2;
+    const texts = Array.from({ length: 600 }, (_, i) => (i % 3 ? 'apple banana' : 'apple orange'));
+    for (const algorithm of ['skip-gram', 'cbow'] as const) {
+      const { model, report } = await trainFromText(textsSource(texts), {
+        ...options,
+        algorithm,
+        loss: 'softmax',
+        dimensions: 3,
+        window: 1,
+        epochs: 60,
+        initialOutput: 'uniform',
+      });
+      expect(report.epochLosses[0]).toBeLessThan(Math.log(3) + 0.01);
+      expect(report.epochLosses[59]).toBeGreaterThan(entropy - 1e-3);
+      expect(report.epochLosses[59]).toBeLessThan(entropy + 0.005);
+      const [first, second] = model.predictContext('apple');
+      expect([first.word, second.word]).toEqual(['banana', 'orange']);
+      expect(first.probability).toBeCloseTo(2 / 3, 1);
+      expect(second.probability).toBeCloseTo(1 / 3, 1);
+    }
+  });
+
   it('counts the pairs of every epoch', async () => {
     // Window 1: both neighbors of each word; 3 words make 4 pairs, whatever the draws.
     const { report } = await trainFromText(textsSource(['a b c', 'd', 'e f']), { ...options, window: 1, epochs: 3 });
@@ -83,22 +111,30 @@ describe('trainFromText', () => {
 
   it('draws start values from the distribution that is asked for', async () => {
     const text = [Array.from({ length: 2000 }, (_, i) => `w${i}`).join(' ')];
-    const start = async (initial: 'uniform' | 'normal') => {
+    const start = async (initial: 'uniform' | 'normal', matrix: 'inputVectors' | 'outputVectors' = 'inputVectors') => {
       // A learning rate that changes nothing: what remains is the start.
       const { model } = await trainFromText(textsSource(text), {
         ...options,
         epochs: 1,
         initial,
+        ...(matrix === 'outputVectors' && { initialOutput: initial }),
         initialScale: 0.6,
         learningRate: 1e-9,
         dimensions: 5,
       });
-      return model.contents.inputVectors;
+      return model.contents[matrix]!;
     };
     const variance = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0) / values.length;
     const [uniform, normal] = [await start('uniform'), await start('normal')];
     expect(variance(uniform)).toBeCloseTo(0.12, 2);
     expect(variance(normal)).toBeCloseTo(0.12, 2);
+    const [uniformOutput, normalOutput] = [
+      await start('uniform', 'outputVectors'),
+      await start('normal', 'outputVectors'),
+    ];
+    expect(variance(uniformOutput)).toBeCloseTo(0.12, 2);
+    expect(variance(normalOutput)).toBeCloseTo(0.12, 2);
+    expect(Math.abs(cosineSimilarity(uniform, uniformOutput))).toBeLessThan(0.05);
     expect(Math.max(...uniform)).toBeLessThanOrEqual(0.6);
     expect(Math.max(...normal)).toBeGreaterThan(0.8);
   });

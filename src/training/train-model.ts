@@ -137,7 +137,7 @@ export function createTrainingMemory(
     loss: options.loss,
     cbowInput: options.cbowInput,
     cbowGradient: options.cbowGradient,
-    negatives: tree ? 0 : options.negative,
+    negatives: options.loss === 'negative-sampling' ? options.negative : 0,
     longestPath: tree?.longestPath ?? 0,
     pathSteps: tree?.steps.length ?? 0,
     blockTokens,
@@ -175,22 +175,29 @@ function fillTables(
   if (tree) {
     new Uint32Array(memory.buffer, layout.pathOffsets, wordCount + 1).set(tree.offsets);
     new Uint32Array(memory.buffer, layout.pathStepsAt, layout.pathSteps).set(tree.steps);
-  } else {
+  } else if (options.loss === 'negative-sampling') {
     const { thresholds, aliases } = createAliasTable(noiseWeights(vocabulary.counts, options.noiseExponent));
     words(layout.aliasThresholds).set(thresholds);
     words(layout.aliasWords).set(aliases);
   }
   words(layout.keepThresholds).set(keepThresholds(vocabulary.counts, options.subsample));
 
-  const random = new Random(mixKeys(options.seed, 0xffffffff), mixKeys(options.seed, 0xfffffffe));
-  const { initialScale } = options;
-  const draw =
-    options.initial === 'uniform'
-      ? () => (2 * random.uniform() - 1) * initialScale
-      : () => random.normal() * (initialScale / Math.sqrt(3));
-  const inputs = new Float32Array(memory.buffer, layout.inputVectors, wordCount * rowLength);
-  for (let word = 0; word < wordCount; word++) {
-    for (let d = 0; d < dimensions; d++) inputs[word * rowLength + d] = draw();
+  fillRows(new Float32Array(memory.buffer, layout.inputVectors, wordCount * rowLength), options.initial, 0xffffffff);
+  if (options.initialOutput !== 'zeros') {
+    const outputs = new Float32Array(memory.buffer, layout.outputVectors, wordCount * rowLength);
+    fillRows(outputs, options.initialOutput, 0xfffffffd);
+  }
+
+  function fillRows(rows: Float32Array, distribution: 'uniform' | 'normal', stream: number): void {
+    const random = new Random(mixKeys(options.seed, stream), mixKeys(options.seed, stream - 1));
+    const { initialScale } = options;
+    const draw =
+      distribution === 'uniform'
+        ? () => (2 * random.uniform() - 1) * initialScale
+        : () => random.normal() * (initialScale / Math.sqrt(3));
+    for (let word = 0; word < wordCount; word++) {
+      for (let d = 0; d < dimensions; d++) rows[word * rowLength + d] = draw();
+    }
   }
 }
 

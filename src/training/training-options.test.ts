@@ -20,6 +20,7 @@ describe('resolveTrainingOptions', () => {
       epochs: 5,
       minCount: 5,
       initial: 'uniform',
+      initialOutput: 'zeros',
       seed: 1,
     };
     expect(resolveTrainingOptions()).toEqual({

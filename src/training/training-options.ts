@@ -43,8 +43,10 @@ export interface TrainingOptions {
   readonly learningRate: number;
   /** … to this. */
   readonly endLearningRate: number;
-  /** Distribution of the input vectors before training; output vectors start at 0. */
+  /** Distribution of the input vectors before training. */
   readonly initial: 'uniform' | 'normal';
+  /** Distribution of the output vectors before training; the three tools begin with zeros. */
+  readonly initialOutput: 'zeros' | 'uniform' | 'normal';
   /** Uniform: values lie in (−initialScale, initialScale). Normal: the same variance. */
   readonly initialScale: number;
   /** The same seed and one thread give the same vectors on the same machine. */
@@ -102,6 +104,7 @@ const COMMON = {
   epochs: 5,
   minCount: 5,
   initial: 'uniform',
+  initialOutput: 'zeros',
   seed: 1,
 } as const;
 
@@ -126,6 +129,7 @@ const CHOICES: Record<string, readonly string[]> = {
   cbowInput: CBOW_INPUTS,
   cbowGradient: CBOW_GRADIENTS,
   initial: ['uniform', 'normal'],
+  initialOutput: ['zeros', 'uniform', 'normal'],
   preset: PRESET_NAMES,
 };
 
