@@ -50,6 +50,7 @@ describe('wordkin train', () => {
     ['cbow', 'negative-sampling'],
     ['cbow', 'hierarchical-softmax'],
     ['skip-gram', 'hierarchical-softmax'],
+    ['skip-gram', 'softmax'],
   ])('trains %s with %s in two threads', async (algorithm, loss) => {
     const output = path(`${algorithm}-${loss}.safetensors`);
     const choice = ['--algorithm', algorithm, '--loss', loss];
@@ -319,6 +320,29 @@ describe('questions to a model', () => {
       tokenizer: { name: 'words' },
     });
     expect(info.training.options).toMatchObject({ epochs: 2, minCount: 1, seed: 1 });
+  });
+
+  it('answers smaller questions about words', async () => {
+    const fruits = file('fruits.txt', '4 2\napple 1 0.1\nbanana 1 0.2\norange 1 0.3\nhorse 0 1\n');
+    const odd = await wordkin(['odd-one-out', fruits, 'apple', 'horse', 'banana', '--json']);
+    expect(JSON.parse(odd.stdout)).toMatchObject({ word: 'horse' });
+    const context = await wordkin(['context', trained, 'cat', '--count', '3', '--json']);
+    const probabilities = JSON.parse(context.stdout).map(({ probability }: { probability: number }) => probability);
+    expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a));
+    expect(probabilities).toHaveLength(3);
+    await fails(['context', fruits, 'apple'], 'Cannot predict: the model holds no context vectors');
+    const words = ['analogy', fruits, 'apple', 'banana', 'horse'];
+    expect((await wordkin([...words, '--method', '3CosMul', '--count', '1'])).stdout).toMatch(/orange/);
+    await fails([...words, '--method', '3cosmul'], 'Did you mean 3CosMul');
+  });
+
+  it('compares models in a table', async () => {
+    const analogies = file('one-question.txt', ': animals\ncat mat dog park\n');
+    const { stdout } = await wordkin(['compare', trained, trained, '--analogies', analogies, '--protocol', 'gensim']);
+    const [header, first, second] = stdout.trim().split('\n');
+    expect(header).toMatch(/^model +analogies +semantic +syntactic +covered$/);
+    expect(first).toMatch(/100\.00 %$/);
+    expect(second).toBe(first);
   });
 
   it('evaluates', async () => {

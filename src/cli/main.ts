@@ -2,12 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { addAnalogyCommand } from './analogy.ts';
 import { addEmbedCommand } from './embed.ts';
-import { addEvaluateCommand } from './evaluate.ts';
+import { addEvaluateCommands } from './evaluate.ts';
 import { addInfoCommand } from './info.ts';
 import { addNeighborsCommand } from './neighbors.ts';
 import { packageVersion } from './output.ts';
 import { addSimilarityCommand } from './similarity.ts';
 import { addTrainCommand } from './train.ts';
+import { addWordQueryCommands } from './word-queries.ts';
 
 const program = new Command('wordkin')
   .description('word2vec for TypeScript: train word embeddings, turn sentences into vectors, find the nearest.')
@@ -21,7 +22,8 @@ addNeighborsCommand(program);
 addAnalogyCommand(program);
 addSimilarityCommand(program);
 addEmbedCommand(program);
-addEvaluateCommand(program);
+addWordQueryCommands(program);
+addEvaluateCommands(program);
 addInfoCommand(program);
 for (const command of program.commands) {
   command.copyInheritedSettings(program).option('--json', 'one JSON value on stdout, everything else on stderr');

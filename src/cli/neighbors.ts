@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { loadModel } from '../node/index.ts';
-import { neighborTable, print, toCount } from './output.ts';
+import { METHODS, neighborTable, oneOf, print, toCount } from './output.ts';
 
 export function addNeighborsCommand(program: Command): void {
   program
@@ -9,14 +9,20 @@ export function addNeighborsCommand(program: Command): void {
     .argument('<model>')
     .argument('<word...>')
     .option('--minus <word...>', 'words to go away from')
+    .option('--method <name>', 'how several words are joined: 3CosAdd or 3CosMul', oneOf(METHODS), '3CosAdd')
     .option('--count <n>', 'how many', toCount, 10)
     .action(
       async (
         path: string,
         words: string[],
-        { minus, count, json }: { minus?: string[]; count: number; json?: boolean },
+        {
+          minus,
+          method,
+          count,
+          json,
+        }: { minus?: string[]; method: (typeof METHODS)[number]; count: number; json?: boolean },
       ) => {
-        const neighbors = (await loadModel(path)).neighbors(words, { minus, count });
+        const neighbors = (await loadModel(path)).neighbors(words, { minus, method, count });
         print(json, neighbors, neighborTable(neighbors));
       },
     );

@@ -3,6 +3,9 @@ import { InvalidArgumentError } from 'commander';
 import type { Neighbor } from '../model-entry.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 
+/** How the similarities to several words are joined. */
+export const METHODS = ['3CosAdd', '3CosMul'] as const;
+
 export function packageVersion(): string {
   return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
     .version;
