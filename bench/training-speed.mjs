@@ -94,6 +94,7 @@ function createTask(memory, workers, begin, end) {
   return {
     memory,
     layout: planWord2VecMemory({ ...layout, workers }),
+    threads: workers,
     corpus: { length: ids.length, place: { kind: 'memory', ids } },
     epochs: 1,
     learningRate,

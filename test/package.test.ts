@@ -61,6 +61,7 @@ it('imports as a user imports it', async () => {
   const wordkin = await import('wordkin');
   expect(Object.keys(wordkin).sort()).toEqual([
     'ALGORITHMS',
+    'ANALOGY_PROTOCOLS',
     'CBOW_GRADIENTS',
     'CBOW_INPUTS',
     'EmbeddingModel',
@@ -85,6 +86,7 @@ it('imports as a user imports it', async () => {
     'loadModel',
     'loadTokenizer',
     'memoryFile',
+    'nearestByWordMovers',
     'openTextFiles',
     'parseVocabulary',
     'readModel',
@@ -93,6 +95,7 @@ it('imports as a user imports it', async () => {
     'textsSource',
     'tokensSource',
     'train',
+    'wordMoversDistance',
     'writeSafetensors',
     'writeWord2vecBinary',
     'writeWord2vecText',

@@ -74,6 +74,7 @@ export function addTrainCommand(program: Command): void {
     )
     .option('--initial-scale <x>', 'uniform in ±x (.5/dimensions; gensim and fasttext 1/dimensions)', toNumber)
     .option('--seed <n>', 'of all random numbers (1)', toNumber)
+    .option('--deterministic', 'the same vectors bit for bit with any number of threads; slower')
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
     .option('--separator <text>', 'what parts two tokens, for --tokenizer ids (white space)')

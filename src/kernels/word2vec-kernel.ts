@@ -14,6 +14,15 @@ interface Exports {
     seed0: number,
     seed1: number,
   ): void;
+  mergeSlots(
+    vectors: number,
+    rowBytes: number,
+    maps: number,
+    stride: number,
+    slots: number,
+    first: number,
+    last: number,
+  ): void;
   lossSum(): number;
   exampleCount(): number;
 }
@@ -21,13 +30,14 @@ interface Exports {
 /**
  * The fast kernel (`assembly/word2vec.ts`) as an instance on the given memory.
  *
- * @param relaxedSimd - whether it uses fused multiply-add; by default, where that is there
+ * @param relaxedSimd - whether it uses fused multiply-add; by default, where that is there, but not in deterministic
+ *   training, whose results shall be the same on all machines
  */
 export const createWord2VecKernel = (
   memory: WebAssembly.Memory,
   layout: Word2VecLayout,
   worker: number,
-  relaxedSimd?: boolean,
+  relaxedSimd: boolean | undefined = layout.deterministic ? false : undefined,
 ): Word2VecKernel => {
   const module = wasmModule({ simd: word2vecSimd, relaxedSimd: word2vecRelaxedSimd }, relaxedSimd);
   const instance = new WebAssembly.Instance(module, { env: { memory, logarithm: Math.log } });
@@ -73,7 +83,7 @@ export const createWord2VecKernel = (
     scratch + offsets.outputCopies,
   ]);
   new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = 1 / layout.workers;
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 7).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 10).set([
     scratch + offsets.examples,
     offsets.exampleByteLength,
     scratch + offsets.batchHidden,
@@ -81,6 +91,9 @@ export const createWord2VecKernel = (
     scratch + offsets.logits,
     scratch + offsets.softmaxSums,
     scratch + offsets.softmaxScales,
+    layout.deterministic ? scratch + offsets.inputMap : 0,
+    layout.deterministic ? scratch + offsets.outputMap : 0,
+    scratch + offsets.ownRows,
   ]);
   return {
     tokens,
@@ -96,6 +109,15 @@ export const createWord2VecKernel = (
         seed1,
       );
       return { pairs: exports.exampleCount(), loss: exports.lossSum() };
+    },
+    mergeSlots(first, last) {
+      for (const [vectors, map] of [
+        [layout.inputVectors, offsets.inputMap],
+        [layout.outputVectors, offsets.outputMap],
+      ]) {
+        const { rowLength, scratchByteLength, workers } = layout;
+        exports.mergeSlots(vectors, rowLength * 4, layout.scratch + map, scratchByteLength, workers, first, last);
+      }
     },
   };
 };

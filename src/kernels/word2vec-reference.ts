@@ -50,6 +50,16 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     outputVectors.subarray(firstOutput * rowLength, (firstOutput + count) * rowLength),
   ];
   const tokens = blockBuffer(buffer, layout, worker);
+  const offsets = planScratch(layout, rowLength, layout.marginTokens);
+  const mapOf = (slot: number, map: number) =>
+    new Uint32Array(
+      buffer,
+      layout.scratch + slot * layout.scratchByteLength + map,
+      layout.deterministic ? wordCount : 0,
+    );
+  const inputMap = mapOf(worker, offsets.inputMap);
+  const outputMap = mapOf(worker, offsets.outputMap);
+  let ownRowsEnd = 0;
 
   function drawPool(random: Random): number[] {
     return Array.from({ length: noisePoolSize }, () => {
@@ -79,8 +89,20 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     }));
   }
 
-  const inputRow = (word: number) => inputVectors.subarray(word * rowLength, word * rowLength + dimensions);
-  const rowOf = (row: number) => outputVectors.subarray(row * rowLength, row * rowLength + dimensions);
+  const inputRow = (word: number) => ownRow(inputMap, inputVectors, word);
+  const rowOf = (row: number) => ownRow(outputMap, outputVectors, row);
+
+  /** A row of a matrix; in deterministic training the slot's own copy of it, made when it is first asked for. */
+  function ownRow(map: Uint32Array, vectors: Float32Array, row: number): Float32Array {
+    const begin = row * rowLength;
+    if (!layout.deterministic) return vectors.subarray(begin, begin + dimensions);
+    if (map[row] === 0) {
+      map[row] = ownRowsEnd;
+      ownRowsEnd += rowLength * 4;
+      new Float32Array(buffer, map[row], rowLength).set(vectors.subarray(begin, begin + rowLength));
+    }
+    return new Float32Array(buffer, map[row], dimensions);
+  }
   const outputRow = ({ row }: Output) => rowOf(row);
 
   /** Gradient of each output for one input, and the loss. */
@@ -204,7 +226,10 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       const originals = copied.map((rows) => rows.slice());
 
       // 2. Every kept word of the block as a centre.
+      ownRowsEnd = layout.scratch + worker * layout.scratchByteLength + offsets.ownRows;
       const pool = drawPool(random);
+      for (const word of pool) rowOf(word);
+      if (layout.loss === 'softmax') for (let word = 0; word < wordCount; word++) rowOf(word);
       let batch: { inputs: number[]; targets: number[] }[] = [];
       let pairs = 0;
       let loss = 0;
@@ -238,13 +263,35 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
             ];
         loss += (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate);
       });
-      loss += trainSoftmax(batch, learningRate);
+      if (batch.length > 0) loss += trainSoftmax(batch, learningRate);
       // 3. Of what has changed in the rows that all workers write to, each brings in its share.
       copied.forEach((rows, matrix) => {
         const original = originals[matrix];
         for (let i = 0; i < rows.length; i++) rows[i] = original[i] + (rows[i] - original[i]) / layout.workers;
       });
       return { pairs, loss };
+    },
+
+    mergeSlots(first, last) {
+      for (const [vectors, map] of [
+        [inputVectors, offsets.inputMap],
+        [outputVectors, offsets.outputMap],
+      ] as const) {
+        const maps = Array.from({ length: layout.workers }, (_, slot) => mapOf(slot, map));
+        for (let row = first; row < last; row++) {
+          const target = vectors.subarray(row * rowLength, row * rowLength + dimensions);
+          const copies = maps
+            .filter((map) => map[row] > 0)
+            .map((map) => new Float32Array(buffer, map[row], dimensions));
+          const before = target.slice();
+          for (const copy of copies) {
+            copy.forEach((value, d) => {
+              target[d] += (value - before[d]) / Math.sqrt(copies.length);
+            });
+          }
+          for (const map of maps) map[row] = 0;
+        }
+      }
     },
   };
 };

@@ -32,6 +32,7 @@ export function createSetup({ settings, keep = 1, noise }: Setup, scale = 0.5) {
     negatives: loss === 'negative-sampling' ? 5 : 0,
     blockTokens: 400,
     workers: 1,
+    deterministic: false,
     ...settings,
   });
   const pages = Math.ceil(layout.byteLength / 65536);
@@ -263,6 +264,43 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
     for (const settings of edges) {
       it(`equals the reference to 1e-5 with ${JSON.stringify(settings)}`, () => {
         compareWithReference({ settings, keep: 0.7 });
+      });
+    }
+
+    for (const [algorithm, loss] of [
+      ['skip-gram', 'negative-sampling'],
+      ['cbow', 'negative-sampling'],
+      ['skip-gram', 'hierarchical-softmax'],
+      ['skip-gram', 'softmax'],
+    ] as const) {
+      it(`equals the reference to 1e-5 in rounds of slots: ${algorithm}, ${loss}`, () => {
+        const setup: Setup = {
+          settings: { algorithm, loss, wordCount: 60, workers: 3, deterministic: true },
+          keep: 0.8,
+        };
+        const [fast, plain] = [createSetup(setup), createSetup(setup)];
+        const before = fast.inputs.slice();
+        const sentences = randomSentences(60, 12);
+        for (let round = 0; round < 2; round++) {
+          for (const [create, setup] of [
+            [createKernel, fast],
+            [createWord2VecReference, plain],
+          ] as const) {
+            const { memory, layout } = setup;
+            const slots = [0, 1, 2].map((slot) => create(memory, layout, slot));
+            // The last slot of the second round has no block.
+            for (const [slot, kernel] of slots.slice(0, 3 - round).entries()) {
+              const count = fill(kernel.tokens, sentences.slice(4 * slot, 4 * slot + 4));
+              kernel.trainBlock(count, 0, count, 0.05, 77 + slot, round);
+            }
+            if (round === 0) expect(setup.inputs).toEqual(before);
+            slots[1].mergeSlots(0, 23);
+            slots[2].mergeSlots(23, 60);
+          }
+        }
+        expect(fast.inputs).not.toEqual(before);
+        expect(largestDifference(fast.inputs, plain.inputs)).toBeLessThan(1e-5);
+        expect(largestDifference(fast.outputs, plain.outputs)).toBeLessThan(1e-5);
       });
     }
 

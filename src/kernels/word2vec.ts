@@ -40,8 +40,10 @@ export interface Word2VecSettings {
   readonly negatives: number;
   /** Most tokens of a block, without its margins. */
   readonly blockTokens: number;
-  /** Number of workers, each with its own scratch. */
+  /** Number of workers, each with its own scratch; in deterministic training SLOTS, whatever the number of threads. */
   readonly workers: number;
+  /** Workers train on copies of their own, which `mergeSlots` brings together: see SLOTS. */
+  readonly deterministic: boolean;
 }
 
 /** Where everything lies in the shared memory. Offsets and lengths in bytes unless named otherwise. */
@@ -81,6 +83,16 @@ export interface BlockResult {
   readonly loss: number;
 }
 
+/**
+ * In deterministic training a round is so many blocks. Each slot trains one, on the matrices as they were when the round
+ * began: every row that it touches it copies first, and it changes its copy only. Then `mergeSlots` adds the changes of
+ * all slots in their order. So nothing depends on which thread trains which slot, nor on when.
+ *
+ * A row that n slots have changed gets the sum of their changes divided by √n: the sum itself diverges for the frequent
+ * words, which all slots push the same way, and the mean learns too slowly for the others.
+ */
+export const SLOTS = 8;
+
 export interface Word2VecKernel {
   /** The worker's block buffer: word ids, −1 at sentence ends. Fill it, then call `trainBlock`. */
   readonly tokens: Int32Array;
@@ -96,6 +108,8 @@ export interface Word2VecKernel {
     seed0: number,
     seed1: number,
   ): BlockResult;
+  /** Ends a round of deterministic training for the rows [first, last) of both matrices. */
+  mergeSlots(first: number, last: number): void;
 }
 
 export type CreateWord2VecKernel = (
@@ -140,9 +154,12 @@ export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
  */
 const COPIED_ROWS = 128;
 
-export function copiedRows({ loss, wordCount, workers }: Word2VecSettings): { count: number; firstOutput: number } {
+export function copiedRows({ loss, wordCount, workers, deterministic }: Word2VecSettings): {
+  count: number;
+  firstOutput: number;
+} {
   const outputRows = loss === 'hierarchical-softmax' ? wordCount - 1 : wordCount; // the root is the last inner node
-  const count = workers > 1 && loss !== 'softmax' ? Math.min(outputRows, COPIED_ROWS) : 0;
+  const count = workers > 1 && !deterministic && loss !== 'softmax' ? Math.min(outputRows, COPIED_ROWS) : 0;
   return { count, firstOutput: loss === 'hierarchical-softmax' ? outputRows - count : 0 };
 }
 
@@ -197,7 +214,7 @@ export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
 
 /** Offsets within one worker's scratch. */
 export function planScratch(settings: Word2VecSettings, rowLength: number, marginTokens: number) {
-  const { window, negatives, blockTokens } = settings;
+  const { window, negatives, blockTokens, wordCount, deterministic } = settings;
   const { reserve, end } = reserveLines(0);
   const outputRows = Math.ceil(Math.max(negatives + 1, settings.longestPath) / 3) * 3; // filled up to whole tiles
   const productByteLength = Math.ceil((outputRows * 2) / 4) * 16;
@@ -206,6 +223,9 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   const batch = settings.loss === 'softmax' ? EXAMPLES_PER_BATCH : 0;
   // Two counts, the centre, its context words.
   const exampleByteLength = 4 * (3 + 2 * window);
+  const keptTokens = blockTokens + 2 * window;
+  const mostOutputs = settings.loss === 'negative-sampling' ? blockTokens + noisePoolSize(settings) : wordCount;
+  const mostOwnRows = Math.min(wordCount, keptTokens) + Math.min(wordCount, mostOutputs);
   const offsets = {
     parameters: reserve(192),
     loss: reserve(16),
@@ -226,11 +246,14 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     batchErrors: reserve(batch * rowLength * 4),
     softmaxSums: reserve(batch * 8),
     softmaxScales: reserve(batch * 4),
-    logits: reserve(batch * settings.wordCount * 4),
+    logits: reserve(batch * wordCount * 4),
+    inputMap: reserve(deterministic ? wordCount * 4 : 0),
+    outputMap: reserve(deterministic ? wordCount * 4 : 0),
+    ownRows: reserve(deterministic ? mostOwnRows * rowLength * 4 : 0),
     // Twice the window for each side, because a repeated word is paired with the row of zeros.
     contextRows: reserve(4 * window * 4),
     products: reserve(2 * window * productByteLength),
-    kept: reserve((blockTokens + 2 * window) * 4),
+    kept: reserve(keptTokens * 4),
     tokens: reserve((blockTokens + 2 * marginTokens) * 4),
   };
   return { ...offsets, byteLength: end() };

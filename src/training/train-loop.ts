@@ -1,46 +1,118 @@
 import type { ReadCorpus } from '../corpus/encoded-corpus.ts';
-import type { CreateWord2VecKernel } from '../kernels/word2vec.ts';
+import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec.ts';
 import { mixKeys } from '../math/random.ts';
-import { NEXT_BLOCK, STOP, type TrainTask } from './train-messages.ts';
+import { BARRIERS, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';
 
 /**
- * A worker's part of the training: takes block after block until there is none or it is told to stop.
- * Workers write to the shared matrices without locks (Hogwild, Niu et al. 2011): updates are sparse, so that
- * collisions are rare and lose little. A generator, so that a thread with other duties can pause it.
- *
+ * A worker's part of the training. A generator, so that a thread with other duties can pause it.
  * The random numbers of a block depend on (seed, epoch, block) alone, not on who trains it.
  */
-export function* trainLoop(
+export function trainLoop(
   task: TrainTask,
   worker: number,
   createKernel: CreateWord2VecKernel,
   read: ReadCorpus,
 ): Generator<void> {
-  const { layout, corpus, epochs, control } = task;
-  const { blockTokens, marginTokens } = layout;
-  const kernel = createKernel(task.memory, layout, worker);
-  const blocks = Math.ceil(corpus.length / blockTokens);
+  return (task.layout.deterministic ? trainRounds : trainHogwild)(task, worker, createKernel, read);
+}
+
+/**
+ * Takes block after block until there is none or it is told to stop. Workers write to the shared matrices without locks
+ * (Hogwild, Niu et al. 2011): updates are sparse, so that collisions are rare and lose little.
+ */
+function* trainHogwild(
+  task: TrainTask,
+  worker: number,
+  createKernel: CreateWord2VecKernel,
+  read: ReadCorpus,
+): Generator<void> {
+  const { shared } = task.control;
+  const kernel = createKernel(task.memory, task.layout, worker);
+  const blocks = blocksOf(task);
   for (;;) {
-    if (Atomics.load(control.shared, STOP) === 1) return;
-    const number = Atomics.add(control.shared, NEXT_BLOCK, 1);
-    if (number >= blocks * epochs) return;
-    const epoch = Math.floor(number / blocks);
-    const block = number % blocks;
-
-    const begin = block * blockTokens;
-    const end = Math.min(corpus.length, begin + blockTokens);
-    const from = Math.max(0, begin - marginTokens);
-    const to = Math.min(corpus.length, end + marginTokens);
-    read(from, kernel.tokens.subarray(0, to - from));
-    const progress = number / (blocks * epochs);
-    const learningRate = task.learningRate + (task.endLearningRate - task.learningRate) * progress;
-    const seed0 = mixKeys(task.seed, epoch, block, 0);
-    const seed1 = mixKeys(task.seed, epoch, block, 1);
-    const { pairs, loss } = kernel.trainBlock(to - from, begin - from, end - from, learningRate, seed0, seed1);
-
-    const tally = (worker * epochs + epoch) * 2;
-    control.tallies[tally] += pairs;
-    control.tallies[tally + 1] += loss;
+    if (Atomics.load(shared, STOP) > 0) return;
+    const number = Atomics.add(shared, NEXT_BLOCK, 1);
+    if (number >= blocks * task.epochs) return;
+    trainBlock(task, kernel, worker, Math.floor(number / blocks), number % blocks, read);
     yield;
   }
+}
+
+/** Deterministic training: round after round (see SLOTS), and in each its share of the slots, then of the rows. */
+function* trainRounds(
+  task: TrainTask,
+  worker: number,
+  createKernel: CreateWord2VecKernel,
+  read: ReadCorpus,
+): Generator<void> {
+  const { layout, threads, epochs } = task;
+  const { shared } = task.control;
+  const slots = Array.from({ length: layout.workers }, (_, slot) => slot).filter((slot) => slot % threads === worker);
+  const kernels = slots.map((slot) => createKernel(task.memory, layout, slot));
+  const blocks = blocksOf(task);
+  const rowOf = (part: number) => Math.floor((part * layout.wordCount) / threads);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for (let first = 0; first < blocks; first += layout.workers) {
+      if (Atomics.load(shared, LAST_ROUND) === 1) return;
+      for (const [i, slot] of slots.entries()) {
+        if (first + slot >= blocks) continue;
+        trainBlock(task, kernels[i], slot, epoch, first + slot, read);
+        Atomics.add(shared, NEXT_BLOCK, 1);
+      }
+      if (!passBarrier(shared, threads)) return;
+      kernels[0].mergeSlots(rowOf(worker), rowOf(worker + 1));
+      // One worker decides for all, so that none begins a round that another does not.
+      if (worker === 0 && Atomics.load(shared, STOP) > 0) Atomics.store(shared, LAST_ROUND, 1);
+      if (!passBarrier(shared, threads)) return;
+      yield;
+    }
+  }
+}
+
+/** Waits until all threads are here; false if one has failed. */
+function passBarrier(shared: Int32Array, threads: number): boolean {
+  const barrier = Atomics.load(shared, BARRIERS);
+  if (Atomics.add(shared, WAITING, 1) === threads - 1) {
+    Atomics.store(shared, WAITING, 0);
+    Atomics.store(shared, BARRIERS, barrier + 1);
+    Atomics.notify(shared, BARRIERS);
+    return true;
+  }
+  while (Atomics.load(shared, BARRIERS) === barrier) {
+    if (Atomics.load(shared, STOP) === 2) return false;
+    Atomics.wait(shared, BARRIERS, barrier, 100);
+  }
+  return true;
+}
+
+function blocksOf({ corpus, layout }: TrainTask): number {
+  return Math.ceil(corpus.length / layout.blockTokens);
+}
+
+/** Trains one block and adds to the tallies of a worker or slot. */
+function trainBlock(
+  task: TrainTask,
+  kernel: Word2VecKernel,
+  worker: number,
+  epoch: number,
+  block: number,
+  read: ReadCorpus,
+): void {
+  const { corpus, epochs, control } = task;
+  const { blockTokens, marginTokens } = task.layout;
+  const blocks = blocksOf(task);
+  const begin = block * blockTokens;
+  const end = Math.min(corpus.length, begin + blockTokens);
+  const from = Math.max(0, begin - marginTokens);
+  const to = Math.min(corpus.length, end + marginTokens);
+  read(from, kernel.tokens.subarray(0, to - from));
+  const progress = (epoch * blocks + block) / (blocks * epochs);
+  const learningRate = task.learningRate + (task.endLearningRate - task.learningRate) * progress;
+  const seed0 = mixKeys(task.seed, epoch, block, 0);
+  const seed1 = mixKeys(task.seed, epoch, block, 1);
+  const { pairs, loss } = kernel.trainBlock(to - from, begin - from, end - from, learningRate, seed0, seed1);
+
+  const tally = (worker * epochs + epoch) * 2;
+  control.tallies[tally] += pairs;
+  control.tallies[tally + 1] += loss;
 }

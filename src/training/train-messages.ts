@@ -11,24 +11,33 @@ export interface TrainTask {
   readonly endLearningRate: number;
   readonly seed: number;
   readonly control: TrainControl;
+  /** Threads at work; in deterministic training fewer than the layout's workers, or as many. */
+  readonly threads: number;
 }
 
 /**
  * Shared between the main thread and its workers. Blocks of all epochs are numbered through, and each worker
- * takes the next number: no worker waits for another, not even at the end of an epoch.
+ * takes the next number: no worker waits for another, not even at the end of an epoch. In deterministic training
+ * they wait for each other at the end of each round.
  */
 export interface TrainControl {
-  /** [0] next block, [1] 1 = stop. */
+  /** NEXT_BLOCK and what follows. */
   readonly shared: Int32Array;
-  /** For worker w and epoch e: pairs at [(w × epochs + e) × 2], loss behind it. Each place has one writer. */
+  /** For worker (or slot) w and epoch e: pairs at [(w × epochs + e) × 2], loss behind it. Each place has one writer. */
   readonly tallies: Float64Array;
 }
 
+/** The next block to be taken; in deterministic training the blocks that are done. */
 export const NEXT_BLOCK = 0;
+/** 1: stop after the block or round in work, 2: a worker has failed. */
 export const STOP = 1;
+/** Deterministic training: workers that wait, barriers passed, and whether the next round is not to begin. */
+export const WAITING = 2;
+export const BARRIERS = 3;
+export const LAST_ROUND = 4;
 
 export function createTrainControl(workers: number, epochs: number): TrainControl {
   const buffer = (byteLength: number) =>
     typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(byteLength) : new SharedArrayBuffer(byteLength);
-  return { shared: new Int32Array(buffer(8)), tallies: new Float64Array(buffer(workers * epochs * 16)) };
+  return { shared: new Int32Array(buffer(20)), tallies: new Float64Array(buffer(workers * epochs * 16)) };
 }

@@ -1,5 +1,5 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
-import { MAXIMUM_MEMORY_BYTES, planWord2VecMemory, type Word2VecLayout } from '../kernels/word2vec.ts';
+import { MAXIMUM_MEMORY_BYTES, planWord2VecMemory, SLOTS, type Word2VecLayout } from '../kernels/word2vec.ts';
 import { createAliasTable } from '../math/alias-table.ts';
 import { mixKeys, Random } from '../math/random.ts';
 import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';
@@ -71,12 +71,15 @@ export async function trainModel(
   const steps = Math.ceil((corpus.length * options.epochs) / 500);
   const blockTokens = Math.min(BLOCK_TOKENS, Math.max(50, steps));
   const blocks = Math.ceil(corpus.length / blockTokens);
-  const workers = Math.min(run.length, blocks);
+  const { deterministic } = options;
+  const threads = Math.min(run.length, blocks, ...(deterministic ? [SLOTS] : []));
+  const workers = deterministic ? SLOTS : threads;
   const { memory, layout } = createTrainingMemory(vocabulary, options, { blockTokens, workers });
   const { epochs, learningRate, endLearningRate, seed } = options;
   const control = createTrainControl(workers, epochs);
   const start = performance.now();
-  const share = () => Math.min(1, Math.max(0, Atomics.load(control.shared, NEXT_BLOCK) - workers) / (blocks * epochs));
+  const inWork = deterministic ? 0 : threads;
+  const share = () => Math.min(1, Math.max(0, Atomics.load(control.shared, NEXT_BLOCK) - inWork) / (blocks * epochs));
   const report = () => {
     const done = share();
     const seconds = (performance.now() - start) / 1000;
@@ -97,12 +100,12 @@ export async function trainModel(
   if (signal?.aborted) stop();
   const timer = onProgress && setInterval(report, PROGRESS_MILLISECONDS);
   try {
-    const task: TrainTask = { memory, layout, corpus, epochs, learningRate, endLearningRate, seed, control };
-    await Promise.all(Array.from({ length: workers }, (_, worker) => run[worker](task, worker)));
+    const task: TrainTask = { memory, layout, corpus, epochs, learningRate, endLearningRate, seed, control, threads };
+    await Promise.all(Array.from({ length: threads }, (_, worker) => run[worker](task, worker)));
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', stop);
-    stop(); // if one worker failed, the others need not go on
+    Atomics.store(control.shared, STOP, 2); // if one worker failed, the others need not go on
   }
   const seconds = (performance.now() - start) / 1000;
   // Each worker took one number too many, unless it was stopped.
@@ -117,7 +120,7 @@ export async function trainModel(
       share: taken / (blocks * epochs),
       seconds,
       wordsPerSecond: ((taken / blocks) * vocabulary.tokenCount) / seconds,
-      threads: workers,
+      threads,
     },
   };
 }
@@ -142,6 +145,7 @@ export function createTrainingMemory(
     pathSteps: tree?.steps.length ?? 0,
     blockTokens,
     workers,
+    deterministic: options.deterministic,
   });
   const memory = allocate(layout);
   fillTables(memory, layout, vocabulary, options, tree);

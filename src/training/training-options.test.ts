@@ -22,6 +22,7 @@ describe('resolveTrainingOptions', () => {
       initial: 'uniform',
       initialOutput: 'zeros',
       seed: 1,
+      deterministic: false,
     };
     expect(resolveTrainingOptions()).toEqual({
       ...common,

@@ -49,8 +49,10 @@ export interface TrainingOptions {
   readonly initialOutput: 'zeros' | 'uniform' | 'normal';
   /** Uniform: values lie in (−initialScale, initialScale). Normal: the same variance. */
   readonly initialScale: number;
-  /** The same seed and one thread give the same vectors on the same machine. */
+  /** The same seed and one thread give the same vectors on the same machine; see `deterministic`. */
   readonly seed: number;
+  /** The same vectors, bit for bit, with any number of threads and on any machine; slower. */
+  readonly deterministic: boolean;
 }
 
 export { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES };
@@ -106,6 +108,7 @@ const COMMON = {
   initial: 'uniform',
   initialOutput: 'zeros',
   seed: 1,
+  deterministic: false,
 } as const;
 
 const RANGES: Record<string, { minimum: number; maximum: number; integer?: true }> = {
@@ -144,9 +147,10 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
   ) as PartialTrainingOptions;
   for (const [name, value] of Object.entries(options)) {
     if (name in RANGES) checkNumber(name, value);
+    else if (name === 'deterministic') checkBoolean(name, value);
     else if (name in CHOICES) checkChoice(name, value, CHOICES[name]);
     else {
-      const nearest = nearestSpelling(name, [...Object.keys(RANGES), ...Object.keys(CHOICES)]);
+      const nearest = nearestSpelling(name, [...Object.keys(RANGES), ...Object.keys(CHOICES), 'deterministic']);
       throw new RangeError(
         `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
       );
@@ -154,6 +158,10 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
   }
   const { preset = 'word2vec.c', ...rest } = options;
   return { ...PRESETS[preset](options), ...rest };
+}
+
+function checkBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new RangeError(`"${name}" must be true or false, got ${JSON.stringify(value)}`);
 }
 
 function checkNumber(name: string, value: unknown): void {

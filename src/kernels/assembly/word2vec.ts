@@ -57,6 +57,11 @@ const LOGITS: usize = 152; // for each word one for each example, then their gra
 const SOFTMAX_SUMS: usize = 156; // doubles, one for each example
 const SOFTMAX_SCALES: usize = 160; // one for each example
 
+// Scratch of deterministic training: for each row the address of the slot's own copy of it, or 0; 0 if there are none.
+const INPUT_MAP: usize = 164;
+const OUTPUT_MAP: usize = 168;
+const OWN_ROWS: usize = 172;
+
 // AssemblyScript's own needs a table in memory, where none may lie: all workers share it.
 @external('env', 'logarithm') declare function logarithm(x: f64): f64;
 
@@ -71,6 +76,9 @@ const WORDS_PER_TILE: usize = 64;
 // xoroshiro64** (Blackman and Vigna), the same 32-bit steps as ../../math/random.ts.
 let state0: u32 = 1;
 let state1: u32 = 0;
+
+/** Where the next row is copied to in deterministic training. */
+let ownRowsEnd: usize = 0;
 
 let lossTotal: f64 = 0;
 let exampleTotal: f64 = 0;
@@ -203,6 +211,7 @@ function prepareGroup(parameters: usize, first: usize, last: usize): void {
     drawNoise(parameters, set);
     set += setBytes;
   }
+  if (load<usize>(parameters, OUTPUT_MAP)) return; // only what is trained on is copied
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const end = min(last, first + (CENTRES_PER_GROUP << 2));
   for (let at = first; at < end; at += 4) {
@@ -213,6 +222,7 @@ function prepareGroup(parameters: usize, first: usize, last: usize): void {
 
 /** Touches the input rows of the words in [first, last); −1 is none. */
 function touchInputs(parameters: usize, first: usize, last: usize): void {
+  if (load<usize>(parameters, INPUT_MAP)) return;
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   for (let at = first; at < last; at += 4) {
     const word = load<i32>(at);
@@ -286,14 +296,57 @@ function mergeRows(parameters: usize, vectors: usize, first: usize, copies: usiz
   }
 }
 
+/** In deterministic training: the slot's own copy of a row, made when it is first asked for. */
+function ownRow(map: usize, vectors: usize, row: u32, rowBytes: usize): usize {
+  const at = map + (<usize>row << 2);
+  let copy = load<usize>(at);
+  if (copy) return copy;
+  copy = ownRowsEnd;
+  ownRowsEnd += rowBytes;
+  memory.copy(copy, vectors + <usize>row * rowBytes, rowBytes);
+  store<usize>(at, copy);
+  return copy;
+}
+
+/**
+ * The end of a round of deterministic training, for rows [first, last) of one matrix: the changes that the slots have
+ * made in their own copies are added in the order of the slots, divided by the root of their number. `maps` is that of
+ * the first slot, the others follow `stride` bytes apart; they are cleared.
+ */
+export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride: usize, slots: u32, first: u32, last: u32): void {
+  for (let row = first; row < last; row++) {
+    const begin = maps + (<usize>row << 2);
+    const end = begin + <usize>slots * stride;
+    let changed: u32 = 0;
+    for (let at = begin; at < end; at += stride) if (load<u32>(at)) changed++;
+    if (!changed) continue;
+    const target = vectors + <usize>row * rowBytes;
+    const share = splat(1 / sqrt<f32>(<f32>changed));
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const before = v128.load(target + d);
+      let sum = splat(0);
+      for (let at = begin; at < end; at += stride) {
+        const copy = load<usize>(at);
+        if (copy) sum = f32x4.add(sum, f32x4.sub(v128.load(copy + d), before));
+      }
+      v128.store(target + d, f32x4.add(before, f32x4.mul(share, sum)));
+    }
+    for (let at = begin; at < end; at += stride) store<u32>(at, 0);
+  }
+}
+
 /** The address of an input row: of the worker's copy where it has one. */
 @inline function inputRow(parameters: usize, word: u32): usize {
+  const map = load<usize>(parameters, INPUT_MAP);
+  if (map) return ownRow(map, load<usize>(parameters, INPUT_VECTORS), word, load<usize>(parameters, ROW_BYTES));
   const vectors = word < load<u32>(parameters, COPIED_ROWS) ? load<usize>(parameters, INPUT_COPIES) : load<usize>(parameters, INPUT_VECTORS);
   return vectors + <usize>word * load<usize>(parameters, ROW_BYTES);
 }
 
 /** The address of an output row: of the worker's copy where it has one. */
 @inline function outputRow(parameters: usize, row: u32): usize {
+  const map = load<usize>(parameters, OUTPUT_MAP);
+  if (map) return ownRow(map, load<usize>(parameters, OUTPUT_VECTORS), row, load<usize>(parameters, ROW_BYTES));
   const copy = row - load<u32>(parameters, FIRST_COPIED_OUTPUT); // wraps around in front of the first
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   if (copy < load<u32>(parameters, COPIED_ROWS)) return load<usize>(parameters, OUTPUT_COPIES) + <usize>copy * rowBytes;
@@ -507,7 +560,7 @@ function trainPairs(parameters: usize, context: usize, contextEnd: usize, output
 function trainSoftmax(parameters: usize, count: usize, learningRate: f32): f64 {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const wordCount = <usize>load<u32>(parameters, WORD_COUNT);
-  const outputs = load<usize>(parameters, OUTPUT_VECTORS);
+  const outputs = outputRow(parameters, 0); // the others follow
   const logits = load<usize>(parameters, LOGITS);
   const hidden = load<usize>(parameters, BATCH_HIDDEN);
   const errors = load<usize>(parameters, BATCH_ERRORS);
@@ -709,6 +762,11 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   }
 
   // 2. Every kept word of the block as a centre.
+  ownRowsEnd = load<usize>(parameters, OWN_ROWS);
+  if (softmax && load<usize>(parameters, OUTPUT_MAP)) {
+    const wordCount = load<u32>(parameters, WORD_COUNT);
+    for (let word: u32 = 0; word < wordCount; word++) outputRow(parameters, word);
+  }
   copyRows(parameters, inputVectors, 0, inputCopies);
   copyRows(parameters, outputVectors, firstCopiedOutput, outputCopies);
   if (lossKind == 0) drawPool(parameters);
@@ -736,9 +794,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
       touchInputs(parameters, entered, end);
       entered = max(entered, end);
     }
-    const outputCount = hierarchical
-      ? gatherPath(parameters, centreWord)
-      : gatherNoise(parameters, outputRow(parameters, centreWord), noiseSets + <usize>(index / CENTRES_PER_DRAW) * noiseSetBytes);
+    const inGroup = index;
     index = (index + 1) % CENTRES_PER_GROUP;
 
     const reach = <usize>(window - <i32>below(<u32>window)) << 2;
@@ -758,6 +814,9 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
       if (!cbow) examples++;
     }
     if (contextEnd == context) continue;
+    const outputCount = hierarchical
+      ? gatherPath(parameters, centreWord)
+      : gatherNoise(parameters, outputRow(parameters, centreWord), noiseSets + <usize>(inGroup / CENTRES_PER_DRAW) * noiseSetBytes);
 
     v128.store(lossSums, splat(0));
     if (cbow) {
