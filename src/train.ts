@@ -68,6 +68,9 @@ export interface TrainEdge {
   readonly loadSegmenter?: () => Promise<ChineseSegmenter | undefined>;
 }
 
+/** For the doors of Node and browsers, where the first argument may be anything. */
+export const INPUT_HELP = 'Cannot train: the first argument must be { files }, { texts }, { tokens } or { sources }';
+
 const DEFAULT_MEMORY_BUDGET_BYTES = 2 ** 30;
 
 /**
@@ -131,6 +134,8 @@ export async function trainFromText(
         onProgress: onEvent && ((progress) => onEvent({ type: 'progress', ...progress })),
       },
     );
+    const { spills: _, ...corpusStatistics } = statistics;
+    const { seconds, wordsPerSecond, threads: __, ...reproducible } = trained.report;
     const model = new EmbeddingModel({
       words: vocabulary.words,
       dimensions: resolved.dimensions,
@@ -140,8 +145,8 @@ export async function trainFromText(
       tokenizer: tokenizer.descriptor,
       training: {
         options: resolved,
-        corpus: { ...statistics, trainedTokens: vocabulary.tokenCount },
-        report: trained.report,
+        corpus: { ...corpusStatistics, trainedTokens: vocabulary.tokenCount },
+        report: resolved.deterministic ? reproducible : trained.report,
       },
     });
     return { model, vocabulary, statistics, report: trained.report };

@@ -25,3 +25,9 @@ window.trainTopics = async () => {
     bytes: Array.from(new Uint8Array(await modelBlob(model).arrayBuffer())),
   };
 };
+
+/** The file of a deterministic training on texts that Node trains on, too. */
+window.trainDeterministic = async (texts, options) => {
+  const { model } = await train({ texts }, options);
+  return Array.from(new Uint8Array(await modelBlob(model).arrayBuffer()));
+};

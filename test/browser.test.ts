@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { memoryFile, readModel } from 'wordkin';
+import { memoryFile, readModel, train, writeSafetensors } from 'wordkin';
 import { mayBeSkipped } from './command.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -100,6 +100,30 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
     const model = await readModel(memoryFile(Uint8Array.from(result.bytes)));
     expect(model.size).toBe(10);
     await target.close();
+  });
+
+  it('makes the same file as Node in deterministic training', async () => {
+    const texts = Array.from({ length: 2000 }, (_, i) => `common w${i % 100} x${(i * 7) % 50} y${i % 3}`);
+    const options = {
+      dimensions: 6,
+      epochs: 3,
+      minCount: 1,
+      deterministic: true,
+      tokenizer: 'whitespace',
+      threads: 2,
+    } as const;
+    const { model } = await train({ texts }, options);
+    const expected = Buffer.concat([...writeSafetensors(model.contents)]);
+    for (const path of ['/isolated', '/plain']) {
+      const target = await browser.newPage();
+      await target.goto(origin + path);
+      await target.waitForFunction('window.trainDeterministic');
+      const bytes = await target.evaluate(
+        `window.trainDeterministic(${JSON.stringify(texts)}, ${JSON.stringify(options)})`,
+      );
+      expect(Buffer.from(bytes as number[]).equals(expected)).toBe(true);
+      await target.close();
+    }
   });
 
   it('falls back to Intl.Segmenter where jieba-wasm is not there', async () => {

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { evaluateWordPairs, loadTokenizer, train } from 'wordkin';
+import { evaluateWordPairs, loadTokenizer, train, writeSafetensors } from 'wordkin';
 
 describe('train in worker threads', () => {
   const texts = Array.from({ length: 3000 }, (_, i) => `common w${i % 100} x${(i * 7) % 50} y${i % 3}`);
@@ -20,6 +21,40 @@ describe('train in worker threads', () => {
     const vectors = async () =>
       (await train({ texts }, { dimensions: 4, epochs: 2, threads: 1, seed: 7 })).model.contents.inputVectors;
     expect(await vectors()).toEqual(await vectors());
+  });
+
+  it.each([
+    ['skip-gram', 'negative-sampling'],
+    ['cbow', 'negative-sampling'],
+    ['skip-gram', 'hierarchical-softmax'],
+    ['cbow', 'softmax'],
+  ] as const)('makes the same file with any number of threads if it is to: %s, %s', async (algorithm, loss) => {
+    const file = async (threads: number, more = {}) => {
+      const settings = {
+        dimensions: 6,
+        epochs: 3,
+        minCount: 1,
+        window: 3,
+        deterministic: true,
+        algorithm,
+        loss,
+        threads,
+      };
+      const { model, report } = await train({ texts }, { ...settings, ...more });
+      expect(report.threads).toBe(threads);
+      return createHash('sha256')
+        .update(Buffer.concat([...writeSafetensors(model.contents)]))
+        .digest('hex');
+    };
+    const expected = await file(1);
+    expect(await file(2)).toBe(expected);
+    expect(await file(4)).toBe(expected);
+    expect(await file(2, { seed: 2 })).not.toBe(expected);
+  });
+
+  it('says what it takes when it gets something else', async () => {
+    await expect(train(['a.txt'] as never)).rejects.toThrow('must be { files }, { texts }, { tokens } or { sources }');
+    await expect(train('a.txt' as never)).rejects.toThrow('must be { files }');
   });
 
   it('takes token lists with spaces and capitals as they are', async () => {

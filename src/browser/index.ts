@@ -8,7 +8,7 @@ import { inferTokenizer, SentenceEncoder } from '../sentences/sentence-encoder.t
 import type { TextSource } from '../text/text-source.ts';
 import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
-import { type TrainResult, type TrainSettings, trainFromText } from '../train.ts';
+import { INPUT_HELP, type TrainResult, type TrainSettings, trainFromText } from '../train.ts';
 import type { PartialTrainingOptions } from '../training/training-options.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { createTrainingThread } from './training-threads.ts';
@@ -32,6 +32,7 @@ export async function train(
   input: TrainInput,
   options: PartialTrainingOptions & TrainSettings = {},
 ): Promise<TrainResult> {
+  if (typeof input !== 'object' || input === null) throw new TypeError(INPUT_HELP);
   const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
   return trainFromText(
     openInput(input),
@@ -50,7 +51,8 @@ function openInput(input: TrainInput): readonly TextSource[] {
   if ('files' in input) return Array.from(input.files, fileSource);
   if ('texts' in input) return [textsSource(input.texts)];
   if ('tokens' in input) return [tokensSource(input.tokens)];
-  return input.sources;
+  if ('sources' in input) return input.sources;
+  throw new TypeError(INPUT_HELP);
 }
 
 function fileSource(file: File): TextSource {

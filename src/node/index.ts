@@ -3,7 +3,7 @@ import { type EmbeddingModel, inferTokenizer, SentenceEncoder } from '../model-e
 import type { TextSource } from '../text/text-source.ts';
 import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import type { TokenizerName } from '../text/tokenizer.ts';
-import { type TrainResult, type TrainSettings, trainFromText } from '../train.ts';
+import { INPUT_HELP, type TrainResult, type TrainSettings, trainFromText } from '../train.ts';
 import type { PartialTrainingOptions } from '../training/training-options.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
@@ -42,6 +42,7 @@ export async function train(
   options: PartialTrainingOptions & NodeTrainSettings = {},
 ): Promise<TrainResult> {
   const { temporaryFolder, format, field, ...settings } = options;
+  if (typeof input !== 'object' || input === null) throw new TypeError(INPUT_HELP);
   const sources = await openInput(input, { format, field });
   const files = createTemporaryFiles(temporaryFolder);
   const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
@@ -62,7 +63,8 @@ async function openInput(input: TrainInput, options: TextFileOptions): Promise<r
   if ('files' in input) return openTextFiles(typeof input.files === 'string' ? [input.files] : input.files, options);
   if ('texts' in input) return [textsSource(input.texts)];
   if ('tokens' in input) return [tokensSource(input.tokens)];
-  return input.sources;
+  if ('sources' in input) return input.sources;
+  throw new TypeError(INPUT_HELP);
 }
 
 /**

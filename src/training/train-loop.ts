@@ -3,6 +3,9 @@ import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec.t
 import { mixKeys } from '../math/random.ts';
 import { BARRIERS, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';
 
+/** Nothing after a block; while the worker waits for the others, the value of BARRIERS until which it waits to change. */
+export type TrainStep = number | undefined;
+
 /**
  * A worker's part of the training. A generator, so that a thread with other duties can pause it.
  * The random numbers of a block depend on (seed, epoch, block) alone, not on who trains it.
@@ -12,7 +15,7 @@ export function trainLoop(
   worker: number,
   createKernel: CreateWord2VecKernel,
   read: ReadCorpus,
-): Generator<void> {
+): Generator<TrainStep> {
   return (task.layout.deterministic ? trainRounds : trainHogwild)(task, worker, createKernel, read);
 }
 
@@ -25,7 +28,7 @@ function* trainHogwild(
   worker: number,
   createKernel: CreateWord2VecKernel,
   read: ReadCorpus,
-): Generator<void> {
+): Generator<TrainStep> {
   const { shared } = task.control;
   const kernel = createKernel(task.memory, task.layout, worker);
   const blocks = blocksOf(task);
@@ -34,7 +37,7 @@ function* trainHogwild(
     const number = Atomics.add(shared, NEXT_BLOCK, 1);
     if (number >= blocks * task.epochs) return;
     trainBlock(task, kernel, worker, Math.floor(number / blocks), number % blocks, read);
-    yield;
+    yield undefined;
   }
 }
 
@@ -44,7 +47,7 @@ function* trainRounds(
   worker: number,
   createKernel: CreateWord2VecKernel,
   read: ReadCorpus,
-): Generator<void> {
+): Generator<TrainStep> {
   const { layout, threads, epochs } = task;
   const { shared } = task.control;
   const slots = Array.from({ length: layout.workers }, (_, slot) => slot).filter((slot) => slot % threads === worker);
@@ -59,18 +62,18 @@ function* trainRounds(
         trainBlock(task, kernels[i], slot, epoch, first + slot, read);
         Atomics.add(shared, NEXT_BLOCK, 1);
       }
-      if (!passBarrier(shared, threads)) return;
+      if (!(yield* passBarrier(shared, threads))) return;
       kernels[0].mergeSlots(rowOf(worker), rowOf(worker + 1));
       // One worker decides for all, so that none begins a round that another does not.
       if (worker === 0 && Atomics.load(shared, STOP) > 0) Atomics.store(shared, LAST_ROUND, 1);
-      if (!passBarrier(shared, threads)) return;
-      yield;
+      if (!(yield* passBarrier(shared, threads))) return;
+      yield undefined;
     }
   }
 }
 
 /** Waits until all threads are here; false if one has failed. */
-function passBarrier(shared: Int32Array, threads: number): boolean {
+function* passBarrier(shared: Int32Array, threads: number): Generator<TrainStep, boolean> {
   const barrier = Atomics.load(shared, BARRIERS);
   if (Atomics.add(shared, WAITING, 1) === threads - 1) {
     Atomics.store(shared, WAITING, 0);
@@ -80,7 +83,7 @@ function passBarrier(shared: Int32Array, threads: number): boolean {
   }
   while (Atomics.load(shared, BARRIERS) === barrier) {
     if (Atomics.load(shared, STOP) === 2) return false;
-    Atomics.wait(shared, BARRIERS, barrier, 100);
+    yield barrier;
   }
   return true;
 }

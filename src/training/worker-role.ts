@@ -4,6 +4,7 @@ import type { Encoder } from '../corpus/prepare-corpus.ts';
 import { createWord2VecKernel } from '../kernels/word2vec-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
 import { trainLoop } from './train-loop.ts';
+import { BARRIERS } from './train-messages.ts';
 import type { RunTraining } from './train-model.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface WorkerEdge {
 }
 
 const YIELD_MILLISECONDS = 50;
+/** A worker that waits for others looks so often whether one has failed. */
+const WAIT_MILLISECONDS = 100;
 
 /** A worker in this very thread: for environments without threads, and for small jobs. */
 export function localWorker(tokenizer: Tokenizer): Worker {
@@ -47,8 +50,8 @@ export function localWorker(tokenizer: Tokenizer): Worker {
       if (task.corpus.place.kind !== 'memory') throw new Error('Cannot train here: the corpus lies in a file');
       // Give way now and then, so that the page stays alive and the abort signal is heard.
       let paused = performance.now();
-      for (const _ of trainLoop(task, worker, createWord2VecKernel, readMemoryCorpus(task.corpus.place.ids))) {
-        if (performance.now() - paused < YIELD_MILLISECONDS) continue;
+      for (const step of trainLoop(task, worker, createWord2VecKernel, readMemoryCorpus(task.corpus.place.ids))) {
+        if (step === undefined && performance.now() - paused < YIELD_MILLISECONDS) continue;
         await new Promise((resolve) => setTimeout(resolve));
         paused = performance.now();
       }
@@ -124,7 +127,10 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
         const [task, worker] = request.arguments;
         const corpus = edge.openCorpus(task.corpus);
         try {
-          for (const _ of trainLoop(task, worker, createWord2VecKernel, corpus.read));
+          const { shared } = task.control;
+          for (const step of trainLoop(task, worker, createWord2VecKernel, corpus.read)) {
+            if (step !== undefined) Atomics.wait(shared, BARRIERS, step, WAIT_MILLISECONDS);
+          }
         } finally {
           corpus.close();
         }
