@@ -15,8 +15,8 @@ export type {
   TokenizerName,
 } from './text/tokenizer.ts';
 export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
-export type { TrainEvent, TrainResult, TrainSettings } from './train.ts';
-export type { TrainingProgress, TrainingReport } from './training/train-model.ts';
+export type { Drift, StartSettings, TrainEvent, TrainResult, TrainSettings } from './train.ts';
+export type { TrainingEvent, TrainingProgress, TrainingReport } from './training/train-model.ts';
 export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
 export {
   ALGORITHMS,
@@ -26,5 +26,6 @@ export {
   PRESET_NAMES,
   resolveTrainingOptions,
 } from './training/training-options.ts';
+export type { TrainingRun } from './training-run.ts';
 export type { Vocabulary } from './vocabulary/vocabulary.ts';
 export { formatVocabulary, parseVocabulary } from './vocabulary/vocabulary.ts';

@@ -1,6 +1,7 @@
 import { type CorpusStore, createMemoryCorpusStore } from './corpus/encoded-corpus.ts';
 import { type CorpusStatistics, type PrepareProgress, prepareCorpus, type StoreRun } from './corpus/prepare-corpus.ts';
-import { EmbeddingModel } from './model/embedding-model.ts';
+import { cosineSimilarity } from './math/vector-operations.ts';
+import { EmbeddingModel, type Neighbor } from './model/embedding-model.ts';
 import { checkChoice } from './text/check-choice.ts';
 import { sampleSource } from './text/sample-source.ts';
 import type { TextSource } from './text/text-source.ts';
@@ -12,7 +13,9 @@ import {
   type Tokenizer,
   type TokenizerName,
 } from './text/tokenizer.ts';
-import { type TrainingProgress, type TrainingReport, trainModel } from './training/train-model.ts';
+import { type CheckpointStore, checkpointStates } from './training/checkpoint.ts';
+import { type TrainingEvent, type TrainingReport, trainModel } from './training/train-model.ts';
+import { matchStart, type StartVectors } from './training/training-memory.ts';
 import {
   type PartialTrainingOptions,
   resolveTrainingOptions,
@@ -38,6 +41,17 @@ export interface TrainSettings {
   /** Before the training begins: rejects with the signal's reason. Later: ends early with what there is. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** A model to begin with in place of random vectors. */
+  readonly start?: StartSettings | undefined;
+  /** Goes on from the latest checkpoint, if there is one; without it a checkpoint that is there is an error. */
+  readonly resume?: boolean | undefined;
+  /** Seconds between two checkpoints; 60 if absent. */
+  readonly checkpointSeconds?: number | undefined;
+}
+
+export interface StartSettings extends StartVectors {
+  /** Goes on with the model on new text: keeps all its words, adds those of the text, and adds up the counts. */
+  readonly keepWords?: boolean | undefined;
 }
 
 export type TrainEvent =
@@ -50,13 +64,24 @@ export type TrainEvent =
       readonly tokens: number;
       readonly statistics: CorpusStatistics;
     }
-  | ({ readonly type: 'progress' } & TrainingProgress);
+  | TrainingEvent;
 
 export interface TrainResult {
   readonly model: EmbeddingModel;
   readonly vocabulary: Vocabulary;
   readonly statistics: CorpusStatistics;
   readonly report: TrainingReport;
+  /** How far the words of the model that the training began with have moved. */
+  readonly drift?: Drift | undefined;
+}
+
+export interface Drift {
+  /** Words in both models. */
+  readonly words: number;
+  /** Mean cosine similarity of a word's vector before and after. */
+  readonly meanSimilarity: number;
+  /** The ten words that have moved farthest, farthest first. */
+  readonly farthest: readonly Neighbor[];
 }
 
 /** What an environment lends to the training: threads, disk, a Chinese segmenter. Everything may be absent. */
@@ -66,6 +91,7 @@ export interface TrainEdge {
   readonly createCorpusStore?: () => CorpusStore;
   readonly storeRun?: StoreRun;
   readonly loadSegmenter?: () => Promise<ChineseSegmenter | undefined>;
+  readonly checkpoints?: CheckpointStore | undefined;
 }
 
 /** For the doors of Node and browsers, where the first argument may be anything. */
@@ -94,11 +120,21 @@ export async function trainFromText(
     strict,
     signal,
     onEvent,
+    start,
+    resume,
+    checkpointSeconds = 60,
     ...training
   } = options;
   const resolved = resolveTrainingOptions(training);
   checkChoice('tokenizer', wanted, ['auto', ...TOKENIZER_NAMES]);
   const threadCount = checkThreads(threads ?? edge.processors ?? 1);
+  if (!(checkpointSeconds > 0)) throw new RangeError(`"checkpointSeconds" must be above 0, got ${checkpointSeconds}`);
+  if (resume && !edge.checkpoints) throw new RangeError('Cannot resume: there is no place for checkpoints');
+  if (!resume && (await edge.checkpoints?.load('latest'))) {
+    throw new Error(
+      `Cannot begin anew: "${edge.checkpoints!.name}" holds a checkpoint; resume the training, or remove it`,
+    );
+  }
   onEvent?.({ type: 'options', options: resolved, threads: threadCount });
 
   const { tokenizer, reason, opened } = await chooseFromText(sources, wanted, separator, edge);
@@ -115,6 +151,7 @@ export async function trainFromText(
         minCount: resolved.minCount,
         maxVocabulary: resolved.maxVocabulary,
         given,
+        earlier: start?.keepWords ? wordsAndCounts(start.model) : undefined,
         memoryBudgetBytes: memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET_BYTES,
         strict,
         signal,
@@ -122,18 +159,20 @@ export async function trainFromText(
       },
       edge.storeRun,
     );
-    onEvent?.({ type: 'vocabulary', words: vocabulary.words.length, tokens: vocabulary.tokenCount, statistics });
+    onEvent?.({ type: 'vocabulary', words: vocabulary.words.length, tokens: corpus.tokenCount, statistics });
 
-    const trained = await trainModel(
-      corpus,
-      vocabulary,
-      resolved,
-      workers.map(({ train }) => train),
-      {
-        signal,
-        onProgress: onEvent && ((progress) => onEvent({ type: 'progress', ...progress })),
+    const startWords = start ? matchStart(start, vocabulary, resolved).started.words : 0;
+    const identity = { options: resolved, tokenizer: tokenizer.descriptor, vocabulary, corpus, startWords };
+    const trained = await trainModel(corpus, vocabulary, resolved, workers, {
+      signal,
+      onEvent,
+      start,
+      resume,
+      checkpoints: edge.checkpoints && {
+        store: checkpointStates(edge.checkpoints, identity),
+        everyMilliseconds: 1000 * checkpointSeconds,
       },
-    );
+    });
     const { spills: _, ...corpusStatistics } = statistics;
     const { seconds, wordsPerSecond, threads: __, ...reproducible } = trained.report;
     const model = new EmbeddingModel({
@@ -145,15 +184,29 @@ export async function trainFromText(
       tokenizer: tokenizer.descriptor,
       training: {
         options: resolved,
-        corpus: { ...corpusStatistics, trainedTokens: vocabulary.tokenCount },
+        corpus: { ...corpusStatistics, trainedTokens: corpus.tokenCount },
         report: resolved.deterministic ? reproducible : trained.report,
       },
     });
-    return { model, vocabulary, statistics, report: trained.report };
+    return { model, vocabulary, statistics, report: trained.report, drift: start && driftOf(start.model, model) };
   } finally {
     await Promise.all(workers.map((worker) => worker.close()));
     store.dispose();
   }
+}
+
+function wordsAndCounts({ words, contents }: EmbeddingModel): Pick<Vocabulary, 'words' | 'counts'> {
+  if (contents.counts) return { words, counts: contents.counts };
+  throw new Error('Cannot keep the words of the model: it has no counts; a model saved as safetensors has them');
+}
+
+function driftOf(before: EmbeddingModel, after: EmbeddingModel): Drift {
+  const moved = after.words
+    .filter((word) => before.has(word))
+    .map((word) => ({ word, similarity: cosineSimilarity(before.vector(word), after.vector(word)) }));
+  const sum = moved.reduce((total, { similarity }) => total + similarity, 0);
+  const farthest = moved.sort((a, b) => a.similarity - b.similarity).slice(0, 10);
+  return { words: moved.length, meanSimilarity: sum / moved.length, farthest };
 }
 
 /** The tokenizer; and the sources, of which `auto` has read the beginning. */

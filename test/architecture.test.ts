@@ -13,12 +13,13 @@ const MAY_IMPORT: Record<string, string[]> = {
   model: ['search', 'text', 'math'],
   sentences: ['model', 'text', 'math'],
   evaluation: ['model', 'search', 'math'],
-  training: ['corpus', 'vocabulary', 'kernels', 'text', 'math'],
-  'train.ts': ['training', 'model', 'corpus', 'vocabulary', 'text'],
+  training: ['corpus', 'vocabulary', 'kernels', 'model', 'text', 'math'],
+  'train.ts': ['training', 'model', 'corpus', 'vocabulary', 'text', 'math'],
+  'training-run.ts': ['train.ts'],
   'model-entry.ts': ['model', 'sentences', 'search', 'evaluation', 'text', 'math'],
-  'index.ts': ['train.ts', 'model-entry.ts', 'training', 'corpus', 'vocabulary', 'text'],
-  node: ['index.ts', 'train.ts', 'model-entry.ts', 'training', 'model', 'kernels', 'corpus', 'text'],
-  browser: ['index.ts', 'train.ts', 'training', 'model', 'sentences', 'corpus', 'text'],
+  'index.ts': ['train.ts', 'training-run.ts', 'model-entry.ts', 'training', 'corpus', 'vocabulary', 'text'],
+  node: ['index.ts', 'train.ts', 'training-run.ts', 'model-entry.ts', 'training', 'model', 'kernels', 'corpus', 'text'],
+  browser: ['index.ts', 'train.ts', 'training-run.ts', 'training', 'model', 'sentences', 'corpus', 'text'],
   cli: ['node', 'model-entry.ts', 'text'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */

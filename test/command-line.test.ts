@@ -367,7 +367,7 @@ describe('questions to a model', () => {
     await fails(['neighbors', folder, 'a'], /Cannot read model ".*": it is a folder$/);
     const bytes = readFileSync(trained);
     await fails(
-      ['info', file('half.safetensors', bytes.subarray(0, bytes.length / 2))],
+      ['info', file('half.safetensors', bytes.subarray(0, bytes.length - 20))],
       /half\.safetensors": tensor ".*" promises .*, file has .* left; it may have been cut off$/,
     );
     const newer = Buffer.from(

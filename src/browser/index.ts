@@ -10,6 +10,7 @@ import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.
 import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
 import { INPUT_HELP, type TrainResult, type TrainSettings, trainFromText } from '../train.ts';
 import type { PartialTrainingOptions } from '../training/training-options.ts';
+import { runTraining, type TrainingRun } from '../training-run.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { createTrainingThread } from './training-threads.ts';
 
@@ -45,6 +46,17 @@ export async function train(
       }),
     },
   );
+}
+
+/**
+ * Trains as `train` does, and hands out its events one by one; a loop that is left early stops the training.
+ *
+ *     const run = startTraining({ files: input.files });
+ *     for await (const event of run) if (event.type === 'epoch') show(event.epoch, event.loss);
+ *     const { model } = await run.result;
+ */
+export function startTraining(input: TrainInput, options: PartialTrainingOptions & TrainSettings = {}): TrainingRun {
+  return runTraining((settings) => train(input, settings), options);
 }
 
 function openInput(input: TrainInput): readonly TextSource[] {

@@ -40,6 +40,14 @@ export function toCount(text: string): number {
   return value;
 }
 
+/** An option's parser: a time such as 30s, 10m or 1h, in seconds. */
+export function toSeconds(text: string): number {
+  const [, digits, unit = 's'] = /^(\d+(?:\.\d+)?)\s*([smh]?)$/i.exec(text.trim()) ?? [];
+  const value = Number(digits) * { s: 1, m: 60, h: 3600 }[(unit.toLowerCase() || 's') as 's' | 'm' | 'h'];
+  if (!(value > 0)) throw new InvalidArgumentError(`"${text}" is not a time such as 30s, 10m or 1h.`);
+  return value;
+}
+
 /** An option's parser: bytes, such as 500MB, 2GB or 1000000. */
 export function toByteLength(text: string): number {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text.trim()) ?? [];

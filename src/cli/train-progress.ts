@@ -62,6 +62,41 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
           note(styleText('yellow', `${thousands(statistics.skippedRecords)} records without the field were left out`));
         break;
       }
+      case 'start':
+        note(
+          `${thousands(event.words)} words begin with given vectors${event.outputVectors ? ', word and context' : ''}`,
+        );
+        break;
+      case 'resumed':
+        note(`resumed from a checkpoint at ${percent(event.share)}`);
+        break;
+      case 'epoch':
+        endLine();
+        note(
+          `epoch ${event.epoch}/${event.epochs}: loss ${event.loss.toFixed(4)}${event.heldOutLoss === undefined ? '' : `, held-out loss ${event.heldOutLoss.toFixed(4)}`}`,
+        );
+        break;
+      case 'over-training':
+        note(
+          styleText(
+            'yellow',
+            `over-training: the held-out loss ${event.heldOutLoss.toFixed(4)} is above the ${event.bestHeldOutLoss.toFixed(4)} of epoch ${event.bestEpoch}; train with --epochs ${event.bestEpoch}, or more text`,
+          ),
+        );
+        break;
+      case 'checkpoint':
+        if (live) break; // often
+        note(`checkpoint at ${percent(event.share)}`);
+        break;
+      case 'setback':
+        endLine();
+        note(
+          styleText(
+            'yellow',
+            `the training diverged at ${percent(event.share)}; it goes on from the last good state with a learning rate of ${event.learningRate}`,
+          ),
+        );
+        break;
       case 'progress':
         overwrite(
           `${percent(event.share)}, epoch ${event.epoch}/${event.epochs}, ${thousands(event.wordsPerSecond)} words/s, ${duration(event.secondsLeft)} left, rate ${event.learningRate.toPrecision(3)}, loss ${Number.isNaN(event.loss) ? '…' : event.loss.toFixed(4)}`,

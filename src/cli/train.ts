@@ -6,12 +6,14 @@ import {
   CBOW_INPUTS,
   formatVocabulary,
   LOSSES,
+  loadModel,
   MODEL_FORMATS,
   type ModelFormat,
   type NodeTrainSettings,
   type PartialTrainingOptions,
   PRESET_NAMES,
   parseVocabulary,
+  removeCheckpoints,
   saveModel,
   TOKENIZER_NAMES,
   type TrainEvent,
@@ -19,16 +21,21 @@ import {
 } from '../node/index.ts';
 import { checkWritable, formatByName } from '../node/model-files.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
-import { note, oneOf, print, toByteLength, toCount, toNumber } from './output.ts';
+import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter } from './train-progress.ts';
 
 type Options = PartialTrainingOptions &
-  Omit<NodeTrainSettings, 'vocabulary'> & {
+  Omit<NodeTrainSettings, 'vocabulary' | 'start'> & {
     output: string;
     outputFormat?: ModelFormat;
     readVocabulary?: string;
     saveVocabulary?: string;
     memoryBudget?: number;
+    start?: string;
+    startFactor?: number;
+    continue?: string;
+    checkpoint?: string;
+    every?: number;
     json?: boolean;
     quiet?: boolean;
   };
@@ -75,6 +82,14 @@ export function addTrainCommand(program: Command): void {
     .option('--initial-scale <x>', 'uniform in ±x (.5/dimensions; gensim and fasttext 1/dimensions)', toNumber)
     .option('--seed <n>', 'of all random numbers (1)', toNumber)
     .option('--deterministic', 'the same vectors bit for bit with any number of threads; slower')
+    .option('--held-out-tokens <n>', 'not trained on; their loss tells of over-training (20000)', toNumber)
+    .option('--early-stop', 'end when the held-out loss rises, with the vectors of the best epoch')
+    .option('--start <model>', 'begin with the vectors of this model')
+    .option('--start-factor <x>', 'updates of these word vectors are multiplied by it; 0 = frozen (1)', toNumber)
+    .option('--continue <model>', 'go on with this model on new text: keep its words, add those of the text')
+    .option('--checkpoint <folder>', 'keep checkpoints here')
+    .option('--every <time>', 'time between two checkpoints, such as 30s, 10m, 1h (60s)', toSeconds)
+    .option('--resume', 'go on from the checkpoint, if there is one')
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
     .option('--separator <text>', 'what parts two tokens, for --tokenizer ids (white space)')
@@ -100,11 +115,30 @@ async function run(inputs: string[], options: Options): Promise<void> {
     readVocabulary,
     saveVocabulary,
     memoryBudget,
+    start: startPath,
+    startFactor,
+    continue: continuePath,
+    checkpoint,
+    every,
     json,
     quiet,
     ...settings
   } = options;
+  if (startPath !== undefined && continuePath !== undefined) throw new Error('Give --start or --continue, not both');
+  if (startFactor !== undefined && startPath === undefined && continuePath === undefined) {
+    throw new Error('--start-factor needs --start or --continue');
+  }
+  if (checkpoint === undefined && (every !== undefined || settings.resume)) {
+    throw new Error(`${settings.resume ? '--resume' : '--every'} needs --checkpoint`);
+  }
   await checkWritable(output);
+  const modelPath = startPath ?? continuePath;
+  const start = modelPath !== undefined && {
+    model: await loadModel(modelPath),
+    factor: startFactor,
+    keepWords: continuePath !== undefined,
+  };
+  if (start && settings.dimensions === undefined) settings.dimensions = start.model.dimensions;
   const vocabulary = readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8'));
 
   const abort = new AbortController();
@@ -126,7 +160,16 @@ async function run(inputs: string[], options: Options): Promise<void> {
   try {
     trained = await train(
       { files: inputs },
-      { ...settings, vocabulary, memoryBudgetBytes: memoryBudget, signal: abort.signal, onEvent: checkSpace },
+      {
+        ...settings,
+        vocabulary,
+        start: start || undefined,
+        checkpointFolder: checkpoint,
+        checkpointSeconds: every,
+        memoryBudgetBytes: memoryBudget,
+        signal: abort.signal,
+        onEvent: checkSpace,
+      },
     );
     await early;
   } finally {
@@ -134,12 +177,13 @@ async function run(inputs: string[], options: Options): Promise<void> {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
   const { model, report, statistics } = trained;
-  const stopped = report.share < 1;
+  const stopped = report.endedBy === 'abort';
   if (stopped && /^Cannot write/.test(String((abort.signal.reason as Error)?.message))) throw abort.signal.reason;
 
   // What was stopped is not what was asked for, so it does not take the place of what is there.
   const path = stopped ? partialName(output) : output;
   await saveModel(model, path, outputFormat);
+  if (checkpoint !== undefined && !stopped) await removeCheckpoints(checkpoint);
   if (saveVocabulary !== undefined) writeFileSync(saveVocabulary, formatVocabulary(trained.vocabulary));
   if (outputFormat !== 'safetensors')
     note(`${outputFormat} keeps words and vectors only: give --tokenizer again with queries on texts`);
@@ -152,7 +196,11 @@ async function run(inputs: string[], options: Options): Promise<void> {
     tokens: trained.vocabulary.tokenCount,
     ...statistics,
     share: report.share,
+    endedBy: report.endedBy,
     epochLosses: report.epochLosses,
+    heldOutLosses: report.heldOutLosses,
+    learningRate: report.learningRate,
+    drift: trained.drift,
     seconds: report.seconds,
     wordsPerSecond: report.wordsPerSecond,
     threads: report.threads,
@@ -161,9 +209,16 @@ async function run(inputs: string[], options: Options): Promise<void> {
   const speed = `${report.seconds.toFixed(1)} s at ${Math.round(report.wordsPerSecond).toLocaleString('en')} words/s`;
   if (stopped) {
     note(
-      `wordkin: stopped at ${(100 * report.share).toFixed(0)} % of the training; the model so far is in ${path}, ${output} was not touched`,
+      `wordkin: stopped at ${(100 * report.share).toFixed(0)} % of the training; the model so far is in ${path}, ${output} was not touched${checkpoint === undefined ? '' : '; --resume goes on'}`,
     );
     process.exitCode = 130;
+  }
+  const { drift } = trained;
+  if (drift) {
+    const farthest = drift.farthest.map(({ word, similarity }) => `${word} ${similarity.toFixed(3)}`).join(', ');
+    note(
+      `${drift.words} words of ${modelPath} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
+    );
   }
   print(json, result, `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`);
 }

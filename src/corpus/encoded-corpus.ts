@@ -11,6 +11,8 @@ export interface EncodedCorpus {
   readonly length: number;
   /** Ids alone. */
   readonly tokenCount: number;
+  /** 32 bits of all ids in their order: another text has another one. */
+  readonly fingerprint: number;
   readonly place:
     | { readonly kind: 'memory'; readonly ids: Int32Array }
     | { readonly kind: 'file'; readonly path: string };
@@ -52,7 +54,12 @@ export function createMemoryCorpusStore(): CorpusStore {
         length += tokens.length;
       }
       blocks = [];
-      return { length, tokenCount: remapper.tokenCount, place: { kind: 'memory', ids } };
+      return {
+        length,
+        tokenCount: remapper.tokenCount,
+        fingerprint: remapper.fingerprint,
+        place: { kind: 'memory', ids },
+      };
     },
     dispose() {
       blocks = [];
@@ -67,6 +74,7 @@ export class Remapper {
   /** Ids and sentence ends so far. */
   length = 0;
   tokenCount = 0;
+  fingerprint = 0;
 
   constructor(wordIds: readonly Int32Array[]) {
     this.#wordIds = wordIds;
@@ -78,6 +86,7 @@ export class Remapper {
     let length = 0;
     let ends = 0;
     let lastWasEnd = this.#lastWasEnd;
+    let hash = this.fingerprint;
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i];
       if (token === SENTENCE_END) {
@@ -92,6 +101,11 @@ export class Remapper {
         lastWasEnd = false;
       }
     }
+    for (let i = 0; i < length; i++) {
+      hash = Math.imul(hash ^ tokens[i], 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    this.fingerprint = hash;
     this.#lastWasEnd = lastWasEnd;
     this.length += length;
     this.tokenCount += length - ends;

@@ -83,7 +83,7 @@ export const createWord2VecKernel = (
     scratch + offsets.outputCopies,
   ]);
   new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = 1 / layout.workers;
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 10).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 13).set([
     scratch + offsets.examples,
     offsets.exampleByteLength,
     scratch + offsets.batchHidden,
@@ -94,7 +94,12 @@ export const createWord2VecKernel = (
     layout.deterministic ? scratch + offsets.inputMap : 0,
     layout.deterministic ? scratch + offsets.outputMap : 0,
     scratch + offsets.ownRows,
+    layout.inputFactors ? layout.inputFactorsAt : 0,
+    scratch + offsets.savedRows,
+    scratch + offsets.savedValues,
   ]);
+  // A training that diverged may have left it with values that are not numbers.
+  new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);
   return {
     tokens,
     trainBlock(tokenCount, begin, end, learningRate, seed0, seed1) {

@@ -105,6 +105,23 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   }
   const outputRow = ({ row }: Output) => rowOf(row);
 
+  const inputFactors = new Float32Array(buffer, layout.inputFactorsAt, layout.inputFactors ? wordCount : 0);
+  const factorOf = (word: number) => (layout.inputFactors ? inputFactors[word] : 1);
+
+  /** Runs an update of the rows of `words`, and leaves of it the share that the factor of each word allows. */
+  function updateByFactors(words: number[], update: () => number): number {
+    const before = new Map(words.map((word) => [word, inputRow(word).slice()]));
+    const loss = update();
+    for (const [word, old] of before) {
+      const row = inputRow(word);
+      if (factorOf(word) !== 1)
+        row.forEach((value, d) => {
+          row[d] = old[d] + factorOf(word) * (value - old[d]);
+        });
+    }
+    return loss;
+  }
+
   /** Gradient of each output for one input, and the loss. */
   function gradientsOf(input: Float32Array, outputs: Output[], learningRate: number) {
     let loss = 0;
@@ -178,7 +195,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         }
       }
       const errorScale = mean && layout.cbowGradient === 'exact' ? scale : 1;
-      for (const word of inputs) inputMoves.push([word, error.map((value) => value * errorScale)]);
+      for (const word of inputs) inputMoves.push([word, error.map((value) => value * errorScale * factorOf(word))]);
     }
     for (let word = 0; word < wordCount; word++) {
       for (let d = 0; d < dimensions; d++) rowOf(word)[d] += outputMoves[word * dimensions + d];
@@ -261,7 +278,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
               { row: centre, label: 1, weight: 1 },
               ...noise[Math.floor(inGroup / CENTRES_PER_DRAW)].filter(({ row }) => row !== centre),
             ];
-        loss += (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate);
+        loss += updateByFactors(contexts, () => (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate));
       });
       if (batch.length > 0) loss += trainSoftmax(batch, learningRate);
       // 3. Of what has changed in the rows that all workers write to, each brings in its share.

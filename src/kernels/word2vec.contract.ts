@@ -33,6 +33,7 @@ export function createSetup({ settings, keep = 1, noise }: Setup, scale = 0.5) {
     blockTokens: 400,
     workers: 1,
     deterministic: false,
+    inputFactors: false,
     ...settings,
   });
   const pages = Math.ceil(layout.byteLength / 65536);
@@ -54,6 +55,10 @@ export function createSetup({ settings, keep = 1, noise }: Setup, scale = 0.5) {
   if (loss === 'negative-sampling') {
     new Uint32Array(memory.buffer, layout.aliasThresholds, wordCount).set(table.thresholds);
     new Uint32Array(memory.buffer, layout.aliasWords, wordCount).set(table.aliases);
+  }
+  if (layout.inputFactors) {
+    const factors = new Float32Array(memory.buffer, layout.inputFactorsAt, wordCount);
+    factors.set(Array.from(factors, (_, word) => [1, 0, 0.25][word % 3]));
   }
   new Uint32Array(memory.buffer, layout.keepThresholds, wordCount).fill(toThreshold(keep));
   return { layout, memory, inputs, outputs };
@@ -267,6 +272,22 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       });
     }
 
+    for (const algorithm of ['skip-gram', 'cbow'] as const) {
+      for (const loss of ['negative-sampling', 'hierarchical-softmax', 'softmax'] as const) {
+        for (const deterministic of [false, true]) {
+          it(`moves input rows by their factors as the reference does: ${algorithm}, ${loss}, ${deterministic}`, () => {
+            const setup: Setup = { settings: { algorithm, loss, wordCount: 30, inputFactors: true, deterministic } };
+            const { before, after, layout } = compareWithReference(setup);
+            const row = (values: Float32Array, word: number) =>
+              values.slice(word * layout.rowLength, (word + 1) * layout.rowLength);
+            expect(row(after, 0)).not.toEqual(row(before, 0));
+            expect(row(after, 1)).toEqual(row(before, 1)); // frozen
+            expect(row(after, 2)).not.toEqual(row(before, 2));
+          });
+        }
+      }
+    }
+
     for (const [algorithm, loss] of [
       ['skip-gram', 'negative-sampling'],
       ['cbow', 'negative-sampling'],
@@ -343,16 +364,20 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       const kernel = createKernel(fast.memory, fast.layout, 0);
       const reference = createWord2VecReference(plain.memory, plain.layout, 0);
       const sentences = randomSentences(fast.layout.wordCount, 20);
+      const before = fast.inputs.slice();
       for (let step = 0; step < 3; step++) {
         const count = fill(kernel.tokens, sentences);
         fill(reference.tokens, sentences);
         const got = kernel.trainBlock(count, 10, count - 10, 0.025, 1234 + step, 99);
         const wanted = reference.trainBlock(count, 10, count - 10, 0.025, 1234 + step, 99);
+        if (fast.layout.deterministic)
+          for (const { mergeSlots } of [kernel, reference]) mergeSlots(0, fast.layout.wordCount);
         expect(got.pairs).toBe(wanted.pairs);
         expect(Math.abs(got.loss - wanted.loss)).toBeLessThan(1e-5 * Math.max(1, wanted.loss));
       }
       expect(largestDifference(fast.inputs, plain.inputs)).toBeLessThan(1e-5);
       expect(largestDifference(fast.outputs, plain.outputs)).toBeLessThan(1e-5);
+      return { before, after: fast.inputs, layout: fast.layout };
     }
   });
 }

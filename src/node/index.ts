@@ -5,6 +5,8 @@ import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.
 import type { TokenizerName } from '../text/tokenizer.ts';
 import { INPUT_HELP, type TrainResult, type TrainSettings, trainFromText } from '../train.ts';
 import type { PartialTrainingOptions } from '../training/training-options.ts';
+import { runTraining, type TrainingRun } from '../training-run.ts';
+import { openCheckpointFolder } from './checkpoint-folder.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
 import { createTemporaryFiles } from './temporary-files.ts';
@@ -12,6 +14,7 @@ import { openTextFiles, type TextFileOptions } from './text-files.ts';
 import { createThread, processors } from './training-threads.ts';
 
 export * from '../index.ts';
+export { removeCheckpoints } from './checkpoint-folder.ts';
 export { loadTokenizer } from './load-tokenizer.ts';
 export { loadModel, saveModel } from './model-files.ts';
 export type { TextFileOptions, TextFormat } from './text-files.ts';
@@ -27,6 +30,8 @@ export type TrainInput =
 export interface NodeTrainSettings extends TrainSettings, TextFileOptions {
   /** Folder for the encoded corpus, 4 bytes a token; the system's folder for temporary files if absent. */
   readonly temporaryFolder?: string | undefined;
+  /** Folder for checkpoints; none are made if absent. `removeCheckpoints` when the model has been saved. */
+  readonly checkpointFolder?: string | undefined;
 }
 
 /**
@@ -41,7 +46,7 @@ export async function train(
   input: TrainInput,
   options: PartialTrainingOptions & NodeTrainSettings = {},
 ): Promise<TrainResult> {
-  const { temporaryFolder, format, field, ...settings } = options;
+  const { temporaryFolder, checkpointFolder, format, field, ...settings } = options;
   if (typeof input !== 'object' || input === null) throw new TypeError(INPUT_HELP);
   const sources = await openInput(input, { format, field });
   const files = createTemporaryFiles(temporaryFolder);
@@ -55,8 +60,23 @@ export async function train(
       loadSegmenter,
       createCorpusStore: files.createCorpusStore,
       storeRun: files.storeRun,
+      checkpoints: checkpointFolder === undefined ? undefined : await openCheckpointFolder(checkpointFolder),
     },
   );
+}
+
+/**
+ * Trains as `train` does, and hands out its events one by one; a loop that is left early stops the training.
+ *
+ *     const run = startTraining({ files: 'corpus.txt' });
+ *     for await (const event of run) if (event.type === 'epoch') console.log(event.epoch, event.loss);
+ *     const { model } = await run.result;
+ */
+export function startTraining(
+  input: TrainInput,
+  options: PartialTrainingOptions & NodeTrainSettings = {},
+): TrainingRun {
+  return runTraining((settings) => train(input, settings), options);
 }
 
 async function openInput(input: TrainInput, options: TextFileOptions): Promise<readonly TextSource[]> {

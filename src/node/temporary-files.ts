@@ -54,7 +54,8 @@ export function createTemporaryFiles(parent = tmpdir()) {
         }
         ftruncateSync(file, writtenAt);
         closeSync(file);
-        return { length: remapper.length, tokenCount: remapper.tokenCount, place: { kind: 'file', path } };
+        const { length, tokenCount, fingerprint } = remapper;
+        return { length, tokenCount, fingerprint, place: { kind: 'file', path } };
       },
       dispose() {
         process.off('exit', remove);

@@ -1,6 +1,7 @@
 import type { ReadCorpus } from '../corpus/encoded-corpus.ts';
 import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec.ts';
 import { mixKeys } from '../math/random.ts';
+import { blankHeldOut } from './held-out.ts';
 import { BARRIERS, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';
 
 /** Nothing after a block; while the worker waits for the others, the value of BARRIERS until which it waits to change. */
@@ -31,12 +32,11 @@ function* trainHogwild(
 ): Generator<TrainStep> {
   const { shared } = task.control;
   const kernel = createKernel(task.memory, task.layout, worker);
-  const blocks = blocksOf(task);
   for (;;) {
     if (Atomics.load(shared, STOP) > 0) return;
     const number = Atomics.add(shared, NEXT_BLOCK, 1);
-    if (number >= blocks * task.epochs) return;
-    trainBlock(task, kernel, worker, Math.floor(number / blocks), number % blocks, read);
+    if (number >= task.endBlock) return;
+    trainBlock(task, kernel, worker, number, read);
     yield undefined;
   }
 }
@@ -48,27 +48,24 @@ function* trainRounds(
   createKernel: CreateWord2VecKernel,
   read: ReadCorpus,
 ): Generator<TrainStep> {
-  const { layout, threads, epochs } = task;
+  const { layout, threads } = task;
   const { shared } = task.control;
   const slots = Array.from({ length: layout.workers }, (_, slot) => slot).filter((slot) => slot % threads === worker);
   const kernels = slots.map((slot) => createKernel(task.memory, layout, slot));
-  const blocks = blocksOf(task);
   const rowOf = (part: number) => Math.floor((part * layout.wordCount) / threads);
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    for (let first = 0; first < blocks; first += layout.workers) {
-      if (Atomics.load(shared, LAST_ROUND) === 1) return;
-      for (const [i, slot] of slots.entries()) {
-        if (first + slot >= blocks) continue;
-        trainBlock(task, kernels[i], slot, epoch, first + slot, read);
-        Atomics.add(shared, NEXT_BLOCK, 1);
-      }
-      if (!(yield* passBarrier(shared, threads))) return;
-      kernels[0].mergeSlots(rowOf(worker), rowOf(worker + 1));
-      // One worker decides for all, so that none begins a round that another does not.
-      if (worker === 0 && Atomics.load(shared, STOP) > 0) Atomics.store(shared, LAST_ROUND, 1);
-      if (!(yield* passBarrier(shared, threads))) return;
-      yield undefined;
+  for (let first = task.firstBlock; first < task.endBlock; first += layout.workers) {
+    if (Atomics.load(shared, LAST_ROUND) === 1) return;
+    for (const [i, slot] of slots.entries()) {
+      if (first + slot >= task.endBlock) continue;
+      trainBlock(task, kernels[i], slot, first + slot, read);
+      Atomics.add(shared, NEXT_BLOCK, 1);
     }
+    if (!(yield* passBarrier(shared, threads))) return;
+    kernels[0].mergeSlots(rowOf(worker), rowOf(worker + 1));
+    // One worker decides for all, so that none begins a round that another does not.
+    if (worker === 0 && Atomics.load(shared, STOP) > 0) Atomics.store(shared, LAST_ROUND, 1);
+    if (!(yield* passBarrier(shared, threads))) return;
+    yield undefined;
   }
 }
 
@@ -88,29 +85,21 @@ function* passBarrier(shared: Int32Array, threads: number): Generator<TrainStep,
   return true;
 }
 
-function blocksOf({ corpus, layout }: TrainTask): number {
-  return Math.ceil(corpus.length / layout.blockTokens);
-}
-
 /** Trains one block and adds to the tallies of a worker or slot. */
-function trainBlock(
-  task: TrainTask,
-  kernel: Word2VecKernel,
-  worker: number,
-  epoch: number,
-  block: number,
-  read: ReadCorpus,
-): void {
+function trainBlock(task: TrainTask, kernel: Word2VecKernel, worker: number, number: number, read: ReadCorpus): void {
   const { corpus, epochs, control } = task;
   const { blockTokens, marginTokens } = task.layout;
-  const blocks = blocksOf(task);
+  const blocks = Math.ceil(corpus.length / blockTokens);
+  const epoch = Math.floor(number / blocks);
+  const block = number % blocks;
   const begin = block * blockTokens;
   const end = Math.min(corpus.length, begin + blockTokens);
   const from = Math.max(0, begin - marginTokens);
   const to = Math.min(corpus.length, end + marginTokens);
-  read(from, kernel.tokens.subarray(0, to - from));
-  const progress = (epoch * blocks + block) / (blocks * epochs);
-  const learningRate = task.learningRate + (task.endLearningRate - task.learningRate) * progress;
+  const tokens = kernel.tokens.subarray(0, to - from);
+  read(from, tokens);
+  blankHeldOut(task.heldOut, tokens, from);
+  const learningRate = task.learningRate + (task.endLearningRate - task.learningRate) * (number / (blocks * epochs));
   const seed0 = mixKeys(task.seed, epoch, block, 0);
   const seed1 = mixKeys(task.seed, epoch, block, 1);
   const { pairs, loss } = kernel.trainBlock(to - from, begin - from, end - from, learningRate, seed0, seed1);

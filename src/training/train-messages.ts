@@ -10,6 +10,11 @@ export interface TrainTask {
   readonly learningRate: number;
   readonly endLearningRate: number;
   readonly seed: number;
+  /** Begin and end of each stretch of the corpus that is not trained on, see `heldOutStretches`. */
+  readonly heldOut: Float64Array;
+  /** The blocks to train, numbered through all epochs; both in one epoch. */
+  readonly firstBlock: number;
+  readonly endBlock: number;
   readonly control: TrainControl;
   /** Threads at work; in deterministic training fewer than the layout's workers, or as many. */
   readonly threads: number;
@@ -17,7 +22,7 @@ export interface TrainTask {
 
 /**
  * Shared between the main thread and its workers. Blocks of all epochs are numbered through, and each worker
- * takes the next number: no worker waits for another, not even at the end of an epoch. In deterministic training
+ * takes the next number: no worker waits for another before the end of the epoch. In deterministic training
  * they wait for each other at the end of each round.
  */
 export interface TrainControl {

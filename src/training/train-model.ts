@@ -1,15 +1,11 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
-import { MAXIMUM_MEMORY_BYTES, planWord2VecMemory, SLOTS, type Word2VecLayout } from '../kernels/word2vec.ts';
-import { createAliasTable } from '../math/alias-table.ts';
-import { mixKeys, Random } from '../math/random.ts';
-import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';
+import { SLOTS, type Word2VecLayout } from '../kernels/word2vec.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import { heldOutStretches } from './held-out.ts';
 import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
+import { createTrainingMemory, packRows, rowsNow, type StartVectors, setRows } from './training-memory.ts';
 import type { TrainingOptions } from './training-options.ts';
-import { keepThresholds, noiseWeights } from './word-probabilities.ts';
-
-/** Runs `trainLoop` for one task, in this thread or another; resolves when the loop has ended. */
-export type RunTraining = (task: TrainTask, worker: number) => Promise<void>;
+import type { Worker } from './worker-role.ts';
 
 export interface TrainingProgress {
   /** Share of the whole training that is done, 0 to 1. */
@@ -21,16 +17,47 @@ export interface TrainingProgress {
   readonly wordsPerSecond: number;
   readonly secondsLeft: number;
   readonly learningRate: number;
-  /** Mean loss of a pair with its noise words, natural logarithm, in the current epoch. */
+  /** Mean loss of an example with its noise words, natural logarithm, in the current epoch. */
   readonly loss: number;
 }
 
+export type TrainingEvent =
+  | ({ readonly type: 'progress' } & TrainingProgress)
+  /** Vectors that were there before: how many words of the vocabulary begin with them. */
+  | { readonly type: 'start'; readonly words: number; readonly outputVectors: boolean }
+  | { readonly type: 'resumed'; readonly share: number }
+  | {
+      readonly type: 'epoch';
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly loss: number;
+      readonly heldOutLoss: number | undefined;
+    }
+  /** The loss of held-out text has risen: the model learns its text by heart. */
+  | {
+      readonly type: 'over-training';
+      readonly epoch: number;
+      readonly heldOutLoss: number;
+      readonly bestEpoch: number;
+      readonly bestHeldOutLoss: number;
+    }
+  | { readonly type: 'checkpoint'; readonly share: number }
+  /** The training has diverged, and goes on from the last good state at a lower rate. */
+  | { readonly type: 'setback'; readonly share: number; readonly learningRate: number };
+
 export interface TrainingReport {
-  /** Mean loss of a pair in each epoch, taken before each update, summed in float64. */
+  /** Mean loss of an example in each epoch, taken before each update, summed in float64. */
   readonly epochLosses: readonly number[];
-  /** Trained pairs in each epoch. */
+  /** Trained examples in each epoch: pairs in skip-gram, centres in CBOW. */
   readonly epochPairs: readonly number[];
-  /** Share of the training that was done: 1, or less if it was stopped. */
+  /** Mean loss of the held-out examples after each epoch; empty if nothing was held out. */
+  readonly heldOutLosses: readonly number[];
+  readonly heldOutPairs: number;
+  /** `abort` by the caller's signal, `early-stop` by the held-out loss: then the vectors are those of the best epoch. */
+  readonly endedBy: 'end' | 'abort' | 'early-stop';
+  /** The learning rate at the start, after setbacks. */
+  readonly learningRate: number;
+  /** Share of the training that was done. */
   readonly share: number;
   readonly seconds: number;
   readonly wordsPerSecond: number;
@@ -44,165 +71,291 @@ export interface TrainedVectors {
   readonly report: TrainingReport;
 }
 
+/** All that a training needs to go on, between two blocks. */
+export interface TrainingState {
+  readonly inputVectors: Float32Array;
+  readonly outputVectors: Float32Array;
+  readonly position: TrainingPosition;
+}
+
+/** Plain numbers, for JSON. */
+export interface TrainingPosition {
+  /** Blocks of all epochs that are done. */
+  readonly nextBlock: number;
+  readonly blocks: number;
+  /** By how much setbacks have lowered the learning rate. */
+  readonly rateFactor: number;
+  /** TrainControl.tallies. */
+  readonly tallies: readonly number[];
+  readonly heldOutLosses: readonly number[];
+}
+
+/** Keeps states: the latest, and with early stopping that of the best epoch. */
+export interface StateStore {
+  /** The vectors are those in training: to be written or copied before it resolves. */
+  save(name: 'latest' | 'best', state: TrainingState): Promise<void>;
+  load(name: 'latest' | 'best'): Promise<TrainingState | undefined>;
+}
+
 export interface TrainControls {
   /** Stops the training after the blocks in work; the vectors so far are the result. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: TrainingProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
+  readonly start?: StartVectors | undefined;
+  /** Where checkpoints go, and how many milliseconds lie between them. */
+  readonly checkpoints?: { readonly store: StateStore; readonly everyMilliseconds: number } | undefined;
+  /** Goes on from the latest checkpoint, if there is one. */
+  readonly resume?: boolean | undefined;
 }
 
 const PROGRESS_MILLISECONDS = 200;
 /** word2vec.c, too, changes the learning rate every 10,000 tokens. */
 const BLOCK_TOKENS = 10_000;
+/** A held-out loss so much above the best is over-training, not noise. */
+const OVER_TRAINING = 1.005;
+/** A mean loss so many times that of a model that knows nothing is divergence. */
+const DIVERGENCE = 10;
+const MOST_SETBACKS = 10;
 
 /**
- * Trains word vectors on an encoded corpus.
+ * Trains word vectors on an encoded corpus, epoch after epoch. Between two epochs, and when a checkpoint is due, the
+ * workers pause: then the state is whole, and can be looked at, saved and set back.
  *
- * @param run - one for each worker
- * @throws RangeError if the model does not fit into one WebAssembly memory
+ * @throws RangeError if the model does not fit into one WebAssembly memory, Error if it diverges at any rate
  */
 export async function trainModel(
   corpus: EncodedCorpus,
   vocabulary: Vocabulary,
   options: TrainingOptions,
-  run: readonly RunTraining[],
-  { signal, onProgress }: TrainControls = {},
+  workers: readonly Pick<Worker, 'train' | 'heldOutLosses'>[],
+  { signal, onEvent, start, checkpoints, resume }: TrainControls = {},
 ): Promise<TrainedVectors> {
+  const { deterministic, epochs, endLearningRate, seed } = options;
   // A small corpus gets smaller blocks, so that the learning rate still falls in some hundred steps.
-  const steps = Math.ceil((corpus.length * options.epochs) / 500);
+  const steps = Math.ceil((corpus.length * epochs) / 500);
   const blockTokens = Math.min(BLOCK_TOKENS, Math.max(50, steps));
   const blocks = Math.ceil(corpus.length / blockTokens);
-  const { deterministic } = options;
-  const threads = Math.min(run.length, blocks, ...(deterministic ? [SLOTS] : []));
-  const workers = deterministic ? SLOTS : threads;
-  const { memory, layout } = createTrainingMemory(vocabulary, options, { blockTokens, workers });
-  const { epochs, learningRate, endLearningRate, seed } = options;
-  const control = createTrainControl(workers, epochs);
-  const start = performance.now();
+  const threads = Math.min(workers.length, blocks, ...(deterministic ? [SLOTS] : []));
+  const layoutWorkers = deterministic ? SLOTS : threads;
+  const { memory, layout, fillVectors, started } = createTrainingMemory(
+    vocabulary,
+    options,
+    { blockTokens, workers: layoutWorkers },
+    start,
+  );
+  if (start) onEvent?.({ type: 'start', ...started });
+  const control = createTrainControl(layoutWorkers, epochs);
+  const { shared, tallies } = control;
+  const heldOut = heldOutStretches(corpus.length, options.heldOutTokens, seed);
+
+  let nextBlock = 0;
+  let rateFactor = 1;
+  let setbacks = 0;
+  let heldOutMeans: number[] = [];
+  let heldOutPairs = 0;
+  const states = checkpoints?.store ?? memoryStates();
+  const latest = resume ? await states.load('latest') : undefined;
+  let saved = latest !== undefined;
+  if (latest) {
+    restore(latest);
+    onEvent?.({ type: 'resumed', share: nextBlock / (blocks * epochs) });
+  }
+  const firstBlock = nextBlock;
+
+  function restore({ inputVectors, outputVectors, position }: TrainingState): void {
+    setRows(memory, layout, { inputVectors, outputVectors });
+    nextBlock = position.nextBlock;
+    rateFactor = position.rateFactor;
+    heldOutMeans = [...position.heldOutLosses];
+    tallies.fill(0);
+    // With another number of threads the sums of all go to the first.
+    position.tallies.forEach((value, i) => {
+      tallies[position.tallies.length === tallies.length ? i : i % (2 * epochs)] += value;
+    });
+  }
+  const stateNow = (): TrainingState => ({
+    ...rowsNow(memory, layout),
+    position: { nextBlock, blocks, rateFactor, tallies: Array.from(tallies), heldOutLosses: heldOutMeans },
+  });
+
+  const startTime = performance.now();
   const inWork = deterministic ? 0 : threads;
-  const share = () => Math.min(1, Math.max(0, Atomics.load(control.shared, NEXT_BLOCK) - inWork) / (blocks * epochs));
+  const learningRate = () => options.learningRate * rateFactor;
   const report = () => {
-    const done = share();
-    const seconds = (performance.now() - start) / 1000;
-    const epoch = Math.min(epochs, Math.floor(done * epochs) + 1);
-    const { pairs, loss } = epochTally(control, workers, epochs, epoch - 1);
-    onProgress?.({
+    const done = Math.min(1, Math.max(nextBlock, Atomics.load(shared, NEXT_BLOCK) - inWork) / (blocks * epochs));
+    const seconds = (performance.now() - startTime) / 1000;
+    const epoch = Math.min(epochs - 1, Math.floor(done * epochs));
+    const { pairs, loss } = epochTally(control, layoutWorkers, epochs, epoch);
+    const doneNow = done - firstBlock / (blocks * epochs);
+    onEvent?.({
+      type: 'progress',
       share: done,
-      epoch,
+      epoch: epoch + 1,
       epochs,
-      wordsPerSecond: (done * epochs * vocabulary.tokenCount) / seconds,
-      secondsLeft: done > 0 ? (seconds / done) * (1 - done) : Infinity,
-      learningRate: learningRate + (endLearningRate - learningRate) * done,
+      wordsPerSecond: (doneNow * epochs * corpus.tokenCount) / seconds,
+      secondsLeft: doneNow > 0 ? (seconds / doneNow) * (1 - done) : Number.POSITIVE_INFINITY,
+      learningRate: learningRate() + (endLearningRate - learningRate()) * done,
       loss: loss / pairs,
     });
   };
-  const stop = () => Atomics.store(control.shared, STOP, 1);
-  signal?.addEventListener('abort', stop, { once: true });
-  if (signal?.aborted) stop();
-  const timer = onProgress && setInterval(report, PROGRESS_MILLISECONDS);
+  const mostLoss = DIVERGENCE * lossOfIgnorance(layout);
+  const hasDiverged = (epoch: number) => {
+    const { pairs, loss } = epochTally(control, layoutWorkers, epochs, epoch);
+    return pairs > 0 && !(loss / pairs < mostLoss);
+  };
+
+  const pause = () => Atomics.store(shared, STOP, 1);
+  signal?.addEventListener('abort', pause);
+  const timer = setInterval(() => {
+    if (onEvent) report();
+    // In deterministic training nothing may depend on when something is seen.
+    if (!deterministic && hasDiverged(Math.floor(nextBlock / blocks))) pause();
+  }, PROGRESS_MILLISECONDS);
+
+  const task = (): TrainTask => ({
+    memory,
+    layout,
+    corpus,
+    epochs,
+    learningRate: learningRate(),
+    endLearningRate,
+    seed,
+    heldOut,
+    control,
+    threads,
+    firstBlock: nextBlock,
+    endBlock: (Math.floor(nextBlock / blocks) + 1) * blocks,
+  });
+  let endedBy: TrainingReport['endedBy'] = 'end';
   try {
-    const task: TrainTask = { memory, layout, corpus, epochs, learningRate, endLearningRate, seed, control, threads };
-    await Promise.all(Array.from({ length: threads }, (_, worker) => run[worker](task, worker)));
+    while (nextBlock < blocks * epochs) {
+      const leg = task();
+      const epoch = Math.floor(nextBlock / blocks);
+      shared.fill(0);
+      Atomics.store(shared, NEXT_BLOCK, nextBlock);
+      if (signal?.aborted) pause();
+      const saveTimer = checkpoints && setTimeout(pause, checkpoints.everyMilliseconds);
+      try {
+        await Promise.all(Array.from({ length: threads }, (_, worker) => trainOrFail(leg, worker)));
+      } finally {
+        clearTimeout(saveTimer);
+      }
+      nextBlock = Math.min(leg.endBlock, Atomics.load(shared, NEXT_BLOCK));
+
+      const atEnd = nextBlock === leg.endBlock;
+      if ((atEnd || !deterministic) && (hasDiverged(epoch) || !areFinite(rowsNow(memory, layout)))) {
+        if (++setbacks > MOST_SETBACKS) {
+          throw new Error(
+            `Cannot train: the loss has no bounds even at a learning rate of ${learningRate()}; give a lower learningRate`,
+          );
+        }
+        const share = nextBlock / (blocks * epochs);
+        const factor = rateFactor / 2;
+        const good = saved && !deterministic ? await states.load('latest') : undefined;
+        if (good) restore(good);
+        else {
+          fillVectors();
+          tallies.fill(0);
+          nextBlock = 0;
+          heldOutMeans = [];
+        }
+        rateFactor = factor;
+        onEvent?.({ type: 'setback', share, learningRate: learningRate() });
+        continue;
+      }
+      if (atEnd && (await endEpoch(leg, epoch + 1))) break;
+      const aborted = signal?.aborted && nextBlock < blocks * epochs;
+      if (checkpoints && (aborted || !atEnd)) {
+        await states.save('latest', stateNow());
+        saved = true;
+        onEvent?.({ type: 'checkpoint', share: nextBlock / (blocks * epochs) });
+      }
+      if (aborted) {
+        endedBy = 'abort';
+        break;
+      }
+    }
   } finally {
     clearInterval(timer);
-    signal?.removeEventListener('abort', stop);
-    Atomics.store(control.shared, STOP, 2); // if one worker failed, the others need not go on
+    signal?.removeEventListener('abort', pause);
   }
-  const seconds = (performance.now() - start) / 1000;
-  // Each worker took one number too many, unless it was stopped.
-  const taken = Math.min(Atomics.load(control.shared, NEXT_BLOCK), blocks * epochs);
-  const tallies = Array.from({ length: epochs }, (_, epoch) => epochTally(control, workers, epochs, epoch));
+
+  /** Looks at the held-out loss; true if the training ends here. */
+  async function endEpoch(leg: TrainTask, epoch: number): Promise<boolean> {
+    const { pairs, loss } = epochTally(control, layoutWorkers, epochs, epoch - 1);
+    const losses = heldOut.length > 0 ? Array.from(await workers[0].heldOutLosses(leg)) : [];
+    heldOutPairs = losses.length;
+    const heldOutLoss = losses.length > 0 ? losses.reduce((a, b) => a + b) / losses.length : undefined;
+    onEvent?.({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss });
+    if (heldOutLoss === undefined) return false;
+    heldOutMeans = [...heldOutMeans, heldOutLoss];
+    const bestHeldOutLoss = Math.min(...heldOutMeans);
+    const bestEpoch = heldOutMeans.indexOf(bestHeldOutLoss) + 1;
+    if (options.earlyStop && bestEpoch === epoch) {
+      await states.save('best', stateNow());
+    }
+    if (heldOutLoss <= bestHeldOutLoss * OVER_TRAINING) return false;
+    onEvent?.({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss });
+    const best = options.earlyStop ? await states.load('best') : undefined;
+    if (!best) return false;
+    setRows(memory, layout, best);
+    endedBy = 'early-stop';
+    return true;
+  }
+
+  /** If one worker fails, the others need not go on. */
+  async function trainOrFail(leg: TrainTask, worker: number): Promise<void> {
+    try {
+      await workers[worker].train(leg, worker);
+    } catch (error) {
+      Atomics.store(shared, STOP, 2);
+      throw error;
+    }
+  }
+
+  const seconds = (performance.now() - startTime) / 1000;
+  const epochTallies = Array.from({ length: epochs }, (_, epoch) => epochTally(control, layoutWorkers, epochs, epoch));
+  const trained = epochTallies.filter(({ pairs }) => pairs > 0);
   return {
-    inputVectors: packedRows(memory, layout.inputVectors, layout),
-    outputVectors: packedRows(memory, layout.outputVectors, layout),
+    ...packRows(memory, layout),
     report: {
-      epochLosses: tallies.filter(({ pairs }) => pairs > 0).map(({ pairs, loss }) => loss / pairs),
-      epochPairs: tallies.map(({ pairs }) => pairs),
-      share: taken / (blocks * epochs),
+      epochLosses: trained.map(({ pairs, loss }) => loss / pairs),
+      epochPairs: trained.map(({ pairs }) => pairs),
+      heldOutLosses: heldOutMeans,
+      heldOutPairs,
+      endedBy,
+      learningRate: learningRate(),
+      share: nextBlock / (blocks * epochs),
       seconds,
-      wordsPerSecond: ((taken / blocks) * vocabulary.tokenCount) / seconds,
+      wordsPerSecond: (((nextBlock - firstBlock) / blocks) * corpus.tokenCount) / seconds,
       threads,
     },
   };
 }
 
-/** The memory that the workers share, with both matrices as they are before training. */
-export function createTrainingMemory(
-  vocabulary: Vocabulary,
-  options: TrainingOptions,
-  { blockTokens, workers }: Pick<Word2VecLayout, 'blockTokens' | 'workers'>,
-): { memory: WebAssembly.Memory; layout: Word2VecLayout } {
-  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
-  const layout = planWord2VecMemory({
-    wordCount: vocabulary.words.length,
-    dimensions: options.dimensions,
-    window: options.window,
-    algorithm: options.algorithm,
-    loss: options.loss,
-    cbowInput: options.cbowInput,
-    cbowGradient: options.cbowGradient,
-    negatives: options.loss === 'negative-sampling' ? options.negative : 0,
-    longestPath: tree?.longestPath ?? 0,
-    pathSteps: tree?.steps.length ?? 0,
-    blockTokens,
-    workers,
-    deterministic: options.deterministic,
-  });
-  const memory = allocate(layout);
-  fillTables(memory, layout, vocabulary, options, tree);
-  return { memory, layout };
+/** Whether all values are numbers: a loss can be one while some vectors are none. */
+function areFinite({ inputVectors, outputVectors }: Pick<TrainingState, 'inputVectors' | 'outputVectors'>): boolean {
+  let sum = 0;
+  for (const matrix of [inputVectors, outputVectors]) for (let i = 0; i < matrix.length; i++) sum += 0 * matrix[i];
+  return sum === 0;
 }
 
-function allocate(layout: Word2VecLayout): WebAssembly.Memory {
-  const { wordCount, dimensions, byteLength } = layout;
-  const needed = `${wordCount} words × ${dimensions} dimensions × 2 matrices need ${(byteLength / 2 ** 30).toFixed(2)} GiB`;
-  if (byteLength > MAXIMUM_MEMORY_BYTES) {
-    throw new RangeError(
-      `Cannot train: ${needed}, more than the 4 GiB of one WebAssembly memory; use fewer dimensions, a larger minCount or maxVocabulary`,
-    );
-  }
-  try {
-    return new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536), maximum: 65536, shared: true });
-  } catch (cause) {
-    throw new RangeError(`Cannot train: ${needed}, and the system refused them`, { cause });
-  }
+/** States in memory: only the best is asked for. */
+function memoryStates(): StateStore {
+  const states = new Map<string, TrainingState>();
+  return {
+    async save(name, state) {
+      const { inputVectors, outputVectors, position } = state;
+      states.set(name, { inputVectors: inputVectors.slice(), outputVectors: outputVectors.slice(), position });
+    },
+    load: async (name) => states.get(name),
+  };
 }
 
-function fillTables(
-  memory: WebAssembly.Memory,
-  layout: Word2VecLayout,
-  vocabulary: Vocabulary,
-  options: TrainingOptions,
-  tree: HuffmanTree | undefined,
-): void {
-  const { wordCount, dimensions, rowLength } = layout;
-  const words = (offset: number) => new Uint32Array(memory.buffer, offset, wordCount);
-  if (tree) {
-    new Uint32Array(memory.buffer, layout.pathOffsets, wordCount + 1).set(tree.offsets);
-    new Uint32Array(memory.buffer, layout.pathStepsAt, layout.pathSteps).set(tree.steps);
-  } else if (options.loss === 'negative-sampling') {
-    const { thresholds, aliases } = createAliasTable(noiseWeights(vocabulary.counts, options.noiseExponent));
-    words(layout.aliasThresholds).set(thresholds);
-    words(layout.aliasWords).set(aliases);
-  }
-  words(layout.keepThresholds).set(keepThresholds(vocabulary.counts, options.subsample));
-
-  fillRows(new Float32Array(memory.buffer, layout.inputVectors, wordCount * rowLength), options.initial, 0xffffffff);
-  if (options.initialOutput !== 'zeros') {
-    const outputs = new Float32Array(memory.buffer, layout.outputVectors, wordCount * rowLength);
-    fillRows(outputs, options.initialOutput, 0xfffffffd);
-  }
-
-  function fillRows(rows: Float32Array, distribution: 'uniform' | 'normal', stream: number): void {
-    const random = new Random(mixKeys(options.seed, stream), mixKeys(options.seed, stream - 1));
-    const { initialScale } = options;
-    const draw =
-      distribution === 'uniform'
-        ? () => (2 * random.uniform() - 1) * initialScale
-        : () => random.normal() * (initialScale / Math.sqrt(3));
-    for (let word = 0; word < wordCount; word++) {
-      for (let d = 0; d < dimensions; d++) rows[word * rowLength + d] = draw();
-    }
-  }
+/** The mean loss of a model that gives every answer the same probability. */
+function lossOfIgnorance({ loss, negatives, longestPath, wordCount }: Word2VecLayout): number {
+  if (loss === 'softmax') return Math.log(Math.max(2, wordCount));
+  return Math.LN2 * (loss === 'negative-sampling' ? negatives + 1 : Math.max(1, longestPath));
 }
 
 function epochTally(
@@ -218,19 +371,4 @@ function epochTally(
     loss += control.tallies[(worker * epochs + epoch) * 2 + 1];
   }
   return { pairs, loss };
-}
-
-/** Rows without their padding, moved together in place: no second copy of a matrix that may take gigabytes. */
-function packedRows(
-  memory: WebAssembly.Memory,
-  offset: number,
-  { wordCount, dimensions, rowLength }: Word2VecLayout,
-): Float32Array {
-  const matrix = new Float32Array(memory.buffer, offset, wordCount * rowLength);
-  if (rowLength !== dimensions) {
-    for (let word = 1; word < wordCount; word++) {
-      matrix.copyWithin(word * dimensions, word * rowLength, word * rowLength + dimensions);
-    }
-  }
-  return matrix.subarray(0, wordCount * dimensions);
 }

@@ -23,6 +23,8 @@ describe('resolveTrainingOptions', () => {
       initialOutput: 'zeros',
       seed: 1,
       deterministic: false,
+      heldOutTokens: 20_000,
+      earlyStop: false,
     };
     expect(resolveTrainingOptions()).toEqual({
       ...common,

@@ -53,6 +53,13 @@ export interface TrainingOptions {
   readonly seed: number;
   /** The same vectors, bit for bit, with any number of threads and on any machine; slower. */
   readonly deterministic: boolean;
+  /**
+   * Tokens held out of the training, in short stretches all over the text: their loss after each epoch tells when the
+   * training learns its text by heart. At most 1/500 of the text; 0 = none.
+   */
+  readonly heldOutTokens: number;
+  /** Ends the training when the held-out loss rises, with the vectors of the best epoch. */
+  readonly earlyStop: boolean;
 }
 
 export { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES };
@@ -109,7 +116,11 @@ const COMMON = {
   initialOutput: 'zeros',
   seed: 1,
   deterministic: false,
+  heldOutTokens: 20_000,
+  earlyStop: false,
 } as const;
+
+const BOOLEANS = ['deterministic', 'earlyStop'];
 
 const RANGES: Record<string, { minimum: number; maximum: number; integer?: true }> = {
   dimensions: { minimum: 1, maximum: 4096, integer: true },
@@ -123,6 +134,7 @@ const RANGES: Record<string, { minimum: number; maximum: number; integer?: true 
   learningRate: { minimum: 1e-9, maximum: 10 },
   endLearningRate: { minimum: 0, maximum: 10 },
   initialScale: { minimum: 0, maximum: 10 },
+  heldOutTokens: { minimum: 0, maximum: 1e9, integer: true },
   seed: { minimum: 0, maximum: 2 ** 32 - 1, integer: true },
 };
 
@@ -147,10 +159,10 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
   ) as PartialTrainingOptions;
   for (const [name, value] of Object.entries(options)) {
     if (name in RANGES) checkNumber(name, value);
-    else if (name === 'deterministic') checkBoolean(name, value);
+    else if (BOOLEANS.includes(name)) checkBoolean(name, value);
     else if (name in CHOICES) checkChoice(name, value, CHOICES[name]);
     else {
-      const nearest = nearestSpelling(name, [...Object.keys(RANGES), ...Object.keys(CHOICES), 'deterministic']);
+      const nearest = nearestSpelling(name, [...Object.keys(RANGES), ...Object.keys(CHOICES), ...BOOLEANS]);
       throw new RangeError(
         `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
       );

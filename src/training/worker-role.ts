@@ -3,16 +3,19 @@ import { type EncodedCorpus, type ReadCorpus, readMemoryCorpus } from '../corpus
 import type { Encoder } from '../corpus/prepare-corpus.ts';
 import { createWord2VecKernel } from '../kernels/word2vec-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
+import { heldOutLosses } from './held-out.ts';
 import { trainLoop } from './train-loop.ts';
-import { BARRIERS } from './train-messages.ts';
-import type { RunTraining } from './train-model.ts';
+import { BARRIERS, type TrainTask } from './train-messages.ts';
 
 /**
  * What a worker thread can do. The portable core knows no threads: an edge gives it a way to run this in
  * another thread (`WorkerPort`), or it runs here (`localWorker`).
  */
 export interface Worker extends Encoder {
-  readonly train: RunTraining;
+  /** Trains as worker number `worker` until the task is done or stopped. */
+  train(task: TrainTask, worker: number): Promise<void>;
+  /** See `heldOutLosses`. */
+  heldOutLosses(task: TrainTask): Promise<Float64Array>;
   /** Ends the thread. */
   close(): Promise<void>;
 }
@@ -39,6 +42,7 @@ const WAIT_MILLISECONDS = 100;
 /** A worker in this very thread: for environments without threads, and for small jobs. */
 export function localWorker(tokenizer: Tokenizer): Worker {
   const encoder = new BlockEncoder(tokenizer);
+  let paused = performance.now();
   return {
     async encode(bytes, source) {
       return { ...encoder.encode(bytes, source), tableByteLength: encoder.byteLength };
@@ -47,24 +51,32 @@ export function localWorker(tokenizer: Tokenizer): Worker {
       return encoder.takeRun();
     },
     async train(task, worker) {
-      if (task.corpus.place.kind !== 'memory') throw new Error('Cannot train here: the corpus lies in a file');
+      const read = readHere(task);
       // Give way now and then, so that the page stays alive and the abort signal is heard.
-      let paused = performance.now();
-      for (const step of trainLoop(task, worker, createWord2VecKernel, readMemoryCorpus(task.corpus.place.ids))) {
+      for (const step of trainLoop(task, worker, createWord2VecKernel, read)) {
         if (step === undefined && performance.now() - paused < YIELD_MILLISECONDS) continue;
         await new Promise((resolve) => setTimeout(resolve));
         paused = performance.now();
       }
     },
+    async heldOutLosses(task) {
+      return heldOutLosses(task, readHere(task));
+    },
     async close() {},
   };
+}
+
+function readHere({ corpus }: TrainTask): ReadCorpus {
+  if (corpus.place.kind !== 'memory') throw new Error('Cannot train here: the corpus lies in a file');
+  return readMemoryCorpus(corpus.place.ids);
 }
 
 type Request = { id: number } & (
   | { call: 'tokenizer'; arguments: [TokenizerDescriptor] }
   | { call: 'encode'; arguments: Parameters<Encoder['encode']> }
   | { call: 'takeRun'; arguments: [] }
-  | { call: 'train'; arguments: Parameters<RunTraining> }
+  | { call: 'train'; arguments: Parameters<Worker['train']> }
+  | { call: 'heldOutLosses'; arguments: Parameters<Worker['heldOutLosses']> }
 );
 type Reply = { id: number; value?: unknown; error?: { name: string; message: string } };
 
@@ -102,6 +114,7 @@ export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor):
     },
     takeRun: () => request('takeRun', []),
     train: (task, worker) => request('train', [task, worker]),
+    heldOutLosses: (task) => request('heldOutLosses', [task]),
     close: () => port.close(),
   };
 }
@@ -135,6 +148,15 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
           corpus.close();
         }
         return { value: undefined };
+      }
+      case 'heldOutLosses': {
+        const [task] = request.arguments;
+        const corpus = edge.openCorpus(task.corpus);
+        try {
+          return { value: heldOutLosses(task, corpus.read) };
+        } finally {
+          corpus.close();
+        }
       }
     }
   }

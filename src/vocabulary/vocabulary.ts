@@ -16,6 +16,8 @@ export interface VocabularyOptions {
   readonly maxVocabulary?: number;
   /** Takes these words and counts instead of counting; minCount and maxVocabulary are not applied. */
   readonly given?: Pick<Vocabulary, 'words' | 'counts'>;
+  /** Words and counts of earlier text: all are kept, and their counts are added. */
+  readonly earlier?: Pick<Vocabulary, 'words' | 'counts'> | undefined;
 }
 
 export interface MergedVocabulary {
@@ -34,6 +36,7 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
   const open = readers.map((reader) => reader.next());
   const wordIds = runs.map((run) => new Int32Array(run.wordCount).fill(-1));
   const givenIds = options.given && new Map(options.given.words.map((word, id) => [word, id]));
+  const earlier = new Map(options.earlier?.words.map((word, id) => [word, options.earlier!.counts[id]]));
   const candidates: { word: string; count: number }[] = [];
   let distinctWords = 0;
   let corpusTokens = 0;
@@ -58,9 +61,14 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
     let id = -1;
     if (givenIds) {
       id = givenIds.get(decoder.decode(readers[smallest].word)) ?? -1;
-    } else if (count >= options.minCount) {
-      id = candidates.length;
-      candidates.push({ word: decoder.decode(readers[smallest].word), count });
+    } else if (count >= options.minCount || earlier.size > 0) {
+      const word = decoder.decode(readers[smallest].word);
+      const earlierCount = earlier.get(word);
+      if (earlierCount !== undefined || count >= options.minCount) {
+        id = candidates.length;
+        candidates.push({ word, count: count + (earlierCount ?? 0) });
+        earlier.delete(word);
+      }
     }
     for (const i of equal) {
       wordIds[i][readers[i].number] = id;
@@ -75,6 +83,8 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
       corpusTokens,
     };
   }
+
+  for (const [word, count] of earlier) candidates.push({ word, count });
 
   // Array.sort is stable, so words of equal count stay in byte order: the same for any number of workers.
   const ranking = candidates.map((_, index) => index).sort((a, b) => candidates[b].count - candidates[a].count);

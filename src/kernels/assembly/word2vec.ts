@@ -62,6 +62,10 @@ const INPUT_MAP: usize = 164;
 const OUTPUT_MAP: usize = 168;
 const OWN_ROWS: usize = 172;
 
+const INPUT_FACTORS: usize = 176; // a float for each word; 0 if there are none
+const SAVED_ROWS: usize = 180; // scratch: for each saved row its address, its factor, then, in a table of their own, the rows
+const SAVED_VALUES: usize = 184;
+
 // AssemblyScript's own needs a table in memory, where none may lie: all workers share it.
 @external('env', 'logarithm') declare function logarithm(x: f64): f64;
 
@@ -79,6 +83,9 @@ let state1: u32 = 0;
 
 /** Where the next row is copied to in deterministic training. */
 let ownRowsEnd: usize = 0;
+
+/** Rows in SAVED_ROWS. */
+let savedCount: usize = 0;
 
 let lossTotal: f64 = 0;
 let exampleTotal: f64 = 0;
@@ -353,6 +360,35 @@ export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride:
   return load<usize>(parameters, OUTPUT_VECTORS) + <usize>row * rowBytes;
 }
 
+/** Keeps an input row as it is before an update, if a part of that is to be taken back. */
+function saveRow(parameters: usize, word: i32, row: usize): void {
+  const factor = load<f32>(load<usize>(parameters, INPUT_FACTORS) + (<usize>word << 2));
+  if (factor == 1) return;
+  const saved = load<usize>(parameters, SAVED_ROWS);
+  for (let i: usize = 0; i < savedCount; i++) if (load<usize>(saved + (i << 3)) == row) return;
+  store<usize>(saved + (savedCount << 3), row);
+  store<f32>(saved + (savedCount << 3), factor, 4);
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  memory.copy(load<usize>(parameters, SAVED_VALUES) + savedCount * rowBytes, row, rowBytes);
+  savedCount++;
+}
+
+/** Leaves of the update of each saved row the share that its factor allows. */
+function blendRows(parameters: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  let saved = load<usize>(parameters, SAVED_ROWS);
+  let before = load<usize>(parameters, SAVED_VALUES);
+  for (let i: usize = 0; i < savedCount; i++, saved += 8) {
+    const row = load<usize>(saved);
+    const factor = v128.load32_splat(saved, 4);
+    for (let d: usize = 0; d < rowBytes; d += 16, before += 16) {
+      const old = v128.load(before);
+      v128.store(row + d, multiplyAdd(factor, f32x4.sub(v128.load(row + d), old), old));
+    }
+  }
+  savedCount = 0;
+}
+
 /** Adds rows of zeros with weight 0 up to a multiple of three, and returns that. */
 function fillTiles(parameters: usize, count: usize): usize {
   const rows = load<usize>(parameters, OUTPUT_ROWS);
@@ -571,6 +607,7 @@ function trainSoftmax(parameters: usize, count: usize, learningRate: f32): f64 {
   const half = rowBytes << 2; // four rows
   const mean = load<i32>(parameters, CBOW_MEAN);
   const shared = load<i32>(parameters, CBOW_SHARE);
+  const factors = load<usize>(parameters, INPUT_FACTORS);
 
   // 1. What each example predicts from.
   memory.fill(hidden, 0, rowBytes * EXAMPLES_PER_BATCH);
@@ -665,9 +702,11 @@ function trainSoftmax(parameters: usize, count: usize, learningRate: f32): f64 {
   for (let i: usize = 0; i < count; i++) {
     const example = examples + i * exampleBytes;
     const inputs = load<i32>(example);
-    const scale = splat(shared ? 1 / <f32>inputs : 1);
+    const scale: f32 = shared ? 1 / <f32>inputs : 1;
     for (let k = 0; k < inputs; k++) {
-      addScaled(inputRow(parameters, load<u32>(example + (<usize>k << 2), 8)), errors + i * rowBytes, scale, rowBytes);
+      const word = load<u32>(example + (<usize>k << 2), 8);
+      const factor = factors ? load<f32>(factors + (<usize>word << 2)) : 1;
+      addScaled(inputRow(parameters, word), errors + i * rowBytes, splat(scale * factor), rowBytes);
     }
   }
   return loss;
@@ -725,6 +764,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   const kept = load<usize>(parameters, KEPT);
   const zeroRow = load<usize>(parameters, ZERO_ROW);
   const lossSums = load<usize>(parameters, LOSS);
+  const factors = load<usize>(parameters, INPUT_FACTORS);
   const lossKind = load<i32>(parameters, LOSS_KIND);
   const hierarchical = lossKind == 1;
   const softmax = lossKind == 2;
@@ -803,14 +843,18 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     for (let at = centre - 4; at >= lowest; at -= 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      contextEnd = appendContext(context, contextEnd, inputRow(parameters, word), cbow ? 0 : zeroRow);
+      const row = inputRow(parameters, word);
+      if (factors) saveRow(parameters, word, row);
+      contextEnd = appendContext(context, contextEnd, row, cbow ? 0 : zeroRow);
       if (!cbow) examples++;
     }
     const highest = min(after - 4, centre + reach);
     for (let at = centre + 4; at <= highest; at += 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      contextEnd = appendContext(context, contextEnd, inputRow(parameters, word), cbow ? 0 : zeroRow);
+      const row = inputRow(parameters, word);
+      if (factors) saveRow(parameters, word, row);
+      contextEnd = appendContext(context, contextEnd, row, cbow ? 0 : zeroRow);
       if (!cbow) examples++;
     }
     if (contextEnd == context) continue;
@@ -825,6 +869,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     } else {
       trainPairs(parameters, context, contextEnd, outputCount, rate);
     }
+    if (factors) blendRows(parameters);
     const sums = v128.load(lossSums);
     loss += <f64>f32x4.extract_lane(sums, 0) + <f64>f32x4.extract_lane(sums, 1) + <f64>f32x4.extract_lane(sums, 2) + <f64>f32x4.extract_lane(sums, 3);
   }

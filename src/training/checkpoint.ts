@@ -1,0 +1,91 @@
+import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
+import type { ModelContents } from '../model/embedding-model.ts';
+import type { TokenizerDescriptor } from '../text/tokenizer.ts';
+import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import type { StateStore, TrainingPosition } from './train-model.ts';
+import type { TrainingOptions } from './training-options.ts';
+
+/** Where an environment keeps checkpoints: whole or not at all, whatever happens. */
+export interface CheckpointStore {
+  /** For messages. */
+  readonly name: string;
+  save(name: 'latest' | 'best', contents: ModelContents): Promise<void>;
+  load(name: 'latest' | 'best'): Promise<ModelContents | undefined>;
+}
+
+/** What a training is of: two with equal values are the same training. */
+export interface TrainingIdentity {
+  readonly options: TrainingOptions;
+  readonly tokenizer: TokenizerDescriptor;
+  readonly vocabulary: Vocabulary;
+  readonly corpus: EncodedCorpus;
+  /** Words that begin with given vectors. */
+  readonly startWords: number;
+}
+
+/** Keeps the states of a training as model files, and gives back only those of the same training. */
+export function checkpointStates(store: CheckpointStore, identity: TrainingIdentity): StateStore {
+  const { options, tokenizer, vocabulary, corpus, startWords } = identity;
+  const { words, counts } = vocabulary;
+  const text = { length: corpus.length, fingerprint: corpus.fingerprint, startWords };
+  return {
+    async save(name, { inputVectors, outputVectors, position }) {
+      const training = { options, text, checkpoint: position };
+      await store.save(name, {
+        words,
+        counts,
+        dimensions: options.dimensions,
+        inputVectors,
+        outputVectors,
+        tokenizer,
+        training,
+      });
+    },
+    async load(name) {
+      const contents = await store.load(name);
+      if (!contents) return undefined;
+      const { outputVectors, training } = contents;
+      const checkpoint = training?.checkpoint as TrainingPosition | undefined;
+      const difference =
+        checkpoint && outputVectors ? differenceOf(contents, identity, text) : 'it holds a model, not a checkpoint';
+      if (difference) throw new Error(`Cannot resume from "${store.name}": ${difference}`);
+      return { inputVectors: contents.inputVectors, outputVectors: outputVectors!, position: checkpoint! };
+    },
+  };
+}
+
+/** The first difference between a checkpoint and this training, in words. */
+function differenceOf(
+  { words, counts, tokenizer, training }: ModelContents,
+  here: TrainingIdentity,
+  text: Record<string, number>,
+): string | undefined {
+  const options = (training?.options ?? {}) as unknown as Record<string, unknown>;
+  const given = here.options as unknown as Record<string, unknown>;
+  const differ = (what: string, there: unknown, now: unknown) =>
+    `${what} was ${JSON.stringify(there)}, now it is ${JSON.stringify(now)}`;
+  for (const name of new Set([...Object.keys(options), ...Object.keys(given)])) {
+    if (options[name] !== given[name]) return differ(`option "${name}"`, options[name], given[name]);
+  }
+  for (const name of ['name', 'version', 'separator', 'engine'] as const) {
+    const [there, now] = [tokenizer?.[name], here.tokenizer[name]];
+    if (there !== now) return differ(`the tokenizer's ${name}`, there, now);
+  }
+  const { vocabulary } = here;
+  if (words.length !== vocabulary.words.length) {
+    return `the text is another one: ${differ('its vocabulary', words.length, vocabulary.words.length)} words`;
+  }
+  const other = words.findIndex((word, id) => word !== vocabulary.words[id] || counts?.[id] !== vocabulary.counts[id]);
+  if (other >= 0) {
+    const now = `${JSON.stringify(vocabulary.words[other])} (${vocabulary.counts[other]} times)`;
+    return `the text is another one: word ${other} was ${JSON.stringify(words[other])} (${counts?.[other]} times), now it is ${now}`;
+  }
+  const textThere = (training?.text ?? {}) as Record<string, number>;
+  if (textThere.length !== text.length)
+    return `the text is another one: ${differ('its length', textThere.length, text.length)} tokens and sentence ends`;
+  if (textThere.fingerprint !== text.fingerprint) return 'the text is another one: the same words in another order';
+  if (textThere.startWords !== text.startWords) {
+    return differ('the number of words that begin with given vectors', textThere.startWords, text.startWords);
+  }
+  return undefined;
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
+import { createSetup } from '../kernels/word2vec.contract.ts';
+import type { Loss } from '../kernels/word2vec.ts';
+import { blankHeldOut, heldOutLosses, heldOutStretches } from './held-out.ts';
+import { createTrainControl } from './train-messages.ts';
+
+describe('heldOutStretches', () => {
+  it('lie in order inside of the corpus, do not overlap, and are no more than asked for', () => {
+    for (const [length, tokens] of [
+      [60_000, 20_000],
+      [1_000_003, 20_000],
+      [1e8, 20_000],
+      [1e8, 120],
+    ]) {
+      const stretches = heldOutStretches(length, tokens, 1);
+      expect(stretches.length).toBeGreaterThan(0);
+      let end = 0;
+      let total = 0;
+      for (let i = 0; i < stretches.length; i += 2) {
+        expect(stretches[i]).toBeGreaterThanOrEqual(end);
+        end = stretches[i + 1];
+        total += end - stretches[i];
+      }
+      expect(end).toBeLessThanOrEqual(length);
+      expect(total).toBeLessThanOrEqual(Math.min(tokens, length / 500));
+    }
+    expect(heldOutStretches(1e6, 20_000, 1)).not.toEqual(heldOutStretches(1e6, 20_000, 2));
+  });
+
+  it('are none for a small text, or if none are wanted', () => {
+    expect(heldOutStretches(49_000, 20_000, 1)).toHaveLength(0);
+    expect(heldOutStretches(1e7, 0, 1)).toHaveLength(0);
+  });
+});
+
+describe('blankHeldOut', () => {
+  it('blanks what the block and the stretches share', () => {
+    const stretches = Float64Array.of(2, 4, 10, 13, 20, 22);
+    const blank = (from: number, length: number) => {
+      const tokens = Int32Array.from({ length }, (_, i) => from + i);
+      blankHeldOut(stretches, tokens, from);
+      return Array.from(tokens);
+    };
+    expect(blank(0, 6)).toEqual([0, 1, -1, -1, 4, 5]);
+    expect(blank(3, 8)).toEqual([-1, 4, 5, 6, 7, 8, 9, -1]);
+    expect(blank(11, 11)).toEqual([-1, -1, 13, 14, 15, 16, 17, 18, 19, -1, -1]);
+    expect(blank(4, 6)).toEqual([4, 5, 6, 7, 8, 9]);
+    expect(blank(22, 2)).toEqual([22, 23]);
+  });
+});
+
+describe('heldOutLosses', () => {
+  const lossesOf = (loss: Loss, algorithm: 'skip-gram' | 'cbow' = 'skip-gram') => {
+    const setup = createSetup({ settings: { loss, algorithm, wordCount: 20, window: 1 } });
+    const ids = Int32Array.from({ length: 60 }, (_, i) => (i % 3 === 2 ? -1 : i % 20));
+    const task = {
+      memory: setup.memory,
+      layout: setup.layout,
+      corpus: { length: 60, tokenCount: 40, fingerprint: 0, place: { kind: 'memory', ids } as const },
+      epochs: 1,
+      learningRate: 0.025,
+      endLearningRate: 0,
+      seed: 1,
+      heldOut: Float64Array.of(0, 50),
+      firstBlock: 0,
+      endBlock: 1,
+      threads: 1,
+      control: createTrainControl(1, 1),
+    };
+    return { setup, losses: () => heldOutLosses(task, readMemoryCorpus(ids)) };
+  };
+
+  it('are the same whenever they are asked for, one for each pair', () => {
+    const { losses } = lossesOf('negative-sampling');
+    expect(losses()).toHaveLength(34); // 17 sentences of two words in 50 places
+    expect(losses()).toEqual(losses());
+  });
+
+  it('are those of a model that knows nothing, when all output vectors are 0', () => {
+    const expected = { 'negative-sampling': 6 * Math.LN2, softmax: Math.log(20) };
+    for (const loss of ['negative-sampling', 'softmax'] as const) {
+      const { setup, losses } = lossesOf(loss);
+      setup.outputs.fill(0);
+      // A noise word that is the centre is skipped, so a pair may have less.
+      expect(Math.max(...losses())).toBeCloseTo(expected[loss], 6);
+    }
+  });
+
+  it('are −ln p by hand: full softmax', () => {
+    const { setup, losses } = lossesOf('softmax');
+    const row = (matrix: Float32Array, word: number) => matrix.subarray(word * setup.layout.rowLength).slice(0, 8);
+    // The first sentence is 0 1: the centre 0 predicts 1.
+    const hidden = row(setup.inputs, 0);
+    const logits = Array.from({ length: 20 }, (_, word) =>
+      row(setup.outputs, word).reduce((sum, value, d) => sum + value * hidden[d], 0),
+    );
+    const sum = logits.reduce((total, x) => total + Math.exp(x), 0);
+    expect(losses()[0]).toBeCloseTo(Math.log(sum) - logits[1], 5);
+  });
+
+  it('have one for each centre with cbow, and a path for each word with hierarchical softmax', () => {
+    expect(lossesOf('negative-sampling', 'cbow').losses()).toHaveLength(34);
+    const { setup, losses } = lossesOf('hierarchical-softmax');
+    setup.outputs.fill(0);
+    const steps = losses().map((loss) => loss / Math.LN2);
+    for (const count of steps) expect(count).toBeCloseTo(Math.round(count), 5);
+  });
+});

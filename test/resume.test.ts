@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../src/math/random.ts';
+import { temporaryFolder, wordkin } from './command.ts';
+
+const folder = temporaryFolder();
+const corpus = join(folder, 'corpus.txt');
+const random = new Random(5);
+writeFileSync(
+  corpus,
+  Array.from({ length: 12_000 }, () =>
+    Array.from({ length: 12 }, () => `w${Math.floor(random.uniform() ** 2 * 3000)}`).join(' '),
+  ).join('\n'),
+);
+
+const settings = [
+  '--dimensions',
+  '32',
+  '--epochs',
+  '30',
+  '--min-count',
+  '1',
+  '--threads',
+  '2',
+  '--tokenizer',
+  'whitespace',
+];
+
+/** Trains with checkpoints; killed by SIGKILL some milliseconds after the first checkpoint, if that is given. */
+async function run(name: string, more: string[], killAfter?: number) {
+  const output = join(folder, `${name}.safetensors`);
+  const checkpoint = ['--checkpoint', join(folder, name), '--every', '0.05s', '--resume', '--json'];
+  const { code, stderr } = await wordkin(['train', corpus, '--output', output, ...settings, ...more, ...checkpoint], {
+    onStart(child) {
+      let seen = '';
+      child.stderr!.on('data', (data) => {
+        const before = seen.includes('"checkpoint"');
+        seen += data;
+        if (killAfter !== undefined && !before && seen.includes('"checkpoint"'))
+          setTimeout(() => child.kill('SIGKILL'), killAfter);
+      });
+    },
+  });
+  return { code, output, resumed: stderr.includes('"resumed"') };
+}
+
+describe('killed at any moment and resumed', () => {
+  it('a deterministic training ends with the very same file, 20 of 20 times', { timeout: 300_000 }, async () => {
+    const whole = join(folder, 'whole.safetensors');
+    await wordkin(['train', corpus, '--output', whole, ...settings, '--deterministic']);
+    const expected = readFileSync(whole);
+    for (let i = 0; i < 20; i++) {
+      const killed = await run(`exact-${i}`, ['--deterministic'], random.below(300));
+      expect(killed.code).toBe(null);
+      expect(existsSync(killed.output)).toBe(false);
+      const { code, output, resumed } = await run(`exact-${i}`, ['--deterministic']);
+      expect({ code, resumed }).toEqual({ code: 0, resumed: true });
+      expect(readFileSync(output).equals(expected)).toBe(true);
+    }
+    // Checkpoints are gone with their folders, nothing is left behind.
+    expect(readdirSync(folder).filter((name) => !/^(corpus\.txt|.*\.safetensors)$/.test(name))).toEqual([]);
+  });
+
+  it('a Hogwild training ends', async () => {
+    const killed = await run('hogwild', [], 200);
+    expect(killed.code).toBe(null);
+    expect(await run('hogwild', [])).toMatchObject({ code: 0, resumed: true });
+  });
+});

@@ -1,0 +1,266 @@
+// What a long training needs: held-out loss, early stop, setbacks, checkpoints, start from vectors, events.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  EmbeddingModel,
+  type NodeTrainSettings,
+  type PartialTrainingOptions,
+  startTraining,
+  type TrainEvent,
+  train,
+  writeSafetensors,
+} from 'wordkin';
+
+type Options = PartialTrainingOptions & NodeTrainSettings;
+
+const folder = mkdtempSync(join(tmpdir(), 'wordkin-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Sentences whose words follow each other by chance, but within one of ten topics. */
+function topicTexts(count: number, seed = 1): string[] {
+  let state = seed;
+  const next = (limit: number) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return Math.floor((state / 0x80000000) * limit);
+  };
+  return Array.from({ length: count }, (_, i) =>
+    Array.from({ length: 10 }, () => `t${i % 10}w${Math.min(next(40), next(40))}`).join(' '),
+  );
+}
+const texts = topicTexts(8000);
+const bytesOf = (model: EmbeddingModel) => Buffer.concat([...writeSafetensors(model.contents)]);
+const small = { dimensions: 12, epochs: 3, minCount: 1, threads: 2, tokenizer: 'whitespace' } as const;
+
+describe('held-out loss', () => {
+  it.each(['negative-sampling', 'hierarchical-softmax', 'softmax'] as const)(
+    'falls as the model learns: %s',
+    async (loss) => {
+      const { report } = await train({ texts }, { ...small, loss });
+      expect(report.heldOutPairs).toBeGreaterThan(300);
+      expect(report.heldOutLosses).toHaveLength(3);
+      expect(report.heldOutLosses[2]).toBeLessThan(report.heldOutLosses[0]);
+      // What is held out is not much harder than what is trained.
+      expect(report.heldOutLosses[2]).toBeLessThan(report.epochLosses[2] * 1.2);
+    },
+  );
+
+  it('tells of over-training, and ends it with the vectors of the best epoch', async () => {
+    // 6,000 sentences without any order: all that can be learned beyond the frequencies is by heart.
+    let state = 7;
+    const next = () => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return Math.floor((state / 0x80000000) * 2000);
+    };
+    const noise = Array.from({ length: 6000 }, () => Array.from({ length: 10 }, () => `w${next()}`).join(' '));
+    const options: Options = { ...small, dimensions: 50, epochs: 40, learningRate: 0.1, subsample: 0 };
+    const events: TrainEvent[] = [];
+    const { report, model } = await train(
+      { texts: noise },
+      { ...options, deterministic: true, earlyStop: true, onEvent: (event) => events.push(event) },
+    );
+    expect(report.endedBy).toBe('early-stop');
+    expect(report.share).toBeLessThan(1);
+    const alarm = events.find((event) => event.type === 'over-training');
+    const best = report.heldOutLosses.indexOf(Math.min(...report.heldOutLosses));
+    expect(alarm).toMatchObject({ bestEpoch: best + 1, epoch: report.heldOutLosses.length });
+    expect(best).toBeLessThan(report.heldOutLosses.length - 1);
+    // The vectors are those that the same training has after its best epoch: stopped there, it has the same.
+    const abort = new AbortController();
+    const stopped = await train(
+      { texts: noise },
+      {
+        ...options,
+        deterministic: true,
+        earlyStop: true,
+        signal: abort.signal,
+        onEvent: (event) => {
+          if (event.type === 'epoch' && event.epoch === best + 1) abort.abort();
+        },
+      },
+    );
+    if (stopped.report.share === (best + 1) / 40)
+      expect(stopped.model.contents.inputVectors).toEqual(model.contents.inputVectors);
+    expect(stopped.report.endedBy).toBe('abort');
+  });
+});
+
+describe('divergence', () => {
+  it.each([false, true])('is set back to a lower rate and said (deterministic %s)', async (deterministic) => {
+    const events: TrainEvent[] = [];
+    const { report, model } = await train(
+      { texts },
+      {
+        ...small,
+        learningRate: 10,
+        cbowInput: 'sum',
+        algorithm: 'cbow',
+        deterministic,
+        onEvent: (e) => events.push(e),
+      },
+    );
+    expect(events.some((event) => event.type === 'setback')).toBe(true);
+    expect(report.learningRate).toBeLessThan(10);
+    expect(model.contents.inputVectors.every(Number.isFinite)).toBe(true);
+    expect(report.share).toBe(1);
+  });
+});
+
+describe('checkpoints', () => {
+  const interrupted = async (options: Options, checkpointFolder: string, stops: number) => {
+    const abort = new AbortController();
+    let left = stops;
+    return train(
+      { texts },
+      {
+        ...options,
+        checkpointFolder,
+        checkpointSeconds: 0.01,
+        signal: abort.signal,
+        onEvent: (event) => {
+          if (event.type === 'checkpoint' && --left === 0) abort.abort();
+        },
+      },
+    );
+  };
+  const long = { ...small, dimensions: 30, epochs: 6 };
+
+  it.each([1, 2])(
+    'resume makes the file of the uninterrupted training in deterministic mode, stop %s',
+    async (stops) => {
+      const options: Options = { ...long, deterministic: true };
+      const expected = bytesOf((await train({ texts }, options)).model);
+      const place = join(folder, `exact-${stops}`);
+      const stopped = await interrupted(options, place, stops);
+      expect(stopped.report.endedBy).toBe('abort');
+      expect(stopped.report.share).toBeLessThan(1);
+      const events: TrainEvent[] = [];
+      const resumed = await train(
+        { texts },
+        { ...options, threads: 1, checkpointFolder: place, resume: true, onEvent: (event) => events.push(event) },
+      );
+      expect(events.find(({ type }) => type === 'resumed')).toMatchObject({ share: stopped.report.share });
+      expect(bytesOf(resumed.model).equals(expected)).toBe(true);
+    },
+  );
+
+  it('go on in Hogwild training with another number of threads', async () => {
+    const place = join(folder, 'hogwild');
+    const stopped = await interrupted(long, place, 1);
+    expect(stopped.report.share).toBeLessThan(1);
+    const { report } = await train({ texts }, { ...long, threads: 1, checkpointFolder: place, resume: true });
+    expect(report.share).toBe(1);
+    // No example is lost or trained twice, up to subsampling and windows, which depend on the block alone.
+    const whole = await train({ texts }, long);
+    expect(report.epochPairs).toEqual(whole.report.epochPairs);
+    expect(report.heldOutLosses).toHaveLength(6);
+  });
+
+  it('of another training are refused with the difference', async () => {
+    const place = join(folder, 'other');
+    await interrupted(long, place, 1);
+    const resume = (more: Options, input = texts) =>
+      train({ texts: input }, { ...long, checkpointFolder: place, resume: true, ...more });
+    await expect(resume({ window: 8 })).rejects.toThrow(/option "window" was 5, now it is 8/);
+    await expect(resume({ minCount: 100 })).rejects.toThrow(/option "minCount" was 1, now it is 100/);
+    await expect(resume({ tokenizer: 'words' })).rejects.toThrow(
+      /tokenizer's name was "whitespace", now it is "words"/,
+    );
+    await expect(resume({}, [...texts, 'more'])).rejects.toThrow(
+      /the text is another one: its vocabulary was 400, now/,
+    );
+    await expect(resume({}, [...texts, 't0w0'])).rejects.toThrow(/the text is another one: word \d+ was/);
+    await expect(resume({}, texts.toReversed())).rejects.toThrow(/the same words in another order/);
+    await expect(train({ texts }, { ...long, checkpointFolder: place })).rejects.toThrow(/holds a checkpoint; resume/);
+    expect(readdirSync(place)).toEqual(['latest.checkpoint.safetensors']);
+  });
+
+  it('need a place', async () => {
+    await expect(train({ texts }, { ...small, resume: true })).rejects.toThrow('there is no place for checkpoints');
+  });
+});
+
+describe('start from vectors', () => {
+  const start = () =>
+    new EmbeddingModel({
+      words: ['t0w0', 'elsewhere', 't1w0'],
+      dimensions: 12,
+      inputVectors: Float32Array.from({ length: 36 }, (_, i) => Math.sin(i)),
+      counts: Float64Array.of(5, 4, 3),
+    });
+
+  it('uses, freezes or slows them', async () => {
+    const model = start();
+    const drift = async (factor?: number | ((word: string) => number)) => {
+      const { model: after, drift } = await train({ texts }, { ...small, threads: 1, start: { model, factor } });
+      expect(drift!.words).toBe(2);
+      return { drift: drift!, vector: after.vector('t0w0') };
+    };
+    const [free, slow, frozen] = [await drift(), await drift(0.1), await drift(0)];
+    expect(Array.from(frozen.vector)).toEqual(Array.from(model.vector('t0w0')));
+    expect(frozen.drift.meanSimilarity).toBeCloseTo(1, 6);
+    expect(slow.drift.meanSimilarity).toBeGreaterThan(free.drift.meanSimilarity);
+    expect(slow.drift.meanSimilarity).toBeLessThan(0.9999);
+    const one = await drift((word) => (word === 't0w0' ? 0 : 1));
+    expect(Array.from(one.vector)).toEqual(Array.from(model.vector('t0w0')));
+    expect(one.drift.farthest[0].word).toBe('t1w0');
+    await expect(drift(2)).rejects.toThrow('must be from 0 (frozen) to 1, got 2');
+    await expect(train({ texts }, { ...small, dimensions: 10, start: { model } })).rejects.toThrow(
+      'Cannot start from a model of 12 dimensions',
+    );
+  });
+
+  it('goes on with a model on new text: keeps its words, adds new ones', async () => {
+    const first = await train({ texts }, { ...small, minCount: 5 });
+    const more = Array.from({ length: 2000 }, (_, i) => `t0w${i % 20} t0w${(i + 3) % 20} new${i % 3} rare${i}`);
+    const { model, drift, vocabulary } = await train(
+      { texts: more },
+      { ...small, minCount: 5, start: { model: first.model, keepWords: true } },
+    );
+    expect(model.size).toBe(first.model.size + 3);
+    expect(drift!.words).toBe(first.model.size);
+    const countOf = (word: string, words: readonly string[], counts: Float64Array) => counts[words.indexOf(word)];
+    expect(countOf('new0', model.words, vocabulary.counts)).toBe(667);
+    expect(countOf('t0w0', model.words, vocabulary.counts)).toBe(
+      countOf('t0w0', first.model.words, first.vocabulary.counts) + 200,
+    );
+    // Words that the new text does not have stay where they are; the others move, but not out of their topic.
+    expect(Array.from(model.vector('t5w3'))).toEqual(Array.from(first.model.vector('t5w3')));
+    expect(drift!.farthest[0].word).toMatch(/^t0/);
+    expect(model.neighbors('t0w5', { count: 10 }).filter(({ word }) => /^(t0|new)/.test(word)).length).toBeGreaterThan(
+      7,
+    );
+  });
+});
+
+describe('startTraining', () => {
+  it('hands out events in order, and the result', async () => {
+    const run = startTraining({ texts }, small);
+    const types: string[] = [];
+    for await (const event of run) if (types.at(-1) !== event.type) types.push(event.type);
+    expect(types.filter((type) => type !== 'progress' && type !== 'prepare')).toEqual([
+      'options',
+      'tokenizer',
+      'vocabulary',
+      ...(types.filter((type) => type === 'epoch').length === 3 ? ['epoch', 'epoch', 'epoch'] : ['epoch']),
+    ]);
+    expect((await run.result).report.share).toBe(1);
+  });
+
+  it('stops the training when the loop is left', async () => {
+    const run = startTraining({ texts }, { ...small, epochs: 1000 });
+    for await (const event of run) if (event.type === 'epoch') break;
+    expect((await run.result).report).toMatchObject({ endedBy: 'abort' });
+  });
+
+  it('ends with the error that the training ends with', async () => {
+    const run = startTraining({ texts: ['a b'] }, small);
+    await expect(
+      (async () => {
+        for await (const _ of startTraining({ texts: [] }, small));
+      })(),
+    ).rejects.toThrow('the text holds no words');
+    await run.result;
+  });
+});
