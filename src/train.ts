@@ -4,6 +4,7 @@ import { cosineSimilarity } from './math/vector-operations.ts';
 import { EmbeddingModel, type Neighbor } from './model/embedding-model.ts';
 import { checkChoice } from './text/check-choice.ts';
 import { sampleSource } from './text/sample-source.ts';
+import { createSubwords, ngramLengthsFor, type SubwordOptions } from './text/subwords.ts';
 import type { TextSource } from './text/text-source.ts';
 import {
   type ChineseSegmenter,
@@ -161,12 +162,24 @@ export async function trainFromText(
     );
     onEvent?.({ type: 'vocabulary', words: vocabulary.words.length, tokens: corpus.tokenCount, statistics });
 
-    const startWords = start ? matchStart(start, vocabulary, resolved).started.words : 0;
-    const identity = { options: resolved, tokenizer: tokenizer.descriptor, vocabulary, corpus, startWords };
-    const trained = await trainModel(corpus, vocabulary, resolved, workers, {
+    const trainingOptions = resolved.subwords ? { ...ngramLengthsFor(vocabulary.words), ...resolved } : resolved;
+    const subwords = resolved.subwords
+      ? createSubwords(vocabulary.words, trainingOptions as SubwordOptions)
+      : undefined;
+    const startWords = start ? matchStart(start, vocabulary, resolved, subwords).started.words : 0;
+    const identity = {
+      options: trainingOptions,
+      tokenizer: tokenizer.descriptor,
+      vocabulary,
+      corpus,
+      subwords,
+      startWords,
+    };
+    const trained = await trainModel(corpus, vocabulary, trainingOptions, workers, {
       signal,
       onEvent,
       start,
+      subwords,
       resume,
       checkpoints: edge.checkpoints && {
         store: checkpointStates(edge.checkpoints, identity),
@@ -180,10 +193,11 @@ export async function trainFromText(
       dimensions: resolved.dimensions,
       inputVectors: trained.inputVectors,
       outputVectors: trained.outputVectors,
+      subwords: subwords && { ...subwords, vectors: trained.ngramVectors! },
       counts: vocabulary.counts,
       tokenizer: tokenizer.descriptor,
       training: {
-        options: resolved,
+        options: trainingOptions,
         corpus: { ...corpusStatistics, trainedTokens: corpus.tokenCount },
         report: resolved.deterministic ? reproducible : trained.report,
       },

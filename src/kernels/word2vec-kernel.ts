@@ -1,6 +1,13 @@
 import { word2vecRelaxedSimd, word2vecSimd } from './generated/word2vec.ts';
 import { wasmModule } from './wasm-module.ts';
-import { copiedRows, LOSSES, planScratch, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
+import {
+  copiedRows,
+  LOSSES,
+  planScratch,
+  positionsAtOnce,
+  type Word2VecKernel,
+  type Word2VecLayout,
+} from './word2vec.ts';
 import { blockBuffer } from './word2vec-reference.ts';
 
 interface Exports {
@@ -83,7 +90,7 @@ export const createWord2VecKernel = (
     scratch + offsets.outputCopies,
   ]);
   new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = 1 / layout.workers;
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 13).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 17).set([
     scratch + offsets.examples,
     offsets.exampleByteLength,
     scratch + offsets.batchHidden,
@@ -97,6 +104,10 @@ export const createWord2VecKernel = (
     layout.inputFactors ? layout.inputFactorsAt : 0,
     scratch + offsets.savedRows,
     scratch + offsets.savedValues,
+    layout.subwordSteps > 0 ? layout.subwordOffsets : 0,
+    layout.subwordRows,
+    scratch + offsets.positionRows,
+    positionsAtOnce(layout),
   ]);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);
@@ -115,12 +126,13 @@ export const createWord2VecKernel = (
       );
       return { pairs: exports.exampleCount(), loss: exports.lossSum() };
     },
-    mergeSlots(first, last) {
-      for (const [vectors, map] of [
-        [layout.inputVectors, offsets.inputMap],
-        [layout.outputVectors, offsets.outputMap],
+    mergeSlots(part, parts) {
+      const { rowLength, scratchByteLength, workers } = layout;
+      for (const [vectors, map, rows] of [
+        [layout.inputVectors, offsets.inputMap, layout.inputRows],
+        [layout.outputVectors, offsets.outputMap, layout.wordCount],
       ]) {
-        const { rowLength, scratchByteLength, workers } = layout;
+        const [first, last] = [part, part + 1].map((edge) => Math.floor((edge * rows) / parts));
         exports.mergeSlots(vectors, rowLength * 4, layout.scratch + map, scratchByteLength, workers, first, last);
       }
     },

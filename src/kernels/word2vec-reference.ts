@@ -35,7 +35,7 @@ import {
 export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, worker) => {
   const { wordCount, dimensions, rowLength, window, negatives, noisePoolSize } = layout;
   const buffer = memory.buffer;
-  const inputVectors = new Float32Array(buffer, layout.inputVectors, wordCount * rowLength);
+  const inputVectors = new Float32Array(buffer, layout.inputVectors, layout.inputRows * rowLength);
   const outputVectors = new Float32Array(buffer, layout.outputVectors, wordCount * rowLength);
   const keepThresholds = new Uint32Array(buffer, layout.keepThresholds, wordCount);
   const aliasThresholds = new Uint32Array(buffer, layout.aliasThresholds, wordCount);
@@ -51,14 +51,10 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   ];
   const tokens = blockBuffer(buffer, layout, worker);
   const offsets = planScratch(layout, rowLength, layout.marginTokens);
-  const mapOf = (slot: number, map: number) =>
-    new Uint32Array(
-      buffer,
-      layout.scratch + slot * layout.scratchByteLength + map,
-      layout.deterministic ? wordCount : 0,
-    );
-  const inputMap = mapOf(worker, offsets.inputMap);
-  const outputMap = mapOf(worker, offsets.outputMap);
+  const mapOf = (slot: number, map: number, rows: number) =>
+    new Uint32Array(buffer, layout.scratch + slot * layout.scratchByteLength + map, layout.deterministic ? rows : 0);
+  const inputMap = mapOf(worker, offsets.inputMap, layout.inputRows);
+  const outputMap = mapOf(worker, offsets.outputMap, wordCount);
   let ownRowsEnd = 0;
 
   function drawPool(random: Random): number[] {
@@ -89,7 +85,42 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     }));
   }
 
-  const inputRow = (word: number) => ownRow(inputMap, inputVectors, word);
+  const matrixRow = (row: number) => ownRow(inputMap, inputVectors, row);
+  /** The input row of a word; with subwords it is asked for by −1 − its position in the block. */
+  const inputRow = (word: number) => (word < 0 ? inWindows.get(-1 - word)!.row : matrixRow(word));
+
+  const hasSubwords = layout.subwordSteps > 0;
+  const subwordOffsets = new Uint32Array(buffer, layout.subwordOffsets, hasSubwords ? wordCount + 1 : 0);
+  const subwordRows = new Uint32Array(buffer, layout.subwordRows, layout.subwordSteps);
+  const rowsOf = (word: number) => subwordRows.subarray(subwordOffsets[word], subwordOffsets[word + 1]);
+  /** The words that stand in a window, by position: see `positionsAtOnce`. */
+  const inWindows = new Map<number, { word: number; row: Float32Array; before: Float32Array }>();
+
+  /** Makes the words at [low, high) of `kept` those that stand in a window. */
+  function moveWindow(kept: number[], low: number, high: number): void {
+    for (const [position, { word, row, before }] of inWindows) {
+      if (position >= low) continue;
+      for (const each of rowsOf(word))
+        matrixRow(each).forEach((_, d, target) => {
+          target[d] += row[d] - before[d];
+        });
+      inWindows.delete(position);
+    }
+    for (let position = low; position < high; position++) {
+      const word = kept[position];
+      if (word < 0 || inWindows.has(position)) continue;
+      const row = new Float32Array(dimensions);
+      for (const each of rowsOf(word))
+        matrixRow(each).forEach((value, d) => {
+          row[d] += value;
+        });
+      row.forEach((value, d) => {
+        row[d] = value / rowsOf(word).length;
+      });
+      inWindows.set(position, { word, row, before: row.slice() });
+    }
+  }
+
   const rowOf = (row: number) => ownRow(outputMap, outputVectors, row);
 
   /** A row of a matrix; in deterministic training the slot's own copy of it, made when it is first asked for. */
@@ -258,10 +289,12 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         }
         const centre = kept[position];
         const reach = window - random.below(window);
+        if (hasSubwords) moveWindow(kept, Math.max(0, position - window), Math.min(kept.length, position + window + 1));
         const contexts: number[] = [];
-        for (let i = position - 1; i >= 0 && i >= position - reach && kept[i] >= 0; i--) contexts.push(kept[i]);
+        const inputAt = (i: number) => (hasSubwords ? -1 - i : kept[i]);
+        for (let i = position - 1; i >= 0 && i >= position - reach && kept[i] >= 0; i--) contexts.push(inputAt(i));
         for (let i = position + 1; i < kept.length && i <= position + reach && kept[i] >= 0; i++)
-          contexts.push(kept[i]);
+          contexts.push(inputAt(i));
         if (contexts.length === 0) return;
         pairs += cbow ? 1 : contexts.length;
         if (layout.loss === 'softmax') {
@@ -280,6 +313,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
             ];
         loss += updateByFactors(contexts, () => (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate));
       });
+      moveWindow(kept, kept.length, kept.length);
       if (batch.length > 0) loss += trainSoftmax(batch, learningRate);
       // 3. Of what has changed in the rows that all workers write to, each brings in its share.
       copied.forEach((rows, matrix) => {
@@ -289,12 +323,13 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       return { pairs, loss };
     },
 
-    mergeSlots(first, last) {
-      for (const [vectors, map] of [
-        [inputVectors, offsets.inputMap],
-        [outputVectors, offsets.outputMap],
+    mergeSlots(part, parts) {
+      for (const [vectors, map, rows] of [
+        [inputVectors, offsets.inputMap, layout.inputRows],
+        [outputVectors, offsets.outputMap, wordCount],
       ] as const) {
-        const maps = Array.from({ length: layout.workers }, (_, slot) => mapOf(slot, map));
+        const maps = Array.from({ length: layout.workers }, (_, slot) => mapOf(slot, map, rows));
+        const [first, last] = [part, part + 1].map((edge) => Math.floor((edge * rows) / parts));
         for (let row = first; row < last; row++) {
           const target = vectors.subarray(row * rowLength, row * rowLength + dimensions);
           const copies = maps

@@ -44,6 +44,11 @@ export interface Word2VecSettings {
   readonly workers: number;
   /** Workers train on copies of their own, which `mergeSlots` brings together: see SLOTS. */
   readonly deterministic: boolean;
+  /** Rows of the input matrix: one a word, and with subwords behind them one a bucket of n-grams. */
+  readonly inputRows: number;
+  /** Rows of all words together, with subwords, and of the word that has most; otherwise 0. */
+  readonly subwordSteps: number;
+  readonly mostSubwords: number;
   /** Whether each word has a factor by which updates of its input row are multiplied. */
   readonly inputFactors: boolean;
 }
@@ -52,7 +57,7 @@ export interface Word2VecSettings {
 export interface Word2VecLayout extends Word2VecSettings {
   /** Values from one row to the next: `dimensions` rounded up to whole 16-byte lanes. The rest stays 0. */
   readonly rowLength: number;
-  /** Float32, (words × rowLength). */
+  /** Float32, (inputRows × rowLength). */
   readonly inputVectors: number;
   /** Float32, (words × rowLength). With hierarchical softmax, a row for each inner node, the last row unused. */
   readonly outputVectors: number;
@@ -64,6 +69,9 @@ export interface Word2VecLayout extends Word2VecSettings {
   /** Uint32, see HuffmanTree: words + 1 offsets, then the steps. */
   readonly pathOffsets: number;
   readonly pathStepsAt: number;
+  /** Uint32, see Subwords: words + 1 offsets, then the rows. */
+  readonly subwordOffsets: number;
+  readonly subwordRows: number;
   /** Float32 a word, 0 to 1. */
   readonly inputFactorsAt: number;
   /** Scratch of worker 0; that of worker i begins i × scratchByteLength later. */
@@ -113,8 +121,8 @@ export interface Word2VecKernel {
     seed0: number,
     seed1: number,
   ): BlockResult;
-  /** Ends a round of deterministic training for the rows [first, last) of both matrices. */
-  mergeSlots(first: number, last: number): void;
+  /** Ends a round of deterministic training for one of `parts` equal parts of both matrices. */
+  mergeSlots(part: number, parts: number): void;
 }
 
 export type CreateWord2VecKernel = (
@@ -168,6 +176,15 @@ export function copiedRows({ loss, wordCount, workers, deterministic }: Word2Vec
   return { count, firstOutput: loss === 'hierarchical-softmax' ? outputRows - count : 0 };
 }
 
+/**
+ * With subwords each kept word of a block has a row of its own while it stands in a window: the mean of its rows when it
+ * enters, trained as any other row, and when it leaves all its rows get what has changed. That is fastText's gradient,
+ * but the rows are read and written once for each word in the text, not once for each pair. So many are in windows.
+ */
+export function positionsAtOnce({ window }: Word2VecSettings): number {
+  return 2 * window + 1;
+}
+
 const CACHE_LINE = 64;
 
 /** Hands out places in whole cache lines, one behind the other, from `begin`. */
@@ -187,7 +204,7 @@ export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
   const { wordCount, dimensions, window, workers } = settings;
   const rowLength = Math.ceil(dimensions / 4) * 4;
   const { reserve, end } = reserveLines(1024); // address 0 stays unused
-  const inputVectors = reserve(wordCount * rowLength * 4);
+  const inputVectors = reserve(settings.inputRows * rowLength * 4);
   const outputVectors = reserve(wordCount * rowLength * 4);
   const keepThresholds = reserve(wordCount * 4);
   const hierarchical = settings.loss === 'hierarchical-softmax';
@@ -196,6 +213,8 @@ export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
   const aliasWords = reserve(drawn * 4);
   const pathOffsets = reserve(hierarchical ? (wordCount + 1) * 4 : 0);
   const pathStepsAt = reserve(settings.pathSteps * 4);
+  const subwordOffsets = reserve(settings.subwordSteps > 0 ? (wordCount + 1) * 4 : 0);
+  const subwordRows = reserve(settings.subwordSteps * 4);
   const inputFactorsAt = reserve(settings.inputFactors ? wordCount * 4 : 0);
   const marginTokens = 4 * window + 64;
   const scratchByteLength = planScratch(settings, rowLength, marginTokens).byteLength;
@@ -210,6 +229,8 @@ export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
     aliasWords,
     pathOffsets,
     pathStepsAt,
+    subwordOffsets,
+    subwordRows,
     inputFactorsAt,
     scratch,
     scratchByteLength,
@@ -232,7 +253,8 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   const exampleByteLength = 4 * (3 + 2 * window);
   const keptTokens = blockTokens + 2 * window;
   const mostOutputs = settings.loss === 'negative-sampling' ? blockTokens + noisePoolSize(settings) : wordCount;
-  const mostOwnRows = Math.min(wordCount, keptTokens) + Math.min(wordCount, mostOutputs);
+  const mostInputs = Math.min(settings.inputRows, keptTokens * Math.max(1, settings.mostSubwords));
+  const mostOwnRows = mostInputs + Math.min(wordCount, mostOutputs);
   const offsets = {
     parameters: reserve(256),
     loss: reserve(16),
@@ -254,9 +276,10 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     softmaxSums: reserve(batch * 8),
     softmaxScales: reserve(batch * 4),
     logits: reserve(batch * wordCount * 4),
-    inputMap: reserve(deterministic ? wordCount * 4 : 0),
+    inputMap: reserve(deterministic ? settings.inputRows * 4 : 0),
     outputMap: reserve(deterministic ? wordCount * 4 : 0),
     ownRows: reserve(deterministic ? mostOwnRows * rowLength * 4 : 0),
+    positionRows: reserve(settings.subwordSteps > 0 ? 2 * positionsAtOnce(settings) * rowLength * 4 : 0),
     savedRows: reserve(settings.inputFactors ? 2 * window * 8 : 0),
     savedValues: reserve(settings.inputFactors ? 2 * window * rowLength * 4 : 0),
     // Twice the window for each side, because a repeated word is paired with the row of zeros.

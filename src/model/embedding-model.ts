@@ -1,6 +1,7 @@
 import { cosineSimilarity, dotProduct } from '../math/vector-operations.ts';
 import { ExactIndex, type SearchOptions } from '../search/exact-index.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
+import { bucketsOf, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 
 /** What a model file holds. Only words and input vectors are always there. */
@@ -12,6 +13,8 @@ export interface ModelContents {
   readonly inputVectors: Float32Array;
   /** (words × dimensions): the context vectors, needed to train on. */
   readonly outputVectors?: Float32Array | undefined;
+  /** Character n-grams, of which words that are not there are made. */
+  readonly subwords?: SubwordVectors | undefined;
   /** Occurrences in the corpus, one a word; absent if the file does not tell. */
   readonly counts?: Float64Array | undefined;
   readonly tokenizer?: TokenizerDescriptor | undefined;
@@ -19,6 +22,14 @@ export interface ModelContents {
   readonly training?: Record<string, unknown> | undefined;
   /** What the reader noticed: duplicate words dropped, malformed words repaired. */
   readonly warnings?: readonly string[] | undefined;
+}
+
+export interface SubwordVectors {
+  readonly options: SubwordOptions;
+  /** The buckets that have a vector, in rising order. */
+  readonly buckets: Uint32Array;
+  /** (buckets × dimensions) */
+  readonly vectors: Float32Array;
 }
 
 export interface Neighbor {
@@ -66,6 +77,7 @@ export class EmbeddingModel {
   readonly contents: ModelContents;
   readonly #ids: Map<string, number>;
   #index: ExactIndex | undefined;
+  #bucketRows: Map<number, number> | undefined;
 
   constructor(contents: ModelContents) {
     const { words, dimensions, inputVectors } = contents;
@@ -106,12 +118,35 @@ export class EmbeddingModel {
   }
 
   /**
-   * The word's vector, `dimensions` long; a view, not a copy.
+   * The word's vector, `dimensions` long; a view, not a copy. In a model with subwords a word that is not there is
+   * made of its n-grams.
    *
    * @throws WordNotFoundError
    */
   vector(word: string): Float32Array {
-    return this.row(this.id(word));
+    return this.findVector(word) ?? this.row(this.id(word));
+  }
+
+  /** As `vector`, or undefined where there is none. */
+  findVector(word: string): Float32Array | undefined {
+    const id = this.#ids.get(word);
+    return id === undefined ? this.#compose(word) : this.row(id);
+  }
+
+  /** The mean of the n-grams that have been trained. */
+  #compose(word: string): Float32Array | undefined {
+    const { subwords } = this.contents;
+    if (!subwords) return undefined;
+    this.#bucketRows ??= new Map(Array.from(subwords.buckets, (bucket, row) => [bucket, row]));
+    const sum = new Float64Array(this.dimensions);
+    let count = 0;
+    for (const bucket of bucketsOf(word, subwords.options)) {
+      const row = this.#bucketRows.get(bucket);
+      if (row === undefined) continue;
+      for (let d = 0; d < sum.length; d++) sum[d] += subwords.vectors[row * this.dimensions + d];
+      count++;
+    }
+    return count > 0 ? Float32Array.from(sum, (value) => value / count) : undefined;
   }
 
   /** The vector of word `id`; a view, not a copy. */
@@ -135,7 +170,11 @@ export class EmbeddingModel {
     const { minus = [], method = '3CosAdd', ...search } = options;
     if (query instanceof Float32Array) return this.#search(query, search);
     const plus = typeof query === 'string' ? [query] : query;
-    const exclude = new Set([...plus, ...minus].map((entry) => this.id(typeof entry === 'string' ? entry : entry[0])));
+    const exclude = new Set<number>();
+    for (const entry of [...plus, ...minus]) {
+      const id = this.find(typeof entry === 'string' ? entry : entry[0]);
+      if (id !== undefined) exclude.add(id);
+    }
     if (method === '3CosMul') return this.#multiplied(plus, minus, exclude, search);
     const sum = new Float32Array(this.dimensions);
     for (const [entries, sign] of [
@@ -145,7 +184,7 @@ export class EmbeddingModel {
       for (const entry of entries) {
         const [word, weight] = typeof entry === 'string' ? [entry, 1] : entry;
         if (!Number.isFinite(weight)) throw new RangeError(`The weight of "${word}" must be a number, got ${weight}`);
-        this.#addUnit(sum, this.id(word), sign * weight);
+        addUnit(sum, this.vector(word), sign * weight);
       }
     }
     return this.#search(sum, { ...search, exclude });
@@ -171,7 +210,7 @@ export class EmbeddingModel {
     if (words.length < 3)
       throw new RangeError(`Cannot find the odd one out: give at least 3 words, got ${words.length}`);
     const mean = new Float32Array(this.dimensions);
-    for (const word of words) this.#addUnit(mean, this.id(word), 1);
+    for (const word of words) addUnit(mean, this.vector(word), 1);
     return words
       .map((word) => ({ word, similarity: cosineSimilarity(this.vector(word), mean) }))
       .sort((a, b) => a.similarity - b.similarity);
@@ -198,7 +237,7 @@ export class EmbeddingModel {
    */
   closerThan(a: string, b: string): Neighbor[] {
     const similarities = this.index.similarities(this.vector(a));
-    const [idA, idB] = [this.id(a), this.id(b)];
+    const [idA, idB] = [this.find(a), this.id(b)];
     const closer: Neighbor[] = [];
     similarities.forEach((similarity, id) => {
       if (id !== idA && id !== idB && similarity > similarities[idB]) closer.push({ word: this.words[id], similarity });
@@ -243,14 +282,6 @@ export class EmbeddingModel {
       .slice(0, count);
   }
 
-  #addUnit(sum: Float32Array, id: number, sign: number): void {
-    const row = this.row(id);
-    let squares = 0;
-    for (const value of row) squares += value * value;
-    const scale = squares > 0 ? sign / Math.sqrt(squares) : 0;
-    for (let d = 0; d < sum.length; d++) sum[d] += row[d] * scale;
-  }
-
   #multiplied(
     plus: readonly WeightedWord[],
     minus: readonly WeightedWord[],
@@ -282,4 +313,12 @@ export class EmbeddingModel {
   #search(query: Float32Array, options: SearchOptions): Neighbor[] {
     return this.index.search(query, options).map(({ row, similarity }) => ({ word: this.words[row], similarity }));
   }
+}
+
+/** sum += factor × vector, that at length 1 */
+function addUnit(sum: Float32Array, vector: Float32Array, factor: number): void {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  const scale = squares > 0 ? factor / Math.sqrt(squares) : 0;
+  for (let d = 0; d < sum.length; d++) sum[d] += vector[d] * scale;
 }

@@ -1,4 +1,5 @@
-import type { ModelContents } from './embedding-model.ts';
+import { MAXIMUM_NGRAM, type SubwordOptions } from '../text/subwords.ts';
+import type { ModelContents, SubwordVectors } from './embedding-model.ts';
 import { formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
 
 /**
@@ -11,9 +12,12 @@ import { formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
  * | word_offsets   | I64  | words + 1             | word i is words[offset i … offset i + 1] |
  * | input_vectors  | F32  | words × dimensions    |                                          |
  * | output_vectors | F32  | words × dimensions    | may be absent                            |
+ * | ngram_buckets  | I64  | buckets               | with subwords: the buckets in use        |
+ * | ngram_vectors  | F32  | buckets × dimensions  | with subwords                            |
  * | words          | U8   | bytes                 | UTF-8, one word after the other          |
  *
- * Metadata: `format` "wordkin", `format_version`, `tokenizer` and `training` as JSON.
+ * Metadata: `format` "wordkin", `format_version`, and as JSON `tokenizer`, `training`, and with subwords `subwords`
+ * (minNgram, maxNgram, buckets).
  */
 export const FORMAT_VERSION = 1;
 
@@ -57,10 +61,17 @@ export function* writeSafetensors(contents: ModelContents): Generator<Uint8Array
   tensors.push(['word_offsets', 'I64', [offsets.length], offsets]);
   tensors.push(['input_vectors', 'F32', matrix, contents.inputVectors]);
   if (contents.outputVectors) tensors.push(['output_vectors', 'F32', matrix, contents.outputVectors]);
+  const { subwords } = contents;
+  if (subwords) {
+    const count = subwords.buckets.length;
+    tensors.push(['ngram_buckets', 'I64', [count], BigInt64Array.from(subwords.buckets, BigInt)]);
+    tensors.push(['ngram_vectors', 'F32', [count, contents.dimensions], subwords.vectors]);
+  }
   tensors.push(['words', 'U8', [wordBytes], joined]);
 
   const metadata: Record<string, string> = { format: 'wordkin', format_version: String(FORMAT_VERSION) };
   if (contents.tokenizer) metadata.tokenizer = JSON.stringify(contents.tokenizer);
+  if (subwords) metadata.subwords = JSON.stringify(subwords.options);
   if (contents.training) metadata.training = JSON.stringify(contents.training);
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
@@ -161,12 +172,25 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
   if (new Set(words).size !== wordCount) fail('some word is there twice');
   const json = <T>(text: string | undefined) =>
     text === undefined ? undefined : (parseJson<T>(text) ?? fail('its metadata is not JSON'));
+  const options = json<SubwordOptions>(metadata.subwords);
+
+  async function readSubwords(options: SubwordOptions): Promise<SubwordVectors> {
+    const { minNgram, maxNgram, buckets: limit } = options;
+    if (!(minNgram >= 1 && maxNgram >= minNgram && maxNgram <= MAXIMUM_NGRAM && limit >= 1 && limit <= 2 ** 32)) {
+      fail(`its n-grams are of ${minNgram} to ${maxNgram} characters in ${limit} buckets`);
+    }
+    const shape = isTensorInfo(tensors.ngram_vectors) ? tensors.ngram_vectors.shape : [0];
+    const buckets = Uint32Array.from(await tensor('ngram_buckets', 'I64', [shape[0]], BigInt64Array), Number);
+    if (buckets.some((bucket) => bucket >= limit)) fail(`an n-gram lies outside of its ${limit} buckets`);
+    return { options, buckets, vectors: await tensor('ngram_vectors', 'F32', [shape[0], dimensions], Float32Array) };
+  }
   return {
     words,
     dimensions,
     inputVectors,
     outputVectors,
     counts,
+    subwords: options && (await readSubwords(options)),
     tokenizer: json(metadata.tokenizer),
     training: json(metadata.training),
   };

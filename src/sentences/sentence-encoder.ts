@@ -4,7 +4,7 @@ import { chooseTokenizer, type Tokenizer, type TokenizerName } from '../text/tok
 export interface EncodedSentence {
   /** The mean of the known words' vectors; all zeros if none is known. */
   readonly vector: Float32Array;
-  /** Number of tokens that the model knows. */
+  /** Number of tokens that the model has a vector for, of their own or made of n-grams. */
   readonly knownTokens: number;
   /** Tokens that it does not know, in order. They are left out and do not dilute the mean. */
   readonly unknownTokens: readonly string[];
@@ -31,12 +31,11 @@ export class SentenceEncoder {
     const unknownTokens: string[] = [];
     let knownTokens = 0;
     for (const token of tokens) {
-      const id = model.find(token);
-      if (id === undefined) {
+      const row = model.findVector(token);
+      if (row === undefined) {
         unknownTokens.push(token);
         continue;
       }
-      const row = model.row(id);
       for (let d = 0; d < sums.length; d++) sums[d] += row[d];
       knownTokens++;
     }

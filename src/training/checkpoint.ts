@@ -1,5 +1,6 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
 import type { ModelContents } from '../model/embedding-model.ts';
+import type { Subwords } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { StateStore, TrainingPosition } from './train-model.ts';
@@ -19,24 +20,28 @@ export interface TrainingIdentity {
   readonly tokenizer: TokenizerDescriptor;
   readonly vocabulary: Vocabulary;
   readonly corpus: EncodedCorpus;
+  readonly subwords: Subwords | undefined;
   /** Words that begin with given vectors. */
   readonly startWords: number;
 }
 
 /** Keeps the states of a training as model files, and gives back only those of the same training. */
 export function checkpointStates(store: CheckpointStore, identity: TrainingIdentity): StateStore {
-  const { options, tokenizer, vocabulary, corpus, startWords } = identity;
+  const { options, tokenizer, vocabulary, corpus, subwords, startWords } = identity;
   const { words, counts } = vocabulary;
   const text = { length: corpus.length, fingerprint: corpus.fingerprint, startWords };
   return {
     async save(name, { inputVectors, outputVectors, position }) {
       const training = { options, text, checkpoint: position };
+      const { dimensions } = options;
+      const wordValues = words.length * dimensions;
       await store.save(name, {
         words,
         counts,
-        dimensions: options.dimensions,
-        inputVectors,
+        dimensions,
+        inputVectors: inputVectors.subarray(0, wordValues), // with subwords the rows of their own
         outputVectors,
+        subwords: subwords && { ...subwords, vectors: inputVectors.subarray(wordValues) },
         tokenizer,
         training,
       });
@@ -49,9 +54,18 @@ export function checkpointStates(store: CheckpointStore, identity: TrainingIdent
       const difference =
         checkpoint && outputVectors ? differenceOf(contents, identity, text) : 'it holds a model, not a checkpoint';
       if (difference) throw new Error(`Cannot resume from "${store.name}": ${difference}`);
-      return { inputVectors: contents.inputVectors, outputVectors: outputVectors!, position: checkpoint! };
+      const inputVectors = joined(contents.inputVectors, contents.subwords?.vectors);
+      return { inputVectors, outputVectors: outputVectors!, position: checkpoint! };
     },
   };
+}
+
+function joined(words: Float32Array, ngrams: Float32Array | undefined): Float32Array {
+  if (!ngrams) return words;
+  const rows = new Float32Array(words.length + ngrams.length);
+  rows.set(words);
+  rows.set(ngrams, words.length);
+  return rows;
 }
 
 /** The first difference between a checkpoint and this training, in words. */

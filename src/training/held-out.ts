@@ -52,7 +52,7 @@ export function heldOutLosses(task: TrainTask, read: ReadCorpus): Float64Array {
   const view = (offset: number, length: number) => new Uint32Array(buffer, offset, length);
   const keepThresholds = view(layout.keepThresholds, wordCount);
   const outputs = new Float32Array(buffer, layout.outputVectors, wordCount * rowLength);
-  const inputs = new Float32Array(buffer, layout.inputVectors, wordCount * rowLength);
+  const inputs = new Float32Array(buffer, layout.inputVectors, layout.inputRows * rowLength);
   const cbow = layout.algorithm === 'cbow';
   const random = new Random(mixKeys(seed, 0xffffff02), mixKeys(seed, 0xffffff03));
   const hidden = new Float64Array(dimensions);
@@ -97,8 +97,15 @@ export function heldOutLosses(task: TrainTask, read: ReadCorpus): Float64Array {
     },
   };
 
+  const addRow = (row: number, scale: number) => {
+    for (let d = 0, at = row * rowLength; d < dimensions; d++, at++) hidden[d] += scale * inputs[at];
+  };
+  const subwordOffsets = view(layout.subwordOffsets, layout.subwordSteps > 0 ? wordCount + 1 : 0);
+  const subwordRows = view(layout.subwordRows, layout.subwordSteps);
   const addInput = (word: number, scale: number) => {
-    for (let d = 0, at = word * rowLength; d < dimensions; d++, at++) hidden[d] += scale * inputs[at];
+    if (layout.subwordSteps === 0) return addRow(word, scale);
+    const rows = subwordRows.subarray(subwordOffsets[word], subwordOffsets[word + 1]);
+    for (const row of rows) addRow(row, scale / rows.length);
   };
   for (let i = 0; i < heldOut.length && operations < MOST_OPERATIONS; i += 2) {
     read(heldOut[i], tokens);

@@ -52,7 +52,6 @@ function* trainRounds(
   const { shared } = task.control;
   const slots = Array.from({ length: layout.workers }, (_, slot) => slot).filter((slot) => slot % threads === worker);
   const kernels = slots.map((slot) => createKernel(task.memory, layout, slot));
-  const rowOf = (part: number) => Math.floor((part * layout.wordCount) / threads);
   for (let first = task.firstBlock; first < task.endBlock; first += layout.workers) {
     if (Atomics.load(shared, LAST_ROUND) === 1) return;
     for (const [i, slot] of slots.entries()) {
@@ -61,7 +60,7 @@ function* trainRounds(
       Atomics.add(shared, NEXT_BLOCK, 1);
     }
     if (!(yield* passBarrier(shared, threads))) return;
-    kernels[0].mergeSlots(rowOf(worker), rowOf(worker + 1));
+    kernels[0].mergeSlots(worker, threads);
     // One worker decides for all, so that none begins a round that another does not.
     if (worker === 0 && Atomics.load(shared, STOP) > 0) Atomics.store(shared, LAST_ROUND, 1);
     if (!(yield* passBarrier(shared, threads))) return;

@@ -1,9 +1,18 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
 import { SLOTS, type Word2VecLayout } from '../kernels/word2vec.ts';
+import type { Subwords } from '../text/subwords.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import { heldOutStretches } from './held-out.ts';
 import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
-import { createTrainingMemory, packRows, rowsNow, type StartVectors, setRows } from './training-memory.ts';
+import {
+  composeWords,
+  createTrainingMemory,
+  packRows,
+  type Rows,
+  rowsNow,
+  type StartVectors,
+  setRows,
+} from './training-memory.ts';
 import type { TrainingOptions } from './training-options.ts';
 import type { Worker } from './worker-role.ts';
 
@@ -68,13 +77,13 @@ export interface TrainedVectors {
   /** (words × dimensions), row by row. */
   readonly inputVectors: Float32Array;
   readonly outputVectors: Float32Array;
+  /** (buckets in use × dimensions), with subwords. */
+  readonly ngramVectors?: Float32Array | undefined;
   readonly report: TrainingReport;
 }
 
 /** All that a training needs to go on, between two blocks. */
-export interface TrainingState {
-  readonly inputVectors: Float32Array;
-  readonly outputVectors: Float32Array;
+export interface TrainingState extends Rows {
   readonly position: TrainingPosition;
 }
 
@@ -102,6 +111,8 @@ export interface TrainControls {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
   readonly start?: StartVectors | undefined;
+  /** The rows of each word, if it has more than one. */
+  readonly subwords?: Subwords | undefined;
   /** Where checkpoints go, and how many milliseconds lie between them. */
   readonly checkpoints?: { readonly store: StateStore; readonly everyMilliseconds: number } | undefined;
   /** Goes on from the latest checkpoint, if there is one. */
@@ -128,7 +139,7 @@ export async function trainModel(
   vocabulary: Vocabulary,
   options: TrainingOptions,
   workers: readonly Pick<Worker, 'train' | 'heldOutLosses'>[],
-  { signal, onEvent, start, checkpoints, resume }: TrainControls = {},
+  { signal, onEvent, start, subwords, checkpoints, resume }: TrainControls = {},
 ): Promise<TrainedVectors> {
   const { deterministic, epochs, endLearningRate, seed } = options;
   // A small corpus gets smaller blocks, so that the learning rate still falls in some hundred steps.
@@ -141,7 +152,7 @@ export async function trainModel(
     vocabulary,
     options,
     { blockTokens, workers: layoutWorkers },
-    start,
+    { start, subwords },
   );
   if (start) onEvent?.({ type: 'start', ...started });
   const control = createTrainControl(layoutWorkers, epochs);
@@ -316,8 +327,13 @@ export async function trainModel(
   const seconds = (performance.now() - startTime) / 1000;
   const epochTallies = Array.from({ length: epochs }, (_, epoch) => epochTally(control, layoutWorkers, epochs, epoch));
   const trained = epochTallies.filter(({ pairs }) => pairs > 0);
+  const rows = packRows(memory, layout);
+  if (subwords) composeWords(rows.inputVectors, layout.dimensions, subwords);
+  const wordValues = layout.wordCount * layout.dimensions;
   return {
-    ...packRows(memory, layout),
+    inputVectors: rows.inputVectors.subarray(0, wordValues),
+    outputVectors: rows.outputVectors,
+    ngramVectors: subwords && rows.inputVectors.subarray(wordValues),
     report: {
       epochLosses: trained.map(({ pairs, loss }) => loss / pairs),
       epochPairs: trained.map(({ pairs }) => pairs),
@@ -334,7 +350,7 @@ export async function trainModel(
 }
 
 /** Whether all values are numbers: a loss can be one while some vectors are none. */
-function areFinite({ inputVectors, outputVectors }: Pick<TrainingState, 'inputVectors' | 'outputVectors'>): boolean {
+function areFinite({ inputVectors, outputVectors }: Rows): boolean {
   let sum = 0;
   for (const matrix of [inputVectors, outputVectors]) for (let i = 0; i < matrix.length; i++) sum += 0 * matrix[i];
   return sum === 0;

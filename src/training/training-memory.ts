@@ -2,6 +2,7 @@ import { MAXIMUM_MEMORY_BYTES, planWord2VecMemory, type Word2VecLayout } from '.
 import { createAliasTable } from '../math/alias-table.ts';
 import { mixKeys, Random } from '../math/random.ts';
 import type { EmbeddingModel, ModelContents } from '../model/embedding-model.ts';
+import { bucketsOf, type SubwordOptions, type Subwords } from '../text/subwords.ts';
 import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { TrainingOptions } from './training-options.ts';
@@ -33,7 +34,7 @@ export function createTrainingMemory(
   vocabulary: Vocabulary,
   options: TrainingOptions,
   { blockTokens, workers }: Pick<Word2VecLayout, 'blockTokens' | 'workers'>,
-  start?: StartVectors,
+  { start, subwords }: { start?: StartVectors | undefined; subwords?: Subwords | undefined } = {},
 ): TrainingMemory {
   const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
   const layout = planWord2VecMemory({
@@ -51,10 +52,18 @@ export function createTrainingMemory(
     workers,
     deterministic: options.deterministic,
     inputFactors: start?.factor !== undefined,
+    inputRows: vocabulary.words.length + (subwords?.buckets.length ?? 0),
+    subwordSteps: subwords?.rows.length ?? 0,
+    mostSubwords:
+      subwords?.offsets.reduce((most, offset, i, all) => Math.max(most, offset - (all[i - 1] ?? 0)), 0) ?? 0,
   });
-  const given = start && matchStart(start, vocabulary, options);
+  const given = start && matchStart(start, vocabulary, options, subwords);
   const memory = allocate(layout);
   fillTables(memory, layout, vocabulary, options, tree);
+  if (subwords) {
+    new Uint32Array(memory.buffer, layout.subwordOffsets, layout.wordCount + 1).set(subwords.offsets);
+    new Uint32Array(memory.buffer, layout.subwordRows, layout.subwordSteps).set(subwords.rows);
+  }
   if (given && layout.inputFactors) {
     new Float32Array(memory.buffer, layout.inputFactorsAt, layout.wordCount).set(given.factors);
   }
@@ -68,15 +77,22 @@ export interface GivenVectors {
   /** For each word of the vocabulary its number in the model, or −1. */
   readonly rows: Int32Array;
   readonly factors: Float32Array;
+  /** With subwords: for each bucket in use its number in the model, or −1. */
+  readonly bucketRows: Int32Array;
   readonly started: TrainingMemory['started'];
 }
 
 /** @throws RangeError if the model has another number of dimensions, or a factor is out of range */
 export function matchStart(
-  { model: { contents: model }, factor = 1 }: StartVectors,
+  start: StartVectors,
   { words }: Vocabulary,
   options: TrainingOptions,
+  subwords: Subwords | undefined,
 ): GivenVectors {
+  const {
+    model: { contents: model },
+    factor = 1,
+  } = start;
   if (model.dimensions !== options.dimensions) {
     throw new RangeError(
       `Cannot start from a model of ${model.dimensions} dimensions: "dimensions" is ${options.dimensions}; give the same`,
@@ -90,10 +106,29 @@ export function matchStart(
     if (value >= 0 && value <= 1) return value;
     throw new RangeError(`The factor of a start vector must be from 0 (frozen) to 1, got ${JSON.stringify(value)}`);
   });
+  const { subwords: theirs } = model;
+  if (theirs && !subwords) {
+    throw new RangeError('Cannot start from a model with subwords without subwords: give "subwords", too');
+  }
+  const same =
+    theirs &&
+    (['minNgram', 'maxNgram', 'buckets'] as const).every((name) => theirs.options[name] === subwords!.options[name]);
+  if (theirs && !same) {
+    const named = ({ minNgram, maxNgram, buckets }: SubwordOptions) =>
+      `${minNgram} to ${maxNgram} characters in ${buckets} buckets`;
+    throw new RangeError(
+      `Cannot start from a model with n-grams of ${named(theirs.options)}: here they are of ${named(subwords!.options)}; give the same`,
+    );
+  }
+  if (subwords && start.factor !== undefined) {
+    throw new RangeError('Cannot freeze or slow words that are made of subwords: leave out the factor');
+  }
+  const bucketIds = new Map(Array.from(theirs?.buckets ?? [], (bucket, i) => [bucket, i]));
+  const bucketRows = Int32Array.from(subwords?.buckets ?? [], (bucket) => bucketIds.get(bucket) ?? -1);
   const lossOfModel = (model.training?.options as { loss?: string } | undefined)?.loss;
   const tree = 'hierarchical-softmax';
   const outputVectors = model.outputVectors !== undefined && lossOfModel !== tree && options.loss !== tree;
-  return { model, rows, factors, started: { words: rows.filter((row) => row >= 0).length, outputVectors } };
+  return { model, rows, factors, bucketRows, started: { words: rows.filter((row) => row >= 0).length, outputVectors } };
 }
 
 function allocate(layout: Word2VecLayout): WebAssembly.Memory {
@@ -137,18 +172,21 @@ function fillRandom(
   options: TrainingOptions,
   given: GivenVectors | undefined,
 ): void {
-  const inputs = new Float32Array(memory.buffer, layout.inputVectors, wordCount * rowLength);
+  const inputs = new Float32Array(memory.buffer, layout.inputVectors, layout.inputRows * rowLength);
   const outputs = new Float32Array(memory.buffer, layout.outputVectors, wordCount * rowLength);
   inputs.fill(0); // padding, too
   fillRows(inputs, options.initial, 0xffffffff);
   if (options.initialOutput === 'zeros') outputs.fill(0);
   else fillRows(outputs, options.initialOutput, 0xfffffffd);
-  given?.rows.forEach((row, word) => {
-    if (row < 0) return;
-    const rowOf = (matrix: Float32Array) => matrix.subarray(row * dimensions, (row + 1) * dimensions);
-    inputs.set(rowOf(given.model.inputVectors), word * rowLength);
-    if (given.started.outputVectors) outputs.set(rowOf(given.model.outputVectors!), word * rowLength);
-  });
+  if (!given) return;
+  const { model, rows, bucketRows, started } = given;
+  const copy = (numbers: Int32Array, from: Float32Array, to: Float32Array) =>
+    numbers.forEach((row, i) => {
+      if (row >= 0) to.set(from.subarray(row * dimensions, (row + 1) * dimensions), i * rowLength);
+    });
+  copy(rows, model.subwords ? ownRows(model, model.subwords.options) : model.inputVectors, inputs);
+  if (model.subwords) copy(bucketRows, model.subwords.vectors, inputs.subarray(wordCount * rowLength));
+  if (started.outputVectors) copy(rows, model.outputVectors!, outputs);
 
   function fillRows(rows: Float32Array, distribution: 'uniform' | 'normal', stream: number): void {
     const random = new Random(mixKeys(options.seed, stream), mixKeys(options.seed, stream - 1));
@@ -157,28 +195,37 @@ function fillRandom(
       distribution === 'uniform'
         ? () => (2 * random.uniform() - 1) * initialScale
         : () => random.normal() * (initialScale / Math.sqrt(3));
-    for (let word = 0; word < wordCount; word++) {
-      for (let d = 0; d < dimensions; d++) rows[word * rowLength + d] = draw();
+    for (let row = 0; row < rows.length; row += rowLength) {
+      for (let d = 0; d < dimensions; d++) rows[row + d] = draw();
     }
   }
 }
 
-type Rows = { readonly inputVectors: Float32Array; readonly outputVectors: Float32Array };
+export interface Rows {
+  /** (input rows × dimensions): words, and with subwords behind them buckets. */
+  readonly inputVectors: Float32Array;
+  /** (words × dimensions) */
+  readonly outputVectors: Float32Array;
+}
 
 function matrices(memory: WebAssembly.Memory, layout: Word2VecLayout): Rows {
-  const view = (offset: number) => new Float32Array(memory.buffer, offset, layout.wordCount * layout.rowLength);
-  return { inputVectors: view(layout.inputVectors), outputVectors: view(layout.outputVectors) };
+  const view = (offset: number, rows: number) => new Float32Array(memory.buffer, offset, rows * layout.rowLength);
+  return {
+    inputVectors: view(layout.inputVectors, layout.inputRows),
+    outputVectors: view(layout.outputVectors, layout.wordCount),
+  };
 }
 
 /** Both matrices without padding: copies, or where there is no padding the rows in training themselves. */
 export function rowsNow(memory: WebAssembly.Memory, layout: Word2VecLayout): Rows {
-  const { wordCount, dimensions, rowLength } = layout;
+  const { dimensions, rowLength } = layout;
   const { inputVectors, outputVectors } = matrices(memory, layout);
-  const copy = (rows: Float32Array) => {
-    if (rowLength === dimensions) return rows;
-    const packed = new Float32Array(wordCount * dimensions);
-    for (let word = 0; word < wordCount; word++) {
-      packed.set(rows.subarray(word * rowLength, word * rowLength + dimensions), word * dimensions);
+  const copy = (matrix: Float32Array) => {
+    if (rowLength === dimensions) return matrix;
+    const rows = matrix.length / rowLength;
+    const packed = new Float32Array(rows * dimensions);
+    for (let row = 0; row < rows; row++) {
+      packed.set(matrix.subarray(row * rowLength, row * rowLength + dimensions), row * dimensions);
     }
     return packed;
   };
@@ -187,26 +234,58 @@ export function rowsNow(memory: WebAssembly.Memory, layout: Word2VecLayout): Row
 
 /** Puts both matrices to what `rowsNow` gave. */
 export function setRows(memory: WebAssembly.Memory, layout: Word2VecLayout, rows: Rows): void {
-  const { wordCount, dimensions, rowLength } = layout;
+  const { dimensions, rowLength } = layout;
   const { inputVectors, outputVectors } = matrices(memory, layout);
-  inputVectors.fill(0); // padding, too
-  outputVectors.fill(0);
-  for (let word = 0; word < wordCount; word++) {
-    const row = (matrix: Float32Array) => matrix.subarray(word * dimensions, (word + 1) * dimensions);
-    inputVectors.set(row(rows.inputVectors), word * rowLength);
-    outputVectors.set(row(rows.outputVectors), word * rowLength);
-  }
+  const set = (matrix: Float32Array, packed: Float32Array) => {
+    matrix.fill(0); // padding, too
+    for (let row = 0; row < matrix.length / rowLength; row++) {
+      matrix.set(packed.subarray(row * dimensions, (row + 1) * dimensions), row * rowLength);
+    }
+  };
+  set(inputVectors, rows.inputVectors);
+  set(outputVectors, rows.outputVectors);
 }
 
 /** Both matrices, their rows moved together in place: no second copy of a matrix that may take gigabytes. */
 export function packRows(memory: WebAssembly.Memory, layout: Word2VecLayout): Rows {
-  const { wordCount, dimensions, rowLength } = layout;
+  const { dimensions, rowLength } = layout;
   const { inputVectors, outputVectors } = matrices(memory, layout);
   const pack = (matrix: Float32Array) => {
-    for (let word = 1; rowLength !== dimensions && word < wordCount; word++) {
-      matrix.copyWithin(word * dimensions, word * rowLength, word * rowLength + dimensions);
+    const rows = matrix.length / rowLength;
+    for (let row = 1; rowLength !== dimensions && row < rows; row++) {
+      matrix.copyWithin(row * dimensions, row * rowLength, row * rowLength + dimensions);
     }
-    return matrix.subarray(0, wordCount * dimensions);
+    return matrix.subarray(0, rows * dimensions);
   };
   return { inputVectors: pack(inputVectors), outputVectors: pack(outputVectors) };
+}
+
+/** Makes of each word's own row, in place, the mean of all its rows: the word's vector. */
+export function composeWords(inputVectors: Float32Array, dimensions: number, { offsets, rows }: Subwords): void {
+  const mean = new Float64Array(dimensions);
+  for (let word = 0; word < offsets.length - 1; word++) {
+    mean.fill(0);
+    for (let i = offsets[word]; i < offsets[word + 1]; i++) {
+      for (let d = 0, at = rows[i] * dimensions; d < dimensions; d++, at++) mean[d] += inputVectors[at];
+    }
+    const share = 1 / (offsets[word + 1] - offsets[word]);
+    for (let d = 0; d < dimensions; d++) inputVectors[word * dimensions + d] = mean[d] * share;
+  }
+}
+
+/** The inverse: of a word's vector and its n-grams the row of its own. */
+function ownRows(model: ModelContents, options: SubwordOptions): Float32Array {
+  const { words, dimensions, inputVectors, subwords } = model;
+  if (!subwords) return inputVectors;
+  const rowOfBucket = new Map(Array.from(subwords.buckets, (bucket, i) => [bucket, i]));
+  const own = inputVectors.slice();
+  words.forEach((word, id) => {
+    const buckets = bucketsOf(word, options);
+    for (let d = 0; d < dimensions; d++) {
+      const at = id * dimensions + d;
+      own[at] *= buckets.length + 1;
+      for (const bucket of buckets) own[at] -= subwords.vectors[rowOfBucket.get(bucket)! * dimensions + d];
+    }
+  });
+  return own;
 }

@@ -23,6 +23,8 @@ describe('resolveTrainingOptions', () => {
       initialOutput: 'zeros',
       seed: 1,
       deterministic: false,
+      subwords: false,
+      buckets: 2_000_000,
       heldOutTokens: 20_000,
       earlyStop: false,
     };
@@ -45,6 +47,7 @@ describe('resolveTrainingOptions', () => {
     });
     expect(resolveTrainingOptions({ preset: 'fasttext', window: 3 })).toEqual({
       ...common,
+      subwords: true,
       window: 3,
       subsample: 1e-4,
       noiseExponent: 0.5,

@@ -10,6 +10,7 @@ import {
 } from '../kernels/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
+import { MAXIMUM_NGRAM } from '../text/subwords.ts';
 
 /** How a model is trained; every value has a default, see PRESETS. */
 export interface TrainingOptions {
@@ -53,6 +54,13 @@ export interface TrainingOptions {
   readonly seed: number;
   /** The same vectors, bit for bit, with any number of threads and on any machine; slower. */
   readonly deterministic: boolean;
+  /** Makes word vectors of character n-grams, too (fastText), so that words that were never seen have one. */
+  readonly subwords: boolean;
+  /** Shortest and longest n-gram; where they are absent, 3 to 6 characters, or 1 to 3 if the words are Chinese. */
+  readonly minNgram?: number;
+  readonly maxNgram?: number;
+  /** N-grams share this many vectors, by their hash. */
+  readonly buckets: number;
   /**
    * Tokens held out of the training, in short stretches all over the text: their loss after each epoch tells when the
    * training learns its text by heart. At most 1/500 of the text; 0 = none.
@@ -90,8 +98,9 @@ const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => TrainingO
     endLearningRate: 1e-4,
     initialScale: 1 / dimensions,
   }),
-  fasttext: ({ dimensions = 100, learningRate = 0.05 }) => ({
+  fasttext: ({ dimensions = 100, learningRate = 0.05, loss }) => ({
     ...COMMON,
+    subwords: loss !== 'softmax',
     dimensions,
     learningRate,
     endLearningRate: 0,
@@ -116,11 +125,13 @@ const COMMON = {
   initialOutput: 'zeros',
   seed: 1,
   deterministic: false,
+  subwords: false,
+  buckets: 2_000_000,
   heldOutTokens: 20_000,
   earlyStop: false,
 } as const;
 
-const BOOLEANS = ['deterministic', 'earlyStop'];
+const BOOLEANS = ['deterministic', 'earlyStop', 'subwords'];
 
 const RANGES: Record<string, { minimum: number; maximum: number; integer?: true }> = {
   dimensions: { minimum: 1, maximum: 4096, integer: true },
@@ -134,6 +145,9 @@ const RANGES: Record<string, { minimum: number; maximum: number; integer?: true 
   learningRate: { minimum: 1e-9, maximum: 10 },
   endLearningRate: { minimum: 0, maximum: 10 },
   initialScale: { minimum: 0, maximum: 10 },
+  minNgram: { minimum: 1, maximum: MAXIMUM_NGRAM, integer: true },
+  maxNgram: { minimum: 1, maximum: MAXIMUM_NGRAM, integer: true },
+  buckets: { minimum: 1, maximum: 1e9, integer: true },
   heldOutTokens: { minimum: 0, maximum: 1e9, integer: true },
   seed: { minimum: 0, maximum: 2 ** 32 - 1, integer: true },
 };
@@ -169,7 +183,15 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
     }
   }
   const { preset = 'word2vec.c', ...rest } = options;
-  return { ...PRESETS[preset](options), ...rest };
+  const resolved: TrainingOptions = { ...PRESETS[preset](options), ...rest };
+  const { minNgram = 1, maxNgram = MAXIMUM_NGRAM } = resolved;
+  if (minNgram > maxNgram) throw new RangeError(`"minNgram" is ${minNgram}, more than "maxNgram", ${maxNgram}`);
+  if (resolved.subwords && resolved.loss === 'softmax') {
+    throw new RangeError(
+      '"subwords" are not for the loss "softmax": take "negative-sampling" or "hierarchical-softmax"',
+    );
+  }
+  return resolved;
 }
 
 function checkBoolean(name: string, value: unknown): void {

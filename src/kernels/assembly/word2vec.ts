@@ -66,6 +66,11 @@ const INPUT_FACTORS: usize = 176; // a float for each word; 0 if there are none
 const SAVED_ROWS: usize = 180; // scratch: for each saved row its address, its factor, then, in a table of their own, the rows
 const SAVED_VALUES: usize = 184;
 
+const SUBWORD_OFFSETS: usize = 188; // 0 if there are no subwords
+const SUBWORD_ROWS: usize = 192;
+const POSITION_ROWS: usize = 196; // scratch: for each position in a window its row, and the row as it was in the beginning
+const POSITIONS: usize = 200;
+
 // AssemblyScript's own needs a table in memory, where none may lie: all workers share it.
 @external('env', 'logarithm') declare function logarithm(x: f64): f64;
 
@@ -229,7 +234,7 @@ function prepareGroup(parameters: usize, first: usize, last: usize): void {
 
 /** Touches the input rows of the words in [first, last); −1 is none. */
 function touchInputs(parameters: usize, first: usize, last: usize): void {
-  if (load<usize>(parameters, INPUT_MAP)) return;
+  if (load<usize>(parameters, INPUT_MAP) || load<usize>(parameters, SUBWORD_OFFSETS)) return;
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   for (let at = first; at < last; at += 4) {
     const word = load<i32>(at);
@@ -358,6 +363,53 @@ export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride:
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   if (copy < load<u32>(parameters, COPIED_ROWS)) return load<usize>(parameters, OUTPUT_COPIES) + <usize>copy * rowBytes;
   return load<usize>(parameters, OUTPUT_VECTORS) + <usize>row * rowBytes;
+}
+
+/** The row of a kept word at position `at` while it stands in a window. */
+@inline function positionRow(parameters: usize, at: usize): usize {
+  const position = ((at - load<usize>(parameters, KEPT)) >> 2) % load<usize>(parameters, POSITIONS);
+  return load<usize>(parameters, POSITION_ROWS) + position * (load<usize>(parameters, ROW_BYTES) << 1);
+}
+
+/** The words at [first, last) enter a window: each gets the mean of its rows. */
+function enterWindow(parameters: usize, first: usize, last: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const offsets = load<usize>(parameters, SUBWORD_OFFSETS);
+  const subwords = load<usize>(parameters, SUBWORD_ROWS);
+  for (let at = first; at < last; at += 4) {
+    const word = load<i32>(at);
+    if (word < 0) continue;
+    const begin = subwords + (load<usize>(offsets + (<usize>word << 2)) << 2);
+    const end = subwords + (load<usize>(offsets + (<usize>word << 2), 4) << 2);
+    const target = positionRow(parameters, at);
+    memory.fill(target, 0, rowBytes);
+    const one = splat(1);
+    for (let step = begin; step < end; step += 4) addScaled(target, inputRow(parameters, load<u32>(step)), one, rowBytes);
+    const share = splat(1 / <f32>((end - begin) >> 2));
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const mean = f32x4.mul(share, v128.load(target + d));
+      v128.store(target + d, mean);
+      v128.store(target + rowBytes + d, mean);
+    }
+  }
+}
+
+/** The words at [first, last) leave: all their rows get what has changed. */
+function leaveWindow(parameters: usize, first: usize, last: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const offsets = load<usize>(parameters, SUBWORD_OFFSETS);
+  const subwords = load<usize>(parameters, SUBWORD_ROWS);
+  for (let at = first; at < last; at += 4) {
+    const word = load<i32>(at);
+    if (word < 0) continue;
+    const row = positionRow(parameters, at);
+    const change = row + rowBytes;
+    for (let d: usize = 0; d < rowBytes; d += 16) v128.store(change + d, f32x4.sub(v128.load(row + d), v128.load(change + d)));
+    const end = subwords + (load<usize>(offsets + (<usize>word << 2), 4) << 2);
+    for (let step = subwords + (load<usize>(offsets + (<usize>word << 2)) << 2); step < end; step += 4) {
+      addScaled(inputRow(parameters, load<u32>(step)), change, splat(1), rowBytes);
+    }
+  }
 }
 
 /** Keeps an input row as it is before an update, if a part of that is to be taken back. */
@@ -765,6 +817,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   const zeroRow = load<usize>(parameters, ZERO_ROW);
   const lossSums = load<usize>(parameters, LOSS);
   const factors = load<usize>(parameters, INPUT_FACTORS);
+  const subwords = load<usize>(parameters, SUBWORD_OFFSETS);
   const lossKind = load<i32>(parameters, LOSS_KIND);
   const hierarchical = lossKind == 1;
   const softmax = lossKind == 2;
@@ -814,6 +867,9 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   let examples: i32 = 0;
   let index: i32 = 0; // of the centre in its group
   let entered = before; // words whose input rows have been touched
+  let inWindow = before; // with subwords: words in [inWindow, windowEnd) have rows of their own
+  let windowEnd = before;
+  const windowBytes = <usize>window << 2;
   for (let centre = first; centre < last; centre += 4) {
     const centreWord = load<i32>(centre);
     if (centreWord < 0) continue;
@@ -834,6 +890,14 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
       touchInputs(parameters, entered, end);
       entered = max(entered, end);
     }
+    if (subwords) {
+      const low = max(before, centre - windowBytes);
+      const high = min(after, centre + windowBytes + 4);
+      leaveWindow(parameters, inWindow, min(low, windowEnd));
+      enterWindow(parameters, max(low, windowEnd), high);
+      inWindow = low;
+      windowEnd = high;
+    }
     const inGroup = index;
     index = (index + 1) % CENTRES_PER_GROUP;
 
@@ -843,7 +907,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     for (let at = centre - 4; at >= lowest; at -= 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      const row = inputRow(parameters, word);
+      const row = subwords ? positionRow(parameters, at) : inputRow(parameters, word);
       if (factors) saveRow(parameters, word, row);
       contextEnd = appendContext(context, contextEnd, row, cbow ? 0 : zeroRow);
       if (!cbow) examples++;
@@ -852,7 +916,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     for (let at = centre + 4; at <= highest; at += 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      const row = inputRow(parameters, word);
+      const row = subwords ? positionRow(parameters, at) : inputRow(parameters, word);
       if (factors) saveRow(parameters, word, row);
       contextEnd = appendContext(context, contextEnd, row, cbow ? 0 : zeroRow);
       if (!cbow) examples++;
@@ -873,6 +937,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     const sums = v128.load(lossSums);
     loss += <f64>f32x4.extract_lane(sums, 0) + <f64>f32x4.extract_lane(sums, 1) + <f64>f32x4.extract_lane(sums, 2) + <f64>f32x4.extract_lane(sums, 3);
   }
+  if (subwords) leaveWindow(parameters, inWindow, windowEnd);
   if (inBatch > 0) loss += trainSoftmax(parameters, inBatch, learningRate);
   mergeRows(parameters, inputVectors, 0, inputCopies);
   mergeRows(parameters, outputVectors, firstCopiedOutput, outputCopies);
