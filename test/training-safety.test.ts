@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  createSentenceEncoder,
   EmbeddingModel,
+  memoryFile,
   type NodeTrainSettings,
   type PartialTrainingOptions,
+  readModel,
   startTraining,
   type TrainEvent,
   train,
@@ -230,6 +233,70 @@ describe('start from vectors', () => {
     expect(drift!.farthest[0].word).toMatch(/^t0/);
     expect(model.neighbors('t0w5', { count: 10 }).filter(({ word }) => /^(t0|new)/.test(word)).length).toBeGreaterThan(
       7,
+    );
+  });
+});
+
+describe('subwords', () => {
+  // Ten topics; the words of a topic share a stem.
+  const stems = ['apple', 'house', 'river', 'stone', 'music', 'horse', 'light', 'paper', 'cloud', 'metal'];
+  const stemTexts = texts.map((text, i) =>
+    text.replace(/t\dw(\d+)/g, (_, n) => `${stems[i % 10]}${'abcdefghij'[n % 10]}`),
+  );
+  const options: Options = { ...small, subwords: true, epochs: 5, dimensions: 16 };
+
+  it.each([
+    ['skip-gram', 'negative-sampling'],
+    ['cbow', 'negative-sampling'],
+    ['skip-gram', 'hierarchical-softmax'],
+  ] as const)('give a word that was never seen the vector of its kind: %s, %s', async (algorithm, loss) => {
+    const { model } = await train({ texts: stemTexts }, { ...options, algorithm, loss });
+    expect(model.has('applezz')).toBe(false);
+    const near = model.neighbors('applezz', { count: 5 }).map(({ word }) => word.slice(0, -1));
+    expect(near).toEqual(['apple', 'apple', 'apple', 'apple', 'apple']);
+    expect(() => model.vector('qqqq')).toThrow('Cannot find word "qqqq"');
+    // The file keeps what unseen words are made of.
+    const read = await readModel(memoryFile(bytesOf(model)));
+    expect(read.vector('applezz')).toEqual(model.vector('applezz'));
+    expect(read.contents.training).toMatchObject({ options: { minNgram: 3, maxNgram: 6 } });
+    const encoder = await createSentenceEncoder(read);
+    expect(encoder.encode('applezz qqqq')).toMatchObject({ knownTokens: 1, unknownTokens: ['qqqq'] });
+  });
+
+  it('are deterministic, resumed and gone on with as other models', async () => {
+    const exact: Options = { ...options, deterministic: true };
+    const { model, report } = await train({ texts: stemTexts }, exact);
+    expect(report.heldOutLosses.at(-1)).toBeLessThan(report.heldOutLosses[0]);
+    const place = join(folder, 'subwords');
+    const abort = new AbortController();
+    const stopping: Options = {
+      ...exact,
+      threads: 1,
+      checkpointFolder: place,
+      checkpointSeconds: 0.01,
+      signal: abort.signal,
+      onEvent: ({ type }) => type === 'checkpoint' && abort.abort(),
+    };
+    expect((await train({ texts: stemTexts }, stopping)).report.endedBy).toBe('abort');
+    const resumed = await train({ texts: stemTexts }, { ...exact, checkpointFolder: place, resume: true });
+    expect(bytesOf(resumed.model).equals(bytesOf(model))).toBe(true);
+
+    // A start with a rate of nothing gives back what it started from.
+    const still: Options = { ...options, epochs: 1, learningRate: 1e-9, endLearningRate: 0 };
+    const { drift } = await train({ texts: stemTexts }, { ...still, start: { model } });
+    expect(drift!.farthest[0].similarity).toBeGreaterThan(0.9999);
+    await expect(train({ texts: stemTexts }, { ...still, subwords: false, start: { model } })).rejects.toThrow(
+      'Cannot start from a model with subwords without subwords',
+    );
+    await expect(train({ texts: stemTexts }, { ...still, maxNgram: 4, start: { model } })).rejects.toThrow(
+      'Cannot start from a model with n-grams of 3 to 6 characters in 2000000 buckets: here they are of 3 to 4',
+    );
+  });
+
+  it('are refused where they make no sense', async () => {
+    await expect(train({ texts }, { subwords: true, loss: 'softmax' })).rejects.toThrow('"subwords" are not for');
+    await expect(train({ texts }, { subwords: true, minNgram: 5, maxNgram: 4 })).rejects.toThrow(
+      '"minNgram" is 5, more than "maxNgram", 4',
     );
   });
 });
