@@ -1,3 +1,5 @@
+import { isPhrases } from '../text/phrases.ts';
+import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { ModelContents } from './embedding-model.ts';
 import { formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
 
@@ -161,13 +163,19 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
   if (new Set(words).size !== wordCount) fail('some word is there twice');
   const json = <T>(text: string | undefined) =>
     text === undefined ? undefined : (parseJson<T>(text) ?? fail('its metadata is not JSON'));
+  const tokenizer = json<TokenizerDescriptor>(metadata.tokenizer);
+  const phrases: unknown = tokenizer?.phrases;
+  if (phrases !== undefined && !isPhrases(phrases)) {
+    const found = JSON.stringify(phrases).slice(0, 60);
+    fail(`the phrases of its tokenizer must be a list of pairs of words for each pass, got ${found}`);
+  }
   return {
     words,
     dimensions,
     inputVectors,
     outputVectors,
     counts,
-    tokenizer: json(metadata.tokenizer),
+    tokenizer,
     training: json(metadata.training),
   };
 }
