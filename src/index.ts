@@ -5,6 +5,7 @@
 
 export type { CorpusStatistics } from './corpus/prepare-corpus.ts';
 export * from './model-entry.ts';
+export type { Phrases } from './text/phrases.ts';
 export type { TextSource } from './text/text-source.ts';
 export { TOKEN_SEPARATOR, textsSource, tokensSource } from './text/text-source.ts';
 export type {
@@ -23,6 +24,7 @@ export {
   CBOW_GRADIENTS,
   CBOW_INPUTS,
   LOSSES,
+  PHRASE_SCORES,
   PRESET_NAMES,
   resolveTrainingOptions,
 } from './training/training-options.ts';

@@ -1,4 +1,5 @@
 import { type CorpusStore, createMemoryCorpusStore } from './corpus/encoded-corpus.ts';
+import type { PhraseOptions, PhrasePass } from './corpus/learn-phrases.ts';
 import { type CorpusStatistics, type PrepareProgress, prepareCorpus, type StoreRun } from './corpus/prepare-corpus.ts';
 import { cosineSimilarity } from './math/vector-operations.ts';
 import { EmbeddingModel, type Neighbor } from './model/embedding-model.ts';
@@ -35,7 +36,7 @@ export interface TrainSettings {
   readonly threads?: number | undefined;
   /** Words and counts to use instead of counting. */
   readonly vocabulary?: Pick<Vocabulary, 'words' | 'counts'> | undefined;
-  /** Bytes for counting words; beyond, counts wait on disk. Never changes the result. 1 GiB if absent. */
+  /** Bytes for counting words, then pairs of words; beyond, it takes longer. Never changes the result. 1 GiB if absent. */
   readonly memoryBudgetBytes?: number | undefined;
   /** Refuses malformed UTF-8 instead of repairing it. */
   readonly strict?: boolean | undefined;
@@ -59,6 +60,7 @@ export type TrainEvent =
   | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
   | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
   | ({ readonly type: 'prepare' } & PrepareProgress)
+  | ({ readonly type: 'phrases' } & PhrasePass)
   | {
       readonly type: 'vocabulary';
       readonly words: number;
@@ -127,6 +129,7 @@ export async function trainFromText(
     ...training
   } = options;
   const resolved = resolveTrainingOptions(training);
+  checkPhrases(resolved, given, start);
   checkChoice('tokenizer', wanted, ['auto', ...TOKENIZER_NAMES]);
   const threadCount = checkThreads(threads ?? edge.processors ?? 1);
   if (!(checkpointSeconds > 0)) throw new RangeError(`"checkpointSeconds" must be above 0, got ${checkpointSeconds}`);
@@ -144,7 +147,7 @@ export async function trainFromText(
   const workers = Array.from({ length: threadCount }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
   const store = edge.createCorpusStore?.() ?? createMemoryCorpusStore();
   try {
-    const { vocabulary, corpus, statistics } = await prepareCorpus(
+    const { vocabulary, corpus, statistics, phrases } = await prepareCorpus(
       opened,
       workers,
       store,
@@ -153,15 +156,19 @@ export async function trainFromText(
         maxVocabulary: resolved.maxVocabulary,
         given,
         earlier: start?.keepWords ? wordsAndCounts(start.model) : undefined,
+        phrases: resolved.phrasePasses > 0 ? phraseOptions(resolved) : undefined,
         memoryBudgetBytes: memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET_BYTES,
         strict,
         signal,
         onProgress: onEvent && ((progress) => onEvent({ type: 'prepare', ...progress })),
+        onPhrases: onEvent && ((pass) => onEvent({ type: 'phrases', ...pass })),
       },
       edge.storeRun,
     );
     onEvent?.({ type: 'vocabulary', words: vocabulary.words.length, tokens: corpus.tokenCount, statistics });
 
+    // Workers cut text with the tokenizer alone; a query is also joined.
+    const descriptor = phrases ? { ...tokenizer.descriptor, phrases } : tokenizer.descriptor;
     const trainingOptions = resolved.subwords ? { ...ngramLengthsFor(vocabulary.words), ...resolved } : resolved;
     const subwords = resolved.subwords
       ? createSubwords(vocabulary.words, trainingOptions as SubwordOptions)
@@ -169,7 +176,7 @@ export async function trainFromText(
     const startWords = start ? matchStart(start, vocabulary, resolved, subwords).started.words : 0;
     const identity = {
       options: trainingOptions,
-      tokenizer: tokenizer.descriptor,
+      tokenizer: descriptor,
       vocabulary,
       corpus,
       subwords,
@@ -195,7 +202,7 @@ export async function trainFromText(
       outputVectors: trained.outputVectors,
       subwords: subwords && { ...subwords, vectors: trained.ngramVectors! },
       counts: vocabulary.counts,
-      tokenizer: tokenizer.descriptor,
+      tokenizer: descriptor,
       training: {
         options: trainingOptions,
         corpus: { ...corpusStatistics, trainedTokens: corpus.tokenCount },
@@ -206,6 +213,28 @@ export async function trainFromText(
   } finally {
     await Promise.all(workers.map((worker) => worker.close()));
     store.dispose();
+  }
+}
+
+function phraseOptions({ phrasePasses, phraseScore, phraseThreshold }: TrainingOptions): PhraseOptions {
+  return { passes: phrasePasses, score: phraseScore, threshold: phraseThreshold };
+}
+
+/** @throws RangeError where words come from elsewhere: what is joined in this text would not fit to them */
+function checkPhrases({ phrasePasses }: TrainingOptions, given: unknown, start: StartSettings | undefined): void {
+  if (phrasePasses > 0 && given) {
+    throw new RangeError('Cannot join phrases with a given vocabulary, which has none; leave out one of the two');
+  }
+  if (!start?.keepWords) return;
+  if (phrasePasses > 0) {
+    throw new RangeError(
+      'Cannot join phrases and keep the words of the model at once; leave out "phrasePasses", or train anew on all of the text',
+    );
+  }
+  if (start.model.contents.tokenizer?.phrases) {
+    throw new RangeError(
+      'Cannot keep the words of a model with phrases, which would not be joined in the new text; train anew on all of the text',
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 // What browser.test.ts runs in the page: a module of its own, so that no test tool rewrites its imports.
-import { createSentenceEncoder, modelBlob, train } from 'wordkin';
+import { createSentenceEncoder, loadModel, modelBlob, train } from 'wordkin';
 
 /** Trains on two topics, asks for neighbors, and hands out the model's file. */
 window.trainTopics = async () => {
@@ -30,4 +30,10 @@ window.trainTopics = async () => {
 window.trainDeterministic = async (texts, options) => {
   const { model } = await train({ texts }, options);
   return Array.from(new Uint8Array(await modelBlob(model).arrayBuffer()));
+};
+
+/** What the model in a file takes a text for. */
+window.tokensOf = async (bytes, text) => {
+  const encoder = await createSentenceEncoder(await loadModel(new Blob([Uint8Array.from(bytes)])));
+  return encoder.tokenizer.tokenize(text);
 };

@@ -111,8 +111,10 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
       deterministic: true,
       tokenizer: 'whitespace',
       threads: 2,
+      phrasePasses: 2,
     } as const;
     const { model } = await train({ texts }, options);
+    expect(model.contents.tokenizer!.phrases![0].length).toBeGreaterThan(50);
     const expected = Buffer.concat([...writeSafetensors(model.contents)]);
     for (const path of ['/isolated', '/plain']) {
       const target = await browser.newPage();
@@ -122,6 +124,11 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
         `window.trainDeterministic(${JSON.stringify(texts)}, ${JSON.stringify(options)})`,
       );
       expect(Buffer.from(bytes as number[]).equals(expected)).toBe(true);
+      const phrase = model.words.find((word) => word.includes('_'))!;
+      const tokens = await target.evaluate(
+        `window.tokensOf(${JSON.stringify(bytes)}, ${JSON.stringify(phrase.replaceAll('_', ' '))})`,
+      );
+      expect(tokens).toEqual([phrase]);
       await target.close();
     }
   });

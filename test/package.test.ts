@@ -69,6 +69,7 @@ it('imports as a user imports it', async () => {
     'LOSSES',
     'MODEL_FORMATS',
     'ModelFormatError',
+    'PHRASE_SCORES',
     'PRESET_NAMES',
     'SentenceEncoder',
     'TOKENIZER_NAMES',

@@ -121,8 +121,10 @@ export function modelBlob(model: EmbeddingModel): Blob {
 export async function loadTokenizer({
   name,
   separator,
-}: Pick<TokenizerDescriptor, 'name' | 'separator'>): Promise<Tokenizer> {
-  return createTokenizer(name, { separator, segmenter: name === 'chinese' ? await loadSegmenter() : undefined });
+  phrases,
+}: Pick<TokenizerDescriptor, 'name' | 'separator' | 'phrases'>): Promise<Tokenizer> {
+  const segmenter = name === 'chinese' ? await loadSegmenter() : undefined;
+  return createTokenizer(name, { separator, segmenter, phrases });
 }
 
 /**

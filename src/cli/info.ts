@@ -10,13 +10,15 @@ export function addInfoCommand(program: Command): void {
     .action(async (path: string, { json }: { json?: boolean }) => {
       const { contents } = await loadModel(path);
       const { words, dimensions, counts, outputVectors, tokenizer, training, warnings } = contents;
+      const phrases = tokenizer?.phrases;
       const result = {
         words: words.length,
         dimensions,
         firstWords: words.slice(0, 10),
         counts: counts !== undefined,
         outputVectors: outputVectors !== undefined,
-        tokenizer,
+        // Thousands of pairs tell a reader less than how many there are.
+        tokenizer: phrases ? { ...tokenizer, phrases: phrases.map((pairs) => pairs.length) } : tokenizer,
         training,
         warnings,
       };

@@ -10,6 +10,7 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
   const live = process.stderr.isTTY && !json && !quiet;
   let lineOpen = false;
   let lastLine = 0;
+  let phrases = false;
 
   const endLine = () => {
     if (lineOpen) process.stderr.write('\n');
@@ -48,11 +49,18 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
           `reading ${event.bytesTotal ? `${percent(event.bytesRead / event.bytesTotal)}, ` : ''}${(event.bytesRead / 1e6).toFixed(0)} MB, ${thousands(event.tokens)} tokens`,
         );
         break;
+      case 'phrases':
+        endLine();
+        phrases ||= event.phrases > 0;
+        note(
+          `phrases, pass ${event.pass}: ${thousands(event.phrases)}${event.examples.length > 0 ? `, such as ${event.examples.join(', ')}` : ''}`,
+        );
+        break;
       case 'vocabulary': {
         endLine();
         const { statistics } = event;
         note(
-          `${thousands(event.words)} of ${thousands(statistics.distinctWords)} words kept, ${thousands(event.tokens)} of ${thousands(statistics.corpusTokens)} tokens, ${thousands(statistics.sentences)} sentences`,
+          `${thousands(event.words)} ${phrases ? 'words and phrases of' : 'of'} ${thousands(statistics.distinctWords)} words${phrases ? '' : ' kept'}, ${thousands(event.tokens)} of ${thousands(statistics.corpusTokens)} tokens, ${thousands(statistics.sentences)} sentences`,
         );
         if (statistics.repairs > 0)
           note(

@@ -11,6 +11,7 @@ import {
   type ModelFormat,
   type NodeTrainSettings,
   type PartialTrainingOptions,
+  PHRASE_SCORES,
   PRESET_NAMES,
   parseVocabulary,
   removeCheckpoints,
@@ -36,6 +37,7 @@ type Options = PartialTrainingOptions &
     continue?: string;
     checkpoint?: string;
     every?: number;
+    phrases?: number;
     json?: boolean;
     quiet?: boolean;
   };
@@ -71,6 +73,13 @@ export function addTrainCommand(program: Command): void {
     .option('--epochs <n>', 'passes over the text (5)', toNumber)
     .option('--min-count <n>', 'drops rarer words (5)', toNumber)
     .option('--max-vocabulary <n>', 'keeps the n most frequent words', toNumber)
+    .option(
+      '--phrases <passes>',
+      'joins words that belong together, new_york, so many times over; 0 = off (0)',
+      toNumber,
+    )
+    .option('--phrase-score <name>', `${PHRASE_SCORES.join(' or ')} (word2phrase)`, oneOf(PHRASE_SCORES))
+    .option('--phrase-threshold <x>', 'joins pairs of words that score above it (100; npmi .5)', toNumber)
     .option('--learning-rate <x>', 'at the start; falls linearly (.025; cbow and fasttext .05)', toNumber)
     .option('--end-learning-rate <x>', 'at the end (1e-4 × start; gensim 1e-4; fasttext 0)', toNumber)
     .option('--initial <name>', 'uniform or normal start of the input vectors (uniform)', oneOf(['uniform', 'normal']))
@@ -105,7 +114,7 @@ export function addTrainCommand(program: Command): void {
     .option('--save-vocabulary <file>', 'write words and counts, a line each')
     .option(
       '--memory-budget <size>',
-      'memory for counting words, such as 2GB; never changes the result (1GiB)',
+      'memory for counting words and pairs, such as 2GB; never changes the result (1GiB)',
       toByteLength,
     )
     .option('--temporary-folder <folder>', 'for the encoded text, 4 bytes a token')
@@ -125,6 +134,7 @@ async function run(inputs: string[], options: Options): Promise<void> {
     continue: continuePath,
     checkpoint,
     every,
+    phrases,
     json,
     quiet,
     ...settings
@@ -167,6 +177,7 @@ async function run(inputs: string[], options: Options): Promise<void> {
       { files: inputs },
       {
         ...settings,
+        phrasePasses: phrases,
         vocabulary,
         start: start || undefined,
         checkpointFolder: checkpoint,

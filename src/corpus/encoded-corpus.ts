@@ -25,9 +25,21 @@ export function readMemoryCorpus(ids: Int32Array): ReadCorpus {
   return (begin, target) => target.set(ids.subarray(begin, begin + target.length));
 }
 
+/** A piece of a corpus that is being prepared: numbers of words in the table of a run, and sentence ends. */
+export interface CorpusBlock {
+  readonly tokens: Int32Array;
+  readonly run: number;
+}
+
 /** Collects encoded blocks until the vocabulary is known, then turns their numbers into word ids. */
 export interface CorpusStore {
   append(tokens: Int32Array, run: number): void;
+  /** Blocks appended so far. */
+  readonly blockCount: number;
+  /** The tokens are the store's own: whoever changes them gives them back with `replaceBlock`. */
+  readBlock(index: number): CorpusBlock;
+  /** Puts a block in the place of one that is not shorter. */
+  replaceBlock(index: number, block: CorpusBlock): void;
   /** @param wordIds - for each run: number → word id, −1 for words that are dropped */
   finish(wordIds: readonly Int32Array[]): EncodedCorpus;
   /** Frees what it holds; an EncodedCorpus in a file is gone then. */
@@ -36,14 +48,21 @@ export interface CorpusStore {
 
 /** A corpus in shared memory where there is such a thing, otherwise in ordinary memory. */
 export function createMemoryCorpusStore(): CorpusStore {
-  let blocks: { tokens: Int32Array; run: number }[] = [];
+  let blocks: CorpusBlock[] = [];
   return {
     append(tokens, run) {
       blocks.push({ tokens, run });
     },
+    get blockCount() {
+      return blocks.length;
+    },
+    readBlock: (index) => blocks[index],
+    replaceBlock(index, block) {
+      blocks[index] = block;
+    },
     finish(wordIds) {
       const remapper = new Remapper(wordIds);
-      for (const block of blocks) block.tokens = block.tokens.subarray(0, remapper.remap(block.tokens, block.run));
+      blocks = blocks.map(({ tokens, run }) => ({ tokens: tokens.subarray(0, remapper.remap(tokens, run)), run }));
       const byteLength = 4 * remapper.length;
       const ids = new Int32Array(
         typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(byteLength) : new SharedArrayBuffer(byteLength),

@@ -1,9 +1,11 @@
 import { lineBlocks } from '../text/line-blocks.ts';
+import type { Phrases } from '../text/phrases.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { mergeRuns, type Vocabulary, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
 import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
 import type { EncodedBlock } from './block-encoder.ts';
 import type { CorpusStore, EncodedCorpus } from './encoded-corpus.ts';
+import { learnPhrases, type PhraseOptions, type PhrasePass } from './learn-phrases.ts';
 
 /** Encodes blocks, in this thread or another; `encoding-workers.ts` has both. */
 export interface Encoder {
@@ -18,12 +20,18 @@ export interface Encoder {
 export type StoreRun = (run: Uint8Array, wordCount: number) => WordRun;
 
 export interface PrepareOptions extends VocabularyOptions {
-  /** Bytes that the word tables of all encoders may take together; beyond, they are written out. */
+  /**
+   * Bytes that the word tables of all encoders may take together; beyond, they are written out. Later, what the table
+   * of pairs may take when phrases are joined; beyond, the pairs are counted in parts.
+   */
   readonly memoryBudgetBytes: number;
+  /** Joins phrases; not with words that are `given` or of `earlier` text, which know none of them. */
+  readonly phrases?: PhraseOptions | undefined;
   /** Refuses malformed UTF-8 instead of repairing it. */
   readonly strict?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PrepareProgress) => void;
+  readonly onPhrases?: ((pass: PhrasePass) => void) | undefined;
 }
 
 export interface PrepareProgress {
@@ -51,6 +59,8 @@ export interface PreparedCorpus {
   readonly vocabulary: Vocabulary;
   readonly corpus: EncodedCorpus;
   readonly statistics: CorpusStatistics;
+  /** The pairs of words that were joined in each pass; absent if none was. */
+  readonly phrases?: Phrases | undefined;
 }
 
 /**
@@ -125,15 +135,35 @@ export async function prepareCorpus(
   }
   await Promise.all(encoders.map((_, index) => takeRun(index)));
 
-  const { vocabulary, wordIds, distinctWords, corpusTokens } = mergeRuns(runs, options);
+  // A word beyond maxVocabulary may be part of a phrase that is not: words are cut off when phrases have been joined.
+  const { vocabulary, wordIds, distinctWords, corpusTokens } = mergeRuns(
+    runs,
+    options.phrases ? { ...options, maxVocabulary: undefined } : options,
+  );
   if (vocabulary.words.length === 0 || vocabulary.tokenCount === 0) {
     throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, totals.skippedRecords));
   }
   const { sentences, repairs, skippedRecords, spills } = totals;
+  const statistics = { sentences, corpusTokens, distinctWords, repairs, skippedRecords, spills };
+  if (!options.phrases) return { vocabulary, corpus: store.finish(wordIds), statistics };
+  const learned = await learnPhrases(store, vocabulary, wordIds, {
+    ...options.phrases,
+    minCount: options.minCount,
+    maxVocabulary: options.maxVocabulary,
+    memoryBudgetBytes: options.memoryBudgetBytes,
+    signal: options.signal,
+    onPass: options.onPhrases,
+  });
+  if (learned.vocabulary.words.length === 0) {
+    throw new Error(
+      `Cannot train: when phrases were joined, no word was left that occurs ${options.minCount} times; raise --phrase-threshold or lower --min-count`,
+    );
+  }
   return {
-    vocabulary,
-    corpus: store.finish(wordIds),
-    statistics: { sentences, corpusTokens, distinctWords, repairs, skippedRecords, spills },
+    vocabulary: learned.vocabulary,
+    corpus: store.finish(learned.wordIds),
+    statistics,
+    phrases: learned.phrases.length > 0 ? learned.phrases : undefined,
   };
 }
 

@@ -1,4 +1,6 @@
+import { isPhrases } from '../text/phrases.ts';
 import { MAXIMUM_NGRAM, type SubwordOptions } from '../text/subwords.ts';
+import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { ModelContents, SubwordVectors } from './embedding-model.ts';
 import { formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
 
@@ -184,6 +186,12 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
     if (buckets.some((bucket) => bucket >= limit)) fail(`an n-gram lies outside of its ${limit} buckets`);
     return { options, buckets, vectors: await tensor('ngram_vectors', 'F32', [shape[0], dimensions], Float32Array) };
   }
+  const tokenizer = json<TokenizerDescriptor>(metadata.tokenizer);
+  const phrases: unknown = tokenizer?.phrases;
+  if (phrases !== undefined && !isPhrases(phrases)) {
+    const found = JSON.stringify(phrases).slice(0, 60);
+    fail(`the phrases of its tokenizer must be a list of pairs of words for each pass, got ${found}`);
+  }
   return {
     words,
     dimensions,
@@ -191,7 +199,7 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
     outputVectors,
     counts,
     subwords: options && (await readSubwords(options)),
-    tokenizer: json(metadata.tokenizer),
+    tokenizer,
     training: json(metadata.training),
   };
 }

@@ -5,6 +5,8 @@ import { loadSegmenter } from './chinese-segmenter.ts';
 export async function loadTokenizer({
   name,
   separator,
-}: Pick<TokenizerDescriptor, 'name' | 'separator'>): Promise<Tokenizer> {
-  return createTokenizer(name, { separator, segmenter: name === 'chinese' ? await loadSegmenter() : undefined });
+  phrases,
+}: Pick<TokenizerDescriptor, 'name' | 'separator' | 'phrases'>): Promise<Tokenizer> {
+  const segmenter = name === 'chinese' ? await loadSegmenter() : undefined;
+  return createTokenizer(name, { separator, segmenter, phrases });
 }

@@ -32,25 +32,38 @@ export function createTemporaryFiles(parent = tmpdir()) {
   function createCorpusStore(): CorpusStore {
     const path = join(folder, 'corpus');
     const file = openSync(path, 'wx+');
-    const blocks: { length: number; run: number }[] = [];
+    const blocks: { position: number; length: number; run: number }[] = [];
+    let end = 0;
+    const readBlock = (index: number) => {
+      const { position, length, run } = blocks[index];
+      const tokens = new Int32Array(length);
+      readSync(file, new Uint8Array(tokens.buffer), 0, tokens.byteLength, position);
+      return { tokens, run };
+    };
     return {
       append(tokens, run) {
-        write(file, new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength));
-        blocks.push({ length: tokens.length, run });
+        write(file, bytesOf(tokens));
+        blocks.push({ position: end, length: tokens.length, run });
+        end += tokens.byteLength;
+      },
+      get blockCount() {
+        return blocks.length;
+      },
+      readBlock,
+      replaceBlock(index, { tokens, run }) {
+        const { position } = blocks[index];
+        write(file, bytesOf(tokens), position);
+        blocks[index] = { position, length: tokens.length, run };
       },
       finish(wordIds) {
         // In place: what is written is never longer than what was read before.
         const remapper = new Remapper(wordIds);
-        let readAt = 0;
         let writtenAt = 0;
-        for (const { length, run } of blocks) {
-          const tokens = new Int32Array(length);
-          const bytes = new Uint8Array(tokens.buffer);
-          readSync(file, bytes, 0, bytes.length, readAt);
-          readAt += bytes.length;
-          const kept = 4 * remapper.remap(tokens, run);
-          write(file, bytes.subarray(0, kept), writtenAt);
-          writtenAt += kept;
+        for (let index = 0; index < blocks.length; index++) {
+          const { tokens, run } = readBlock(index);
+          const kept = tokens.subarray(0, remapper.remap(tokens, run));
+          write(file, bytesOf(kept), writtenAt);
+          writtenAt += kept.byteLength;
         }
         ftruncateSync(file, writtenAt);
         closeSync(file);
@@ -78,4 +91,8 @@ export function createTemporaryFiles(parent = tmpdir()) {
   }
 
   return { folder, storeRun, createCorpusStore };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

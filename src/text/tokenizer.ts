@@ -1,3 +1,5 @@
+import { createPhraseJoiner, type Phrases } from './phrases.ts';
+
 export const TOKENIZER_NAMES = ['whitespace', 'words', 'chinese', 'ids'] as const;
 export type TokenizerName = (typeof TOKENIZER_NAMES)[number];
 
@@ -10,6 +12,8 @@ export interface TokenizerDescriptor {
   readonly separator?: string;
   /** `chinese` only: the segmenter that was used, such as "@node-rs/jieba 2.0.2". */
   readonly engine?: string;
+  /** Words that are joined after the cutting, as they were before the training. */
+  readonly phrases?: Phrases;
 }
 
 export interface Tokenizer {
@@ -36,10 +40,25 @@ const VERSION = 1;
  * - `ids`: opaque tokens (item2vec), parted by white space or by `separator`; changes nothing.
  *
  * @param segmenter - for `chinese`; Intl.Segmenter if absent
+ * @param phrases - joined in each line of a text
  */
 export function createTokenizer(
   name: TokenizerName,
-  options: { separator?: string; segmenter?: ChineseSegmenter } = {},
+  options: { separator?: string; segmenter?: ChineseSegmenter; phrases?: Phrases | undefined } = {},
+): Tokenizer {
+  const { phrases, ...rest } = options;
+  const words = createWordTokenizer(name, rest);
+  if (!phrases) return words;
+  const join = createPhraseJoiner(phrases);
+  return {
+    descriptor: { ...words.descriptor, phrases },
+    tokenize: (text) => text.split('\n').flatMap((line) => join(words.tokenize(line))),
+  };
+}
+
+function createWordTokenizer(
+  name: TokenizerName,
+  options: { separator?: string; segmenter?: ChineseSegmenter },
 ): Tokenizer {
   switch (name) {
     case 'whitespace':

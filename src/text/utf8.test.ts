@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decodeUtf8 } from './utf8.ts';
+import { compareUtf8, decodeUtf8 } from './utf8.ts';
 
 it('decodeUtf8 repairs and counts what is malformed, and only that', () => {
   const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -9,4 +10,15 @@ it('decodeUtf8 repairs and counts what is malformed, and only that', () => {
   expect(decodeUtf8(bytes(0xe8, 0xef, 0xbf, 0xbd))).toEqual({ text: '\ufffd\ufffd', repairs: 1 });
   // 苹 without its last byte.
   expect(decodeUtf8(bytes(0xe8, 0x8b, 0x20))).toEqual({ text: '\ufffd ', repairs: 1 });
+});
+
+it('compareUtf8 orders texts as their bytes', () => {
+  // The last one is below U+FF21 as UTF-16 and above it as UTF-8.
+  expect(['Ａ', 'b', '', '𝐀', 'a', 'ab', '苹'].sort(compareUtf8)).toEqual(['', 'a', 'ab', 'b', '苹', 'Ａ', '𝐀']);
+  const text = fc.string({ unit: fc.constantFrom('a', 'é', '苹', 'Ａ', '𝐀', '🙂'), maxLength: 6 });
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      expect(Math.sign(compareUtf8(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    }),
+  );
 });

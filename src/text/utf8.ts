@@ -14,6 +14,23 @@ export function decodeUtf8(bytes: Uint8Array): { text: string; repairs: number }
   }
 }
 
+/** Compares two texts in the order of their UTF-8 bytes, which is that of their code points. */
+export function compareUtf8(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    const [unitA, unitB] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (unitA === unitB) continue;
+    // Surrogates stand for code points above all others, but below some of them as UTF-16 units.
+    const [highA, highB] = [isSurrogate(unitA), isSurrogate(unitB)];
+    return highA === highB ? unitA - unitB : highA ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xe000;
+}
+
 /** Occurrences of U+FFFD that stand in the bytes themselves. */
 function countReplacementBytes(bytes: Uint8Array): number {
   let found = 0;

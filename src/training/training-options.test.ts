@@ -19,6 +19,9 @@ describe('resolveTrainingOptions', () => {
       negative: 5,
       epochs: 5,
       minCount: 5,
+      phrasePasses: 0,
+      phraseScore: 'word2phrase',
+      phraseThreshold: 100,
       initial: 'uniform',
       initialOutput: 'zeros',
       seed: 1,
@@ -57,6 +60,12 @@ describe('resolveTrainingOptions', () => {
     });
   });
 
+  it('gives each score of phrases its own threshold', () => {
+    expect(resolveTrainingOptions({ phraseScore: 'npmi' }).phraseThreshold).toBe(0.5);
+    expect(resolveTrainingOptions({ phraseScore: 'npmi', phraseThreshold: 0.7 }).phraseThreshold).toBe(0.7);
+    expect(resolveTrainingOptions({ preset: 'gensim', phraseThreshold: undefined }).phraseThreshold).toBe(100);
+  });
+
   it('takes undefined for not given', () => {
     expect(resolveTrainingOptions({ dimensions: undefined, preset: undefined })).toEqual(resolveTrainingOptions());
   });
@@ -66,6 +75,9 @@ describe('resolveTrainingOptions', () => {
     [{ dimensions: 1.5 }, '"dimensions" must be an integer from 1 to 4096, got 1.5'],
     [{ window: 'five' }, '"window" must be an integer from 1 to 1000, got "five"'],
     [{ minCount: -1 }, '"minCount" must be an integer of at least 1, got -1'],
+    [{ phrasePasses: 11 }, '"phrasePasses" must be an integer from 0 to 10, got 11'],
+    [{ phraseScore: 'nmpi' }, '"phraseScore" must be word2phrase or npmi, got "nmpi"; did you mean "npmi"?'],
+    [{ phraseScore: 'npmi', phraseThreshold: 10 }, '"phraseThreshold" must be a number from -1 to 1 for npmi, got 10'],
     [{ initial: 'normla' }, '"initial" must be uniform or normal, got "normla"; did you mean "normal"?'],
     [{ preset: 'genism' }, 'did you mean "gensim"?'],
     [{ dimension: 100 }, 'there is no such option, did you mean "dimensions"?'],

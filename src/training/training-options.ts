@@ -1,3 +1,4 @@
+import { PHRASE_SCORES, type PhraseScore } from '../corpus/phrase-score.ts';
 import {
   ALGORITHMS,
   type Algorithm,
@@ -40,6 +41,15 @@ export interface TrainingOptions {
   readonly minCount: number;
   /** Keeps this many most frequent words; unlimited if absent. */
   readonly maxVocabulary?: number;
+  /**
+   * Before the training, words that stand together oftener than by chance are joined to one word, new_york: so many
+   * times over, 0 to 10; 0 = off. A phrase of up to 2 ^ phrasePasses words can come of it.
+   */
+  readonly phrasePasses: number;
+  /** How pairs of words are scored, with `minCount` as the discount: see `phraseScore`. */
+  readonly phraseScore: PhraseScore;
+  /** Pairs that score above it are joined: 100 with `word2phrase`, .5 with `npmi`, which ends at 1. */
+  readonly phraseThreshold: number;
   /** Learning rate at the start; it falls linearly with progress … */
   readonly learningRate: number;
   /** … to this. */
@@ -70,7 +80,7 @@ export interface TrainingOptions {
   readonly earlyStop: boolean;
 }
 
-export { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES };
+export { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES, PHRASE_SCORES };
 
 export const PRESET_NAMES = ['word2vec.c', 'gensim', 'fasttext'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
@@ -83,7 +93,7 @@ export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: T
 /**
  * The defaults of the three tools: word2vec.c 20c129a, gensim 4.4, fastText 1142dc4. What depends on other options is a function of them.
  */
-const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => TrainingOptions> = {
+const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<TrainingOptions, 'phraseThreshold'>> = {
   'word2vec.c': ({ dimensions = 100, algorithm, learningRate = algorithm === 'cbow' ? 0.05 : 0.025 }) => ({
     ...COMMON,
     dimensions,
@@ -121,6 +131,8 @@ const COMMON = {
   subsample: 1e-3,
   epochs: 5,
   minCount: 5,
+  phrasePasses: 0,
+  phraseScore: 'word2phrase',
   initial: 'uniform',
   initialOutput: 'zeros',
   seed: 1,
@@ -142,6 +154,8 @@ const RANGES: Record<string, { minimum: number; maximum: number; integer?: true 
   epochs: { minimum: 1, maximum: 100_000, integer: true },
   minCount: { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, integer: true },
   maxVocabulary: { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, integer: true },
+  phrasePasses: { minimum: 0, maximum: 10, integer: true },
+  phraseThreshold: { minimum: -1, maximum: 1e12 },
   learningRate: { minimum: 1e-9, maximum: 10 },
   endLearningRate: { minimum: 0, maximum: 10 },
   initialScale: { minimum: 0, maximum: 10 },
@@ -157,6 +171,7 @@ const CHOICES: Record<string, readonly string[]> = {
   loss: LOSSES,
   cbowInput: CBOW_INPUTS,
   cbowGradient: CBOW_GRADIENTS,
+  phraseScore: PHRASE_SCORES,
   initial: ['uniform', 'normal'],
   initialOutput: ['zeros', 'uniform', 'normal'],
   preset: PRESET_NAMES,
@@ -191,7 +206,12 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
       '"subwords" are not for the loss "softmax": take "negative-sampling" or "hierarchical-softmax"',
     );
   }
-  return resolved;
+  const npmi = resolved.phraseScore === 'npmi';
+  const { phraseThreshold = npmi ? 0.5 : 100 } = options;
+  if (npmi && phraseThreshold > 1) {
+    throw new RangeError(`"phraseThreshold" must be a number from -1 to 1 for npmi, got ${phraseThreshold}`);
+  }
+  return { ...resolved, phraseThreshold };
 }
 
 function checkBoolean(name: string, value: unknown): void {

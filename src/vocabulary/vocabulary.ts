@@ -86,21 +86,35 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
 
   for (const [word, count] of earlier) candidates.push({ word, count });
 
-  // Array.sort is stable, so words of equal count stay in byte order: the same for any number of workers.
-  const ranking = candidates.map((_, index) => index).sort((a, b) => candidates[b].count - candidates[a].count);
-  ranking.length = Math.min(ranking.length, options.maxVocabulary ?? Infinity);
-  const finalIds = new Int32Array(candidates.length).fill(-1);
-  ranking.forEach((candidate, id) => {
-    finalIds[candidate] = id;
-  });
+  const { vocabulary, ids: finalIds } = rankWords(candidates, options.maxVocabulary);
   for (const ids of wordIds) {
     for (let i = 0; i < ids.length; i++) if (ids[i] >= 0) ids[i] = finalIds[ids[i]];
   }
+  return { vocabulary, wordIds, distinctWords, corpusTokens };
+}
+
+/**
+ * The vocabulary of the most frequent words.
+ *
+ * @param candidates - in the order in which words of equal count are to stand
+ * @returns `ids`: for each candidate its word id, −1 for those beyond `maxVocabulary`
+ */
+export function rankWords(
+  candidates: readonly { readonly word: string; readonly count: number }[],
+  maxVocabulary = Infinity,
+): { vocabulary: Vocabulary; ids: Int32Array } {
+  // Array.sort is stable, so words of equal count stay in byte order: the same for any number of workers.
+  const ranking = candidates.map((_, index) => index).sort((a, b) => candidates[b].count - candidates[a].count);
+  ranking.length = Math.min(ranking.length, maxVocabulary);
+  const ids = new Int32Array(candidates.length).fill(-1);
+  ranking.forEach((candidate, id) => {
+    ids[candidate] = id;
+  });
   const vocabulary = createVocabulary(
     ranking.map((candidate) => candidates[candidate].word),
     Float64Array.from(ranking, (candidate) => candidates[candidate].count),
   );
-  return { vocabulary, wordIds, distinctWords, corpusTokens };
+  return { vocabulary, ids };
 }
 
 export function createVocabulary(words: readonly string[], counts: Float64Array): Vocabulary {
