@@ -3,7 +3,7 @@ import { type CorpusStatistics, type PrepareProgress, prepareCorpus, type StoreR
 import { cosineSimilarity } from './math/vector-operations.ts';
 import { EmbeddingModel, type Neighbor } from './model/embedding-model.ts';
 import { checkChoice } from './text/check-choice.ts';
-import { sampleSource } from './text/sample-source.ts';
+import { sampleCharacters, sampleText } from './text/text-sample.ts';
 import type { TextSource } from './text/text-source.ts';
 import {
   type ChineseSegmenter,
@@ -14,6 +14,16 @@ import {
   type TokenizerName,
 } from './text/tokenizer.ts';
 import { type CheckpointStore, checkpointStates } from './training/checkpoint.ts';
+import { type EncodedSample, encodeSample } from './training/encoded-sample.ts';
+import {
+  byteLengthOf,
+  estimateTokens,
+  FORECAST_BYTES,
+  type Forecast,
+  forecastTraining,
+  trainingBytes,
+} from './training/forecast.ts';
+import { memoryWarning, sampleWarnings, vocabularyWarnings, type Warning } from './training/preflight.ts';
 import { type TrainingEvent, type TrainingReport, trainModel } from './training/train-model.ts';
 import { matchStart, type StartVectors } from './training/training-memory.ts';
 import {
@@ -57,6 +67,10 @@ export interface StartSettings extends StartVectors {
 export type TrainEvent =
   | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
   | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
+  /** A likely mistake: before the text is read what its beginning tells, then what its words tell. */
+  | ({ readonly type: 'warning' } & Warning)
+  /** Before a text of more than 5 MB is read, where its length is known. */
+  | ({ readonly type: 'forecast' } & Forecast)
   | ({ readonly type: 'prepare' } & PrepareProgress)
   | {
       readonly type: 'vocabulary';
@@ -73,6 +87,11 @@ export interface TrainResult {
   readonly report: TrainingReport;
   /** How far the words of the model that the training began with have moved. */
   readonly drift?: Drift | undefined;
+}
+
+/** What a training would need, and what is probably not meant. */
+export interface Preflight extends Forecast {
+  readonly warnings: readonly Warning[];
 }
 
 export interface Drift {
@@ -92,12 +111,16 @@ export interface TrainEdge {
   readonly storeRun?: StoreRun;
   readonly loadSegmenter?: () => Promise<ChineseSegmenter | undefined>;
   readonly checkpoints?: CheckpointStore | undefined;
+  /** Memory that a model may take now, in bytes. */
+  readonly availableMemoryBytes?: (() => number) | undefined;
 }
 
 /** For the doors of Node and browsers, where the first argument may be anything. */
 export const INPUT_HELP = 'Cannot train: the first argument must be { files }, { texts }, { tokens } or { sources }';
 
 const DEFAULT_MEMORY_BUDGET_BYTES = 2 ** 30;
+/** `auto` looks at so much of the text. */
+const CHOICE_CHARACTERS = 1 << 18;
 
 /**
  * The whole way from text to model: choose a tokenizer; cut, count and encode the text in one pass; train on
@@ -110,11 +133,7 @@ export async function trainFromText(
   options: PartialTrainingOptions & TrainSettings,
   edge: TrainEdge = {},
 ): Promise<TrainResult> {
-  const sources = Array.isArray(input) ? input : [input];
   const {
-    tokenizer: wanted = 'auto',
-    separator,
-    threads,
     vocabulary: given,
     memoryBudgetBytes,
     strict,
@@ -123,28 +142,16 @@ export async function trainFromText(
     start,
     resume,
     checkpointSeconds = 60,
-    ...training
   } = options;
-  const resolved = resolveTrainingOptions(training);
-  checkChoice('tokenizer', wanted, ['auto', ...TOKENIZER_NAMES]);
-  const threadCount = checkThreads(threads ?? edge.processors ?? 1);
   if (!(checkpointSeconds > 0)) throw new RangeError(`"checkpointSeconds" must be above 0, got ${checkpointSeconds}`);
   if (resume && !edge.checkpoints) throw new RangeError('Cannot resume: there is no place for checkpoints');
-  if (!resume && (await edge.checkpoints?.load('latest'))) {
-    throw new Error(
-      `Cannot begin anew: "${edge.checkpoints!.name}" holds a checkpoint; resume the training, or remove it`,
-    );
-  }
-  onEvent?.({ type: 'options', options: resolved, threads: threadCount });
-
-  const { tokenizer, reason, opened } = await chooseFromText(sources, wanted, separator, edge);
-  onEvent?.({ type: 'tokenizer', tokenizer: tokenizer.descriptor, reason });
-
-  const workers = Array.from({ length: threadCount }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
+  const opening = await openText(input, options, edge);
+  const { resolved, tokenizer, workers } = opening;
   const store = edge.createCorpusStore?.() ?? createMemoryCorpusStore();
   try {
-    const { vocabulary, corpus, statistics } = await prepareCorpus(
-      opened,
+    const warned = onEvent ? await lookAhead(opening, options, edge) : undefined;
+    const { vocabulary, corpus, statistics, rareTokens } = await prepareCorpus(
+      opening.sources,
       workers,
       store,
       {
@@ -160,6 +167,31 @@ export async function trainFromText(
       edge.storeRun,
     );
     onEvent?.({ type: 'vocabulary', words: vocabulary.words.length, tokens: corpus.tokenCount, statistics });
+    if (warned) {
+      const found = given
+        ? []
+        : vocabularyWarnings(
+            {
+              ...statistics,
+              keptTokens: corpus.tokenCount,
+              keptWords: vocabulary.words.length,
+              rareTokens,
+            },
+            resolved,
+          );
+      const memoryBytes = trainingBytes(
+        vocabulary,
+        corpus.length,
+        resolved,
+        workers.length,
+        start?.factor !== undefined,
+      );
+      const size = { words: vocabulary.words.length, memoryBytes, about: false };
+      const memory = memoryWarning(size, resolved, edge.availableMemoryBytes?.());
+      for (const warning of memory ? [...found, memory] : found) {
+        if (!warned.has(warning.code)) onEvent?.({ type: 'warning', ...warning });
+      }
+    }
 
     const startWords = start ? matchStart(start, vocabulary, resolved).started.words : 0;
     const identity = { options: resolved, tokenizer: tokenizer.descriptor, vocabulary, corpus, startWords };
@@ -190,9 +222,143 @@ export async function trainFromText(
     });
     return { model, vocabulary, statistics, report: trained.report, drift: start && driftOf(start.model, model) };
   } finally {
-    await Promise.all(workers.map((worker) => worker.close()));
+    await opening.close();
     store.dispose();
   }
+}
+
+/**
+ * Looks at the beginning of the text (about 1 MB), trains on it for a quarter of a second and throws the result away:
+ * what the training would need, and which mistakes are likely. Writes nothing.
+ *
+ * @throws what `trainFromText` throws for the same options, and for text that cannot be read
+ */
+export async function preflightFromText(
+  input: TextSource | readonly TextSource[],
+  options: PartialTrainingOptions & TrainSettings,
+  edge: TrainEdge = {},
+): Promise<Preflight> {
+  const opening = await openText(input, options, edge);
+  try {
+    const { resolved, workers, sources } = opening;
+    const sample = await encodeSample(opening.sample, opening.tokenizer);
+    const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
+    const warnings = sampleWarnings(sample, resolved);
+    if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
+      warnings.push(...vocabularyWarnings(sampleFacts(sample, resolved), resolved));
+    }
+    const memory = forecastMemoryWarning(forecast, resolved, edge);
+    if (memory) warnings.push(memory);
+    return { ...forecast, warnings };
+  } finally {
+    await opening.close();
+  }
+}
+
+/** What training and preflight begin with: options checked, the beginning of the text read, workers started. */
+async function openText(
+  input: TextSource | readonly TextSource[],
+  options: PartialTrainingOptions & TrainSettings,
+  edge: TrainEdge,
+) {
+  const { settings, training } = splitOptions(options);
+  const { tokenizer: wanted = 'auto', separator, threads, onEvent, resume } = settings;
+  const resolved = resolveTrainingOptions(training);
+  checkChoice('tokenizer', wanted, ['auto', ...TOKENIZER_NAMES]);
+  const threadCount = checkThreads(threads ?? edge.processors ?? 1);
+  if (!resume && (await edge.checkpoints?.load('latest'))) {
+    throw new Error(
+      `Cannot begin anew: "${edge.checkpoints!.name}" holds a checkpoint; resume the training, or remove it`,
+    );
+  }
+  onEvent?.({ type: 'options', options: resolved, threads: threadCount });
+
+  const all: readonly TextSource[] = Array.isArray(input) ? input : [input];
+  if (all.length === 0) throw new Error('Cannot train: there is no text');
+  const { sample, sources, close: closeSources } = await sampleText(all);
+  let workers: Worker[] = [];
+  const close = async () => {
+    await Promise.all(workers.map((worker) => worker.close()));
+    await closeSources();
+  };
+  try {
+    const { name, reason } =
+      wanted === 'auto'
+        ? chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS))
+        : { name: wanted, reason: 'as asked' };
+    const segmenter = name === 'chinese' ? await edge.loadSegmenter?.() : undefined;
+    const tokenizer = createTokenizer(name, { separator, segmenter });
+    onEvent?.({ type: 'tokenizer', tokenizer: tokenizer.descriptor, reason });
+    workers = Array.from({ length: threadCount }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
+    return { resolved, tokenizer, workers, sources, sample, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Parts what is given beside the training options from them; what is left is checked as training options. */
+function splitOptions({
+  tokenizer,
+  separator,
+  threads,
+  vocabulary,
+  memoryBudgetBytes,
+  strict,
+  signal,
+  onEvent,
+  start,
+  resume,
+  checkpointSeconds = 60,
+  ...training
+}: PartialTrainingOptions & TrainSettings) {
+  const settings = { tokenizer, separator, threads, vocabulary, memoryBudgetBytes, strict, signal, onEvent, start };
+  return { settings: { ...settings, resume, checkpointSeconds }, training };
+}
+
+/** Tells of likely mistakes and, where the text is long, of what is to be expected; returns what it has warned of. */
+async function lookAhead(
+  { sample: beginning, tokenizer, sources, resolved, workers }: Awaited<ReturnType<typeof openText>>,
+  options: TrainSettings,
+  edge: TrainEdge,
+): Promise<Set<string>> {
+  const sample = await encodeSample(beginning, tokenizer);
+  const warnings = sampleWarnings(sample, resolved);
+  const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
+  const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
+  if (long && !options.resume) {
+    const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
+    options.onEvent?.({ type: 'forecast', ...forecast });
+    const memory = forecastMemoryWarning(forecast, resolved, edge);
+    if (memory) warnings.push(memory);
+  }
+  for (const warning of warnings) options.onEvent?.({ type: 'warning', ...warning });
+  return new Set(warnings.map(({ code }) => code));
+}
+
+/** What is known of the vocabulary before the text is read. */
+function expectations({ vocabulary, start }: TrainSettings) {
+  return { words: vocabulary?.words.length, inputFactors: start?.factor !== undefined };
+}
+
+/** The facts of a text that is in the sample as a whole. */
+function sampleFacts({ vocabulary: { words, counts, tokenCount } }: EncodedSample, options: TrainingOptions) {
+  const { minCount, maxVocabulary = Number.POSITIVE_INFINITY } = options;
+  const rareTokens = new Float64Array(Math.min(minCount, tokenCount + 1));
+  let [keptTokens, keptWords] = [0, 0];
+  for (const count of counts) {
+    if (count < minCount) rareTokens[count] += count;
+    else if (keptWords < maxVocabulary) {
+      keptTokens += count;
+      keptWords++;
+    }
+  }
+  return { corpusTokens: tokenCount, distinctWords: words.length, keptTokens, keptWords, rareTokens };
+}
+
+function forecastMemoryWarning({ words, memoryBytes }: Forecast, options: TrainingOptions, edge: TrainEdge) {
+  if (words === undefined || memoryBytes === undefined) return undefined;
+  return memoryWarning({ words, memoryBytes, about: true }, options, edge.availableMemoryBytes?.());
 }
 
 function wordsAndCounts({ words, contents }: EmbeddingModel): Pick<Vocabulary, 'words' | 'counts'> {
@@ -207,22 +373,6 @@ function driftOf(before: EmbeddingModel, after: EmbeddingModel): Drift {
   const sum = moved.reduce((total, { similarity }) => total + similarity, 0);
   const farthest = moved.sort((a, b) => a.similarity - b.similarity).slice(0, 10);
   return { words: moved.length, meanSimilarity: sum / moved.length, farthest };
-}
-
-/** The tokenizer; and the sources, of which `auto` has read the beginning. */
-async function chooseFromText(
-  sources: readonly TextSource[],
-  wanted: TokenizerName | 'auto',
-  separator: string | undefined,
-  edge: TrainEdge,
-) {
-  const create = async (name: TokenizerName) =>
-    createTokenizer(name, { separator, segmenter: name === 'chinese' ? await edge.loadSegmenter?.() : undefined });
-  if (sources.length === 0) throw new Error('Cannot train: there is no text');
-  if (wanted !== 'auto') return { tokenizer: await create(wanted), reason: 'as asked', opened: sources };
-  const { sample, source } = await sampleSource(sources[0]);
-  const { name, reason } = chooseTokenizer(sample);
-  return { tokenizer: await create(name), reason, opened: [source, ...sources.slice(1)] };
 }
 
 function checkThreads(threads: number): number {

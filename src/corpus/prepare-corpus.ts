@@ -51,6 +51,8 @@ export interface PreparedCorpus {
   readonly vocabulary: Vocabulary;
   readonly corpus: EncodedCorpus;
   readonly statistics: CorpusStatistics;
+  /** See MergedVocabulary. */
+  readonly rareTokens: Float64Array;
 }
 
 /**
@@ -125,7 +127,7 @@ export async function prepareCorpus(
   }
   await Promise.all(encoders.map((_, index) => takeRun(index)));
 
-  const { vocabulary, wordIds, distinctWords, corpusTokens } = mergeRuns(runs, options);
+  const { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens } = mergeRuns(runs, options);
   if (vocabulary.words.length === 0 || vocabulary.tokenCount === 0) {
     throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, totals.skippedRecords));
   }
@@ -134,6 +136,7 @@ export async function prepareCorpus(
     vocabulary,
     corpus: store.finish(wordIds),
     statistics: { sentences, corpusTokens, distinctWords, repairs, skippedRecords, spills },
+    rareTokens,
   };
 }
 

@@ -24,20 +24,18 @@ export interface TrainingMemory {
   readonly started: { readonly words: number; readonly outputVectors: boolean };
 }
 
-/**
- * The memory that the workers share, with both matrices as they are before training.
- *
- * @throws RangeError if it is too large, or `start` does not fit
- */
-export function createTrainingMemory(
-  vocabulary: Vocabulary,
+type Blocks = Pick<Word2VecLayout, 'blockTokens' | 'workers'>;
+
+/** Where everything will lie in the memory of a training, and how large it is. `tree` for hierarchical softmax. */
+export function planTrainingMemory(
+  wordCount: number,
   options: TrainingOptions,
-  { blockTokens, workers }: Pick<Word2VecLayout, 'blockTokens' | 'workers'>,
-  start?: StartVectors,
-): TrainingMemory {
-  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
-  const layout = planWord2VecMemory({
-    wordCount: vocabulary.words.length,
+  { blockTokens, workers }: Blocks,
+  tree?: { readonly longestPath: number; readonly pathSteps: number },
+  inputFactors = false,
+): Word2VecLayout {
+  return planWord2VecMemory({
+    wordCount,
     dimensions: options.dimensions,
     window: options.window,
     algorithm: options.algorithm,
@@ -46,12 +44,28 @@ export function createTrainingMemory(
     cbowGradient: options.cbowGradient,
     negatives: options.loss === 'negative-sampling' ? options.negative : 0,
     longestPath: tree?.longestPath ?? 0,
-    pathSteps: tree?.steps.length ?? 0,
+    pathSteps: tree?.pathSteps ?? 0,
     blockTokens,
     workers,
     deterministic: options.deterministic,
-    inputFactors: start?.factor !== undefined,
+    inputFactors,
   });
+}
+
+/**
+ * The memory that the workers share, with both matrices as they are before training.
+ *
+ * @throws RangeError if it is too large, or `start` does not fit
+ */
+export function createTrainingMemory(
+  vocabulary: Vocabulary,
+  options: TrainingOptions,
+  blocks: Blocks,
+  start?: StartVectors,
+): TrainingMemory {
+  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
+  const steps = tree && { longestPath: tree.longestPath, pathSteps: tree.steps.length };
+  const layout = planTrainingMemory(vocabulary.words.length, options, blocks, steps, start?.factor !== undefined);
   const given = start && matchStart(start, vocabulary, options);
   const memory = allocate(layout);
   fillTables(memory, layout, vocabulary, options, tree);
