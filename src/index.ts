@@ -16,7 +16,9 @@ export type {
   TokenizerName,
 } from './text/tokenizer.ts';
 export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
-export type { Drift, StartSettings, TrainEvent, TrainResult, TrainSettings } from './train.ts';
+export type { Drift, Preflight, StartSettings, TrainEvent, TrainResult, TrainSettings } from './train-settings.ts';
+export type { Forecast } from './training/forecast.ts';
+export type { Warning } from './training/preflight.ts';
 export type { TrainingEvent, TrainingProgress, TrainingReport } from './training/train-model.ts';
 export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
 export {

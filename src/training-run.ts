@@ -1,4 +1,4 @@
-import type { TrainEvent, TrainResult, TrainSettings } from './train.ts';
+import type { TrainEvent, TrainResult, TrainSettings } from './train-settings.ts';
 
 /** A training in work: its events in their order, each once, and its result. */
 export interface TrainingRun extends AsyncIterable<TrainEvent> {

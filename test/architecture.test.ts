@@ -14,12 +14,24 @@ const MAY_IMPORT: Record<string, string[]> = {
   sentences: ['model', 'text', 'math'],
   evaluation: ['model', 'search', 'math'],
   training: ['corpus', 'vocabulary', 'kernels', 'model', 'text', 'math'],
-  'train.ts': ['training', 'model', 'corpus', 'vocabulary', 'text', 'math'],
-  'training-run.ts': ['train.ts'],
+  'train-settings.ts': ['training', 'model', 'corpus', 'vocabulary', 'text'],
+  'open-text.ts': ['train-settings.ts', 'training', 'text'],
+  'preflight.ts': ['train-settings.ts', 'open-text.ts', 'training', 'corpus', 'text'],
+  'train.ts': [
+    ...['train-settings.ts', 'open-text.ts', 'preflight.ts', 'training', 'model', 'corpus', 'vocabulary', 'text'],
+    'math',
+  ],
+  'training-run.ts': ['train-settings.ts'],
   'model-entry.ts': ['model', 'sentences', 'search', 'evaluation', 'text', 'math'],
-  'index.ts': ['train.ts', 'training-run.ts', 'model-entry.ts', 'training', 'corpus', 'vocabulary', 'text'],
-  node: ['index.ts', 'train.ts', 'training-run.ts', 'model-entry.ts', 'training', 'model', 'kernels', 'corpus', 'text'],
-  browser: ['index.ts', 'train.ts', 'training-run.ts', 'training', 'model', 'sentences', 'corpus', 'text'],
+  'index.ts': ['train-settings.ts', 'training-run.ts', 'model-entry.ts', 'training', 'corpus', 'vocabulary', 'text'],
+  node: [
+    ...['index.ts', 'train-settings.ts', 'preflight.ts', 'train.ts', 'training-run.ts', 'model-entry.ts', 'training'],
+    ...['model', 'kernels', 'corpus', 'text'],
+  ],
+  browser: [
+    ...['index.ts', 'train-settings.ts', 'preflight.ts', 'train.ts', 'training-run.ts', 'training', 'model'],
+    ...['sentences', 'corpus', 'text'],
+  ],
   cli: ['node', 'model-entry.ts', 'text'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */

@@ -90,6 +90,7 @@ it('imports as a user imports it', async () => {
     'nearestByWordMovers',
     'openTextFiles',
     'parseVocabulary',
+    'preflight',
     'readModel',
     'removeCheckpoints',
     'resolveTrainingOptions',

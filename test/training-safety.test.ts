@@ -304,13 +304,14 @@ describe('subwords', () => {
 describe('startTraining', () => {
   it('hands out events in order, and the result', async () => {
     const run = startTraining({ texts }, small);
-    const types: string[] = [];
-    for await (const event of run) if (types.at(-1) !== event.type) types.push(event.type);
-    expect(types.filter((type) => type !== 'progress' && type !== 'prepare')).toEqual([
+    const types = new Set<string>();
+    for await (const event of run) types.add(event.type);
+    expect([...types].filter((type) => type !== 'progress' && type !== 'prepare')).toEqual([
       'options',
       'tokenizer',
       'vocabulary',
-      ...(types.filter((type) => type === 'epoch').length === 3 ? ['epoch', 'epoch', 'epoch'] : ['epoch']),
+      'warning', // of little text
+      'epoch',
     ]);
     expect((await run.result).report.share).toBe(1);
   });

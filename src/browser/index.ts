@@ -4,11 +4,13 @@ import type { EmbeddingModel } from '../model/embedding-model.ts';
 import type { ModelFile } from '../model/model-file.ts';
 import { readModel } from '../model/read-model.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
+import { preflightFromText } from '../preflight.ts';
 import { inferTokenizer, SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
-import { INPUT_HELP, type TrainResult, type TrainSettings, trainFromText } from '../train.ts';
+import { trainFromText } from '../train.ts';
+import { INPUT_HELP, type Preflight, type TrainEdge, type TrainResult, type TrainSettings } from '../train-settings.ts';
 import type { PartialTrainingOptions } from '../training/training-options.ts';
 import { runTraining, type TrainingRun } from '../training-run.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
@@ -33,19 +35,37 @@ export async function train(
   input: TrainInput,
   options: PartialTrainingOptions & TrainSettings = {},
 ): Promise<TrainResult> {
+  return trainFromText(...trainArguments(input, options));
+}
+
+/**
+ * What `train` with the same arguments would need (tokens, words, memory, time), and which mistakes are likely, by
+ * the first megabyte of the text. Takes less than a second and trains nothing. How much memory there is, a page cannot
+ * know.
+ *
+ * @throws what `train` throws for options and for text that cannot be read
+ */
+export async function preflight(
+  input: TrainInput,
+  options: PartialTrainingOptions & TrainSettings = {},
+): Promise<Preflight> {
+  return preflightFromText(...trainArguments(input, options));
+}
+
+function trainArguments(
+  input: TrainInput,
+  options: PartialTrainingOptions & TrainSettings,
+): Parameters<typeof trainFromText> {
   if (typeof input !== 'object' || input === null) throw new TypeError(INPUT_HELP);
   const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
-  return trainFromText(
-    openInput(input),
-    { ...options, ...asTokens },
-    {
-      loadSegmenter,
-      ...(globalThis.crossOriginIsolated && {
-        createWorker: createTrainingThread,
-        processors: navigator.hardwareConcurrency,
-      }),
-    },
-  );
+  const edge: TrainEdge = {
+    loadSegmenter,
+    ...(globalThis.crossOriginIsolated && {
+      createWorker: createTrainingThread,
+      processors: navigator.hardwareConcurrency,
+    }),
+  };
+  return [openInput(input), { ...options, ...asTokens }, edge];
 }
 
 /**
@@ -71,6 +91,7 @@ function fileSource(file: File): TextSource {
   return {
     name: file.name,
     byteLength: file.size,
+    readsAhead: /\.gz$/i.test(file.name),
     async *open(onRead) {
       const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
         transform(chunk, controller) {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { TrainEvent } from '../node/index.ts';
+import type { Forecast, TrainEvent } from '../node/index.ts';
 import { note } from './output.ts';
 
 /**
@@ -43,6 +43,13 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
         note(
           `tokenizer ${event.tokenizer.name}${event.tokenizer.engine ? ` (${event.tokenizer.engine})` : ''}: ${event.reason}`,
         );
+        break;
+      case 'forecast':
+        note(forecastLine(event));
+        break;
+      case 'warning':
+        endLine();
+        note(styleText('yellow', `warning: ${event.message}`));
         break;
       case 'prepare':
         overwrite(
@@ -112,6 +119,28 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
     }
   };
   return { onEvent, finish: endLine };
+}
+
+/** Two figures of each number: a forecast knows no more. */
+export function forecastLine({ tokens, words, memoryBytes, seconds }: Forecast): string {
+  const about = (value: number | undefined, unit: string, divisor = 1) =>
+    value === undefined
+      ? `unknown ${unit}`
+      : `${Number((value / divisor).toPrecision(2)).toLocaleString('en', { maximumFractionDigits: 10 })} ${unit}`;
+  const time =
+    seconds === undefined
+      ? 'time unknown'
+      : seconds < 120
+        ? about(Math.max(1, Math.ceil(seconds)), 's')
+        : seconds < 7200
+          ? about(seconds, 'minutes', 60)
+          : about(seconds, 'hours', 3600);
+  return [
+    `forecast: about ${about(tokens, 'tokens')}`,
+    about(words, 'words'),
+    memoryBytes === undefined ? 'memory unknown' : about(memoryBytes, 'MB', 1e6),
+    time,
+  ].join(', ');
 }
 
 function percent(share: number): string {

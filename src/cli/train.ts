@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import {
   ALGORITHMS,
@@ -14,6 +15,7 @@ import {
   PHRASE_SCORES,
   PRESET_NAMES,
   parseVocabulary,
+  preflight,
   removeCheckpoints,
   saveModel,
   TOKENIZER_NAMES,
@@ -23,11 +25,12 @@ import {
 import { checkWritable, formatByName } from '../node/model-files.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
-import { eventPrinter } from './train-progress.ts';
+import { eventPrinter, forecastLine } from './train-progress.ts';
 
 type Options = PartialTrainingOptions &
   Omit<NodeTrainSettings, 'vocabulary' | 'start'> & {
-    output: string;
+    output?: string;
+    preflight?: boolean;
     outputFormat?: ModelFormat;
     readVocabulary?: string;
     saveVocabulary?: string;
@@ -47,10 +50,8 @@ export function addTrainCommand(program: Command): void {
     .command('train')
     .description('train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .csv, .tsv, or - for stdin')
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
-    .requiredOption(
-      '--output <model>',
-      'file to write; .bin and .txt in the formats of word2vec, otherwise safetensors',
-    )
+    .option('--output <model>', 'file to write; .bin and .txt in the formats of word2vec, otherwise safetensors')
+    .option('--preflight', 'tell what the training would need and which mistakes are likely; no training, no file')
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS))
     .option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (word2vec.c)`, oneOf(PRESET_NAMES))
     .option('--algorithm <name>', `${ALGORITHMS.join(' or ')} (skip-gram)`, oneOf(ALGORITHMS))
@@ -122,7 +123,9 @@ export function addTrainCommand(program: Command): void {
     .action(run);
 }
 
-async function run(inputs: string[], options: Options): Promise<void> {
+async function run(inputs: string[], { preflight: only, ...options }: Options, command: Command): Promise<void> {
+  if (only) return runPreflight(inputs, options);
+  if (options.output === undefined) command.error("error: required option '--output <model>' not specified");
   const {
     output,
     outputFormat = formatByName(output),
@@ -148,13 +151,8 @@ async function run(inputs: string[], options: Options): Promise<void> {
   }
   await checkWritable(output);
   const modelPath = startPath ?? continuePath;
-  const start = modelPath !== undefined && {
-    model: await loadModel(modelPath),
-    factor: startFactor,
-    keepWords: continuePath !== undefined,
-  };
+  const { start, vocabulary } = await readGiven(options);
   if (start && settings.dimensions === undefined) settings.dimensions = start.model.dimensions;
-  const vocabulary = readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8'));
 
   const abort = new AbortController();
   const interrupt = () => {
@@ -179,7 +177,7 @@ async function run(inputs: string[], options: Options): Promise<void> {
         ...settings,
         phrasePasses: phrases,
         vocabulary,
-        start: start || undefined,
+        start,
         checkpointFolder: checkpoint,
         checkpointSeconds: every,
         memoryBudgetBytes: memoryBudget,
@@ -237,6 +235,42 @@ async function run(inputs: string[], options: Options): Promise<void> {
     );
   }
   print(json, result, `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`);
+}
+
+/** The model to begin with and the words to use, where there are any. */
+async function readGiven({ start: startPath, continue: continuePath, startFactor, readVocabulary }: Options) {
+  const modelPath = startPath ?? continuePath;
+  return {
+    start:
+      modelPath === undefined
+        ? undefined
+        : { model: await loadModel(modelPath), factor: startFactor, keepWords: continuePath !== undefined },
+    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8')),
+  };
+}
+
+async function runPreflight(inputs: string[], options: Options): Promise<void> {
+  const {
+    output: _,
+    outputFormat: __,
+    readVocabulary: ___,
+    saveVocabulary: ____,
+    memoryBudget: _____,
+    start: ______,
+    startFactor: _______,
+    continue: ________,
+    checkpoint: _________,
+    every: __________,
+    json,
+    quiet,
+    ...settings
+  } = options;
+  const { start, vocabulary } = await readGiven(options);
+  if (start) settings.dimensions ??= start.model.dimensions;
+  const { onEvent } = eventPrinter({ quiet: quiet || json });
+  const found = await preflight({ files: inputs }, { ...settings, start, vocabulary, onEvent });
+  const warnings = found.warnings.map(({ message }) => styleText('yellow', `warning: ${message}`));
+  print(json, found, [forecastLine(found), ...warnings].join('\n'));
 }
 
 function partialName(output: string): string {

@@ -61,6 +61,8 @@ export interface PreparedCorpus {
   readonly statistics: CorpusStatistics;
   /** The pairs of words that were joined in each pass; absent if none was. */
   readonly phrases?: Phrases | undefined;
+  /** See MergedVocabulary. */
+  readonly rareTokens: Float64Array;
 }
 
 /**
@@ -136,7 +138,7 @@ export async function prepareCorpus(
   await Promise.all(encoders.map((_, index) => takeRun(index)));
 
   // A word beyond maxVocabulary may be part of a phrase that is not: words are cut off when phrases have been joined.
-  const { vocabulary, wordIds, distinctWords, corpusTokens } = mergeRuns(
+  const { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens } = mergeRuns(
     runs,
     options.phrases ? { ...options, maxVocabulary: undefined } : options,
   );
@@ -145,7 +147,7 @@ export async function prepareCorpus(
   }
   const { sentences, repairs, skippedRecords, spills } = totals;
   const statistics = { sentences, corpusTokens, distinctWords, repairs, skippedRecords, spills };
-  if (!options.phrases) return { vocabulary, corpus: store.finish(wordIds), statistics };
+  if (!options.phrases) return { vocabulary, corpus: store.finish(wordIds), statistics, rareTokens };
   const learned = await learnPhrases(store, vocabulary, wordIds, {
     ...options.phrases,
     minCount: options.minCount,
@@ -164,6 +166,7 @@ export async function prepareCorpus(
     corpus: store.finish(learned.wordIds),
     statistics,
     phrases: learned.phrases.length > 0 ? learned.phrases : undefined,
+    rareTokens,
   };
 }
 

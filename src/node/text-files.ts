@@ -18,6 +18,8 @@ export interface TextFileOptions {
 }
 
 const READ_BYTES = 1 << 20;
+/** For what is not text as it stands: in small pieces, `onRead` keeps close to what has been given out. */
+const SMALL_READ_BYTES = 1 << 16;
 
 /**
  * Text sources for files, folders (all files below, in name order), globs, and "-" for stdin. Names that end in
@@ -34,7 +36,8 @@ export async function openTextFiles(paths: readonly string[], options: TextFileO
     }
     for (const file of await expand(path)) {
       const { size } = statSync(file);
-      sources.push(textSource(file, size, () => createReadStream(file, { highWaterMark: READ_BYTES }), options));
+      const open = (highWaterMark: number) => createReadStream(file, { highWaterMark });
+      sources.push(textSource(file, size, open, options));
     }
   }
   return sources;
@@ -57,7 +60,7 @@ async function expand(path: string): Promise<string[]> {
 function textSource(
   name: string,
   byteLength: number | undefined,
-  openFile: () => NodeJS.ReadableStream,
+  openFile: (readBytes: number) => NodeJS.ReadableStream,
   options: TextFileOptions,
 ): TextSource {
   const plainName = name.replace(/\.(gz|zst)$/i, '');
@@ -65,10 +68,12 @@ function textSource(
   const field = options.field ?? 'text';
 
   async function* open(onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array> {
-    let bytes = counted(openFile(), onRead);
-    if (/\.gz$/i.test(name)) bytes = gunzip(bytes);
-    else if (/\.zst$/i.test(name)) bytes = unzstd(bytes);
-    if (format === 'csv' || format === 'tsv') bytes = column(bytes, field, format === 'csv' ? ',' : '\t');
+    const table = format === 'csv' || format === 'tsv';
+    let bytes: AsyncGenerator<Uint8Array>;
+    if (/\.gz$/i.test(name)) bytes = gunzip(openFile(READ_BYTES), onRead);
+    else if (/\.zst$/i.test(name)) bytes = unzstd(counted(openFile(SMALL_READ_BYTES), onRead));
+    else bytes = counted(openFile(table ? SMALL_READ_BYTES : READ_BYTES), onRead);
+    if (table) bytes = column(bytes, field, format === 'csv' ? ',' : '\t');
     try {
       yield* bytes;
     } catch (error) {
@@ -96,10 +101,18 @@ async function* counted(
 }
 
 /** All members of the file, as gzip itself reads them. */
-async function* gunzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* gunzip(
+  bytes: NodeJS.ReadableStream,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<Uint8Array> {
   const output = createGunzip({ chunkSize: READ_BYTES });
   const done = new Promise<Error | null | undefined>((resolve) => pipeline(bytes, output, resolve));
-  yield* output as AsyncIterable<Buffer>;
+  let told = 0;
+  for await (const chunk of output as AsyncIterable<Buffer>) {
+    onRead?.(output.bytesWritten - told); // what has been unpacked, not what waits
+    told = output.bytesWritten;
+    yield chunk;
+  }
   const error = await done;
   if (error) throw error;
 }

@@ -1,9 +1,14 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { Worker as Thread } from 'node:worker_threads';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { remoteWorker, type Worker } from '../training/worker-role.ts';
 
 export const processors = availableParallelism();
+
+/** What the process may still take: of its container where there is one, which Node knows from 20.13 on. */
+export function availableMemoryBytes(): number {
+  return process.availableMemory?.() || freemem();
+}
 
 /** A worker in a thread of its own. */
 export function createThread(tokenizer: Tokenizer): Worker {

@@ -9,12 +9,19 @@ export interface TextSource {
   readonly byteLength?: number;
   /** A line is a JSON object whose text stands in this field, possibly nested: "body.text". */
   readonly jsonField?: string;
+  /** `onRead` runs far ahead of what has been given out: nothing can be told from how far it is. */
+  readonly readsAhead?: boolean;
   /** `onRead` is told how many more of `byteLength` bytes have been read. */
   open(onRead?: (byteLength: number) => void): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** Sentences that are already in memory. A line break inside of a text ends a sentence. */
+/**
+ * Sentences that are already in memory. A line break inside of a text ends a sentence.
+ *
+ * @throws TypeError for a string: its letters would be the texts
+ */
 export function textsSource(texts: Iterable<string>, name = 'texts'): TextSource {
+  checkIterable(name, texts, 'an array of strings, one a text', (text) => `[${text}]`);
   return {
     name,
     *open() {
@@ -45,13 +52,17 @@ export const TOKEN_SEPARATOR = '\u001f';
  * Sentences that are already cut into tokens, for the tokenizer `ids` with TOKEN_SEPARATOR: nothing is
  * lower-cased or cut again.
  *
- * @throws TypeError where a sentence is a string: that would train on its letters
+ * @throws TypeError for a string, at once, or where a sentence is a string, when it is read: that would train on its letters
  */
 export function tokensSource(sentences: Iterable<readonly string[]>, name = 'sentences'): TextSource {
+  checkIterable(name, sentences, 'an array of arrays of tokens', (text) => `[${text}.split(' ')]`);
   function* lines() {
     for (const sentence of sentences) {
       if (typeof sentence === 'string' || !Array.isArray(sentence)) {
-        throw new TypeError(`Cannot read ${name}: each sentence must be an array of tokens, got ${describe(sentence)}`);
+        const help = typeof sentence === 'string' ? '; give { texts } for sentences that are not cut into tokens' : '';
+        throw new TypeError(
+          `Cannot read ${name}: each sentence must be an array of tokens, got ${describe(sentence)}${help}`,
+        );
       }
       for (const token of sentence) {
         if (typeof token !== 'string') {
@@ -62,6 +73,13 @@ export function tokensSource(sentences: Iterable<readonly string[]>, name = 'sen
     }
   }
   return textsSource({ [Symbol.iterator]: lines }, name);
+}
+
+/** A string is iterable, too, letter by letter. */
+function checkIterable(name: string, value: unknown, wanted: string, mend: (text: string) => string): void {
+  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return;
+  const help = typeof value === 'string' ? `; for one text give ${mend('text')}` : '';
+  throw new TypeError(`Cannot read ${name}: it must be ${wanted}, got ${describe(value)}${help}`);
 }
 
 function describe(value: unknown): string {

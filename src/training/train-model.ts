@@ -128,6 +128,16 @@ const OVER_TRAINING = 1.005;
 const DIVERGENCE = 10;
 const MOST_SETBACKS = 10;
 
+/** How a corpus is parted into blocks, and who trains them. */
+export function planBlocks(corpusLength: number, { epochs, deterministic }: TrainingOptions, workers: number) {
+  // A small corpus gets smaller blocks, so that the learning rate still falls in some hundred steps.
+  const steps = Math.ceil((corpusLength * epochs) / 500);
+  const blockTokens = Math.min(BLOCK_TOKENS, Math.max(50, steps));
+  const blocks = Math.ceil(corpusLength / blockTokens);
+  const threads = Math.min(workers, blocks, ...(deterministic ? [SLOTS] : []));
+  return { blockTokens, blocks, threads, layoutWorkers: deterministic ? SLOTS : threads };
+}
+
 /**
  * Trains word vectors on an encoded corpus, epoch after epoch. Between two epochs, and when a checkpoint is due, the
  * workers pause: then the state is whole, and can be looked at, saved and set back.
@@ -142,12 +152,7 @@ export async function trainModel(
   { signal, onEvent, start, subwords, checkpoints, resume }: TrainControls = {},
 ): Promise<TrainedVectors> {
   const { deterministic, epochs, endLearningRate, seed } = options;
-  // A small corpus gets smaller blocks, so that the learning rate still falls in some hundred steps.
-  const steps = Math.ceil((corpus.length * epochs) / 500);
-  const blockTokens = Math.min(BLOCK_TOKENS, Math.max(50, steps));
-  const blocks = Math.ceil(corpus.length / blockTokens);
-  const threads = Math.min(workers.length, blocks, ...(deterministic ? [SLOTS] : []));
-  const layoutWorkers = deterministic ? SLOTS : threads;
+  const { blockTokens, blocks, threads, layoutWorkers } = planBlocks(corpus.length, options, workers.length);
   const { memory, layout, fillVectors, started } = createTrainingMemory(
     vocabulary,
     options,

@@ -25,20 +25,37 @@ export interface TrainingMemory {
   readonly started: { readonly words: number; readonly outputVectors: boolean };
 }
 
-/**
- * The memory that the workers share, with both matrices as they are before training.
- *
- * @throws RangeError if it is too large, or `start` does not fit
- */
-export function createTrainingMemory(
-  vocabulary: Vocabulary,
+type Blocks = Pick<Word2VecLayout, 'blockTokens' | 'workers'>;
+
+/** What a training needs beside its two matrices. */
+export interface MemoryParts {
+  /** For hierarchical softmax. */
+  readonly tree?: { readonly longestPath: number; readonly pathSteps: number } | undefined;
+  readonly subwords?: SubwordSize | undefined;
+  readonly inputFactors?: boolean | undefined;
+}
+
+/** Rows for buckets of n-grams; rows of all words together, and of the word that has most. */
+export interface SubwordSize {
+  readonly rows: number;
+  readonly steps: number;
+  readonly most: number;
+}
+
+export function sizeOf({ buckets, rows, offsets }: Subwords): SubwordSize {
+  const most = offsets.reduce((most, offset, i) => Math.max(most, offset - (offsets[i - 1] ?? 0)), 0);
+  return { rows: buckets.length, steps: rows.length, most };
+}
+
+/** Where everything will lie in the memory of a training, and how large it is. */
+export function planTrainingMemory(
+  wordCount: number,
   options: TrainingOptions,
-  { blockTokens, workers }: Pick<Word2VecLayout, 'blockTokens' | 'workers'>,
-  { start, subwords }: { start?: StartVectors | undefined; subwords?: Subwords | undefined } = {},
-): TrainingMemory {
-  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
-  const layout = planWord2VecMemory({
-    wordCount: vocabulary.words.length,
+  { blockTokens, workers }: Blocks,
+  { tree, subwords, inputFactors = false }: MemoryParts = {},
+): Word2VecLayout {
+  return planWord2VecMemory({
+    wordCount,
     dimensions: options.dimensions,
     window: options.window,
     algorithm: options.algorithm,
@@ -47,15 +64,33 @@ export function createTrainingMemory(
     cbowGradient: options.cbowGradient,
     negatives: options.loss === 'negative-sampling' ? options.negative : 0,
     longestPath: tree?.longestPath ?? 0,
-    pathSteps: tree?.steps.length ?? 0,
+    pathSteps: tree?.pathSteps ?? 0,
     blockTokens,
     workers,
     deterministic: options.deterministic,
+    inputFactors,
+    inputRows: wordCount + (subwords?.rows ?? 0),
+    subwordSteps: subwords?.steps ?? 0,
+    mostSubwords: subwords?.most ?? 0,
+  });
+}
+
+/**
+ * The memory that the workers share, with both matrices as they are before training.
+ *
+ * @throws RangeError if it is too large, or `start` does not fit
+ */
+export function createTrainingMemory(
+  vocabulary: Vocabulary,
+  options: TrainingOptions,
+  blocks: Blocks,
+  { start, subwords }: { start?: StartVectors | undefined; subwords?: Subwords | undefined } = {},
+): TrainingMemory {
+  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
+  const layout = planTrainingMemory(vocabulary.words.length, options, blocks, {
+    tree: tree && { longestPath: tree.longestPath, pathSteps: tree.steps.length },
+    subwords: subwords && sizeOf(subwords),
     inputFactors: start?.factor !== undefined,
-    inputRows: vocabulary.words.length + (subwords?.buckets.length ?? 0),
-    subwordSteps: subwords?.rows.length ?? 0,
-    mostSubwords:
-      subwords?.offsets.reduce((most, offset, i, all) => Math.max(most, offset - (all[i - 1] ?? 0)), 0) ?? 0,
   });
   const given = start && matchStart(start, vocabulary, options, subwords);
   const memory = allocate(layout);

@@ -11,7 +11,7 @@ import {
 } from '../kernels/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
-import { MAXIMUM_NGRAM } from '../text/subwords.ts';
+import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';
 
 /** How a model is trained; every value has a default, see PRESETS. */
 export interface TrainingOptions {
@@ -198,7 +198,7 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
     }
   }
   const { preset = 'word2vec.c', ...rest } = options;
-  const resolved: TrainingOptions = { ...PRESETS[preset](options), ...rest };
+  const resolved = { ...PRESETS[preset](options), ...rest };
   const { minNgram = 1, maxNgram = MAXIMUM_NGRAM } = resolved;
   if (minNgram > maxNgram) throw new RangeError(`"minNgram" is ${minNgram}, more than "maxNgram", ${maxNgram}`);
   if (resolved.subwords && resolved.loss === 'softmax') {
@@ -212,6 +212,17 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
     throw new RangeError(`"phraseThreshold" must be a number from -1 to 1 for npmi, got ${phraseThreshold}`);
   }
   return { ...resolved, phraseThreshold };
+}
+
+/** Of the n-grams; their lengths suit the words where they were left open. */
+export function subwordOptions(
+  { minNgram, maxNgram, buckets }: TrainingOptions,
+  words: readonly string[],
+): SubwordOptions {
+  const suited = ngramLengthsFor(words);
+  // One length alone may be given: the other must fit to it.
+  const longest = maxNgram ?? Math.max(suited.maxNgram, minNgram ?? 0);
+  return { minNgram: minNgram ?? Math.min(suited.minNgram, longest), maxNgram: longest, buckets };
 }
 
 function checkBoolean(name: string, value: unknown): void {

@@ -27,7 +27,12 @@ export interface MergedVocabulary {
   /** All distinct words of the corpus, and all its tokens, before anything was dropped. */
   readonly distinctWords: number;
   readonly corpusTokens: number;
+  /** At place c the tokens of all words that occur c times, for c below minCount: what minCount has dropped. */
+  readonly rareTokens: Float64Array;
 }
+
+/** Larger counts are not tallied in `rareTokens`. */
+const MOST_RARE = 10_000;
 
 /** Merges sorted runs into the vocabulary; counts are exact however many runs there are. */
 export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions): MergedVocabulary {
@@ -40,6 +45,7 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
   const candidates: { word: string; count: number }[] = [];
   let distinctWords = 0;
   let corpusTokens = 0;
+  const rareTokens = new Float64Array(Math.min(options.minCount, MOST_RARE));
   const equal: number[] = [];
   for (;;) {
     let smallest = -1;
@@ -58,6 +64,7 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
     for (const i of equal) count += readers[i].count;
     distinctWords++;
     corpusTokens += count;
+    if (count < rareTokens.length) rareTokens[count] += count;
     let id = -1;
     if (givenIds) {
       id = givenIds.get(decoder.decode(readers[smallest].word)) ?? -1;
@@ -81,6 +88,7 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
       wordIds,
       distinctWords,
       corpusTokens,
+      rareTokens,
     };
   }
 
@@ -90,7 +98,7 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
   for (const ids of wordIds) {
     for (let i = 0; i < ids.length; i++) if (ids[i] >= 0) ids[i] = finalIds[ids[i]];
   }
-  return { vocabulary, wordIds, distinctWords, corpusTokens };
+  return { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens };
 }
 
 /**
