@@ -126,33 +126,12 @@ export function addTrainCommand(program: Command): void {
 async function run(inputs: string[], { preflight: only, ...options }: Options, command: Command): Promise<void> {
   if (only) return runPreflight(inputs, options);
   if (options.output === undefined) command.error("error: required option '--output <model>' not specified");
-  const {
-    output,
-    outputFormat = formatByName(output),
-    readVocabulary,
-    saveVocabulary,
-    memoryBudget,
-    start: startPath,
-    startFactor,
-    continue: continuePath,
-    checkpoint,
-    every,
-    phrases,
-    json,
-    quiet,
-    ...settings
-  } = options;
-  if (startPath !== undefined && continuePath !== undefined) throw new Error('Give --start or --continue, not both');
-  if (startFactor !== undefined && startPath === undefined && continuePath === undefined) {
-    throw new Error('--start-factor needs --start or --continue');
-  }
-  if (checkpoint === undefined && (every !== undefined || settings.resume)) {
-    throw new Error(`${settings.resume ? '--resume' : '--every'} needs --checkpoint`);
+  const { output, outputFormat = formatByName(output), saveVocabulary, checkpoint, every, json, quiet } = options;
+  if (checkpoint === undefined && (every !== undefined || options.resume)) {
+    throw new Error(`${options.resume ? '--resume' : '--every'} needs --checkpoint`);
   }
   await checkWritable(output);
-  const modelPath = startPath ?? continuePath;
-  const { start, vocabulary } = await readGiven(options);
-  if (start && settings.dimensions === undefined) settings.dimensions = start.model.dimensions;
+  const settings = await toSettings(options);
 
   const abort = new AbortController();
   const interrupt = () => {
@@ -175,12 +154,8 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
       { files: inputs },
       {
         ...settings,
-        phrasePasses: phrases,
-        vocabulary,
-        start,
         checkpointFolder: checkpoint,
         checkpointSeconds: every,
-        memoryBudgetBytes: memoryBudget,
         signal: abort.signal,
         onEvent: checkSpace,
       },
@@ -231,44 +206,53 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
   if (drift) {
     const farthest = drift.farthest.map(({ word, similarity }) => `${word} ${similarity.toFixed(3)}`).join(', ');
     note(
-      `${drift.words} words of ${modelPath} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
+      `${drift.words} words of ${options.start ?? options.continue} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
     );
   }
   print(json, result, `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`);
 }
 
-/** The model to begin with and the words to use, where there are any. */
-async function readGiven({ start: startPath, continue: continuePath, startFactor, readVocabulary }: Options) {
-  const modelPath = startPath ?? continuePath;
-  return {
-    start:
-      modelPath === undefined
-        ? undefined
-        : { model: await loadModel(modelPath), factor: startFactor, keepWords: continuePath !== undefined },
-    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8')),
-  };
-}
-
-async function runPreflight(inputs: string[], options: Options): Promise<void> {
+/** What the library takes, of what the command line gave; files are read. */
+async function toSettings(options: Options) {
   const {
-    output: _,
-    outputFormat: __,
-    readVocabulary: ___,
-    saveVocabulary: ____,
-    memoryBudget: _____,
-    start: ______,
-    startFactor: _______,
-    continue: ________,
-    checkpoint: _________,
-    every: __________,
+    output,
+    outputFormat,
+    readVocabulary,
+    saveVocabulary,
+    memoryBudget,
+    start: startPath,
+    startFactor,
+    continue: continuePath,
+    checkpoint,
+    every,
+    phrases,
     json,
     quiet,
     ...settings
   } = options;
-  const { start, vocabulary } = await readGiven(options);
-  if (start) settings.dimensions ??= start.model.dimensions;
+  if (startPath !== undefined && continuePath !== undefined) throw new Error('Give --start or --continue, not both');
+  const modelPath = startPath ?? continuePath;
+  if (startFactor !== undefined && modelPath === undefined) {
+    throw new Error('--start-factor needs --start or --continue');
+  }
+  const start =
+    modelPath === undefined
+      ? undefined
+      : { model: await loadModel(modelPath), factor: startFactor, keepWords: continuePath !== undefined };
+  return {
+    ...settings,
+    dimensions: settings.dimensions ?? start?.model.dimensions,
+    phrasePasses: phrases,
+    memoryBudgetBytes: memoryBudget,
+    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8')),
+    start,
+  };
+}
+
+async function runPreflight(inputs: string[], options: Options): Promise<void> {
+  const { json, quiet } = options;
   const { onEvent } = eventPrinter({ quiet: quiet || json });
-  const found = await preflight({ files: inputs }, { ...settings, start, vocabulary, onEvent });
+  const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
   const warnings = found.warnings.map(({ message }) => styleText('yellow', `warning: ${message}`));
   print(json, found, [forecastLine(found), ...warnings].join('\n'));
 }

@@ -1,6 +1,7 @@
 import { word2vecRelaxedSimd, word2vecSimd } from './generated/word2vec.ts';
 import { wasmModule } from './wasm-module.ts';
 import {
+  centresPerDraw,
   copiedRows,
   LOSSES,
   planScratch,
@@ -90,7 +91,7 @@ export const createWord2VecKernel = (
     scratch + offsets.outputCopies,
   ]);
   new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = 1 / layout.workers;
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 17).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 18).set([
     scratch + offsets.examples,
     offsets.exampleByteLength,
     scratch + offsets.batchHidden,
@@ -108,6 +109,7 @@ export const createWord2VecKernel = (
     layout.subwordRows,
     scratch + offsets.positionRows,
     positionsAtOnce(layout),
+    centresPerDraw(layout),
   ]);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);

@@ -1,8 +1,8 @@
 import { Random } from '../math/random.ts';
 import {
-  CENTRES_PER_DRAW,
   CENTRES_PER_GROUP,
   type CreateWord2VecKernel,
+  centresPerDraw,
   copiedRows,
   EXAMPLES_PER_BATCH,
   planScratch,
@@ -285,7 +285,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       centres.forEach((position, index) => {
         const inGroup = index % CENTRES_PER_GROUP;
         if (inGroup === 0 && layout.loss === 'negative-sampling') {
-          noise = Array.from({ length: CENTRES_PER_GROUP / CENTRES_PER_DRAW }, () => drawNoise(random, pool));
+          noise = Array.from({ length: CENTRES_PER_GROUP / centresPerDraw(layout) }, () => drawNoise(random, pool));
         }
         const centre = kept[position];
         const reach = window - random.below(window);
@@ -309,7 +309,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
           ? pathTo(centre)
           : [
               { row: centre, label: 1, weight: 1 },
-              ...noise[Math.floor(inGroup / CENTRES_PER_DRAW)].filter(({ row }) => row !== centre),
+              ...noise[Math.floor(inGroup / centresPerDraw(layout))].filter(({ row }) => row !== centre),
             ];
         loss += updateByFactors(contexts, () => (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate));
       });

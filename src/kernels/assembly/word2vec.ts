@@ -71,11 +71,12 @@ const SUBWORD_ROWS: usize = 192;
 const POSITION_ROWS: usize = 196; // scratch: for each position in a window its row, and the row as it was in the beginning
 const POSITIONS: usize = 200;
 
+const CENTRES_PER_DRAW: usize = 204; // so many centres share their noise words
+
 // AssemblyScript's own needs a table in memory, where none may lie: all workers share it.
 @external('env', 'logarithm') declare function logarithm(x: f64): f64;
 
 /** As in ../word2vec.ts. */
-const CENTRES_PER_DRAW: i32 = 2;
 const CENTRES_PER_GROUP: i32 = 8;
 const EXAMPLES_PER_BATCH: usize = 8;
 
@@ -190,7 +191,7 @@ function drawPool(parameters: usize): void {
   }
 }
 
-/** Draws the noise words of CENTRES_PER_DRAW centres into `set`: the distinct rows, and how often each was drawn. */
+/** Draws the noise words of the centres that share them into `set`: the distinct rows, and how often each was drawn. */
 function drawNoise(parameters: usize, set: usize): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const pool = load<usize>(parameters, NOISE_POOL);
@@ -219,7 +220,8 @@ function drawNoise(parameters: usize, set: usize): void {
 function prepareGroup(parameters: usize, first: usize, last: usize): void {
   const setBytes = load<usize>(parameters, NOISE_SET_BYTES);
   let set = load<usize>(parameters, NOISE_SETS);
-  for (let i = 0; i < CENTRES_PER_GROUP; i += CENTRES_PER_DRAW) {
+  const step = load<i32>(parameters, CENTRES_PER_DRAW);
+  for (let i = 0; i < CENTRES_PER_GROUP; i += step) {
     drawNoise(parameters, set);
     set += setBytes;
   }
@@ -866,6 +868,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   let loss: f64 = 0;
   let examples: i32 = 0;
   let index: i32 = 0; // of the centre in its group
+  const centresPerDraw = load<i32>(parameters, CENTRES_PER_DRAW);
   let entered = before; // words whose input rows have been touched
   let inWindow = before; // with subwords: words in [inWindow, windowEnd) have rows of their own
   let windowEnd = before;
@@ -924,7 +927,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     if (contextEnd == context) continue;
     const outputCount = hierarchical
       ? gatherPath(parameters, centreWord)
-      : gatherNoise(parameters, outputRow(parameters, centreWord), noiseSets + <usize>(inGroup / CENTRES_PER_DRAW) * noiseSetBytes);
+      : gatherNoise(parameters, outputRow(parameters, centreWord), noiseSets + <usize>(inGroup / centresPerDraw) * noiseSetBytes);
 
     v128.store(lossSums, splat(0));
     if (cbow) {
