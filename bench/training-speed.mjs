@@ -26,7 +26,7 @@ import { openTextFiles, resolveTrainingOptions } from '../dist/node/index.js';
 import { createThread } from '../dist/node/training-threads.js';
 import { createTokenizer } from '../dist/text/tokenizer.js';
 import { createTrainControl } from '../dist/training/train-messages.js';
-import { createTrainingMemory } from '../dist/training/train-model.js';
+import { createTrainingMemory } from '../dist/training/training-memory.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
