@@ -3,15 +3,18 @@
 // ratios.
 //
 //   npm run bench -- TEXT[.gz] [--rounds 3] [--slices 40] [--dimensions 100] [--no-gensim]
-//       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax]
+//       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--subwords]
 //
 // gensim is Debian's python3-gensim (apt-get install python3-gensim), trained from corpus_file on the same words
 // in lines of 1,000 (it cuts lines at 10,000 words). Both count words a second over the words of the
 // vocabulary, training alone, without reading and counting, one epoch.
 //
+// With --subwords the other is fastText (apt-get install fasttext), one thread, whose own count of words a second is
+// taken after half a minute of training.
+//
 // "Core to core" is the time that a value takes from one core to the other, before and after the slices. On virtual
 // machines it changes as the host moves the cores about, and the speed of two threads on one model with it.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -24,9 +27,11 @@ import { prepareCorpus } from '../dist/corpus/prepare-corpus.js';
 import { planWord2VecMemory } from '../dist/kernels/word2vec.js';
 import { openTextFiles, resolveTrainingOptions } from '../dist/node/index.js';
 import { createThread } from '../dist/node/training-threads.js';
+import { createSubwords } from '../dist/text/subwords.js';
 import { createTokenizer } from '../dist/text/tokenizer.js';
 import { createTrainControl } from '../dist/training/train-messages.js';
 import { createTrainingMemory } from '../dist/training/training-memory.js';
+import { subwordOptions } from '../dist/training/training-options.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,6 +41,7 @@ const { values, positionals } = parseArgs({
     slices: { type: 'string', default: '40' },
     algorithm: { type: 'string', default: 'skip-gram' },
     loss: { type: 'string', default: 'negative-sampling' },
+    subwords: { type: 'boolean', default: false },
     'no-gensim': { type: 'boolean', default: false },
   },
 });
@@ -46,8 +52,8 @@ const [rounds, dimensions, slices] = [values.rounds, values.dimensions, values.s
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
 const lines = join(folder, 'lines.txt');
 await writeLines(text, lines);
-const { algorithm, loss } = values;
-const options = resolveTrainingOptions({ algorithm, loss, dimensions, epochs: 1, subsample: 1e-4 });
+const { algorithm, loss, subwords } = values;
+const options = resolveTrainingOptions({ algorithm, loss, subwords, dimensions, epochs: 1, subsample: 1e-4 });
 const threads = [1, 2].map(() => createThread(createTokenizer('whitespace')));
 const sources = await openTextFiles([lines], {});
 const budget = { minCount: options.minCount, memoryBudgetBytes: 2 ** 30 };
@@ -66,11 +72,35 @@ print(words / (time.time() - start))`;
 const flags = [algorithm === 'skip-gram' ? 1 : 0, loss === 'hierarchical-softmax' ? 1 : 0];
 const gensim = () =>
   Number(execFileSync('/usr/bin/python3', ['-c', gensimScript, lines, dimensions, ...flags], { encoding: 'utf8' }));
+
+const FASTTEXT_MILLISECONDS = 30_000;
+/** Words a second of fastText with the same settings. */
+async function fastText() {
+  const model = algorithm === 'cbow' ? 'cbow' : 'skipgram';
+  const settings = '-ws 5 -neg 5 -t 1e-4 -minCount 5 -minn 3 -maxn 6 -epoch 5 -thread 1';
+  const place = ['-input', lines, '-output', join(folder, 'fasttext'), '-dim', String(dimensions)];
+  const child = spawn('fasttext', [model, ...place, '-lr', String(options.learningRate), ...settings.split(' ')]);
+  let speed = 0;
+  let begun = false;
+  const read = (data) => {
+    const found = [...String(data).matchAll(/words\/sec\/thread:\s*(\d+)/g)].at(-1);
+    if (!found) return;
+    speed = Number(found[1]);
+    if (!begun) setTimeout(() => child.kill(), FASTTEXT_MILLISECONDS);
+    begun = true;
+  };
+  child.stdout.on('data', read);
+  child.stderr.on('data', read);
+  await once(child, 'exit');
+  return speed;
+}
+const peer = subwords ? 'fastText' : 'gensim';
 const SLICE_TOKENS = 2_000_000;
 const BLOCK_TOKENS = 10_000;
 const blockTokens = BLOCK_TOKENS;
-const { memory, layout } = createTrainingMemory(vocabulary, options, { blockTokens, workers: 2 });
-const another = createTrainingMemory(vocabulary, options, { blockTokens, workers: 1 });
+const rows = subwords ? createSubwords(vocabulary.words, subwordOptions(options, vocabulary.words)) : undefined;
+const { memory, layout } = createTrainingMemory(vocabulary, options, { blockTokens, workers: 2 }, { subwords: rows });
+const another = createTrainingMemory(vocabulary, options, { blockTokens, workers: 1 }, { subwords: rows });
 /** Trains on a slice of the corpus, always on the same model, and returns words a second. */
 async function ours(workers, begin = 0, end = corpus.length) {
   const task = createTask(memory, workers, begin, end);
@@ -109,19 +139,19 @@ function createTask(memory, workers, begin, end) {
 }
 
 console.log(
-  `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}; ${algorithm}, ${loss}, ${dimensions} dimensions`,
+  `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}; ${algorithm}, ${loss}${subwords ? ', subwords' : ''}, ${dimensions} dimensions`,
 );
 await ours(2, 0, SLICE_TOKENS); // until the kernel is optimized
 if (!values['no-gensim']) {
-  console.log('round  gensim, 1 thread  wordkin, 1 thread  wordkin/gensim');
+  console.log(`round  ${peer}, 1 thread  wordkin, 1 thread  wordkin/${peer}`);
   const ratios = [];
   for (let round = 1; round <= rounds; round++) {
-    const speeds = [gensim(), await ours(1)];
+    const speeds = [subwords ? await fastText() : gensim(), await ours(1)];
     ratios.push(speeds[1] / speeds[0]);
     const cells = speeds.map((speed) => Math.round(speed).toLocaleString('en').padStart(17));
     console.log(`${String(round).padStart(5)} ${cells.join('  ')} ${ratios.at(-1).toFixed(2).padStart(14)}`);
   }
-  console.log(`median: ${quantile(ratios, 0.5).toFixed(2)} × gensim, one thread`);
+  console.log(`median: ${quantile(ratios, 0.5).toFixed(2)} × ${peer}, one thread`);
 }
 const before = await coreToCore();
 const ways = [(begin, end) => ours(1, begin, end), (begin, end) => ours(2, begin, end), apart];

@@ -53,7 +53,7 @@ export function addTrainCommand(program: Command): void {
     .option('--output <model>', 'file to write; .bin and .txt in the formats of word2vec, otherwise safetensors')
     .option('--preflight', 'tell what the training would need and which mistakes are likely; no training, no file')
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS))
-    .option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (word2vec.c)`, oneOf(PRESET_NAMES))
+    .option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (wordkin)`, oneOf(PRESET_NAMES))
     .option('--algorithm <name>', `${ALGORITHMS.join(' or ')} (skip-gram)`, oneOf(ALGORITHMS))
     .option('--loss <name>', `${LOSSES.join(', ')} (negative-sampling)`, oneOf(LOSSES))
     .option('--cbow-input <name>', 'cbow predicts from the mean or the sum of the words (mean)', oneOf(CBOW_INPUTS))
@@ -81,7 +81,11 @@ export function addTrainCommand(program: Command): void {
     )
     .option('--phrase-score <name>', `${PHRASE_SCORES.join(' or ')} (word2phrase)`, oneOf(PHRASE_SCORES))
     .option('--phrase-threshold <x>', 'joins pairs of words that score above it (100; npmi .5)', toNumber)
-    .option('--learning-rate <x>', 'at the start; falls linearly (.025; cbow and fasttext .05)', toNumber)
+    .option(
+      '--learning-rate <x>',
+      'at the start; falls linearly (.025; cbow .075, with hierarchical softmax .025, with softmax .05; fasttext .05)',
+      toNumber,
+    )
     .option('--end-learning-rate <x>', 'at the end (1e-4 × start; gensim 1e-4; fasttext 0)', toNumber)
     .option('--initial <name>', 'uniform or normal start of the input vectors (uniform)', oneOf(['uniform', 'normal']))
     .option(

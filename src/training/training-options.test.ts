@@ -3,7 +3,9 @@ import { resolveTrainingOptions } from './training-options.ts';
 
 describe('resolveTrainingOptions', () => {
   it('gives CBOW the learning rate of the tool', () => {
-    expect(resolveTrainingOptions({ algorithm: 'cbow' }).learningRate).toBe(0.05);
+    expect(resolveTrainingOptions({ algorithm: 'cbow' }).learningRate).toBe(0.075);
+    expect(resolveTrainingOptions({ algorithm: 'cbow', loss: 'hierarchical-softmax' }).learningRate).toBe(0.025);
+    expect(resolveTrainingOptions({ algorithm: 'cbow', preset: 'word2vec.c' }).learningRate).toBe(0.05);
     expect(resolveTrainingOptions({ algorithm: 'cbow', preset: 'gensim' }).learningRate).toBe(0.025);
     expect(resolveTrainingOptions({ algorithm: 'cbow', learningRate: 0.1 }).learningRate).toBe(0.1);
   });
