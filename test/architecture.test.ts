@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   search: ['kernels', 'math'],
   model: ['search', 'text', 'math'],
   sentences: ['model', 'text', 'math'],
-  evaluation: ['model', 'search', 'math'],
+  evaluation: ['model', 'sentences', 'search', 'math'],
   training: ['corpus', 'vocabulary', 'kernels', 'model', 'text', 'math'],
   'train-settings.ts': ['training', 'model', 'corpus', 'vocabulary', 'text'],
   'open-text.ts': ['train-settings.ts', 'training', 'text'],
@@ -26,7 +26,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'index.ts': ['train-settings.ts', 'training-run.ts', 'model-entry.ts', 'training', 'corpus', 'vocabulary', 'text'],
   node: [
     ...['index.ts', 'train-settings.ts', 'preflight.ts', 'train.ts', 'training-run.ts', 'model-entry.ts', 'training'],
-    ...['model', 'kernels', 'corpus', 'text'],
+    ...['model', 'evaluation', 'kernels', 'corpus', 'text', 'math'],
   ],
   browser: [
     ...['index.ts', 'train-settings.ts', 'preflight.ts', 'train.ts', 'training-run.ts', 'training', 'model'],
@@ -36,7 +36,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
-  node: /^(node:.*|csv-parse|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm)$/,
+  node: /^(node:.*|csv-parse|csv-parse\/sync|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm)$/,
   browser: /^jieba-wasm\/web$/,
   cli: /^(node:.*|commander)$/,
 };

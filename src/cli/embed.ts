@@ -10,8 +10,7 @@ import {
   type TokenizerName,
   WordNotFoundError,
 } from '../node/index.ts';
-import { lineBlocks } from '../text/line-blocks.ts';
-import { decodeUtf8 } from '../text/utf8.ts';
+import { textLines } from '../text/text-lines.ts';
 import { note, oneOf } from './output.ts';
 
 interface Options {
@@ -24,7 +23,7 @@ export function addEmbedCommand(program: Command): void {
   program
     .command('embed')
     .description(
-      "texts to vectors, the mean of the words' vectors: one JSON array a line (with --json one array of all)",
+      "texts to vectors, the weighted mean of the words' vectors: one JSON array a line (with --json one array of all)",
     )
     .argument('<model>')
     .argument('[text...]')
@@ -58,14 +57,7 @@ function shortNumber(value: number): string {
 }
 
 async function* lines(input: string): AsyncGenerator<string> {
-  const [source] = await openTextFiles([input], { format: 'text' });
-  let rest = '';
-  for await (const block of lineBlocks(source)) {
-    const parts = (rest + decodeUtf8(block).text).split('\n');
-    rest = parts.pop()!;
-    for (const line of parts) yield line.replace(/\r$/, '');
-  }
-  if (rest !== '') yield rest;
+  for (const source of await openTextFiles([input], { format: 'text' })) yield* textLines(source);
 }
 
 async function write(text: string): Promise<void> {

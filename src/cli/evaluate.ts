@@ -4,16 +4,24 @@ import {
   ANALOGY_PROTOCOLS,
   type AnalogyProtocol,
   type AnalogyResult,
+  createSentenceEncoder,
   evaluateAnalogies,
+  evaluateRetrieval,
+  evaluateSentencePairs,
   evaluateWordPairs,
   loadModel,
+  type RetrievalResult,
+  type SentencePairResult,
   type WordPairResult,
 } from '../node/index.ts';
+import { readRetrievalTask, readSentencePairs } from '../node/sentence-files.ts';
 import { METHODS, oneOf, print, toCount } from './output.ts';
 
 interface Options {
   analogies?: string;
   pairs?: string;
+  sts?: string;
+  retrieval?: string;
   restrict?: number;
   protocol?: AnalogyProtocol;
   method?: (typeof METHODS)[number];
@@ -23,6 +31,8 @@ interface Options {
 const DESCRIPTIONS = {
   analogies: 'lines "a b c d", sections ": name", such as questions-words.txt',
   pairs: 'lines "word word score", such as WordSim-353',
+  sts: 'two sentences and a score, CSV or TSV, such as the STS benchmark or SICK',
+  retrieval: 'folder with corpus.jsonl, queries.jsonl and qrels.tsv, as BEIR has it',
   restrict: 'only the first n words of the model (30000; pairs and gensim 300000; ca8 all)',
   protocol: `of the analogies: ${ANALOGY_PROTOCOLS.join(', ')} (word2vec.c)`,
 };
@@ -33,7 +43,12 @@ export function addEvaluateCommands(program: Command): void {
     .argument('<model>')
     .action(async (path: string, options: Options) => {
       const result = await evaluate(path, options);
-      const text = [result.analogies && analogyText(result.analogies), result.pairs && pairText(result.pairs)];
+      const text = [
+        result.analogies && analogyText(result.analogies),
+        result.pairs && pairText(result.pairs),
+        result.sts && sentenceText(result.sts),
+        result.retrieval && retrievalText(result.retrieval),
+      ];
       print(options.json, result, text.filter(Boolean).join('\n'));
     });
   withOptions(program.command('compare'))
@@ -50,6 +65,8 @@ function withOptions(command: Command): Command {
   return command
     .option('--analogies <file>', DESCRIPTIONS.analogies)
     .option('--pairs <file>', DESCRIPTIONS.pairs)
+    .option('--sts <file>', DESCRIPTIONS.sts)
+    .option('--retrieval <folder>', DESCRIPTIONS.retrieval)
     .option('--restrict <n>', DESCRIPTIONS.restrict, toCount)
     .option('--protocol <name>', DESCRIPTIONS.protocol, oneOf(ANALOGY_PROTOCOLS))
     .option('--method <name>', `of the analogies: ${METHODS.join(' or ')} (3CosAdd)`, oneOf(METHODS));
@@ -58,17 +75,25 @@ function withOptions(command: Command): Command {
 interface Evaluation {
   readonly analogies?: AnalogyResult;
   readonly pairs?: WordPairResult;
+  readonly sts?: SentencePairResult;
+  readonly retrieval?: RetrievalResult;
 }
 
-async function evaluate(path: string, { analogies, pairs, restrict, protocol, method }: Options): Promise<Evaluation> {
-  if (analogies === undefined && pairs === undefined)
-    throw new Error('Cannot evaluate: give --analogies FILE or --pairs FILE');
+async function evaluate(path: string, options: Options): Promise<Evaluation> {
+  const { analogies, pairs, sts, retrieval, restrict, protocol, method } = options;
+  if ([analogies, pairs, sts, retrieval].every((file) => file === undefined))
+    throw new Error('Cannot evaluate: give --analogies FILE, --pairs FILE, --sts FILE or --retrieval FOLDER');
   const questions = analogies && readFileSync(analogies, 'utf8');
   const scores = pairs && readFileSync(pairs, 'utf8');
+  const sentences = sts !== undefined && (await readSentencePairs(sts));
+  const task = retrieval !== undefined && readRetrievalTask(retrieval);
   const model = await loadModel(path);
+  const encoder = (sentences || task) && (await createSentenceEncoder(model));
   return {
     ...(questions !== undefined && { analogies: evaluateAnalogies(model, questions, { restrict, protocol, method }) }),
     ...(scores !== undefined && { pairs: evaluateWordPairs(model, scores, { restrict }) }),
+    ...(encoder && sentences && { sts: evaluateSentencePairs(encoder, sentences) }),
+    ...(encoder && task && { retrieval: evaluateRetrieval(encoder, task) }),
   };
 }
 
@@ -77,7 +102,9 @@ function comparison(rows: readonly ({ model: string } & Evaluation)[]): string {
   const header = ['model'.padEnd(width)];
   if (rows[0].analogies) header.push('analogies', ' semantic', 'syntactic', '  covered');
   if (rows[0].pairs) header.push(' Spearman', '  Pearson', '  covered');
-  const lines = rows.map(({ model, analogies, pairs }) => {
+  if (rows[0].sts) header.push('sentences');
+  if (rows[0].retrieval) header.push('  nDCG@10', ' hybrid');
+  const lines = rows.map(({ model, analogies, pairs, sts, retrieval }) => {
     const cells = [model.padEnd(width)];
     if (analogies) {
       const { total, semantic, syntactic, coverage } = analogies;
@@ -89,6 +116,9 @@ function comparison(rows: readonly ({ model: string } & Evaluation)[]): string {
         pairs.pearson.toFixed(4).padStart(9),
         ` ${percent(pairs.coverage)}`,
       );
+    if (sts) cells.push(sts.spearman.toFixed(4).padStart(9));
+    if (retrieval)
+      cells.push(retrieval.vectors.ndcg10.toFixed(4).padStart(9), retrieval.hybrid.ndcg10.toFixed(4).padStart(7));
     return cells.join('  ');
   });
   return [header.join('  '), ...lines].join('\n');
@@ -109,4 +139,18 @@ function pairText({ spearman, pearson, attempted, pairs, coverage }: WordPairRes
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`.padStart(8);
+}
+
+function sentenceText({ spearman, pearson, pairs, coverage }: SentencePairResult): string {
+  return `Spearman ${spearman.toFixed(4)}, Pearson ${pearson.toFixed(4)}, coverage ${percent(coverage).trim()}, ${pairs} pairs of sentences`;
+}
+
+function retrievalText({ documents, queries, coverage, ...scores }: RetrievalResult): string {
+  const lines = ['          nDCG@10  recall@10  MRR@10'];
+  for (const name of ['vectors', 'bm25', 'hybrid'] as const) {
+    const { ndcg10, recall10, mrr10 } = scores[name];
+    lines.push(`${name.padEnd(8)}  ${ndcg10.toFixed(4)}   ${recall10.toFixed(4)}     ${mrr10.toFixed(4)}`);
+  }
+  lines.push(`${documents} documents, ${queries} queries, coverage ${percent(coverage).trim()}`);
+  return lines.join('\n');
 }

@@ -1,3 +1,4 @@
+import { readField } from '../text/text-lines.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 import { writeRun } from '../vocabulary/word-run.ts';
@@ -149,22 +150,4 @@ function hasHighBytes(bytes: Uint8Array): boolean {
   let all = 0;
   for (let i = 0; i < bytes.length; i++) all |= bytes[i];
   return (all & 0x80) !== 0;
-}
-
-/** The text in a field of a JSON line; several texts of an array become several sentences. */
-function readField(line: string, field: string, name: string): string | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new SyntaxError(`Cannot read "${name}": a line is not JSON: ${line.slice(0, 60)}`);
-  }
-  const record = value;
-  for (const key of field.split('.')) value = (value as Record<string, unknown> | null)?.[key];
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join('\n');
-  if (value === undefined || value === null) return undefined;
-  throw new TypeError(
-    `Cannot read "${name}": field "${field}" must hold text, got ${JSON.stringify(value).slice(0, 40)} in a record with the fields ${Object.keys(record as object).join(', ')}`,
-  );
 }

@@ -3,6 +3,7 @@ import { ExactIndex, type SearchOptions } from '../search/exact-index.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { bucketsOf, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
+import type { SentenceSettings } from './sentence-settings.ts';
 
 /** What a model file holds. Only words and input vectors are always there. */
 export interface ModelContents {
@@ -18,6 +19,8 @@ export interface ModelContents {
   /** Occurrences in the corpus, one a word; absent if the file does not tell. */
   readonly counts?: Float64Array | undefined;
   readonly tokenizer?: TokenizerDescriptor | undefined;
+  /** How sentence vectors are made; absent: the plain mean. */
+  readonly sentences?: SentenceSettings | undefined;
   /** How the model was trained: options, corpus statistics, losses. JSON, for people. */
   readonly training?: Record<string, unknown> | undefined;
   /** What the reader noticed: duplicate words dropped, malformed words repaired. */

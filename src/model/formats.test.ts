@@ -162,6 +162,12 @@ describe('word2vec binary', () => {
     );
   });
 
+  it('is not taken for text where a vector begins with digits', async () => {
+    const digits = new Float32Array(Uint8Array.from(Buffer.from('0\n00')).buffer); // then zeros
+    const contents = { words: ['word'], dimensions: 9, inputVectors: Float32Array.of(digits[0], ...Array(8).fill(0)) };
+    expect(await read(joined(writeWord2vecBinary(contents)))).toMatchObject({ words: ['word'], dimensions: 9 });
+  });
+
   it('reads files with and without a line feed after each vector', async () => {
     const vectors = [Float32Array.of(1, 2), Float32Array.of(-3, 0.5)];
     for (const end of ['\n', '']) {

@@ -3,6 +3,7 @@ import { MAXIMUM_NGRAM, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { ModelContents, SubwordVectors } from './embedding-model.ts';
 import { formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
+import { type SentenceSettings, WEIGHTINGS } from './sentence-settings.ts';
 
 /**
  * Our own format: one safetensors file (github.com/huggingface/safetensors, "Format"). After a uint64 header
@@ -17,9 +18,14 @@ import { formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
  * | ngram_buckets  | I64  | buckets               | with subwords: the buckets in use        |
  * | ngram_vectors  | F32  | buckets × dimensions  | with subwords                            |
  * | words          | U8   | bytes                 | UTF-8, one word after the other          |
+ * | sentence_weights          | F32 | words                   | weight of each word in a sentence |
+ * | sentence_components       | F32 | components × dimensions | taken out of sentence vectors     |
+ * | sentence_component_shares | F32 | components              | by these shares                   |
+ * | sentence_projection       | F32 | fewer × dimensions      | principal axes that are kept      |
  *
- * Metadata: `format` "wordkin", `format_version`, and as JSON `tokenizer`, `training`, and with subwords `subwords`
- * (minNgram, maxNgram, buckets).
+ * The last four are there where the sentence encoder has been fitted so. Metadata: `format` "wordkin", `format_version`,
+ * and as JSON `tokenizer`, `training`, with subwords `subwords` (minNgram, maxNgram, buckets), and with a fitted sentence
+ * encoder `sentences` (weighting, smoothing, unknownWeight, unitWords, normalize, sentences).
  */
 export const FORMAT_VERSION = 1;
 
@@ -69,11 +75,21 @@ export function* writeSafetensors(contents: ModelContents): Generator<Uint8Array
     tensors.push(['ngram_buckets', 'I64', [count], BigInt64Array.from(subwords.buckets, BigInt)]);
     tensors.push(['ngram_vectors', 'F32', [count, contents.dimensions], subwords.vectors]);
   }
+  const { weights, components, componentShares, projection, ...sentences } = contents.sentences ?? {};
+  const sentenceTensor = (name: string, values: Float32Array | undefined, shape: (length: number) => number[]) => {
+    if (values) tensors.push([name, 'F32', shape(values.length), values]);
+  };
+  const asRows = (length: number) => [length / contents.dimensions, contents.dimensions];
+  sentenceTensor('sentence_weights', weights, (length) => [length]);
+  sentenceTensor('sentence_components', components, asRows);
+  sentenceTensor('sentence_component_shares', componentShares, (length) => [length]);
+  sentenceTensor('sentence_projection', projection, asRows);
   tensors.push(['words', 'U8', [wordBytes], joined]);
 
   const metadata: Record<string, string> = { format: 'wordkin', format_version: String(FORMAT_VERSION) };
   if (contents.tokenizer) metadata.tokenizer = JSON.stringify(contents.tokenizer);
   if (subwords) metadata.subwords = JSON.stringify(subwords.options);
+  if (contents.sentences) metadata.sentences = JSON.stringify(sentences);
   if (contents.training) metadata.training = JSON.stringify(contents.training);
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
@@ -186,6 +202,28 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
     if (buckets.some((bucket) => bucket >= limit)) fail(`an n-gram lies outside of its ${limit} buckets`);
     return { options, buckets, vectors: await tensor('ngram_vectors', 'F32', [shape[0], dimensions], Float32Array) };
   }
+  async function readSentences(stored: SentenceSettings): Promise<SentenceSettings> {
+    const { weighting, unknownWeight, sentences } = stored;
+    if (!WEIGHTINGS.includes(weighting) || !(unknownWeight >= 0) || !(sentences >= 0)) {
+      fail(`its sentence settings are ${JSON.stringify(stored).slice(0, 100)}`);
+    }
+    const rows = async (name: string) => {
+      if (!tensors[name]) return undefined;
+      const count = isTensorInfo(tensors[name]) ? tensors[name].shape[0] : 0;
+      return tensor(name, 'F32', [count, dimensions], Float32Array);
+    };
+    const components = await rows('sentence_components');
+    const row = async (name: string, length: number) =>
+      tensors[name] ? tensor(name, 'F32', [length], Float32Array) : undefined;
+    return {
+      ...stored,
+      weights: await row('sentence_weights', wordCount),
+      components,
+      componentShares: await row('sentence_component_shares', (components?.length ?? 0) / dimensions),
+      projection: await rows('sentence_projection'),
+    };
+  }
+  const sentences = json<SentenceSettings>(metadata.sentences);
   const tokenizer = json<TokenizerDescriptor>(metadata.tokenizer);
   const phrases: unknown = tokenizer?.phrases;
   if (phrases !== undefined && !isPhrases(phrases)) {
@@ -200,6 +238,7 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
     counts,
     subwords: options && (await readSubwords(options)),
     tokenizer,
+    sentences: sentences && (await readSentences(sentences)),
     training: json(metadata.training),
   };
 }

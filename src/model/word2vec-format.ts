@@ -144,6 +144,7 @@ export function looksLikeText(start: Uint8Array): boolean {
     .replace(/[ \r]+$/, '')
     .split(' ');
   if (rowEnd < 0 && row.length > SHORTEST_SAMPLE_BYTES) fields.pop(); // it may be cut
+  if (rowEnd >= 0 && header && fields.length <= header.dimensions) return false;
   const values = fields.slice(Math.max(1, fields.length - (header?.dimensions ?? Infinity)));
   return values.length > 0 && values.every((value) => /^[-+]?(\d+\.?\d*([eE][-+]?\d+)?|\.\d+|nan|inf)$/i.test(value));
 }

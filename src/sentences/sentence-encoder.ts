@@ -1,8 +1,11 @@
+import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
+import type { SentenceSettings } from '../model/sentence-settings.ts';
 import { chooseTokenizer, type Tokenizer, type TokenizerName } from '../text/tokenizer.ts';
+import { sifWeights } from './word-weights.ts';
 
 export interface EncodedSentence {
-  /** The mean of the known words' vectors; all zeros if none is known. */
+  /** The weighted mean of the known words' vectors; all zeros if none is known. */
   readonly vector: Float32Array;
   /** Number of tokens that the model has a vector for, of their own or made of n-grams. */
   readonly knownTokens: number;
@@ -10,15 +13,60 @@ export interface EncodedSentence {
   readonly unknownTokens: readonly string[];
 }
 
-/** Turns texts into vectors: cut into words by the tokenizer, then the mean of the words' vectors. */
+/** The plain mean. */
+export const PLAIN_MEAN: SentenceSettings = {
+  weighting: 'mean',
+  unknownWeight: 1,
+  unitWords: false,
+  normalize: false,
+  sentences: 0,
+};
+
+/** For a model without settings: SIF by its counts; the plain mean where it has none, as another tool wrote it. */
+export function defaultSentenceSettings({ contents: { counts } }: EmbeddingModel): SentenceSettings {
+  return counts ? { ...PLAIN_MEAN, ...sifWeights(counts), weighting: 'sif' } : PLAIN_MEAN;
+}
+
+/** What one word brings into a sentence. */
+export interface WordShare {
+  readonly token: string;
+  readonly weight: number;
+  /** The word's vector, at length 1 where the settings say so; a view. */
+  readonly vector: Float32Array;
+}
+
+/**
+ * Turns texts into vectors: cut into words by the tokenizer, Σ weight · vector / Σ weight, components taken out, principal
+ * axes kept, brought to length 1, each if the settings of the model say so.
+ */
 export class SentenceEncoder {
   readonly model: EmbeddingModel;
   readonly tokenizer: Tokenizer;
+  readonly settings: SentenceSettings;
+  /** Length of the vectors. */
+  readonly dimensions: number;
+  /** One a word: its weight, divided by its length where words are taken at length 1. */
+  readonly #factors: Float32Array | undefined;
 
-  /** @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it */
-  constructor(model: EmbeddingModel, tokenizer: Tokenizer) {
+  /**
+   * @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it
+   * @param settings - those stored in the model if absent, or `defaultSentenceSettings`
+   */
+  constructor(model: EmbeddingModel, tokenizer: Tokenizer, settings?: SentenceSettings) {
     this.model = model;
     this.tokenizer = tokenizer;
+    this.settings = settings ?? model.contents.sentences ?? defaultSentenceSettings(model);
+    const { weights, unitWords, projection } = this.settings;
+    if (weights && weights.length !== model.size) {
+      throw new RangeError(`Sentence weights must be one a word: ${model.size}, got ${weights.length}`);
+    }
+    this.dimensions = projection ? projection.length / model.dimensions : model.dimensions;
+    if (unitWords) {
+      this.#factors = Float32Array.from({ length: model.size }, (_, id) => {
+        const norm = vectorNorm(model.row(id));
+        return norm === 0 ? 0 : (weights?.[id] ?? 1) / norm;
+      });
+    } else this.#factors = weights;
   }
 
   encode(text: string): EncodedSentence {
@@ -26,21 +74,81 @@ export class SentenceEncoder {
   }
 
   encodeTokens(tokens: readonly string[]): EncodedSentence {
-    const { model } = this;
-    const sums = new Float64Array(model.dimensions);
+    const { model, settings } = this;
+    const { dimensions } = model;
+    const { inputVectors } = model.contents;
+    const sums = new Float64Array(dimensions);
     const unknownTokens: string[] = [];
     let knownTokens = 0;
+    let weightSum = 0;
     for (const token of tokens) {
-      const row = model.findVector(token);
-      if (row === undefined) {
+      const id = model.find(token);
+      if (id !== undefined) {
+        const factor = this.#factors ? this.#factors[id] : 1;
+        const begin = id * dimensions;
+        for (let d = 0; d < dimensions; d++) sums[d] += factor * inputVectors[begin + d];
+        weightSum += settings.weights ? settings.weights[id] : 1;
+        knownTokens++;
+        continue;
+      }
+      const share = this.#unknownShare(token);
+      if (!share) {
         unknownTokens.push(token);
         continue;
       }
-      for (let d = 0; d < sums.length; d++) sums[d] += row[d];
+      for (let d = 0; d < dimensions; d++) sums[d] += share.weight * share.vector[d];
+      weightSum += share.weight;
       knownTokens++;
     }
-    const vector = Float32Array.from(sums, (sum) => sum / Math.max(1, knownTokens));
-    return { vector, knownTokens, unknownTokens };
+    if (weightSum > 0) for (let d = 0; d < dimensions; d++) sums[d] /= weightSum;
+    const vector = this.transform(sums);
+    return { vector: settings.normalize ? normalized(vector) : vector, knownTokens, unknownTokens };
+  }
+
+  /** The known tokens of a text with what each brings in, in order. */
+  wordShares(text: string): WordShare[] {
+    return this.tokenizer.tokenize(text).flatMap((token) => {
+      const id = this.model.find(token);
+      if (id === undefined) return this.#unknownShare(token) ?? [];
+      const row = this.model.row(id);
+      return [
+        {
+          token,
+          weight: this.settings.weights ? this.settings.weights[id] : 1,
+          vector: this.settings.unitWords ? normalized(row) : row,
+        },
+      ];
+    });
+  }
+
+  #unknownShare(token: string): WordShare | undefined {
+    const vector = this.model.findVector(token);
+    if (!vector) return undefined;
+    const { unitWords, unknownWeight: weight } = this.settings;
+    return { token, weight, vector: unitWords ? normalized(vector) : vector };
+  }
+
+  /** Takes the components out of a mean of word vectors, and keeps the principal axes: a linear map. */
+  transform(mean: ArrayLike<number>): Float32Array {
+    const { components, componentShares, projection } = this.settings;
+    const n = this.model.dimensions;
+    const rest = Float64Array.from(mean);
+    if (components) {
+      for (let c = 0; c * n < components.length; c++) {
+        let product = 0;
+        for (let d = 0; d < n; d++) product += components[c * n + d] * rest[d];
+        product *= componentShares ? componentShares[c] : 1;
+        for (let d = 0; d < n; d++) rest[d] -= product * components[c * n + d];
+      }
+    }
+    if (!projection) return Float32Array.from(rest);
+    const result = new Float32Array(this.dimensions);
+    for (let axis = 0; axis < result.length; axis++) {
+      let product = 0;
+      for (let d = 0; d < n; d++) product += projection[axis * n + d] * rest[d];
+      result[axis] = product;
+    }
+    return result;
   }
 }
 

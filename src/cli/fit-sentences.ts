@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import {
+  createSentenceEncoder,
+  EmbeddingModel,
+  evaluateSentencePairs,
+  fitSentences,
+  loadModel,
+  openTextFiles,
+  SENTENCE_DEFAULTS,
+  SentenceEncoder,
+  type SentenceOptions,
+  saveModel,
+  WEIGHTINGS,
+  type Weighting,
+} from '../node/index.ts';
+import { readSentencePairs, sampleCorpus } from '../node/sentence-files.ts';
+import { note, oneOf, print, toCount, toNumber } from './output.ts';
+
+const CHOICES = ['auto', ...WEIGHTINGS] as const;
+
+interface Options {
+  corpus?: string[];
+  output?: string;
+  weighting?: 'auto' | Weighting;
+  weights?: string;
+  smoothing?: number;
+  components?: number;
+  dimensions?: number;
+  unitWords?: boolean;
+  normalize?: boolean;
+  pairs?: string;
+  field?: string;
+  json?: boolean;
+}
+
+export function addFitSentencesCommand(program: Command): void {
+  program
+    .command('fit-sentences')
+    .description(
+      'how a model makes vectors of sentences: weights of words, components that are taken out; stored in it',
+    )
+    .argument('<model>')
+    .option('--corpus <input...>', 'what the model was trained on: files, folders, globs; for idf and components')
+    .option('--output <model>', 'where to write it (the model itself)')
+    .option(
+      '--weighting <name>',
+      `${CHOICES.join(', ')} (${SENTENCE_DEFAULTS.weighting}; auto takes what is best on --pairs)`,
+      oneOf(CHOICES),
+    )
+    .option('--weights <file>', 'with --weighting custom: lines of a word and its weight; other words weigh 1')
+    .option('--smoothing <a>', 'a of sif (1e-3)', toNumber)
+    .option('--components <n>', `first components to take out (${SENTENCE_DEFAULTS.components})`, toNumber)
+    .option('--dimensions <n>', 'keep so many principal axes (all)', toCount)
+    .option('--unit-words', 'take word vectors at length 1')
+    .option('--normalize', 'bring sentence vectors to length 1')
+    .option('--pairs <file>', 'sentence pairs with scores (CSV or TSV), to choose by with auto and to report on')
+    .option('--field <name>', 'JSON field or CSV column of the corpus that holds the text (text)')
+    .action(run);
+}
+
+async function run(path: string, options: Options): Promise<void> {
+  const { corpus, weighting, weights, pairs: pairsPath, json, field } = options;
+  if (weighting === 'auto' && !pairsPath) note('no --pairs to choose by: the default is taken');
+  if ((weighting === 'custom') !== (weights !== undefined))
+    throw new Error('Cannot fit sentences: --weighting custom and --weights FILE go together');
+  const pairs = pairsPath === undefined ? undefined : await readSentencePairs(pairsPath);
+  const model = await loadModel(path);
+  const { tokenizer } = await createSentenceEncoder(model);
+  const texts = corpus ? await sampleCorpus(await openTextFiles(corpus, { field })) : [];
+  const sentences = texts.map((text) => tokenizer.tokenize(text)).filter((tokens) => tokens.length > 0);
+
+  const { smoothing, components, dimensions, unitWords, normalize } = options;
+  const chosen: Partial<SentenceOptions> = {
+    ...(weighting && weighting !== 'auto' && { weighting }),
+    ...(weights !== undefined && { weights: readWeights(weights) }),
+    ...{ smoothing, components, dimensions, unitWords, normalize },
+  };
+  const candidates = weighting === 'auto' && pairs ? variants(chosen) : [chosen];
+  let best: { settings: ReturnType<typeof fitSentences>; spearman?: number } | undefined;
+  const tried: { weighting: string; components: number; unitWords: boolean; spearman: number; pearson: number }[] = [];
+  for (const candidate of candidates) {
+    const settings = fitSentences(model, sentences, candidate);
+    const scores = pairs && evaluateSentencePairs(new SentenceEncoder(model, tokenizer, settings), pairs);
+    if (scores) {
+      tried.push({
+        weighting: settings.weighting,
+        components: settings.componentShares?.length ?? 0,
+        unitWords: settings.unitWords,
+        spearman: scores.spearman,
+        pearson: scores.pearson,
+      });
+    }
+    if (!best || (scores && scores.spearman > best.spearman!)) best = { settings, spearman: scores?.spearman };
+  }
+  const { settings } = best!;
+  const output = options.output ?? path;
+  await saveModel(new EmbeddingModel({ ...model.contents, sentences: settings }), output);
+  const { weights: _, components: taken, componentShares, projection, ...plain } = settings;
+  const result = {
+    output,
+    ...plain,
+    components: componentShares?.length ?? 0,
+    dimensions: projection ? projection.length / model.dimensions : model.dimensions,
+    ...(tried.length > 0 && { tried }),
+  };
+  const table = tried.map(
+    ({ weighting, components, unitWords, spearman, pearson }) =>
+      `${(100 * spearman).toFixed(2)} Spearman  ${(100 * pearson).toFixed(2)} Pearson  ${weighting}, ${components} components${unitWords ? ', unit words' : ''}`,
+  );
+  table.push(
+    `${output}: ${settings.weighting}, ${result.components} components, ${result.dimensions} dimensions, fitted on ${settings.sentences} sentences`,
+  );
+  print(json, result, table.join('\n'));
+}
+
+function variants(chosen: Partial<SentenceOptions>): Partial<SentenceOptions>[] {
+  const components = chosen.components === undefined ? [0, 1, 5] : [chosen.components];
+  const unit = chosen.unitWords === undefined ? [false, true] : [chosen.unitWords];
+  return (['mean', 'idf', 'sif', 'usif'] as const).flatMap((weighting) =>
+    components.flatMap((count) => unit.map((unitWords) => ({ ...chosen, weighting, components: count, unitWords }))),
+  );
+}
+
+function readWeights(path: string): (word: string) => number {
+  const weights = new Map<string, number>();
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .forEach((line, index) => {
+      if (line.trim() === '') return;
+      const [word, weight, ...rest] = line.trim().split(/\s+/);
+      if (weight === undefined || rest.length > 0 || !(Number(weight) >= 0))
+        throw new SyntaxError(`Cannot read "${path}": line ${index + 1} must be a word and its weight, got ${line}`);
+      weights.set(word, Number(weight));
+    });
+  return (word) => weights.get(word) ?? 1;
+}

@@ -1,0 +1,148 @@
+import { Bm25Index } from '../search/bm25-index.ts';
+import { ExactIndex } from '../search/exact-index.ts';
+import { fuseRankings, VECTOR_WEIGHT } from '../search/rank-fusion.ts';
+import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+
+/** A retrieval test as BEIR has it. */
+export interface RetrievalTask {
+  readonly documents: readonly { readonly id: string; readonly text: string }[];
+  readonly queries: readonly { readonly id: string; readonly text: string }[];
+  /** For each query the documents that answer it, with their grade above 0. */
+  readonly relevant: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+export interface RetrievalScores {
+  /** Normalised discounted cumulative gain of the first 10 hits, mean over the queries. */
+  readonly ndcg10: number;
+  readonly recall10: number;
+  /** Mean reciprocal rank of the first right one of the first 10 hits. */
+  readonly mrr10: number;
+}
+
+export interface RetrievalResult {
+  readonly vectors: RetrievalScores;
+  readonly bm25: RetrievalScores;
+  /** Both, joined by weighted reciprocal rank fusion. */
+  readonly hybrid: RetrievalScores;
+  readonly documents: number;
+  readonly queries: number;
+  /** Share of the queries with a known word. */
+  readonly coverage: number;
+}
+
+const COUNT = 10;
+/** Hits of each ranking that are joined. */
+const FUSED = 100;
+
+/** How well a question finds its text: by vectors, by words (BM25 of the same tokens), and by both. */
+export function evaluateRetrieval(encoder: SentenceEncoder, task: RetrievalTask): RetrievalResult {
+  const { documents, queries, relevant } = task;
+  const judged = queries.filter(({ id }) => (relevant.get(id)?.size ?? 0) > 0);
+  const tokens = documents.map(({ text }) => encoder.tokenizer.tokenize(text));
+  const flat = new Float32Array(documents.length * encoder.dimensions);
+  tokens.forEach((list, row) => flat.set(encoder.encodeTokens(list).vector, row * encoder.dimensions));
+  const vectors = new ExactIndex(flat, encoder.dimensions);
+  const words = new Bm25Index(tokens);
+  const rankings: Record<'vectors' | 'bm25' | 'hybrid', number[][]> = { vectors: [], bm25: [], hybrid: [] };
+  let covered = 0;
+  for (const { text } of judged) {
+    const query = encoder.tokenizer.tokenize(text);
+    const { vector, knownTokens } = encoder.encodeTokens(query);
+    if (knownTokens > 0) covered++;
+    const byVector = knownTokens > 0 ? vectors.search(vector, { count: FUSED }).map(({ row }) => row) : [];
+    const byWord = words.search(query, { count: FUSED }).map(({ row }) => row);
+    rankings.vectors.push(byVector);
+    rankings.bm25.push(byWord);
+    const joined = fuseRankings([
+      { items: byWord, weight: 1 },
+      { items: byVector, weight: VECTOR_WEIGHT },
+    ]);
+    rankings.hybrid.push(joined.map(({ item }) => item));
+  }
+  const scores = (lists: number[][]) =>
+    meanScores(
+      lists.map((rows, i) =>
+        scoreRanking(
+          rows.map((row) => documents[row].id),
+          relevant.get(judged[i].id)!,
+        ),
+      ),
+    );
+  return {
+    vectors: scores(rankings.vectors),
+    bm25: scores(rankings.bm25),
+    hybrid: scores(rankings.hybrid),
+    documents: documents.length,
+    queries: judged.length,
+    coverage: judged.length === 0 ? 0 : covered / judged.length,
+  };
+}
+
+/** The scores of one query (Järvelin and Kekäläinen 2002, gain = grade, discount log2(rank + 1)). */
+export function scoreRanking(hits: readonly string[], relevant: ReadonlyMap<string, number>): RetrievalScores {
+  let [gain, found, reciprocal] = [0, 0, 0];
+  hits.slice(0, COUNT).forEach((id, i) => {
+    const grade = relevant.get(id) ?? 0;
+    if (grade <= 0) return;
+    gain += grade / Math.log2(i + 2);
+    found++;
+    if (reciprocal === 0) reciprocal = 1 / (i + 1);
+  });
+  const ideal = [...relevant.values()]
+    .sort((a, b) => b - a)
+    .slice(0, COUNT)
+    .reduce((sum, grade, i) => sum + grade / Math.log2(i + 2), 0);
+  return {
+    ndcg10: ideal > 0 ? gain / ideal : 0,
+    recall10: relevant.size > 0 ? found / relevant.size : 0,
+    mrr10: reciprocal,
+  };
+}
+
+function meanScores(scores: readonly RetrievalScores[]): RetrievalScores {
+  const mean = (pick: (score: RetrievalScores) => number) =>
+    scores.length === 0 ? 0 : scores.reduce((sum, score) => sum + pick(score), 0) / scores.length;
+  return { ndcg10: mean((s) => s.ndcg10), recall10: mean((s) => s.recall10), mrr10: mean((s) => s.mrr10) };
+}
+
+/**
+ * Reads the three files of a BEIR folder.
+ *
+ * @param corpus - corpus.jsonl: _id, title (may be empty), text
+ * @param queries - queries.jsonl: _id, text
+ * @param judgements - qrels.tsv: query-id, corpus-id, score, with a header
+ * @throws SyntaxError for a line that is not so
+ */
+export function parseRetrievalTask(corpus: string, queries: string, judgements: string): RetrievalTask {
+  const records = (text: string, name: string) =>
+    text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line, index) => {
+        try {
+          const { _id, title, text } = JSON.parse(line) as Record<string, string | undefined>;
+          if (typeof _id === 'string' && typeof text === 'string') return { id: _id, title, text };
+        } catch {}
+        throw new SyntaxError(
+          `Cannot read ${name}: record ${index + 1} must be JSON with "_id" and "text", got ${line.slice(0, 60)}`,
+        );
+      });
+  const relevant = new Map<string, Map<string, number>>();
+  judgements.split('\n').forEach((line, index) => {
+    const [query, document, score] = line.trimEnd().split('\t');
+    if (line.trim() === '' || (index === 0 && Number.isNaN(Number(score)))) return;
+    if (document === undefined || Number.isNaN(Number(score ?? 'none')))
+      throw new SyntaxError(`Cannot read qrels.tsv: line ${index + 1} must be query, document, score, got ${line}`);
+    if (Number(score) <= 0) return;
+    const list = relevant.get(query) ?? new Map<string, number>();
+    relevant.set(query, list.set(document, Number(score)));
+  });
+  return {
+    documents: records(corpus, 'corpus.jsonl').map(({ id, title, text }) => ({
+      id,
+      text: title ? `${title.replace(/_/g, ' ')}\n${text}` : text,
+    })),
+    queries: records(queries, 'queries.jsonl'),
+    relevant,
+  };
+}

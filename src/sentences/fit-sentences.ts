@@ -1,0 +1,160 @@
+import { symmetricEigen } from '../math/symmetric-eigen.ts';
+import type { EmbeddingModel } from '../model/embedding-model.ts';
+import type { SentenceSettings, Weighting } from '../model/sentence-settings.ts';
+import { PLAIN_MEAN, SentenceEncoder } from './sentence-encoder.ts';
+import { idfWeights, sifWeights, usifWeights, type WordWeights } from './word-weights.ts';
+
+export interface SentenceOptions {
+  /** `custom` takes `weights`. */
+  readonly weighting: Weighting;
+  /** a of SIF, 1e-5 to 1. */
+  readonly smoothing?: number | undefined;
+  /** With `custom`: the weight of a word, 0 or more. */
+  readonly weights?: ((word: string) => number) | undefined;
+  /** Number of first components of the corpus to take out. With `usif` each by its share of their variance. */
+  readonly components: number;
+  /** Word vectors at length 1. */
+  readonly unitWords: boolean;
+  /** Result at length 1. */
+  readonly normalize: boolean;
+  /** Keep so many principal axes; all if absent. */
+  readonly dimensions?: number | undefined;
+}
+
+/** As a model has it that was not fitted; what has measured best (docs/quality.md). */
+export const SENTENCE_DEFAULTS: SentenceOptions = {
+  weighting: 'sif',
+  components: 0,
+  unitWords: false,
+  normalize: false,
+};
+
+/** Fewer sentences would fit components to themselves: two alone would get the cosine −1. */
+export const MINIMUM_SENTENCES = 300;
+
+/**
+ * Settings of the sentence encoder for a model. Weights come from the model's counts; idf, components and principal axes are
+ * fitted on sentences of the corpus that it was trained on, once: not on the few texts to be compared.
+ *
+ * @param sentences - tokens of each; may be empty for weights by counts alone
+ * @throws RangeError for options out of range; Error if the model has no counts, or there are too few sentences
+ */
+export function fitSentences(
+  model: EmbeddingModel,
+  sentences: readonly (readonly string[])[],
+  options: Partial<SentenceOptions> = {},
+): SentenceSettings {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const resolved: SentenceOptions = { ...SENTENCE_DEFAULTS, ...given };
+  const { weighting, components, unitWords, normalize, dimensions } = resolved;
+  checkRange('components', components, 0, Math.min(100, model.dimensions - 1));
+  if (dimensions !== undefined) checkRange('dimensions', dimensions, 1, model.dimensions);
+  const fits = weighting === 'idf' || components > 0 || dimensions !== undefined;
+  if (fits && sentences.length < MINIMUM_SENTENCES) {
+    throw new Error(
+      `Cannot fit sentences: ${weighting === 'idf' ? 'idf' : 'components'} need at least ${MINIMUM_SENTENCES} sentences of the training corpus, got ${sentences.length}; take the weighting sif or mean with 0 components, which need none`,
+    );
+  }
+  const weighted: SentenceSettings = {
+    ...PLAIN_MEAN,
+    ...weigh(model, sentences, resolved),
+    weighting,
+    unitWords,
+    sentences: fits ? sentences.length : 0,
+  };
+  if (components === 0 && dimensions === undefined) return { ...weighted, normalize };
+
+  const encoder = new SentenceEncoder(model, NO_TOKENIZER, weighted);
+  const axes = symmetricEigen(secondMoments(encoder, sentences), model.dimensions);
+  const withComponents: SentenceSettings = {
+    ...weighted,
+    ...(components > 0 && {
+      components: Float32Array.from(axes.vectors.subarray(0, components * model.dimensions)),
+      componentShares: shares(axes.values.subarray(0, components), weighting),
+    }),
+  };
+  if (dimensions === undefined) return { ...withComponents, normalize };
+  const rest = symmetricEigen(
+    secondMoments(new SentenceEncoder(model, NO_TOKENIZER, withComponents), sentences),
+    model.dimensions,
+  );
+  return {
+    ...withComponents,
+    projection: Float32Array.from(rest.vectors.subarray(0, dimensions * model.dimensions)),
+    normalize,
+  };
+}
+
+const NO_TOKENIZER = {
+  descriptor: { name: 'ids', version: '' },
+  tokenize: () => [],
+} as unknown as SentenceEncoder['tokenizer'];
+
+function weigh(
+  model: EmbeddingModel,
+  sentences: readonly (readonly string[])[],
+  { weighting, smoothing, weights }: SentenceOptions,
+): Partial<WordWeights> {
+  if (weighting === 'mean') return {};
+  if (weighting === 'custom') {
+    if (!weights) throw new TypeError('The weighting custom needs "weights", a function of the word');
+    const list = Float32Array.from(model.words, (word) => weights(word));
+    const wrong = list.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+    if (wrong >= 0)
+      throw new RangeError(
+        `The weight of "${model.words[wrong]}" must be a number of at least 0, got ${weights(model.words[wrong])}`,
+      );
+    return { weights: list };
+  }
+  if (weighting === 'idf') {
+    const documents = new Float64Array(model.size);
+    for (const tokens of sentences) {
+      for (const token of new Set(tokens)) {
+        const id = model.find(token);
+        if (id !== undefined) documents[id]++;
+      }
+    }
+    return idfWeights(documents, sentences.length);
+  }
+  const { counts } = model.contents;
+  if (!counts) {
+    throw new Error(
+      `Cannot weigh words by ${weighting}: the model does not tell how often each occurs (another tool wrote it); take the weighting idf with a corpus, or mean`,
+    );
+  }
+  if (weighting === 'sif') {
+    if (smoothing !== undefined) checkRange('smoothing', smoothing, 1e-6, 1, false);
+    return sifWeights(counts, smoothing);
+  }
+  const known = sentences.map((tokens) => tokens.filter((token) => model.find(token) !== undefined).length);
+  const meanLength = known.length > 0 ? known.reduce((a, b) => a + b) / known.length : 11;
+  return usifWeights(counts, meanLength);
+}
+
+/** (dimensions × dimensions): Σ v vᵀ over the sentences, not centred, as SIF has it. */
+function secondMoments(encoder: SentenceEncoder, sentences: readonly (readonly string[])[]): Float64Array {
+  const n = encoder.model.dimensions;
+  const moments = new Float64Array(n * n);
+  for (const tokens of sentences) {
+    const { vector } = encoder.encodeTokens(tokens);
+    for (let i = 0; i < n; i++) {
+      const x = vector[i];
+      for (let j = 0; j <= i; j++) moments[i * n + j] += x * vector[j];
+    }
+  }
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) moments[j * n + i] = moments[i * n + j];
+  return moments;
+}
+
+/** SIF takes components out whole, uSIF each by its share of their variance. */
+function shares(values: Float64Array, weighting: Weighting): Float32Array {
+  const total = values.reduce((a, b) => a + b, 0);
+  return Float32Array.from(values, (value) => (weighting === 'usif' && total > 0 ? value / total : 1));
+}
+
+function checkRange(name: string, value: number, minimum: number, maximum: number, integer = true): void {
+  if (value >= minimum && value <= maximum && (!integer || Number.isInteger(value))) return;
+  throw new RangeError(
+    `"${name}" must be ${integer ? 'an integer' : 'a number'} from ${minimum} to ${maximum}, got ${value}`,
+  );
+}

@@ -1,0 +1,50 @@
+import { textLines } from './text-lines.ts';
+import type { TextSource } from './text-source.ts';
+
+/** Sentences enough that more change nothing in the second decimal. */
+const SENTENCES = 100_000;
+const LONGEST_CHARACTERS = 400;
+
+/**
+ * Sentences drawn evenly from all of the text, the same each time: lines are cut at the ends of sentences, and what is longer
+ * than 400 characters at a space.
+ *
+ * @param random - uniform in [0, 1)
+ */
+export async function sampleSentences(
+  sources: readonly TextSource[],
+  random: () => number,
+  count = SENTENCES,
+): Promise<string[]> {
+  const sample: string[] = [];
+  let seen = 0;
+  for (const source of sources) {
+    for await (const line of textLines(source)) {
+      for (const sentence of sentencesOf(line)) {
+        // Reservoir sampling: each sentence stays with the probability count / seen.
+        seen++;
+        if (sample.length < count) sample.push(sentence);
+        else {
+          const place = Math.floor(random() * seen);
+          if (place < count) sample[place] = sentence;
+        }
+      }
+    }
+  }
+  return sample;
+}
+
+function* sentencesOf(line: string): Generator<string> {
+  for (const part of line.split(/(?<=[.!?…])\s+|(?<=[。！？])/u)) {
+    for (let rest = part.trim(); rest !== ''; ) {
+      if (rest.length <= LONGEST_CHARACTERS) {
+        yield rest;
+        break;
+      }
+      const space = rest.lastIndexOf(' ', LONGEST_CHARACTERS);
+      const end = space > 0 ? space : LONGEST_CHARACTERS;
+      yield rest.slice(0, end);
+      rest = rest.slice(end).trimStart();
+    }
+  }
+}
