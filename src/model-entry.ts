@@ -32,6 +32,24 @@ export { fitSentences, SENTENCE_DEFAULTS } from './sentences/fit-sentences.ts';
 export type { EncodedSentence } from './sentences/sentence-encoder.ts';
 export { defaultSentenceSettings, inferTokenizer, PLAIN_MEAN, SentenceEncoder } from './sentences/sentence-encoder.ts';
 export { nearestByWordMovers, wordMoversDistance } from './sentences/word-movers-distance.ts';
+export { CachedTextStore } from './store/cached-text-store.ts';
+export type { Filter } from './store/filter.ts';
+export { parseFilter } from './store/filter.ts';
+export { MemoryTextStore } from './store/memory-text-store.ts';
+export type { AddOptions, AddProgress, TextHit, TextSearchOptions } from './store/text-index.ts';
+export { TextIndex } from './store/text-index.ts';
+export type {
+  EncodedText,
+  JsonValue,
+  ListOptions,
+  Metadata,
+  Metric,
+  ModelIdentity,
+  SearchKind,
+  TextRecord,
+  TextStore,
+} from './store/text-store.ts';
+export { METRICS } from './store/text-store.ts';
 export { sampleSentences } from './text/sample-sentences.ts';
 export { textLines } from './text/text-lines.ts';
 export { createTokenizer } from './text/tokenizer.ts';

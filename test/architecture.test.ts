@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   model: ['search', 'text', 'math'],
   sentences: ['model', 'text', 'math'],
   evaluation: ['model', 'sentences', 'search', 'math'],
+  store: ['sentences', 'search', 'text', 'math'],
   training: ['corpus', 'vocabulary', 'kernels', 'model', 'text', 'math'],
   'train-settings.ts': ['training', 'model', 'corpus', 'vocabulary', 'text'],
   'open-text.ts': ['train-settings.ts', 'training', 'text'],
@@ -22,11 +23,11 @@ const MAY_IMPORT: Record<string, string[]> = {
     'math',
   ],
   'training-run.ts': ['train-settings.ts'],
-  'model-entry.ts': ['model', 'sentences', 'search', 'evaluation', 'text', 'math'],
+  'model-entry.ts': ['model', 'sentences', 'store', 'search', 'evaluation', 'text', 'math'],
   'index.ts': ['train-settings.ts', 'training-run.ts', 'model-entry.ts', 'training', 'corpus', 'vocabulary', 'text'],
   node: [
     ...['index.ts', 'train-settings.ts', 'preflight.ts', 'train.ts', 'training-run.ts', 'model-entry.ts', 'training'],
-    ...['model', 'evaluation', 'kernels', 'corpus', 'text', 'math'],
+    ...['model', 'evaluation', 'store', 'kernels', 'corpus', 'text', 'math'],
   ],
   browser: [
     ...['index.ts', 'train-settings.ts', 'preflight.ts', 'train.ts', 'training-run.ts', 'training', 'model'],
@@ -36,7 +37,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
-  node: /^(node:.*|csv-parse|csv-parse\/sync|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm)$/,
+  node: /^(node:.*|csv-parse|csv-parse\/sync|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|hyparquet(-compressors)?)$/,
   browser: /^jieba-wasm\/web$/,
   cli: /^(node:.*|commander)$/,
 };
@@ -86,6 +87,7 @@ it('using a model pulls in no training code', () => {
     'model-entry.ts',
     'search',
     'sentences',
+    'store',
     'text',
   ]);
   expect([...reached].filter((file) => file.includes('kernels/word2vec'))).toEqual([]);

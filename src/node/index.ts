@@ -19,8 +19,12 @@ export * from '../index.ts';
 export { removeCheckpoints } from './checkpoint-folder.ts';
 export { loadTokenizer } from './load-tokenizer.ts';
 export { loadModel, saveModel } from './model-files.ts';
+export type { RecordOptions, RecordProgress } from './record-files.ts';
+export { openRecords } from './record-files.ts';
 export type { TextFileOptions, TextFormat } from './text-files.ts';
 export { openTextFiles } from './text-files.ts';
+export type { TextStoreOptions } from './text-stores.ts';
+export { openTextStore } from './text-stores.ts';
 
 /** What to train on: paths (files, folders, globs, "-"), or texts, or token lists, or sources of one's own. */
 export type TrainInput =

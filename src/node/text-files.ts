@@ -148,19 +148,10 @@ async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 
 /** One column of a table, a line a row; line breaks inside of a value end sentences. */
 async function* column(bytes: AsyncIterable<Uint8Array>, field: string, delimiter: string): AsyncGenerator<Uint8Array> {
-  const parser = parse({
-    delimiter,
-    bom: true,
-    relax_column_count: true,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    ...(delimiter === '\t' && { quote: null }),
-  });
-  const input = new PassThrough();
-  pipeline(bytes, input, parser, () => {}); // errors come out of the parser
   let index = -1;
   let lines: string[] = [];
   let length = 0;
-  for await (const record of parser as AsyncIterable<string[]>) {
+  for await (const record of tableRecords(bytes, delimiter)) {
     if (index < 0) {
       // A number names a column of a table without a header, unless there is a header of that name.
       index = record.indexOf(field);
@@ -181,6 +172,27 @@ async function* column(bytes: AsyncIterable<Uint8Array>, field: string, delimite
     length = 0;
   }
   if (lines.length > 0) yield Buffer.from(`${lines.join('\n')}\n`);
+}
+
+/** The rows of a table with a header, by the names of its columns. */
+export async function* tableRows(source: TextSource, delimiter: string): AsyncGenerator<Record<string, string>> {
+  let header: string[] | undefined;
+  for await (const record of tableRecords(source.open() as AsyncIterable<Uint8Array>, delimiter)) {
+    if (header) yield Object.fromEntries(header.map((name, column) => [name, record[column] ?? '']));
+    else header = record;
+  }
+}
+
+function tableRecords(bytes: AsyncIterable<Uint8Array>, delimiter: string): AsyncIterable<string[]> {
+  const parser = parse({
+    delimiter,
+    bom: true,
+    relax_column_count: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    ...(delimiter === '\t' && { quote: null }),
+  });
+  pipeline(bytes, new PassThrough(), parser, () => {}); // errors come out of the parser
+  return parser as AsyncIterable<string[]>;
 }
 
 /** The system's error as a sentence about this file. */

@@ -1,0 +1,21 @@
+import { CachedTextStore } from './cached-text-store.ts';
+import { MemoryTextStore } from './memory-text-store.ts';
+import { testTextStore } from './text-store.contract.ts';
+
+const once = <Store>(create: () => Promise<Store>) => {
+  let opened = false;
+  return async () => {
+    if (opened) return undefined; // it is gone when it is closed
+    opened = true;
+    return create();
+  };
+};
+
+testTextStore(
+  'MemoryTextStore',
+  once(async () => new MemoryTextStore()),
+);
+testTextStore(
+  'CachedTextStore',
+  once(async () => CachedTextStore.load(new MemoryTextStore())),
+);

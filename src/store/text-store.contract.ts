@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../math/random.ts';
+import { cosineSimilarity, euclideanDistance } from '../math/vector-operations.ts';
+import { compareUtf8 } from '../text/utf8.ts';
+import { matchesFilter, parseFilter } from './filter.ts';
+import type { EncodedText, Metadata, ModelIdentity, TextStore } from './text-store.ts';
+
+const DIMENSIONS = 6;
+const model: ModelIdentity = { fingerprint: 'abc', description: 'a model', dimensions: DIMENSIONS };
+
+/**
+ * What every store does.
+ *
+ * @param open - an empty store at the first call; later the same store again, or undefined if it lives in memory only
+ */
+export function testTextStore(name: string, open: () => Promise<TextStore | undefined>): void {
+  describe(`${name} as a text store`, () => {
+    let store: TextStore;
+    const random = new Random(7, 7);
+    const vectorOf = () => Float32Array.from({ length: DIMENSIONS }, () => random.normal() * (1 + random.below(3)));
+    const words = ['cat', 'dog', 'tree', 'stone', '苹果', "it's", 'back\\slash', 'a&b|!c', ':*'];
+    const texts: EncodedText[] = Array.from({ length: 300 }, (_, i) => ({
+      id: `t${i}`,
+      text: `text ${i}`,
+      metadata: { number: i, lang: ['en', 'zh', 'fr'][i % 3], ...(i % 2 === 0 && { tags: ['even', `m${i % 7}`] }) },
+      vector: i === 17 ? new Float32Array(DIMENSIONS) : i === 18 ? undefined : vectorOf(),
+      tokens: [words[i % words.length], ...(i % 50 === 0 ? ['rare', 'rare'] : []), 'the'],
+    }));
+
+    beforeAll(async () => {
+      store = (await open())!;
+      expect(store.model).toBeUndefined();
+      expect(await store.count()).toBe(0);
+      expect(await store.get(['t1'])).toEqual([]);
+      expect(await store.searchVectors({ vector: vectorOf(), metric: 'cosine', count: 3 })).toEqual([]);
+      expect(await store.searchWords({ tokens: ['cat'], count: 3 })).toEqual([]);
+      await store.claim(model);
+      expect(await store.put(texts.slice(0, 200))).toEqual({ added: 200, updated: 0 });
+      expect(await store.put(texts.slice(200))).toEqual({ added: 100, updated: 0 });
+    });
+    afterAll(() => store?.close());
+
+    it('knows the model and the number of texts', async () => {
+      expect(store.model).toEqual(model);
+      expect(await store.count()).toBe(300);
+      expect(await store.optimize()).toBe('exact');
+    });
+
+    it('changes nothing when the same is put again, and replaces by id', async () => {
+      expect(await store.put(texts.slice(0, 50))).toEqual({ added: 0, updated: 0 });
+      expect(
+        await store.put([
+          { ...texts[5], text: 'changed' },
+          { ...texts[6], metadata: {} },
+        ]),
+      ).toEqual({ added: 0, updated: 2 });
+      expect((await store.get(['t5']))[0].text).toBe('changed');
+      expect(await store.put([texts[5], texts[6]])).toEqual({ added: 0, updated: 2 });
+      expect(await store.count()).toBe(300);
+    });
+
+    it.each(['cosine', 'euclidean'] as const)('finds the nearest by %s', async (metric) => {
+      for (let i = 0; i < 10; i++) {
+        const vector = vectorOf();
+        const hits = await store.searchVectors({ vector, metric, count: 7 });
+        const expected = texts
+          .filter((text) => text.vector && (metric === 'euclidean' || text.vector.some((value) => value !== 0)))
+          .map((text) => ({
+            id: text.id,
+            value:
+              metric === 'cosine' ? cosineSimilarity(vector, text.vector!) : euclideanDistance(vector, text.vector!),
+          }))
+          .sort((a, b) => (metric === 'cosine' ? b.value - a.value : a.value - b.value))
+          .slice(0, 7);
+        expect(hits.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+        hits.forEach(({ value }, at) => expect(value).toBeCloseTo(expected[at].value, 4));
+      }
+    });
+
+    it('answers nothing, not NaN, to a vector of zeros by cosine', async () => {
+      expect(await store.searchVectors({ vector: new Float32Array(DIMENSIONS), metric: 'cosine', count: 5 })).toEqual(
+        [],
+      );
+    });
+
+    it.each([
+      'lang = "zh"',
+      'lang != "zh" and number < 100',
+      "number >= 290 or tags contains 'm3'",
+      'not (lang in ("zh", "en")) and tags exists',
+      'lang > "en"',
+      'number = "5"',
+      'missing != 1',
+      'missing < 5',
+      `lang = '''; drop table wordkin_texts; --'`.replace("'''", "'\\'"),
+    ])('filters: %s', async (text) => {
+      const where = parseFilter(text);
+      const vector = vectorOf();
+      const expected = texts.filter(({ metadata }) => matchesFilter(where, metadata as Metadata)).map(({ id }) => id);
+      const listed = await store.list({ where, count: 1000 });
+      expect(listed.map(({ id }) => id)).toEqual([...expected].sort(compareUtf8));
+      const found = await store.searchVectors({ vector, metric: 'cosine', count: 1000, where });
+      expect(new Set(found.map(({ id }) => id))).toEqual(
+        new Set(expected.filter((id) => id !== 't17' && id !== 't18')),
+      );
+      const byWord = await store.searchWords({ tokens: ['the'], count: 1000, where });
+      expect(new Set(byWord)).toEqual(new Set(expected));
+    });
+
+    it.each(words)('finds the word %s', async (word) => {
+      const expected = texts.filter(({ tokens }) => tokens.includes(word)).map(({ id }) => id);
+      expect(new Set(await store.searchWords({ tokens: [word], count: 1000 }))).toEqual(new Set(expected));
+    });
+
+    it('ranks a rare word above a frequent one, and finds the word of a text without a vector', async () => {
+      const hits = await store.searchWords({ tokens: ['the', 'rare'], count: 6 });
+      expect(hits.map((id) => Number(id.slice(1)) % 50)).toEqual([0, 0, 0, 0, 0, 0]);
+      expect(await store.searchWords({ tokens: texts[18].tokens, count: 1000 })).toContain('t18');
+      expect(await store.searchWords({ tokens: ['nowhere', '', '\0', 'x'.repeat(5000)], count: 5 })).toEqual([]);
+    });
+
+    it('lists page by page, in the order of bytes', async () => {
+      const ids: string[] = [];
+      for (let after: string | undefined; ; after = ids.at(-1)) {
+        const page = await store.list({ after, count: 70 });
+        ids.push(...page.map(({ id }) => id));
+        if (page.length < 70) break;
+      }
+      expect(ids).toEqual(texts.map(({ id }) => id).sort(compareUtf8));
+    });
+
+    it('gives texts, ids and metadata back as they were', async () => {
+      const strange: EncodedText[] = [
+        `'; drop table "wordkin_texts"; --`,
+        '"quoted" \\ back\\\\slash \t tab',
+        'emoji 👩‍👩‍👧‍👦 🇨🇳',
+        'من اليمين إلى اليسار',
+        '1,000 bytes '.repeat(150),
+        '$1 %s {} [] :: ::text',
+      ].map((id, i) => ({
+        id,
+        text: `${id}\r\nline ${i}\n${i === 4 ? 'long words '.repeat(950_000) : ''}`, // 10 MB
+        metadata: { [id.slice(0, 20)]: id, nested: { list: [1, null, true, { deep: '💥' }] } },
+        vector: vectorOf(),
+        tokens: [id.slice(0, 10), 'long', ...(i === 4 ? Array.from({ length: 200_000 }, (_, k) => `word${k}`) : [])],
+      }));
+      await store.put(strange);
+      for (const { id, text, metadata } of strange) expect(await store.get([id])).toEqual([{ id, text, metadata }]);
+      expect(await store.delete([...strange.map(({ id }) => id), 'not there'])).toBe(strange.length);
+      expect(await store.count()).toBe(300);
+    });
+
+    it('hands out all vectors', async () => {
+      const vectors = new Map<string, Float32Array | undefined>();
+      for await (const { id, vector } of store.vectors()) vectors.set(id, vector);
+      expect(vectors.size).toBe(300);
+      for (const { id, vector } of texts) expect(vectors.get(id)).toEqual(vector);
+    });
+
+    it('is the same when it is opened again', async () => {
+      const again = await open();
+      if (!again) return;
+      store = again;
+      expect(store.model).toEqual(model);
+      expect(await store.count()).toBe(300);
+      expect((await store.get(['t7']))[0]).toEqual({ id: 't7', text: 'text 7', metadata: texts[7].metadata });
+    });
+  });
+}

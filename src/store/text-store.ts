@@ -1,0 +1,88 @@
+import type { Filter } from './filter.ts';
+
+export const METRICS = ['cosine', 'euclidean'] as const;
+export type Metric = (typeof METRICS)[number];
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type Metadata = { readonly [field: string]: JsonValue };
+
+/** A text as a user gives it and gets it back. */
+export interface TextRecord {
+  /** Names the text: adding another one of the same id replaces it. At most 2,000 bytes of UTF-8. */
+  readonly id: string;
+  readonly text: string;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** A text as a store takes it. */
+export interface EncodedText extends TextRecord {
+  /** Absent where the model knows no word of the text: it is found by its words only. */
+  readonly vector?: Float32Array | undefined;
+  /** For the search by words. */
+  readonly tokens: readonly string[];
+}
+
+export interface VectorQuery {
+  readonly vector: Float32Array;
+  readonly metric: Metric;
+  /** Most hits wanted. */
+  readonly count: number;
+  readonly where?: Filter | undefined;
+}
+
+/** A hit by vectors: cosine similarity (larger is nearer) or Euclidean distance (smaller is nearer). */
+export interface VectorHit {
+  readonly id: string;
+  readonly value: number;
+}
+
+export interface WordQuery {
+  readonly tokens: readonly string[];
+  readonly count: number;
+  readonly where?: Filter | undefined;
+}
+
+export interface ListOptions {
+  /** Only ids behind this one, in the order of their bytes. */
+  readonly after?: string | undefined;
+  /** Most texts wanted; 100 if absent. */
+  readonly count?: number | undefined;
+  readonly where?: Filter | undefined;
+}
+
+/** Which model a store was filled by. */
+export interface ModelIdentity {
+  /** Hash of what decides the vectors: words, rows, tokenizer, sentence settings. */
+  readonly fingerprint: string;
+  /** For messages: "70,000 words × 100 dimensions, sif". */
+  readonly description: string;
+  readonly dimensions: number;
+}
+
+/** How vectors are searched: every one of them, or by a graph that may miss some. */
+export type SearchKind = 'exact' | 'hnsw';
+
+/** Keeps texts with their vectors. All implementations pass text-store.contract.ts. */
+export interface TextStore {
+  /** The model that filled it; undefined if nothing has been put yet. */
+  readonly model: ModelIdentity | undefined;
+  /** Makes the store that of a model. Only before anything is put. */
+  claim(model: ModelIdentity): Promise<void>;
+  /** Adds and replaces, all or nothing; durable when it returns. No id twice. */
+  put(texts: readonly EncodedText[]): Promise<{ added: number; updated: number }>;
+  /** Returns the number that were there. */
+  delete(ids: readonly string[]): Promise<number>;
+  /** Those that are there, in any order. */
+  get(ids: readonly string[]): Promise<Required<TextRecord>[]>;
+  list(options?: ListOptions): Promise<Required<TextRecord>[]>;
+  count(): Promise<number>;
+  /** Nearest first; texts without a vector are never found. */
+  searchVectors(query: VectorQuery): Promise<VectorHit[]>;
+  /** Those that hold one of the words, best first. */
+  searchWords(query: WordQuery): Promise<string[]>;
+  /** All texts with their vectors, by id. */
+  vectors(): AsyncIterable<{ id: string; vector: Float32Array | undefined; metadata: Metadata }>;
+  /** Builds what makes the search of many texts fast; tells how vectors are searched now. */
+  optimize(): Promise<SearchKind>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,77 @@
+import { vectorNorm } from '../math/vector-operations.ts';
+import { ExactIndex } from '../search/exact-index.ts';
+import { matchesFilter } from './filter.ts';
+import type { Metadata, VectorHit, VectorQuery } from './text-store.ts';
+
+/** A text without its text. */
+export interface Entry {
+  readonly id: string;
+  readonly vector: Float32Array | undefined;
+  readonly metadata: Metadata;
+}
+
+/** Vectors in memory, searched by comparing each: the answer is exact. */
+export class VectorTable {
+  readonly #entries = new Map<string, Entry>();
+  #scan: { rows: Entry[]; norms: Float64Array; index: ExactIndex } | undefined;
+
+  set(entry: Entry): void {
+    this.#entries.set(entry.id, entry);
+    this.#scan = undefined;
+  }
+
+  delete(id: string): boolean {
+    this.#scan = undefined;
+    return this.#entries.delete(id);
+  }
+
+  get(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  values(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+
+  search({ vector, metric, count, where }: VectorQuery): VectorHit[] {
+    const norm = vectorNorm(vector);
+    const { rows, norms, index } = this.#prepare(vector.length);
+    if (rows.length === 0 || (metric === 'cosine' && norm === 0)) return [];
+    const exclude = new Set<number>();
+    if (where) rows.forEach(({ metadata }, row) => !matchesFilter(where, metadata) && exclude.add(row));
+    if (metric === 'cosine') {
+      for (let row = 0; row < norms.length; row++) if (norms[row] === 0) exclude.add(row); // no direction
+      return index
+        .search(vector, { count, exclude })
+        .map(({ row, similarity }) => ({ id: rows[row].id, value: similarity }));
+    }
+    // |x − q|² = |x|² + |q|² − 2 |x| |q| cos; the few that win are measured anew.
+    const similarities = index.similarities(vector);
+    const squares = Float64Array.from(norms, (length, row) => length * (length - 2 * norm * similarities[row]));
+    const order = [...squares.keys()].filter((row) => !exclude.has(row)).sort((a, b) => squares[a] - squares[b]);
+    return order
+      .slice(0, count)
+      .map((row) => ({ id: rows[row].id, value: distance(rows[row].vector!, vector) }))
+      .sort((a, b) => a.value - b.value);
+  }
+
+  #prepare(dimensions: number) {
+    if (this.#scan) return this.#scan;
+    const rows = [...this.#entries.values()].filter(({ vector }) => vector !== undefined);
+    const flat = new Float32Array(rows.length * dimensions);
+    rows.forEach(({ vector }, row) => flat.set(vector!, row * dimensions));
+    const norms = Float64Array.from(rows, ({ vector }) => vectorNorm(vector!));
+    this.#scan = { rows, norms, index: new ExactIndex(flat, dimensions) };
+    return this.#scan;
+  }
+}
+
+function distance(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let d = 0; d < a.length; d++) sum += (a[d] - b[d]) ** 2;
+  return Math.sqrt(sum);
+}
