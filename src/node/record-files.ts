@@ -50,11 +50,8 @@ export async function* openRecords(
     } else if (TABLES.test(name)) {
       const json = /\.(jsonl|ndjson)(\.gz|\.zst)?$/i.test(name);
       const counted = { ...source, open: () => source.open(count) };
-      yield* named(
-        json ? jsonRows(counted) : tableRows(counted, /\.tsv(\.gz|\.zst)?$/i.test(name) ? '\t' : ','),
-        shown,
-        options,
-      );
+      const delimiter = /\.tsv(\.gz|\.zst)?$/i.test(name) ? '\t' : ',';
+      yield* named(json ? jsonRows(counted) : tableRows(counted, delimiter), shown, options, !json);
     } else {
       yield* paragraphs({ ...source, open: () => source.open(count) }, shown);
     }
@@ -106,7 +103,12 @@ async function* parquetRows(path: string): AsyncGenerator<Row> {
   }
 }
 
-async function* named(rows: AsyncIterable<Row>, file: string, options: RecordOptions): AsyncGenerator<TextRecord> {
+async function* named(
+  rows: AsyncIterable<Row>,
+  file: string,
+  options: RecordOptions,
+  table = false,
+): AsyncGenerator<TextRecord> {
   const { text: textField = 'text', metadata: fields = [] } = options;
   let number = 0;
   for await (const row of rows) {
@@ -126,7 +128,7 @@ async function* named(rows: AsyncIterable<Row>, file: string, options: RecordOpt
     const metadata: Record<string, JsonValue> = {};
     for (const field of fields) {
       const value = valueAt(row, field);
-      if (value !== undefined) metadata[field] = toJson(value);
+      if (value !== undefined) metadata[field] = table ? cellValue(value as string) : toJson(value);
     }
     yield { id: String(id), text, metadata };
   }
@@ -140,6 +142,11 @@ function valueAt(row: Row, path: string): unknown {
     value = (value as Row)[key];
   }
   return value;
+}
+
+/** A cell of CSV: what is written as a number is one, so that filters compare it by size; 007 and +49 are text. */
+function cellValue(cell: string): JsonValue {
+  return /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/.test(cell) ? Number(cell) : cell;
 }
 
 /** A value of Parquet as JSON has it. */

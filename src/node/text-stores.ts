@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
@@ -37,13 +37,20 @@ export async function openTextStore(database: string, options: TextStoreOptions 
 async function openPglite(path: string, mustExist: boolean): Promise<SqlConnection> {
   if (/^\w+:\/\//.test(path))
     throw new Error(`Cannot open "${path}": a store is a folder or a URL that begins with postgres://`);
-  const there = existsSync(path);
-  if (!there && mustExist)
+  const creating = `${path}.creating`;
+  const isThere = () => existsSync(path) && !existsSync(creating);
+  if (mustExist && !isThere())
     throw new Error(`Cannot open "${path}": there is no such store; fill one with "wordkin index"`);
-  if (there && readdirSync(path).length > 0 && !existsSync(resolve(path, 'PG_VERSION')))
+  if (isThere() && readdirSync(path).length > 0 && !existsSync(resolve(path, 'PG_VERSION')))
     throw new Error(`Cannot open "${path}": the folder holds something else than a store`);
   mkdirSync(dirname(resolve(path)), { recursive: true });
   const unlock = lockStore(path);
+  const there = isThere();
+  if (!there) {
+    // While this file is there, the folder holds half a database: a process that dies now leaves nothing to be kept.
+    if (existsSync(creating)) rmSync(path, { recursive: true, force: true });
+    writeFileSync(creating, '');
+  }
   const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), {
     workerData: { path },
   });
@@ -80,6 +87,10 @@ async function openPglite(path: string, mustExist: boolean): Promise<SqlConnecti
       await send({});
     },
   };
+  if (!there) {
+    await pglite.query('select 1');
+    rmSync(creating);
+  }
   const removeLock = () => unlock();
   process.once('exit', removeLock);
   return createPgliteConnection(pglite, async () => {

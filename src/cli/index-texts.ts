@@ -1,0 +1,137 @@
+import type { Command } from 'commander';
+import {
+  createSentenceEncoder,
+  loadModel,
+  openRecords,
+  openTextStore,
+  parseFilter,
+  type RecordProgress,
+  type SearchKind,
+  TextIndex,
+} from '../node/index.ts';
+import { note, print, toCount } from './output.ts';
+
+interface StoreOptions {
+  db: string;
+  collection?: string;
+  json?: boolean;
+}
+
+interface IndexOptions extends StoreOptions {
+  model: string;
+  id?: string;
+  text?: string;
+  metadata?: string[];
+}
+
+export const DATABASE_HELP = 'a folder for an embedded database, or postgres://user@host/database with pgvector';
+export const COLLECTION_HELP = 'which of several collections of texts in the database (texts)';
+
+const KINDS: Record<SearchKind, string> = {
+  exact: 'searched one by one, exact',
+  hnsw: 'searched by an HNSW graph',
+};
+
+export function addIndexCommands(program: Command): void {
+  program
+    .command('index')
+    .description('put texts with their vectors into a database; again with the same texts changes nothing')
+    .argument(
+      '<documents...>',
+      'files, folders, globs: records of .jsonl, .csv, .tsv, .parquet; paragraphs of other files',
+    )
+    .requiredOption('--model <model>', 'makes the vectors')
+    .requiredOption('--db <database>', DATABASE_HELP)
+    .option('--id <field>', 'field or column of the id (id or _id, otherwise file and row)')
+    .option('--text <field>', 'field or column of the text (text)')
+    .option('--metadata <field...>', 'fields or columns that are kept with the text, to filter by')
+    .option('--collection <name>', COLLECTION_HELP)
+    .action(run);
+  program
+    .command('list')
+    .description('texts of a database, in the order of their ids')
+    .requiredOption('--db <database>', DATABASE_HELP)
+    .option('--collection <name>', COLLECTION_HELP)
+    .option('--where <condition>', 'only texts whose metadata fulfil it')
+    .option('--after <id>', 'only ids behind this one')
+    .option('--count <n>', 'most texts wanted (100)', toCount)
+    .action(list);
+  program
+    .command('delete')
+    .description('take texts out of a database by their ids')
+    .argument('<id...>')
+    .requiredOption('--db <database>', DATABASE_HELP)
+    .option('--collection <name>', COLLECTION_HELP)
+    .action(async (ids: string[], { db, collection, json }: StoreOptions) => {
+      const store = await openTextStore(db, { collection, mustExist: true });
+      try {
+        const deleted = await store.delete(ids);
+        print(json, { deleted }, `${deleted} of ${ids.length} deleted`);
+      } finally {
+        await store.close();
+      }
+    });
+}
+
+async function run(documents: string[], options: IndexOptions): Promise<void> {
+  const { model, db, collection, id, text, metadata, json } = options;
+  const begin = performance.now();
+  const encoder = await createSentenceEncoder(await loadModel(model));
+  const store = await openTextStore(db, { collection });
+  try {
+    const index = await TextIndex.open(encoder, store);
+    const showProgress = progressLine(json);
+    let read: RecordProgress = { bytesRead: 0, byteLength: 0 };
+    const records = openRecords(documents, { id, text, metadata }, (progress) => {
+      read = progress;
+    });
+    const progress = await index.add(records, {
+      onProgress: ({ texts }) => {
+        const seconds = (performance.now() - begin) / 1000;
+        const share = read.byteLength > 0 ? read.bytesRead / read.byteLength : 0;
+        if (json) note(JSON.stringify({ type: 'index', texts, share, seconds }));
+        const left = share > 0 ? `, ${Math.max(0, Math.round((seconds / share) * (1 - share)))} s left` : '';
+        showProgress(`${texts} texts, ${Math.round(100 * share)} %, ${Math.round(texts / seconds)} texts/s${left}`);
+      },
+    });
+    showProgress('optimizing the search …');
+    const search = await index.optimize();
+    const total = await index.count();
+    showProgress('');
+    const seconds = (performance.now() - begin) / 1000;
+    const { texts, added, updated, withoutWords } = progress;
+    if (withoutWords > 0)
+      note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
+    print(
+      json,
+      { db, texts, added, updated, unchanged: texts - added - updated, withoutWords, total, search, seconds },
+      `${db}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+async function list(options: StoreOptions & { where?: string; after?: string; count?: number }): Promise<void> {
+  const { db, collection, where, after, count, json } = options;
+  const filter = where === undefined ? undefined : parseFilter(where);
+  const store = await openTextStore(db, { collection, mustExist: true });
+  try {
+    const texts = await store.list({ where: filter, after, count });
+    print(json, texts, texts.map(({ id, text }) => `${id}\t${firstLine(text)}`).join('\n'));
+  } finally {
+    await store.close();
+  }
+}
+
+/** The beginning of a text, on one line. */
+export function firstLine(text: string, length = 100): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+/** A line on a terminal that is written over and over. */
+function progressLine(json: boolean | undefined): (text: string) => void {
+  if (json || !process.stderr.isTTY) return () => {};
+  return (text) => process.stderr.write(`\r\x1b[2K${text}`);
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { filterToSql, matchesFilter, parseFilter } from './filter.ts';
+
+const metadata = { lang: 'zh', year: 2021, tags: ['news', 3], author: { name: 'Li "x"' }, draft: false, none: null };
+const matches = (text: string) => matchesFilter(parseFilter(text), metadata);
+
+describe('parseFilter', () => {
+  it.each([
+    ['lang = "zh"', true],
+    ["lang == 'zh'", true],
+    ['year >= 2021 and year < 2.022e3', true],
+    ['lang = "en" or year = 2021 and draft = false', true],
+    ['(lang = "en" or year = 2021) and draft = true', false],
+    ['not lang = "en"', true],
+    ['tags contains "news" AND tags contains 3', true],
+    ['lang contains "z"', true],
+    ['author.name = "Li \\"x\\""', true],
+    ['author.name exists and not author.age exists', true],
+    ['none = null', true],
+    ['none exists', true],
+    ['missing = null', false],
+    ['missing != 1', true],
+    ['year in (1, 2021)', true],
+    ['year = "2021"', false],
+    ['year < "3000"', false],
+    ['__proto__ exists', false],
+    ['语言 != "zh"', true],
+  ])('%s → %s', (text, expected) => expect(matches(text)).toBe(expected));
+
+  it.each([
+    ['', 'a field expected at the end'],
+    ['lang', 'an operator (=, !=, <, <=, >, >=, in, contains, exists) expected at the end'],
+    ['lang = ', 'a value (a string in quotes, a number, true, false, null) expected at the end'],
+    ['lang = zh', 'expected at character 8, found zh'],
+    ['lang = "zh" year = 1', '"and", "or" or the end expected at character 13, found year'],
+    ['lang = "zh"; drop table x', '"and", "or" or the end expected at character 12, found ;'],
+    ['(lang = "zh"', '")" expected at the end'],
+    ['lang in "zh"', '"(" expected at character 9'],
+    ["lang = 'zh", 'expected at character 8'],
+  ])('refuses %s', (text, message) => expect(() => parseFilter(text)).toThrow(message));
+});
+
+it('no field and no value becomes text of the SQL statement', () => {
+  const hostile = fc.string({ unit: 'grapheme', minLength: 1 });
+  fc.assert(
+    fc.property(hostile, hostile, fc.constantFrom('=', '!=', '<', 'contains' as const), (field, value, operator) => {
+      const parameters: string[] = [];
+      const sql = filterToSql(
+        { kind: 'compare', path: [field], operator: operator as '=', value },
+        'metadata',
+        (parameter) => `$${parameters.push(parameter)}`,
+      );
+      expect(sql).toMatch(/^[a-z_ ()$0-9:=<>@',#{}"C|\-+.]*$/);
+      expect(sql.replace(/'(array|string|\{\})'/g, '')).not.toContain("'");
+      expect(parameters).toContain(field);
+    }),
+  );
+});
+
+it('never throws anything but a SyntaxError, whatever is read', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      try {
+        parseFilter(text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(SyntaxError);
+      }
+    }),
+  );
+});
