@@ -31,14 +31,14 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   browser: [
     ...['index.ts', 'train-settings.ts', 'preflight.ts', 'train.ts', 'training-run.ts', 'training', 'model'],
-    ...['sentences', 'corpus', 'text'],
+    ...['sentences', 'store', 'corpus', 'text'],
   ],
   cli: ['node', 'model-entry.ts', 'text'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
   node: /^(node:.*|csv-parse|csv-parse\/sync|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|hyparquet(-compressors)?)$/,
-  browser: /^jieba-wasm\/web$/,
+  browser: /^(jieba-wasm\/web|@electric-sql\/pglite(-pgvector)?)$/,
   cli: /^(node:.*|commander)$/,
 };
 

@@ -1,5 +1,5 @@
 // What browser.test.ts runs in the page: a module of its own, so that no test tool rewrites its imports.
-import { createSentenceEncoder, loadModel, modelBlob, train } from 'wordkin';
+import { createSentenceEncoder, loadModel, modelBlob, openTextStore, TextIndex, train } from 'wordkin';
 
 /** Trains on two topics, asks for neighbors, and hands out the model's file. */
 window.trainTopics = async () => {
@@ -36,4 +36,17 @@ window.trainDeterministic = async (texts, options) => {
 window.tokensOf = async (bytes, text) => {
   const encoder = await createSentenceEncoder(await loadModel(new Blob([Uint8Array.from(bytes)])));
   return encoder.tokenizer.tokenize(text);
+};
+
+/** Opens the page's store, adds texts to it, and searches. */
+window.searchTexts = async (bytes, texts, question) => {
+  const encoder = await createSentenceEncoder(await loadModel(new Blob([Uint8Array.from(bytes)])));
+  const index = await TextIndex.open(encoder, await openTextStore('texts'));
+  const { added } = await index.add(texts);
+  const second = await openTextStore('texts').catch((error) => error.message);
+  const hits = await index.search(question, { count: 2, where: 'lang = "zh"' });
+  const hybrid = await index.search(question, { count: 2, hybrid: true });
+  const count = await index.count();
+  await index.close();
+  return { added, count, second, hits: hits.map(({ id }) => id), hybrid: hybrid.map(({ id }) => id) };
 };

@@ -14,7 +14,9 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 );
 const types: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const page = `<!doctype html><title>wordkin</title><script type="importmap">{ "imports": {
-  "wordkin": "/dist/browser/index.js", "jieba-wasm/web": "/node_modules/jieba-wasm/pkg/web/jieba_rs_wasm.js" } }</script>
+  "wordkin": "/dist/browser/index.js", "jieba-wasm/web": "/node_modules/jieba-wasm/pkg/web/jieba_rs_wasm.js",
+  "@electric-sql/pglite": "/node_modules/@electric-sql/pglite/dist/index.js",
+  "@electric-sql/pglite-pgvector": "/node_modules/@electric-sql/pglite-pgvector/dist/index.js" } }</script>
   <script type="module" src="/test/browser-page.js"></script>`;
 
 /** What `trainTopics` of browser-page.js answers. */
@@ -131,6 +133,36 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
       expect(tokens).toEqual([phrase]);
       await target.close();
     }
+  });
+
+  it('keeps texts in the browser: a question finds them, after a reload, too', async () => {
+    const model = {
+      words: ['苹果', '水果', 'stone'],
+      dimensions: 2,
+      inputVectors: Float32Array.of(1, 0, 0.9, 0.1, 0, 1),
+      tokenizer: { name: 'chinese', version: 1 } as const,
+    };
+    const bytes = [...writeSafetensors(model)].flatMap((part) => [...part]);
+    const texts = [
+      { id: 'a', text: '水果', metadata: { lang: 'zh' } },
+      { id: 'b', text: 'a stone', metadata: { lang: 'en' } },
+      { id: 'c', text: '苹果和 stone', metadata: { lang: 'zh' } },
+    ];
+    const target = await browser.newPage();
+    const search = async (list: typeof texts): Promise<unknown> => {
+      await target.waitForFunction('window.searchTexts');
+      return target.evaluate(
+        ([file, list]) =>
+          (window as never as { searchTexts(...args: unknown[]): unknown }).searchTexts(file, list, '苹果'),
+        [bytes, list] as const,
+      );
+    };
+    await target.goto(`${origin}/`);
+    const second = 'Cannot open "texts": another page uses it; a store takes one page at a time';
+    expect(await search(texts)).toEqual({ added: 3, count: 3, second, hits: ['a', 'c'], hybrid: ['c', 'a'] });
+    await target.reload();
+    expect(await search([])).toEqual({ added: 0, count: 3, second, hits: ['a', 'c'], hybrid: ['c', 'a'] });
+    await target.close();
   });
 
   it('falls back to Intl.Segmenter where jieba-wasm is not there', async () => {

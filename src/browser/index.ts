@@ -17,6 +17,7 @@ import { loadSegmenter } from './chinese-segmenter.ts';
 import { createTrainingThread } from './training-threads.ts';
 
 export * from '../index.ts';
+export { openTextStore } from './text-stores.ts';
 
 /** What to train on: files that the user picked (.gz, too), or texts, or token lists, or sources of one's own. */
 export type TrainInput =

@@ -51,15 +51,28 @@ async function openPglite(path: string, mustExist: boolean): Promise<SqlConnecti
     if (existsSync(creating)) rmSync(path, { recursive: true, force: true });
     writeFileSync(creating, '');
   }
-  const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), {
-    workerData: { path },
-  });
-  const waiting = new Map<number, { resolve(rows: unknown[]): void; reject(error: Error): void }>();
-  const failAll = (error: Error) => {
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-    failure = error;
+  process.once('exit', unlock);
+  const { pglite, stop } = startPglite(path);
+  const release = async () => {
+    await stop();
+    process.off('exit', unlock);
+    unlock();
   };
+  try {
+    if (!there) {
+      await pglite.query('select 1');
+      rmSync(creating);
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return createPgliteConnection(pglite, release);
+}
+
+function startPglite(path: string): { pglite: Pglite; stop(): Promise<unknown> } {
+  const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), { workerData: { path } });
+  const waiting = new Map<number, { resolve(rows: unknown[]): void; reject(error: Error): void }>();
   let failure: Error | undefined;
   let numbers = 0;
   thread.on('message', (answer: PgliteAnswer) => {
@@ -69,7 +82,11 @@ async function openPglite(path: string, mustExist: boolean): Promise<SqlConnecti
     if ('rows' in answer) request?.resolve(answer.rows);
     else request?.reject(new Error(`Cannot use store "${path}": ${answer.error}`));
   });
-  thread.on('error', (error) => failAll(explainPglite(error as Error)));
+  thread.on('error', (error) => {
+    failure = explainPglite(error as Error);
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+  });
   const send = (request: Omit<PgliteRequest, 'number'>) =>
     new Promise<unknown[]>((resolvePromise, reject) => {
       if (failure) return reject(failure);
@@ -78,26 +95,18 @@ async function openPglite(path: string, mustExist: boolean): Promise<SqlConnecti
       thread.ref();
       thread.postMessage({ number, ...request } satisfies PgliteRequest);
     });
-  const pglite: Pglite = {
-    async query(sql, parameters, options) {
-      const blob = options?.blob && new Uint8Array(await options.blob.arrayBuffer());
-      return { rows: await send({ sql, parameters, blob }) };
+  return {
+    pglite: {
+      async query(sql, parameters, options) {
+        const blob = options?.blob && new Uint8Array(await options.blob.arrayBuffer());
+        return { rows: await send({ sql, parameters, blob }) };
+      },
+      async close() {
+        await send({});
+      },
     },
-    async close() {
-      await send({});
-    },
+    stop: () => thread.terminate(),
   };
-  if (!there) {
-    await pglite.query('select 1');
-    rmSync(creating);
-  }
-  const removeLock = () => unlock();
-  process.once('exit', removeLock);
-  return createPgliteConnection(pglite, async () => {
-    await thread.terminate();
-    process.off('exit', removeLock);
-    unlock();
-  });
 }
 
 function explainPglite(error: Error): Error {

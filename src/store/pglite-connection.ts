@@ -20,7 +20,7 @@ export function createPgliteConnection(pglite: Pglite, onClose: () => Promise<vo
       return (await pglite.query(sql, parameters ? [...parameters] : undefined)).rows as Row[];
     },
     async copy(table, rows) {
-      await pglite.query(`copy ${table} from '/dev/blob' with (format binary)`, [], {
+      await pglite.query(`copy ${table} FROM '/dev/blob' with (format binary)`, [], {
         blob: new Blob([rows as Uint8Array<ArrayBuffer>]),
       });
     },
