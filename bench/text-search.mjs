@@ -2,8 +2,8 @@
 //
 //     npm run bench:search -- MODEL TEXTS [--count 100000] [--postgres postgres://…]
 //
-// MODEL is a trained model, TEXTS a file with a text a line (or what `wordkin index` takes); questions are 200 of the texts,
-// without their last words.
+// MODEL is a trained model, TEXTS a file with a text a line (or what `wordkin index` takes); questions are the first 12
+// words (or 24 characters, if there are no spaces) of 200 of the texts.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ import {
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: 'string', default: '100000' }, postgres: { type: 'string' }, only: { type: 'string' } },
+  options: { count: { type: 'string', default: '100000' }, postgres: { type: 'string' } },
 });
 const [modelPath, textsPath] = positionals;
 if (!textsPath) throw new Error('Give MODEL and TEXTS');
@@ -36,7 +36,12 @@ for (const source of await openTextFiles([textsPath], { format: 'text' })) {
   }
 }
 const every = Math.floor(texts.length / 200);
-const questions = texts.filter((_, i) => i % every === 0).map(({ text }) => text.slice(0, text.length * 0.7));
+const questions = texts
+  .filter((_, i) => i % every === 0)
+  .map(({ text }) => {
+    const words = text.split(' ').slice(0, 12);
+    return words.length > 4 ? words.join(' ') : text.slice(0, 24);
+  });
 console.log(
   `${texts.length} texts of ${Math.round(texts.reduce((sum, { text }) => sum + text.length, 0) / texts.length)} characters, ${encoder.dimensions} dimensions, ${questions.length} questions`,
 );

@@ -32,7 +32,7 @@ const INDEX_FROM = 20_000;
 const LONGEST_INDEXED = 2_000;
 /** Neighbours looked at in the graph: recall .99 at 10 hits and 100,000 texts (docs/performance.md). */
 const SEARCH_BREADTH = 100;
-/** A word that is in more texts than this share does not alone bring a text into the ranking. */
+/** A word that is in more texts than this share counts only if there is no rarer one in the question. */
 const FREQUENT_SHARE = 0.1;
 const MAXIMUM_WORDS = 32;
 const PAGE = 5_000;
@@ -185,10 +185,12 @@ export class SqlTextStore implements TextStore {
     if (!this.#model || words.length === 0) return [];
     this.#count ??= await this.count();
     const total = this.#count;
+    // Counting stops where a word is frequent: half of the texts hold "the".
+    const most = Math.max(100, Math.floor(FREQUENT_SHARE * total));
     const counting = new Statement();
     const counts = words.map(
       (word) =>
-        `(select count(*)::float8 from ${this.#table} where words @@ ${counting.add(quoteWord(word)!)}::tsquery)`,
+        `(select count(*)::float8 from (select from ${this.#table} where words @@ ${counting.add(quoteWord(word)!)}::tsquery limit ${most + 1}) as found)`,
     );
     const [row] = await this.#sql.query<Record<string, number>>(
       `select ${counts.map((sql, i) => `${sql} as n${i}`).join(', ')}`,
@@ -198,15 +200,16 @@ export class SqlTextStore implements TextStore {
       .map((word, i) => ({ word: quoteWord(word)!, texts: row[`n${i}`] }))
       .filter(({ texts }) => texts > 0);
     if (found.length === 0) return [];
-    const rare = found.filter(({ texts }) => texts <= Math.max(100, FREQUENT_SHARE * total));
+    const rare = found.filter(({ texts }) => texts <= most);
+    const scored = rare.length > 0 ? rare : found;
     const statement = new Statement();
-    const score = found
+    const score = scored
       .map(({ word, texts }) => {
         const idf = Math.log(1 + (total - texts + 0.5) / (texts + 0.5));
         return `${Math.max(idf, 1e-6)}::float8 * ts_rank(words, ${statement.add(word)}::tsquery, 1)`;
       })
       .join(' + ');
-    const any = (rare.length > 0 ? rare : found).map(({ word }) => word).join(' | ');
+    const any = scored.map(({ word }) => word).join(' | ');
     const conditions = [`words @@ ${statement.add(any)}::tsquery`, where && statement.filter(where)];
     const sql = `select id from ${this.#table} ${whereClause(conditions)} order by ${score} desc, id limit ${statement.add(count)}::int`;
     return (await this.#sql.query<{ id: string }>(sql, statement.parameters)).map(({ id }) => id);

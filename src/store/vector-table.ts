@@ -52,9 +52,15 @@ export class VectorTable {
     // |x − q|² = |x|² + |q|² − 2 |x| |q| cos; the few that win are measured anew.
     const similarities = index.similarities(vector);
     const squares = Float64Array.from(norms, (length, row) => length * (length - 2 * norm * similarities[row]));
-    const order = [...squares.keys()].filter((row) => !exclude.has(row)).sort((a, b) => squares[a] - squares[b]);
-    return order
-      .slice(0, count)
+    const best: number[] = []; // rows, nearest first
+    for (let row = 0; row < squares.length; row++) {
+      if (exclude.has(row) || (best.length === count && squares[row] >= squares[best.at(-1)!])) continue;
+      let at = best.length;
+      while (at > 0 && squares[best[at - 1]] > squares[row]) at--;
+      best.splice(at, 0, row);
+      if (best.length > count) best.pop();
+    }
+    return best
       .map((row) => ({ id: rows[row].id, value: distance(rows[row].vector!, vector) }))
       .sort((a, b) => a.value - b.value);
   }
