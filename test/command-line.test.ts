@@ -384,7 +384,10 @@ describe('questions to a model', () => {
     );
     await fails(['similarity', trained, 'cat', '!!!'], 'Cannot compare: "!!!" holds no words');
     await fails(['embed', trained], 'Cannot embed: give either texts or --input');
-    await fails(['evaluate', trained], 'Cannot evaluate: give --analogies FILE or --pairs FILE');
+    await fails(
+      ['evaluate', trained],
+      'Cannot evaluate: give --analogies FILE, --pairs FILE, --sts FILE or --retrieval FOLDER',
+    );
     await fails(['neighbors', trained, 'cat', '--count', '0'], '"0" is not a whole number of at least 1.');
   });
 });
