@@ -91,7 +91,7 @@ export const createWord2VecKernel = (
     scratch + offsets.outputCopies,
   ]);
   new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = 1 / layout.workers;
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 18).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 21).set([
     scratch + offsets.examples,
     offsets.exampleByteLength,
     scratch + offsets.batchHidden,
@@ -110,6 +110,9 @@ export const createWord2VecKernel = (
     scratch + offsets.positionRows,
     positionsAtOnce(layout),
     centresPerDraw(layout),
+    scratch + offsets.secondWeights,
+    scratch + offsets.firstCounts,
+    scratch + offsets.secondCounts,
   ]);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);

@@ -27,10 +27,11 @@ import {
  * −ln p(target), and its gradient (Σ_w p(w) · u_w) − u_target for h and (p(w) − [w is the target]) · h for u_w. Here the
  * centre predicts each of its context words in skip-gram: the same pairs, but one sum over all words serves them all.
  *
- * With negative sampling all context words of a centre share its noise words, and so do two centres that follow each other; a block takes
- * its noise words from a pool drawn for it. All errors of a centre are taken before its rows move. Then the rows move
- * in tiles of up to two input rows and three output rows. That is what lets a fast kernel keep its rows in
- * registers and caches; it is as good as one pair after the other (docs/design.md).
+ * With negative sampling all context words of a centre share its noise words; a block takes them from a pool drawn for it.
+ * Two centres that follow each other are trained together, with windows of the same size: a word in both windows
+ * meets their noise words once, with twice the weight. All errors are taken before rows move. Then the rows move in tiles of up
+ * to two input rows and three or four output rows. That is what lets a fast kernel keep its rows in registers and
+ * caches, and do less; it is as good as one pair after the other (docs/design.md).
  */
 export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, worker) => {
   const { wordCount, dimensions, rowLength, window, negatives, noisePoolSize } = layout;
@@ -65,15 +66,26 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   }
 
   /** The distinct noise words with the number of times they were drawn. */
-  function drawNoise(random: Random, pool: number[]): Output[] {
-    const noise: Output[] = [];
+  function drawNoise(random: Random, pool: number[]): Map<number, number> {
+    const noise = new Map<number, number>();
     for (let k = 0; k < negatives; k++) {
       const word = pool[random.below(noisePoolSize)];
-      const earlier = noise.find(({ row }) => row === word);
-      if (earlier) earlier.weight++;
-      else noise.push({ row: word, label: 0, weight: 1 });
+      noise.set(word, (noise.get(word) ?? 0) + 1);
     }
     return noise;
+  }
+
+  /** Each centre as yes, the noise words as no. A draw of a centre is skipped, as word2vec.c does. */
+  function outputsOf(centres: number[], noise: Map<number, number>): Output[] {
+    const yes = [...new Set(centres)].map((row) => ({
+      row,
+      label: 1,
+      weights: centres.map((centre) => (centre === row ? 1 : 0)),
+    }));
+    const no = [...noise]
+      .filter(([row]) => !centres.includes(row))
+      .map(([row, weight]) => ({ row, label: 0, weights: centres.map(() => weight) }));
+    return [...yes, ...no];
   }
 
   /** The inner nodes on the way to a word. */
@@ -81,7 +93,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     return Array.from(pathSteps.subarray(pathOffsets[word], pathOffsets[word + 1]), (step) => ({
       row: step >>> 1,
       label: 1 - (step & 1),
-      weight: 1,
+      weights: [1],
     }));
   }
 
@@ -153,11 +165,12 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     return loss;
   }
 
-  /** Gradient of each output for one input, and the loss. */
-  function gradientsOf(input: Float32Array, outputs: Output[], learningRate: number) {
+  /** Gradient of each output for one input, and the loss; `counts` says how often each centre has the input. */
+  function gradientsOf(input: Float32Array, counts: number[], outputs: Output[], learningRate: number) {
     let loss = 0;
     const gradients = outputs.map((output) => {
-      const { label, weight } = output;
+      const { label, weights } = output;
+      const weight = weights.reduce((sum, each, centre) => sum + each * counts[centre], 0);
       const x = dot(input, outputRow(output));
       loss += weight * softplus(label ? -x : x);
       return weight * (label - 1 / (1 + Math.exp(-x))) * learningRate;
@@ -166,17 +179,24 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   }
 
   /** Skip-gram: each context word predicts the outputs. Returns the loss. */
-  function trainPairs(contexts: number[], outputs: Output[], learningRate: number): number {
-    const examples = contexts.map((word) => gradientsOf(inputRow(word), outputs, learningRate));
-    for (let i = 0; i < contexts.length; ) {
-      // A word that follows itself moves alone: one row cannot hold two different updates.
-      const count = contexts[i] === contexts[i + 1] ? 1 : 2;
-      const inputs = contexts.slice(i, i + count).map(inputRow);
-      for (let o = 0; o < outputs.length; o += 3) {
-        const tile = examples.slice(i, i + count).map(({ gradients }) => gradients.slice(o, o + 3));
-        moveTile(inputs, outputs.slice(o, o + 3).map(outputRow), tile);
+  function trainPairs(contexts: Context[], outputs: Output[], learningRate: number): number {
+    // A word that would follow itself in a tile is there once: one row cannot hold two different updates.
+    const merged: Context[] = [];
+    for (const context of contexts) {
+      const partner = merged.length % 2 === 1 ? merged.at(-1)! : undefined;
+      if (partner?.word !== context.word) merged.push({ ...context });
+      else partner.counts = partner.counts.map((count, centre) => count + context.counts[centre]);
+    }
+    const examples = merged.map(({ word, counts }) => gradientsOf(inputRow(word), counts, outputs, learningRate));
+    const tiles = tilesOf(outputs);
+    for (let i = 0; i < merged.length; i += 2) {
+      const inputs = merged.slice(i, i + 2).map(({ word }) => inputRow(word));
+      let o = 0;
+      for (const tile of tiles) {
+        const gradients = examples.slice(i, i + 2).map((example) => example.gradients.slice(o, o + tile.length));
+        moveTile(inputs, tile.map(outputRow), gradients);
+        o += tile.length;
       }
-      i += count;
     }
     return examples.reduce((sum, { loss }) => sum + loss, 0);
   }
@@ -188,7 +208,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     const errorScale = layout.cbowInput === 'mean' && layout.cbowGradient === 'exact' ? share : 1;
     const hidden = new Float32Array(dimensions);
     for (const word of contexts) for (let d = 0; d < dimensions; d++) hidden[d] += inputScale * inputRow(word)[d];
-    const { gradients, loss } = gradientsOf(hidden, outputs, learningRate);
+    const { gradients, loss } = gradientsOf(hidden, [1], outputs, learningRate);
     const error = new Float32Array(dimensions);
     outputs.forEach((output, o) => {
       const row = outputRow(output);
@@ -268,8 +288,8 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         if (keeps(tokens[i])) after.push(tokens[i]);
       }
       const kept = [...before, ...block, ...after];
-      const centres: number[] = [];
-      for (let i = 0; i < block.length; i++) if (block[i] >= 0) centres.push(before.length + i);
+      const positions: number[] = [];
+      for (let i = 0; i < block.length; i++) if (block[i] >= 0) positions.push(before.length + i);
 
       const originals = copied.map((rows) => rows.slice());
 
@@ -281,38 +301,53 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       let batch: { inputs: number[]; targets: number[] }[] = [];
       let pairs = 0;
       let loss = 0;
-      let noise: Output[][] = [];
-      centres.forEach((position, index) => {
-        const inGroup = index % CENTRES_PER_GROUP;
+      let noise: Map<number, number>[] = [];
+      const together = centresPerDraw(layout);
+      let draws = 0;
+      for (let i = 0; i < positions.length; i++) {
+        const position = positions[i];
+        // Two centres that follow each other in a sentence are trained together, with windows of the same size.
+        const centres = together > 1 && positions[i + 1] === position + 1 ? [position, position + 1] : [position];
+        if (layout.loss !== 'softmax') i += centres.length - 1;
+        const inGroup = draws++ % (CENTRES_PER_GROUP / together);
         if (inGroup === 0 && layout.loss === 'negative-sampling') {
-          noise = Array.from({ length: CENTRES_PER_GROUP / centresPerDraw(layout) }, () => drawNoise(random, pool));
+          noise = Array.from({ length: CENTRES_PER_GROUP / together }, () => drawNoise(random, pool));
         }
-        const centre = kept[position];
         const reach = window - random.below(window);
-        if (hasSubwords) moveWindow(kept, Math.max(0, position - window), Math.min(kept.length, position + window + 1));
-        const contexts: number[] = [];
-        const inputAt = (i: number) => (hasSubwords ? -1 - i : kept[i]);
-        for (let i = position - 1; i >= 0 && i >= position - reach && kept[i] >= 0; i--) contexts.push(inputAt(i));
-        for (let i = position + 1; i < kept.length && i <= position + reach && kept[i] >= 0; i++)
-          contexts.push(inputAt(i));
-        if (contexts.length === 0) return;
-        pairs += cbow ? 1 : contexts.length;
+        if (hasSubwords) {
+          moveWindow(kept, Math.max(0, position - window), Math.min(kept.length, position + window + together));
+        }
+        const contexts: Context[] = [];
+        const add = (at: number) => {
+          const counts: number[] = centres.map((centre) => (at !== centre && Math.abs(at - centre) <= reach ? 1 : 0));
+          contexts.push({ word: hasSubwords ? -1 - at : kept[at], counts });
+          if (!cbow) pairs += counts.reduce((a, b) => a + b);
+        };
+        const last = centres[centres.length - 1];
+        for (let at = position - 1; at >= 0 && at >= position - reach && kept[at] >= 0; at--) add(at);
+        if (centres.length > 1) centres.forEach(add);
+        for (let at = last + 1; at < kept.length && at <= last + reach && kept[at] >= 0; at++) add(at);
+        if (contexts.length === 0) continue;
+        if (cbow) pairs++;
+        const words = contexts.map(({ word }) => word);
         if (layout.loss === 'softmax') {
-          batch.push(cbow ? { inputs: contexts, targets: [centre] } : { inputs: [centre], targets: contexts });
-          if (batch.length < EXAMPLES_PER_BATCH) return;
+          const centre = kept[position];
+          batch.push(cbow ? { inputs: words, targets: [centre] } : { inputs: [centre], targets: words });
+          if (batch.length < EXAMPLES_PER_BATCH) continue;
           loss += trainSoftmax(batch, learningRate);
           batch = [];
-          return;
+          continue;
         }
-        // A draw of the centre itself is skipped, as word2vec.c does.
         const outputs = hierarchical
-          ? pathTo(centre)
-          : [
-              { row: centre, label: 1, weight: 1 },
-              ...noise[Math.floor(inGroup / centresPerDraw(layout))].filter(({ row }) => row !== centre),
-            ];
-        loss += updateByFactors(contexts, () => (cbow ? trainHidden : trainPairs)(contexts, outputs, learningRate));
-      });
+          ? pathTo(kept[position])
+          : outputsOf(
+              centres.map((centre) => kept[centre]),
+              noise[inGroup],
+            );
+        loss += updateByFactors(words, () =>
+          cbow ? trainHidden(words, outputs, learningRate) : trainPairs(contexts, outputs, learningRate),
+        );
+      }
       moveWindow(kept, kept.length, kept.length);
       if (batch.length > 0) loss += trainSoftmax(batch, learningRate);
       // 3. Of what has changed in the rows that all workers write to, each brings in its share.
@@ -361,11 +396,30 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-/** A row of the output matrix, whether yes (1) or no (0) is right for it, and how often it counts. */
+/** A row of the output matrix, whether yes (1) or no (0) is right for it, and how often it counts for each centre. */
 interface Output {
   readonly row: number;
   readonly label: number;
-  weight: number;
+  readonly weights: number[];
+}
+
+/** A context word, and how often each centre has it in its window. */
+interface Context {
+  readonly word: number;
+  counts: number[];
+}
+
+/** Output rows in tiles of three, then of four; 1, 2 and 5 rows are filled up in a fast kernel. */
+function tilesOf(outputs: Output[]): Output[][] {
+  const filled = outputs.length < 3 ? 3 : outputs.length === 5 ? 6 : outputs.length;
+  const threes = ((3 * filled) % 4) * 3;
+  const tiles: Output[][] = [];
+  for (let o = 0; o < outputs.length; ) {
+    const size = o < threes ? 3 : 4;
+    tiles.push(outputs.slice(o, o + size));
+    o += size;
+  }
+  return tiles;
 }
 
 /** ln(1 + e^x) without overflow: −ln σ(−x). */

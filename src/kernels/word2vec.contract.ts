@@ -153,6 +153,39 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       expect(outputs[2 * row]).toBeCloseTo(0.25 + negative * 2, 6);
     });
 
+    it('trains two centres together: a word in both windows meets the noise once, with twice the weight', () => {
+      const { layout, memory, inputs, outputs } = createSetup({
+        settings: { wordCount: 4, dimensions: 1, window: 2, negatives: 1 },
+        noise: [0, 0, 0, 1],
+      });
+      const kernel = createKernel(memory, layout, 0);
+      const row = layout.rowLength;
+      const [v0, v1, v2, u0, u1, u3] = [0.5, -0.4, 0.8, 0.2, 0.3, 0.6];
+      // Centres 0 and 1 in the sentence 0 1 2. With windows of two words these are the pairs 0-1, 0-2, 1-0, 1-2.
+      let result = { pairs: 0, loss: 0 };
+      for (let seed = 1; result.pairs !== 4; seed++) {
+        [v0, v1, v2].forEach((value, word) => {
+          inputs[word * row] = value;
+        });
+        [u0, u1, 0, u3].forEach((value, word) => {
+          outputs[word * row] = value;
+        });
+        result = kernel.trainBlock(fill(kernel.tokens, [[0, 1, 2]]), 0, 2, 0.1, seed, 0);
+      }
+      const yes = (x: number) => 0.1 * (1 - sigmoid(x));
+      const no = (x: number) => 0.1 * (0 - sigmoid(x));
+      // All errors are taken first. Words 0 and 1 move the output rows, then word 2 does.
+      const moved = [u0 + yes(u0 * v1) * v1, u1 + yes(u1 * v0) * v0, u3 + no(u3 * v0) * v0 + no(u3 * v1) * v1];
+      const [g0, g1, g3] = [yes(u0 * v2), yes(u1 * v2), 2 * no(u3 * v2)];
+      expect(inputs[0]).toBeCloseTo(v0 + yes(u1 * v0) * u1 + no(u3 * v0) * u3, 6);
+      expect(inputs[row]).toBeCloseTo(v1 + yes(u0 * v1) * u0 + no(u3 * v1) * u3, 6);
+      expect(inputs[2 * row]).toBeCloseTo(v2 + g0 * moved[0] + g1 * moved[1] + g3 * moved[2], 6);
+      [0, 1, 3].forEach((word, i) => expect(outputs[word * row]).toBeCloseTo(moved[i] + [g0, g1, g3][i] * v2, 6));
+      const softplus = (x: number) => Math.log1p(Math.exp(x));
+      const positive = softplus(-u1 * v0) + softplus(-u0 * v1) + softplus(-u0 * v2) + softplus(-u1 * v2);
+      expect(result.loss).toBeCloseTo(positive + softplus(u3 * v0) + softplus(u3 * v1) + 2 * softplus(u3 * v2), 5);
+    });
+
     it('moves the mean of a context by the gradients worked by hand', () => {
       // CBOW, centre 1 between 0 and 2, no noise. h = mean of v0, v2 = (1, −.5); x = u1·h = .4×1 + .2×(−.5) = .3.
       for (const [cbowInput, cbowGradient] of [

@@ -132,12 +132,13 @@ export type CreateWord2VecKernel = (
 ) => Word2VecKernel;
 
 /**
- * So many consecutive centres share their noise words, as the context words of a centre do (Ji et al. 2016, pWord2Vec).
- * With 4 in place of 2 the accuracy of skip-gram falls by 1.5 points. In CBOW a centre is one example, not several: that
- * nobody else shares its noise words costs little time, and gains .4 points.
+ * So many consecutive centres of a sentence share their noise words (as the context words of a centre do: Ji et al. 2016,
+ * pWord2Vec) and are trained together: a word in both windows meets the noise words once, with twice the weight. With
+ * 4 in place of 2 the accuracy of skip-gram falls by 1.5 points. In CBOW a centre is one example, not several: that
+ * nobody else shares its noise words costs little time, and gains .4 points. Ways in a Huffman tree have little in common.
  */
-export function centresPerDraw({ algorithm }: Pick<Word2VecSettings, 'algorithm'>): number {
-  return algorithm === 'cbow' ? 1 : 2;
+export function centresPerDraw({ algorithm, loss }: Pick<Word2VecSettings, 'algorithm' | 'loss'>): number {
+  return algorithm === 'skip-gram' && loss === 'negative-sampling' ? 2 : 1;
 }
 
 /** The noise words of so many centres are drawn together, so that a kernel can fetch all their rows at once. */
@@ -188,8 +189,8 @@ export function copiedRows({ loss, wordCount, workers, deterministic }: Word2Vec
  * enters, trained as any other row, and when it leaves all its rows get what has changed. That is fastText's gradient,
  * but the rows are read and written once for each word in the text, not once for each pair. So many are in windows.
  */
-export function positionsAtOnce({ window }: Word2VecSettings): number {
-  return 2 * window + 1;
+export function positionsAtOnce(settings: Word2VecSettings): number {
+  return 2 * settings.window + centresPerDraw(settings);
 }
 
 const CACHE_LINE = 64;
@@ -251,7 +252,9 @@ export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
 export function planScratch(settings: Word2VecSettings, rowLength: number, marginTokens: number) {
   const { window, negatives, blockTokens, wordCount, deterministic } = settings;
   const { reserve, end } = reserveLines(0);
-  const outputRows = Math.ceil(Math.max(negatives + 1, settings.longestPath) / 3) * 3; // filled up to whole tiles
+  const together = centresPerDraw(settings);
+  const outputRows = Math.ceil(Math.max(negatives + together, settings.longestPath) / 3) * 3 + 3; // filled up to whole tiles
+  const mostContexts = 2 * window * together;
   const productByteLength = Math.ceil((outputRows * 2) / 4) * 16;
   // A set: the number of its words, their rows, their weights.
   const noiseSetByteLength = 4 * (1 + 2 * negatives);
@@ -271,6 +274,7 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     noiseSetByteLength,
     outputRows: reserve(outputRows * 4),
     outputWeights: reserve(productByteLength),
+    secondWeights: reserve(productByteLength),
     outputLabels: reserve(productByteLength),
     hidden: reserve(rowLength * 4),
     hiddenError: reserve(rowLength * 4),
@@ -287,11 +291,12 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     outputMap: reserve(deterministic ? wordCount * 4 : 0),
     ownRows: reserve(deterministic ? mostOwnRows * rowLength * 4 : 0),
     positionRows: reserve(settings.subwordSteps > 0 ? 2 * positionsAtOnce(settings) * rowLength * 4 : 0),
-    savedRows: reserve(settings.inputFactors ? 2 * window * 8 : 0),
-    savedValues: reserve(settings.inputFactors ? 2 * window * rowLength * 4 : 0),
-    // Twice the window for each side, because a repeated word is paired with the row of zeros.
-    contextRows: reserve(4 * window * 4),
-    products: reserve(2 * window * productByteLength),
+    savedRows: reserve(settings.inputFactors ? mostContexts * 8 : 0),
+    savedValues: reserve(settings.inputFactors ? mostContexts * rowLength * 4 : 0),
+    contextRows: reserve(mostContexts * 4),
+    firstCounts: reserve(mostContexts * 4),
+    secondCounts: reserve(mostContexts * 4),
+    products: reserve((mostContexts / 2) * productByteLength),
     kept: reserve(keptTokens * 4),
     tokens: reserve((blockTokens + 2 * marginTokens) * 4),
   };

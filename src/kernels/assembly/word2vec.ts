@@ -40,7 +40,7 @@ const PATH_STEPS: usize = 88;
 const CBOW: usize = 92;
 const CBOW_MEAN: usize = 96; // 1: the mean, 0: the sum
 const CBOW_SHARE: usize = 100; // 1: each context row gets its share of the error, 0: the whole
-const OUTPUT_LABELS: usize = 104; // scratch, as OUTPUT_WEIGHTS
+const OUTPUT_SIGNS: usize = 104; // scratch, as OUTPUT_WEIGHTS: −1 for the label 1, 1 for the label 0
 const HIDDEN: usize = 108; // scratch, a row: what CBOW predicts from
 const HIDDEN_ERROR: usize = 112; // scratch, a row: the error of that
 const COPIED_ROWS: usize = 116; // of either matrix; 0 if this worker trains alone
@@ -71,7 +71,11 @@ const SUBWORD_ROWS: usize = 192;
 const POSITION_ROWS: usize = 196; // scratch: for each position in a window its row, and the row as it was in the beginning
 const POSITIONS: usize = 200;
 
-const CENTRES_PER_DRAW: usize = 204; // so many centres share their noise words
+const CENTRES_PER_DRAW: usize = 204; // so many centres share their noise words and are trained together
+// Scratch of skip-gram, for the second of two centres that are trained together.
+const SECOND_WEIGHTS: usize = 208; // as OUTPUT_WEIGHTS
+const FIRST_COUNTS: usize = 212; // a float for each context row: how often it stands in the first centre's window
+const SECOND_COUNTS: usize = 216;
 
 // AssemblyScript's own needs a table in memory, where none may lie: all workers share it.
 @external('env', 'logarithm') declare function logarithm(x: f64): f64;
@@ -121,50 +125,46 @@ export function exampleCount(): f64 {
   return exampleTotal;
 }
 
-/** exp(−|x|), relative error below 3e-7. 2^n by the exponent bits, 2^r for r in [−½, ½] by its polynomial. */
+/** exp(−|x|), relative error below 2e-7: 2^n by the exponent bits, 2^r for r in [−½, ½] by a minimax polynomial. */
 @inline function expOfMinusMagnitude(x: v128): v128 {
   const t = f32x4.pmax(splat(-126), f32x4.mul(f32x4.abs(x), splat(-1.4426950408889634)));
   // Adding 1.5 × 2^23 rounds to an integer and leaves that integer in the low bits.
   const shifted = f32x4.add(t, splat(12582912));
   const r = f32x4.sub(t, f32x4.sub(shifted, splat(12582912)));
-  let p = multiplyAdd(splat(1.535336188319500e-4), r, splat(1.339887440266574e-3));
-  p = multiplyAdd(p, r, splat(9.618437357674640e-3));
-  p = multiplyAdd(p, r, splat(5.550332471162809e-2));
-  p = multiplyAdd(p, r, splat(2.402264791363012e-1));
-  p = multiplyAdd(p, r, splat(6.931472028550421e-1));
+  let p = multiplyAdd(splat(0.0013276472), r, splat(0.009675541));
+  p = multiplyAdd(p, r, splat(0.05550713));
+  p = multiplyAdd(p, r, splat(0.2402212));
+  p = multiplyAdd(p, r, splat(0.69314694));
   p = multiplyAdd(p, r, splat(1));
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
-/** ln(1 + t) for t in [0, 1], absolute error below 2e-7: Abramowitz and Stegun 4.1.44. */
+/** ln(1 + t) for t in [0, 1], relative error below 2e-6: a minimax polynomial t (1 + t q(t)). */
 @inline function logOnePlus(t: v128): v128 {
-  let p = multiplyAdd(splat(-0.0064535442), t, splat(0.0360884937));
-  p = multiplyAdd(p, t, splat(-0.0953293897));
-  p = multiplyAdd(p, t, splat(0.1676540711));
-  p = multiplyAdd(p, t, splat(-0.2407338084));
-  p = multiplyAdd(p, t, splat(0.3317990258));
-  p = multiplyAdd(p, t, splat(-0.4998741238));
-  p = multiplyAdd(p, t, splat(0.9999964239));
+  let p = multiplyAdd(splat(0.015331242), t, splat(-0.070099264));
+  p = multiplyAdd(p, t, splat(0.15358081));
+  p = multiplyAdd(p, t, splat(-0.2374486));
+  p = multiplyAdd(p, t, splat(0.33171678));
+  p = multiplyAdd(p, t, splat(-0.49993247));
+  p = multiplyAdd(p, t, splat(1));
   return f32x4.mul(p, t);
 }
 
 /**
- * Turns the dot products of one pair of context rows into gradients (label − σ(x)) × weight × learning rate, and adds
- * their losses −ln p(label) × weight to the four sums. `mask` is 0 where the second row of the pair is none.
+ * Turns dot products x into gradients (label − σ(x)) × weight × learning rate, and adds their losses −ln p(label) × weight to
+ * the four sums. `signs` are −1 for the label 1 and 1 for the label 0: z = sign × x is wrong by σ(z), and −ln p(label) is
+ * ln(1 + e^z). The weight is firstCounts × weight of the first centre + secondCounts × weight of the second.
  */
-@inline function productsToGradients(products: usize, labels: usize, weights: usize, byteLength: usize, mask: v128, learningRate: v128, lossSums: usize): void {
+@inline function productsToGradients(products: usize, signs: usize, weights: usize, secondWeights: usize, byteLength: usize, firstCounts: v128, secondCounts: v128, learningRate: v128, lossSums: usize): void {
   let sums = v128.load(lossSums);
   for (let at: usize = 0; at < byteLength; at += 16) {
-    const x = v128.load(products + at);
-    const label = v128.load(labels + at);
-    const weight = f32x4.mul(mask, v128.load(weights + at));
-    const t = expOfMinusMagnitude(x);
-    const s = f32x4.div(splat(1), f32x4.add(splat(1), t)); // σ(|x|)
-    const sigma = v128.bitselect(s, f32x4.mul(t, s), f32x4.ge(x, splat(0)));
-    v128.store(products + at, f32x4.mul(f32x4.sub(label, sigma), f32x4.mul(weight, learningRate)));
-    // −ln σ(x) = ln(1 + e^−|x|) + max(−x, 0); for label 0 with x for −x: max(x, 0) = max(−x, 0) + x.
-    const signed = f32x4.sub(x, f32x4.mul(label, f32x4.add(x, x)));
-    sums = multiplyAdd(weight, f32x4.add(logOnePlus(t), f32x4.pmax(splat(0), signed)), sums);
+    const sign = v128.load(signs + at);
+    const z = f32x4.mul(sign, v128.load(products + at));
+    const weight = multiplyAdd(firstCounts, v128.load(weights + at), f32x4.mul(secondCounts, v128.load(secondWeights + at)));
+    const t = expOfMinusMagnitude(z);
+    const sigma = f32x4.div(v128.bitselect(splat(1), t, f32x4.ge(z, splat(0))), f32x4.add(splat(1), t));
+    v128.store(products + at, f32x4.mul(f32x4.mul(sigma, f32x4.neg(sign)), f32x4.mul(weight, learningRate)));
+    sums = multiplyAdd(weight, f32x4.add(logOnePlus(t), f32x4.pmax(splat(0), z)), sums);
   }
   v128.store(lossSums, sums);
 }
@@ -247,45 +247,47 @@ function touchInputs(parameters: usize, first: usize, last: usize): void {
   }
 }
 
-/** Writes one output row, and its label and weight: with skip-gram twice, for both context rows of a tile. */
-@inline function setOutput(rows: usize, labels: usize, weights: usize, at: usize, row: usize, label: v128, weight: v128, cbow: i32): void {
-  store<usize>(rows + (at << 2), row);
+/**
+ * Writes one output row, the sign of its label and its weights for the first and the second centre: with skip-gram twice, for both
+ * context rows of a tile.
+ */
+@inline function setOutput(parameters: usize, at: usize, row: usize, sign: f32, weight: v128, secondWeight: v128, cbow: i32): void {
+  store<usize>(load<usize>(parameters, OUTPUT_ROWS) + (at << 2), row);
+  const signs = load<usize>(parameters, OUTPUT_SIGNS);
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
   if (cbow) {
-    v128.store32_lane(labels + (at << 2), label, 0);
+    store<f32>(signs + (at << 2), sign);
     v128.store32_lane(weights + (at << 2), weight, 0);
   } else {
-    v128.store64_lane(labels + (at << 3), label, 0);
+    v128.store64_lane(signs + (at << 3), splat(sign), 0);
     v128.store64_lane(weights + (at << 3), weight, 0);
+    v128.store64_lane(load<usize>(parameters, SECOND_WEIGHTS) + (at << 3), secondWeight, 0);
   }
 }
 
 /**
- * The output rows of one centre with negative sampling: its own with label 1, the noise but itself (word2vec.c, too,
- * skips a draw of the centre) with label 0. Returns their number, filled up to a multiple of three.
+ * The output rows of one centre, or of two, with negative sampling: their own with label 1, the noise but themselves (word2vec.c,
+ * too, skips a draw of the centre) with label 0. `secondRow` is 0 for one. Returns their number, filled up to whole tiles.
  */
-function gatherNoise(parameters: usize, centreRow: usize, set: usize): usize {
-  const rows = load<usize>(parameters, OUTPUT_ROWS);
-  const labels = load<usize>(parameters, OUTPUT_LABELS);
-  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+function gatherNoise(parameters: usize, firstRow: usize, secondRow: usize, set: usize): usize {
   const weightOffset = <usize>load<u32>(parameters, NEGATIVES) << 2;
   const cbow = load<i32>(parameters, CBOW);
-  setOutput(rows, labels, weights, 0, centreRow, splat(1), splat(1), cbow);
+  const zero = splat(0), one = splat(1);
+  setOutput(parameters, 0, firstRow, -1, one, secondRow == firstRow ? one : zero, cbow);
   let count: usize = 1;
+  if (secondRow && secondRow != firstRow) setOutput(parameters, count++, secondRow, -1, zero, one, cbow);
   const end = set + 4 + (load<usize>(set) << 2);
   for (let noise = set + 4; noise < end; noise += 4) {
     const row = load<usize>(noise);
-    if (row == centreRow) continue;
-    setOutput(rows, labels, weights, count++, row, splat(0), v128.load32_splat(noise + weightOffset), cbow);
+    if (row == firstRow || row == secondRow) continue;
+    const weight = v128.load32_splat(noise + weightOffset);
+    setOutput(parameters, count++, row, 1, weight, weight, cbow);
   }
   return fillTiles(parameters, count);
 }
 
 /** The output rows of one centre with hierarchical softmax: the inner nodes on its way, with label 1 for bit 0. */
 function gatherPath(parameters: usize, centreWord: i32): usize {
-  const rows = load<usize>(parameters, OUTPUT_ROWS);
-  const labels = load<usize>(parameters, OUTPUT_LABELS);
-  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
   const cbow = load<i32>(parameters, CBOW);
   const offsets = load<usize>(parameters, PATH_OFFSETS) + (<usize>centreWord << 2);
   const steps = load<usize>(parameters, PATH_STEPS);
@@ -293,8 +295,7 @@ function gatherPath(parameters: usize, centreWord: i32): usize {
   let count: usize = 0;
   for (let at = steps + (load<usize>(offsets) << 2); at < end; at += 4) {
     const step = load<u32>(at);
-    const row = outputRow(parameters, step >> 1);
-    setOutput(rows, labels, weights, count++, row, (step & 1) ? splat(0) : splat(1), splat(1), cbow);
+    setOutput(parameters, count++, outputRow(parameters, step >> 1), step & 1 ? 1 : -1, splat(1), splat(0), cbow);
   }
   return fillTiles(parameters, count);
 }
@@ -452,36 +453,51 @@ function blendRows(parameters: usize): void {
   savedCount = 0;
 }
 
-/** Adds rows of zeros with weight 0 up to a multiple of three, and returns that. */
+/**
+ * Adds rows of zeros with weight 0 up to a number that tiles make up: multiples of three with CBOW; with skip-gram sums of
+ * threes and fours, which are all but 1, 2 and 5. Returns it.
+ */
 function fillTiles(parameters: usize, count: usize): usize {
-  const rows = load<usize>(parameters, OUTPUT_ROWS);
-  const labels = load<usize>(parameters, OUTPUT_LABELS);
-  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
   const zeroRow = load<usize>(parameters, ZERO_ROW);
   const cbow = load<i32>(parameters, CBOW);
-  while (count % 3 != 0) setOutput(rows, labels, weights, count++, zeroRow, splat(0), splat(0), cbow);
+  while (cbow ? count % 3 != 0 : count < 3 || count == 5) setOutput(parameters, count++, zeroRow, 1, splat(0), splat(0), cbow);
   // What is left of the last vector of products must have the weight 0.
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
   if (cbow) for (let at = count; at & 3; at++) store<f32>(weights + (at << 2), 0);
-  else if (count & 1) v128.store64_lane(weights + (count << 3), splat(0), 0);
+  else if (count & 1) {
+    v128.store64_lane(weights + (count << 3), splat(0), 0);
+    v128.store64_lane(load<usize>(parameters, SECOND_WEIGHTS) + (count << 3), splat(0), 0);
+  }
   return count;
 }
 
+/** How many of `count` output rows, the first ones, go into tiles of three; the rest into tiles of four. */
+@inline function rowsInThrees(count: usize): usize {
+  return ((3 * count) & 3) * 3;
+}
+
 /**
- * Adds a context row to the list that ends at `end`, and returns its new end. A row that would form a pair with
- * itself is paired with the row of zeros, if that is given: one row cannot hold two different updates.
+ * Adds a context row with its counts to the list that ends at `end`, and returns the new end. A row that would form a pair
+ * with itself is there once with the sum of the counts: one row cannot hold two different updates.
  */
-@inline function appendContext(list: usize, end: usize, row: usize, zeroRow: usize): usize {
-  if (zeroRow != 0 && (end - list) & 4 && load<usize>(end - 4) == row) {
-    store<usize>(end, zeroRow);
-    end += 4;
+@inline function appendContext(parameters: usize, list: usize, end: usize, row: usize, first: f32, second: f32): usize {
+  const firstCounts = load<usize>(parameters, FIRST_COUNTS) - list;
+  const secondCounts = load<usize>(parameters, SECOND_COUNTS) - list;
+  if ((end - list) & 4 && load<usize>(end - 4) == row) {
+    end -= 4;
+    first += load<f32>(firstCounts + end);
+    second += load<f32>(secondCounts + end);
   }
   store<usize>(end, row);
+  store<f32>(firstCounts + end, first);
+  store<f32>(secondCounts + end, second);
   return end + 4;
 }
 
 /** The dot products of two context rows with all output rows, tile by tile. */
 @inline function dotProducts(a0: usize, a1: usize, outputs: usize, outputCount: usize, rowBytes: usize, products: usize): void {
-  for (let o: usize = 0; o < outputCount; o += 3) {
+  let o: usize = 0;
+  for (const threes = rowsInThrees(outputCount); o < threes; o += 3) {
     const at = outputs + (o << 2);
     const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
     let s00 = splat(0), s01 = splat(0), s02 = splat(0), s10 = splat(0), s11 = splat(0), s12 = splat(0);
@@ -495,11 +511,27 @@ function fillTiles(parameters: usize, count: usize): usize {
     v128.store(products + (o << 3), sumLanes(s00, s10, s01, s11));
     v128.store64_lane(products + (o << 3), sumLanes(s02, s12, s02, s12), 0, 16);
   }
+  for (; o < outputCount; o += 4) {
+    const at = outputs + (o << 2);
+    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8), b3 = load<usize>(at, 12);
+    let s00 = splat(0), s01 = splat(0), s02 = splat(0), s03 = splat(0), s10 = splat(0), s11 = splat(0), s12 = splat(0), s13 = splat(0);
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const x0 = v128.load(a0 + d), x1 = v128.load(a1 + d);
+      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d), y3 = v128.load(b3 + d);
+      s00 = multiplyAdd(x0, y0, s00); s10 = multiplyAdd(x1, y0, s10);
+      s01 = multiplyAdd(x0, y1, s01); s11 = multiplyAdd(x1, y1, s11);
+      s02 = multiplyAdd(x0, y2, s02); s12 = multiplyAdd(x1, y2, s12);
+      s03 = multiplyAdd(x0, y3, s03); s13 = multiplyAdd(x1, y3, s13);
+    }
+    v128.store(products + (o << 3), sumLanes(s00, s10, s01, s11));
+    v128.store(products + (o << 3), sumLanes(s02, s12, s03, s13), 16);
+  }
 }
 
 /** Moves two context rows and all output rows by their gradients, tile by tile. */
 @inline function moveRows(a0: usize, a1: usize, outputs: usize, outputCount: usize, rowBytes: usize, gradients: usize): void {
-  for (let o: usize = 0; o < outputCount; o += 3) {
+  let o: usize = 0;
+  for (const threes = rowsInThrees(outputCount); o < threes; o += 3) {
     const at = outputs + (o << 2);
     const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
     const e = gradients + (o << 3);
@@ -514,6 +546,25 @@ function fillTiles(parameters: usize, count: usize): usize {
       v128.store(b0 + d, multiplyAdd(e00, x0, multiplyAdd(e10, x1, y0)));
       v128.store(b1 + d, multiplyAdd(e01, x0, multiplyAdd(e11, x1, y1)));
       v128.store(b2 + d, multiplyAdd(e02, x0, multiplyAdd(e12, x1, y2)));
+    }
+  }
+  for (; o < outputCount; o += 4) {
+    const at = outputs + (o << 2);
+    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8), b3 = load<usize>(at, 12);
+    const e = gradients + (o << 3);
+    const e00 = v128.load32_splat(e), e10 = v128.load32_splat(e, 4);
+    const e01 = v128.load32_splat(e, 8), e11 = v128.load32_splat(e, 12);
+    const e02 = v128.load32_splat(e, 16), e12 = v128.load32_splat(e, 20);
+    const e03 = v128.load32_splat(e, 24), e13 = v128.load32_splat(e, 28);
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const x0 = v128.load(a0 + d), x1 = v128.load(a1 + d);
+      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d), y3 = v128.load(b3 + d);
+      v128.store(b0 + d, multiplyAdd(e00, x0, multiplyAdd(e10, x1, y0)));
+      v128.store(b1 + d, multiplyAdd(e01, x0, multiplyAdd(e11, x1, y1)));
+      v128.store(b2 + d, multiplyAdd(e02, x0, multiplyAdd(e12, x1, y2)));
+      v128.store(b3 + d, multiplyAdd(e03, x0, multiplyAdd(e13, x1, y3)));
+      v128.store(a0 + d, multiplyAdd(e00, y0, multiplyAdd(e01, y1, multiplyAdd(e02, y2, multiplyAdd(e03, y3, x0)))));
+      v128.store(a1 + d, multiplyAdd(e10, y0, multiplyAdd(e11, y1, multiplyAdd(e12, y2, multiplyAdd(e13, y3, x1)))));
     }
   }
 }
@@ -654,31 +705,35 @@ function trainHidden(parameters: usize, context: usize, contextEnd: usize, outpu
   const errorScale = load<i32>(parameters, CBOW_SHARE) ? share : splat(1);
   sumRows(hidden, context, contextEnd, inputScale, rowBytes);
   dotProductsOfOne(hidden, outputs, outputCount, rowBytes, products);
-  productsToGradients(products, load<usize>(parameters, OUTPUT_LABELS), load<usize>(parameters, OUTPUT_WEIGHTS),
-    (outputCount + 3) >> 2 << 4, splat(1), learningRate, load<usize>(parameters, LOSS));
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  productsToGradients(products, load<usize>(parameters, OUTPUT_SIGNS), weights, weights, (outputCount + 3) >> 2 << 4,
+    splat(1), splat(0), learningRate, load<usize>(parameters, LOSS));
   moveOutputs(hidden, error, outputs, outputCount, rowBytes, products);
   addToRows(context, contextEnd, error, errorScale, rowBytes);
 }
 
-/** Skip-gram: each context row of the list, paired by appendContext, predicts the output rows. */
+/** Skip-gram: each context row of the list predicts the output rows. */
 function trainPairs(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, learningRate: v128): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const outputs = load<usize>(parameters, OUTPUT_ROWS);
   const products = load<usize>(parameters, PRODUCTS);
-  const labels = load<usize>(parameters, OUTPUT_LABELS);
+  const signs = load<usize>(parameters, OUTPUT_SIGNS);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  const zeroRow = load<usize>(parameters, ZERO_ROW);
+  const secondWeights = load<usize>(parameters, SECOND_WEIGHTS);
   const lossSums = load<usize>(parameters, LOSS);
-  if ((contextEnd - context) & 4) store<usize>(contextEnd, zeroRow);
+  // An odd row is paired with the row of zeros, which stands in no window.
+  if ((contextEnd - context) & 4) contextEnd = appendContext(parameters, context, contextEnd, load<usize>(parameters, ZERO_ROW), 0, 0);
   // Three passes through memory, not one with everything in variables: V8 moves pure computations behind or into
   // the update loops, where they cost up to half the speed (bench/kernel-laboratory/README.md).
   const productBytes = (outputCount + 1) >> 1 << 4;
   for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
     dotProducts(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
   }
+  const firstCounts = load<usize>(parameters, FIRST_COUNTS) - context;
+  const secondCounts = load<usize>(parameters, SECOND_COUNTS) - context;
   for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
-    const mask = load<usize>(at, 4) == zeroRow ? f32x4(1, 0, 1, 0) : splat(1);
-    productsToGradients(product, labels, weights, productBytes, mask, learningRate, lossSums);
+    productsToGradients(product, signs, weights, secondWeights, productBytes, v128.load64_splat(firstCounts + at),
+      v128.load64_splat(secondCounts + at), learningRate, lossSums);
   }
   for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
     moveRows(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
@@ -884,6 +939,19 @@ function setExample(parameters: usize, example: usize, centre: usize, low: usize
   return count;
 }
 
+/** Adds the word at position `at` to the list of context words, for one or both centres of a draw. Returns the new end. */
+@inline function addContext(parameters: usize, end: usize, at: usize, word: i32, first: bool, second: bool): usize {
+  const list = load<usize>(parameters, CONTEXT_ROWS);
+  const row = load<usize>(parameters, SUBWORD_OFFSETS) ? positionRow(parameters, at) : inputRow(parameters, word);
+  if (load<usize>(parameters, INPUT_FACTORS)) saveRow(parameters, word, row);
+  if (load<i32>(parameters, CBOW)) {
+    store<usize>(end, row);
+    return end + 4;
+  }
+  exampleTotal += <f64>(<i32>first + <i32>second);
+  return appendContext(parameters, list, end, row, <f32>(<i32>first), <f32>(<i32>second));
+}
+
 /** Draws whether an occurrence of `word` is kept (word2vec.c line 409). */
 @inline function keeps(thresholds: usize, word: i32): bool {
   return next() <= load<u32>(thresholds + (<usize>word << 2));
@@ -907,7 +975,6 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   const noiseSetBytes = load<usize>(parameters, NOISE_SET_BYTES);
   const context = load<usize>(parameters, CONTEXT_ROWS);
   const kept = load<usize>(parameters, KEPT);
-  const zeroRow = load<usize>(parameters, ZERO_ROW);
   const lossSums = load<usize>(parameters, LOSS);
   const factors = load<usize>(parameters, INPUT_FACTORS);
   const subwords = load<usize>(parameters, SUBWORD_OFFSETS);
@@ -957,9 +1024,10 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   copyRows(parameters, outputVectors, firstCopiedOutput, outputCopies);
   if (lossKind == 0) drawPool(parameters);
   let loss: f64 = 0;
-  let examples: i32 = 0;
-  let index: i32 = 0; // of the centre in its group
+  exampleTotal = 0;
+  let index: i32 = 0; // of the draw in its group
   const centresPerDraw = load<i32>(parameters, CENTRES_PER_DRAW);
+  const drawsPerGroup = CENTRES_PER_GROUP / centresPerDraw;
   let entered = before; // words whose input rows have been touched
   let inWindow = before; // with subwords: words in [inWindow, windowEnd) have rows of their own
   let windowEnd = before;
@@ -972,7 +1040,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
       const example = batch + inBatch * exampleBytes;
       const contexts = setExample(parameters, example, centre, max(before, centre - reach), min(after - 4, centre + reach));
       if (contexts == 0) continue;
-      examples += cbow ? 1 : contexts;
+      exampleTotal += cbow ? 1 : contexts;
       if (++inBatch < EXAMPLES_PER_BATCH) continue;
       loss += trainSoftmax(parameters, inBatch, learningRate);
       inBatch = 0;
@@ -986,43 +1054,44 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     }
     if (subwords) {
       const low = max(before, centre - windowBytes);
-      const high = min(after, centre + windowBytes + 4);
+      const high = min(after, centre + windowBytes + (<usize>centresPerDraw << 2));
       leaveWindow(parameters, inWindow, min(low, windowEnd));
       enterWindow(parameters, max(low, windowEnd), high);
       inWindow = low;
       windowEnd = high;
     }
-    const inGroup = index;
-    index = (index + 1) % CENTRES_PER_GROUP;
+    const set = noiseSets + <usize>index * noiseSetBytes;
+    index = (index + 1) % drawsPerGroup;
 
     const reach = <usize>(window - <i32>below(<u32>window)) << 2;
+    const lowest = max(before, centre - reach), highest = min(after - 4, centre + reach);
+    // Two centres that follow each other in a sentence are trained together, with windows of the same size.
+    const second = centresPerDraw > 1 && centre + 4 < last && load<i32>(centre, 4) >= 0 ? centre + 4 : 0;
+    const secondLowest = second ? max(before, second - reach) : usize.MAX_VALUE;
+    const secondHighest = second ? min(after - 4, second + reach) : 0;
     let contextEnd = context;
-    const lowest = max(before, centre - reach);
-    for (let at = centre - 4; at >= lowest; at -= 4) {
+    for (let at = centre - 4, end = min(lowest, secondLowest); at >= end; at -= 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      const row = subwords ? positionRow(parameters, at) : inputRow(parameters, word);
-      if (factors) saveRow(parameters, word, row);
-      contextEnd = appendContext(context, contextEnd, row, cbow ? 0 : zeroRow);
-      if (!cbow) examples++;
+      contextEnd = addContext(parameters, contextEnd, at, word, at >= lowest, at >= secondLowest);
     }
-    const highest = min(after - 4, centre + reach);
-    for (let at = centre + 4; at <= highest; at += 4) {
+    if (second) {
+      contextEnd = addContext(parameters, contextEnd, centre, centreWord, false, true);
+      contextEnd = addContext(parameters, contextEnd, second, load<i32>(second), true, false);
+    }
+    for (let at = max(centre, second) + 4, end = max(highest, secondHighest); at <= end; at += 4) {
       const word = load<i32>(at);
       if (word < 0) break;
-      const row = subwords ? positionRow(parameters, at) : inputRow(parameters, word);
-      if (factors) saveRow(parameters, word, row);
-      contextEnd = appendContext(context, contextEnd, row, cbow ? 0 : zeroRow);
-      if (!cbow) examples++;
+      contextEnd = addContext(parameters, contextEnd, at, word, at <= highest, at <= secondHighest);
     }
     if (contextEnd == context) continue;
     const outputCount = hierarchical
       ? gatherPath(parameters, centreWord)
-      : gatherNoise(parameters, outputRow(parameters, centreWord), noiseSets + <usize>(inGroup / centresPerDraw) * noiseSetBytes);
+      : gatherNoise(parameters, outputRow(parameters, centreWord), second ? outputRow(parameters, load<i32>(second)) : 0, set);
 
     v128.store(lossSums, splat(0));
     if (cbow) {
-      examples++;
+      exampleTotal++;
       trainHidden(parameters, context, contextEnd, outputCount, rate);
     } else {
       trainPairs(parameters, context, contextEnd, outputCount, rate);
@@ -1030,11 +1099,11 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     if (factors) blendRows(parameters);
     const sums = v128.load(lossSums);
     loss += <f64>f32x4.extract_lane(sums, 0) + <f64>f32x4.extract_lane(sums, 1) + <f64>f32x4.extract_lane(sums, 2) + <f64>f32x4.extract_lane(sums, 3);
+    if (second) centre = second;
   }
   if (subwords) leaveWindow(parameters, inWindow, windowEnd);
   if (inBatch > 0) loss += trainSoftmax(parameters, inBatch, learningRate);
   mergeRows(parameters, inputVectors, 0, inputCopies);
   mergeRows(parameters, outputVectors, firstCopiedOutput, outputCopies);
   lossTotal = loss;
-  exampleTotal = <f64>examples;
 }
