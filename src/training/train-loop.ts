@@ -84,13 +84,28 @@ function* passBarrier(shared: Int32Array, threads: number): Generator<TrainStep,
   return true;
 }
 
+const STREAMS = 64;
+
+/**
+ * The block that is trained as number `place` of an epoch. The corpus is parted into 64 stretches that take turns, so that
+ * workers are never at the same article: they would write to the same rows, those of its rare words (two threads 1.85x one,
+ * 1.63x in the order of the text).
+ */
+export function blockAt(place: number, blocks: number): number {
+  const streams = Math.min(STREAMS, blocks);
+  const rounds = Math.floor(blocks / streams);
+  const stream = place % streams;
+  // The first streams have one block more, which the last, unfinished round takes.
+  return stream * rounds + Math.min(stream, blocks % streams) + Math.floor(place / streams);
+}
+
 /** Trains one block and adds to the tallies of a worker or slot. */
 function trainBlock(task: TrainTask, kernel: Word2VecKernel, worker: number, number: number, read: ReadCorpus): void {
   const { corpus, epochs, control } = task;
   const { blockTokens, marginTokens } = task.layout;
   const blocks = Math.ceil(corpus.length / blockTokens);
   const epoch = Math.floor(number / blocks);
-  const block = number % blocks;
+  const block = blockAt(number % blocks, blocks);
   const begin = block * blockTokens;
   const end = Math.min(corpus.length, begin + blockTokens);
   const from = Math.max(0, begin - marginTokens);
