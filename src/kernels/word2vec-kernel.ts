@@ -91,7 +91,7 @@ export const createWord2VecKernel = (
     scratch + offsets.outputCopies,
   ]);
   new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = 1 / layout.workers;
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 21).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 22).set([
     scratch + offsets.examples,
     offsets.exampleByteLength,
     scratch + offsets.batchHidden,
@@ -113,6 +113,7 @@ export const createWord2VecKernel = (
     scratch + offsets.secondWeights,
     scratch + offsets.firstCounts,
     scratch + offsets.secondCounts,
+    layout.freshNoise,
   ]);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);

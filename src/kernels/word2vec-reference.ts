@@ -58,10 +58,13 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   const outputMap = mapOf(worker, offsets.outputMap, wordCount);
   let ownRowsEnd = 0;
 
-  function drawPool(random: Random): number[] {
-    return Array.from({ length: noisePoolSize }, () => {
+  /** Draws noise words, a column of the alias table and its upper or lower part each. */
+  function drawPool(random: Random, count: number): number[] {
+    return Array.from({ length: count }, () => {
       const column = random.below(wordCount);
-      return random.next() <= aliasThresholds[column] ? column : aliasWords[column];
+      const word = random.next() <= aliasThresholds[column] ? column : aliasWords[column];
+      rowOf(word);
+      return word;
     });
   }
 
@@ -295,8 +298,8 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
 
       // 2. Every kept word of the block as a centre.
       ownRowsEnd = layout.scratch + worker * layout.scratchByteLength + offsets.ownRows;
-      const pool = drawPool(random);
-      for (const word of pool) rowOf(word);
+      const pool = drawPool(random, noisePoolSize);
+      let oldest = 0;
       if (layout.loss === 'softmax') for (let word = 0; word < wordCount; word++) rowOf(word);
       let batch: { inputs: number[]; targets: number[] }[] = [];
       let pairs = 0;
@@ -311,6 +314,8 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         if (layout.loss !== 'softmax') i += centres.length - 1;
         const inGroup = draws++ % (CENTRES_PER_GROUP / together);
         if (inGroup === 0 && layout.loss === 'negative-sampling') {
+          for (const word of draws > 1 ? drawPool(random, layout.freshNoise) : [])
+            pool[oldest++ % noisePoolSize] = word;
           noise = Array.from({ length: CENTRES_PER_GROUP / together }, () => drawNoise(random, pool));
         }
         const reach = window - random.below(window);

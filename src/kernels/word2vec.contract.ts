@@ -311,6 +311,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       { loss: 'hierarchical-softmax', wordCount: 500, workers: 3 },
       { loss: 'hierarchical-softmax', wordCount: 5, workers: 2, algorithm: 'cbow' },
       { algorithm: 'cbow', window: 40, negatives: 20 },
+      { algorithm: 'cbow', wordCount: 400, negatives: 1 },
       { algorithm: 'cbow', wordCount: 1, window: 5 },
       { loss: 'softmax', wordCount: 1 },
       { loss: 'softmax', wordCount: 333, window: 10, workers: 2 },

@@ -76,6 +76,7 @@ const CENTRES_PER_DRAW: usize = 204; // so many centres share their noise words 
 const SECOND_WEIGHTS: usize = 208; // as OUTPUT_WEIGHTS
 const FIRST_COUNTS: usize = 212; // a float for each context row: how often it stands in the first centre's window
 const SECOND_COUNTS: usize = 216;
+const FRESH_NOISE: usize = 220; // so many words of the noise pool are replaced for each group of centres
 
 // AssemblyScript's own needs a table in memory, where none may lie: all workers share it.
 @external('env', 'logarithm') declare function logarithm(x: f64): f64;
@@ -96,6 +97,9 @@ let ownRowsEnd: usize = 0;
 
 /** Rows in SAVED_ROWS. */
 let savedCount: usize = 0;
+
+/** The word of the noise pool that is replaced next. */
+let oldestNoise: u32 = 0;
 
 let lossTotal: f64 = 0;
 let exampleTotal: f64 = 0;
@@ -177,17 +181,22 @@ export function exampleCount(): f64 {
   for (let byte: usize = 0; byte < byteLength; byte += 64) store<i32>(row + byte, load<i32>(row + byte));
 }
 
-/** Draws the block's pool of noise words: addresses of their output rows. */
-function drawPool(parameters: usize): void {
+/** Draws `count` noise words into the pool, in place of the oldest ones: addresses of their output rows. */
+function drawPool(parameters: usize, count: u32): void {
   const wordCount = load<u32>(parameters, WORD_COUNT);
   const thresholds = load<usize>(parameters, ALIAS_THRESHOLDS);
   const aliases = load<usize>(parameters, ALIAS_WORDS);
   const pool = load<usize>(parameters, NOISE_POOL);
-  const end = pool + (<usize>load<u32>(parameters, NOISE_POOL_SIZE) << 2);
-  for (let at = pool; at < end; at += 4) {
+  const size = load<u32>(parameters, NOISE_POOL_SIZE);
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const touches = load<u32>(parameters, FRESH_NOISE);
+  for (let i: u32 = 0; i < count; i++) {
     const column = below(wordCount);
     const word = next() <= load<u32>(thresholds + (column << 2)) ? column : load<u32>(aliases + (column << 2));
-    store<usize>(at, outputRow(parameters, word));
+    const row = outputRow(parameters, word);
+    if (touches) touch(row, rowBytes);
+    store<usize>(pool + (<usize>oldestNoise << 2), row);
+    oldestNoise = (oldestNoise + 1) % size;
   }
 }
 
@@ -197,7 +206,7 @@ function drawNoise(parameters: usize, set: usize): void {
   const pool = load<usize>(parameters, NOISE_POOL);
   const poolSize = load<u32>(parameters, NOISE_POOL_SIZE);
   const negatives = load<i32>(parameters, NEGATIVES);
-  const touches = !load<i32>(parameters, CBOW);
+  const touches = load<u32>(parameters, FRESH_NOISE) == 0;
   const rows = set + 4;
   const weightOffset = <usize>negatives << 2;
   let end = rows;
@@ -218,16 +227,15 @@ function drawNoise(parameters: usize, set: usize): void {
 }
 
 /** Draws the noise words of a group of centres that begins at `first`, and touches the output rows of the centres. */
-function prepareGroup(parameters: usize, first: usize, last: usize): void {
+function prepareGroup(parameters: usize, first: usize, last: usize, refresh: bool): void {
   const setBytes = load<usize>(parameters, NOISE_SET_BYTES);
+  if (refresh) drawPool(parameters, load<u32>(parameters, FRESH_NOISE));
   let set = load<usize>(parameters, NOISE_SETS);
   const step = load<i32>(parameters, CENTRES_PER_DRAW);
   for (let i = 0; i < CENTRES_PER_GROUP; i += step) {
     drawNoise(parameters, set);
     set += setBytes;
   }
-  // Of CBOW's rows each is used but once, so reading them ahead gains nothing (1.13x faster without).
-  if (load<i32>(parameters, CBOW)) return;
   if (load<usize>(parameters, OUTPUT_MAP)) return; // only what is trained on is copied
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const end = min(last, first + (CENTRES_PER_GROUP << 2));
@@ -239,7 +247,7 @@ function prepareGroup(parameters: usize, first: usize, last: usize): void {
 
 /** Touches the input rows of the words in [first, last); −1 is none. */
 function touchInputs(parameters: usize, first: usize, last: usize): void {
-  if (load<i32>(parameters, CBOW) || load<usize>(parameters, INPUT_MAP) || load<usize>(parameters, SUBWORD_OFFSETS)) return;
+  if (load<usize>(parameters, INPUT_MAP) || load<usize>(parameters, SUBWORD_OFFSETS)) return;
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   for (let at = first; at < last; at += 4) {
     const word = load<i32>(at);
@@ -1022,10 +1030,12 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   }
   copyRows(parameters, inputVectors, 0, inputCopies);
   copyRows(parameters, outputVectors, firstCopiedOutput, outputCopies);
-  if (lossKind == 0) drawPool(parameters);
+  oldestNoise = 0;
+  if (lossKind == 0) drawPool(parameters, load<u32>(parameters, NOISE_POOL_SIZE));
   let loss: f64 = 0;
   exampleTotal = 0;
   let index: i32 = 0; // of the draw in its group
+  let groups: i32 = 0;
   const centresPerDraw = load<i32>(parameters, CENTRES_PER_DRAW);
   const drawsPerGroup = CENTRES_PER_GROUP / centresPerDraw;
   let entered = before; // words whose input rows have been touched
@@ -1047,7 +1057,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
       continue;
     }
     if (index == 0) {
-      if (!hierarchical) prepareGroup(parameters, centre, last);
+      if (!hierarchical) prepareGroup(parameters, centre, last, groups++ > 0);
       const end = min(after, centre + (<usize>(CENTRES_PER_GROUP + window) << 2));
       touchInputs(parameters, entered, end);
       entered = max(entered, end);
