@@ -7,7 +7,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   math: [],
   kernels: ['math'],
   text: [],
-  vocabulary: ['text'],
+  vocabulary: ['kernels', 'text'],
   corpus: ['vocabulary', 'kernels', 'text'],
   search: ['kernels', 'math'],
   model: ['search', 'text', 'math'],

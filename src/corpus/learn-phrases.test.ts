@@ -41,7 +41,7 @@ async function learn(
   const kept = words.map((_, number) => number).filter((number) => counts[number] >= settings.minCount);
   const { vocabulary: before, ids } = rankWords(
     kept.map((number) => words[number]),
-    kept.map((number) => counts[number]),
+    Float64Array.from(kept, (number) => counts[number]),
   );
   const wordIds = new Int32Array(words.length).fill(-1);
   kept.forEach((number, i) => {

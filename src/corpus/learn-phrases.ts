@@ -211,7 +211,7 @@ function dropAndRank(
   kept.sort((a, b) => compareUtf8(words[a], words[b]));
   const { vocabulary, ids } = rankWords(
     kept.map((number) => words[number]),
-    kept.map((number) => counts[number]),
+    Float64Array.from(kept, (number) => counts[number]),
     maxVocabulary,
   );
   const wordIds = new Int32Array(sharedBuffer(4 * words.length)).fill(-1);

@@ -1,4 +1,7 @@
-import { RunReader, sharedBuffer, type WordRun } from './word-run.ts';
+import type { MergedRuns } from '../kernels/run-merger.ts';
+import { mergeRuns as mergeKernel } from '../kernels/run-merger-kernel.ts';
+import { mergeWanted } from '../kernels/run-merger-reference.ts';
+import { sharedBuffer, type WordRun } from './word-run.ts';
 
 /** Words by falling count; equal counts in the order of their UTF-8 bytes. The place of a word is its id. */
 export interface Vocabulary {
@@ -36,134 +39,48 @@ const MOST_RARE = 10_000;
 
 /** Merges sorted runs into the vocabulary; counts are exact however many runs there are. */
 export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions): MergedVocabulary {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const wordIds = runs.map((run) => new Int32Array(sharedBuffer(4 * run.wordCount)).fill(-1));
-  const givenIds = options.given && new Map(options.given.words.map((word, id) => [word, id]));
-  const earlier = new Map(options.earlier?.words.map((word, id) => [word, options.earlier!.counts[id]]));
-  const candidates = new WordList();
-  const counts: number[] = [];
-  let distinctWords = 0;
-  let corpusTokens = 0;
-  const rareTokens = new Float64Array(Math.min(options.minCount, MOST_RARE));
-
-  // A heap by the words where the readers are; equal words in any order.
-  const heap: { reader: RunReader; ids: Int32Array }[] = [];
-  runs.forEach((run, index) => {
-    const entry = { reader: new RunReader(run), ids: wordIds[index] };
-    if (entry.reader.next()) pushUp(heap, entry);
-  });
-  const equal: typeof heap = [];
-  while (heap.length > 0) {
-    const { reader } = heap[0];
-    let count = 0;
-    do {
-      const entry = popSmallest(heap);
-      count += entry.reader.count;
-      equal.push(entry);
-    } while (heap.length > 0 && heap[0].reader.compare(reader) === 0);
-    distinctWords++;
-    corpusTokens += count;
-    if (count < rareTokens.length) rareTokens[count] += count;
-    let id = -1;
-    if (givenIds) {
-      id = givenIds.get(decoder.decode(reader.word)) ?? -1;
-    } else if (earlier.size > 0) {
-      const word = decoder.decode(reader.word);
-      const earlierCount = earlier.get(word);
-      if (earlierCount !== undefined || count >= options.minCount) {
-        id = counts.length;
-        counts.push(count + (earlierCount ?? 0));
-        candidates.add(reader);
-        earlier.delete(word);
-      }
-    } else if (count >= options.minCount) {
-      id = counts.length;
-      counts.push(count);
-      candidates.add(reader);
-    }
-    for (const entry of equal) {
-      entry.ids[entry.reader.number] = id;
-      if (entry.reader.next()) pushUp(heap, entry);
-    }
-    equal.length = 0;
-  }
-  if (options.given) {
+  const { given, earlier, minCount, maxVocabulary } = options;
+  const wordIds = runs.map((run) => new Int32Array(sharedBuffer(4 * run.wordCount)));
+  const rareTokens = new Float64Array(Math.min(minCount, MOST_RARE));
+  if (given) {
+    // The ids of given words are theirs already.
+    const ids = new Map(given.words.map((word, id) => [word, id]));
+    const merged = mergeWanted(runs, wordIds, rareTokens, (word) => ids.has(word));
+    const givenIds = Int32Array.from(merged.words, (word) => ids.get(word)!);
+    renameIds(wordIds, givenIds);
     return {
-      vocabulary: createVocabulary(options.given.words, options.given.counts),
+      vocabulary: createVocabulary(given.words, given.counts),
       wordIds,
-      distinctWords,
-      corpusTokens,
+      distinctWords: merged.distinctWords,
+      corpusTokens: merged.tokenCount,
       rareTokens,
     };
   }
-
-  const words = candidates.finish();
-  for (const [word, count] of earlier) {
-    words.push(word);
-    counts.push(count);
-  }
-  const { vocabulary, ids: finalIds } = rankWords(words, counts, options.maxVocabulary);
-  for (const ids of wordIds) {
-    for (let i = 0; i < ids.length; i++) if (ids[i] >= 0) ids[i] = finalIds[ids[i]];
-  }
+  const before = earlier && new Map(earlier.words.map((word, id) => [word, earlier.counts[id]]));
+  const merged = before
+    ? mergeWanted(runs, wordIds, rareTokens, (word, count) => count >= minCount || before.has(word))
+    : mergeKernel(runs, minCount, wordIds, rareTokens);
+  const { words, counts } = before ? addEarlier(merged, before) : merged;
+  const { vocabulary, ids } = rankWords(words, counts, maxVocabulary);
+  renameIds(wordIds, ids);
+  const { distinctWords, tokenCount: corpusTokens } = merged;
   return { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens };
 }
 
-/** Collects words as bytes and makes strings of many at once, which takes a tenth of the time. */
-class WordList {
-  readonly #words: string[] = [];
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  #bytes = new Uint8Array(1 << 16);
-  #used = 0;
-
-  /** No word holds a line feed: it would have ended a sentence. */
-  add(reader: RunReader): void {
-    if (this.#used + reader.wordLength + 1 > this.#bytes.length) this.#decode();
-    if (reader.wordLength + 1 > this.#bytes.length) this.#bytes = new Uint8Array(reader.wordLength + 1);
-    this.#used += reader.copyWord(this.#bytes, this.#used);
-    this.#bytes[this.#used++] = 10;
-  }
-
-  finish(): string[] {
-    this.#decode();
-    return this.#words;
-  }
-
-  #decode(): void {
-    if (this.#used === 0) return;
-    const text = this.#decoder.decode(this.#bytes.subarray(0, this.#used - 1));
-    for (const word of text.split('\n')) this.#words.push(word);
-    this.#used = 0;
-  }
+/** Adds earlier counts, and behind the words of the text the earlier ones that are not in it. */
+function addEarlier({ words, counts }: MergedRuns, earlier: ReadonlyMap<string, number>) {
+  const missing = new Map(earlier);
+  const sums = Array.from(words, (word, i) => {
+    missing.delete(word);
+    return counts[i] + (earlier.get(word) ?? 0);
+  });
+  return { words: [...words, ...missing.keys()], counts: Float64Array.from([...sums, ...missing.values()]) };
 }
 
-function pushUp<Entry extends { reader: RunReader }>(heap: Entry[], entry: Entry): void {
-  let at = heap.length;
-  heap.push(entry);
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (heap[parent].reader.compare(entry.reader) <= 0) break;
-    heap[at] = heap[parent];
-    at = parent;
+function renameIds(wordIds: readonly Int32Array[], names: Int32Array): void {
+  for (const ids of wordIds) {
+    for (let i = 0; i < ids.length; i++) if (ids[i] >= 0) ids[i] = names[ids[i]];
   }
-  heap[at] = entry;
-}
-
-function popSmallest<Entry extends { reader: RunReader }>(heap: Entry[]): Entry {
-  const smallest = heap[0];
-  const entry = heap.pop()!;
-  if (heap.length === 0) return smallest;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && heap[child + 1].reader.compare(heap[child].reader) < 0) child++;
-    if (heap[child].reader.compare(entry.reader) >= 0) break;
-    heap[at] = heap[child];
-    at = child;
-  }
-  heap[at] = entry;
-  return smallest;
 }
 
 /**
@@ -174,40 +91,49 @@ function popSmallest<Entry extends { reader: RunReader }>(heap: Entry[]): Entry 
  */
 export function rankWords(
   words: readonly string[],
-  counts: readonly number[],
+  counts: Float64Array,
   maxVocabulary = Infinity,
 ): { vocabulary: Vocabulary; ids: Int32Array } {
-  const ranking = orderByCount(counts).subarray(0, Math.min(words.length, maxVocabulary));
-  const ids = new Int32Array(words.length).fill(-1);
-  ranking.forEach((candidate, id) => {
-    ids[candidate] = id;
-  });
-  const vocabulary = createVocabulary(
-    Array.from(ranking, (candidate) => words[candidate]),
-    Float64Array.from(ranking, (candidate) => counts[candidate]),
-  );
-  return { vocabulary, ids };
+  const order = orderByCount(counts);
+  const size = Math.min(order.length, maxVocabulary);
+  const ids = new Int32Array(order.length).fill(-1);
+  const ranked = new Array<string>(size);
+  const rankedCounts = new Float64Array(size);
+  for (let id = 0; id < size; id++) {
+    const place = order[id];
+    ids[place] = id;
+    ranked[id] = words[place];
+    rankedCounts[id] = counts[place];
+  }
+  return { vocabulary: createVocabulary(ranked, rankedCounts), ids };
 }
 
 const DIGIT_BITS = 11;
+const DIGITS = 1 << DIGIT_BITS;
 
 /**
  * Places by falling count. Equal counts stay in their order, so the vocabulary is the same for any number of workers. A
  * radix sort: a sort that compares takes ten times as long.
  */
-function orderByCount(counts: readonly number[]): Uint32Array {
-  let order = Uint32Array.from(counts, (_, index) => index);
-  let target = new Uint32Array(order.length);
+function orderByCount(counts: Float64Array): Uint32Array {
+  let order = new Uint32Array(counts.length);
+  let target = new Uint32Array(counts.length);
   let largest = 0;
-  for (const count of counts) largest = Math.max(largest, count);
-  const begins = new Uint32Array((1 << DIGIT_BITS) + 1);
-  for (let unit = 1; unit <= largest; unit *= 1 << DIGIT_BITS) {
-    // The largest digit first.
-    const placeOf = (count: number) => (1 << DIGIT_BITS) - 1 - (Math.floor(count / unit) % (1 << DIGIT_BITS));
+  for (let i = 0; i < order.length; i++) {
+    order[i] = i;
+    if (counts[i] > largest) largest = counts[i];
+  }
+  const digits = new Uint16Array(counts.length);
+  const begins = new Uint32Array(DIGITS + 1);
+  for (let unit = 1; unit <= largest; unit *= DIGITS) {
     begins.fill(0);
-    for (const count of counts) begins[placeOf(count) + 1]++;
-    for (let i = 1; i < begins.length; i++) begins[i] += begins[i - 1];
-    for (const index of order) target[begins[placeOf(counts[index])]++] = index;
+    for (let i = 0; i < digits.length; i++) {
+      const digit = DIGITS - 1 - (Math.floor(counts[i] / unit) % DIGITS); // the largest first
+      digits[i] = digit;
+      begins[digit + 1]++;
+    }
+    for (let i = 1; i < DIGITS; i++) begins[i] += begins[i - 1];
+    for (let i = 0; i < order.length; i++) target[begins[digits[order[i]]]++] = order[i];
     [order, target] = [target, order];
   }
   return order;
