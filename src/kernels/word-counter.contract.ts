@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 
 /** What a counter has made of some texts: the words in their order, `|` for the end of a sentence, and the run. */
 function countTexts(create: CreateWordCounter, texts: readonly string[], rule: CutRule, tokenize = splitWhitespace) {
-  const counter = create(tokenize);
+  const counter = counterOf(create, tokenize);
   const numbers: number[] = [];
   let sentences = 0;
   for (const text of texts) {
@@ -23,6 +23,16 @@ function countTexts(create: CreateWordCounter, texts: readonly string[], rule: C
   for (const { number, word } of entries) names[number] = word;
   const words = entries.map(({ word, count }) => [word, count] as const);
   return { tokens: numbers.map((number) => (number < 0 ? '|' : names[number])), sentences, wordCount, words };
+}
+
+const counters = new Map<CreateWordCounter, ReturnType<CreateWordCounter>>();
+
+/** Always the same one: fresh memory takes longer than a small text, and a run leaves it empty. */
+function counterOf(create: CreateWordCounter, tokenize: (text: string) => string[]): ReturnType<CreateWordCounter> {
+  if (tokenize !== splitWhitespace) return create(tokenize);
+  const counter = counters.get(create) ?? create(tokenize);
+  counters.set(create, counter);
+  return counter;
 }
 
 function readRun(counter: ReturnType<CreateWordCounter>) {
