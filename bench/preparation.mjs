@@ -19,10 +19,10 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createTemporaryFiles } from '../dist/node/temporary-files.js';
-import { loadTokenizer, openTextFiles } from '../dist/node/index.js';
-import { createThread } from '../dist/node/training-threads.js';
 import { prepareCorpus } from '../dist/corpus/prepare-corpus.js';
+import { loadTokenizer, openTextFiles } from '../dist/node/index.js';
+import { createTemporaryFiles } from '../dist/node/temporary-files.js';
+import { createThread } from '../dist/node/training-threads.js';
 import { writeZipfText } from './synthetic-zipf.mjs';
 
 const { values, positionals } = parseArgs({
@@ -103,7 +103,7 @@ function compareSpeeds() {
     if (runs[0].processorSeconds) {
       const processor = megabytes / median(runs.map(({ processorSeconds }) => processorSeconds));
       cells.push(`${processor.toFixed(1).padStart(7)} MB/s of CPU`);
-      const [tokenizer, threads] = key.split(', ');
+      const [tokenizer] = key.split(', ');
       const first = found.get(`${tokenizer}, ${threadCounts[0]}`);
       if (first !== runs) {
         const ratio = median(runs.map(({ seconds }, i) => first[i].seconds / seconds));

@@ -69,11 +69,14 @@ describe('the encoder with the tokenizer words', () => {
 
   it('cuts any text as the tokenizer does', () => {
     const piece = fc.oneof(
-      fc.string({ unit: fc.constantFrom(..."aZ9_.'-, \n\u2019\u2010é\u0301苹Σσ\u0345İ½ﬁ\u00a0\ufeff🙂".match(/./gsu)!), maxLength: 30 }),
+      fc.string({
+        unit: fc.constantFrom(..."aZ9_.'-, \n\u2019\u2010é\u0301苹Σσ\u0345İ½ﬁ\u00a0\ufeff🙂".match(/./gsu)!),
+        maxLength: 30,
+      }),
       fc.string({ unit: 'binary', maxLength: 20 }),
       fc.string({ unit: 'grapheme', maxLength: 20 }),
     );
-    const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join('').toWellFormed());
+    const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
     fc.assert(
       fc.property(text, (whole) => same(whole)),
       { numRuns: 2000 },
@@ -83,7 +86,9 @@ describe('the encoder with the tokenizer words', () => {
   it('knows chunks again', () => {
     const bytes = new TextEncoder().encode('“naïve,” said “é-é é.” — “naïve,” — é\n');
     const { tokens, vocabulary } = encodeBlocks(words, [bytes, bytes, bytes]);
-    expect(tokens).toEqual([1, 2, 3].flatMap(() => cutLines(words, bytes).slice(0, -1).concat(null)).slice(0, tokens.length));
+    expect(tokens).toEqual(
+      [1, 2, 3].flatMap(() => cutLines(words, bytes).slice(0, -1).concat(null)).slice(0, tokens.length),
+    );
     expect(Object.fromEntries(vocabulary.words.map((word, id) => [word, vocabulary.counts[id]]))).toEqual({
       naïve: 6,
       said: 3,
@@ -128,7 +133,24 @@ describe('the encoder with the tokenizer words', () => {
 
 describe('the encoder', () => {
   it('repairs malformed UTF-8 wherever it is, and counts it', () => {
-    const byte = fc.constantFrom(0x61, 0x20, 0x0a, 0xc3, 0xa9, 0xe8, 0x8b, 0xb9, 0xf0, 0x9f, 0x99, 0x82, 0xff, 0xef, 0xbf, 0xbd);
+    const byte = fc.constantFrom(
+      0x61,
+      0x20,
+      0x0a,
+      0xc3,
+      0xa9,
+      0xe8,
+      0x8b,
+      0xb9,
+      0xf0,
+      0x9f,
+      0x99,
+      0x82,
+      0xff,
+      0xef,
+      0xbf,
+      0xbd,
+    );
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 40 }).chain((any) => fc.tuple(fc.constant(any), fc.array(byte, { maxLength: 90 }))),

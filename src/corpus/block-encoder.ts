@@ -61,11 +61,15 @@ export class BlockEncoder {
   }
 
   /** Encodes a block that it reads itself. */
-  encodeFile(block: FileBlock, kind: TextKind, read: ReadFile): EncodedBlock {
+  encodeFile(
+    block: FileBlock,
+    kind: TextKind,
+    { read, view }: { read: ReadFile; view(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> },
+  ): EncodedBlock {
     const counter = this.#counter;
     let room = new Uint8Array(0);
     const byteLength = readFileBlock(block, read, (length) => {
-      room = counter.text(length);
+      room = view(counter.text(length));
       return room;
     });
     if (this.#rule === undefined) return this.#encodeText(room.subarray(0, byteLength), kind);
@@ -155,10 +159,7 @@ export class BlockEncoder {
 }
 
 /** The run of an encoder as one piece. */
-export function takeWholeRun(
-  encoder: BlockEncoder,
-  last = true,
-): { run: Uint8Array<ArrayBuffer>; wordCount: number } {
+export function takeWholeRun(encoder: BlockEncoder, last = true): { run: Uint8Array<ArrayBuffer>; wordCount: number } {
   const parts: Uint8Array[] = [];
   let byteLength = 0;
   const wordCount = encoder.takeRun((bytes) => {

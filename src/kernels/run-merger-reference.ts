@@ -128,7 +128,6 @@ function popSmallest(heap: Entry[]): Entry {
   return smallest;
 }
 
-
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i++) if (a[i] !== b[i]) return a[i] - b[i];

@@ -131,7 +131,10 @@ export function describeWordCounter(name: string, create: CreateWordCounter, ref
     });
 
     it('sorts words with long common beginnings, with zeros, and with ends that are the beginnings of others', () => {
-      const words = Array.from({ length: 3000 }, (_, i) => `${'same beginning '.repeat(i % 5)}${'\0'.repeat(i % 60)}${i % 7}`);
+      const words = Array.from(
+        { length: 3000 },
+        (_, i) => `${'same beginning '.repeat(i % 5)}${'\0'.repeat(i % 60)}${i % 7}`,
+      );
       for (let length = 1; length < 300; length++) words.push('z'.repeat(length), `z${'\0'.repeat(length)}`);
       same([words.map((word) => `${word}\n`).join('')], 'lines');
     });
@@ -172,7 +175,7 @@ export function describeWordCounter(name: string, create: CreateWordCounter, ref
         ...[0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xff],
       );
       const malformed = fc.array(byte, { maxLength: 5 }).map((bytes) => Uint8Array.from(bytes));
-      const valid = fc.string({ unit: 'binary', maxLength: 80 }).map((text) => encoder.encode(text.toWellFormed()));
+      const valid = fc.string({ unit: 'binary', maxLength: 80 }).map((text) => encoder.encode(text));
       fc.assert(
         fc.property(valid, malformed, valid, (before, middle, after) =>
           check(Uint8Array.from([...before, ...middle, ...after])),

@@ -35,6 +35,10 @@ export class OpenFiles implements FileAccess {
     return position;
   };
 
+  /** Buffers search for a byte twenty times as fast as other typed arrays do. */
+  view = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+
   close(): void {
     for (const { file } of this.#written.values()) closeSync(file);
     if (this.#reading) closeSync(this.#reading.file);
@@ -53,10 +57,10 @@ export class OpenFiles implements FileAccess {
 }
 
 /** Opens a corpus in files; each part is read where it lies. */
-export function openCorpusFiles({
-  paths,
-  parts,
-}: Extract<EncodedCorpus['place'], { kind: 'files' }>): { read: ReadCorpus; close(): void } {
+export function openCorpusFiles({ paths, parts }: Extract<EncodedCorpus['place'], { kind: 'files' }>): {
+  read: ReadCorpus;
+  close(): void;
+} {
   const files = paths.map((path) => openSync(path, 'r'));
   const partCount = parts.length / 3;
   return {

@@ -107,12 +107,7 @@ export function readFileBlock(
 }
 
 /** Bytes before a multiple of BLOCK_BYTES that belong to the block behind it. */
-function tailBytes(
-  path: string,
-  position: number,
-  read: ReadFile,
-  room: (byteLength: number) => Uint8Array,
-): number {
+function tailBytes(path: string, position: number, read: ReadFile, room: (byteLength: number) => Uint8Array): number {
   for (const byteLength of [LINE_BYTES, BLOCK_BYTES]) {
     const bytes = room(byteLength).subarray(0, byteLength);
     read(path, position - byteLength, bytes);

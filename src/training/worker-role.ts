@@ -48,6 +48,8 @@ export interface FileAccess {
   /** Fills `target` with the bytes from `position` on. */
   read(path: string, position: number, target: Uint8Array): void;
   write(path: string, position: number, bytes: Uint8Array): void;
+  /** The same bytes as the array type that is searched fastest here. */
+  view(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   /** Makes the file, or writes behind all that was appended before; returns where it begins, in bytes. */
   append(path: string, bytes: Uint8Array): number;
 }
@@ -55,6 +57,9 @@ export interface FileAccess {
 const YIELD_MILLISECONDS = 50;
 /** A worker that waits for others looks so often whether one has failed. */
 const WAIT_MILLISECONDS = 100;
+
+/** Larger than the blocks of most texts. */
+const USUAL_BLOCK_TOKENS = 1 << 18;
 
 /** A worker in this very thread: for environments without threads, and for small jobs. */
 export function localWorker(tokenizer: Tokenizer): Worker {
@@ -87,7 +92,7 @@ function createEncoder(tokenizer: Tokenizer, files?: FileAccess) {
     encode(...[block, kind, file]: Parameters<Encoder['encode']>): EncodedHere {
       let encoded: ReturnType<BlockEncoder['encode']>;
       if (ArrayBuffer.isView(block)) encoded = encoder.encode(block, kind);
-      else if (files) encoded = encoder.encodeFile(block, kind, files.read);
+      else if (files) encoded = encoder.encodeFile(block, kind, files);
       else throw new Error('Cannot encode here: the text lies in a file');
       const { tokens, ...rest } = encoded;
       return {
@@ -120,7 +125,7 @@ export function renumberFiles(files: FileAccess): RenumberFiles {
   let numbers = new Int32Array(0);
   return async (parts, wordIds) =>
     parts.map(({ path, position, length }, i) => {
-      if (numbers.length < length) numbers = new Int32Array(length);
+      if (numbers.length < length) numbers = new Int32Array(Math.max(length, USUAL_BLOCK_TOKENS));
       const tokens = numbers.subarray(0, length);
       files.read(path, position, bytesOf(tokens));
       const block = renumber(tokens, wordIds[i]);
