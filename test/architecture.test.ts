@@ -7,8 +7,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   math: [],
   kernels: ['math'],
   text: [],
-  vocabulary: ['text'],
-  corpus: ['vocabulary', 'text'],
+  vocabulary: ['kernels', 'text'],
+  corpus: ['vocabulary', 'kernels', 'text'],
   search: ['kernels', 'math'],
   model: ['search', 'text', 'math'],
   sentences: ['model', 'text', 'math'],
@@ -27,7 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'index.ts': ['train-settings.ts', 'training-run.ts', 'model-entry.ts', 'training', 'corpus', 'vocabulary', 'text'],
   node: [
     ...['index.ts', 'train-settings.ts', 'preflight.ts', 'train.ts', 'training-run.ts', 'model-entry.ts', 'training'],
-    ...['model', 'evaluation', 'store', 'kernels', 'corpus', 'text', 'math'],
+    ...['model', 'evaluation', 'store', 'kernels', 'corpus', 'vocabulary', 'text', 'math'],
   ],
   browser: [
     ...['index.ts', 'train-settings.ts', 'preflight.ts', 'train.ts', 'training-run.ts', 'training', 'model'],

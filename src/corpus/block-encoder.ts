@@ -1,20 +1,31 @@
+import type { CutRule, WordCounter } from '../kernels/word-counter.ts';
+import { createWordCounter } from '../kernels/word-counter-kernel.ts';
+import { type FileBlock, type ReadFile, readFileBlock } from '../text/line-blocks.ts';
 import { readField } from '../text/text-lines.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
-import { writeRun } from '../vocabulary/word-run.ts';
-import { HASH_PRIME, HASH_START, hashBytes, WordTable } from '../vocabulary/word-table.ts';
-import { SENTENCE_END } from './encoded-corpus.ts';
 
 /** One block of text as numbers. */
 export interface EncodedBlock {
-  /** Word numbers of the encoder's current table, SENTENCE_END after each sentence. */
+  /** Word numbers of the encoder's current table, SENTENCE_END after each sentence: a view until the next call. */
   readonly tokens: Int32Array<ArrayBuffer>;
   readonly sentences: number;
   /** Malformed UTF-8 sequences that were replaced. */
   readonly repairs: number;
   /** JSON lines without the field. */
   readonly skippedRecords: number;
+  /** Bytes of the block. */
+  readonly byteLength: number;
 }
+
+/** What a source tells of its text. */
+export interface TextKind {
+  readonly name: string;
+  readonly jsonField?: string | undefined;
+}
+
+/** Texts for the counter are collected up to so many characters. */
+const PIECE_CHARACTERS = 1 << 19;
 
 /**
  * Turns blocks of text into word numbers while it counts the words: text is tokenized once, not once to count
@@ -22,132 +33,160 @@ export interface EncodedBlock {
  */
 export class BlockEncoder {
   readonly #tokenizer: Tokenizer;
-  #table = new WordTable();
-  #tokens = new Int32Array(1 << 18);
-  #length = 0;
-  #scratch = new Uint8Array(1 << 12);
+  /** How the counter cuts the text itself; undefined where the tokenizer does. */
+  readonly #rule: CutRule | undefined;
+  #openCounter: WordCounter | undefined;
   readonly #textEncoder = new TextEncoder();
 
   constructor(tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer;
+    this.#rule = cutRule(tokenizer);
   }
 
   /** Memory held by the table, in bytes. */
   get byteLength(): number {
-    return this.#table.byteLength;
+    return this.#openCounter?.byteLength ?? 0;
   }
 
-  get wordCount(): number {
-    return this.#table.size;
+  get #counter(): WordCounter {
+    this.#openCounter ??= createWordCounter((text) => this.#tokenizer.tokenize(text));
+    return this.#openCounter;
   }
 
-  encode(bytes: Uint8Array, source: { name: string; jsonField?: string }): EncodedBlock {
-    this.#length = 0;
-    let sentences = 0;
+  encode(bytes: Uint8Array, kind: TextKind): EncodedBlock {
+    // Of what the counter cuts by itself, the bytes go to it as they are.
+    if (this.#rule === undefined || kind.jsonField !== undefined) return this.#encodeText(bytes, kind);
+    this.#counter.text(bytes.length).set(bytes);
+    return this.#encodeBytes(bytes.length, this.#rule);
+  }
+
+  /** Encodes a block that it reads itself. */
+  encodeFile(
+    block: FileBlock,
+    kind: TextKind,
+    { read, view }: { read: ReadFile; view(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> },
+  ): EncodedBlock {
+    const counter = this.#counter;
+    let room = new Uint8Array(0);
+    const byteLength = readFileBlock(block, read, (length) => {
+      room = view(counter.text(length));
+      return room;
+    });
+    if (this.#rule === undefined) return this.#encodeText(room.subarray(0, byteLength), kind);
+    return this.#encodeBytes(byteLength, this.#rule);
+  }
+
+  /**
+   * Hands out the table as a sorted run, piece by piece, and begins an empty one.
+   *
+   * @param last - gives up the memory, too
+   * @returns the words in it
+   */
+  takeRun(write: (bytes: Uint8Array<ArrayBuffer>) => void, last: boolean): number {
+    if (!this.#openCounter) return 0;
+    const { wordCount } = this.#openCounter;
+    this.#openCounter.takeRun(write);
+    if (last) this.#openCounter = undefined;
+    return wordCount;
+  }
+
+  #encodeBytes(byteLength: number, rule: CutRule): EncodedBlock {
+    const counter = this.#counter;
+    let length = byteLength;
     let repairs = 0;
-    let skippedRecords = 0;
-    if (source.jsonField === undefined && splitsAtWhitespace(this.#tokenizer)) {
-      let text = bytes;
-      if (hasHighBytes(bytes)) {
-        const decoded = decodeUtf8(bytes);
-        repairs = decoded.repairs;
-        if (repairs > 0) text = this.#textEncoder.encode(decoded.text);
-      }
-      sentences = this.#encodeBytes(text);
-    } else {
-      const decoded = decodeUtf8(bytes);
+    if (!counter.isUtf8(byteLength)) {
+      const decoded = decodeUtf8(counter.text(byteLength));
+      const repaired = this.#textEncoder.encode(decoded.text);
       repairs = decoded.repairs;
-      // What follows the last line feed belongs to a line that goes on in the next block.
-      let begin = 0;
-      while (begin < decoded.text.length) {
-        const lineEnd = decoded.text.indexOf('\n', begin);
-        const line = decoded.text.slice(begin, lineEnd < 0 ? undefined : lineEnd);
-        begin = lineEnd < 0 ? decoded.text.length : lineEnd + 1;
-        if (source.jsonField === undefined) {
-          this.#encodeText(line);
-          if (lineEnd >= 0) sentences += this.#endSentence();
-          continue;
-        }
-        if (line.trim() === '') continue;
-        const text = readField(line, source.jsonField, source.name);
-        if (text === undefined) skippedRecords++;
-        for (const sentence of text?.split('\n') ?? []) {
-          this.#encodeText(sentence);
-          sentences += this.#endSentence();
-        }
-      }
+      length = repaired.length;
+      counter.text(length).set(repaired);
     }
-    return { tokens: this.#tokens.slice(0, this.#length), sentences, repairs, skippedRecords };
+    const { tokens, sentences } = counter.cut(length, rule);
+    return { tokens, sentences, repairs, skippedRecords: 0, byteLength };
   }
 
-  /** Hands out the table as a sorted run and begins an empty one. */
-  takeRun(): { run: Uint8Array<ArrayBuffer>; wordCount: number } {
-    const result = { run: writeRun(this.#table), wordCount: this.#table.size };
-    this.#table = new WordTable();
-    return result;
-  }
-
-  #encodeText(text: string): void {
-    for (const token of this.#tokenizer.tokenize(text)) {
-      const end = this.#toBytes(token);
-      this.#push(this.#table.add(this.#scratch, 0, end, hashBytes(this.#scratch, 0, end)));
-    }
-  }
-
-  /** Splits at ASCII white space and hashes in one pass over the bytes. */
-  #encodeBytes(bytes: Uint8Array): number {
-    const table = this.#table;
+  #encodeText(bytes: Uint8Array, { name, jsonField }: TextKind): EncodedBlock {
+    const { text, repairs } = decodeUtf8(bytes);
+    const rule = this.#rule ?? 'lines';
+    const pieces: Int32Array<ArrayBuffer>[] = [];
     let sentences = 0;
-    let begin = 0;
-    let hash = HASH_START;
-    for (let i = 0; i < bytes.length; i++) {
-      const byte = bytes[i];
-      if (byte > 32 || byte < 9 || (byte > 13 && byte < 32)) {
-        hash = Math.imul(hash ^ byte, HASH_PRIME);
+    let skippedRecords = 0;
+    let piece = '';
+
+    const flush = () => {
+      const room = this.#counter.text(3 * piece.length);
+      const { written } = this.#textEncoder.encodeInto(piece, room);
+      const cut = this.#counter.cut(written, rule);
+      sentences += cut.sentences;
+      piece = '';
+      return cut.tokens;
+    };
+    /** A sentence, or where it goes on in the next block, a part of one. */
+    const add = (sentence: string, end: string) => {
+      if (this.#rule !== undefined) {
+        piece += sentence + end;
+      } else {
+        const tokens = this.#tokenizer.tokenize(sentence);
+        if (tokens.length > 0) piece += `${tokens.join('\n')}\n`;
+        piece += end;
+      }
+      if (piece.length > PIECE_CHARACTERS) pieces.push(flush().slice());
+    };
+
+    // What follows the last line feed belongs to a line that goes on in the next block.
+    for (let begin = 0; begin < text.length; ) {
+      const lineEnd = text.indexOf('\n', begin);
+      const line = text.slice(begin, lineEnd < 0 ? undefined : lineEnd);
+      begin = lineEnd < 0 ? text.length : lineEnd + 1;
+      if (jsonField === undefined) {
+        add(line, lineEnd < 0 ? '' : '\n');
         continue;
       }
-      if (i > begin) this.#push(table.add(bytes, begin, i, hash));
-      hash = HASH_START;
-      begin = i + 1;
-      if (byte === 10) sentences += this.#endSentence();
+      if (line.trim() === '') continue;
+      const field = readField(line, jsonField, name);
+      if (field === undefined) skippedRecords++;
+      for (const sentence of field?.split('\n') ?? []) add(sentence, '\n');
     }
-    if (bytes.length > begin) this.#push(table.add(bytes, begin, bytes.length, hash));
-    return sentences;
-  }
-
-  #push(value: number): void {
-    if (this.#length === this.#tokens.length) {
-      const larger = new Int32Array(2 * this.#tokens.length);
-      larger.set(this.#tokens);
-      this.#tokens = larger;
-    }
-    this.#tokens[this.#length++] = value;
-  }
-
-  #endSentence(): number {
-    this.#push(SENTENCE_END);
-    return 1;
-  }
-
-  /** Writes the token into the scratch as UTF-8 and returns its length. */
-  #toBytes(token: string): number {
-    if (this.#scratch.length < 3 * token.length) this.#scratch = new Uint8Array(3 * token.length);
-    const scratch = this.#scratch;
-    for (let i = 0; i < token.length; i++) {
-      const unit = token.charCodeAt(i);
-      if (unit >= 0x80) return this.#textEncoder.encodeInto(token, scratch).written;
-      scratch[i] = unit;
-    }
-    return token.length;
+    const rest = flush();
+    return {
+      tokens: pieces.length === 0 ? rest : joined([...pieces, rest]),
+      sentences,
+      repairs,
+      skippedRecords,
+      byteLength: bytes.length,
+    };
   }
 }
 
-function splitsAtWhitespace({ descriptor }: Tokenizer): boolean {
-  return descriptor.name === 'whitespace' || (descriptor.name === 'ids' && descriptor.separator === undefined);
+/** The run of an encoder as one piece. */
+export function takeWholeRun(encoder: BlockEncoder, last = true): { run: Uint8Array<ArrayBuffer>; wordCount: number } {
+  const parts: Uint8Array[] = [];
+  let byteLength = 0;
+  const wordCount = encoder.takeRun((bytes) => {
+    parts.push(bytes.slice());
+    byteLength += bytes.length;
+  }, last);
+  const run = new Uint8Array(byteLength);
+  let at = 0;
+  for (const part of parts) {
+    run.set(part, at);
+    at += part.length;
+  }
+  return { run, wordCount };
 }
 
-function hasHighBytes(bytes: Uint8Array): boolean {
-  let all = 0;
-  for (let i = 0; i < bytes.length; i++) all |= bytes[i];
-  return (all & 0x80) !== 0;
+function cutRule({ descriptor }: Tokenizer): CutRule | undefined {
+  if (descriptor.name === 'words') return 'words';
+  const splits = descriptor.name === 'whitespace' || (descriptor.name === 'ids' && descriptor.separator === undefined);
+  return splits ? 'whitespace' : undefined;
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array<ArrayBuffer> {
+  const whole = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

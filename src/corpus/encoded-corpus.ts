@@ -1,9 +1,11 @@
+import { sharedBuffer } from '../vocabulary/word-run.ts';
+
 /** Stands after each sentence in a corpus of word ids. */
 export const SENTENCE_END = -1;
 
 /**
  * A corpus as word ids, ready for training: Int32, SENTENCE_END after each sentence, words outside of the
- * vocabulary left out. It lies in memory that workers can share, or in a file that each worker reads
+ * vocabulary left out. It lies in memory that workers can share, or in files that each worker reads
  * for itself. The value can be posted to a worker as it is.
  */
 export interface EncodedCorpus {
@@ -15,7 +17,8 @@ export interface EncodedCorpus {
   readonly fingerprint: number;
   readonly place:
     | { readonly kind: 'memory'; readonly ids: Int32Array }
-    | { readonly kind: 'file'; readonly path: string };
+    /** `parts`: for each part the id it begins with, the number of its file, and the byte where it begins there. */
+    | { readonly kind: 'files'; readonly paths: readonly string[]; readonly parts: Float64Array };
 }
 
 /** Copies ids [begin, begin + target.length) into `target`; the caller stays inside of the corpus. */
@@ -31,17 +34,37 @@ export interface CorpusBlock {
   readonly run: number;
 }
 
+/** Numbers in a file, where the encoder has written them itself. */
+export interface FilePart {
+  readonly path: string;
+  /** In bytes. */
+  readonly position: number;
+  /** Numbers of 4 bytes. */
+  readonly length: number;
+}
+
+/** Turns the numbers of parts of files into word ids, in place; `wordIds` has one entry a part. */
+export type RenumberFiles = (
+  parts: readonly FilePart[],
+  wordIds: readonly Int32Array[],
+) => Promise<readonly RenumberedBlock[]>;
+
 /** Collects encoded blocks until the vocabulary is known, then turns their numbers into word ids. */
 export interface CorpusStore {
-  append(tokens: Int32Array, run: number): void;
+  /** Where encoder number `encoder` is to write its blocks and runs itself; absent where there are no files. */
+  readonly fileOf?: (encoder: number) => string;
+  append(tokens: Int32Array | FilePart, run: number): void;
   /** Blocks appended so far. */
   readonly blockCount: number;
   /** The tokens are the store's own: whoever changes them gives them back with `replaceBlock`. */
   readBlock(index: number): CorpusBlock;
   /** Puts a block in the place of one that is not shorter. */
   replaceBlock(index: number, block: CorpusBlock): void;
-  /** @param wordIds - for each run: number → word id, −1 for words that are dropped */
-  finish(wordIds: readonly Int32Array[]): EncodedCorpus;
+  /**
+   * @param wordIds - for each run: number → word id, −1 for words that are dropped
+   * @param helpers - other threads that share the work on files
+   */
+  finish(wordIds: readonly Int32Array[], helpers?: readonly RenumberFiles[]): Promise<EncodedCorpus>;
   /** Frees what it holds; an EncodedCorpus in a file is gone then. */
   dispose(): void;
 }
@@ -51,6 +74,7 @@ export function createMemoryCorpusStore(): CorpusStore {
   let blocks: CorpusBlock[] = [];
   return {
     append(tokens, run) {
+      if (!ArrayBuffer.isView(tokens)) throw new TypeError('Cannot keep a part of a file in memory');
       blocks.push({ tokens, run });
     },
     get blockCount() {
@@ -60,25 +84,17 @@ export function createMemoryCorpusStore(): CorpusStore {
     replaceBlock(index, block) {
       blocks[index] = block;
     },
-    finish(wordIds) {
-      const remapper = new Remapper(wordIds);
-      blocks = blocks.map(({ tokens, run }) => ({ tokens: tokens.subarray(0, remapper.remap(tokens, run)), run }));
-      const byteLength = 4 * remapper.length;
-      const ids = new Int32Array(
-        typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(byteLength) : new SharedArrayBuffer(byteLength),
-      );
-      let length = 0;
-      for (const { tokens } of blocks) {
-        ids.set(tokens, length);
-        length += tokens.length;
-      }
+    async finish(wordIds) {
+      const total = new CorpusTotal();
+      const parts = blocks.map(({ tokens, run }) => {
+        const block = renumber(tokens, wordIds[run]);
+        return { tokens: tokens.subarray(0, block.length), ...total.add(block) };
+      });
+      const ids = new Int32Array(sharedBuffer(4 * total.length));
+      for (const { tokens, begin, skip } of parts) ids.set(tokens.subarray(skip), begin);
       blocks = [];
-      return {
-        length,
-        tokenCount: remapper.tokenCount,
-        fingerprint: remapper.fingerprint,
-        place: { kind: 'memory', ids },
-      };
+      const { length, tokenCount, fingerprint } = total;
+      return { length, tokenCount, fingerprint, place: { kind: 'memory', ids } };
     },
     dispose() {
       blocks = [];
@@ -86,48 +102,83 @@ export function createMemoryCorpusStore(): CorpusStore {
   };
 }
 
-/** Turns blocks of numbers into blocks of word ids, in place and in order; leaves no empty sentence. */
-export class Remapper {
-  readonly #wordIds: readonly Int32Array[];
+/** What is left of a block when its numbers have become word ids. */
+export interface RenumberedBlock {
+  /** Ids and sentence ends. */
+  readonly length: number;
+  readonly sentenceEnds: number;
+  readonly startsWithEnd: boolean;
+  readonly endsWithEnd: boolean;
+  /** See `fingerprint` of EncodedCorpus. */
+  readonly hash: number;
+}
+
+/**
+ * Turns a block of numbers into a block of word ids, in place. Of sentence ends without a word between them one is left,
+ * also at the beginning: whether a sentence goes on there is known to the one who joins the blocks.
+ */
+export function renumber(tokens: Int32Array, wordIds: Int32Array): RenumberedBlock {
+  let length = 0;
+  let sentenceEnds = 0;
+  let lastWasEnd = false;
+  let hash = 0;
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (token === SENTENCE_END) {
+      if (lastWasEnd) continue;
+      sentenceEnds++;
+      lastWasEnd = true;
+      tokens[length++] = SENTENCE_END;
+      hash = appendHash(hash, SENTENCE_END);
+    } else {
+      const id = wordIds[token];
+      if (id < 0) continue;
+      lastWasEnd = false;
+      tokens[length++] = id;
+      hash = appendHash(hash, id);
+    }
+  }
+  const startsWithEnd = length > 0 && tokens[0] === SENTENCE_END;
+  return { length, sentenceEnds, startsWithEnd, endsWithEnd: lastWasEnd, hash };
+}
+
+/** Joins renumbered blocks in their order; leaves no empty sentence. */
+export class CorpusTotal {
   #lastWasEnd = true;
   /** Ids and sentence ends so far. */
   length = 0;
   tokenCount = 0;
   fingerprint = 0;
 
-  constructor(wordIds: readonly Int32Array[]) {
-    this.#wordIds = wordIds;
-  }
-
-  /** Returns the new length of the block. */
-  remap(tokens: Int32Array, run: number): number {
-    const wordIds = this.#wordIds[run];
-    let length = 0;
-    let ends = 0;
-    let lastWasEnd = this.#lastWasEnd;
-    let hash = this.fingerprint;
-    for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i];
-      if (token === SENTENCE_END) {
-        if (lastWasEnd) continue;
-        tokens[length++] = SENTENCE_END;
-        lastWasEnd = true;
-        ends++;
-      } else {
-        const id = wordIds[token];
-        if (id < 0) continue;
-        tokens[length++] = id;
-        lastWasEnd = false;
-      }
-    }
-    for (let i = 0; i < length; i++) {
-      hash = Math.imul(hash ^ tokens[i], 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    this.fingerprint = hash;
-    this.#lastWasEnd = lastWasEnd;
+  /** Where the block begins in the corpus, when the first `skip` of its ids have been left out. */
+  add(block: RenumberedBlock): { begin: number; skip: number } {
+    const begin = this.length;
+    const skip = block.startsWithEnd && this.#lastWasEnd ? 1 : 0;
+    const length = block.length - skip;
+    let { hash } = block;
+    if (skip > 0) hash = (hash - Math.imul(appendHash(0, SENTENCE_END), hashPower(length))) | 0;
+    this.fingerprint = (Math.imul(this.fingerprint, hashPower(length)) + hash) | 0;
     this.length += length;
-    this.tokenCount += length - ends;
-    return length;
+    this.tokenCount += block.length - block.sentenceEnds;
+    if (block.length > 0) this.#lastWasEnd = block.endsWithEnd;
+    return { begin, skip };
   }
+}
+
+// The fingerprint is a polynomial of the scattered ids, modulo 2³²: so those of two halves make that of the whole.
+const HASH_FACTOR = 0x2c1b3c6d;
+
+function appendHash(hash: number, id: number): number {
+  const scattered = Math.imul(id ^ (id >>> 15), 0x9e3779b1);
+  return (Math.imul(hash, HASH_FACTOR) + (scattered ^ (scattered >>> 16))) | 0;
+}
+
+/** HASH_FACTOR to the power of `exponent`. */
+function hashPower(exponent: number): number {
+  let result = 1;
+  for (let rest = exponent, factor = HASH_FACTOR; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result = Math.imul(result, factor);
+    factor = Math.imul(factor, factor);
+  }
+  return result;
 }

@@ -39,14 +39,17 @@ async function learn(
     ...options,
   } as const;
   const kept = words.map((_, number) => number).filter((number) => counts[number] >= settings.minCount);
-  const { vocabulary: before, ids } = rankWords(kept.map((number) => ({ word: words[number], count: counts[number] })));
+  const { vocabulary: before, ids } = rankWords(
+    kept.map((number) => words[number]),
+    Float64Array.from(kept, (number) => counts[number]),
+  );
   const wordIds = new Int32Array(words.length).fill(-1);
   kept.forEach((number, i) => {
     wordIds[number] = ids[i];
   });
   const passes: PhrasePass[] = [];
   const learned = await learnPhrases(store, before, [wordIds], { ...settings, onPass: (pass) => passes.push(pass) });
-  const corpus = store.finish(learned.wordIds);
+  const corpus = await store.finish(learned.wordIds);
   const encoded = corpus.place.kind === 'memory' ? [...corpus.place.ids] : [];
   const text = encoded
     .map((id) => (id === SENTENCE_END ? '|' : learned.vocabulary.words[id]))

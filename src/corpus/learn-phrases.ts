@@ -1,6 +1,7 @@
 import { type Phrases, phraseWord } from '../text/phrases.ts';
 import { compareUtf8 } from '../text/utf8.ts';
 import { rankWords, type Vocabulary } from '../vocabulary/vocabulary.ts';
+import { sharedBuffer } from '../vocabulary/word-run.ts';
 import { type CorpusStore, SENTENCE_END } from './encoded-corpus.ts';
 import { ALL_HASHES, PairTable } from './pair-table.ts';
 import { type PhraseScore, phraseScore } from './phrase-score.ts';
@@ -209,10 +210,11 @@ function dropAndRank(
   const kept = words.map((_, number) => number).filter((number) => number !== rare && counts[number] >= minCount);
   kept.sort((a, b) => compareUtf8(words[a], words[b]));
   const { vocabulary, ids } = rankWords(
-    kept.map((number) => ({ word: words[number], count: counts[number] })),
+    kept.map((number) => words[number]),
+    Float64Array.from(kept, (number) => counts[number]),
     maxVocabulary,
   );
-  const wordIds = new Int32Array(words.length).fill(-1);
+  const wordIds = new Int32Array(sharedBuffer(4 * words.length)).fill(-1);
   kept.forEach((number, candidate) => {
     wordIds[number] = ids[candidate];
   });

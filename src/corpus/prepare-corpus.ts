@@ -1,23 +1,49 @@
-import { lineBlocks } from '../text/line-blocks.ts';
+import { BLOCK_BYTES, type FileBlock, lineBlocks } from '../text/line-blocks.ts';
 import type { Phrases } from '../text/phrases.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { mergeRuns, type Vocabulary, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
 import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
-import type { EncodedBlock } from './block-encoder.ts';
-import type { CorpusStore, EncodedCorpus } from './encoded-corpus.ts';
+import type { EncodedBlock, TextKind } from './block-encoder.ts';
+import type { CorpusStore, EncodedCorpus, FilePart, RenumberFiles } from './encoded-corpus.ts';
 import { learnPhrases, type PhraseOptions, type PhrasePass } from './learn-phrases.ts';
 
-/** Encodes blocks, in this thread or another; `encoding-workers.ts` has both. */
+/** Encodes blocks, in this thread or another; `training/worker-role.ts` has both. Calls are answered in their order. */
 export interface Encoder {
-  encode(
-    bytes: Uint8Array<ArrayBuffer>,
-    source: { name: string; jsonField?: string },
-  ): Promise<EncodedBlock & { tableByteLength: number }>;
-  takeRun(): Promise<{ run: Uint8Array<ArrayBuffer>; wordCount: number }>;
+  /**
+   * @param block - bytes, which become the encoder's own, or where it has files, a block that it reads itself
+   * @param file - where it writes the tokens, if it has files
+   */
+  encode(block: Uint8Array<ArrayBuffer> | FileBlock, kind: TextKind, file?: string): Promise<EncodedHere>;
+  /** @param last - nothing will be encoded any more */
+  takeRun(last: boolean, file?: string): Promise<TakenRun>;
+  /** Present where the encoder reads and writes files itself. */
+  readonly renumber?: RenumberFiles | undefined;
+}
+
+export interface EncodedHere extends Omit<EncodedBlock, 'tokens'> {
+  readonly tokens: Int32Array<ArrayBuffer> | FilePart;
+  /** The encoder's table that the numbers belong to: 0, and one more after each `takeRun`. */
+  readonly table: number;
+  readonly tableByteLength: number;
+}
+
+export interface TakenRun {
+  readonly run: Uint8Array<ArrayBuffer> | FileRun;
+  readonly wordCount: number;
+  /** See EncodedHere. */
+  readonly table: number;
+}
+
+/** A run in a file, where the encoder has written it itself. */
+export interface FileRun {
+  readonly path: string;
+  /** In bytes. */
+  readonly position: number;
+  readonly byteLength: number;
 }
 
 /** Keeps a sorted run until the merge: in memory, or on disk. */
-export type StoreRun = (run: Uint8Array, wordCount: number) => WordRun;
+export type StoreRun = (run: Uint8Array | FileRun, wordCount: number) => WordRun;
 
 export interface PrepareOptions extends VocabularyOptions {
   /**
@@ -65,9 +91,14 @@ export interface PreparedCorpus {
   readonly rareTokens: Float64Array;
 }
 
+/** So many blocks are under way to each encoder, so that it does not wait for the next. */
+const BLOCKS_UNDER_WAY = 2;
+/** A table lies in one WebAssembly memory of 4 GiB, and may double its slots once more. */
+const LARGEST_TABLE_BYTES = 3 * 2 ** 29;
+
 /**
- * Text to vocabulary and encoded corpus. Blocks are read here in order, encoded by the encoders side by side,
- * and stored in the order of the text: the result does not depend on how many encoders there are.
+ * Text to vocabulary and encoded corpus. Blocks are read in order, here or where there are files by the encoders, encoded
+ * side by side, and stored in the order of the text: the result does not depend on how many encoders there are.
  *
  * @throws Error if the text holds no word, or none often enough
  */
@@ -76,66 +107,77 @@ export async function prepareCorpus(
   encoders: readonly Encoder[],
   store: CorpusStore,
   options: PrepareOptions,
-  storeRun: StoreRun = memoryRun,
+  storeRun: StoreRun = storeInMemory,
 ): Promise<PreparedCorpus> {
   const runs: WordRun[] = [];
-  // A run's place in `runs` is fixed when its table is begun, because blocks refer to it.
-  const currentRun = encoders.map((_, index) => index);
-  let nextRun = encoders.length;
+  // Runs are numbered when their first block comes. For each encoder the numbers of its tables' runs.
+  const runNumbers: number[][] = encoders.map(() => []);
+  const spilled = encoders.map(() => -1);
+  let nextRun = 0;
   const totals = { sentences: 0, repairs: 0, skippedRecords: 0, spills: 0, tokens: 0 };
-  const waiting = new Map<number, { tokens: Int32Array; run: number }>();
+  const waiting = new Map<number, { tokens: EncodedHere['tokens']; run: number }>();
   let stored = 0;
   let bytesRead = 0;
   const bytesTotal = sources.every((source) => source.byteLength !== undefined)
     ? sources.reduce((sum, source) => sum + source.byteLength!, 0)
     : 0;
+  const files = store.fileOf;
+  const readsFiles = files !== undefined && encoders.every((encoder) => encoder.renumber);
+  const tableBytes = Math.min(LARGEST_TABLE_BYTES, options.memoryBudgetBytes / encoders.length);
+  let failed = false;
 
   async function encodeNext(encoder: number, blocks: AsyncGenerator<NumberedBlock>): Promise<void> {
-    for (;;) {
+    while (!failed) {
       options.signal?.throwIfAborted();
       const { value: block, done } = await blocks.next();
       if (done) return;
-      const encoded = await encoders[encoder].encode(block.bytes, {
-        name: block.source.name,
-        jsonField: block.source.jsonField,
-      });
+      const { name, jsonField } = block.source;
+      const encoded = await encoders[encoder].encode(block.text, { name, jsonField }, files?.(encoder));
       if (options.strict && encoded.repairs > 0) {
         throw new Error(
-          `Cannot read "${block.source.name}": ${encoded.repairs} malformed UTF-8 sequences near byte ${block.position}; without strict they are replaced by U+FFFD`,
+          `Cannot read "${name}": ${encoded.repairs} malformed UTF-8 sequences near byte ${block.position}; without strict they are replaced by U+FFFD`,
         );
       }
       totals.sentences += encoded.sentences;
       totals.repairs += encoded.repairs;
       totals.skippedRecords += encoded.skippedRecords;
       totals.tokens += encoded.tokens.length - encoded.sentences;
-      waiting.set(block.number, { tokens: encoded.tokens, run: currentRun[encoder] });
+      runNumbers[encoder][encoded.table] ??= nextRun++;
+      waiting.set(block.number, { tokens: encoded.tokens, run: runNumbers[encoder][encoded.table] });
       for (let ready = waiting.get(stored); ready; ready = waiting.get(stored)) {
         store.append(ready.tokens, ready.run);
         waiting.delete(stored++);
       }
-      if (encoded.tableByteLength > options.memoryBudgetBytes / encoders.length) {
+      // A block that was under way then still belongs to the table that is being written out.
+      if (encoded.tableByteLength > tableBytes && encoded.table > spilled[encoder]) {
         totals.spills++;
-        await takeRun(encoder);
-        currentRun[encoder] = nextRun++;
+        spilled[encoder] = encoded.table;
+        await takeRun(encoder, false);
       }
+      if (!ArrayBuffer.isView(block.text)) bytesRead += encoded.byteLength;
       options.onProgress?.({ bytesRead, bytesTotal, tokens: totals.tokens });
     }
   }
 
-  async function takeRun(encoder: number): Promise<void> {
-    const { run, wordCount } = await encoders[encoder].takeRun();
-    runs[currentRun[encoder]] = storeRun(run, wordCount);
+  async function takeRun(encoder: number, last: boolean): Promise<void> {
+    const { run, wordCount, table } = await encoders[encoder].takeRun(last, files?.(encoder));
+    const number = runNumbers[encoder][table];
+    if (number !== undefined) runs[number] = storeRun(run, wordCount);
   }
 
-  const blocks = numberedBlocks(sources, (byteLength) => {
+  const onRead = (byteLength: number) => {
     bytesRead += byteLength;
-  });
+  };
+  const blocks = numberedBlocks(sources, readsFiles, onRead);
   try {
-    await Promise.all(encoders.map((_, index) => encodeNext(index, blocks)));
+    const ways = encoders.flatMap((_, encoder) => Array.from({ length: BLOCKS_UNDER_WAY }, () => encoder));
+    await Promise.all(ways.map((encoder) => encodeNext(encoder, blocks)));
   } finally {
+    failed = true;
     await blocks.return(undefined);
   }
-  await Promise.all(encoders.map((_, index) => takeRun(index)));
+  await Promise.all(encoders.map((_, encoder) => takeRun(encoder, true)));
+  const helpers = encoders.flatMap(({ renumber }) => renumber ?? []);
 
   // A word beyond maxVocabulary may be part of a phrase that is not: words are cut off when phrases have been joined.
   const { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens } = mergeRuns(
@@ -147,7 +189,9 @@ export async function prepareCorpus(
   }
   const { sentences, repairs, skippedRecords, spills } = totals;
   const statistics = { sentences, corpusTokens, distinctWords, repairs, skippedRecords, spills };
-  if (!options.phrases) return { vocabulary, corpus: store.finish(wordIds), statistics, rareTokens };
+  if (!options.phrases) {
+    return { vocabulary, corpus: await store.finish(wordIds, helpers), statistics, rareTokens };
+  }
   const learned = await learnPhrases(store, vocabulary, wordIds, {
     ...options.phrases,
     minCount: options.minCount,
@@ -163,7 +207,7 @@ export async function prepareCorpus(
   }
   return {
     vocabulary: learned.vocabulary,
-    corpus: store.finish(learned.wordIds),
+    corpus: await store.finish(learned.wordIds, helpers),
     statistics,
     phrases: learned.phrases.length > 0 ? learned.phrases : undefined,
     rareTokens,
@@ -173,26 +217,41 @@ export async function prepareCorpus(
 interface NumberedBlock {
   readonly number: number;
   readonly source: TextSource;
-  /** Bytes of the source before this block. */
+  /** Where it begins in the source, in bytes; of a file about. */
   readonly position: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly text: Uint8Array<ArrayBuffer> | FileBlock;
 }
 
 /** The blocks of all sources in order. An async generator queues `next` calls, so many may pull from it. */
 async function* numberedBlocks(
   sources: readonly TextSource[],
+  readsFiles: boolean,
   onRead: (byteLength: number) => void,
 ): AsyncGenerator<NumberedBlock> {
   let number = 0;
   for (const source of sources) {
+    const { file } = source.open;
+    if (readsFiles && file !== undefined) {
+      const fileByteLength = source.byteLength!;
+      for (let index = 0; index * BLOCK_BYTES < fileByteLength; index++) {
+        const text = { path: file, index, fileByteLength };
+        yield { number: number++, source, position: index * BLOCK_BYTES, text };
+      }
+      continue;
+    }
     let position = 0;
-    for await (const bytes of lineBlocks(source, onRead)) {
-      const byteLength = bytes.length; // the block itself may be handed to another thread
-      yield { number: number++, source, position, bytes };
+    for await (const text of lineBlocks(source, onRead)) {
+      const byteLength = text.length; // the block itself may be handed to another thread
+      yield { number: number++, source, position, text };
       position += byteLength;
     }
   }
 }
+
+const storeInMemory: StoreRun = (run, wordCount) => {
+  if (!ArrayBuffer.isView(run)) throw new TypeError('Cannot keep a part of a file in memory');
+  return memoryRun(run, wordCount);
+};
 
 function emptyVocabularyMessage(
   distinctWords: number,

@@ -1,8 +1,14 @@
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CorpusStore, Remapper } from '../corpus/encoded-corpus.ts';
+import { type CorpusStore, CorpusTotal, type FilePart, type RenumberedBlock } from '../corpus/encoded-corpus.ts';
 import type { StoreRun } from '../corpus/prepare-corpus.ts';
+import { renumberFiles } from '../training/worker-role.ts';
+import { sharedBuffer } from '../vocabulary/word-run.ts';
+import { OpenFiles } from './open-files.ts';
+
+/** Blocks that a thread renumbers before it asks for more. */
+const BLOCKS_AT_ONCE = 8;
 
 /**
  * A folder for what does not stay in memory during a training: the encoded corpus (4 bytes a token) and
@@ -12,82 +18,80 @@ export function createTemporaryFiles(parent = tmpdir()) {
   const folder = mkdtempSync(join(parent, 'wordkin-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
-  let files = 0;
+  const files = new OpenFiles();
 
   const storeRun: StoreRun = (run, wordCount) => {
-    const file = openSync(join(folder, `run-${files++}`), 'wx+');
-    write(file, run);
-    const byteLength = run.length;
-    return {
-      wordCount,
-      byteLength,
-      read(offset, length) {
-        const bytes = new Uint8Array(Math.min(length, byteLength - offset));
-        readSync(file, bytes, 0, bytes.length, offset);
-        return bytes;
-      },
-    };
+    let place = run;
+    if (ArrayBuffer.isView(place)) {
+      const path = join(folder, 'runs');
+      place = { path, position: files.append(path, place), byteLength: place.length };
+    }
+    const { path, position, byteLength } = place;
+    return { wordCount, byteLength, read: (offset, target) => files.read(path, position + offset, target) };
   };
 
   function createCorpusStore(): CorpusStore {
-    const path = join(folder, 'corpus');
-    const file = openSync(path, 'wx+');
-    const blocks: { position: number; length: number; run: number }[] = [];
-    let end = 0;
-    const readBlock = (index: number) => {
-      const { position, length, run } = blocks[index];
-      const tokens = new Int32Array(length);
-      readSync(file, new Uint8Array(tokens.buffer), 0, tokens.byteLength, position);
-      return { tokens, run };
-    };
+    const own = join(folder, 'corpus');
+    const blocks: { part: FilePart; run: number }[] = [];
     return {
+      fileOf: (encoder) => `${own}-${encoder}`,
       append(tokens, run) {
-        write(file, bytesOf(tokens));
-        blocks.push({ position: end, length: tokens.length, run });
-        end += tokens.byteLength;
+        const part = ArrayBuffer.isView(tokens)
+          ? { path: own, position: files.append(own, bytesOf(tokens)), length: tokens.length }
+          : tokens;
+        blocks.push({ part, run });
       },
       get blockCount() {
         return blocks.length;
       },
-      readBlock,
-      replaceBlock(index, { tokens, run }) {
-        const { position } = blocks[index];
-        write(file, bytesOf(tokens), position);
-        blocks[index] = { position, length: tokens.length, run };
+      readBlock(index) {
+        const { part, run } = blocks[index];
+        const tokens = new Int32Array(part.length);
+        files.read(part.path, part.position, bytesOf(tokens));
+        return { tokens, run };
       },
-      finish(wordIds) {
-        // In place: what is written is never longer than what was read before.
-        const remapper = new Remapper(wordIds);
-        let writtenAt = 0;
-        for (let index = 0; index < blocks.length; index++) {
-          const { tokens, run } = readBlock(index);
-          const kept = tokens.subarray(0, remapper.remap(tokens, run));
-          write(file, bytesOf(kept), writtenAt);
-          writtenAt += kept.byteLength;
-        }
-        ftruncateSync(file, writtenAt);
-        closeSync(file);
-        const { length, tokenCount, fingerprint } = remapper;
-        return { length, tokenCount, fingerprint, place: { kind: 'file', path } };
+      replaceBlock(index, { tokens, run }) {
+        const { path, position } = blocks[index].part;
+        files.write(path, position, bytesOf(tokens));
+        blocks[index] = { part: { path, position, length: tokens.length }, run };
+      },
+      async finish(wordIds, helpers = []) {
+        const renumbered: RenumberedBlock[] = [];
+        let next = 0;
+        const others = helpers.length > 0 ? helpers : [renumberFiles(files)];
+        await Promise.all(
+          others.map(async (renumber) => {
+            while (next < blocks.length) {
+              const begin = next;
+              const some = blocks.slice(begin, begin + BLOCKS_AT_ONCE);
+              next += some.length;
+              const done = await renumber(
+                some.map(({ part }) => part),
+                some.map(({ run }) => wordIds[run]),
+              );
+              done.forEach((block, i) => {
+                renumbered[begin + i] = block;
+              });
+            }
+          }),
+        );
+        const paths = [...new Set(blocks.map(({ part }) => part.path))];
+        const numbers = new Map(paths.map((path, number) => [path, number]));
+        const parts = new Float64Array(sharedBuffer(24 * blocks.length));
+        const total = new CorpusTotal();
+        blocks.forEach(({ part }, index) => {
+          const { begin, skip } = total.add(renumbered[index]);
+          parts.set([begin, numbers.get(part.path)!, part.position + 4 * skip], 3 * index);
+        });
+        const { length, tokenCount, fingerprint } = total;
+        return { length, tokenCount, fingerprint, place: { kind: 'files', paths, parts } };
       },
       dispose() {
+        files.close();
         process.off('exit', remove);
         remove();
       },
     };
-  }
-
-  function write(file: number, bytes: Uint8Array, position?: number): void {
-    try {
-      for (let at = 0; at < bytes.length; ) {
-        at += writeSync(file, bytes, at, bytes.length - at, position === undefined ? null : position + at);
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-      throw new Error(
-        `Cannot keep the encoded corpus in "${folder}": no space left on the device; free some, or set TMPDIR to another folder`,
-      );
-    }
   }
 
   return { folder, storeRun, createCorpusStore };

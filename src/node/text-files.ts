@@ -6,6 +6,7 @@ import { glob } from 'tinyglobby';
 import { ZSTDDecoder } from 'zstddec/stream';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import type { TextSource } from '../text/text-source.ts';
+import { explainReadError } from './read-error.ts';
 
 export const TEXT_FORMATS = ['auto', 'text', 'jsonl', 'csv', 'tsv'] as const;
 export type TextFormat = (typeof TEXT_FORMATS)[number];
@@ -35,9 +36,12 @@ export async function openTextFiles(paths: readonly string[], options: TextFileO
       continue;
     }
     for (const file of await expand(path)) {
-      const { size } = statSync(file);
+      const stats = statSync(file);
       const open = (highWaterMark: number) => createReadStream(file, { highWaterMark });
-      sources.push(textSource(file, size, open, options));
+      // What is no file of a known length, such as a named pipe, can be read once and from the front only.
+      const source = textSource(file, stats.size, open, options);
+      const plain = stats.isFile() && stats.size > 0 && isPlainText(file, options);
+      sources.push(plain ? { ...source, open: Object.assign(source.open, { file }) } : source);
     }
   }
   return sources;
@@ -57,6 +61,14 @@ async function expand(path: string): Promise<string[]> {
   throw new Error(`Cannot read "${path}": there is no such file or folder`);
 }
 
+function isPlainText(name: string, options: TextFileOptions): boolean {
+  return !/\.(gz|zst)$/i.test(name) && formatOf(name, options) === 'text';
+}
+
+function formatOf(plainName: string, { format }: TextFileOptions): TextFormat {
+  return format && format !== 'auto' ? format : formatByName(plainName);
+}
+
 function textSource(
   name: string,
   byteLength: number | undefined,
@@ -64,7 +76,7 @@ function textSource(
   options: TextFileOptions,
 ): TextSource {
   const plainName = name.replace(/\.(gz|zst)$/i, '');
-  const format = options.format && options.format !== 'auto' ? options.format : formatByName(plainName);
+  const format = formatOf(plainName, options);
   const field = options.field ?? 'text';
 
   async function* open(onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array> {
@@ -77,7 +89,7 @@ function textSource(
     try {
       yield* bytes;
     } catch (error) {
-      throw explain(error as NodeJS.ErrnoException, name);
+      throw explainReadError(error as NodeJS.ErrnoException, name);
     }
   }
   return { name, byteLength, open, jsonField: format === 'jsonl' ? field : undefined };
@@ -193,16 +205,4 @@ function tableRecords(bytes: AsyncIterable<Uint8Array>, delimiter: string): Asyn
   });
   pipeline(bytes, new PassThrough(), parser, () => {}); // errors come out of the parser
   return parser as AsyncIterable<string[]>;
-}
-
-/** The system's error as a sentence about this file. */
-function explain(error: NodeJS.ErrnoException, name: string): Error {
-  if (error.message.startsWith('Cannot ')) return error;
-  const reasons: Record<string, string> = {
-    EACCES: 'permission denied',
-    EISDIR: 'it is a folder',
-    Z_BUF_ERROR: 'the compressed data ends early',
-    Z_DATA_ERROR: 'the compressed data is damaged, or it is no gzip file',
-  };
-  return new Error(`Cannot read "${name}": ${reasons[error.code ?? ''] ?? error.message}`, { cause: error });
 }

@@ -1,10 +1,12 @@
 import type { TextSource } from './text-source.ts';
 
-/** Bytes read at a time: large enough that handing a block to a worker costs nothing beside reading it. */
+/** Text is cut at each multiple of this, so blocks are the same however it is read; see `cutPoint`. */
 export const BLOCK_BYTES = 1 << 20;
 
 const LONGEST_RECORD_BYTES = 1 << 28;
 const LINE_FEED = 10;
+/** In most text a line ends in so many bytes. */
+const LINE_BYTES = 1 << 16;
 
 /**
  * Cuts a source into blocks at line ends. A line longer than a block is cut at a space, or where there is none
@@ -17,62 +19,131 @@ export async function* lineBlocks(
   source: TextSource,
   onRead?: (byteLength: number) => void,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const wholeLines = source.jsonField !== undefined;
   let buffer = new Uint8Array(BLOCK_BYTES);
   let used = 0;
+  let left = BLOCK_BYTES; // to the next multiple
   let first = true;
   let lineOpen = false; // the last block ended within a line
   for await (const chunk of source.open(onRead)) {
     let rest = chunk;
     if (first && rest.length > 0) {
       checkStart(source.name, rest);
-      if (rest[0] === 0xef && rest[1] === 0xbb && rest[2] === 0xbf) rest = rest.subarray(3);
+      const mark = byteOrderMark(rest);
+      rest = rest.subarray(mark);
+      left -= mark;
       first = false;
     }
     while (rest.length > 0) {
-      const length = Math.min(rest.length, buffer.length - used);
+      const length = Math.min(rest.length, left);
+      if (used + length > buffer.length) buffer = longer(buffer, Math.max(used + left, wholeLines ? 2 * used : 0));
       buffer.set(rest.subarray(0, length), used);
       used += length;
+      left -= length;
       rest = rest.subarray(length);
-      if (used < buffer.length) continue;
-      const end = cutPoint(buffer, used, source.jsonField !== undefined);
+      if (left > 0) continue;
+      left = BLOCK_BYTES;
+      const end = wholeLines ? buffer.lastIndexOf(LINE_FEED, used - 1) + 1 : cutPoint(buffer, used);
       if (end === 0) {
         if (used >= LONGEST_RECORD_BYTES) {
           throw new RangeError(
             `Cannot read "${source.name}": a JSON line is longer than ${LONGEST_RECORD_BYTES >> 20} MB`,
           );
         }
-        const larger = new Uint8Array(2 * buffer.length);
-        larger.set(buffer);
-        buffer = larger;
         continue;
       }
       const tail = buffer.slice(end, used);
       lineOpen = buffer[end - 1] !== LINE_FEED;
       yield buffer.subarray(0, end);
-      buffer = new Uint8Array(Math.max(BLOCK_BYTES, 2 * tail.length)); // the last one now belongs to its reader
+      buffer = new Uint8Array(tail.length + BLOCK_BYTES); // the last one now belongs to its reader
       buffer.set(tail);
       used = tail.length;
     }
   }
   if (used === 0 ? lineOpen : buffer[used - 1] !== LINE_FEED) {
-    const longer = new Uint8Array(used + 1);
-    longer.set(buffer.subarray(0, used));
-    longer[used++] = LINE_FEED;
-    buffer = longer;
+    if (used === buffer.length) buffer = longer(buffer, used + 1);
+    buffer[used++] = LINE_FEED;
   }
   if (used > 0) yield buffer.subarray(0, used);
 }
 
-/** Where the block ends: after its last line feed, else after its last space, else between two characters. */
-function cutPoint(bytes: Uint8Array, used: number, wholeLines: boolean): number {
-  const lineEnd = bytes.lastIndexOf(LINE_FEED, used - 1) + 1;
-  if (lineEnd > 0 || wholeLines) return lineEnd;
-  const space = bytes.lastIndexOf(32, used - 1) + 1;
-  if (space > used / 2) return space;
-  let end = used;
+/** A block of a file of plain text, to be read by whoever encodes it: the one that `lineBlocks` would make. */
+export interface FileBlock {
+  readonly path: string;
+  /** Counted from 0. */
+  readonly index: number;
+  /** Length of the file. */
+  readonly fileByteLength: number;
+}
+
+/** Fills `target` with the bytes from `position` on. */
+export type ReadFile = (path: string, position: number, target: Uint8Array) => void;
+
+/**
+ * Reads a block of a file.
+ *
+ * @param room - gives a place for so many bytes
+ * @returns its length; it stands at the beginning of the room
+ */
+export function readFileBlock(
+  { path, index, fileByteLength }: FileBlock,
+  read: ReadFile,
+  room: (byteLength: number) => Uint8Array,
+): number {
+  const begin = index === 0 ? 0 : index * BLOCK_BYTES - tailBytes(path, index * BLOCK_BYTES, read, room);
+  const last = (index + 1) * BLOCK_BYTES >= fileByteLength;
+  const length = (last ? fileByteLength : (index + 1) * BLOCK_BYTES) - begin;
+  const bytes = room(length + 1); // one for a line feed
+  read(path, begin, bytes.subarray(0, length));
+  let end = last ? length : cutPoint(bytes, length);
+  if (index === 0) {
+    checkStart(path, bytes.subarray(0, length));
+    const mark = byteOrderMark(bytes.subarray(0, length));
+    bytes.copyWithin(0, mark, end);
+    end -= mark;
+  }
+  if (last && end > 0 && bytes[end - 1] !== LINE_FEED) bytes[end++] = LINE_FEED;
+  return end;
+}
+
+/** Bytes before a multiple of BLOCK_BYTES that belong to the block behind it. */
+function tailBytes(path: string, position: number, read: ReadFile, room: (byteLength: number) => Uint8Array): number {
+  for (const byteLength of [LINE_BYTES, BLOCK_BYTES]) {
+    const bytes = room(byteLength).subarray(0, byteLength);
+    read(path, position - byteLength, bytes);
+    const lineEnd = bytes.lastIndexOf(LINE_FEED) + 1;
+    if (lineEnd > 0) return byteLength - lineEnd;
+    if (byteLength === BLOCK_BYTES) return byteLength - cutPoint(bytes, byteLength);
+  }
+  return 0;
+}
+
+/**
+ * Where a block ends whose bytes go up to a multiple of BLOCK_BYTES: within the BLOCK_BYTES before it after the last line
+ * feed, else after the last space of their second half, else between two characters. So it can be found without what comes
+ * before.
+ */
+function cutPoint(bytes: Uint8Array, used: number): number {
+  const window = bytes.subarray(Math.max(0, used - BLOCK_BYTES), used);
+  const begin = used - window.length;
+  const lineEnd = window.lastIndexOf(LINE_FEED) + 1;
+  if (lineEnd > 0) return begin + lineEnd;
+  const space = window.lastIndexOf(32) + 1;
+  if (space > 0 && window.length - space < BLOCK_BYTES / 2) return begin + space;
+  let end = window.length;
   // The last character may be incomplete: step back over its continuation bytes and its first byte.
-  while (end > used - 4 && (bytes[end - 1] & 0xc0) === 0x80) end--;
-  return (bytes[end - 1] & 0x80) === 0 ? used : end - 1;
+  while (end > window.length - 4 && (window[end - 1] & 0xc0) === 0x80) end--;
+  return (window[end - 1] & 0x80) === 0 ? used : begin + end - 1;
+}
+
+function longer(bytes: Uint8Array<ArrayBuffer>, byteLength: number): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(byteLength);
+  result.set(bytes);
+  return result;
+}
+
+function byteOrderMark(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
 function checkStart(name: string, bytes: Uint8Array): void {

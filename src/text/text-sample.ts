@@ -32,8 +32,12 @@ export async function sampleText(
       break;
     }
     const begun = await begin(sources[i], SAMPLE_BYTES - taken);
-    opened[i] = begun.source;
-    closers.push(begun.close);
+    if (sources[i].open.file === undefined) {
+      opened[i] = begun.source;
+      closers.push(begun.close);
+    } else {
+      await begun.close(); // a file can be read again
+    }
     parts.push({ source: sources[i], bytes: begun.bytes });
     whole = begun.ended;
     taken += begun.bytes.length;

@@ -11,8 +11,14 @@ export interface TextSource {
   readonly jsonField?: string;
   /** `onRead` runs far ahead of what has been given out: nothing can be told from how far it is. */
   readonly readsAhead?: boolean;
+  readonly open: OpenText;
+}
+
+export interface OpenText {
   /** `onRead` is told how many more of `byteLength` bytes have been read. */
-  open(onRead?: (byteLength: number) => void): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  (onRead?: (byteLength: number) => void): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** The bytes are those of this file as they stand, `byteLength` of them: others may read it by themselves. */
+  readonly file?: string;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { BlockEncoder } from '../corpus/block-encoder.ts';
+import { BlockEncoder, takeWholeRun } from '../corpus/block-encoder.ts';
 import { createMemoryCorpusStore, type EncodedCorpus } from '../corpus/encoded-corpus.ts';
 import { lineBlocks } from '../text/line-blocks.ts';
+import { textLines } from '../text/text-lines.ts';
 import type { TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -34,13 +35,6 @@ export async function encodeSample(sample: TextSample, tokenizer: Tokenizer): Pr
   const texts: string[] = [];
   const encoder = new BlockEncoder(tokenizer);
   const store = createMemoryCorpusStore();
-  const listening = new BlockEncoder({
-    ...tokenizer,
-    tokenize(text) {
-      texts.push(text);
-      return [];
-    },
-  });
   const limit = tokenizer.descriptor.name === 'chinese' ? CHINESE_BYTES : Number.POSITIVE_INFINITY;
   let longest: { block: Uint8Array; source: TextSource } | undefined;
   let byteLength = 0;
@@ -51,16 +45,17 @@ export async function encodeSample(sample: TextSample, tokenizer: Tokenizer): Pr
     const end = length === bytes.length ? length : bytes.lastIndexOf(10, length - 1) + 1 || length;
     whole &&= end === bytes.length;
     byteLength += end;
-    for await (const block of lineBlocks({ ...source, open: () => [bytes.subarray(0, end)] })) {
+    const part = { ...source, open: () => [bytes.subarray(0, end)] };
+    if (source.jsonField !== undefined) for await (const line of textLines(part)) texts.push(line);
+    for await (const block of lineBlocks(part)) {
       if (!longest || block.length > longest.block.length) longest = { block, source };
-      store.append(encoder.encode(block, source).tokens, 0);
+      store.append(encoder.encode(block, source).tokens.slice(), 0);
       if (source.jsonField === undefined) texts.push(decodeUtf8(block).text);
-      else listening.encode(block, source);
     }
   }
-  const { run, wordCount } = encoder.takeRun();
+  const { run, wordCount } = takeWholeRun(encoder);
   const { vocabulary, wordIds } = mergeRuns([memoryRun(run, wordCount)], { minCount: 1 });
-  const corpus = store.finish(wordIds);
+  const corpus = await store.finish(wordIds);
   return {
     tokenizer: tokenizer.descriptor,
     text: texts.join('\n'),

@@ -146,7 +146,7 @@ async function trialSpeed(
   const store = createMemoryCorpusStore();
   const wordIds = Int32Array.from(vocabulary.words, (_, id) => (id < wordCount ? id : -1));
   store.append(ids.slice(0, softmax ? SOFTMAX_TRIAL.tokens : ids.length), 0);
-  const corpus = store.finish([wordIds]);
+  const corpus = await store.finish([wordIds]);
   if (wordCount < 2 || corpus.tokenCount < 1000) return undefined;
   const trial: TrainingOptions = {
     ...options,

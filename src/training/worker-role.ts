@@ -1,6 +1,12 @@
-import { BlockEncoder } from '../corpus/block-encoder.ts';
-import { type EncodedCorpus, type ReadCorpus, readMemoryCorpus } from '../corpus/encoded-corpus.ts';
-import type { Encoder } from '../corpus/prepare-corpus.ts';
+import { BlockEncoder, takeWholeRun } from '../corpus/block-encoder.ts';
+import {
+  type EncodedCorpus,
+  type ReadCorpus,
+  type RenumberFiles,
+  readMemoryCorpus,
+  renumber,
+} from '../corpus/encoded-corpus.ts';
+import type { EncodedHere, Encoder, TakenRun } from '../corpus/prepare-corpus.ts';
 import { createWord2VecKernel } from '../kernels/word2vec-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
 import { heldOutLosses } from './held-out.ts';
@@ -33,23 +39,35 @@ export interface WorkerPort {
 export interface WorkerEdge {
   loadTokenizer(descriptor: TokenizerDescriptor): Promise<Tokenizer>;
   openCorpus(corpus: EncodedCorpus): { read: ReadCorpus; close(): void };
+  /** Absent where there are no files. */
+  readonly files?: FileAccess;
+}
+
+/** Files by their paths; they stay open. */
+export interface FileAccess {
+  /** Fills `target` with the bytes from `position` on. */
+  read(path: string, position: number, target: Uint8Array): void;
+  write(path: string, position: number, bytes: Uint8Array): void;
+  /** The same bytes as the array type that is searched fastest here. */
+  view(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  /** Makes the file, or writes behind all that was appended before; returns where it begins, in bytes. */
+  append(path: string, bytes: Uint8Array): number;
 }
 
 const YIELD_MILLISECONDS = 50;
 /** A worker that waits for others looks so often whether one has failed. */
 const WAIT_MILLISECONDS = 100;
 
+/** Larger than the blocks of most texts. */
+const USUAL_BLOCK_TOKENS = 1 << 18;
+
 /** A worker in this very thread: for environments without threads, and for small jobs. */
 export function localWorker(tokenizer: Tokenizer): Worker {
-  const encoder = new BlockEncoder(tokenizer);
+  const encoder = createEncoder(tokenizer);
   let paused = performance.now();
   return {
-    async encode(bytes, source) {
-      return { ...encoder.encode(bytes, source), tableByteLength: encoder.byteLength };
-    },
-    async takeRun() {
-      return encoder.takeRun();
-    },
+    encode: async (...block) => encoder.encode(...block),
+    takeRun: async (last) => encoder.takeRun(last),
     async train(task, worker) {
       const read = readHere(task);
       // Give way now and then, so that the page stays alive and the abort signal is heard.
@@ -66,6 +84,60 @@ export function localWorker(tokenizer: Tokenizer): Worker {
   };
 }
 
+/** What `Encoder` promises, at once. */
+function createEncoder(tokenizer: Tokenizer, files?: FileAccess) {
+  const encoder = new BlockEncoder(tokenizer);
+  let table = 0;
+  return {
+    encode(...[block, kind, file]: Parameters<Encoder['encode']>): EncodedHere {
+      let encoded: ReturnType<BlockEncoder['encode']>;
+      if (ArrayBuffer.isView(block)) encoded = encoder.encode(block, kind);
+      else if (files) encoded = encoder.encodeFile(block, kind, files);
+      else throw new Error('Cannot encode here: the text lies in a file');
+      const { tokens, ...rest } = encoded;
+      return {
+        ...rest,
+        tokens:
+          files && file !== undefined
+            ? { path: file, position: files.append(file, bytesOf(tokens)), length: tokens.length }
+            : tokens.slice(),
+        table,
+        tableByteLength: encoder.byteLength,
+      };
+    },
+    takeRun(last: boolean, file?: string): TakenRun {
+      const taken = table++;
+      if (!files || file === undefined) return { ...takeWholeRun(encoder, last), table: taken };
+      let position: number | undefined;
+      let byteLength = 0;
+      const wordCount = encoder.takeRun((bytes) => {
+        const at = files.append(file, bytes);
+        position ??= at;
+        byteLength += bytes.length;
+      }, last);
+      return { run: { path: file, position: position ?? 0, byteLength }, wordCount, table: taken };
+    },
+  };
+}
+
+/** Renumbers blocks in files, in this thread. */
+export function renumberFiles(files: FileAccess): RenumberFiles {
+  let numbers = new Int32Array(0);
+  return async (parts, wordIds) =>
+    parts.map(({ path, position, length }, i) => {
+      if (numbers.length < length) numbers = new Int32Array(Math.max(length, USUAL_BLOCK_TOKENS));
+      const tokens = numbers.subarray(0, length);
+      files.read(path, position, bytesOf(tokens));
+      const block = renumber(tokens, wordIds[i]);
+      files.write(path, position, bytesOf(tokens.subarray(0, block.length)));
+      return block;
+    });
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 function readHere({ corpus }: TrainTask): ReadCorpus {
   if (corpus.place.kind !== 'memory') throw new Error('Cannot train here: the corpus lies in a file');
   return readMemoryCorpus(corpus.place.ids);
@@ -74,7 +146,8 @@ function readHere({ corpus }: TrainTask): ReadCorpus {
 type Request = { id: number } & (
   | { call: 'tokenizer'; arguments: [TokenizerDescriptor] }
   | { call: 'encode'; arguments: Parameters<Encoder['encode']> }
-  | { call: 'takeRun'; arguments: [] }
+  | { call: 'takeRun'; arguments: Parameters<Encoder['takeRun']> }
+  | { call: 'renumber'; arguments: Parameters<RenumberFiles> }
   | { call: 'train'; arguments: Parameters<Worker['train']> }
   | { call: 'heldOutLosses'; arguments: Parameters<Worker['heldOutLosses']> }
 );
@@ -108,11 +181,12 @@ export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor):
   const ready = tokenizer && request<void>('tokenizer', [tokenizer]);
   ready?.catch(() => {}); // reported by the first call that needs it
   return {
-    async encode(bytes, source) {
+    async encode(block, ...rest) {
       await ready;
-      return request('encode', [bytes, source], [bytes.buffer]);
+      return request('encode', [block, ...rest], ArrayBuffer.isView(block) ? [block.buffer] : []);
     },
-    takeRun: () => request('takeRun', []),
+    takeRun: (...call) => request('takeRun', call),
+    renumber: (...call) => request('renumber', call),
     train: (task, worker) => request('train', [task, worker]),
     heldOutLosses: (task) => request('heldOutLosses', [task]),
     close: () => port.close(),
@@ -121,21 +195,24 @@ export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor):
 
 /** The other end: answers the calls of `remoteWorker`. */
 export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: WorkerEdge): void {
-  let encoder: BlockEncoder | undefined;
+  let encoder: ReturnType<typeof createEncoder> | undefined;
+  const renumberHere = edge.files && renumberFiles(edge.files);
 
   async function answer(request: Request): Promise<{ value: unknown; transfer?: ArrayBuffer[] }> {
     switch (request.call) {
       case 'tokenizer':
-        encoder = new BlockEncoder(await edge.loadTokenizer(...request.arguments));
+        encoder = createEncoder(await edge.loadTokenizer(...request.arguments), edge.files);
         return { value: undefined };
       case 'encode': {
-        const value = { ...encoder!.encode(...request.arguments), tableByteLength: encoder!.byteLength };
-        return { value, transfer: [value.tokens.buffer] };
+        const value = encoder!.encode(...request.arguments);
+        return { value, transfer: ArrayBuffer.isView(value.tokens) ? [value.tokens.buffer] : [] };
       }
       case 'takeRun': {
-        const value = encoder!.takeRun();
-        return { value, transfer: [value.run.buffer] };
+        const value = encoder!.takeRun(...request.arguments);
+        return { value, transfer: ArrayBuffer.isView(value.run) ? [value.run.buffer] : [] };
       }
+      case 'renumber':
+        return { value: await renumberHere!(...request.arguments) };
       case 'train': {
         const [task, worker] = request.arguments;
         const corpus = edge.openCorpus(task.corpus);

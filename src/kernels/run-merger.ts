@@ -1,0 +1,54 @@
+/** A sorted run of counted words, as `WordCounter.takeRun` gives it. */
+export interface SortedRun {
+  /** Words in the table, so numbers are 0 … wordCount − 1. */
+  readonly wordCount: number;
+  readonly byteLength: number;
+  /** Fills `target` with the bytes from `offset` on; the caller stays inside of the run. */
+  read(offset: number, target: Uint8Array): void;
+}
+
+export interface MergedRuns {
+  /** The words that are kept, in the order of their bytes. */
+  readonly words: string[];
+  readonly counts: Float64Array;
+  /** All different words of the runs. */
+  readonly distinctWords: number;
+  /** Sum of all counts. */
+  readonly tokenCount: number;
+}
+
+/**
+ * Merges runs: adds up the counts of equal words and keeps those that are frequent enough.
+ *
+ * @param ids - for each run a place for each of its numbers: gets the place of the word in `words`, −1 if it is not kept
+ * @param rareTokens - at place c the tokens of words that occur c times are added
+ */
+export type MergeRuns = (
+  runs: readonly SortedRun[],
+  minCount: number,
+  ids: readonly Int32Array[],
+  rareTokens: Float64Array,
+) => MergedRuns;
+
+/** Numbers that grow in number. */
+export class GrowingCounts {
+  #values = new Float64Array(1 << 12);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const more = new Float64Array(2 * this.length);
+      more.set(this.#values);
+      this.#values = more;
+    }
+    this.#values[this.length++] = value;
+  }
+
+  pushAll(values: Float64Array): void {
+    for (let i = 0; i < values.length; i++) this.push(values[i]);
+  }
+
+  finish(): Float64Array {
+    return this.#values.slice(0, this.length);
+  }
+}

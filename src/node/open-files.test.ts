@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createMemoryCorpusStore, type EncodedCorpus } from '../corpus/encoded-corpus.ts';
+import { prepareCorpus } from '../corpus/prepare-corpus.ts';
+import { BLOCK_BYTES, lineBlocks, readFileBlock } from '../text/line-blocks.ts';
+import { createTokenizer } from '../text/tokenizer.ts';
+import { localWorker, remoteWorker, serveWorker, type Worker, type WorkerPort } from '../training/worker-role.ts';
+import { OpenFiles, openCorpusFiles } from './open-files.ts';
+import { createTemporaryFiles } from './temporary-files.ts';
+import { openTextFiles } from './text-files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wordkin-open-files-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, bytes: Uint8Array | string): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** A worker with files, its two ends in this thread. */
+function workerWithFiles(name: 'words' | 'whitespace' | 'chinese'): Worker {
+  const here: ((message: unknown) => void)[] = [];
+  const there: ((message: unknown) => void)[] = [];
+  const files = new OpenFiles();
+  const tokenizer = createTokenizer(name);
+  serveWorker(
+    {
+      post: (message) => queueMicrotask(() => here.forEach((listener) => void listener(message))),
+      onMessage: (listener) => there.push(listener),
+    },
+    {
+      loadTokenizer: async () => tokenizer,
+      openCorpus: () => {
+        throw new Error('not here');
+      },
+      files,
+    },
+  );
+  const port: WorkerPort = {
+    post: (message) => queueMicrotask(() => there.forEach((listener) => void listener(message))),
+    onMessage: (listener) => here.push(listener),
+    onFailure() {},
+    close: async () => files.close(),
+  };
+  return remoteWorker(port, tokenizer.descriptor);
+}
+
+function readCorpus({ length, place }: EncodedCorpus): number[] {
+  const ids = new Int32Array(length);
+  if (place.kind === 'memory') return [...place.ids];
+  const corpus = openCorpusFiles(place);
+  // In pieces that do not fit to the parts.
+  for (let begin = 0; begin < length; begin += 777) corpus.read(begin, ids.subarray(begin, begin + 777));
+  corpus.close();
+  return [...ids];
+}
+
+const units = ['a', ' ', 'word', '\n', 'é', '苹果', '🙂', 'A.B', '’'];
+
+describe('blocks of a file', () => {
+  it('are those of a stream of its bytes', async () => {
+    const long = 'x'.repeat(BLOCK_BYTES - 20);
+    const piece = fc.oneof(
+      fc.constantFrom(...units),
+      fc.constantFrom(long, `${'y z '.repeat(BLOCK_BYTES / 4)}`, '苹'.repeat(400_000), `${'line\n'.repeat(250_000)}`),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.boolean(), fc.array(piece, { minLength: 1, maxLength: 9 }), async (mark, pieces) => {
+        const bytes = Buffer.from((mark ? '\ufeff' : '') + pieces.join(''));
+        const path = write('blocks.txt', bytes);
+        const files = new OpenFiles();
+        const blocks: Buffer[] = [];
+        for (let index = 0; index * BLOCK_BYTES < bytes.length; index++) {
+          let room = Buffer.alloc(0);
+          const block = { path, index, fileByteLength: bytes.length };
+          const length = readFileBlock(block, files.read, (byteLength) => {
+            room = Buffer.alloc(byteLength, 1);
+            return room;
+          });
+          blocks.push(room.subarray(0, length));
+        }
+        files.close();
+        const expected: Uint8Array[] = [];
+        for await (const block of lineBlocks({ name: 'test', open: () => [bytes] })) expected.push(block);
+        expect(blocks.length).toBe(expected.length);
+        expect(blocks.every((block, i) => block.equals(expected[i]))).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('are refused where the file has become shorter, is not text, or cannot be read', async () => {
+    const prepare = async (path: string, change: () => void = () => {}) => {
+      const files = createTemporaryFiles();
+      const store = files.createCorpusStore();
+      const worker = workerWithFiles('whitespace');
+      try {
+        const sources = await openTextFiles([path]);
+        change();
+        await prepareCorpus(sources, [worker], store, { minCount: 1, memoryBudgetBytes: 2 ** 30 }, files.storeRun);
+      } finally {
+        await worker.close();
+        store.dispose();
+      }
+    };
+    const path = write('short.txt', 'a b c\n'.repeat(1000));
+    await expect(prepare(path, () => write('short.txt', 'a b'))).rejects.toThrow(
+      `Cannot read "${path}": it became shorter`,
+    );
+    await expect(prepare(write('binary.txt', 'a\0b'))).rejects.toThrow('it is not text, byte 1 is 0');
+    await expect(prepare(path, () => rmSync(path))).rejects.toThrow(`Cannot read "${path}"`);
+  });
+});
+
+describe('preparation in files', () => {
+  it('gives what preparation in memory gives, for any number of workers and any memory budget', async () => {
+    let state = 7;
+    const next = (limit: number) => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return Math.floor((state / 0x80000000) * limit);
+    };
+    const words = Array.from({ length: 260_000 }, () => `${units[next(units.length)]}${next(1 + next(40_000))}`);
+    const lines: string[] = [];
+    for (let at = 0; at < words.length; at += lines.length % 40) lines.push(words.slice(at, at + 40).join(' '));
+    const text = `\n\n${lines.slice(0, 9000).join('\n')}${' one long line'.repeat(200_000)}\n\n${lines.slice(9000).join('\n')}`;
+    const path = write('text.txt', text);
+    for (const name of ['words', 'whitespace'] as const) {
+      const memory = createMemoryCorpusStore();
+      const options = { minCount: 3, memoryBudgetBytes: 2 ** 30 };
+      const [source] = await openTextFiles([path]);
+      const stream = { ...source, open: () => source.open() }; // not a file any more
+      const whole = await prepareCorpus([stream], [localWorker(createTokenizer(name))], memory, options);
+      const ids = readCorpus(whole.corpus);
+      for (const [count, memoryBudgetBytes] of [
+        [1, 2 ** 30],
+        [3, 2 ** 30],
+        [2, 1_000_000],
+      ]) {
+        const files = createTemporaryFiles();
+        const store = files.createCorpusStore();
+        const workers = Array.from({ length: count }, () => workerWithFiles(name));
+        const settings = { ...options, memoryBudgetBytes };
+        const { vocabulary, corpus, statistics } = await prepareCorpus(
+          [source],
+          workers,
+          store,
+          settings,
+          files.storeRun,
+        );
+        expect(vocabulary.words).toEqual(whole.vocabulary.words);
+        expect(vocabulary.counts).toEqual(whole.vocabulary.counts);
+        const { place: _, ...numbers } = whole.corpus;
+        expect(corpus).toMatchObject(numbers);
+        expect(corpus.place.kind).toBe('files');
+        const read = readCorpus(corpus);
+        expect(read.every((id, i) => id === ids[i])).toBe(true);
+        expect({ ...statistics, spills: 0 }).toEqual(whole.statistics);
+        expect(statistics.spills > 0).toBe(memoryBudgetBytes < 2 ** 30);
+        await Promise.all(workers.map((worker) => worker.close()));
+        store.dispose();
+      }
+    }
+  });
+});

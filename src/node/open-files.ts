@@ -1,0 +1,109 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import type { EncodedCorpus, ReadCorpus } from '../corpus/encoded-corpus.ts';
+import type { FileAccess } from '../training/worker-role.ts';
+import { explainReadError } from './read-error.ts';
+
+/** Files that stay open for a while: many blocks are read from each of them. */
+export class OpenFiles implements FileAccess {
+  readonly #written = new Map<string, { file: number; end: number }>();
+  #reading: { path: string; file: number } | undefined;
+
+  /** @throws Error if the file cannot be read, or has become shorter */
+  read = (path: string, position: number, target: Uint8Array): void => {
+    const written = this.#written.get(path);
+    try {
+      if (!written && this.#reading?.path !== path) {
+        if (this.#reading) closeSync(this.#reading.file);
+        this.#reading = undefined;
+        this.#reading = { path, file: openSync(path, 'r') };
+      }
+      readFully(written?.file ?? this.#reading!.file, path, position, target);
+    } catch (error) {
+      throw explainReadError(error as NodeJS.ErrnoException, path);
+    }
+  };
+
+  write = (path: string, position: number, bytes: Uint8Array): void => {
+    writeFully(this.#openToWrite(path, 'r+').file, path, position, bytes);
+  };
+
+  append = (path: string, bytes: Uint8Array): number => {
+    const written = this.#openToWrite(path, 'wx+');
+    const position = written.end;
+    writeFully(written.file, path, position, bytes);
+    written.end += bytes.length;
+    return position;
+  };
+
+  /** Buffers search for a byte twenty times as fast as other typed arrays do. */
+  view = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+
+  close(): void {
+    for (const { file } of this.#written.values()) closeSync(file);
+    if (this.#reading) closeSync(this.#reading.file);
+    this.#written.clear();
+    this.#reading = undefined;
+  }
+
+  #openToWrite(path: string, flags: 'r+' | 'wx+') {
+    let written = this.#written.get(path);
+    if (!written) {
+      written = { file: openSync(path, flags), end: 0 };
+      this.#written.set(path, written);
+    }
+    return written;
+  }
+}
+
+/** Opens a corpus in files; each part is read where it lies. */
+export function openCorpusFiles({ paths, parts }: Extract<EncodedCorpus['place'], { kind: 'files' }>): {
+  read: ReadCorpus;
+  close(): void;
+} {
+  const files = paths.map((path) => openSync(path, 'r'));
+  const partCount = parts.length / 3;
+  return {
+    read(begin, target) {
+      // The last part that begins at or before `begin`.
+      let part = 0;
+      for (let end = partCount; end - part > 1; ) {
+        const middle = (part + end) >> 1;
+        if (parts[3 * middle] <= begin) part = middle;
+        else end = middle;
+      }
+      for (let at = 0; at < target.length; part++) {
+        if (part === partCount) throw new RangeError(`Cannot read the encoded corpus beyond its end, from ${begin} on`);
+        const [from, file, position] = parts.subarray(3 * part, 3 * part + 3);
+        const skipped = begin + at - from;
+        const end = part + 1 < partCount ? parts[3 * part + 3] : Number.POSITIVE_INFINITY;
+        const ids = target.subarray(at, at + Math.min(target.length - at, end - from - skipped));
+        const bytes = new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength);
+        readFully(files[file], paths[file], position + 4 * skipped, bytes);
+        at += ids.length;
+      }
+    },
+    close() {
+      for (const file of files) closeSync(file);
+    },
+  };
+}
+
+export function readFully(file: number, path: string, position: number, target: Uint8Array): void {
+  for (let at = 0; at < target.length; ) {
+    const count = readSync(file, target, at, target.length - at, position + at);
+    if (count === 0) throw new Error(`Cannot read "${path}": it became shorter`);
+    at += count;
+  }
+}
+
+export function writeFully(file: number, path: string, position: number, bytes: Uint8Array): void {
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, position + at);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw new Error(
+      `Cannot keep the encoded corpus in "${path}": no space left on the device; free some, or set TMPDIR to another folder`,
+    );
+  }
+}
