@@ -26,6 +26,8 @@ export interface VectorRows {
   readonly dimensions: number;
   /** Row `id`: a view or a copy, only to be read. */
   row(id: number): Float32Array;
+  /** All rows, where they are kept as floats: (size × dimensions). */
+  readonly floats?: Float32Array | undefined;
 }
 
 /** Float vectors as rows that are views. */
@@ -33,6 +35,7 @@ export function floatRows(vectors: Float32Array, dimensions: number): VectorRows
   return {
     size: vectors.length / dimensions,
     dimensions,
+    floats: vectors,
     row: (id) => vectors.subarray(id * dimensions, (id + 1) * dimensions),
   };
 }
@@ -58,10 +61,13 @@ export class ExactIndex {
   #largestError = 0;
   #products: DotProducts | undefined;
 
-  /** @param vectors - (rows × dimensions), or rows of another form; kept, and not to be changed */
-  constructor(vectors: Float32Array | VectorRows, dimensions: number) {
-    this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensions) : vectors;
-    this.size = this.#rows.size;
+  /** @param vectors - kept, and not to be changed: floats, (rows × dimensions), or rows of any form */
+  constructor(vectors: Float32Array, dimensions: number);
+  constructor(vectors: VectorRows);
+  constructor(vectors: Float32Array | VectorRows, dimensionsOfFloats = 0) {
+    this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensionsOfFloats) : vectors;
+    const { size, dimensions } = this.#rows;
+    this.size = size;
     this.dimensions = dimensions;
     this.#norms = new Float32Array(this.size);
     const rowsPerSegment = Math.max(4, Math.floor(SEGMENT_BYTES / (dimensions + 16)) & ~3);
@@ -110,16 +116,22 @@ export class ExactIndex {
     );
   }
 
-  /** Cosine similarity of every row with one query, in row order. */
-  similarities(query: ArrayLike<number>): Float32Array {
+  /** Cosine similarity of every row (of the first `limit`) with one query, in row order. */
+  similarities(query: ArrayLike<number>, limit = this.size): Float32Array {
     const unit = this.#normalized(query);
-    const { size, dimensions } = this;
+    const { dimensions } = this;
+    const size = Math.min(limit, this.size);
     this.#products ??= createDotProducts({ rowCount: ROWS_AT_ONCE, dimensions, maximumQueries: 1 });
     const { rows, rowLength } = this.#products;
     const result = new Float32Array(size);
     for (let begin = 0; begin < size; begin += ROWS_AT_ONCE) {
       const count = Math.min(ROWS_AT_ONCE, size - begin);
-      for (let i = 0; i < count; i++) rows.set(this.#rows.row(begin + i), i * rowLength);
+      const { floats } = this.#rows;
+      if (floats && rowLength === dimensions) {
+        rows.set(floats.subarray(begin * dimensions, (begin + count) * dimensions));
+      } else {
+        for (let i = 0; i < count; i++) rows.set(this.#rows.row(begin + i), i * rowLength);
+      }
       const { products } = this.#products.multiply(unit, count);
       for (let i = 0; i < count; i++) {
         const norm = this.#norms[begin + i];

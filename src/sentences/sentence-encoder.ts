@@ -76,7 +76,7 @@ export class SentenceEncoder {
   encodeTokens(tokens: readonly string[]): EncodedSentence {
     const { model, settings } = this;
     const { dimensions } = model;
-    const { inputVectors } = model.contents;
+    const { floats } = model.rows;
     const sums = new Float64Array(dimensions);
     const unknownTokens: string[] = [];
     let knownTokens = 0;
@@ -85,8 +85,9 @@ export class SentenceEncoder {
       const id = model.find(token);
       if (id !== undefined) {
         const factor = this.#factors ? this.#factors[id] : 1;
-        const begin = id * dimensions;
-        for (let d = 0; d < dimensions; d++) sums[d] += factor * inputVectors[begin + d];
+        const row = floats ?? model.row(id);
+        const begin = floats ? id * dimensions : 0;
+        for (let d = 0; d < dimensions; d++) sums[d] += factor * row[begin + d];
         weightSum += settings.weights ? settings.weights[id] : 1;
         knownTokens++;
         continue;

@@ -1,0 +1,153 @@
+import { symmetricEigen } from '../math/symmetric-eigen.ts';
+import { type Phrases, phraseWord } from '../text/phrases.ts';
+import { EmbeddingModel } from './embedding-model.ts';
+import {
+  floatVectors,
+  QUANTIZATIONS,
+  type Quantization,
+  type QuantizeOptions,
+  quantize,
+  type Vectors,
+  vectorRows,
+} from './quantized-vectors.ts';
+
+export interface ShrinkOptions extends QuantizeOptions {
+  /** What the vectors are stored as; as they are if absent. */
+  readonly quantization?: Quantization | undefined;
+  /** Keep so many words: the most frequent ones, or of a model without counts the first. */
+  readonly words?: number | undefined;
+  /** Keep so many principal axes of the word vectors. */
+  readonly dimensions?: number | undefined;
+}
+
+/** Principal axes are those of so many words, spread over all. */
+const SAMPLE_WORDS = 20_000;
+
+/**
+ * A smaller model for the same queries: fewer words, then fewer dimensions, then fewer bits, each as asked for. It holds
+ * no context vectors. What it loses is told by `neighborOverlap`, `evaluateAnalogies` and `evaluateWordPairs`.
+ *
+ * @throws RangeError for options out of range
+ */
+export function shrinkModel(model: EmbeddingModel, options: ShrinkOptions): EmbeddingModel {
+  const { quantization, words, dimensions, parts } = options;
+  if (quantization !== undefined && !QUANTIZATIONS.includes(quantization)) {
+    throw new RangeError(`"quantization" must be one of ${QUANTIZATIONS.join(', ')}, got ${quantization}`);
+  }
+  if (parts !== undefined && quantization !== 'product') {
+    throw new RangeError('"parts" goes with the quantization product');
+  }
+  checkRange('words', words, model.size);
+  checkRange('dimensions', dimensions, model.dimensions);
+  const { outputVectors: _, ...contents } = model.contents;
+  let shrunk = new EmbeddingModel(contents);
+  if (words !== undefined && words < model.size) shrunk = keepWords(shrunk, words);
+  if (dimensions !== undefined && dimensions < model.dimensions) shrunk = keepAxes(shrunk, dimensions);
+  if (quantization === undefined) return shrunk;
+  const { subwords } = shrunk.contents;
+  return new EmbeddingModel({
+    ...shrunk.contents,
+    inputVectors: quantize(shrunk.rows, quantization, { parts }),
+    subwords: subwords && {
+      ...subwords,
+      vectors: quantize(vectorRows(subwords.vectors, shrunk.dimensions), quantization, { parts }),
+    },
+  });
+}
+
+function keepWords(model: EmbeddingModel, count: number): EmbeddingModel {
+  const { counts, sentences, tokenizer, ...contents } = model.contents;
+  const ids = model.words.map((_, id) => id);
+  if (counts) ids.sort((a, b) => counts[b] - counts[a] || a - b);
+  ids.length = count;
+  ids.sort((a, b) => a - b);
+  const words = ids.map((id) => model.words[id]);
+  const inputVectors = new Float32Array(count * model.dimensions);
+  ids.forEach((id, row) => {
+    inputVectors.set(model.row(id), row * model.dimensions);
+  });
+  const { weights } = sentences ?? {};
+  return new EmbeddingModel({
+    ...contents,
+    words,
+    inputVectors,
+    counts: counts && Float64Array.from(ids, (id) => counts[id]),
+    sentences: sentences && { ...sentences, weights: weights && Float32Array.from(ids, (id) => weights[id]) },
+    tokenizer: tokenizer?.phrases
+      ? { ...tokenizer, phrases: phrasesWithin(tokenizer.phrases, new Set(words)) }
+      : tokenizer,
+  });
+}
+
+/** The phrases that are words, or that a later pass makes one of: joining others would lose their words. */
+function phrasesWithin(phrases: Phrases, words: ReadonlySet<string>): Phrases {
+  const wanted = new Set(words);
+  const kept = phrases.map((): [string, string][] => []);
+  for (let pass = phrases.length - 1; pass >= 0; pass--) {
+    for (const [first, second] of phrases[pass]) {
+      if (!wanted.has(phraseWord(first, second))) continue;
+      kept[pass].push([first, second]);
+      wanted.add(first).add(second);
+    }
+  }
+  return kept;
+}
+
+/** Turns the space to its principal axes, not centred as cosine similarities are not, and keeps the first. */
+function keepAxes(model: EmbeddingModel, count: number): EmbeddingModel {
+  const n = model.dimensions;
+  const moments = new Float64Array(n * n);
+  const sampled = Math.min(model.size, SAMPLE_WORDS);
+  for (let i = 0; i < sampled; i++) {
+    const row = model.row(Math.floor((i * model.size) / sampled));
+    const squares = row.reduce((sum, value) => sum + value * value, 0);
+    if (squares === 0) continue;
+    for (let a = 0; a < n; a++) for (let b = 0; b <= a; b++) moments[a * n + b] += (row[a] * row[b]) / squares;
+  }
+  for (let a = 0; a < n; a++) for (let b = 0; b < a; b++) moments[b * n + a] = moments[a * n + b];
+  return mapModel(model, symmetricEigen(moments, n).vectors.subarray(0, count * n));
+}
+
+/**
+ * The model with all its vectors mapped: input and context vectors, n-grams, and those of the sentence settings, which then
+ * act on mapped vectors as they did before, as far as the rows of the map are at length 1 and square to each other.
+ *
+ * @param map - (dimensions afterwards × dimensions)
+ */
+export function mapModel(model: EmbeddingModel, map: Float64Array): EmbeddingModel {
+  const { subwords, sentences, outputVectors } = model.contents;
+  const from = model.dimensions;
+  const dimensions = map.length / from;
+  const mapped = (vectors: Vectors) => mapRows(floatVectors(vectors), map, from);
+  return new EmbeddingModel({
+    ...model.contents,
+    dimensions,
+    inputVectors: mapped(model.contents.inputVectors),
+    outputVectors: outputVectors && mapped(outputVectors),
+    subwords: subwords && { ...subwords, vectors: mapped(subwords.vectors) },
+    sentences: sentences && {
+      ...sentences,
+      components: sentences.components && mapped(sentences.components),
+      projection: sentences.projection && mapped(sentences.projection),
+    },
+  });
+}
+
+function mapRows(vectors: Float32Array, map: Float64Array, from: number): Float32Array {
+  const to = map.length / from;
+  const rows = vectors.length / from;
+  const result = new Float32Array(rows * to);
+  for (let row = 0; row < rows; row++) {
+    for (let axis = 0; axis < to; axis++) {
+      let sum = 0;
+      for (let d = 0; d < from; d++) sum += map[axis * from + d] * vectors[row * from + d];
+      result[row * to + axis] = sum;
+    }
+  }
+  return result;
+}
+
+function checkRange(name: string, value: number | undefined, maximum: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= maximum)) return;
+  throw new RangeError(`"${name}" must be an integer from 1 to ${maximum}, what the model has, got ${value}`);
+}
