@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { centroidOffsets, kMeans, nearestCentroid } from './k-means.ts';
+import { centroidTable, kMeans, nearestCentroid } from './k-means.ts';
 import { Random } from './random.ts';
 
 describe('kMeans', () => {
@@ -13,9 +13,9 @@ describe('kMeans', () => {
     const points = Float32Array.from({ length: 600 }, (_, i) => centres[(i >> 1) % 3][i % 2] + random.uniform() - 0.5);
     // More clusters than centres: from a start with two in one cluster and none in another k-means does not come away.
     const means = kMeans(points, 2, 8, { iterations: 20, random });
-    const offsets = centroidOffsets(means, 2);
+    const table = centroidTable(means, 2);
     for (let point = 0; point < 300; point++) {
-      const nearest = nearestCentroid(points, 2 * point, means, offsets, 2);
+      const nearest = nearestCentroid(points, 2 * point, table);
       const distances = Array.from({ length: 8 }, (_, i) =>
         Math.hypot(means[2 * i] - points[2 * point], means[2 * i + 1] - points[2 * point + 1]),
       );

@@ -31,9 +31,9 @@ export function kMeans(
   for (let iteration = 0; iteration < iterations; iteration++) {
     sums.fill(0);
     sizes.fill(0);
-    const offsets = centroidOffsets(centroids, dimensions);
+    const table = centroidTable(centroids, dimensions);
     for (let point = 0; point < pointCount; point++) {
-      const cluster = nearestCentroid(points, point * dimensions, centroids, offsets, dimensions);
+      const cluster = nearestCentroid(points, point * dimensions, table);
       sizes[cluster]++;
       for (let d = 0; d < dimensions; d++) sums[cluster * dimensions + d] += points[point * dimensions + d];
     }
@@ -46,28 +46,45 @@ export function kMeans(
   return centroids;
 }
 
-/** |c|² / 2 of each centroid: the nearest has the largest p · c − |c|² / 2. */
-export function centroidOffsets(centroids: Float32Array, dimensions: number): Float64Array {
-  const offsets = new Float64Array(centroids.length / dimensions);
-  for (let i = 0; i < centroids.length; i++) {
-    offsets[Math.floor(i / dimensions)] += (centroids[i] * centroids[i]) / 2;
-  }
-  return offsets;
+/** Centroids made ready for `nearestCentroid`. */
+export interface CentroidTable {
+  readonly dimensions: number;
+  /** (centroids × a multiple of four), padded with zeros. */
+  readonly values: Float64Array;
+  /** |c|² / 2 of each: the nearest has the largest p · c − |c|² / 2. */
+  readonly offsets: Float64Array;
+  /** A point, padded in the same way. */
+  readonly point: Float64Array;
 }
 
-/** Number of the centroid nearest to the point at `values[at]`; of equally near ones the first. */
-export function nearestCentroid(
-  values: Float32Array,
-  at: number,
-  centroids: Float32Array,
-  offsets: Float64Array,
-  dimensions: number,
-): number {
+/** @param centroids - (centroids × dimensions) */
+export function centroidTable(centroids: Float32Array, dimensions: number): CentroidTable {
+  const length = Math.ceil(dimensions / 4) * 4;
+  const count = centroids.length / dimensions;
+  const values = new Float64Array(count * length);
+  const offsets = new Float64Array(count);
+  centroids.forEach((value, i) => {
+    const cluster = Math.floor(i / dimensions);
+    values[cluster * length + (i % dimensions)] = value;
+    offsets[cluster] += (value * value) / 2;
+  });
+  return { dimensions, values, offsets, point: new Float64Array(length) };
+}
+
+/** Number of the centroid nearest to the point at `points[at]`; of equally near ones the first. */
+export function nearestCentroid(points: Float32Array, at: number, table: CentroidTable): number {
+  const { dimensions, values, offsets, point } = table;
+  for (let d = 0; d < dimensions; d++) point[d] = points[at + d];
   let nearest = 0;
   let best = -Infinity;
-  for (let cluster = 0, c = 0; cluster < offsets.length; cluster++) {
+  let c = 0;
+  for (let cluster = 0; cluster < offsets.length; cluster++) {
     let value = -offsets[cluster];
-    for (let d = 0; d < dimensions; d++, c++) value += values[at + d] * centroids[c];
+    // By fours: the parts of a product quantiser are about that long.
+    for (let d = 0; d < point.length; d += 4, c += 4) {
+      value += point[d] * values[c] + point[d + 1] * values[c + 1];
+      value += point[d + 2] * values[c + 2] + point[d + 3] * values[c + 3];
+    }
     if (value > best) {
       best = value;
       nearest = cluster;

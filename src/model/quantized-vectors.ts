@@ -1,6 +1,5 @@
 import { float16Values, toFloat16 } from '../math/float16.ts';
-import { centroidOffsets, kMeans, nearestCentroid } from '../math/k-means.ts';
-import { quantizeToInt8 } from '../math/quantize.ts';
+import { centroidTable, kMeans, nearestCentroid } from '../math/k-means.ts';
 import { Random } from '../math/random.ts';
 import { vectorNorm } from '../math/vector-operations.ts';
 import { floatRows, type VectorRows } from '../search/exact-index.ts';
@@ -8,10 +7,10 @@ import { floatRows, type VectorRows } from '../search/exact-index.ts';
 export const QUANTIZATIONS = ['float16', 'int8', 'product', 'binary'] as const;
 /**
  * - `float16`: half precision, 2 bytes a dimension.
- * - `int8`: a byte a dimension, and the scale of each row.
+ * - `int8`: a byte a dimension, and the scale of each row; and one centre of all.
  * - `product`: each part of a row is the nearest of 256 of its kind (product quantisation; Jégou et al. 2011, "Product
  *   Quantization for Nearest Neighbor Search"), a byte a part, and the scale of each row.
- * - `binary`: the signs, a bit a dimension, and the scale of each row.
+ * - `binary`: the side of the centre, a bit a dimension, and the scale of each row.
  */
 export type Quantization = (typeof QUANTIZATIONS)[number];
 
@@ -28,6 +27,8 @@ export interface QuantizedParts {
   readonly codes: Uint16Array | Int8Array | Uint8Array;
   /** One a row, all but float16: what the decoded row is multiplied by. */
   readonly scales?: Float32Array | undefined;
+  /** `int8`, `binary`: what is added to the codes (to ±1) of every row; rows have much in common. */
+  readonly centre?: Float32Array | undefined;
   /** `product`: (centroids × dimensions), at most 256; part p of `parts` has the dimensions from `partBegin(p)` on. */
   readonly codebook?: Float32Array | undefined;
 }
@@ -38,17 +39,19 @@ export class QuantizedVectors implements VectorRows, QuantizedParts {
   readonly dimensions: number;
   readonly codes: Uint16Array | Int8Array | Uint8Array;
   readonly scales: Float32Array | undefined;
+  readonly centre: Float32Array | undefined;
   readonly codebook: Float32Array | undefined;
   readonly size: number;
   /** Codes of a row. */
   readonly rowLength: number;
 
   /** @throws RangeError if the parts do not fit together */
-  constructor({ quantization, dimensions, codes, scales, codebook }: QuantizedParts) {
+  constructor({ quantization, dimensions, codes, scales, centre, codebook }: QuantizedParts) {
     this.quantization = quantization;
     this.dimensions = dimensions;
     this.codes = codes;
     this.scales = scales;
+    this.centre = centre;
     this.codebook = codebook;
     this.size = scales ? scales.length : codes.length / dimensions;
     this.rowLength = this.size === 0 ? 0 : codes.length / this.size;
@@ -63,6 +66,7 @@ export class QuantizedVectors implements VectorRows, QuantizedParts {
       (this.size === 0 || this.rowLength === expected[quantization]) &&
       (quantization === 'float16') === (scales === undefined) &&
       (quantization === 'product') === (codebook !== undefined) &&
+      (quantization === 'int8' || quantization === 'binary' ? dimensions : undefined) === centre?.length &&
       (!codebook || (Number.isInteger(this.rowLength) && this.rowLength <= dimensions));
     if (!fits) {
       throw new RangeError(
@@ -75,14 +79,17 @@ export class QuantizedVectors implements VectorRows, QuantizedParts {
     }
   }
 
-  /** Of codes, scales and codebook. */
+  /** Of all that is stored. */
   get byteLength(): number {
-    return this.codes.byteLength + (this.scales?.byteLength ?? 0) + (this.codebook?.byteLength ?? 0);
+    return (
+      this.codes.byteLength +
+      [this.scales, this.centre, this.codebook].reduce((sum, part) => sum + (part?.byteLength ?? 0), 0)
+    );
   }
 
   /** Row `id`, decoded: a new array. */
   row(id: number): Float32Array {
-    const { dimensions, codes, rowLength, codebook } = this;
+    const { dimensions, codes, rowLength, codebook, centre } = this;
     const scale = this.scales ? this.scales[id] : 1;
     const row = new Float32Array(dimensions);
     const begin = id * rowLength;
@@ -93,7 +100,7 @@ export class QuantizedVectors implements VectorRows, QuantizedParts {
         break;
       }
       case 'int8':
-        for (let d = 0; d < dimensions; d++) row[d] = scale * codes[begin + d];
+        for (let d = 0; d < dimensions; d++) row[d] = scale * (codes[begin + d] + centre![d]);
         break;
       case 'product':
         for (let part = 0, d = 0; part < rowLength; part++) {
@@ -103,7 +110,10 @@ export class QuantizedVectors implements VectorRows, QuantizedParts {
         }
         break;
       case 'binary':
-        for (let d = 0; d < dimensions; d++) row[d] = (codes[begin + (d >> 3)] >> (d & 7)) & 1 ? scale : -scale;
+        for (let d = 0; d < dimensions; d++) {
+          const sign = (codes[begin + (d >> 3)] >> (d & 7)) & 1 ? 1 : -1;
+          row[d] = scale * (sign + centre![d]);
+        }
     }
     return row;
   }
@@ -116,7 +126,7 @@ export interface QuantizeOptions {
 
 /**
  * Puts vectors into fewer bits. Product and binary rows keep their length exactly and their direction as well as they can;
- * product quantisation learns its centroids from at most 16,384 rows, the same each time.
+ * product quantisation learns its centroids from at most 8,192 rows, the same each time.
  *
  * @throws RangeError for `parts` out of range, and for a value that float16 cannot hold
  */
@@ -139,34 +149,102 @@ export function quantize(
       }
       return new QuantizedVectors({ quantization, dimensions, codes });
     }
-    case 'int8': {
-      const codes = new Int8Array(size * dimensions);
-      const scales = new Float32Array(size);
-      for (let id = 0; id < size; id++) scales[id] = quantizeToInt8(rows.row(id), codes, id * dimensions);
-      return new QuantizedVectors({ quantization, dimensions, codes, scales });
-    }
+    case 'int8':
+      return quantizeAroundCentre(rows, quantization, int8Scale);
     case 'product':
       if (!(Number.isInteger(parts) && parts >= 1 && parts <= dimensions)) {
         throw new RangeError(`"parts" must be an integer from 1 to ${dimensions}, the dimensions, got ${parts}`);
       }
       return quantizeProduct(rows, parts);
-    case 'binary': {
-      const rowLength = Math.ceil(dimensions / 8);
-      const codes = new Uint8Array(size * rowLength);
-      const scales = new Float32Array(size);
-      for (let id = 0; id < size; id++) {
-        const row = rows.row(id);
-        for (let d = 0; d < dimensions; d++) if (row[d] >= 0) codes[id * rowLength + (d >> 3)] |= 1 << (d & 7);
-        scales[id] = vectorNorm(row) / Math.sqrt(dimensions);
-      }
-      return new QuantizedVectors({ quantization, dimensions, codes, scales });
-    }
+    case 'binary':
+      return quantizeAroundCentre(rows, quantization, binaryScale);
   }
 }
 
+/** The smallest scale at which row / scale − centre stays within ±127. */
+function int8Scale(row: Float32Array, centre: Float32Array): number {
+  let scale = 0;
+  for (let d = 0; d < row.length; d++) {
+    scale = Math.max(scale, Math.abs(row[d]) / (127 + Math.sign(row[d]) * centre[d]));
+  }
+  return scale;
+}
+
+/** Of a few scales, the smallest one and somewhat larger ones, that with the least rounding error: 4 % less on the mean. */
+function bestScale(row: Float32Array, centre: Float32Array, smallest: number): number {
+  let best = smallest;
+  let least = Infinity;
+  for (let i = 0; i < 8; i++) {
+    const scale = Math.fround(smallest * (1 + 0.003 * i));
+    let error = 0;
+    for (let d = 0; d < row.length; d++) {
+      const value = row[d] / scale - centre[d];
+      const rest = (value - Math.round(value)) * scale;
+      error += rest * rest;
+    }
+    if (error < least) {
+      least = error;
+      best = scale;
+    }
+  }
+  return best;
+}
+
+/** The scale at which row / scale − centre is ±1 on the mean. */
+function binaryScale(row: Float32Array, centre: Float32Array): number {
+  return vectorNorm(row) / Math.sqrt(row.length + vectorNorm(centre) ** 2);
+}
+
+const CENTRE_ITERATIONS = 6;
+
+/**
+ * row ≈ scale × (code + centre). Word vectors point to one side (of ours 44 % of the squares lie in one direction), which
+ * need not take up the range of the codes: the overlap of the nearest ten rises from .986 to .990.
+ */
+function quantizeAroundCentre(
+  rows: VectorRows,
+  quantization: 'int8' | 'binary',
+  scaleOf: (row: Float32Array, centre: Float32Array) => number,
+): QuantizedVectors {
+  const { size, dimensions } = rows;
+  // Scales depend on the centre, and the mean of row / scale on the scales: a few rounds bring both together.
+  const centre = new Float32Array(dimensions);
+  const sampled = Math.min(size, SAMPLE_ROWS);
+  const largest = quantization === 'int8' ? 64 : 8;
+  for (let iteration = 0; iteration < CENTRE_ITERATIONS; iteration++) {
+    const sums = new Float64Array(dimensions);
+    for (let i = 0; i < sampled; i++) {
+      const row = rows.row(Math.floor((i * size) / sampled));
+      const scale = scaleOf(row, centre);
+      if (scale > 0) for (let d = 0; d < dimensions; d++) sums[d] += row[d] / scale;
+    }
+    for (let d = 0; d < dimensions; d++) centre[d] = Math.max(-largest, Math.min(largest, sums[d] / sampled));
+  }
+  const rowLength = quantization === 'int8' ? dimensions : Math.ceil(dimensions / 8);
+  const codes = quantization === 'int8' ? new Int8Array(size * rowLength) : new Uint8Array(size * rowLength);
+  const scales = new Float32Array(size);
+  for (let id = 0; id < size; id++) {
+    const row = rows.row(id);
+    const begin = id * rowLength;
+    let scale = Math.fround(scaleOf(row, centre));
+    if (quantization === 'int8') scale = bestScale(row, centre, scale);
+    scales[id] = scale;
+    if (!(scale > 0)) continue; // zeros: decoded as scale × what it may be
+    let squares = 0;
+    for (let d = 0; d < dimensions; d++) {
+      const value = row[d] / scale - centre[d];
+      if (quantization === 'int8') codes[begin + d] = Math.max(-127, Math.min(127, Math.round(value)));
+      else if (value >= 0) codes[begin + (d >> 3)] |= 1 << (d & 7);
+      squares += ((value >= 0 ? 1 : -1) + centre[d]) ** 2;
+    }
+    if (quantization === 'binary') scales[id] = vectorNorm(row) / Math.sqrt(squares);
+  }
+  return new QuantizedVectors({ quantization, dimensions, codes, scales, centre });
+}
+
 const CENTROIDS = 256;
-const SAMPLE_ROWS = 64 * CENTROIDS;
-const ITERATIONS = 12;
+const SAMPLE_ROWS = 32 * CENTROIDS;
+const ITERATIONS = 8;
 
 function quantizeProduct(rows: VectorRows, parts: number): QuantizedVectors {
   const { size, dimensions } = rows;
@@ -185,14 +263,14 @@ function quantizeProduct(rows: VectorRows, parts: number): QuantizedVectors {
     }
     const means = kMeans(points, length, centroids, { iterations: ITERATIONS, random: new Random(1, part) });
     means.forEach((value, i) => (codebook[Math.floor(i / length) * dimensions + begin + (i % length)] = value));
-    return { begin, length, means, offsets: centroidOffsets(means, length) };
+    return { begin, length, means, table: centroidTable(means, length) };
   });
   const scales = new Float32Array(size);
   for (let id = 0; id < size; id++) {
     const unit = unitRow(rows, id);
     let squares = 0;
-    columns.forEach(({ begin, length, means, offsets }, part) => {
-      const nearest = nearestCentroid(unit, begin, means, offsets, length);
+    columns.forEach(({ begin, length, means, table }, part) => {
+      const nearest = nearestCentroid(unit, begin, table);
       codes[id * parts + part] = nearest;
       for (let d = nearest * length; d < (nearest + 1) * length; d++) squares += means[d] * means[d];
     });

@@ -93,11 +93,12 @@ export function* writeSafetensors(contents: ModelContents<Vectors>): Generator<U
       tensors.push([name, 'F32', shape, vectors]);
       return;
     }
-    const { size, dimensions, rowLength, codes, scales, codebook } = vectors;
+    const { size, dimensions, rowLength, codes, scales, centre, codebook } = vectors;
     quantization.dimensions = dimensions;
     quantization[name] = vectors.quantization;
     coded.push([name, CODE_TYPES[vectors.quantization][0], [size, rowLength], codes]);
     if (scales) tensors.push([`${name}_scales`, 'F32', [size], scales]);
+    if (centre) tensors.push([`${name}_centre`, 'F32', [dimensions], centre]);
     if (codebook) tensors.push([`${name}_codebook`, 'F32', [codebook.length / dimensions, dimensions], codebook]);
   };
   pushVectors('input_vectors', matrix, contents.inputVectors);
@@ -230,11 +231,15 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents<Ve
     };
     const codes = await tensor<Uint16Array | Int8Array | Uint8Array>(name, dtype, [rows, rowLength[kind]], type);
     const scales = kind === 'float16' ? undefined : await tensor(`${name}_scales`, 'F32', [rows], Float32Array);
+    const centre =
+      kind === 'int8' || kind === 'binary'
+        ? await tensor(`${name}_centre`, 'F32', [dimensions], Float32Array)
+        : undefined;
     const centroids = shapeOf(`${name}_codebook`)[0];
     const codebook =
       kind === 'product' ? await tensor(`${name}_codebook`, 'F32', [centroids, dimensions], Float32Array) : undefined;
     try {
-      return new QuantizedVectors({ quantization: kind, dimensions, codes, scales, codebook });
+      return new QuantizedVectors({ quantization: kind, dimensions, codes, scales, centre, codebook });
     } catch (error) {
       return fail(`tensor "${name}": ${(error as Error).message}`);
     }
