@@ -31,12 +31,12 @@ import { type SentenceSettings, WEIGHTINGS } from './sentence-settings.ts';
  * Vectors in fewer bits make it a file of version 2. The metadata `quantization` then has their `dimensions`, and by the
  * tensor's name (`input_vectors`, `ngram_vectors`) what it is:
  *
- * | quantization | type | shape                   | NAME_scales | NAME_codebook                        |
- * |--------------|------|-------------------------|-------------|--------------------------------------|
- * | float16      | F16  | rows × dimensions       |             |                                      |
- * | int8         | I8   | rows × dimensions       | F32, rows   |                                      |
- * | product      | U8   | rows × parts            | F32, rows   | F32, centroids (≤ 256) × dimensions  |
- * | binary       | U8   | rows × ⌈dimensions / 8⌉ | F32, rows   |                                      |
+ * | quantization | type | shape                             | NAME_scales |                                                    |
+ * |--------------|------|-----------------------------------|-------------|----------------------------------------------------|
+ * | float16      | F16  | rows × dimensions                 |             |                                                    |
+ * | int8         | I8   | rows × (dimensions + directions)  | F32, rows   | NAME_directions F32, directions × dimensions       |
+ * | product      | U8   | rows × parts                      | F32, rows   | NAME_codebook F32, centroids (≤ 256) × dimensions  |
+ * | binary       | U8   | rows × ⌈dimensions / 8⌉           | F32, rows   |                                                    |
  */
 export const FORMAT_VERSION = 2;
 
@@ -93,12 +93,13 @@ export function* writeSafetensors(contents: ModelContents<Vectors>): Generator<U
       tensors.push([name, 'F32', shape, vectors]);
       return;
     }
-    const { size, dimensions, rowLength, codes, scales, centre, codebook } = vectors;
+    const { size, dimensions, rowLength, codes, scales, directions, codebook } = vectors;
     quantization.dimensions = dimensions;
     quantization[name] = vectors.quantization;
     coded.push([name, CODE_TYPES[vectors.quantization][0], [size, rowLength], codes]);
     if (scales) tensors.push([`${name}_scales`, 'F32', [size], scales]);
-    if (centre) tensors.push([`${name}_centre`, 'F32', [dimensions], centre]);
+    if (directions)
+      tensors.push([`${name}_directions`, 'F32', [directions.length / dimensions, dimensions], directions]);
     if (codebook) tensors.push([`${name}_codebook`, 'F32', [codebook.length / dimensions, dimensions], codebook]);
   };
   pushVectors('input_vectors', matrix, contents.inputVectors);
@@ -223,23 +224,13 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents<Ve
     if (!QUANTIZATIONS.includes(kind)) fail(`tensor "${name}" is quantised as ${JSON.stringify(kind).slice(0, 60)}`);
     const [dtype, type] = CODE_TYPES[kind];
     const shapeOf = (name: string) => (isTensorInfo(tensors[name]) ? tensors[name].shape : []);
-    const rowLength = {
-      float16: dimensions,
-      int8: dimensions,
-      product: shapeOf(name)[1],
-      binary: Math.ceil(dimensions / 8),
-    };
-    const codes = await tensor<Uint16Array | Int8Array | Uint8Array>(name, dtype, [rows, rowLength[kind]], type);
+    const rows2D = (name: string) => tensor(name, 'F32', [shapeOf(name)[0], dimensions], Float32Array);
+    const directions = kind === 'int8' ? await rows2D(`${name}_directions`) : undefined;
+    const codebook = kind === 'product' ? await rows2D(`${name}_codebook`) : undefined;
     const scales = kind === 'float16' ? undefined : await tensor(`${name}_scales`, 'F32', [rows], Float32Array);
-    const centre =
-      kind === 'int8' || kind === 'binary'
-        ? await tensor(`${name}_centre`, 'F32', [dimensions], Float32Array)
-        : undefined;
-    const centroids = shapeOf(`${name}_codebook`)[0];
-    const codebook =
-      kind === 'product' ? await tensor(`${name}_codebook`, 'F32', [centroids, dimensions], Float32Array) : undefined;
+    const codes = await tensor<Uint16Array | Int8Array | Uint8Array>(name, dtype, [rows, shapeOf(name)[1]], type);
     try {
-      return new QuantizedVectors({ quantization: kind, dimensions, codes, scales, centre, codebook });
+      return new QuantizedVectors({ quantization: kind, dimensions, codes, scales, directions, codebook });
     } catch (error) {
       return fail(`tensor "${name}": ${(error as Error).message}`);
     }

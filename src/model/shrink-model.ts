@@ -1,7 +1,7 @@
-import { symmetricEigen } from '../math/symmetric-eigen.ts';
 import { type Phrases, phraseWord } from '../text/phrases.ts';
 import { EmbeddingModel } from './embedding-model.ts';
 import { mapModel } from './map-model.ts';
+import { principalAxes } from './principal-axes.ts';
 import { QUANTIZATIONS, type Quantization, type QuantizeOptions, quantize, vectorRows } from './quantized-vectors.ts';
 
 export interface ShrinkOptions extends QuantizeOptions {
@@ -12,9 +12,6 @@ export interface ShrinkOptions extends QuantizeOptions {
   /** Keep so many principal axes of the word vectors. */
   readonly dimensions?: number | undefined;
 }
-
-/** Principal axes are those of so many words, spread over all. */
-const SAMPLE_WORDS = 20_000;
 
 /**
  * A smaller model for the same queries: fewer words, then fewer dimensions, then fewer bits, each as asked for. It holds
@@ -86,19 +83,9 @@ function phrasesWithin(phrases: Phrases, words: ReadonlySet<string>): Phrases {
   return kept;
 }
 
-/** Turns the space to its principal axes, not centred as cosine similarities are not, and keeps the first. */
+/** Turns the space to its principal axes and keeps the first. */
 function keepAxes(model: EmbeddingModel, count: number): EmbeddingModel {
-  const n = model.dimensions;
-  const moments = new Float64Array(n * n);
-  const sampled = Math.min(model.size, SAMPLE_WORDS);
-  for (let i = 0; i < sampled; i++) {
-    const row = model.row(Math.floor((i * model.size) / sampled));
-    const squares = row.reduce((sum, value) => sum + value * value, 0);
-    if (squares === 0) continue;
-    for (let a = 0; a < n; a++) for (let b = 0; b <= a; b++) moments[a * n + b] += (row[a] * row[b]) / squares;
-  }
-  for (let a = 0; a < n; a++) for (let b = 0; b < a; b++) moments[b * n + a] = moments[a * n + b];
-  return mapModel(model, symmetricEigen(moments, n).vectors.subarray(0, count * n));
+  return mapModel(model, principalAxes(model.rows).subarray(0, count * model.dimensions));
 }
 
 function checkRange(name: string, value: number | undefined, maximum: number): void {
