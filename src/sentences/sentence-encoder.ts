@@ -133,7 +133,8 @@ export class SentenceEncoder {
   transform(mean: ArrayLike<number>): Float32Array {
     const { components, componentShares, projection } = this.settings;
     const n = this.model.dimensions;
-    const rest = Float64Array.from(mean);
+    if (!components && !projection) return new Float32Array(mean);
+    const rest = new Float64Array(mean);
     if (components) {
       for (let c = 0; c * n < components.length; c++) {
         let product = 0;
@@ -142,7 +143,7 @@ export class SentenceEncoder {
         for (let d = 0; d < n; d++) rest[d] -= product * components[c * n + d];
       }
     }
-    if (!projection) return Float32Array.from(rest);
+    if (!projection) return new Float32Array(rest);
     const result = new Float32Array(this.dimensions);
     for (let axis = 0; axis < result.length; axis++) {
       let product = 0;
