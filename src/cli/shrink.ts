@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { formatBytes } from '../model/model-file.ts';
 import {
   type EmbeddingModel,
   evaluateAnalogies,
@@ -70,8 +69,8 @@ async function run(path: string, output: string | undefined, options: Options): 
   const lines = [
     row('', 'before', 'after'),
     row('words × dimensions', ...[before, after].map((of) => `${of.words} × ${of.dimensions}`)),
-    row('word vectors', ...[before, after].map((of) => formatBytes(of.vectorBytes))),
-    row('file', ...[before, after].map((of) => formatBytes(of.fileBytes))),
+    row('word vectors', ...[before, after].map((of) => megabytes(of.vectorBytes))),
+    row('file', ...[before, after].map((of) => megabytes(of.fileBytes))),
     row('nearest 10 the same', '', percent(neighbors.overlap)),
     questions ? row('analogies', ...[before, after].map((of) => percent(of.analogies!))) : '',
     scores ? row('word pairs, Spearman', ...[before, after].map((of) => of.pairs!.toFixed(4))) : '',
@@ -81,6 +80,10 @@ async function run(path: string, output: string | undefined, options: Options): 
   else process.stdout.write(`${table}\n`);
   if (output !== undefined) await saveModel(shrunk, output);
   if (json) print(json, result, '');
+}
+
+function megabytes(byteLength: number): string {
+  return `${(byteLength / 1e6).toFixed(2)} MB`;
 }
 
 function percent(share: number): string {
