@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { alignModel, loadModel, saveModel } from '../node/index.ts';
+import { checkWritable } from '../node/model-files.ts';
 import { note, print, toCount } from './output.ts';
 
 export function addAlignCommand(program: Command): void {
@@ -16,6 +17,7 @@ export function addAlignCommand(program: Command): void {
         oldPath: string,
         { output, count, json }: { output: string; count: number; json?: boolean },
       ) => {
+        await checkWritable(output);
         const model = await loadModel(path);
         const { model: aligned, drift, ...means } = alignModel(model, await loadModel(oldPath));
         await saveModel(aligned, output);

@@ -12,7 +12,7 @@ import {
   shrinkModel,
   writeSafetensors,
 } from '../node/index.ts';
-import { formatByName } from '../node/model-files.ts';
+import { checkWritable, formatByName } from '../node/model-files.ts';
 import { note, oneOf, print, toCount } from './output.ts';
 
 interface Options {
@@ -48,6 +48,7 @@ async function run(path: string, output: string | undefined, options: Options): 
     throw new Error(
       `Cannot write "${output}" as ${quantization}: the formats of word2vec hold float32; save it as .safetensors`,
     );
+  if (output !== undefined) await checkWritable(output); // before the work, not after
   const [questions, scores] = [analogies, pairs].map((file) => file && readFileSync(file, 'utf8'));
   const model = await loadModel(path);
   const shrunk = shrinkModel(model, { quantization, parts, words, dimensions });
@@ -65,7 +66,7 @@ async function run(path: string, output: string | undefined, options: Options): 
   const after = measure(shrunk, fileBytes);
   const neighbors = neighborOverlap(model, shrunk);
   const result = { output, quantization, before, after, neighbors };
-  const row = (name: string, ...cells: string[]) => name.padEnd(22) + cells.map((cell) => cell.padStart(12)).join('');
+  const row = (name: string, ...cells: string[]) => name.padEnd(22) + cells.map((cell) => cell.padStart(16)).join('');
   const lines = [
     row('', 'before', 'after'),
     row('words × dimensions', ...[before, after].map((of) => `${of.words} × ${of.dimensions}`)),

@@ -2,7 +2,7 @@
 // version: ../int8-scan.ts, int8ScanReference. Rows and queries are padded with zeros to a multiple of eight values.
 //
 // Eight products are one instruction (i32x4.dot_i16x8_s) once the codes are widened, and rows take a quarter of the
-// memory of float32: 1.3 to 2 times the products a cycle, and 4 times the rows a second where memory is the bound.
+// memory of float32.
 
 import { sumIntegerLanes } from './library/lanes';
 
