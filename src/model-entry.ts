@@ -2,6 +2,8 @@
 
 export type { AnalogyOptions, AnalogyProtocol, AnalogyResult, AnalogySection } from './evaluation/analogies.ts';
 export { ANALOGY_PROTOCOLS, evaluateAnalogies } from './evaluation/analogies.ts';
+export type { NeighborOverlap } from './evaluation/neighbor-overlap.ts';
+export { neighborOverlap } from './evaluation/neighbor-overlap.ts';
 export type { RetrievalResult, RetrievalScores, RetrievalTask } from './evaluation/retrieval.ts';
 export { evaluateRetrieval, parseRetrievalTask } from './evaluation/retrieval.ts';
 export type { SentencePair, SentencePairResult } from './evaluation/sentence-pairs.ts';
@@ -9,19 +11,25 @@ export { evaluateSentencePairs, sentencePairsOf } from './evaluation/sentence-pa
 export type { WordPairResult } from './evaluation/word-pairs.ts';
 export { evaluateWordPairs } from './evaluation/word-pairs.ts';
 export { cosineSimilarity, euclideanDistance } from './math/vector-operations.ts';
+export type { Alignment } from './model/align-model.ts';
+export { alignModel } from './model/align-model.ts';
 export type { ModelContents, Neighbor, NeighborOptions, WeightedWord } from './model/embedding-model.ts';
-export { EmbeddingModel, WordNotFoundError } from './model/embedding-model.ts';
+export { EmbeddingModel, floatContents, WordNotFoundError } from './model/embedding-model.ts';
 export type { ModelFile } from './model/model-file.ts';
 export { ModelFormatError, memoryFile } from './model/model-file.ts';
+export type { Quantization, QuantizedParts, Vectors } from './model/quantized-vectors.ts';
+export { floatVectors, QUANTIZATIONS, QuantizedVectors } from './model/quantized-vectors.ts';
 export type { ModelFormat } from './model/read-model.ts';
 export { MODEL_FORMATS, readModel } from './model/read-model.ts';
 export { writeSafetensors } from './model/safetensors.ts';
 export type { SentenceSettings, Weighting } from './model/sentence-settings.ts';
 export { WEIGHTINGS } from './model/sentence-settings.ts';
+export type { ShrinkOptions } from './model/shrink-model.ts';
+export { shrinkModel } from './model/shrink-model.ts';
 export { writeWord2vecBinary, writeWord2vecText } from './model/word2vec-format.ts';
 export type { TermHit } from './search/bm25-index.ts';
 export { Bm25Index } from './search/bm25-index.ts';
-export type { SearchHit, SearchOptions } from './search/exact-index.ts';
+export type { SearchHit, SearchOptions, VectorRows } from './search/exact-index.ts';
 export { ExactIndex } from './search/exact-index.ts';
 export type { WeightedRanking } from './search/rank-fusion.ts';
 export { fuseRankings } from './search/rank-fusion.ts';

@@ -376,7 +376,7 @@ describe('questions to a model', () => {
     );
     await fails(
       ['info', file('newer.safetensors', newer)],
-      /it is of format version 9, this version of wordkin reads 1; update wordkin$/,
+      /it is of format version 9, this version of wordkin reads 1 to 2; update wordkin$/,
     );
     await fails(
       ['similarity', trained, 'cat', 'xylophone'],
@@ -389,5 +389,40 @@ describe('questions to a model', () => {
       'Cannot evaluate: give --analogies FILE, --pairs FILE, --sts FILE or --retrieval FOLDER',
     );
     await fails(['neighbors', trained, 'cat', '--count', '0'], '"0" is not a whole number of at least 1.');
+  });
+
+  it('shrinks a model, tells what it costs before it writes, and asks the small one', async () => {
+    const small = path('small.safetensors');
+    const { code, stdout, stderr } = await wordkin(['shrink', trained, small, '--as', 'int8', '--json']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/nearest 10 the same +\d+\.\d\d %/);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ quantization: 'int8', before: { words: 15, vectorBytes: 15 * 8 * 4 } });
+    expect(result.after.vectorBytes).toBe(15 * (8 + 4));
+    expect(result.after.fileBytes).toBe(readFileSync(small).length);
+    expect(result.neighbors.overlap).toBeGreaterThan(0.8);
+    expect(JSON.parse((await wordkin(['neighbors', small, 'cat', '--json'])).stdout)).toHaveLength(10);
+    expect(JSON.parse((await wordkin(['info', small, '--json'])).stdout)).toMatchObject({ vectors: 'int8' });
+    const onlyShown = await wordkin(['shrink', trained, '--words', '10', '--dimensions', '4']);
+    expect(onlyShown.stdout).toMatch(/words × dimensions +15 × 8 +10 × 4/);
+    await fails(['shrink', trained, small], 'Cannot shrink: give --as, --words or --dimensions');
+    await fails(['shrink', trained, path('small.bin'), '--as', 'int8'], /save it as \.safetensors$/);
+    await fails(['shrink', trained, small, '--as', 'int9'], 'Did you mean int8?');
+    await fails(['align', small, trained, '--output', path('x.safetensors')], 'align it first, then shrink it');
+  });
+
+  it('aligns a model with an older one', async () => {
+    const again = path('again.safetensors');
+    await wordkin(['train', corpus, '--output', again, ...quick, '--seed', '2']);
+    const aligned = path('aligned.safetensors');
+    const { code, stdout } = await wordkin(['align', again, trained, '--output', aligned, '--count', '3', '--json']);
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ words: 15, output: aligned });
+    expect(result.farthest).toHaveLength(3);
+    expect(result.meanSimilarity).toBeGreaterThan(result.meanSimilarityBefore);
+    const cosine = async (model: string) =>
+      JSON.parse((await wordkin(['similarity', model, 'cat', 'dog', '--json'])).stdout).cosine;
+    expect(await cosine(aligned)).toBeCloseTo(await cosine(again), 5);
   });
 });

@@ -96,7 +96,7 @@ print(json.dumps([[text[o[i]:o[i + 1]].decode() for i in range(len(o) - 1)], ten
     );
     const [words, rows, counts, shape] = JSON.parse(output);
     expect(words).toEqual(model.words);
-    expect(Float32Array.from(rows.flat())).toEqual(Float32Array.from(model.contents.inputVectors));
+    expect(Float32Array.from(rows.flat())).toEqual(Float32Array.from(model.rows.floats!));
     expect(counts).toEqual([...model.contents.counts!]);
     expect(shape).toEqual([model.size, 5]);
   });

@@ -105,7 +105,7 @@ describe('divergence', () => {
     );
     expect(events.some((event) => event.type === 'setback')).toBe(true);
     expect(report.learningRate).toBeLessThan(10);
-    expect(model.contents.inputVectors.every(Number.isFinite)).toBe(true);
+    expect(model.rows.floats!.every(Number.isFinite)).toBe(true);
     expect(report.share).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadModel } from '../node/index.ts';
+import { loadModel, QuantizedVectors } from '../node/index.ts';
 import { print } from './output.ts';
 
 export function addInfoCommand(program: Command): void {
@@ -9,12 +9,13 @@ export function addInfoCommand(program: Command): void {
     .argument('<model>')
     .action(async (path: string, { json }: { json?: boolean }) => {
       const { contents } = await loadModel(path);
-      const { words, dimensions, counts, outputVectors, tokenizer, training, warnings } = contents;
+      const { words, dimensions, inputVectors, counts, outputVectors, tokenizer, training, warnings } = contents;
       const phrases = tokenizer?.phrases;
       const result = {
         words: words.length,
         dimensions,
         firstWords: words.slice(0, 10),
+        vectors: inputVectors instanceof QuantizedVectors ? inputVectors.quantization : 'float32',
         counts: counts !== undefined,
         outputVectors: outputVectors !== undefined,
         // Thousands of pairs tell a reader less than how many there are.

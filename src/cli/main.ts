@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addAlignCommand } from './align.ts';
 import { addAnalogyCommand } from './analogy.ts';
 import { addEmbedCommand } from './embed.ts';
 import { addEvaluateCommands } from './evaluate.ts';
@@ -10,6 +11,7 @@ import { addInfoCommand } from './info.ts';
 import { addNeighborsCommand } from './neighbors.ts';
 import { packageVersion } from './output.ts';
 import { addSearchCommand } from './search.ts';
+import { addShrinkCommand } from './shrink.ts';
 import { addSimilarityCommand } from './similarity.ts';
 import { addTrainCommand } from './train.ts';
 import { addWordQueryCommands } from './word-queries.ts';
@@ -32,6 +34,8 @@ addExplainCommand(program);
 addFitSentencesCommand(program);
 addWordQueryCommands(program);
 addEvaluateCommands(program);
+addShrinkCommand(program);
+addAlignCommand(program);
 addInfoCommand(program);
 for (const command of program.commands) {
   command.copyInheritedSettings(program).option('--json', 'one JSON value on stdout, everything else on stderr');

@@ -1,3 +1,4 @@
+import { normalized } from '../math/vector-operations.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import { ExactIndex, type SearchHit } from '../search/exact-index.ts';
 
@@ -63,8 +64,16 @@ export function evaluateAnalogies(
     else ids.set(word, [id]);
   }
   const { dimensions } = model;
-  const rows = normalizedRows(model.contents.inputVectors.subarray(0, wordCount * dimensions), dimensions);
-  const index = new ExactIndex(rows, dimensions);
+  const index = new ExactIndex({ size: wordCount, dimensions, row: (id) => model.row(id) });
+  const units = new Map<number, Float32Array>();
+  const unit = (id: number) => {
+    let vector = units.get(id);
+    if (!vector) {
+      vector = normalized(model.row(id));
+      units.set(id, vector);
+    }
+    return vector;
+  };
 
   const sections: AnalogySection[] = [];
   for (const { name, questions } of parseQuestions(text)) {
@@ -86,11 +95,10 @@ export function evaluateAnalogies(
   }
 
   function bySum(questions: number[][], excluded: number[][]): (SearchHit | undefined)[] {
-    const queries = questions.map(([a, b, c]) => {
+    const queries = questions.map((question) => {
+      const [a, b, c] = question.map(unit);
       const query = new Float32Array(dimensions);
-      for (let d = 0; d < dimensions; d++) {
-        query[d] = rows[b * dimensions + d] - rows[a * dimensions + d] + rows[c * dimensions + d];
-      }
+      for (let d = 0; d < dimensions; d++) query[d] = b[d] - a[d] + c[d];
       return query;
     });
     const hits = index.searchMany(
@@ -105,7 +113,7 @@ export function evaluateAnalogies(
     const shifted = (id: number) => {
       let values = similarities.get(id);
       if (!values) {
-        values = index.similarities(rows.subarray(id * dimensions, (id + 1) * dimensions)).map((x) => (1 + x) / 2);
+        values = index.similarities(unit(id)).map((x) => (1 + x) / 2);
         similarities.set(id, values);
       }
       return values;
@@ -174,14 +182,3 @@ const FOLD: Record<AnalogyProtocol, (word: string) => string> = {
   gensim: (word) => word.toUpperCase(),
   ca8: (word) => word,
 };
-
-function normalizedRows(vectors: Float32Array, dimensions: number): Float32Array {
-  const rows = new Float32Array(vectors);
-  for (let start = 0; start < rows.length; start += dimensions) {
-    let squares = 0;
-    for (let d = 0; d < dimensions; d++) squares += rows[start + d] ** 2;
-    const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-    for (let d = 0; d < dimensions; d++) rows[start + d] *= scale;
-  }
-  return rows;
-}

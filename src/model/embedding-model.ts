@@ -1,21 +1,22 @@
 import { cosineSimilarity, dotProduct } from '../math/vector-operations.ts';
-import { ExactIndex, type SearchOptions } from '../search/exact-index.ts';
+import { ExactIndex, type SearchOptions, type VectorRows } from '../search/exact-index.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { bucketsOf, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
+import { floatVectors, type Vectors, vectorRows } from './quantized-vectors.ts';
 import type { SentenceSettings } from './sentence-settings.ts';
 
-/** What a model file holds. Only words and input vectors are always there. */
-export interface ModelContents {
+/** What a model file holds. Only words and input vectors are always there. Vectors are floats, or of fewer bits. */
+export interface ModelContents<V extends Vectors = Float32Array> {
   /** Words in file order, as a rule by falling count; no word twice. */
   readonly words: readonly string[];
   readonly dimensions: number;
   /** (words × dimensions): the word vectors. */
-  readonly inputVectors: Float32Array;
+  readonly inputVectors: V;
   /** (words × dimensions): the context vectors, needed to train on. */
   readonly outputVectors?: Float32Array | undefined;
   /** Character n-grams, of which words that are not there are made. */
-  readonly subwords?: SubwordVectors | undefined;
+  readonly subwords?: SubwordVectors<V> | undefined;
   /** Occurrences in the corpus, one a word; absent if the file does not tell. */
   readonly counts?: Float64Array | undefined;
   readonly tokenizer?: TokenizerDescriptor | undefined;
@@ -27,12 +28,12 @@ export interface ModelContents {
   readonly warnings?: readonly string[] | undefined;
 }
 
-export interface SubwordVectors {
+export interface SubwordVectors<V extends Vectors = Float32Array> {
   readonly options: SubwordOptions;
   /** The buckets that have a vector, in rising order. */
   readonly buckets: Uint32Array;
   /** (buckets × dimensions) */
-  readonly vectors: Float32Array;
+  readonly vectors: V;
 }
 
 export interface Neighbor {
@@ -77,18 +78,23 @@ export class WordNotFoundError extends Error {
 export class EmbeddingModel {
   readonly words: readonly string[];
   readonly dimensions: number;
-  readonly contents: ModelContents;
+  readonly contents: ModelContents<Vectors>;
+  /** The word vectors, in the form in which the model has them. */
+  readonly rows: VectorRows;
   readonly #ids: Map<string, number>;
   #index: ExactIndex | undefined;
   #bucketRows: Map<number, number> | undefined;
 
-  constructor(contents: ModelContents) {
+  constructor(contents: ModelContents<Vectors>) {
     const { words, dimensions, inputVectors } = contents;
-    if (inputVectors.length !== words.length * dimensions) {
+    const rows = vectorRows(inputVectors, dimensions);
+    const values = rows.size * rows.dimensions;
+    if (values !== words.length * dimensions || rows.dimensions !== dimensions) {
       throw new RangeError(
-        `Cannot create a model: ${words.length} words × ${dimensions} dimensions need ${words.length * dimensions} values, got ${inputVectors.length}`,
+        `Cannot create a model: ${words.length} words × ${dimensions} dimensions need ${words.length * dimensions} values, got ${values}`,
       );
     }
+    this.rows = rows;
     this.words = words;
     this.dimensions = dimensions;
     this.contents = contents;
@@ -121,8 +127,8 @@ export class EmbeddingModel {
   }
 
   /**
-   * The word's vector, `dimensions` long; a view, not a copy. In a model with subwords a word that is not there is
-   * made of its n-grams.
+   * The word's vector, `dimensions` long: a view, or where the model is quantised decoded. In a model with subwords a
+   * word that is not there is made of its n-grams.
    *
    * @throws WordNotFoundError
    */
@@ -141,25 +147,27 @@ export class EmbeddingModel {
     const { subwords } = this.contents;
     if (!subwords) return undefined;
     this.#bucketRows ??= new Map(Array.from(subwords.buckets, (bucket, row) => [bucket, row]));
+    const rows = vectorRows(subwords.vectors, this.dimensions);
     const sum = new Float64Array(this.dimensions);
     let count = 0;
     for (const bucket of bucketsOf(word, subwords.options)) {
       const row = this.#bucketRows.get(bucket);
       if (row === undefined) continue;
-      for (let d = 0; d < sum.length; d++) sum[d] += subwords.vectors[row * this.dimensions + d];
+      const vector = rows.row(row);
+      for (let d = 0; d < sum.length; d++) sum[d] += vector[d];
       count++;
     }
     return count > 0 ? Float32Array.from(sum, (value) => value / count) : undefined;
   }
 
-  /** The vector of word `id`; a view, not a copy. */
+  /** The vector of word `id`: a view, or where the model is quantised decoded. */
   row(id: number): Float32Array {
-    return this.contents.inputVectors.subarray(id * this.dimensions, (id + 1) * this.dimensions);
+    return this.rows.row(id);
   }
 
-  /** All words for a scan by cosine similarity; made at the first call, the size of the input vectors. */
+  /** All words for a scan by cosine similarity; made at the first call, a byte a word and dimension. */
   get index(): ExactIndex {
-    this.#index ??= new ExactIndex(this.contents.inputVectors, this.dimensions);
+    this.#index ??= new ExactIndex(this.rows);
     return this.#index;
   }
 
@@ -298,7 +306,7 @@ export class EmbeddingModel {
     ] as const) {
       for (const entry of entries) {
         if (typeof entry !== 'string') throw new TypeError('3CosMul has no weights: give words alone, or use 3CosAdd');
-        const similarities = this.index.similarities(this.vector(entry));
+        const similarities = this.index.similarities(this.vector(entry), scores.length);
         // Shifted to 0 … 1, as in the paper and in gensim, which adds 1e-6 to the divisor.
         for (let id = 0; id < scores.length; id++) {
           const shifted = (1 + similarities[id]) / 2;
@@ -324,4 +332,13 @@ function addUnit(sum: Float32Array, vector: Float32Array, factor: number): void 
   for (const value of vector) squares += value * value;
   const scale = squares > 0 ? factor / Math.sqrt(squares) : 0;
   for (let d = 0; d < sum.length; d++) sum[d] += vector[d] * scale;
+}
+
+/** The contents with all vectors as floats: decoded, which takes their full size, where they are of fewer bits. */
+export function floatContents({ inputVectors, subwords, ...contents }: ModelContents<Vectors>): ModelContents {
+  return {
+    ...contents,
+    inputVectors: floatVectors(inputVectors),
+    subwords: subwords && { ...subwords, vectors: floatVectors(subwords.vectors) },
+  };
 }

@@ -3,6 +3,7 @@ import { MAXIMUM_NGRAM, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { ModelContents, SubwordVectors } from './embedding-model.ts';
 import { formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
+import { QUANTIZATIONS, type Quantization, QuantizedVectors, type Vectors } from './quantized-vectors.ts';
 import { type SentenceSettings, WEIGHTINGS } from './sentence-settings.ts';
 
 /**
@@ -26,11 +27,29 @@ import { type SentenceSettings, WEIGHTINGS } from './sentence-settings.ts';
  * The last four are there where the sentence encoder has been fitted so. Metadata: `format` "wordkin", `format_version`,
  * and as JSON `tokenizer`, `training`, with subwords `subwords` (minNgram, maxNgram, buckets), and with a fitted sentence
  * encoder `sentences` (weighting, smoothing, unknownWeight, unitWords, normalize, sentences).
+ *
+ * Vectors in fewer bits make it a file of version 2. The metadata `quantization` then has their `dimensions`, and by the
+ * tensor's name (`input_vectors`, `ngram_vectors`) what it is:
+ *
+ * | quantization | type | shape                             | NAME_scales |                                                    |
+ * |--------------|------|-----------------------------------|-------------|----------------------------------------------------|
+ * | float16      | F16  | rows × dimensions                 |             |                                                    |
+ * | int8         | I8   | rows × (dimensions + directions)  | F32, rows   | NAME_directions F32, directions × dimensions       |
+ * | product      | U8   | rows × parts                      | F32, rows   | NAME_codebook F32, centroids (≤ 256) × dimensions  |
+ * | binary       | U8   | rows × ⌈dimensions / 8⌉           | F32, rows   |                                                    |
  */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 const MAXIMUM_HEADER_BYTES = 100_000_000;
 const CHUNK_BYTES = 1 << 26;
+
+/** The tensor's type, and that of its values here. */
+const CODE_TYPES = {
+  float16: ['F16', Uint16Array],
+  int8: ['I8', Int8Array],
+  product: ['U8', Uint8Array],
+  binary: ['U8', Uint8Array],
+} as const;
 
 interface TensorInfo {
   readonly dtype: string;
@@ -44,7 +63,7 @@ export function looksLikeSafetensors(start: Uint8Array): boolean {
 }
 
 /** The file's bytes, piece by piece. */
-export function* writeSafetensors(contents: ModelContents): Generator<Uint8Array> {
+export function* writeSafetensors(contents: ModelContents<Vectors>): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   const words = contents.words.map((word) => encoder.encode(word));
   const offsets = new BigInt64Array(words.length + 1);
@@ -67,13 +86,29 @@ export function* writeSafetensors(contents: ModelContents): Generator<Uint8Array
     ]);
   }
   tensors.push(['word_offsets', 'I64', [offsets.length], offsets]);
-  tensors.push(['input_vectors', 'F32', matrix, contents.inputVectors]);
+  const coded: typeof tensors = []; // of fewer bytes a value, so they come last: all begin where they may
+  const quantization: Record<string, Quantization | number> = {};
+  const pushVectors = (name: string, shape: number[], vectors: Vectors) => {
+    if (vectors instanceof Float32Array) {
+      tensors.push([name, 'F32', shape, vectors]);
+      return;
+    }
+    const { size, dimensions, rowLength, codes, scales, directions, codebook } = vectors;
+    quantization.dimensions = dimensions;
+    quantization[name] = vectors.quantization;
+    coded.push([name, CODE_TYPES[vectors.quantization][0], [size, rowLength], codes]);
+    if (scales) tensors.push([`${name}_scales`, 'F32', [size], scales]);
+    if (directions)
+      tensors.push([`${name}_directions`, 'F32', [directions.length / dimensions, dimensions], directions]);
+    if (codebook) tensors.push([`${name}_codebook`, 'F32', [codebook.length / dimensions, dimensions], codebook]);
+  };
+  pushVectors('input_vectors', matrix, contents.inputVectors);
   if (contents.outputVectors) tensors.push(['output_vectors', 'F32', matrix, contents.outputVectors]);
   const { subwords } = contents;
   if (subwords) {
     const count = subwords.buckets.length;
     tensors.push(['ngram_buckets', 'I64', [count], BigInt64Array.from(subwords.buckets, BigInt)]);
-    tensors.push(['ngram_vectors', 'F32', [count, contents.dimensions], subwords.vectors]);
+    pushVectors('ngram_vectors', [count, contents.dimensions], subwords.vectors);
   }
   const { weights, components, componentShares, projection, ...sentences } = contents.sentences ?? {};
   const sentenceTensor = (name: string, values: Float32Array | undefined, shape: (length: number) => number[]) => {
@@ -84,9 +119,11 @@ export function* writeSafetensors(contents: ModelContents): Generator<Uint8Array
   sentenceTensor('sentence_components', components, asRows);
   sentenceTensor('sentence_component_shares', componentShares, (length) => [length]);
   sentenceTensor('sentence_projection', projection, asRows);
-  tensors.push(['words', 'U8', [wordBytes], joined]);
+  coded.sort(([, a], [, b]) => Number(b === 'F16') - Number(a === 'F16'));
+  tensors.push(...coded, ['words', 'U8', [wordBytes], joined]);
 
-  const metadata: Record<string, string> = { format: 'wordkin', format_version: String(FORMAT_VERSION) };
+  const metadata: Record<string, string> = { format: 'wordkin', format_version: coded.length > 0 ? '2' : '1' };
+  if (coded.length > 0) metadata.quantization = JSON.stringify(quantization);
   if (contents.tokenizer) metadata.tokenizer = JSON.stringify(contents.tokenizer);
   if (subwords) metadata.subwords = JSON.stringify(subwords.options);
   if (contents.sentences) metadata.sentences = JSON.stringify(sentences);
@@ -113,7 +150,7 @@ export function* writeSafetensors(contents: ModelContents): Generator<Uint8Array
 }
 
 /** @throws ModelFormatError */
-export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
+export async function readSafetensors(file: ModelFile): Promise<ModelContents<Vectors>> {
   const fail = (what: string): never => {
     throw new ModelFormatError(`Cannot read model "${file.name}": ${what}`);
   };
@@ -133,9 +170,9 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
   const metadata = header!.__metadata__ ?? {};
   if (metadata.format !== 'wordkin') fail('it is a safetensors file, but not one of wordkin');
   const version = Number(metadata.format_version);
-  if (version !== FORMAT_VERSION) {
+  if (version !== 1 && version !== FORMAT_VERSION) {
     fail(
-      `it is of format version ${metadata.format_version}, this version of wordkin reads ${FORMAT_VERSION}; ${version > FORMAT_VERSION ? 'update wordkin' : 'convert it with an older one'}`,
+      `it is of format version ${metadata.format_version}, this version of wordkin reads 1 to ${FORMAT_VERSION}; ${version > FORMAT_VERSION ? 'update wordkin' : 'convert it with an older one'}`,
     );
   }
 
@@ -173,11 +210,36 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
     : fail('it has no tensor "input_vectors"');
   if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size > 0))
     fail(`tensor "input_vectors" must have the shape [words, dimensions], got [${shape}]`);
-  const [wordCount, dimensions] = shape;
+  const json = <T>(text: string | undefined) =>
+    text === undefined ? undefined : (parseJson<T>(text) ?? fail('its metadata is not JSON'));
+  const quantization = json<Record<string, unknown>>(metadata.quantization) ?? {};
+  const wordCount = shape[0];
+  const dimensions = quantization.input_vectors === undefined ? shape[1] : Number(quantization.dimensions);
+  if (!(Number.isSafeInteger(dimensions) && dimensions > 0))
+    fail(`its vectors must have 1 dimension or more, got ${String(quantization.dimensions).slice(0, 60)}`);
+
+  async function readVectors(name: string, rows: number): Promise<Vectors> {
+    const kind = quantization[name] as Quantization | undefined;
+    if (kind === undefined) return tensor(name, 'F32', [rows, dimensions], Float32Array);
+    if (!QUANTIZATIONS.includes(kind)) fail(`tensor "${name}" is quantised as ${JSON.stringify(kind).slice(0, 60)}`);
+    const [dtype, type] = CODE_TYPES[kind];
+    const shapeOf = (name: string) => (isTensorInfo(tensors[name]) ? tensors[name].shape : []);
+    const rows2D = (name: string) => tensor(name, 'F32', [shapeOf(name)[0], dimensions], Float32Array);
+    const directions = kind === 'int8' ? await rows2D(`${name}_directions`) : undefined;
+    const codebook = kind === 'product' ? await rows2D(`${name}_codebook`) : undefined;
+    const scales = kind === 'float16' ? undefined : await tensor(`${name}_scales`, 'F32', [rows], Float32Array);
+    const codes = await tensor<Uint16Array | Int8Array | Uint8Array>(name, dtype, [rows, shapeOf(name)[1]], type);
+    try {
+      return new QuantizedVectors({ quantization: kind, dimensions, codes, scales, directions, codebook });
+    } catch (error) {
+      return fail(`tensor "${name}": ${(error as Error).message}`);
+    }
+  }
   const offsets = await tensor('word_offsets', 'I64', [wordCount + 1], BigInt64Array);
   const wordBytes = await tensor('words', 'U8', undefined, Uint8Array);
-  const inputVectors = await tensor('input_vectors', 'F32', shape, Float32Array);
-  const outputVectors = tensors.output_vectors && (await tensor('output_vectors', 'F32', shape, Float32Array));
+  const inputVectors = await readVectors('input_vectors', wordCount);
+  const outputVectors =
+    tensors.output_vectors && (await tensor('output_vectors', 'F32', [wordCount, dimensions], Float32Array));
   const counts = tensors.counts && Float64Array.from(await tensor('counts', 'I64', [wordCount], BigInt64Array), Number);
   const decoder = new TextDecoder();
   const words: string[] = [];
@@ -188,11 +250,9 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
     words.push(decoder.decode(wordBytes.subarray(begin, end)));
   }
   if (new Set(words).size !== wordCount) fail('some word is there twice');
-  const json = <T>(text: string | undefined) =>
-    text === undefined ? undefined : (parseJson<T>(text) ?? fail('its metadata is not JSON'));
   const options = json<SubwordOptions>(metadata.subwords);
 
-  async function readSubwords(options: SubwordOptions): Promise<SubwordVectors> {
+  async function readSubwords(options: SubwordOptions): Promise<SubwordVectors<Vectors>> {
     const { minNgram, maxNgram, buckets: limit } = options;
     if (!(minNgram >= 1 && maxNgram >= minNgram && maxNgram <= MAXIMUM_NGRAM && limit >= 1 && limit <= 2 ** 32)) {
       fail(`its n-grams are of ${minNgram} to ${maxNgram} characters in ${limit} buckets`);
@@ -200,7 +260,7 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents> {
     const shape = isTensorInfo(tensors.ngram_vectors) ? tensors.ngram_vectors.shape : [0];
     const buckets = Uint32Array.from(await tensor('ngram_buckets', 'I64', [shape[0]], BigInt64Array), Number);
     if (buckets.some((bucket) => bucket >= limit)) fail(`an n-gram lies outside of its ${limit} buckets`);
-    return { options, buckets, vectors: await tensor('ngram_vectors', 'F32', [shape[0], dimensions], Float32Array) };
+    return { options, buckets, vectors: await readVectors('ngram_vectors', shape[0]) };
   }
   async function readSentences(stored: SentenceSettings): Promise<SentenceSettings> {
     const { weighting, unknownWeight, sentences } = stored;

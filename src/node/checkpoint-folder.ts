@@ -1,6 +1,6 @@
 import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddingModel } from '../model/embedding-model.ts';
+import { EmbeddingModel, floatContents } from '../model/embedding-model.ts';
 import type { CheckpointStore } from '../training/checkpoint.ts';
 import { loadModel, saveModel } from './model-files.ts';
 
@@ -17,7 +17,7 @@ export async function openCheckpointFolder(folder: string): Promise<CheckpointSt
     async load(name) {
       const file = path(folder, name);
       const found = await stat(file).catch(() => undefined);
-      return found && (await loadModel(file)).contents;
+      return found && floatContents((await loadModel(file)).contents);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { type EmbeddingModel, floatContents } from '../model/embedding-model.ts';
 import { formatBytes, type ModelFile } from '../model/model-file.ts';
 import { MODEL_FORMATS, type ModelFormat, readModel } from '../model/read-model.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
@@ -52,11 +52,9 @@ export function formatByName(path: string): ModelFormat {
  */
 export async function saveModel(model: EmbeddingModel, path: string, format = formatByName(path)): Promise<void> {
   checkChoice('format', format, MODEL_FORMATS);
-  const chunks = {
-    safetensors: writeSafetensors,
-    'word2vec-binary': writeWord2vecBinary,
-    'word2vec-text': writeWord2vecText,
-  }[format](model.contents);
+  const writers = { 'word2vec-binary': writeWord2vecBinary, 'word2vec-text': writeWord2vecText };
+  const chunks =
+    format === 'safetensors' ? writeSafetensors(model.contents) : writers[format](floatContents(model.contents));
   await writeBeside(path, chunks);
 }
 

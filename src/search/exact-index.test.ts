@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../math/random.ts';
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { ExactIndex } from './exact-index.ts';
 
@@ -47,6 +48,37 @@ describe('ExactIndex', () => {
     const queries = Array.from({ length: 37 }, (_, i) => [Math.cos(i), Math.sin(i), 0.1]);
     const options = queries.map((_, i) => ({ count: 1 + (i % 4), limit: 20 + i }));
     expect(index.searchMany(queries, options)).toEqual(queries.map((query, i) => index.search(query, options[i])));
+  });
+
+  it('tells rows apart that are the same as int8, by their similarity in float64', () => {
+    const random = new Random(7);
+    const dimensions = 100;
+    const centres = Array.from({ length: 3 }, () => Array.from({ length: dimensions }, () => random.normal()));
+    const rows = Array.from({ length: 600 }, (_, i) => centres[i % 3].map((value) => value + 1e-3 * random.normal()));
+    const index = new ExactIndex(Float32Array.from(rows.flat()), dimensions);
+    for (const query of [rows[4], centres[1], rows[599].map((value) => -value)]) {
+      const expected = rows
+        .map((row, i) => ({ row: i, similarity: cosineSimilarity(Float32Array.from(row), Float32Array.from(query)) }))
+        .sort((a, b) => b.similarity - a.similarity)
+        .slice(0, 20);
+      const found = index.search(query, { count: 20 });
+      expect(found.map(({ row }) => row)).toEqual(expected.map(({ row }) => row));
+      found.forEach(({ similarity }, i) => expect(similarity).toBeCloseTo(expected[i].similarity, 6));
+    }
+  });
+
+  it('puts equal rows in their order, takes zeros as similarity 0, and never finds NaN or infinity', () => {
+    const vectors = Float32Array.of(1, 2, 0, 0, 2, 4, Number.NaN, 1, 1, 2, Infinity, 1, -1, -2);
+    const index = new ExactIndex(vectors, 2);
+    expect(index.search([1, 2], { count: 9 }).map(({ row }) => row)).toEqual([0, 2, 4, 1, 6]);
+    expect(index.search([1, 2], { count: 2 }).map(({ row }) => row)).toEqual([0, 2]);
+    expect(index.search([0, 0], { count: 9 }).map(({ row, similarity }) => [row, similarity])).toEqual(
+      [0, 1, 2, 4, 6].map((row) => [row, 0]),
+    );
+    expect(index.search([Number.NaN, 1])).toEqual([]);
+    expect(index.search([Infinity, 1])).toEqual([]);
+    const similarities = Array.from(index.similarities([1, 2]), (x) => Math.round(1e6 * x) / 1e6);
+    expect(similarities).toEqual([1, 0, 1, Number.NaN, 1, Number.NaN, -1]);
   });
 
   it('refuses a query of another length', () => {

@@ -1,4 +1,6 @@
 import { createDotProducts, type DotProducts } from '../kernels/dot-products.ts';
+import { createInt8Scan, type Int8Scan } from '../kernels/int8-scan.ts';
+import { quantizeToInt8, quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
 
 export interface SearchHit {
@@ -17,36 +19,87 @@ export interface SearchOptions {
   readonly limit?: number;
 }
 
+/** Vectors, one a row, in whatever form they are kept. */
+export interface VectorRows {
+  /** Number of rows. */
+  readonly size: number;
+  readonly dimensions: number;
+  /** Row `id`: a view or a copy, only to be read. */
+  row(id: number): Float32Array;
+  /** All rows, where they are kept as floats: (size × dimensions). */
+  readonly floats?: Float32Array | undefined;
+}
+
+/** Float vectors as rows that are views. */
+export function floatRows(vectors: Float32Array, dimensions: number): VectorRows {
+  return {
+    size: vectors.length / dimensions,
+    dimensions,
+    floats: vectors,
+    row: (id) => vectors.subarray(id * dimensions, (id + 1) * dimensions),
+  };
+}
+
 const SEGMENT_BYTES = 2 ** 30;
 const MAXIMUM_QUERIES = 16;
+const ROWS_AT_ONCE = 1024;
+/** Rounding to float32 of what the scan computes, at most 1 in size. */
+const ROUNDING = 1e-6;
 
 /**
- * Nearest rows by cosine similarity: every row is compared, so the answer is exact. Rows are kept at length 1
- * in WebAssembly memory, in segments of 1 GiB.
+ * Nearest rows by cosine similarity. Every row is compared, and the answer is exact: the scan runs over rows of a byte a
+ * dimension, at length 1, whose rounding errors are known, so that it leaves out only rows that cannot be among the
+ * nearest; the few that are left are compared as they are. That is faster than a scan over float32, which takes four
+ * times the memory traffic (docs/performance.md).
  */
 export class ExactIndex {
   readonly size: number;
   readonly dimensions: number;
-  readonly #segments: { begin: number; rowCount: number; products: DotProducts }[] = [];
+  readonly #rows: VectorRows;
+  readonly #segments: { begin: number; rowCount: number; scan: Int8Scan }[] = [];
+  readonly #norms: Float32Array;
+  #largestError = 0;
+  #products: DotProducts | undefined;
 
-  /** @param vectors - (rows × dimensions), copied */
-  constructor(vectors: Float32Array, dimensions: number) {
-    this.size = vectors.length / dimensions;
+  /** @param vectors - kept, and not to be changed: floats, (rows × dimensions), or rows of any form */
+  constructor(vectors: Float32Array, dimensions: number);
+  constructor(vectors: VectorRows);
+  constructor(vectors: Float32Array | VectorRows, dimensionsOfFloats = 0) {
+    this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensionsOfFloats) : vectors;
+    const { size, dimensions } = this.#rows;
+    this.size = size;
     this.dimensions = dimensions;
-    const rowsPerSegment = Math.max(4, Math.floor(SEGMENT_BYTES / (4 * dimensions + 4 * MAXIMUM_QUERIES)) & ~3);
+    this.#norms = new Float32Array(this.size);
+    const rowsPerSegment = Math.max(4, Math.floor(SEGMENT_BYTES / (dimensions + 16)) & ~3);
     for (let begin = 0; begin < this.size; begin += rowsPerSegment) {
       const rowCount = Math.min(rowsPerSegment, this.size - begin);
-      const products = createDotProducts({ rowCount, dimensions, maximumQueries: MAXIMUM_QUERIES });
+      const scan = createInt8Scan({ rowCount, dimensions, maximumQueries: MAXIMUM_QUERIES });
       for (let row = 0; row < rowCount; row++) {
-        const start = (begin + row) * dimensions;
-        const target = row * products.rowLength;
-        let sum = 0;
-        for (let d = 0; d < dimensions; d++) sum += vectors[start + d] ** 2;
-        const scale = sum > 0 ? 1 / Math.sqrt(sum) : 0;
-        for (let d = 0; d < dimensions; d++) products.rows[target + d] = vectors[start + d] * scale;
+        this.#norms[begin + row] = this.#quantize(this.#rows.row(begin + row), scan, row);
       }
-      this.#segments.push({ begin, rowCount, products });
+      this.#segments.push({ begin, rowCount, scan });
     }
+  }
+
+  /** Fills a row of the scan; returns the vector's length. */
+  #quantize(vector: Float32Array, { codes, scales, errors, rowLength }: Int8Scan, row: number): number {
+    const at = row * rowLength;
+    const scale = quantizeToInt8(vector, codes, at);
+    let squares = 0;
+    let lost = 0;
+    for (let d = 0; d < vector.length; d++) {
+      const value = vector[d];
+      squares += value * value;
+      const rest = value - scale * codes[at + d];
+      lost += rest * rest;
+    }
+    const norm = Math.sqrt(squares);
+    const finite = norm < Infinity; // a row that holds NaN or infinity is no hit
+    scales[row] = finite && norm > 0 ? scale / norm : 0;
+    const error = norm > 0 ? Math.sqrt(lost) / norm + ROUNDING : 0;
+    errors[row] = finite ? error : -Infinity;
+    if (finite && error > this.#largestError) this.#largestError = error;
+    return norm;
   }
 
   /** The nearest rows to one query, best first; equal similarities in row order. */
@@ -63,94 +116,148 @@ export class ExactIndex {
     );
   }
 
-  /** Cosine similarity of every row with one query, in row order. */
-  similarities(query: ArrayLike<number>): Float32Array {
-    const result = new Float32Array(this.size);
-    const flat = this.#normalizedQueries([query]);
-    for (const { begin, rowCount, products } of this.#segments) {
-      result.set(products.multiply(flat, rowCount).products.subarray(0, rowCount), begin);
+  /** Cosine similarity of every row (of the first `limit`) with one query, in row order. */
+  similarities(query: ArrayLike<number>, limit = this.size): Float32Array {
+    const unit = this.#normalized(query);
+    const { dimensions } = this;
+    const size = Math.min(limit, this.size);
+    this.#products ??= createDotProducts({ rowCount: ROWS_AT_ONCE, dimensions, maximumQueries: 1 });
+    const { rows, rowLength } = this.#products;
+    const result = new Float32Array(size);
+    for (let begin = 0; begin < size; begin += ROWS_AT_ONCE) {
+      const count = Math.min(ROWS_AT_ONCE, size - begin);
+      const { floats } = this.#rows;
+      if (floats && rowLength === dimensions) {
+        rows.set(floats.subarray(begin * dimensions, (begin + count) * dimensions));
+      } else {
+        for (let i = 0; i < count; i++) rows.set(this.#rows.row(begin + i), i * rowLength);
+      }
+      const { products } = this.#products.multiply(unit, count);
+      for (let i = 0; i < count; i++) {
+        const norm = this.#norms[begin + i];
+        result[begin + i] = norm === 0 ? 0 : products[i] / norm;
+      }
     }
     return result;
   }
 
-  #normalizedQueries(queries: readonly ArrayLike<number>[]): Float32Array {
-    const flat = new Float32Array(queries.length * this.dimensions);
-    queries.forEach((query, i) => {
-      if (query.length !== this.dimensions) {
-        throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query.length}`);
-      }
-      flat.set(normalized(query), i * this.dimensions);
-    });
-    return flat;
+  #normalized(query: ArrayLike<number>): Float32Array {
+    if (query.length !== this.dimensions) {
+      throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query.length}`);
+    }
+    return normalized(query);
   }
 
   #searchBatch(queries: readonly ArrayLike<number>[], options: readonly SearchOptions[]): SearchHit[][] {
-    const flat = this.#normalizedQueries(queries);
-    const best = queries.map((_, i) => new BestHits(options[i]?.count ?? 10));
-    const limit = Math.max(0, ...queries.map((_, i) => options[i]?.limit ?? Infinity));
-    for (const { begin, rowCount, products } of this.#segments) {
-      const rows = Math.min(rowCount, limit - begin);
-      if (rows <= 0) break;
-      const { products: values, stride } = products.multiply(flat, rows);
-      for (let i = 0; i < queries.length; i++) {
-        const { exclude, limit: ownLimit = Infinity } = options[i] ?? {};
-        best[i].addAll(values, i * stride, Math.min(rows, ownLimit - begin), begin, exclude);
+    const { dimensions, size } = this;
+    const units = queries.map((query) => this.#normalized(query));
+    const values = new Int16Array(units.length * dimensions);
+    const scales = new Float32Array(units.length);
+    const candidates = units.map((unit, i) => {
+      const { scale, error } = quantizeToInt16(unit, values, i * dimensions);
+      scales[i] = scale;
+      const { count = 10, limit = size, exclude } = options[i] ?? {};
+      const wanted = unit.some(Number.isNaN) ? 0 : count; // a query that holds NaN or infinity is near to nothing
+      return new Candidates(wanted, Math.min(limit, size), exclude, error * (1 + this.#largestError) + ROUNDING);
+    });
+    const limit = Math.max(0, ...candidates.map((candidate) => (candidate.count > 0 ? candidate.limit : 0)));
+    for (const { begin, rowCount, scan } of this.#segments) {
+      const end = Math.min(rowCount, limit - begin);
+      if (end <= 0) break;
+      const { hits, thresholds, errors } = scan;
+      scan.setQueries({ values, scales });
+      for (let first = 0; first < end; first += hits.capacity) {
+        for (let i = 0; i < candidates.length; i++) thresholds[i] = candidates[i].threshold;
+        scan.scan(first, Math.min(end, first + hits.capacity));
+        for (let i = 0; i < candidates.length; i++) {
+          const from = i * hits.capacity;
+          for (let at = from; at < from + hits.counts[i]; at++) {
+            candidates[i].add(begin + hits.rows[at], hits.upperBounds[at], errors[hits.rows[at]]);
+          }
+        }
       }
     }
-    return best.map((hits) => hits.sorted());
+    return candidates.map((candidate, i) =>
+      candidate
+        .rows()
+        .map((row) => ({ row, similarity: cosineWithUnit(this.#rows.row(row), units[i]) }))
+        .sort((a, b) => b.similarity - a.similarity || a.row - b.row)
+        .slice(0, candidate.count),
+    );
   }
 }
 
-/** Keeps the best of a stream in a heap with the worst of them on top. */
-class BestHits {
-  readonly #count: number;
-  readonly #heap: SearchHit[] = [];
+/** The rows that may be among the nearest to one query, told by bounds of their similarities. */
+class Candidates {
+  readonly count: number;
+  readonly limit: number;
+  readonly #exclude: ReadonlySet<number> | undefined;
+  /** How far a similarity may be from the middle of its bounds beside the error of its row. */
+  readonly #error: number;
+  /** The largest lower bounds, a heap with the least of them on top: so many rows are that near at least. */
+  readonly #lowest: Float64Array;
+  #filled = 0;
+  readonly #rows: number[] = [];
+  readonly #upperBounds: number[] = [];
 
-  constructor(count: number) {
-    this.#count = count;
+  constructor(count: number, limit: number, exclude: ReadonlySet<number> | undefined, error: number) {
+    this.count = count;
+    this.limit = limit;
+    this.#exclude = exclude;
+    this.#error = error;
+    this.#lowest = new Float64Array(Math.max(0, Math.min(count, limit)));
   }
 
-  addAll(values: Float32Array, from: number, length: number, firstRow: number, exclude?: ReadonlySet<number>): void {
-    if (this.#count === 0) return;
-    let threshold = this.#threshold();
-    for (let i = 0; i < length; i++) {
-      // Most rows end here, so this is the whole cost of the scan beside the products.
-      if (!(values[from + i] > threshold)) continue;
-      if (exclude?.has(firstRow + i)) continue;
-      this.#add({ row: firstRow + i, similarity: Math.max(-1, Math.min(1, values[from + i])) });
-      threshold = this.#threshold();
-    }
+  /** A row whose upper bound, without the error of the query, is below this is none of the nearest. */
+  get threshold(): number {
+    if (this.#lowest.length === 0) return Infinity;
+    return this.#filled < this.#lowest.length ? -3 : this.#lowest[0] - this.#error;
   }
 
-  sorted(): SearchHit[] {
-    return this.#heap.sort((a, b) => b.similarity - a.similarity || a.row - b.row);
+  /** @param upperBound - without the error of the query */
+  add(row: number, upperBound: number, rowError: number): void {
+    if (row >= this.limit || !(upperBound >= this.threshold) || this.#exclude?.has(row)) return;
+    this.#rows.push(row);
+    this.#upperBounds.push(upperBound);
+    this.#addLowest(upperBound - 2 * rowError - this.#error);
   }
 
-  #threshold(): number {
-    return this.#heap.length < this.#count ? -Infinity : this.#heap[0].similarity;
+  /** Those that are left when all have been seen. */
+  rows(): number[] {
+    return this.#rows.filter((_, i) => this.#upperBounds[i] >= this.threshold);
   }
 
-  #add(hit: SearchHit): void {
-    const heap = this.#heap;
-    const worse = (a: SearchHit, b: SearchHit) =>
-      a.similarity < b.similarity || (a.similarity === b.similarity && a.row > b.row);
-    let at = 0;
-    if (heap.length < this.#count) {
-      at = heap.length;
-      for (let parent = (at - 1) >> 1; at > 0 && worse(hit, heap[parent]); parent = (at - 1) >> 1) {
+  #addLowest(bound: number): void {
+    const heap = this.#lowest;
+    let at: number;
+    if (this.#filled < heap.length) {
+      at = this.#filled++;
+      for (let parent = (at - 1) >> 1; at > 0 && bound < heap[parent]; parent = (at - 1) >> 1) {
         heap[at] = heap[parent];
         at = parent;
       }
     } else {
-      for (;;) {
-        let child = 2 * at + 1;
-        if (child >= heap.length) break;
-        if (child + 1 < heap.length && worse(heap[child + 1], heap[child])) child++;
-        if (!worse(heap[child], hit)) break;
+      if (bound <= heap[0]) return;
+      at = 0;
+      for (let child = 1; child < heap.length; child = 2 * at + 1) {
+        if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
+        if (heap[child] >= bound) break;
         heap[at] = heap[child];
         at = child;
       }
     }
-    heap[at] = hit;
+    heap[at] = bound;
   }
+}
+
+/** Cosine similarity in float64 with a vector of length 1; 0 for a row of zeros. */
+function cosineWithUnit(row: Float32Array, unit: Float32Array): number {
+  let product = 0;
+  let squares = 0;
+  for (let d = 0; d < unit.length; d++) {
+    const value = row[d];
+    product += value * unit[d];
+    squares += value * value;
+  }
+  return squares === 0 ? 0 : Math.max(-1, Math.min(1, product / Math.sqrt(squares)));
 }

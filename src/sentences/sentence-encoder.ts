@@ -76,7 +76,7 @@ export class SentenceEncoder {
   encodeTokens(tokens: readonly string[]): EncodedSentence {
     const { model, settings } = this;
     const { dimensions } = model;
-    const { inputVectors } = model.contents;
+    const { floats } = model.rows;
     const sums = new Float64Array(dimensions);
     const unknownTokens: string[] = [];
     let knownTokens = 0;
@@ -85,8 +85,9 @@ export class SentenceEncoder {
       const id = model.find(token);
       if (id !== undefined) {
         const factor = this.#factors ? this.#factors[id] : 1;
-        const begin = id * dimensions;
-        for (let d = 0; d < dimensions; d++) sums[d] += factor * inputVectors[begin + d];
+        const row = floats ?? model.row(id);
+        const begin = floats ? id * dimensions : 0;
+        for (let d = 0; d < dimensions; d++) sums[d] += factor * row[begin + d];
         weightSum += settings.weights ? settings.weights[id] : 1;
         knownTokens++;
         continue;
@@ -132,7 +133,8 @@ export class SentenceEncoder {
   transform(mean: ArrayLike<number>): Float32Array {
     const { components, componentShares, projection } = this.settings;
     const n = this.model.dimensions;
-    const rest = Float64Array.from(mean);
+    if (!components && !projection) return new Float32Array(mean);
+    const rest = new Float64Array(mean);
     if (components) {
       for (let c = 0; c * n < components.length; c++) {
         let product = 0;
@@ -141,7 +143,7 @@ export class SentenceEncoder {
         for (let d = 0; d < n; d++) rest[d] -= product * components[c * n + d];
       }
     }
-    if (!projection) return Float32Array.from(rest);
+    if (!projection) return new Float32Array(rest);
     const result = new Float32Array(this.dimensions);
     for (let axis = 0; axis < result.length; axis++) {
       let product = 0;

@@ -22,7 +22,7 @@ export class CachedTextStore implements TextStore {
     this.#vectors = vectors;
   }
 
-  /** Reads all vectors: 4 bytes a dimension, twice, and the metadata. */
+  /** Reads all vectors: 4 bytes a dimension, twice, one for the scan, and the metadata. */
   static async load(inner: TextStore): Promise<CachedTextStore> {
     const vectors = new VectorTable();
     for await (const entry of inner.vectors()) vectors.set(entry);

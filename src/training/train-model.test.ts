@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cosineSimilarity } from '../math/vector-operations.ts';
+import { floatContents } from '../model/embedding-model.ts';
 import { textsSource } from '../text/text-source.ts';
 import { trainFromText } from '../train.ts';
 import type { TrainEvent } from '../train-settings.ts';
@@ -123,7 +124,7 @@ describe('trainFromText', () => {
         learningRate: 1e-9,
         dimensions: 5,
       });
-      return model.contents[matrix]!;
+      return floatContents(model.contents)[matrix]!;
     };
     const variance = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0) / values.length;
     const [uniform, normal] = [await start('uniform'), await start('normal')];
@@ -143,12 +144,12 @@ describe('trainFromText', () => {
   it('trains any number of dimensions, and a vocabulary of one word', async () => {
     for (const dimensions of [1, 3, 102]) {
       const { model } = await trainFromText(textsSource(topicSentences(20)), { ...options, dimensions });
-      expect(model.contents.inputVectors.length).toBe(12 * dimensions);
-      expect(model.contents.inputVectors.every(Number.isFinite)).toBe(true);
+      expect(floatContents(model.contents).inputVectors.length).toBe(12 * dimensions);
+      expect(floatContents(model.contents).inputVectors.every(Number.isFinite)).toBe(true);
     }
     const { model } = await trainFromText(textsSource(['only only only only']), options);
     expect(model.words).toEqual(['only']);
-    expect(model.contents.inputVectors.every(Number.isFinite)).toBe(true);
+    expect(floatContents(model.contents).inputVectors.every(Number.isFinite)).toBe(true);
   });
 
   it('reports what it does, in order', async () => {

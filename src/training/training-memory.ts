@@ -1,7 +1,7 @@
 import { MAXIMUM_MEMORY_BYTES, planWord2VecMemory, type Word2VecLayout } from '../kernels/word2vec.ts';
 import { createAliasTable } from '../math/alias-table.ts';
 import { mixKeys, Random } from '../math/random.ts';
-import type { EmbeddingModel, ModelContents } from '../model/embedding-model.ts';
+import { type EmbeddingModel, floatContents, type ModelContents } from '../model/embedding-model.ts';
 import { bucketsOf, type SubwordOptions, type Subwords } from '../text/subwords.ts';
 import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
@@ -124,10 +124,8 @@ export function matchStart(
   options: TrainingOptions,
   subwords: Subwords | undefined,
 ): GivenVectors {
-  const {
-    model: { contents: model },
-    factor = 1,
-  } = start;
+  const { factor = 1 } = start;
+  const model = floatContents(start.model.contents);
   if (model.dimensions !== options.dimensions) {
     throw new RangeError(
       `Cannot start from a model of ${model.dimensions} dimensions: "dimensions" is ${options.dimensions}; give the same`,

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { alignModel, loadModel, saveModel } from '../node/index.ts';
+import { checkWritable } from '../node/model-files.ts';
+import { note, print, toCount } from './output.ts';
+
+export function addAlignCommand(program: Command): void {
+  program
+    .command('align')
+    .description('turns a model so that its vectors can be compared with those of an older one, and tells the drift')
+    .argument('<new>')
+    .argument('<old>')
+    .requiredOption('--output <model>', 'where to write the new model, turned')
+    .option('--count <n>', 'how many of the words that have drifted farthest to name', toCount, 10)
+    .action(
+      async (
+        path: string,
+        oldPath: string,
+        { output, count, json }: { output: string; count: number; json?: boolean },
+      ) => {
+        await checkWritable(output);
+        const model = await loadModel(path);
+        const { model: aligned, drift, ...means } = alignModel(model, await loadModel(oldPath));
+        await saveModel(aligned, output);
+        if (model.contents.sentences?.projection)
+          note(
+            'sentence vectors are of principal axes of the new model: they cannot be compared with those of the old',
+          );
+        const farthest = drift.slice(0, count);
+        const lines = [
+          `${output}: ${drift.length} words in common, mean similarity ${means.meanSimilarity.toFixed(4)} (${means.meanSimilarityBefore.toFixed(4)} before)`,
+          ...farthest.map(({ word, similarity }) => `${similarity.toFixed(4)}  ${word}`),
+        ];
+        print(json, { output, words: drift.length, ...means, farthest }, lines.join('\n'));
+      },
+    );
+}
