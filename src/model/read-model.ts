@@ -1,5 +1,5 @@
 import { EmbeddingModel } from './embedding-model.ts';
-import { type ModelFile, ModelFormatError } from './model-file.ts';
+import { type ModelFile, ModelFormatError, type ReadOptions } from './model-file.ts';
 import { looksLikeSafetensors, readSafetensors } from './safetensors.ts';
 import { looksLikeText, parseHeader, readWord2vecBinary, readWord2vecText } from './word2vec-format.ts';
 
@@ -13,13 +13,13 @@ const SAMPLE_BYTES = 1 << 16;
  *
  * @throws ModelFormatError
  */
-export async function readModel(file: ModelFile): Promise<EmbeddingModel> {
+export async function readModel(file: ModelFile, options: ReadOptions = {}): Promise<EmbeddingModel> {
   const start = new Uint8Array(Math.min(file.byteLength, SAMPLE_BYTES));
   await file.read(0, start);
   if (start.length === 0) throw new ModelFormatError(`Cannot read model "${file.name}": it is empty`);
-  if (looksLikeSafetensors(start)) return new EmbeddingModel(await readSafetensors(file));
-  if (looksLikeText(start)) return new EmbeddingModel(await readWord2vecText(file));
+  if (looksLikeSafetensors(start)) return new EmbeddingModel(await readSafetensors(file, options));
+  if (looksLikeText(start)) return new EmbeddingModel(await readWord2vecText(file, options));
   if (parseHeader(start.subarray(0, Math.max(0, start.indexOf(10)))))
-    return new EmbeddingModel(await readWord2vecBinary(file));
+    return new EmbeddingModel(await readWord2vecBinary(file, options));
   throw new ModelFormatError(`Cannot read model "${file.name}": it is neither safetensors nor word2vec text or binary`);
 }
