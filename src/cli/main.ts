@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { addAnalogyCommand } from './analogy.ts';
+import { addConvertCommand } from './convert.ts';
 import { addEmbedCommand } from './embed.ts';
 import { addEvaluateCommands } from './evaluate.ts';
 import { addExplainCommand } from './explain.ts';
@@ -33,6 +34,7 @@ addFitSentencesCommand(program);
 addWordQueryCommands(program);
 addEvaluateCommands(program);
 addInfoCommand(program);
+addConvertCommand(program);
 for (const command of program.commands) {
   command.copyInheritedSettings(program).option('--json', 'one JSON value on stdout, everything else on stderr');
 }

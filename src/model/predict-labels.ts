@@ -130,7 +130,8 @@ function treeScores({ labels, labelCounts, labelVectors }: Classifier, hidden: F
   const scores = new Float64Array(nodes);
   scores[nodes - 1] = 1;
   for (let parent = nodes - 1; parent >= leaves; parent--) {
-    const right = 1 / (1 + Math.exp(-dotRow(labelVectors, parent - leaves, hidden)));
+    // As float32, whose steps near to 1 show in 1 − right.
+    const right = Math.fround(1 / (1 + Math.exp(-Math.fround(dotRow(labelVectors, parent - leaves, hidden)))));
     scores[children[2 * parent]] = scores[parent] * (1 - right + 1e-5);
     scores[children[2 * parent + 1]] = scores[parent] * (right + 1e-5);
   }

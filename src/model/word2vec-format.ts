@@ -50,15 +50,28 @@ export function* writeWord2vecBinary(contents: ModelContents): Generator<Uint8Ar
 }
 
 /**
+ * GloVe's text format: as `writeWord2vecText` without the first line.
+ *
+ * @throws RangeError for a word with a space or line feed, which the format cannot hold
+ */
+export function writeGloveText(contents: ModelContents): Generator<Uint8Array> {
+  return writeTextRows(contents);
+}
+
+/**
  * word2vec's text format: "words dimensions", then a line a word: the word and its values, parted by single
  * spaces. Values are written as the shortest decimal that reads back as the same float32.
  *
  * @throws RangeError for a word with a space or line feed, which the format cannot hold
  */
 export function* writeWord2vecText(contents: ModelContents): Generator<Uint8Array> {
-  const { words, dimensions, inputVectors } = contents;
+  yield new TextEncoder().encode(`${contents.words.length} ${contents.dimensions}\n`);
+  yield* writeTextRows(contents);
+}
+
+function* writeTextRows({ words, dimensions, inputVectors }: ModelContents): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  let text = `${words.length} ${dimensions}\n`;
+  let text = '';
   for (let id = 0; id < words.length; id++) {
     checkWritable(words[id]);
     text += words[id];
@@ -177,11 +190,11 @@ const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}
  * numbers. A decimal of up to 15 digits is a whole number divided by a power of ten, both exact, as Number() itself
  * computes it; a tenth of the time. Others go to Number().
  */
-function parseRow(line: Uint8Array, row: Float32Array): number {
+export function parseRow(line: Uint8Array, row: Float32Array, separator = SPACE): number {
   let end = line.length;
   for (let d = row.length - 1; d >= 0; d--) {
     let begin = end;
-    while (begin > 0 && line[begin - 1] !== SPACE) begin--;
+    while (begin > 0 && line[begin - 1] !== separator) begin--;
     if (begin === 0 || begin === end) return -1;
     let at = begin;
     const sign = line[at];
@@ -282,7 +295,7 @@ function checkWritable(word: string): void {
   }
 }
 
-function shortestDecimal(value: number): string {
+export function shortestDecimal(value: number): string {
   for (let digits = 6; digits < 9; digits++) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return String(Number(text));

@@ -100,7 +100,8 @@ export class SentenceEncoder {
       weightSum += share.weight;
       knownTokens++;
     }
-    if (weightSum > 0) for (let d = 0; d < dimensions; d++) sums[d] /= weightSum;
+    const divisor = settings.divideBy === 'tokens' ? knownTokens : weightSum;
+    if (divisor > 0) for (let d = 0; d < dimensions; d++) sums[d] /= divisor;
     const vector = this.transform(sums);
     return { vector: settings.normalize ? normalized(vector) : vector, knownTokens, unknownTokens };
   }
