@@ -125,7 +125,8 @@ export async function readFastText(file: ModelFile, { limit = Infinity }: ReadOp
     dimensions,
     inputVectors: select(vectors),
     subwords,
-    counts: known.some((count) => count > 0) ? known : undefined,
+    // Writers that know no counts give each word 1.
+    counts: known.some((count) => count > 1) ? known : undefined,
     training: { tool: 'fastText', options: describeOptions(options, subwordOptions) },
     warnings,
   };
@@ -410,7 +411,7 @@ export function* writeFastText(contents: ModelContents): Generator<Uint8Array> {
   header.setInt32(64, words.length + labelCount, true);
   header.setInt32(68, words.length, true);
   header.setInt32(72, labelCount, true);
-  const tokens = counts ? counts.reduce((sum, count) => sum + count, 0) : 0;
+  const tokens = counts ? counts.reduce((sum, count) => sum + count, 0) : words.length;
   header.setBigInt64(76, BigInt(Math.round(tokens)), true);
   header.setBigInt64(84, -1n, true);
   yield new Uint8Array(header.buffer);
@@ -427,7 +428,7 @@ export function* writeFastText(contents: ModelContents): Generator<Uint8Array> {
       const text = encoder.encode(names[i]);
       const entry = new Uint8Array(text.length + 10);
       entry.set(text);
-      const count = BigInt(Math.round(ofEach?.[i] ?? 0));
+      const count = BigInt(Math.round(ofEach?.[i] ?? 1));
       new DataView(entry.buffer).setBigInt64(text.length + 1, count, true);
       entry[text.length + 9] = type;
       parts.push(entry);

@@ -268,7 +268,9 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
   let unknown = UNKNOWN;
   while (vocab.has(unknown)) unknown = `[${unknown}]`;
   vocab.set(unknown, words.length);
-  const lowered = tokenizer?.name === 'words' || tokenizer?.name === 'chinese';
+  const lowered = tokenizer
+    ? tokenizer.name === 'words' || tokenizer.name === 'chinese'
+    : words.slice(0, 10_000).every((word) => word === word.toLowerCase());
   const split = (pattern: string) => ({
     type: 'Split',
     pattern: { Regex: pattern },
