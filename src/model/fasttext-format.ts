@@ -19,6 +19,8 @@ const LONGEST_WORD_BYTES = 1 << 16;
 const CENTROIDS = 256;
 const CHUNK_VALUES = 1 << 18;
 const MAXIMUM_INT32 = 2 ** 31 - 1;
+const MOST_NGRAMS = 300;
+const MUCH_WORK = 2 ** 30;
 
 /** Names as in fastText's args.cc. */
 interface Options {
@@ -110,7 +112,7 @@ export async function readFastText(file: ModelFile, { limit = Infinity }: ReadOp
   });
   const [vectors, ngramRows] = input;
   const subwords = subwordOptions && subwordVectors(header, subwordOptions, ngramRows, dimensions, pruned);
-  if (subwords) addNgrams(vectors, dimensions, rows, list, subwords);
+  if (subwords) addNgrams(header, vectors, dimensions, rows, list, subwords, !hasMagic);
 
   const { words, kept: distinct, warnings } = list.finish();
   const kept = distinct
@@ -270,23 +272,33 @@ function subwordVectors(
   return { options, buckets: Uint32Array.from(sorted, ([bucket]) => bucket), vectors };
 }
 
-/** Own rows become whole vectors, in place. N-grams are those of the word's bytes, whatever their encoding. */
+/**
+ * Own rows become whole vectors, in place. N-grams are those of the word's bytes, whatever their encoding. In the first files
+ * the end of a sentence had n-grams, too: lee_fasttext.vec of gensim's tests was written so.
+ */
 function addNgrams(
+  reader: BinaryReader,
   vectors: Float32Array,
   dimensions: number,
   rows: Uint32Array,
   list: WordList,
   { options, buckets, vectors: ngramVectors }: SubwordVectors,
+  ofEndOfSentence: boolean,
 ): void {
+  let total = 0;
   for (let id = 0; id < list.size; id++) {
     const target = rows[id] * dimensions;
     let count = 1;
-    for (const bucket of bucketsOfBytes(list.bytesOf(id), options)) {
+    // So many n-grams that the work has no bounds; words of 50 letters have 200.
+    if (total > MOST_NGRAMS * (id + 1) && total * dimensions > MUCH_WORK)
+      reader.fail(`its words have more than ${MOST_NGRAMS} n-grams on the mean; these are no words`);
+    for (const bucket of bucketsOfBytes(list.bytesOf(id), options, ofEndOfSentence)) {
       const source = findBucket(buckets, bucket) * dimensions;
       if (source < 0) continue;
       for (let d = 0; d < dimensions; d++) vectors[target + d] += ngramVectors[source + d];
       count++;
     }
+    total += count;
     const factor = Math.fround(1 / count);
     for (let d = 0; d < dimensions; d++) vectors[target + d] *= factor;
   }

@@ -213,7 +213,9 @@ export async function readSafetensors(file: ModelFile, { limit = Infinity }: Rea
   const dimensions = shape[1];
   const wordCount = Math.min(shape[0], limit);
   const offsets = await tensor('word_offsets', 'I64', [shape[0] + 1], BigInt64Array, wordCount + 1);
-  const wordBytes = await tensor('words', 'U8', undefined, Uint8Array, Number(offsets[wordCount]));
+  const wordsEnd = Number(offsets[wordCount]);
+  if (!(wordsEnd >= 0)) fail(`its words end at ${wordsEnd}`);
+  const wordBytes = await tensor('words', 'U8', undefined, Uint8Array, wordsEnd);
   const words = splitWords(wordBytes, offsets, fail);
   const rowsOf = (name: string) => tensor(name, 'F32', shape, Float32Array, wordCount);
   const inputVectors = await rowsOf('input_vectors');
@@ -319,6 +321,8 @@ function splitWords(bytes: Uint8Array, offsets: BigInt64Array, fail: (what: stri
     }
     decodeWords(bytes.subarray(begin, start), begin, ends.subarray(0, count), words);
   }
+  const repaired = words.filter((word) => word.includes('\ufffd'));
+  if (new Set(repaired).size < repaired.length) fail('some word is there twice');
   return words;
 }
 

@@ -10,6 +10,8 @@ export class WordList {
   #ends = new Uint32Array(1 << 8);
   /** Open addressing: id + 1 of the word that hashes here, or 0. */
   #table = new Int32Array(1 << 9);
+  /** Nobody can know which words will hash alike, so nobody can make a file that takes for ever. */
+  readonly #seed = Math.floor(Math.random() * 2 ** 32) | 1;
   size = 0;
   duplicates = 0;
 
@@ -41,7 +43,7 @@ export class WordList {
 
   /** Where the word is in the table, or the free place for it. */
   #slot(source: Uint8Array, begin: number, length: number): number {
-    let hash = 2166136261;
+    let hash = this.#seed;
     for (let i = begin; i < begin + length; i++) hash = Math.imul(hash ^ source[i], 16777619);
     const mask = this.#table.length - 1;
     for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {

@@ -140,11 +140,13 @@ export async function readWord2vecText(
   const longest = header ? LONGEST_WORD_BYTES + 64 * header.dimensions : LONGEST_LINE_BYTES;
   let line = trimLineEnd(await reader.until(LINE_FEED, longest));
   if (!line) fail(file, reader.left > 0 ? `line ${lineNumber} is longer than ${longest} bytes` : 'it holds no words');
-  const dimensions = header?.dimensions ?? decoder.decode(line).split(' ').length - 1;
+  const dimensions = header?.dimensions ?? countSpaces(line!);
   if (dimensions < 1) fail(file, `line ${lineNumber} must be a word and its values, parted by spaces`);
   if (header) checkPromise(file, header.wordCount, dimensions, reader.left + line!.length, dimensions * 2 + 1);
   const list = new WordList();
-  let vectors = allocateFloats(file, Math.min(limit, header?.wordCount ?? 1024) * dimensions);
+  // A row of values takes two bytes each, at least.
+  const mostRows = Math.min(limit, header?.wordCount ?? Math.ceil(file.byteLength / (2 * dimensions)));
+  let vectors = allocateFloats(file, (header ? mostRows : Math.min(1024, mostRows)) * dimensions);
   const row = new Float32Array(dimensions);
   let seen = 0;
   for (; line && seen < limit; line = trimLineEnd(await reader.until(LINE_FEED, longest)), lineNumber++) {
@@ -159,7 +161,7 @@ export async function readWord2vecText(
     seen++;
     if (!list.add(line, 0, end)) continue;
     if (list.size * dimensions > vectors.length) {
-      const larger = allocateFloats(file, 2 * vectors.length);
+      const larger = allocateFloats(file, Math.min(2 * vectors.length, mostRows * dimensions));
       larger.set(vectors);
       vectors = larger;
     }
@@ -179,8 +181,15 @@ function headerOf(start: Uint8Array, end: number): { wordCount: number; dimensio
   if (!header) return undefined;
   const nextEnd = start.indexOf(LINE_FEED, end + 1);
   if (nextEnd < 0) return header;
-  const fields = new TextDecoder('latin1').decode(trimLineEnd(start.subarray(end + 1, nextEnd))).split(' ').length;
-  return fields === 2 && header.dimensions > 1 ? undefined : header;
+  return countSpaces(trimLineEnd(start.subarray(end + 1, nextEnd))!) === 1 && header.dimensions > 1
+    ? undefined
+    : header;
+}
+
+function countSpaces(line: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < line.length; i++) if (line[i] === SPACE) count++;
+  return count;
 }
 
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));

@@ -65,10 +65,11 @@ const endOfSentence = encoder.encode(END_OF_SENTENCE);
  * As `bucketsOf`, of a word that need not be UTF-8: every byte that is no continuation (10xxxxxx) begins a character
  * (fastText dictionary.cc, computeSubwords). The hash of an n-gram goes on from that of the one before.
  */
-export function bucketsOfBytes(word: Uint8Array, options: SubwordOptions): number[] {
+export function bucketsOfBytes(word: Uint8Array, options: SubwordOptions, ofEndOfSentence = false): number[] {
   const { minNgram, maxNgram, buckets, hash: kind } = options;
   const found: number[] = [];
-  if (word.length === endOfSentence.length && endOfSentence.every((byte, i) => word[i] === byte)) return found;
+  const isEnd = word.length === endOfSentence.length && endOfSentence.every((byte, i) => word[i] === byte);
+  if (isEnd && !ofEndOfSentence) return found;
   if (kind === 'finalfusion') return finalfusionBuckets(word, options);
   const end = word.length + 2;
   const byteAt = (i: number) => (i === 0 ? LESS_THAN : i === end - 1 ? GREATER_THAN : word[i - 1]);

@@ -15,9 +15,6 @@ export interface TokenizerDefinition {
   readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
 }
 
-/** Longest list of tokens that is believed. */
-const MAXIMUM_TOKENS = 1 << 24;
-
 /**
  * The token of each id. Ids without a token, and a token that has two ids, get a name that no token has, as words of a
  * model are different.
@@ -30,12 +27,14 @@ export function tokensOfDefinition(definition: TokenizerDefinition): string[] {
   const vocab = model?.vocab;
   if (Array.isArray(vocab)) vocab.forEach((entry, id) => entries.push([String(entry?.[0]), id]));
   else if (typeof vocab === 'object' && vocab !== null) entries.push(...Object.entries(vocab));
-  if (Array.isArray(added)) for (const { id, content } of added) entries.push([String(content), id]);
+  if (Array.isArray(added)) for (const entry of added) entries.push([String(entry?.content), Number(entry?.id)]);
+  // A few ids without a token are usual, many are damage.
+  const limit = 2 * entries.length + 1000;
   const tokens: string[] = [];
   const used = new Set<string>();
   for (const [token, id] of entries) {
-    if (!(Number.isSafeInteger(id) && id >= 0 && id < MAXIMUM_TOKENS))
-      throw new Error(`token "${token}" has the id ${id}`);
+    if (!(Number.isSafeInteger(id) && id >= 0 && id < limit))
+      throw new Error(`token "${token}" has the id ${id}, there are ${entries.length} tokens`);
     if (tokens[id] === token || used.has(token)) continue;
     if (tokens[id] !== undefined) used.delete(tokens[id]);
     tokens[id] = token;
