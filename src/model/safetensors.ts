@@ -306,20 +306,23 @@ const PIECE_WORDS = 1 << 16;
 /** The words at their offsets; none twice. */
 function splitWords(bytes: Uint8Array, offsets: BigInt64Array, fail: (what: string) => never): string[] {
   const words: string[] = [];
-  const ends = new Float64Array(PIECE_WORDS);
-  const list = new WordList();
-  for (let first = 0, start = Number(offsets[0]); first < offsets.length - 1; first += PIECE_WORDS) {
+  const count = offsets.length - 1;
+  const ends = new Float64Array(Math.min(count, PIECE_WORDS));
+  const list = new WordList(count);
+  // Two numbers of 32 bits, as fast as one bigint is slow; what is negative becomes too large.
+  const halves = new Uint32Array(offsets.buffer, offsets.byteOffset, 2 * offsets.length);
+  for (let first = 0, start = Number(offsets[0]); first < count; first += PIECE_WORDS) {
     const begin = start;
-    const count = Math.min(PIECE_WORDS, offsets.length - 1 - first);
-    for (let i = 0; i < count; i++) {
-      const end = Number(offsets[first + i + 1]);
+    const last = Math.min(count, first + PIECE_WORDS);
+    for (let id = first; id < last; id++) {
+      const end = halves[2 * id + 2] + halves[2 * id + 3] * 2 ** 32;
       if (!(start >= 0 && end >= start && end <= bytes.length))
-        fail(`word ${first + i} lies at ${start} to ${end} of ${bytes.length} bytes`);
+        fail(`word ${id} lies at ${start} to ${end} of ${bytes.length} bytes`);
       if (!list.add(bytes, start, end)) fail('some word is there twice');
-      ends[i] = end;
+      ends[id - first] = end;
       start = end;
     }
-    decodeWords(bytes.subarray(begin, start), begin, ends.subarray(0, count), words);
+    decodeWords(bytes.subarray(begin, start), begin, ends.subarray(0, last - first), words);
   }
   const repaired = words.filter((word) => word.includes('\ufffd'));
   if (new Set(repaired).size < repaired.length) fail('some word is there twice');

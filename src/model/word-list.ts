@@ -6,14 +6,21 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
  * at once. Of a word that comes twice the first is kept, as gensim does.
  */
 export class WordList {
-  #bytes = new Uint8Array(1 << 12);
-  #ends = new Uint32Array(1 << 8);
+  #bytes: Uint8Array<ArrayBuffer>;
+  #ends: Uint32Array<ArrayBuffer>;
   /** Open addressing: id + 1 of the word that hashes here, or 0. */
-  #table = new Int32Array(1 << 9);
+  #table: Int32Array<ArrayBuffer>;
   /** Nobody can know which words will hash alike, so nobody can make a file that takes for ever. */
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 1;
   size = 0;
   duplicates = 0;
+
+  /** @param expected - so many words are to come; more or fewer may */
+  constructor(expected = 1 << 8) {
+    this.#bytes = new Uint8Array(12 * expected);
+    this.#ends = new Uint32Array(expected);
+    this.#table = new Int32Array(2 ** Math.ceil(Math.log2(2 * expected + 2)));
+  }
 
   /** Adds the word in bytes begin … end − 1; false if it is there already. */
   add(source: Uint8Array, begin = 0, end = source.length): boolean {
@@ -31,7 +38,7 @@ export class WordList {
     }
     for (let i = 0; i < length; i++) this.#bytes[start + i] = source[begin + i];
     if (this.size === this.#ends.length) {
-      const larger = new Uint32Array(2 * this.size);
+      const larger = new Uint32Array(2 * this.size + 1);
       larger.set(this.#ends);
       this.#ends = larger;
     }

@@ -6,6 +6,7 @@ import {
   type ModelFile,
   ModelFormatError,
   type ReadOptions,
+  readAhead,
 } from './model-file.ts';
 import { keepRows, WordList } from './word-list.ts';
 
@@ -94,30 +95,72 @@ export async function readWord2vecBinary(
     parseHeader(await reader.until(LINE_FEED, LONGEST_WORD_BYTES)) ??
     fail(file, 'its first line must be "words dimensions"');
   checkPromise(file, wordCount, dimensions, reader.left, dimensions * 4 + 1);
-  const wanted = Math.min(wordCount, limit);
   const rowBytes = dimensions * 4;
-  const list = new WordList();
+  // Where words take a small part of the file, it is read into the place of the matrix and the words are taken out of it.
+  if (limit >= wordCount && reader.left < 1.05 * wordCount * rowBytes)
+    return compactRows(file, reader.offset, wordCount, dimensions);
+  const wanted = Math.min(wordCount, limit);
+  const list = new WordList(wanted);
   const vectors = allocateFloats(file, wanted * dimensions);
   const target = new Uint8Array(vectors.buffer);
   for (let read = 0; read < wanted; ) {
     const window = await reader.window(LONGEST_WORD_BYTES + 1 + rowBytes);
-    let at = 0;
-    for (; read < wanted; read++) {
-      let begin = at;
-      while (window[begin] === LINE_FEED) begin++;
-      // Most words are short; indexOf costs more than a step for each of their bytes.
-      let space = begin;
-      while (space < window.length && window[space] !== SPACE) space++;
-      if (space + 1 + rowBytes > window.length || space - begin > LONGEST_WORD_BYTES) break;
-      if (list.add(window, begin, space)) {
-        target.set(window.subarray(space + 1, space + 1 + rowBytes), (list.size - 1) * rowBytes);
-      }
-      at = space + 1 + rowBytes;
-    }
-    if (at === 0) fail(file, `it ends within word ${read + 1} of ${wordCount}`);
-    reader.advance(at);
+    const { rows, end } = takeRows(window, 0, window.length, wanted - read, rowBytes, list, (begin, row) => {
+      target.set(window.subarray(begin, begin + rowBytes), row * rowBytes);
+    });
+    if (rows === 0) fail(file, `it ends within word ${read + 1} of ${wordCount}`);
+    read += rows;
+    reader.advance(end);
   }
   return contentsOf(list, vectors, dimensions);
+}
+
+async function compactRows(
+  file: ModelFile,
+  offset: number,
+  wordCount: number,
+  dimensions: number,
+): Promise<ModelContents> {
+  const rowBytes = dimensions * 4;
+  const list = new WordList(wordCount);
+  const vectors = allocateFloats(file, Math.ceil((file.byteLength - offset) / 4));
+  const bytes = new Uint8Array(vectors.buffer, 0, file.byteLength - offset);
+  let read = 0;
+  let at = 0;
+  for await (const there of readAhead(file, offset, bytes)) {
+    // A row moves to where there was only what has been used: at least its word and a space.
+    const { rows, end } = takeRows(bytes, at, there, wordCount - read, rowBytes, list, (begin, row) => {
+      bytes.copyWithin(row * rowBytes, begin, begin + rowBytes);
+    });
+    read += rows;
+    at = end;
+  }
+  if (read < wordCount) fail(file, `it ends within word ${read + 1} of ${wordCount}`);
+  return contentsOf(list, vectors, dimensions);
+}
+
+/** Takes whole rows from bytes at … there − 1, as many as wanted; of a word that is new, hands on where its values begin. */
+function takeRows(
+  bytes: Uint8Array,
+  at: number,
+  there: number,
+  wanted: number,
+  rowBytes: number,
+  list: WordList,
+  take: (begin: number, row: number) => void,
+): { rows: number; end: number } {
+  let rows = 0;
+  for (; rows < wanted; rows++) {
+    let begin = at;
+    while (begin < there && bytes[begin] === LINE_FEED) begin++;
+    // Most words are short; indexOf costs more than a step for each of their bytes.
+    let space = begin;
+    while (space < there && bytes[space] !== SPACE) space++;
+    if (space + 1 + rowBytes > there || space - begin > LONGEST_WORD_BYTES) break;
+    if (list.add(bytes, begin, space)) take(space + 1, list.size - 1);
+    at = space + 1 + rowBytes;
+  }
+  return { rows, end: at };
 }
 
 /**
