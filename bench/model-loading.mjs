@@ -6,7 +6,7 @@
 // Debian's python3-gensim (/usr/bin/python3). Each load is a process of its own; the largest memory is what the system tells
 // of it. Files are in the system's cache, for "cold" they are put out of it before.
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -30,9 +30,14 @@ if (values.load) {
   const seconds = (performance.now() - begin) / 1000;
   const [first] = model.words;
   if (model.find(first) !== 0) throw new Error('The first word is not the first');
-  const peak = process.resourceUsage().maxRSS * 1024;
+  const peak = peakBytes();
   console.log(JSON.stringify({ seconds, bytes: peak - before }));
   process.exit();
+}
+
+/** Of this process; what the system counts for children begins with the memory of their parent. */
+function peakBytes() {
+  return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
 }
 
 const words = Number(values.words);
@@ -105,13 +110,15 @@ function load(path, cold = false) {
 }
 
 function loadInGensim(path) {
-  const script = `import sys, time, resource, json
+  const script = `import sys, time, json, re
 from gensim.models import KeyedVectors
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    return 1024 * int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read()).group(1))
+before = peak()
 begin = time.time()
 vectors = KeyedVectors.load_word2vec_format(sys.argv[1], binary=True)
 seconds = time.time() - begin
-print(json.dumps({'seconds': seconds, 'bytes': 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)}))`;
+print(json.dumps({'seconds': seconds, 'bytes': peak() - before}))`;
   return run('/usr/bin/python3', ['-c', script, path]);
 }
 

@@ -82,7 +82,8 @@ function request(url: URL, offset: number, byteLength: number): Promise<Response
 
 async function fetchOrThrow(url: URL, headers: Record<string, string>): Promise<Response> {
   try {
-    return await fetch(url, { headers });
+    // A connection that was kept may have been closed just now: then another one is good.
+    return await fetch(url, { headers }).catch(() => fetch(url, { headers }));
   } catch (cause) {
     throw new Error(`Cannot read model "${url}": the server cannot be reached`, { cause });
   }

@@ -21,9 +21,9 @@ const model = new EmbeddingModel({
 });
 /** Random words, which do not compress. */
 const large = new EmbeddingModel({
-  words: Array.from({ length: 200_000 }, (_, i) => `word${i}`),
+  words: Array.from({ length: 100_000 }, (_, i) => `word${i}`),
   dimensions: 16,
-  inputVectors: Float32Array.from({ length: 16 * 200_000 }, (_, i) => Math.sin(i)),
+  inputVectors: Float32Array.from({ length: 16 * 100_000 }, (_, i) => Math.sin(i)),
 });
 
 describe('compressed models', () => {
@@ -145,12 +145,15 @@ describe('models on the web', () => {
     try {
       for (const place of ['large.bin', 'whole-large.bin']) {
         const back = await loadModel(`${origin}/${place}`);
-        expect(back.words).toEqual(large.words);
-        expect(back.contents.inputVectors).toEqual(large.contents.inputVectors);
+        expect(back.words.join(' ')).toBe(large.words.join(' '));
+        const [got, wanted] = [back, large].map(({ contents: { inputVectors } }) =>
+          Buffer.from(inputVectors.slice().buffer),
+        );
+        expect(got.equals(wanted)).toBe(true);
       }
       sent = 0;
       expect((await loadModel(new URL(`${origin}/large.bin`), { limit: 1000 })).size).toBe(1000);
-      expect(sent).toBeLessThan(bytes.length / 2);
+      expect(sent).toBeLessThan(0.7 * bytes.length); // a piece of 4 MB
       expect((await loadModel(`${origin}/web/`)).words).toEqual(model.words);
       await expect(loadModel(`${origin}/none.bin`)).rejects.toThrow('the server has no such file');
       await expect(loadModel(`${origin}/changing-large.bin`)).rejects.toThrow('it was changed while it was read');

@@ -198,8 +198,8 @@ async function checkReplaceable(folder: string): Promise<void> {
 async function writeFolderBeside(path: string, files: Iterable<WrittenFile>): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   const old = `${path}.${process.pid}.old.tmp`;
-  await checkReplaceable(path);
   await removeLeftovers(path);
+  await checkReplaceable(path);
   try {
     await mkdir(temporary);
     for (const [name, chunks] of files) await writeBeside(join(temporary, name), chunks);
