@@ -19,6 +19,7 @@ const { values } = parseArgs({
     folder: { type: 'string', default: tmpdir() },
     rounds: { type: 'string', default: '3' },
     load: { type: 'string' },
+    touch: { type: 'string' },
   },
 });
 
@@ -32,6 +33,15 @@ if (values.load) {
   if (model.find(first) !== 0) throw new Error('The first word is not the first');
   const peak = peakBytes();
   console.log(JSON.stringify({ seconds, bytes: peak - before }));
+  process.exit();
+}
+
+if (values.touch) {
+  // What the memory alone takes: one byte in each page of a new array.
+  const begin = performance.now();
+  const bytes = new Uint8Array(Number(values.touch));
+  for (let at = 0; at < bytes.length; at += 4096) bytes[at] = 1;
+  console.log(JSON.stringify({ seconds: (performance.now() - begin) / 1000, bytes: bytes.length }));
   process.exit();
 }
 
@@ -56,6 +66,7 @@ try {
     const gensim = loadInGensim(binary);
     const binaryLoad = load(binary);
     const ownLoad = load(own);
+    const memory = run(process.execPath, [import.meta.filename, '--touch', String(matrixBytes)]);
     const disk = readByDd(own, false);
     const cold = { disk: readByDd(own, true), load: load(own, true) };
     rows.push({
@@ -64,6 +75,8 @@ try {
       'word2vec binary s': binaryLoad.seconds.toFixed(2),
       'gensim / ours': (gensim.seconds / binaryLoad.seconds).toFixed(2),
       'own s': ownLoad.seconds.toFixed(2),
+      'new memory alone s': memory.seconds.toFixed(2),
+      'new memory / own': (memory.seconds / ownLoad.seconds).toFixed(2),
       'dd s': disk.toFixed(2),
       'dd / own': (disk / ownLoad.seconds).toFixed(2),
       'cold own s': cold.load.seconds.toFixed(2),

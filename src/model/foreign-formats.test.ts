@@ -569,8 +569,14 @@ describe('Model2Vec', () => {
       const row = contents.inputVectors.subarray(2 * id, 2 * id + 2);
       back.row(id).forEach((got, d) => expect(got).toBeCloseTo(((id + 1) * row[d]) / Math.hypot(...row), 6));
     });
-    const { knownTokens } = await encode(back, "DON'T! 苹苹, unknown Café; __proto__ 2024");
-    expect(knownTokens).toBe(6);
+    const sentence = 'DON’T! 苹苹, unknown Café; __proto__ 2024';
+    expect((await encode(back, sentence)).knownTokens).toBe(6);
+    const many = ['3.14', 'u.s.a', 'state-of-the-art', 'x_1', 'naïve', 'a', '果'];
+    const tokens = { ...contents, words: many, inputVectors: new Float32Array(14).fill(1), sentences: undefined };
+    const read = await loadTokenizer((await roundTrip(tokens, 'model2vec')).contents.tokenizer!);
+    const own = await loadTokenizer({ name: 'words' });
+    const text = 'U.S.A., 3.14 a果 state‑of‑the-art x_1; naïve! a.';
+    expect(read.tokenize(text)).toEqual(own.tokenize(text));
     expect(lossesIn(contents, 'model2vec')).toEqual([
       'the tokenizer words: one of whole words that is near to it takes its place',
       'the length of sentence vectors: it becomes 1',

@@ -190,7 +190,10 @@ const UNKNOWN = '[UNK]';
 /** Han characters as ranges that every engine of regular expressions reads alike. */
 const HAN =
   '\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufad9\u{20000}-\u{323af}';
-const LETTER = `[^\\P{L}${HAN}]`;
+/** Of a word but a Han character: these are words of their own. */
+const LETTER = `(?![${HAN}])[\\p{L}\\p{M}\\p{N}_]`;
+/** As text/tokenizer.ts cuts words. */
+const WORDS = `[${HAN}]|\\p{L}(?:\\.\\p{L})+(?![\\p{L}\\p{M}\\p{N}_])|(?:${LETTER})+(?:(?:['-]|(?<=\\p{N})[.,](?=\\p{N}))(?:${LETTER})+)*`;
 
 /** The files of a Model2Vec folder, for model2vec and sentence-transformers; see `staticEmbeddingLosses`. */
 export function* writeStaticEmbedding(
@@ -271,21 +274,19 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
   const lowered = tokenizer
     ? tokenizer.name === 'words' || tokenizer.name === 'chinese'
     : words.slice(0, 10_000).every((word) => word === word.toLowerCase());
-  const split = (pattern: string) => ({
-    type: 'Split',
-    pattern: { Regex: pattern },
-    behavior: 'Removed',
-    invert: true,
-  });
+  const replace = (pattern: string, content: string) => ({ type: 'Replace', pattern: { Regex: pattern }, content });
+  const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }, replace('[’‘]', "'"), replace('[‐‑]', '-')];
   return {
     version: '1.0',
     truncation: null,
     padding: null,
     added_tokens: [],
-    normalizer: lowered ? { type: 'Sequence', normalizers: [{ type: 'NFKC' }, { type: 'Lowercase' }] } : null,
-    pre_tokenizer: lowered
-      ? split(`[${HAN}]|(?:${LETTER}|[\\p{M}\\p{N}_])+(?:['-](?:${LETTER}|[\\p{M}\\p{N}_])+)*`)
-      : { type: 'WhitespaceSplit' },
+    normalizer: lowered ? { type: 'Sequence', normalizers } : null,
+    // Han characters are words of their own, unless words of several show that texts come cut.
+    pre_tokenizer:
+      lowered && !words.some((word) => /\p{Script=Han}{2}/u.test(word))
+        ? { type: 'Split', pattern: { Regex: WORDS }, behavior: 'Removed', invert: true }
+        : { type: 'WhitespaceSplit' },
     post_processor: null,
     decoder: null,
     model: { type: 'WordLevel', vocab: Object.fromEntries(vocab), unk_token: unknown },
