@@ -364,7 +364,7 @@ describe('questions to a model', () => {
       ['neighbors', path('absent.bin'), 'a'],
       /Cannot read model ".*absent\.bin": there is no such file or folder$/,
     );
-    await fails(['neighbors', folder, 'a'], /Cannot read model ".*": it is a folder$/);
+    await fails(['neighbors', folder, 'a'], /Cannot read model ".*": a folder must hold model.safetensors/);
     const bytes = readFileSync(trained);
     await fails(
       ['info', file('half.safetensors', bytes.subarray(0, bytes.length - 20))],
