@@ -50,3 +50,22 @@ window.searchTexts = async (bytes, texts, question) => {
   await index.close();
   return { added, count, second, hits: hits.map(({ id }) => id), hybrid: hybrid.map(({ id }) => id) };
 };
+
+/** Words and an unknown word's vector of models from a Blob, a compressed one, a URL, picked files, a folder's address. */
+window.readModels = async (files) => {
+  const file = (name, bytes) => new File([Uint8Array.from(bytes)], name);
+  const places = [
+    file('a.bin', files.fastText),
+    file('a.bin.gz', files.packed),
+    '/model/a.bin',
+    Object.entries(files.folder).map(([name, bytes]) => file(name, bytes)),
+    '/model/',
+  ];
+  const results = [];
+  for (const place of places) {
+    const model = await loadModel(place);
+    const { knownTokens } = await (await createSentenceEncoder(model)).encode('a 苹果');
+    results.push({ words: model.words, knownTokens, unknown: Array.from(model.findVector('b') ?? []) });
+  }
+  return results;
+};

@@ -3,18 +3,24 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { memoryFile, readModel, train, writeSafetensors } from 'wordkin';
+import { memoryFile, readModel, train, writeModel, writeSafetensors } from 'wordkin';
 import { mayBeSkipped } from './command.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 );
-const types: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const types: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
 const page = `<!doctype html><title>wordkin</title><script type="importmap">{ "imports": {
   "wordkin": "/dist/browser/index.js", "jieba-wasm/web": "/node_modules/jieba-wasm/pkg/web/jieba_rs_wasm.js",
+  "@huggingface/tokenizers": "/node_modules/@huggingface/tokenizers/dist/tokenizers.mjs",
   "@electric-sql/pglite": "/node_modules/@electric-sql/pglite/dist/index.js",
   "@electric-sql/pglite-pgvector": "/node_modules/@electric-sql/pglite-pgvector/dist/index.js" } }</script>
   <script type="module" src="/test/browser-page.js"></script>`;
@@ -30,14 +36,28 @@ interface PageResult {
   bytes: number[];
 }
 
+/** What the server has under /model/. */
+const modelFiles = new Map<string, Uint8Array>();
+
 /** The built package as plain files: what a page without a bundler would load. */
-const server = createServer(({ url = '/' }, response) => {
+const server = createServer(({ url = '/', headers }, response) => {
   const isolated = !url.startsWith('/plain');
   if (isolated) {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
   }
   const path = join(root, url);
+  if (url.startsWith('/model/')) {
+    const body = modelFiles.get(url.slice('/model/'.length));
+    const [, begin, end] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
+    if (!body) response.writeHead(404);
+    else if (begin !== undefined)
+      response.writeHead(206, {
+        'content-range': `bytes ${begin}-${Math.min(Number(end), body.length - 1)}/${body.length}`,
+      });
+    response.end(body?.subarray(Number(begin ?? 0), begin === undefined ? undefined : Number(end) + 1));
+    return;
+  }
   if (/^\/(dist|node_modules|test)\//.test(url) && existsSync(path)) {
     response.setHeader('Content-Type', types[extname(path)] ?? 'text/plain');
     response.end(readFileSync(path));
@@ -162,6 +182,39 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
     expect(await search(texts)).toEqual({ added: 3, count: 3, second, hits: ['a', 'c'], hybrid: ['c', 'a'] });
     await target.reload();
     expect(await search([])).toEqual({ added: 0, count: 3, second, hits: ['a', 'c'], hybrid: ['c', 'a'] });
+    await target.close();
+  });
+
+  it('reads models from Blobs, compressed, from URLs in parts, and from folders', async () => {
+    const contents = {
+      words: ['苹果', 'a'],
+      dimensions: 2,
+      inputVectors: Float32Array.of(1, 2, 3, 4),
+      subwords: {
+        options: { minNgram: 1, maxNgram: 2, buckets: 2 },
+        buckets: Uint32Array.of(0, 1),
+        vectors: Float32Array.of(0.25, 0.5, 0.25, 0.5),
+      },
+    };
+    const joined = (chunks: Iterable<Uint8Array>) => Buffer.concat([...chunks]);
+    const [[, chunks]] = [...writeModel(contents, 'fasttext-binary').files];
+    const fastText = joined(chunks);
+    const folder = [...writeModel(contents, 'model2vec').files].map(([name, parts]) => [name, joined(parts)] as const);
+    for (const [name, bytes] of [...folder, ['a.bin', fastText] as const]) modelFiles.set(name, bytes);
+    const files = {
+      fastText: [...fastText],
+      packed: [...gzipSync(fastText)],
+      folder: Object.fromEntries(folder.map(([name, bytes]) => [name, [...bytes]])),
+    };
+    const target = await browser.newPage();
+    await target.goto(`${origin}/`);
+    await target.waitForFunction('window.readModels');
+    const results = await target.evaluate(
+      (list) => (window as never as { readModels(list: unknown): unknown }).readModels(list),
+      files,
+    );
+    const single = { words: contents.words, knownTokens: 2, unknown: [0.25, 0.5] };
+    expect(results).toEqual([single, single, single, ...Array(2).fill({ ...single, unknown: [] })]);
     await target.close();
   });
 

@@ -364,7 +364,7 @@ describe('questions to a model', () => {
       ['neighbors', path('absent.bin'), 'a'],
       /Cannot read model ".*absent\.bin": there is no such file or folder$/,
     );
-    await fails(['neighbors', folder, 'a'], /Cannot read model ".*": it is a folder$/);
+    await fails(['neighbors', folder, 'a'], /Cannot read model ".*": a folder must hold model.safetensors/);
     const bytes = readFileSync(trained);
     await fails(
       ['info', file('half.safetensors', bytes.subarray(0, bytes.length - 20))],
@@ -424,5 +424,37 @@ describe('questions to a model', () => {
     const cosine = async (model: string) =>
       JSON.parse((await wordkin(['similarity', model, 'cat', 'dog', '--json'])).stdout).cosine;
     expect(await cosine(aligned)).toBeCloseTo(await cosine(again), 5);
+  });
+});
+
+describe('wordkin convert', () => {
+  it('writes another format, reads it back, and says what it cannot hold', async () => {
+    const output = path('converted.bin');
+    const { code, stdout, stderr } = await wordkin(['convert', trained, output, '--limit', '5', '--json']);
+    expect(code).toBe(0);
+    expect(stderr).toBe('');
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({
+      output,
+      words: 5,
+      dimensions: 8,
+      format: 'word2vec-binary',
+      equalRows: 5,
+      largestError: 0,
+    });
+    expect(result.hash).toBe(result.hashRead);
+    expect(result.lost[0]).toBe('the counts of 5 words');
+    const folder = await wordkin(['convert', trained, path('converted/')]);
+    expect(folder.stdout).toContain(
+      'model2vec, 15 words × 8 dimensions\nread back: 15 of 15 rows equal to the last bit',
+    );
+    expect(folder.stdout).toContain(
+      'not kept: the tokenizer words: one of whole words that is near to it takes its place',
+    );
+    // All commands take what is read: here a folder and its own tokenizer.
+    const embedded = await wordkin(['embed', path('converted'), 'The CAT sat!', '--json']);
+    expect(JSON.parse(embedded.stdout)[0]).toHaveLength(8);
+    await fails(['convert', trained, path('x.fifu')], 'no format that is written ends in ".fifu"');
+    await fails(['convert', path('none.bin'), path('x.bin')], 'there is no such file or folder');
   });
 });

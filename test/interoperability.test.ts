@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadModel, saveModel, train } from 'wordkin';
+import { type EmbeddingModel, loadModel, predictLabels, saveModel, train } from 'wordkin';
 import { mayBeSkipped, temporaryFolder } from './command.ts';
 
 const PYTHON = '/usr/bin/python3';
 const gensim = spawnSync(PYTHON, ['-c', 'import gensim']).status === 0;
+const FASTTEXT = ['/usr/bin/fasttext', '/usr/local/bin/fasttext'].find((path) => existsSync(path));
+const shared = resolve(import.meta.dirname, '../../shared/data/models');
+const texts = Array.from({ length: 500 }, (_, i) => `词${i % 17} naïve${i % 5} word${i % 101} 苹果`);
+const subwords = { minNgram: 2, maxNgram: 4, buckets: 5_000 };
 
 function python(script: string, ...args: string[]): string {
   const { stdout, stderr, status } = spawnSync(PYTHON, ['-c', script, ...args], { encoding: 'utf8' });
@@ -16,7 +20,6 @@ function python(script: string, ...args: string[]): string {
 
 describe.skipIf(mayBeSkipped(!gensim))('gensim (needs python3-gensim)', () => {
   const folder = temporaryFolder();
-  const texts = Array.from({ length: 500 }, (_, i) => `词${i % 17} naïve${i % 5} word${i % 101} 苹果`);
 
   it('reads what is written here, equal to the last bit', async () => {
     const { model } = await train(
@@ -101,6 +104,67 @@ print(json.dumps([[text[o[i]:o[i + 1]].decode() for i in range(len(o) - 1)], ten
     expect(shape).toEqual([model.size, 5]);
   });
 
+  it('loads fastText files that are written here, with and without n-grams, and gives our vectors and neighbours back', async () => {
+    const quick = { dimensions: 12, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 } as const;
+    const models = {
+      plain: (await train({ texts }, quick)).model,
+      subwords: (await train({ texts }, { ...quick, subwords: true, ...subwords })).model,
+      'without counts': await loadModel(join(folder, 'theirs.bin')),
+    };
+    for (const [name, model] of Object.entries(models)) {
+      const path = join(folder, 'ours.fasttext.bin');
+      await saveModel(model, path);
+      const unknown = name === 'subwords' ? ['naïve99', '苹果树', 'words'] : [];
+      const output = python(
+        `import sys, json
+from gensim.models.fasttext import load_facebook_model
+vectors = load_facebook_model(sys.argv[1]).wv
+print(json.dumps([vectors.index_to_key, [vectors[w].astype('float64').tolist() for w in vectors.index_to_key + json.loads(sys.argv[2])],
+  vectors.most_similar('苹果', topn=5)]))`,
+        path,
+        JSON.stringify(unknown),
+      );
+      const [words, rows, similar] = JSON.parse(output) as [string[], number[][], [string, number][]];
+      expect(words).toEqual(model.words);
+      // Buckets that are not in use count as zeros there.
+      const read = await loadModel(path);
+      [...words, ...unknown].forEach((word, i) => expectNear(read.vector(word), rows[i], 2e-6));
+      words.forEach((word, i) => expectNear(model.vector(word), rows[i], 2e-6));
+      const neighbors = model.neighbors('苹果', { count: 5 });
+      expect(neighbors.map(({ word }) => word)).toEqual(similar.map(([word]) => word));
+      neighbors.forEach(({ similarity }, i) => expect(similarity).toBeCloseTo(similar[i][1], 5));
+    }
+  });
+
+  it.skipIf(mayBeSkipped(!existsSync(shared)))(
+    'reads the same vectors from old fastText files (needs ../shared/data)',
+    async () => {
+      for (const name of ['lee_fasttext.bin', 'lee_fasttext_new.bin', 'non_ascii_fasttext.bin']) {
+        const path = join(shared, 'gensim-fixtures', name);
+        const model = await loadModel(path);
+        // gensim gives the end of a sentence n-grams, fastText does not.
+        const words = [
+          ...model.words.slice(0, 300).filter((word) => word !== '</s>'),
+          'rejection',
+          'nights',
+          'ztráta',
+          'x',
+        ];
+        const rows: number[][] = JSON.parse(
+          python(
+            `import sys, json
+from gensim.models.fasttext import load_facebook_vectors
+vectors = load_facebook_vectors(sys.argv[1])
+print(json.dumps([vectors[w].astype('float64').tolist() for w in json.loads(sys.argv[2])]))`,
+            path,
+            JSON.stringify(words),
+          ),
+        );
+        words.forEach((word, i) => expectNear(model.vector(word), rows[i], 2e-6));
+      }
+    },
+  );
+
   it('agrees about the analogies of a model', async () => {
     const path = join(folder, 'analogies.txt');
     writeFileSync(path, ': gram1\nword1 word2 word3 word4\nword5 word6 word7 word8\n词1 词2 词3 词4\n');
@@ -120,4 +184,141 @@ print(json.dumps([accuracy, [[len(s['correct']), len(s['incorrect'])] for s in s
     const { correct, attempted } = evaluateAnalogies(model, readFileSync(path, 'utf8'), { restrict: 300_000 }).total;
     expect([correct, attempted - correct]).toEqual(sections.at(-1));
   });
+});
+
+/** Equal but for the last bits of float32 sums. */
+function expectNear(got: Float32Array, wanted: readonly number[], tolerance: number): void {
+  expect(got.length).toBe(wanted.length);
+  const scale = Math.max(1e-3, ...wanted.map(Math.abs));
+  got.forEach((value, d) => expect(Math.abs(value - wanted[d])).toBeLessThan(tolerance * scale));
+}
+
+describe.skipIf(mayBeSkipped(!FASTTEXT))('the fasttext program (needs fasttext)', () => {
+  const folder = temporaryFolder();
+  const fasttext = (args: string[], lines: readonly string[]) => {
+    const { stdout, stderr, status } = spawnSync(FASTTEXT!, args, {
+      input: `${lines.join('\n')}\n`,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    });
+    if (status !== 0) throw new Error(stderr);
+    return stdout.split('\n').slice(0, -1);
+  };
+  /** Five digits are printed; those of the vectors of words that it finds none of are zeros. */
+  function expectSameVectors(path: string, model: EmbeddingModel, words: readonly string[]): void {
+    const lines = fasttext(['print-word-vectors', path], words);
+    expect(lines).toHaveLength(words.length);
+    words.forEach((word, i) => {
+      const wanted = lines[i].trimEnd().split(' ').slice(-model.dimensions).map(Number);
+      expectNear(model.findVector(word) ?? new Float32Array(model.dimensions), wanted, 6e-5);
+    });
+  }
+
+  it('gives back the vectors and neighbours of what is written here', async () => {
+    const quick = { dimensions: 12, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 } as const;
+    for (const withSubwords of [false, true]) {
+      const { model } = await train({ texts }, { ...quick, ...(withSubwords && { subwords: true, ...subwords }) });
+      const path = join(folder, `${withSubwords}.fasttext.bin`);
+      await saveModel(model, path);
+      expectSameVectors(path, model, model.words);
+      expectSameVectors(path, await loadModel(path), [...model.words, 'naïve99', '苹果树', 'w']);
+      const ours = model.neighbors('苹果', { count: 5 });
+      const theirs = fasttext(['nn', path, '5'], ['苹果'])
+        .join('\n')
+        .replaceAll('Query word? ', '')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.split(' '));
+      expect(theirs.slice(0, 5).map(([word]) => word)).toEqual(ours.map(({ word }) => word));
+      ours.forEach(({ similarity }, i) => expect(similarity).toBeCloseTo(Number(theirs[i][1]), 4));
+    }
+  });
+
+  it('trains models that are read here: all losses, unknown words, labels with n-grams of words, packed and pruned', async () => {
+    const corpus = join(folder, 'corpus.txt');
+    writeFileSync(corpus, texts.map((text) => `${text}\n`).join(''));
+    const labelled = join(folder, 'labelled.txt');
+    writeFileSync(labelled, texts.map((text, i) => `__label__${['a', 'b', 'c'][(i % 17) % 3]} ${text}\n`).join(''));
+    const common = ['-dim', '10', '-epoch', '2', '-minCount', '1', '-thread', '1', '-verbose', '0'];
+    const unknown = ['naïve99', '苹果树', 'w', '</s>', 'unheard-of'];
+    for (const [command, ...options] of [
+      ['skipgram', '-bucket', '1000'],
+      ['cbow', '-bucket', '1000', '-loss', 'hs', '-minn', '1', '-maxn', '2'],
+      ['skipgram', '-maxn', '0', '-loss', 'softmax'],
+    ]) {
+      fasttext([command, '-input', corpus, '-output', join(folder, 'theirs'), ...common, ...options], []);
+      const model = await loadModel(join(folder, 'theirs.bin'));
+      expectSameVectors(join(folder, 'theirs.bin'), model, [...model.words, ...unknown]);
+      expect((await loadModel(join(folder, 'theirs.vec'))).words).toEqual(model.words);
+    }
+    const questions = ['词1 naïve2 苹果', '苹果 unheard-of', '', 'word5 word6 word7', '__label__a 词3'];
+    for (const loss of ['hs', 'ns', 'softmax', 'ova']) {
+      for (const ngrams of [[], ['-minn', '2', '-maxn', '3', '-wordNgrams', '3', '-bucket', '2000']]) {
+        const output = join(folder, 'labels');
+        fasttext(['supervised', '-input', labelled, '-output', output, ...common, '-loss', loss, ...ngrams], []);
+        const files = [`${output}.bin`];
+        if (ngrams.length > 0) {
+          const packed = loss === 'hs' ? ['-qnorm', '-cutoff', '300'] : ['-dsub', '3'];
+          fasttext(['quantize', '-input', labelled, '-output', output, '-verbose', '0', ...packed], []);
+          files.push(`${output}.ftz`);
+        }
+        for (const file of files) {
+          const model = await loadModel(file);
+          expectSameVectors(file, model, [...model.words, ...unknown]);
+          const lines = fasttext(['predict-prob', file, '-', '3'], questions);
+          questions.forEach((question, i) => {
+            const predicted = predictLabels(model, question, { count: 3 });
+            const fields = lines[i].split(' ').filter(Boolean);
+            expect(predicted).toHaveLength(fields.length / 2);
+            // The sigmoid of a table makes many labels equal; their order is chance.
+            for (const { label, probability } of predicted)
+              expect(probability).toBeCloseTo(Number(fields[fields.indexOf(label) + 1]), 4);
+          });
+          // Ours keeps the labels, too.
+          const path = join(folder, 'labels.safetensors');
+          await saveModel(model, path);
+          expect(predictLabels(await loadModel(path), questions[0], { count: 3 })).toEqual(
+            predictLabels(model, questions[0], { count: 3 }),
+          );
+        }
+      }
+    }
+  });
+
+  it.skipIf(mayBeSkipped(!existsSync(shared)))(
+    'tells languages by lid.176.ftz as we do (needs ../shared/data)',
+    async () => {
+      const path = join(shared, 'fasttext/lid.176.ftz');
+      const model = await loadModel(path);
+      const questions = [
+        'Hello world, how are you?',
+        'Bonjour tout le monde',
+        '我喜欢苹果',
+        'Привет, как дела',
+        'x',
+        '',
+      ];
+      const lines = fasttext(['predict-prob', path, '-', '3'], questions);
+      questions.forEach((question, i) => {
+        const told = predictLabels(model, question, { count: 3 });
+        const fields = lines[i].split(' ');
+        expect(told.map(({ label }) => label)).toEqual(fields.filter((_, j) => j % 2 === 0));
+        told.forEach(({ probability }, j) => expect(probability).toBeCloseTo(Number(fields[2 * j + 1]), 5));
+      });
+      expectSameVectors(path, model, [...model.words.slice(1, 500), 'unbelievable', '苹果汁']);
+      const files = [
+        'gensim-fixtures/crime-and-punishment.bin',
+        'gensim-fixtures/toy-model.bin',
+        'finalfusion-fixtures/fasttext.bin',
+      ];
+      for (const name of files) {
+        const other = await loadModel(join(shared, name));
+        expectSameVectors(join(shared, name), other, [
+          ...other.words.filter((word) => !/\s/.test(word)),
+          'unheard-of',
+          '苹果',
+        ]);
+      }
+    },
+  );
 });

@@ -1,13 +1,17 @@
 // wordkin in browsers: the portable list, with training in web workers and models from URLs and Blobs.
 
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import type { ModelFile } from '../model/model-file.ts';
-import { readModel } from '../model/read-model.ts';
+import type { ModelFile, ModelFolder, ReadOptions } from '../model/model-file.ts';
+import { type Compression, readModel, readModelFolder } from '../model/read-model.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
+import { limitUnpacked, pieces } from '../model/unpack-limit.ts';
+import { urlFile, urlFolder } from '../model/url-file.ts';
 import { preflightFromText } from '../preflight.ts';
 import { inferTokenizer, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { decodeZstd } from '../text/decode-zstd.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
+import { createTokenIdTokenizer } from '../text/token-ids.ts';
 import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
 import { trainFromText } from '../train.ts';
 import { INPUT_HELP, type Preflight, type TrainEdge, type TrainResult, type TrainSettings } from '../train-settings.ts';
@@ -109,28 +113,86 @@ function fileSource(file: File): TextSource {
   };
 }
 
+export interface LoadOptions extends ReadOptions {
+  /** Of an array (.npy): the word of each row; the file of words beside it if absent. */
+  readonly words?: readonly string[] | undefined;
+  /** Of a compressed file: the most bytes that it may unpack to; 32 times the file and 1 GiB at least if absent. */
+  readonly maximumUnpackedBytes?: number | undefined;
+}
+
 /**
- * Loads a model from a URL or a Blob; see `readModel` for the formats.
+ * Loads a model of any format that is known: from a URL, of which only what is needed is fetched where the server allows it
+ * (one that ends with a slash is a folder), from a Blob, or from the files of a folder that the user picked.
  *
  * @throws Error or ModelFormatError with what is wrong with it
  */
-export async function loadModel(place: string | URL | Blob): Promise<EmbeddingModel> {
-  let blob = place;
-  if (!(blob instanceof Blob)) {
-    const response = await fetch(blob);
-    if (!response.ok)
-      throw new Error(`Cannot read model "${blob}": the server answers ${response.status} ${response.statusText}`);
-    blob = await response.blob();
-  }
-  const whole = blob;
-  const file: ModelFile = {
-    name: place instanceof Blob ? (place instanceof File ? place.name : 'blob') : String(place),
-    byteLength: whole.size,
+export async function loadModel(
+  place: string | URL | Blob | Iterable<File>,
+  options: LoadOptions = {},
+): Promise<EmbeddingModel> {
+  const unpack = (file: ModelFile, compression: Compression) =>
+    unpackToBlob(file, compression, options.maximumUnpackedBytes);
+  if (place instanceof Blob)
+    return readModel(blobFile(place, place instanceof File ? place.name : 'blob'), { ...options, unpack });
+  if (typeof place !== 'string' && !(place instanceof URL)) return readModelFolder(pickedFolder([...place]), options);
+  const url = new URL(place, globalThis.location?.href);
+  if (url.pathname.endsWith('/')) return readModelFolder(urlFolder(url), { ...options, unpack });
+  const file = await urlFile(url);
+  if (!file) throw new Error(`Cannot read model "${url}": the server has no such file`);
+  return readModel(file, { ...options, unpack, folder: urlFolder(new URL('.', url)) });
+}
+
+function blobFile(blob: Blob, name: string): ModelFile {
+  return {
+    name,
+    byteLength: blob.size,
     async read(offset, target) {
-      target.set(new Uint8Array(await whole.slice(offset, offset + target.length).arrayBuffer()));
+      target.set(new Uint8Array(await blob.slice(offset, offset + target.length).arrayBuffer()));
     },
   };
-  return readModel(file);
+}
+
+/** Files of `<input webkitdirectory>`, whose paths begin with the name of the folder, or files picked together. */
+function pickedFolder(files: readonly File[]): ModelFolder {
+  const pathOf = (file: File) => file.webkitRelativePath.split('/').slice(1).join('/') || file.name;
+  return {
+    name: files[0]?.webkitRelativePath.split('/')[0] || 'files',
+    async open(name) {
+      const file = files.find((candidate) => pathOf(candidate) === name);
+      return file && blobFile(file, name);
+    },
+  };
+}
+
+async function unpackToBlob(file: ModelFile, compression: Compression, maximumByteLength?: number): Promise<ModelFile> {
+  const packed = pieces(file);
+  const parts: BlobPart[] = [];
+  for await (const chunk of limitUnpacked(
+    file,
+    compression === 'gzip' ? gunzip(packed) : unzstd(packed),
+    maximumByteLength,
+  ))
+    parts.push(new Uint8Array(chunk));
+  return blobFile(new Blob(parts), file.name);
+}
+
+async function* gunzip(bytes: AsyncGenerator<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
+  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const { value, done } = await bytes.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+  const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+}
+
+async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { ZSTDDecoder } = await import('zstddec/stream');
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  yield* decodeZstd(decoder, bytes);
 }
 
 /** The model as a safetensors file, to download or to keep. */
@@ -140,11 +202,21 @@ export function modelBlob(model: EmbeddingModel): Blob {
 }
 
 /** The tokenizer that a model names; for `chinese` with jieba-wasm where it is installed. */
-export async function loadTokenizer({
-  name,
-  separator,
-  phrases,
-}: Pick<TokenizerDescriptor, 'name' | 'separator' | 'phrases'>): Promise<Tokenizer> {
+export async function loadTokenizer(
+  descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>,
+): Promise<Tokenizer> {
+  const { name, separator, phrases, version = 1 } = descriptor;
+  if (name === 'huggingface') {
+    const { Tokenizer: HuggingFaceTokenizer } = await import('@huggingface/tokenizers').catch((cause) => {
+      throw new Error(
+        'Cannot cut texts: the model has a tokenizer.json, for which @huggingface/tokenizers must be there',
+        { cause },
+      );
+    });
+    const tokenizer = new HuggingFaceTokenizer(descriptor.definition ?? {}, {});
+    const encoder = { encode: (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids };
+    return createTokenIdTokenizer({ ...descriptor, version }, encoder);
+  }
   const segmenter = name === 'chinese' ? await loadSegmenter() : undefined;
   return createTokenizer(name, { separator, segmenter, phrases });
 }

@@ -9,8 +9,19 @@ export function addInfoCommand(program: Command): void {
     .argument('<model>')
     .action(async (path: string, { json }: { json?: boolean }) => {
       const { contents } = await loadModel(path);
-      const { words, dimensions, inputVectors, counts, outputVectors, tokenizer, training, warnings } = contents;
-      const phrases = tokenizer?.phrases;
+      const {
+        words,
+        dimensions,
+        inputVectors,
+        counts,
+        outputVectors,
+        subwords,
+        tokenizer,
+        classifier,
+        training,
+        warnings,
+      } = contents;
+      const { phrases, definition, ...plainTokenizer } = tokenizer ?? {};
       const result = {
         words: words.length,
         dimensions,
@@ -19,7 +30,13 @@ export function addInfoCommand(program: Command): void {
         counts: counts !== undefined,
         outputVectors: outputVectors !== undefined,
         // Thousands of pairs tell a reader less than how many there are.
-        tokenizer: phrases ? { ...tokenizer, phrases: phrases.map((pairs) => pairs.length) } : tokenizer,
+        tokenizer: tokenizer && {
+          ...plainTokenizer,
+          ...(phrases && { phrases: phrases.map((pairs) => pairs.length) }),
+          ...(definition && { definition: 'tokenizer.json' }),
+        },
+        ngrams: subwords?.buckets.length,
+        labels: classifier?.labels.length,
         training,
         warnings,
       };

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAlignCommand } from './align.ts';
 import { addAnalogyCommand } from './analogy.ts';
+import { addConvertCommand } from './convert.ts';
 import { addEmbedCommand } from './embed.ts';
 import { addEvaluateCommands } from './evaluate.ts';
 import { addExplainCommand } from './explain.ts';
@@ -37,6 +38,7 @@ addEvaluateCommands(program);
 addShrinkCommand(program);
 addAlignCommand(program);
 addInfoCommand(program);
+addConvertCommand(program);
 for (const command of program.commands) {
   command.copyInheritedSettings(program).option('--json', 'one JSON value on stdout, everything else on stderr');
 }

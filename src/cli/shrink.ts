@@ -4,6 +4,7 @@ import {
   type EmbeddingModel,
   evaluateAnalogies,
   evaluateWordPairs,
+  formatByName,
   loadModel,
   neighborOverlap,
   QUANTIZATIONS,
@@ -12,7 +13,7 @@ import {
   shrinkModel,
   writeSafetensors,
 } from '../node/index.ts';
-import { checkWritable, formatByName } from '../node/model-files.ts';
+import { checkWritable } from '../node/model-files.ts';
 import { note, oneOf, print, toCount } from './output.ts';
 
 interface Options {

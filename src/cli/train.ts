@@ -5,9 +5,11 @@ import {
   ALGORITHMS,
   CBOW_GRADIENTS,
   CBOW_INPUTS,
+  formatByName,
   formatVocabulary,
   LOSSES,
   loadModel,
+  lossesIn,
   MODEL_FORMATS,
   type ModelFormat,
   type NodeTrainSettings,
@@ -22,7 +24,7 @@ import {
   type TrainEvent,
   train,
 } from '../node/index.ts';
-import { checkWritable, formatByName } from '../node/model-files.ts';
+import { checkWritable } from '../node/model-files.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
@@ -50,7 +52,10 @@ export function addTrainCommand(program: Command): void {
     .command('train')
     .description('train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .csv, .tsv, or - for stdin')
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
-    .option('--output <model>', 'file to write; .bin and .txt in the formats of word2vec, otherwise safetensors')
+    .option(
+      '--output <model>',
+      'file to write; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
+    )
     .option('--preflight', 'tell what the training would need and which mistakes are likely; no training, no file')
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS))
     .option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (wordkin)`, oneOf(PRESET_NAMES))
@@ -134,7 +139,7 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
   if (checkpoint === undefined && (every !== undefined || options.resume)) {
     throw new Error(`${options.resume ? '--resume' : '--every'} needs --checkpoint`);
   }
-  await checkWritable(output);
+  await checkWritable(output, 0, outputFormat);
   const settings = await toSettings(options);
 
   const abort = new AbortController();
@@ -150,7 +155,7 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
     if (event.type !== 'vocabulary') return;
     // Known now: the size of the model. Better to hear of a full disk before the training than after.
     const byteLength = event.words * (settings.dimensions ?? 100) * (outputFormat === 'safetensors' ? 8 : 4);
-    early = checkWritable(output, byteLength).catch((error) => abort.abort(error));
+    early = checkWritable(output, byteLength, outputFormat).catch((error) => abort.abort(error));
   };
   let trained: Awaited<ReturnType<typeof train>>;
   try {
@@ -178,8 +183,8 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
   await saveModel(model, path, outputFormat);
   if (checkpoint !== undefined && !stopped) await removeCheckpoints(checkpoint);
   if (saveVocabulary !== undefined) writeFileSync(saveVocabulary, formatVocabulary(trained.vocabulary));
-  if (outputFormat !== 'safetensors')
-    note(`${outputFormat} keeps words and vectors only: give --tokenizer again with queries on texts`);
+  const lost = lossesIn(model.contents, outputFormat);
+  if (lost.length > 0) note(`${outputFormat} does not keep ${lost.join('; ')}`);
   const result = {
     output: path,
     stopped,
@@ -262,5 +267,6 @@ async function runPreflight(inputs: string[], options: Options): Promise<void> {
 }
 
 function partialName(output: string): string {
-  return output.replace(/(\.[^./\\]*)?$/, '.partial$1');
+  const [, path, slash] = /^(.*?)([\\/]*)$/.exec(output)!;
+  return path.replace(/(\.[^./\\]*)?$/, '.partial$1') + slash;
 }

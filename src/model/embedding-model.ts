@@ -1,8 +1,9 @@
 import { cosineSimilarity, dotProduct } from '../math/vector-operations.ts';
 import { ExactIndex, type SearchOptions, type VectorRows } from '../search/exact-index.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
-import { bucketsOf, type SubwordOptions } from '../text/subwords.ts';
+import { bucketsOf, findBucket, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
+import type { Classifier } from './predict-labels.ts';
 import { floatVectors, type Vectors, vectorRows } from './quantized-vectors.ts';
 import type { SentenceSettings } from './sentence-settings.ts';
 
@@ -22,6 +23,8 @@ export interface ModelContents<V extends Vectors = Float32Array> {
   readonly tokenizer?: TokenizerDescriptor | undefined;
   /** How sentence vectors are made; absent: the plain mean. */
   readonly sentences?: SentenceSettings | undefined;
+  /** Labels of texts, in a supervised fastText model. */
+  readonly classifier?: Classifier | undefined;
   /** How the model was trained: options, corpus statistics, losses. JSON, for people. */
   readonly training?: Record<string, unknown> | undefined;
   /** What the reader noticed: duplicate words dropped, malformed words repaired. */
@@ -81,9 +84,8 @@ export class EmbeddingModel {
   readonly contents: ModelContents<Vectors>;
   /** The word vectors, in the form in which the model has them. */
   readonly rows: VectorRows;
-  readonly #ids: Map<string, number>;
+  #ids: Map<string, number> | undefined;
   #index: ExactIndex | undefined;
-  #bucketRows: Map<number, number> | undefined;
 
   constructor(contents: ModelContents<Vectors>) {
     const { words, dimensions, inputVectors } = contents;
@@ -98,7 +100,6 @@ export class EmbeddingModel {
     this.words = words;
     this.dimensions = dimensions;
     this.contents = contents;
-    this.#ids = new Map(words.map((word, id) => [word, id]));
   }
 
   /** Number of words. */
@@ -107,11 +108,15 @@ export class EmbeddingModel {
   }
 
   has(word: string): boolean {
-    return this.#ids.has(word);
+    return this.find(word) !== undefined;
   }
 
   /** Place of the word in `words`, or undefined. */
   find(word: string): number | undefined {
+    if (!this.#ids) {
+      this.#ids = new Map();
+      for (let id = 0; id < this.words.length; id++) this.#ids.set(this.words[id], id);
+    }
     return this.#ids.get(word);
   }
 
@@ -121,7 +126,7 @@ export class EmbeddingModel {
    * @throws WordNotFoundError
    */
   id(word: string): number {
-    const id = this.#ids.get(word);
+    const id = this.find(word);
     if (id !== undefined) return id;
     throw new WordNotFoundError(word, this.size, nearestSpelling(word, this.words));
   }
@@ -138,7 +143,7 @@ export class EmbeddingModel {
 
   /** As `vector`, or undefined where there is none. */
   findVector(word: string): Float32Array | undefined {
-    const id = this.#ids.get(word);
+    const id = this.find(word);
     return id === undefined ? this.#compose(word) : this.row(id);
   }
 
@@ -146,13 +151,12 @@ export class EmbeddingModel {
   #compose(word: string): Float32Array | undefined {
     const { subwords } = this.contents;
     if (!subwords) return undefined;
-    this.#bucketRows ??= new Map(Array.from(subwords.buckets, (bucket, row) => [bucket, row]));
     const rows = vectorRows(subwords.vectors, this.dimensions);
     const sum = new Float64Array(this.dimensions);
     let count = 0;
     for (const bucket of bucketsOf(word, subwords.options)) {
-      const row = this.#bucketRows.get(bucket);
-      if (row === undefined) continue;
+      const row = findBucket(subwords.buckets, bucket);
+      if (row < 0) continue;
       const vector = rows.row(row);
       for (let d = 0; d < sum.length; d++) sum[d] += vector[d];
       count++;

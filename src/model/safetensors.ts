@@ -2,9 +2,11 @@ import { isPhrases } from '../text/phrases.ts';
 import { MAXIMUM_NGRAM, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { ModelContents, SubwordVectors } from './embedding-model.ts';
-import { formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
+import { formatBytes, type ModelFile, ModelFormatError, type ReadOptions, readChunks } from './model-file.ts';
+import { CLASSIFIER_LOSSES, type Classifier } from './predict-labels.ts';
 import { QUANTIZATIONS, type Quantization, QuantizedVectors, type Vectors } from './quantized-vectors.ts';
 import { type SentenceSettings, WEIGHTINGS } from './sentence-settings.ts';
+import { decodeWords, WordList } from './word-list.ts';
 
 /**
  * Our own format: one safetensors file (github.com/huggingface/safetensors, "Format"). After a uint64 header
@@ -23,10 +25,12 @@ import { type SentenceSettings, WEIGHTINGS } from './sentence-settings.ts';
  * | sentence_components       | F32 | components × dimensions | taken out of sentence vectors     |
  * | sentence_component_shares | F32 | components              | by these shares                   |
  * | sentence_projection       | F32 | fewer × dimensions      | principal axes that are kept      |
+ * | label_vectors             | F32 | labels × dimensions     | of a supervised fastText model    |
  *
- * The last four are there where the sentence encoder has been fitted so. Metadata: `format` "wordkin", `format_version`,
+ * The sentence tensors are there where the sentence encoder has been fitted so. Metadata: `format` "wordkin", `format_version`,
  * and as JSON `tokenizer`, `training`, with subwords `subwords` (minNgram, maxNgram, buckets), and with a fitted sentence
- * encoder `sentences` (weighting, smoothing, unknownWeight, unitWords, normalize, sentences).
+ * encoder `sentences` (weighting, smoothing, unknownWeight, unitWords, normalize, sentences), with labels
+ * `classifier` (labels, counts, loss, wordNgrams).
  *
  * Vectors in fewer bits make it a file of version 2. The metadata `quantization` then has their `dimensions`, and by the
  * tensor's name (`input_vectors`, `ngram_vectors`) what it is:
@@ -51,7 +55,7 @@ const CODE_TYPES = {
   binary: ['U8', Uint8Array],
 } as const;
 
-interface TensorInfo {
+export interface TensorInfo {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];
@@ -119,6 +123,8 @@ export function* writeSafetensors(contents: ModelContents<Vectors>): Generator<U
   sentenceTensor('sentence_components', components, asRows);
   sentenceTensor('sentence_component_shares', componentShares, (length) => [length]);
   sentenceTensor('sentence_projection', projection, asRows);
+  const { classifier } = contents;
+  if (classifier) sentenceTensor('label_vectors', classifier.labelVectors, asRows);
   coded.sort(([, a], [, b]) => Number(b === 'F16') - Number(a === 'F16'));
   tensors.push(...coded, ['words', 'U8', [wordBytes], joined]);
 
@@ -127,6 +133,10 @@ export function* writeSafetensors(contents: ModelContents<Vectors>): Generator<U
   if (contents.tokenizer) metadata.tokenizer = JSON.stringify(contents.tokenizer);
   if (subwords) metadata.subwords = JSON.stringify(subwords.options);
   if (contents.sentences) metadata.sentences = JSON.stringify(sentences);
+  if (classifier) {
+    const { labels, labelCounts, loss, wordNgrams } = classifier;
+    metadata.classifier = JSON.stringify({ labels, counts: Array.from(labelCounts), loss, wordNgrams });
+  }
   if (contents.training) metadata.training = JSON.stringify(contents.training);
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
@@ -149,8 +159,29 @@ export function* writeSafetensors(contents: ModelContents<Vectors>): Generator<U
   }
 }
 
+/** The header of a safetensors file, and its tensors one by one; also for the files of other tools. */
+export interface SafetensorsFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly fail: (what: string) => never;
+  /** Undefined if there is no such tensor, or its entry is malformed. */
+  info(name: string): TensorInfo | undefined;
+  /**
+   * The values of a tensor, as they lie in the file.
+   *
+   * @param shape - what it must be; not checked if absent
+   * @param rows - only so many of its rows
+   */
+  tensor<T extends ArrayBufferView>(
+    name: string,
+    dtype: string,
+    shape: readonly number[] | undefined,
+    type: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number },
+    rows?: number,
+  ): Promise<T>;
+}
+
 /** @throws ModelFormatError */
-export async function readSafetensors(file: ModelFile): Promise<ModelContents<Vectors>> {
+export async function openSafetensors(file: ModelFile): Promise<SafetensorsFile> {
   const fail = (what: string): never => {
     throw new ModelFormatError(`Cannot read model "${file.name}": ${what}`);
   };
@@ -167,8 +198,48 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents<Ve
     new TextDecoder().decode(headerBytes),
   );
   if (typeof header !== 'object' || header === null) fail('its header is not JSON');
-  const metadata = header!.__metadata__ ?? {};
-  if (metadata.format !== 'wordkin') fail('it is a safetensors file, but not one of wordkin');
+  const tensors = new Map<string, unknown>(Object.entries(header!));
+  const dataStart = 8 + headerLength;
+  const info = (name: string) => {
+    const found = tensors.get(name);
+    return isTensorInfo(found) ? found : undefined;
+  };
+  const { __metadata__: metadata } = header!;
+  return {
+    metadata: typeof metadata === 'object' && metadata !== null ? metadata : {},
+    fail,
+    info,
+    async tensor(name, dtype, shape, type, rows = Infinity) {
+      const found = info(name);
+      if (!found) return fail(`it has no tensor "${name}"`);
+      const [begin, end] = found.data_offsets;
+      if (found.dtype !== dtype) fail(`tensor "${name}" must be ${dtype}, got ${found.dtype}`);
+      if (shape && String(found.shape) !== String(shape))
+        fail(`tensor "${name}" must have the shape [${shape}], got [${found.shape}]`);
+      const byteLength = found.shape.reduce((product, size) => product * size, type.BYTES_PER_ELEMENT);
+      if (begin < 0 || end - begin !== byteLength)
+        fail(`tensor "${name}" of shape [${found.shape}] needs ${byteLength} bytes, its offsets give ${end - begin}`);
+      if (dataStart + end > file.byteLength) {
+        fail(
+          `tensor "${name}" promises ${formatBytes(byteLength)}, file has ${formatBytes(Math.max(0, file.byteLength - dataStart - begin))} left; it may have been cut off`,
+        );
+      }
+      const firstRows = rows < found.shape[0] ? (byteLength / found.shape[0]) * rows : byteLength;
+      const bytes = new Uint8Array(firstRows);
+      if (firstRows > 0) await readChunks(file, dataStart + begin, bytes);
+      return new type(bytes.buffer);
+    },
+  };
+}
+
+/** @throws ModelFormatError */
+export async function readSafetensors(
+  file: ModelFile,
+  { limit = Infinity }: ReadOptions = {},
+): Promise<ModelContents<Vectors>> {
+  const { metadata, fail, info, tensor } = await openSafetensors(file);
+  if (metadata.format !== 'wordkin')
+    fail('it is a safetensors file, but not one of wordkin; of Model2Vec and sentence-transformers give the folder');
   const version = Number(metadata.format_version);
   if (version !== 1 && version !== FORMAT_VERSION) {
     fail(
@@ -176,91 +247,62 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents<Ve
     );
   }
 
-  const dataStart = 8 + headerLength;
-  const tensors: Record<string, TensorInfo> = header!;
-  async function tensor<T extends ArrayBufferView>(
-    name: string,
-    dtype: string,
-    shape: readonly number[] | undefined,
-    type: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number },
-  ): Promise<T> {
-    const info = tensors[name];
-    if (!isTensorInfo(info)) return fail(`it has no tensor "${name}"`);
-    const [begin, end] = info.data_offsets;
-    if (info.dtype !== dtype) fail(`tensor "${name}" must be ${dtype}, got ${info.dtype}`);
-    if (shape && String(info.shape) !== String(shape))
-      fail(`tensor "${name}" must have the shape [${shape}], got [${info.shape}]`);
-    const byteLength = info.shape.reduce((product, size) => product * size, type.BYTES_PER_ELEMENT);
-    if (begin < 0 || end - begin !== byteLength)
-      fail(`tensor "${name}" of shape [${info.shape}] needs ${byteLength} bytes, its offsets give ${end - begin}`);
-    if (dataStart + end > file.byteLength) {
-      fail(
-        `tensor "${name}" promises ${formatBytes(byteLength)}, file has ${formatBytes(Math.max(0, file.byteLength - dataStart - begin))} left; it may have been cut off`,
-      );
-    }
-    const bytes = new Uint8Array(byteLength);
-    for (let at = 0; at < byteLength; at += CHUNK_BYTES) {
-      await file.read(dataStart + begin + at, bytes.subarray(at, Math.min(byteLength, at + CHUNK_BYTES)));
-    }
-    return new type(bytes.buffer);
-  }
-
-  const shape = isTensorInfo(tensors.input_vectors)
-    ? tensors.input_vectors.shape
-    : fail('it has no tensor "input_vectors"');
+  const shape = info('input_vectors')?.shape ?? fail('it has no tensor "input_vectors"');
   if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size > 0))
     fail(`tensor "input_vectors" must have the shape [words, dimensions], got [${shape}]`);
   const json = <T>(text: string | undefined) =>
     text === undefined ? undefined : (parseJson<T>(text) ?? fail('its metadata is not JSON'));
   const quantization = json<Record<string, unknown>>(metadata.quantization) ?? {};
-  const wordCount = shape[0];
   const dimensions = quantization.input_vectors === undefined ? shape[1] : Number(quantization.dimensions);
   if (!(Number.isSafeInteger(dimensions) && dimensions > 0))
     fail(`its vectors must have 1 dimension or more, got ${String(quantization.dimensions).slice(0, 60)}`);
 
-  async function readVectors(name: string, rows: number): Promise<Vectors> {
+  async function readVectors(name: string, rows: number, kept = rows): Promise<Vectors> {
     const kind = quantization[name] as Quantization | undefined;
-    if (kind === undefined) return tensor(name, 'F32', [rows, dimensions], Float32Array);
+    if (kind === undefined) return tensor(name, 'F32', [rows, dimensions], Float32Array, kept);
     if (!QUANTIZATIONS.includes(kind)) fail(`tensor "${name}" is quantised as ${JSON.stringify(kind).slice(0, 60)}`);
     const [dtype, type] = CODE_TYPES[kind];
-    const shapeOf = (name: string) => (isTensorInfo(tensors[name]) ? tensors[name].shape : []);
+    const shapeOf = (name: string) => info(name)?.shape ?? [];
     const rows2D = (name: string) => tensor(name, 'F32', [shapeOf(name)[0], dimensions], Float32Array);
     const directions = kind === 'int8' ? await rows2D(`${name}_directions`) : undefined;
     const codebook = kind === 'product' ? await rows2D(`${name}_codebook`) : undefined;
-    const scales = kind === 'float16' ? undefined : await tensor(`${name}_scales`, 'F32', [rows], Float32Array);
-    const codes = await tensor<Uint16Array | Int8Array | Uint8Array>(name, dtype, [rows, shapeOf(name)[1]], type);
+    const scales = kind === 'float16' ? undefined : await tensor(`${name}_scales`, 'F32', [rows], Float32Array, kept);
+    const codes = await tensor<Uint16Array | Int8Array | Uint8Array>(name, dtype, [rows, shapeOf(name)[1]], type, kept);
     try {
       return new QuantizedVectors({ quantization: kind, dimensions, codes, scales, directions, codebook });
     } catch (error) {
       return fail(`tensor "${name}": ${(error as Error).message}`);
     }
   }
-  const offsets = await tensor('word_offsets', 'I64', [wordCount + 1], BigInt64Array);
-  const wordBytes = await tensor('words', 'U8', undefined, Uint8Array);
-  const inputVectors = await readVectors('input_vectors', wordCount);
+  const wordCount = Math.min(shape[0], limit);
+  const offsets = await tensor('word_offsets', 'I64', [shape[0] + 1], BigInt64Array, wordCount + 1);
+  const wordsEnd = Number(offsets[wordCount]);
+  if (!(wordsEnd >= 0)) fail(`its words end at ${wordsEnd}`);
+  const wordBytes = await tensor('words', 'U8', undefined, Uint8Array, wordsEnd);
+  const words = splitWords(wordBytes, offsets, fail);
+  const inputVectors = await readVectors('input_vectors', shape[0], wordCount);
   const outputVectors =
-    tensors.output_vectors && (await tensor('output_vectors', 'F32', [wordCount, dimensions], Float32Array));
-  const counts = tensors.counts && Float64Array.from(await tensor('counts', 'I64', [wordCount], BigInt64Array), Number);
-  const decoder = new TextDecoder();
-  const words: string[] = [];
-  for (let id = 0; id < wordCount; id++) {
-    const [begin, end] = [Number(offsets[id]), Number(offsets[id + 1])];
-    if (!(begin >= 0 && end >= begin && end <= wordBytes.length))
-      fail(`word ${id} lies at ${begin} to ${end} of ${wordBytes.length} bytes`);
-    words.push(decoder.decode(wordBytes.subarray(begin, end)));
-  }
-  if (new Set(words).size !== wordCount) fail('some word is there twice');
+    info('output_vectors') && (await tensor('output_vectors', 'F32', [shape[0], dimensions], Float32Array, wordCount));
+  const counts =
+    info('counts') && Float64Array.from(await tensor('counts', 'I64', [shape[0]], BigInt64Array, wordCount), Number);
   const options = json<SubwordOptions>(metadata.subwords);
 
   async function readSubwords(options: SubwordOptions): Promise<SubwordVectors<Vectors>> {
     const { minNgram, maxNgram, buckets: limit } = options;
-    if (!(minNgram >= 1 && maxNgram >= minNgram && maxNgram <= MAXIMUM_NGRAM && limit >= 1 && limit <= 2 ** 32)) {
+    // Models of other tools may have n-grams of words alone, from 0 to 0 characters.
+    const lengths = minNgram >= 0 && (maxNgram === 0 || maxNgram >= minNgram) && maxNgram <= MAXIMUM_NGRAM;
+    if (!(lengths && limit >= 1 && limit <= 2 ** 32)) {
       fail(`its n-grams are of ${minNgram} to ${maxNgram} characters in ${limit} buckets`);
     }
-    const shape = isTensorInfo(tensors.ngram_vectors) ? tensors.ngram_vectors.shape : [0];
-    const buckets = Uint32Array.from(await tensor('ngram_buckets', 'I64', [shape[0]], BigInt64Array), Number);
+    if ((options.hash ?? 'finalfusion') !== 'finalfusion') fail(`its n-grams are hashed by "${options.hash}"`);
+    const { ngrams } = options;
+    if (ngrams !== undefined && !(Array.isArray(ngrams) && ngrams.every(isListedNgram)))
+      fail('its n-grams must be a list of pairs of text and number');
+    const count = info('ngram_vectors')?.shape[0] ?? 0;
+    const buckets = Uint32Array.from(await tensor('ngram_buckets', 'I64', [count], BigInt64Array), Number);
     if (buckets.some((bucket) => bucket >= limit)) fail(`an n-gram lies outside of its ${limit} buckets`);
-    return { options, buckets, vectors: await readVectors('ngram_vectors', shape[0]) };
+    if (buckets.some((bucket, i) => i > 0 && bucket <= buckets[i - 1])) fail('its n-grams must be in rising order');
+    return { options, buckets, vectors: await readVectors('ngram_vectors', count) };
   }
   async function readSentences(stored: SentenceSettings): Promise<SentenceSettings> {
     const { weighting, unknownWeight, sentences } = stored;
@@ -268,22 +310,36 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents<Ve
       fail(`its sentence settings are ${JSON.stringify(stored).slice(0, 100)}`);
     }
     const rows = async (name: string) => {
-      if (!tensors[name]) return undefined;
-      const count = isTensorInfo(tensors[name]) ? tensors[name].shape[0] : 0;
-      return tensor(name, 'F32', [count, dimensions], Float32Array);
+      const found = info(name);
+      return found && tensor(name, 'F32', [found.shape[0], dimensions], Float32Array);
     };
     const components = await rows('sentence_components');
-    const row = async (name: string, length: number) =>
-      tensors[name] ? tensor(name, 'F32', [length], Float32Array) : undefined;
+    const row = async (name: string, length: number, kept = length) =>
+      info(name) && tensor(name, 'F32', [length], Float32Array, kept);
     return {
       ...stored,
-      weights: await row('sentence_weights', wordCount),
+      weights: await row('sentence_weights', shape[0], wordCount),
       components,
       componentShares: await row('sentence_component_shares', (components?.length ?? 0) / dimensions),
       projection: await rows('sentence_projection'),
     };
   }
+  async function readClassifier(stored: StoredClassifier): Promise<Classifier> {
+    const { labels, counts, loss, wordNgrams } = stored;
+    const fits =
+      Array.isArray(labels) &&
+      labels.every((label) => typeof label === 'string') &&
+      Array.isArray(counts) &&
+      counts.length === labels.length &&
+      CLASSIFIER_LOSSES.includes(loss) &&
+      Number.isSafeInteger(wordNgrams);
+    if (!fits) fail(`its labels are ${JSON.stringify(stored).slice(0, 100)}`);
+    const labelVectors = await tensor('label_vectors', 'F32', [labels.length, dimensions], Float32Array);
+    return { labels, labelCounts: Float64Array.from(counts), labelVectors, loss, wordNgrams };
+  }
   const sentences = json<SentenceSettings>(metadata.sentences);
+  // Labels are told by all words; with some of them it would be other labels.
+  const classifier = wordCount === shape[0] ? json<StoredClassifier>(metadata.classifier) : undefined;
   const tokenizer = json<TokenizerDescriptor>(metadata.tokenizer);
   const phrases: unknown = tokenizer?.phrases;
   if (phrases !== undefined && !isPhrases(phrases)) {
@@ -299,8 +355,43 @@ export async function readSafetensors(file: ModelFile): Promise<ModelContents<Ve
     subwords: options && (await readSubwords(options)),
     tokenizer,
     sentences: sentences && (await readSentences(sentences)),
+    ...(classifier && { classifier: await readClassifier(classifier) }),
     training: json(metadata.training),
   };
+}
+
+type StoredClassifier = Pick<Classifier, 'labels' | 'loss' | 'wordNgrams'> & { counts: readonly number[] };
+
+const PIECE_WORDS = 1 << 16;
+
+/** The words at their offsets; none twice. */
+function splitWords(bytes: Uint8Array, offsets: BigInt64Array, fail: (what: string) => never): string[] {
+  const words: string[] = [];
+  const count = offsets.length - 1;
+  const ends = new Float64Array(Math.min(count, PIECE_WORDS));
+  const list = new WordList(count);
+  // Two numbers of 32 bits, as fast as one bigint is slow; what is negative becomes too large.
+  const halves = new Uint32Array(offsets.buffer, offsets.byteOffset, 2 * offsets.length);
+  for (let first = 0, start = Number(offsets[0]); first < count; first += PIECE_WORDS) {
+    const begin = start;
+    const last = Math.min(count, first + PIECE_WORDS);
+    for (let id = first; id < last; id++) {
+      const end = halves[2 * id + 2] + halves[2 * id + 3] * 2 ** 32;
+      if (!(start >= 0 && end >= start && end <= bytes.length))
+        fail(`word ${id} lies at ${start} to ${end} of ${bytes.length} bytes`);
+      if (!list.add(bytes, start, end)) fail('some word is there twice');
+      ends[id - first] = end;
+      start = end;
+    }
+    decodeWords(bytes.subarray(begin, start), begin, ends.subarray(0, last - first), words);
+  }
+  const repaired = words.filter((word) => word.includes('\ufffd'));
+  if (new Set(repaired).size < repaired.length) fail('some word is there twice');
+  return words;
+}
+
+function isListedNgram(entry: unknown): boolean {
+  return Array.isArray(entry) && typeof entry[0] === 'string' && Number.isSafeInteger(entry[1]) && entry[1] >= 0;
 }
 
 function parseJson<T>(text: string): T | undefined {

@@ -11,6 +11,8 @@ export interface SentenceSettings {
   readonly smoothing?: number | undefined;
   /** One a word, 0 or more; absent: all 1. */
   readonly weights?: Float32Array | undefined;
+  /** The weighted sum is divided by the number of tokens, as Model2Vec does; absent: by the sum of their weights. */
+  readonly divideBy?: 'tokens' | undefined;
   /** Weight of a word that is made of its n-grams. */
   readonly unknownWeight: number;
   /** Word vectors are taken at length 1. */

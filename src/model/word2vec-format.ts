@@ -1,11 +1,21 @@
 import type { ModelContents } from './embedding-model.ts';
-import { ByteReader, formatBytes, type ModelFile, ModelFormatError } from './model-file.ts';
+import {
+  allocateFloats,
+  ByteReader,
+  formatBytes,
+  type ModelFile,
+  ModelFormatError,
+  type ReadOptions,
+  readAhead,
+} from './model-file.ts';
+import { keepRows, WordList } from './word-list.ts';
 
 const LINE_FEED = 10;
 const SPACE = 32;
 /** Longest word or line accepted. word2vec.c cuts words at 98 bytes; others do not. */
 const LONGEST_WORD_BYTES = 1 << 16;
-const LONGEST_LINE_BYTES = 1 << 20;
+/** Of a file that does not say how many values a line has. */
+const LONGEST_LINE_BYTES = 1 << 24;
 const CHUNK_BYTES = 1 << 20;
 const SHORTEST_SAMPLE_BYTES = 1 << 12;
 
@@ -41,15 +51,28 @@ export function* writeWord2vecBinary(contents: ModelContents): Generator<Uint8Ar
 }
 
 /**
+ * GloVe's text format: as `writeWord2vecText` without the first line.
+ *
+ * @throws RangeError for a word with a space or line feed, which the format cannot hold
+ */
+export function writeGloveText(contents: ModelContents): Generator<Uint8Array> {
+  return writeTextRows(contents);
+}
+
+/**
  * word2vec's text format: "words dimensions", then a line a word: the word and its values, parted by single
  * spaces. Values are written as the shortest decimal that reads back as the same float32.
  *
  * @throws RangeError for a word with a space or line feed, which the format cannot hold
  */
 export function* writeWord2vecText(contents: ModelContents): Generator<Uint8Array> {
-  const { words, dimensions, inputVectors } = contents;
+  yield new TextEncoder().encode(`${contents.words.length} ${contents.dimensions}\n`);
+  yield* writeTextRows(contents);
+}
+
+function* writeTextRows({ words, dimensions, inputVectors }: ModelContents): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  let text = `${words.length} ${dimensions}\n`;
+  let text = '';
   for (let id = 0; id < words.length; id++) {
     checkWritable(words[id]);
     text += words[id];
@@ -63,24 +86,81 @@ export function* writeWord2vecText(contents: ModelContents): Generator<Uint8Arra
 }
 
 /** @throws ModelFormatError */
-export async function readWord2vecBinary(file: ModelFile): Promise<ModelContents> {
+export async function readWord2vecBinary(
+  file: ModelFile,
+  { limit = Infinity }: ReadOptions = {},
+): Promise<ModelContents> {
   const reader = new ByteReader(file);
   const { wordCount, dimensions } =
     parseHeader(await reader.until(LINE_FEED, LONGEST_WORD_BYTES)) ??
     fail(file, 'its first line must be "words dimensions"');
   checkPromise(file, wordCount, dimensions, reader.left, dimensions * 4 + 1);
-  const vectors = new WordVectors(wordCount, dimensions);
-  const row = new Float32Array(dimensions);
-  const rowBytes = new Uint8Array(row.buffer);
-  for (let id = 0; id < wordCount; id++) {
-    const word = await reader.until(SPACE, LONGEST_WORD_BYTES);
-    if (!word || reader.left < rowBytes.length) fail(file, `it ends within word ${id + 1} of ${wordCount}`);
-    await reader.fill(rowBytes);
-    let begin = 0;
-    while (word![begin] === LINE_FEED) begin++;
-    vectors.add(word!.subarray(begin), row);
+  const rowBytes = dimensions * 4;
+  // Where words take a small part of the file, it is read into the place of the matrix and the words are taken out of it.
+  if (limit >= wordCount && reader.left < 1.05 * wordCount * rowBytes)
+    return compactRows(file, reader.offset, wordCount, dimensions);
+  const wanted = Math.min(wordCount, limit);
+  const list = new WordList(wanted);
+  const vectors = allocateFloats(file, wanted * dimensions);
+  const target = new Uint8Array(vectors.buffer);
+  for (let read = 0; read < wanted; ) {
+    const window = await reader.window(LONGEST_WORD_BYTES + 1 + rowBytes);
+    const { rows, end } = takeRows(window, 0, window.length, wanted - read, rowBytes, list, (begin, row) => {
+      target.set(window.subarray(begin, begin + rowBytes), row * rowBytes);
+    });
+    if (rows === 0) fail(file, `it ends within word ${read + 1} of ${wordCount}`);
+    read += rows;
+    reader.advance(end);
   }
-  return vectors.contents();
+  return contentsOf(list, vectors, dimensions);
+}
+
+async function compactRows(
+  file: ModelFile,
+  offset: number,
+  wordCount: number,
+  dimensions: number,
+): Promise<ModelContents> {
+  const rowBytes = dimensions * 4;
+  const list = new WordList(wordCount);
+  const vectors = allocateFloats(file, Math.ceil((file.byteLength - offset) / 4));
+  const bytes = new Uint8Array(vectors.buffer, 0, file.byteLength - offset);
+  let read = 0;
+  let at = 0;
+  for await (const there of readAhead(file, offset, bytes)) {
+    // A row moves to where there was only what has been used: at least its word and a space.
+    const { rows, end } = takeRows(bytes, at, there, wordCount - read, rowBytes, list, (begin, row) => {
+      bytes.copyWithin(row * rowBytes, begin, begin + rowBytes);
+    });
+    read += rows;
+    at = end;
+  }
+  if (read < wordCount) fail(file, `it ends within word ${read + 1} of ${wordCount}`);
+  return contentsOf(list, vectors, dimensions);
+}
+
+/** Takes whole rows from bytes at … there − 1, as many as wanted; of a word that is new, hands on where its values begin. */
+function takeRows(
+  bytes: Uint8Array,
+  at: number,
+  there: number,
+  wanted: number,
+  rowBytes: number,
+  list: WordList,
+  take: (begin: number, row: number) => void,
+): { rows: number; end: number } {
+  let rows = 0;
+  for (; rows < wanted; rows++) {
+    let begin = at;
+    while (begin < there && bytes[begin] === LINE_FEED) begin++;
+    // Most words are short; indexOf costs more than a step for each of their bytes.
+    let space = begin;
+    while (space < there && bytes[space] !== SPACE) space++;
+    if (space + 1 + rowBytes > there || space - begin > LONGEST_WORD_BYTES) break;
+    if (list.add(bytes, begin, space)) take(space + 1, list.size - 1);
+    at = space + 1 + rowBytes;
+  }
+  return { rows, end: at };
 }
 
 /**
@@ -89,45 +169,118 @@ export async function readWord2vecBinary(file: ModelFile): Promise<ModelContents
  *
  * @throws ModelFormatError
  */
-export async function readWord2vecText(file: ModelFile): Promise<ModelContents> {
+export async function readWord2vecText(
+  file: ModelFile,
+  { limit = Infinity }: ReadOptions = {},
+): Promise<ModelContents> {
   const reader = new ByteReader(file);
   const decoder = new TextDecoder('latin1'); // numbers are ASCII; words are decoded from their bytes
-  let line = trimLineEnd(await reader.until(LINE_FEED, LONGEST_LINE_BYTES));
-  const header = line && parseHeader(line);
-  let lineNumber = 1;
-  if (header) {
-    line = trimLineEnd(await reader.until(LINE_FEED, LONGEST_LINE_BYTES));
-    lineNumber++;
-  }
-  if (!line) fail(file, 'it holds no words');
-  const dimensions = header?.dimensions ?? decoder.decode(line).split(' ').length - 1;
+  const start = await reader.window(LONGEST_WORD_BYTES);
+  const headerEnd = start.indexOf(LINE_FEED);
+  const header = headerEnd < 0 ? undefined : headerOf(start, headerEnd);
+  if (header) reader.advance(headerEnd + 1);
+  let lineNumber = header ? 2 : 1;
+  const longest = header ? LONGEST_WORD_BYTES + 64 * header.dimensions : LONGEST_LINE_BYTES;
+  let line = trimLineEnd(await reader.until(LINE_FEED, longest));
+  if (!line) fail(file, reader.left > 0 ? `line ${lineNumber} is longer than ${longest} bytes` : 'it holds no words');
+  const dimensions = header?.dimensions ?? countSpaces(line!);
   if (dimensions < 1) fail(file, `line ${lineNumber} must be a word and its values, parted by spaces`);
   if (header) checkPromise(file, header.wordCount, dimensions, reader.left + line!.length, dimensions * 2 + 1);
-  const vectors = new WordVectors(header?.wordCount, dimensions);
+  const list = new WordList();
+  // A row of values takes two bytes each, at least.
+  const mostRows = Math.min(limit, header?.wordCount ?? Math.ceil(file.byteLength / (2 * dimensions)));
+  let vectors = allocateFloats(file, (header ? mostRows : Math.min(1024, mostRows)) * dimensions);
   const row = new Float32Array(dimensions);
-  for (; line; line = trimLineEnd(await reader.until(LINE_FEED, LONGEST_LINE_BYTES)), lineNumber++) {
+  let seen = 0;
+  for (; line && seen < limit; line = trimLineEnd(await reader.until(LINE_FEED, longest)), lineNumber++) {
     if (line.length === 0) continue;
-    let end = line.length;
-    for (let d = dimensions - 1; d >= 0; d--) {
-      const space = line.lastIndexOf(SPACE, end - 1);
-      const text = decoder.decode(line.subarray(space + 1, end));
-      row[d] = Number(text);
-      if (space < 0 || text === '' || (Number.isNaN(row[d]) && !/^[-+]?nan$/i.test(text))) {
-        fail(
-          file,
-          `line ${lineNumber} must be a word and ${dimensions} numbers, got ${JSON.stringify(decoder.decode(line.subarray(0, 60)))}`,
-        );
-      }
-      end = space;
+    const end = parseRow(line, row);
+    if (end < 0) {
+      const found = JSON.stringify(decoder.decode(line.subarray(0, 60)));
+      fail(file, `line ${lineNumber} must be a word and ${dimensions} numbers, got ${found}`);
     }
-    if (header && vectors.seen === header.wordCount)
+    if (header && seen === header.wordCount)
       fail(file, `its first line promises ${header.wordCount} words, line ${lineNumber} is one more`);
-    vectors.add(line.subarray(0, end), row);
+    seen++;
+    if (!list.add(line, 0, end)) continue;
+    if (list.size * dimensions > vectors.length) {
+      const larger = allocateFloats(file, Math.min(2 * vectors.length, mostRows * dimensions));
+      larger.set(vectors);
+      vectors = larger;
+    }
+    vectors.set(row, (list.size - 1) * dimensions);
   }
-  if (reader.left > 0) fail(file, `line ${lineNumber} is longer than ${LONGEST_LINE_BYTES} bytes`);
-  if (header && vectors.seen < header.wordCount)
-    fail(file, `its first line promises ${header.wordCount} words, it holds ${vectors.seen}; it may have been cut off`);
-  return vectors.contents();
+  if (seen < limit) {
+    if (reader.left > 0) fail(file, `line ${lineNumber} is longer than ${longest} bytes`);
+    if (header && seen < header.wordCount)
+      fail(file, `its first line promises ${header.wordCount} words, it holds ${seen}; it may have been cut off`);
+  }
+  return contentsOf(list, vectors, dimensions);
+}
+
+/** Two numbers in the first line are a header if the next line has so many values; else a word that is a number. */
+function headerOf(start: Uint8Array, end: number): { wordCount: number; dimensions: number } | undefined {
+  const header = parseHeader(start.subarray(0, end));
+  if (!header) return undefined;
+  const nextEnd = start.indexOf(LINE_FEED, end + 1);
+  if (nextEnd < 0) return header;
+  return countSpaces(trimLineEnd(start.subarray(end + 1, nextEnd))!) === 1 && header.dimensions > 1
+    ? undefined
+    : header;
+}
+
+function countSpaces(line: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < line.length; i++) if (line[i] === SPACE) count++;
+  return count;
+}
+
+const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+
+/**
+ * Fills `row` with the last fields of a line, and tells where the word before them ends; −1 if they are not so many
+ * numbers. A decimal of up to 15 digits is a whole number divided by a power of ten, both exact, as Number() itself
+ * computes it; a tenth of the time. Others go to Number().
+ */
+export function parseRow(line: Uint8Array, row: Float32Array, separator = SPACE): number {
+  let end = line.length;
+  for (let d = row.length - 1; d >= 0; d--) {
+    let begin = end;
+    while (begin > 0 && line[begin - 1] !== separator) begin--;
+    if (begin === 0 || begin === end) return -1;
+    let at = begin;
+    const sign = line[at];
+    if (sign === 45 || sign === 43) at++;
+    let mantissa = 0;
+    let digits = 0;
+    let point = -1;
+    for (; at < end; at++) {
+      const digit = line[at] - 48;
+      if (digit >= 0 && digit <= 9) {
+        mantissa = 10 * mantissa + digit;
+        digits++;
+      } else if (line[at] === 46 && point < 0) point = digits;
+      else break;
+    }
+    if (at === end && digits > 0 && digits <= 15) {
+      const value = point < 0 ? mantissa : mantissa / POWERS_OF_TEN[digits - point];
+      row[d] = sign === 45 ? -value : value;
+    } else {
+      const value = parseNumber(String.fromCharCode(...line.subarray(begin, Math.min(end, begin + 100))));
+      if (value === undefined || end - begin > 100) return -1;
+      row[d] = value;
+    }
+    end = begin - 1;
+  }
+  return end;
+}
+
+/** nan and inf are written in many ways. */
+function parseNumber(text: string): number | undefined {
+  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text);
+  if (/^[-+]?nan$/i.test(text)) return Number.NaN;
+  if (/^[-+]?inf(inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
+  return undefined;
 }
 
 /**
@@ -155,47 +308,10 @@ export function parseHeader(line: Uint8Array | undefined): { wordCount: number; 
   return wordCount === undefined ? undefined : { wordCount: Number(wordCount), dimensions: Number(dimensions) };
 }
 
-/** Collects rows; of a word that comes twice the first is kept, as gensim does. */
-class WordVectors {
-  readonly #dimensions: number;
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  readonly #words: string[] = [];
-  readonly #known = new Set<string>();
-  #values: Float32Array<ArrayBuffer>;
-  #duplicates = 0;
-  #repaired = 0;
-  seen = 0;
-
-  constructor(wordCount: number | undefined, dimensions: number) {
-    this.#dimensions = dimensions;
-    this.#values = new Float32Array((wordCount ?? 1024) * dimensions);
-  }
-
-  add(wordBytes: Uint8Array, row: Float32Array): void {
-    this.seen++;
-    const word = this.#decoder.decode(wordBytes);
-    if (word.includes('\ufffd')) this.#repaired++;
-    if (this.#known.has(word)) {
-      this.#duplicates++;
-      return;
-    }
-    this.#known.add(word);
-    const start = this.#words.push(word) * this.#dimensions - this.#dimensions;
-    if (start + row.length > this.#values.length) {
-      const larger = new Float32Array(2 * this.#values.length);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values.set(row, start);
-  }
-
-  contents(): ModelContents {
-    const warnings: string[] = [];
-    if (this.#duplicates > 0) warnings.push(`${this.#duplicates} words came twice, the first was kept`);
-    if (this.#repaired > 0) warnings.push(`${this.#repaired} words are not UTF-8 and were repaired`);
-    const inputVectors = this.#values.subarray(0, this.#words.length * this.#dimensions);
-    return { words: this.#words, dimensions: this.#dimensions, inputVectors, warnings };
-  }
+function contentsOf(list: WordList, vectors: Float32Array<ArrayBuffer>, dimensions: number): ModelContents {
+  const { words, kept, warnings } = list.finish();
+  const rows = kept ? keepRows(vectors, dimensions, kept) : vectors.subarray(0, list.size * dimensions);
+  return { words, dimensions, inputVectors: rows, warnings };
 }
 
 /** Refuses a header that promises more than the file can hold, before memory is taken for it. */
@@ -231,7 +347,7 @@ function checkWritable(word: string): void {
   }
 }
 
-function shortestDecimal(value: number): string {
+export function shortestDecimal(value: number): string {
   for (let digits = 6; digits < 9; digits++) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return String(Number(text));

@@ -17,7 +17,10 @@ import { availableMemoryBytes, createThread, processors } from './training-threa
 
 export * from '../index.ts';
 export { removeCheckpoints } from './checkpoint-folder.ts';
+export type { Conversion, ConvertOptions } from './convert-model.ts';
+export { convertModel } from './convert-model.ts';
 export { loadTokenizer } from './load-tokenizer.ts';
+export type { LoadOptions } from './model-files.ts';
 export { loadModel, saveModel } from './model-files.ts';
 export type { RecordOptions, RecordProgress } from './record-files.ts';
 export { openRecords } from './record-files.ts';

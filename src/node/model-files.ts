@@ -1,26 +1,65 @@
-import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { type EmbeddingModel, floatContents } from '../model/embedding-model.ts';
-import { formatBytes, type ModelFile } from '../model/model-file.ts';
-import { MODEL_FORMATS, type ModelFormat, readModel } from '../model/read-model.ts';
-import { writeSafetensors } from '../model/safetensors.ts';
-import { writeWord2vecBinary, writeWord2vecText } from '../model/word2vec-format.ts';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { formatBytes, type ModelFile, type ModelFolder, type ReadOptions } from '../model/model-file.ts';
+import { type Compression, readModel, readModelFolder } from '../model/read-model.ts';
+import { limitUnpacked, pieces } from '../model/unpack-limit.ts';
+import { urlFile, urlFolder } from '../model/url-file.ts';
+import { formatByName, MODEL_FORMATS, type WrittenFile, writeModel } from '../model/write-model.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { gunzip, unzstd } from './text-files.ts';
+
+export interface LoadOptions extends ReadOptions {
+  /** Of an array (.npy): the word of each row; the file of words beside it if absent. */
+  readonly words?: readonly string[] | undefined;
+  /** Of a compressed file: the most bytes that it may unpack to, into a temporary file; 32 times the file and 1 GiB at least if absent. */
+  readonly maximumUnpackedBytes?: number | undefined;
+}
 
 /**
- * Loads a model: our safetensors, word2vec text or binary, GloVe text. Told by content, not by name.
+ * Loads a model of any format that is known (docs/file-formats.md), told by content, not by name: from a file, which may
+ * be compressed (.gz, .zst), from a folder, or from the web, an address that ends with a slash being a folder.
  *
  * @throws Error or ModelFormatError with the file's name and what is wrong with it
  */
-export async function loadModel(path: string): Promise<EmbeddingModel> {
-  const handle = await open(path).catch((error) => {
-    throw explain(error, `Cannot read model "${path}"`);
-  });
+export async function loadModel(place: string | URL, options: LoadOptions = {}): Promise<EmbeddingModel> {
+  const url = typeof place === 'string' ? (/^https?:\/\//i.test(place) ? new URL(place) : undefined) : place;
+  const open = new OpenFiles();
+  const unpack = (file: ModelFile, compression: Compression) =>
+    unpackToTemporaryFile(file, compression, open, options.maximumUnpackedBytes);
   try {
+    if (url && url.protocol !== 'file:') {
+      if (url.pathname.endsWith('/')) return await readModelFolder(urlFolder(url), { ...options, unpack });
+      const file = await urlFile(url);
+      if (!file) throw new Error(`Cannot read model "${url}": the server has no such file`);
+      return await readModel(file, { ...options, unpack, folder: urlFolder(new URL('.', url)) });
+    }
+    const path = url ? fileURLToPath(url) : String(place);
+    const stats = await stat(path).catch((error) => {
+      throw explain(error, `Cannot read model "${path}"`);
+    });
+    if (stats.isDirectory()) return await readModelFolder(open.folder(path), { ...options, unpack });
+    if (!stats.isFile()) throw new Error(`Cannot read model "${path}": it is no file`);
+    return await readModel(await open.file(path), { ...options, unpack, folder: open.folder(dirname(path)) });
+  } finally {
+    await open.close();
+  }
+}
+
+/** Files that stay open while a model is read. */
+class OpenFiles {
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  async file(path: string): Promise<ModelFile> {
+    const handle = await open(path).catch((error) => {
+      throw explain(error, `Cannot read model "${path}"`);
+    });
+    this.onClose(() => handle.close());
     const stats = await handle.stat();
-    if (!stats.isFile())
-      throw new Error(`Cannot read model "${path}": it is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
-    const file: ModelFile = {
+    return {
       name: path,
       byteLength: stats.size,
       async read(offset, target) {
@@ -31,31 +70,70 @@ export async function loadModel(path: string): Promise<EmbeddingModel> {
         }
       },
     };
-    return await readModel(file);
-  } finally {
-    await handle.close();
+  }
+
+  folder(path: string): ModelFolder {
+    return {
+      name: path,
+      open: async (name) => {
+        const file = join(path, name);
+        const stats = await stat(file).catch(() => undefined);
+        return stats?.isFile() ? this.file(file) : undefined;
+      },
+    };
+  }
+
+  onClose(closer: () => Promise<void>): void {
+    this.#closers.push(closer);
+  }
+
+  async close(): Promise<void> {
+    for (const closer of this.#closers.reverse()) await closer();
   }
 }
 
-/** The format that a file name asks for: .bin, .txt and .vec as word2vec writes them, otherwise safetensors. */
-export function formatByName(path: string): ModelFormat {
-  if (/\.bin$/i.test(path)) return 'word2vec-binary';
-  if (/\.(txt|vec)$/i.test(path)) return 'word2vec-text';
-  return 'safetensors';
+async function unpackToTemporaryFile(
+  file: ModelFile,
+  compression: Compression,
+  files: OpenFiles,
+  maximumByteLength?: number,
+): Promise<ModelFile> {
+  const folder = await mkdtemp(join(tmpdir(), 'wordkin-'));
+  files.onClose(() => rm(folder, { recursive: true, force: true }));
+  const packed = pieces(file);
+  const unpacked = compression === 'gzip' ? gunzip(Readable.from(packed)) : unzstd(packed);
+  const path = join(folder, 'model');
+  const handle = await open(path, 'wx');
+  try {
+    for await (const chunk of limitUnpacked(file, unpacked, maximumByteLength)) {
+      for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
+    }
+  } catch (error) {
+    throw explain(error as NodeJS.ErrnoException, `Cannot unpack model "${file.name}" to "${folder}"`);
+  } finally {
+    await handle.close();
+  }
+  return { ...(await files.file(path)), name: file.name };
 }
 
 /**
- * Saves a model so that a file at `path` is either the old one or the whole new one, whatever happens: written
- * beside, synced, renamed.
+ * Saves a model so that what is at `path` is either the old one or the whole new one, whatever happens: written beside,
+ * synced, renamed. A folder takes the place of one only if that holds a model and nothing else.
  *
- * @param format - by the file name if absent. Only safetensors keeps output vectors, counts and tokenizer.
+ * @param format - by the name if absent, see `formatByName`; `lossesIn` tells what it cannot hold
+ * @throws Error if it cannot be written; RangeError for words that the format cannot hold
  */
 export async function saveModel(model: EmbeddingModel, path: string, format = formatByName(path)): Promise<void> {
   checkChoice('format', format, MODEL_FORMATS);
-  const writers = { 'word2vec-binary': writeWord2vecBinary, 'word2vec-text': writeWord2vecText };
-  const chunks =
-    format === 'safetensors' ? writeSafetensors(model.contents) : writers[format](floatContents(model.contents));
-  await writeBeside(path, chunks);
+  const { folder, files } = writeModel(model.contents, format);
+  if (folder) return writeFolderBeside(withoutSlash(path), files);
+  for (const [ending, chunks] of files) {
+    await writeBeside(ending === '' || path.endsWith(ending) ? path : path.replace(/\.npy$/i, '') + ending, chunks);
+  }
+}
+
+function withoutSlash(path: string): string {
+  return path.length > 1 ? path.replace(/[\\/]+$/, '') : path;
 }
 
 /**
@@ -63,10 +141,12 @@ export async function saveModel(model: EmbeddingModel, path: string, format = fo
  *
  * @throws Error that names the folder, what is needed and what is there
  */
-export async function checkWritable(path: string, byteLength = 0): Promise<void> {
+export async function checkWritable(path: string, byteLength = 0, format = formatByName(path)): Promise<void> {
   const target = await stat(path).catch(() => undefined);
-  if (target?.isDirectory()) throw new Error(`Cannot write model "${path}": it is a folder`);
-  await writeBeside(path, [], { keep: false });
+  const asFolder = format === 'model2vec' || format === 'projector';
+  if (asFolder) await checkReplaceable(withoutSlash(path));
+  else if (target?.isDirectory()) throw new Error(`Cannot write model "${path}": it is a folder`);
+  await writeBeside(withoutSlash(path), [], { keep: false });
   const { bavail, bsize } = await statfs(dirname(path));
   if (bavail * bsize < byteLength) {
     throw new Error(
@@ -97,13 +177,62 @@ async function writeBeside(path: string, chunks: Iterable<Uint8Array>, { keep = 
   }
 }
 
-/** Removes temporary files of savers that were killed. */
+/** Files that a folder of a model holds, ours and those of other tools. */
+const FOLDER_FILES =
+  /^(model\.safetensors|tokenizer\.json|tokenizer_config\.json|config\.json|modules\.json|config_sentence_transformers\.json|README\.md|vectors\.tsv|metadata\.tsv|projector_config\.json)$/;
+
+/** Refuses to put a model in the place of a folder that holds something else. */
+async function checkReplaceable(folder: string): Promise<void> {
+  const target = await stat(folder).catch(() => undefined);
+  if (!target) return;
+  if (!target.isDirectory()) throw new Error(`Cannot write model "${folder}": it is a file, the format is a folder`);
+  const other = (await readdir(folder)).find((name) => !FOLDER_FILES.test(name));
+  if (other !== undefined) {
+    throw new Error(
+      `Cannot write model "${folder}": the folder holds "${other}", which would be lost; give another one`,
+    );
+  }
+}
+
+/** A folder that is there changes its name for a moment: there is no exchange of two in one step. */
+async function writeFolderBeside(path: string, files: Iterable<WrittenFile>): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const old = `${path}.${process.pid}.old.tmp`;
+  await removeLeftovers(path);
+  await checkReplaceable(path);
+  try {
+    await mkdir(temporary);
+    for (const [name, chunks] of files) await writeBeside(join(temporary, name), chunks);
+    await syncFolder(temporary);
+    const replaces = (await stat(path).catch(() => undefined)) !== undefined;
+    if (replaces) await rename(path, old);
+    try {
+      await rename(temporary, path);
+    } catch (error) {
+      if (replaces) await rename(old, path);
+      throw error;
+    }
+    await syncFolder(dirname(path));
+    await rm(old, { recursive: true, force: true });
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw explain(error as NodeJS.ErrnoException, `Cannot write model "${path}"`);
+  }
+}
+
+/**
+ * Removes temporary files of savers that were killed. A folder that one had put aside comes back, if the new one has
+ * not taken its place.
+ */
 async function removeLeftovers(path: string): Promise<void> {
   const prefix = `${basename(path)}.`;
   const names = await readdir(dirname(path)).catch(() => []);
   for (const name of names) {
-    const [, pid] = (name.startsWith(prefix) && /^(\d+)\.tmp$/.exec(name.slice(prefix.length))) || [];
-    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true });
+    const [, pid] = (name.startsWith(prefix) && /^(\d+)(?:\.old)?\.tmp$/.exec(name.slice(prefix.length))) || [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const leftover = join(dirname(path), name);
+    if (name.endsWith('.old.tmp') && !(await stat(path).catch(() => undefined))) await rename(leftover, path);
+    else await rm(leftover, { recursive: true, force: true });
   }
 }
 

@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { glob } from 'tinyglobby';
 import { ZSTDDecoder } from 'zstddec/stream';
+import { decodeZstd } from '../text/decode-zstd.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { explainReadError } from './read-error.ts';
@@ -113,7 +114,7 @@ async function* counted(
 }
 
 /** All members of the file, as gzip itself reads them. */
-async function* gunzip(
+export async function* gunzip(
   bytes: NodeJS.ReadableStream,
   onRead?: (byteLength: number) => void,
 ): AsyncGenerator<Uint8Array> {
@@ -129,33 +130,11 @@ async function* gunzip(
   if (error) throw error;
 }
 
-/** All frames of the file. The decoder asks for its input synchronously, so the next chunk is read beforehand. */
-async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** All frames of the file. */
+export async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const decoder = new ZSTDDecoder();
   await decoder.init();
-  const input = bytes[Symbol.asyncIterator]();
-  let next = await input.next();
-  if (next.done) return;
-  let taken = false;
-  function* chunks() {
-    while (!next.done) {
-      taken = true;
-      yield next.value;
-    }
-  }
-  const output = decoder.decodeStreaming(chunks());
-  for (let idle = 0; ; ) {
-    const { value, done } = output.next();
-    if (done) return;
-    if (value.length > 0) yield value;
-    // On damaged data the decoder stands still: no output, and it asks for no input.
-    idle = value.length > 0 || taken ? 0 : idle + 1;
-    if (idle > 1) throw new Error('the compressed data is damaged, or it is no zstd file');
-    if (taken) {
-      taken = false;
-      next = await input.next();
-    }
-  }
+  yield* decodeZstd(decoder, bytes);
 }
 
 /** One column of a table, a line a row; line breaks inside of a value end sentences. */

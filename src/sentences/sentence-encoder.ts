@@ -77,7 +77,9 @@ export class SentenceEncoder {
     const { model, settings } = this;
     const { dimensions } = model;
     const { floats } = model.rows;
-    const sums = new Float64Array(dimensions);
+    // Model2Vec adds up float32, which shows in the fifth digit of long texts; with weights, which are float64, it does not.
+    const single = settings.divideBy === 'tokens' && !settings.weights;
+    const sums = single ? new Float32Array(dimensions) : new Float64Array(dimensions);
     const unknownTokens: string[] = [];
     let knownTokens = 0;
     let weightSum = 0;
@@ -101,7 +103,8 @@ export class SentenceEncoder {
       weightSum += share.weight;
       knownTokens++;
     }
-    if (weightSum > 0) for (let d = 0; d < dimensions; d++) sums[d] /= weightSum;
+    const divisor = settings.divideBy === 'tokens' ? knownTokens : weightSum;
+    if (divisor > 0) for (let d = 0; d < dimensions; d++) sums[d] /= divisor;
     const vector = this.transform(sums);
     return { vector: settings.normalize ? normalized(vector) : vector, knownTokens, unknownTokens };
   }

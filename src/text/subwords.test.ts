@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bucketsOf, createSubwords, ngramLengthsFor, ngramsOf, subwordHash } from './subwords.ts';
+import { bucketsOf, createSubwords, ngramLengthsFor, ngramsOf, type SubwordOptions, subwordHash } from './subwords.ts';
 
 const options = { minNgram: 3, maxNgram: 6, buckets: 2_000_000 };
 
@@ -17,6 +17,38 @@ describe('subwordHash', () => {
     const step = (hash: bigint, byte: bigint) => ((hash ^ byte) * 16777619n) & 0xffffffffn;
     expect(BigInt(subwordHash('é'))).toBe(step(step(2166136261n, 0xffffffc3n), 0xffffffa9n));
     expect(BigInt(subwordHash('é'))).not.toBe(step(step(2166136261n, 0xc3n), 0xa9n));
+  });
+});
+
+describe('bucketsOf', () => {
+  it('is the hash of each n-gram in turn', () => {
+    const oracle = (word: string, options: SubwordOptions) =>
+      ngramsOf(word, options).map((ngram) => subwordHash(ngram) % options.buckets);
+    for (const word of ['where', '苹果', '😀é', '', 'a', 'naïveté', '<>', '</s>x']) {
+      for (const [minNgram, maxNgram] of [
+        [1, 1],
+        [1, 4],
+        [3, 6],
+        [0, 0],
+        [2, 32],
+      ]) {
+        const options = { minNgram, maxNgram, buckets: 1009 };
+        expect(bucketsOf(word, options)).toEqual(oracle(word, options));
+      }
+    }
+    expect(bucketsOf('</s>', { minNgram: 1, maxNgram: 3, buckets: 9 })).toEqual([]); // fastText dictionary.cc, initNgrams
+  });
+
+  it("finds finalfusion's buckets (finalfusion-rust subword.rs, SUBWORD_TESTS_21)", () => {
+    const options = { minNgram: 3, maxNgram: 6, buckets: 2 ** 21, hash: 'finalfusion' } as const;
+    expect(bucketsOf('hallo', options).sort((a, b) => a - b)).toEqual([
+      75867, 104120, 136555, 456131, 599360, 722393, 938007, 985859, 1006102, 1163391, 1218704, 1321513, 1505861,
+      1892376,
+    ]);
+    expect(bucketsOf('Daniël', options).sort((a, b) => a - b)).toEqual([
+      214157, 233912, 311961, 488897, 620206, 741276, 841219, 1167494, 1192256, 1489905, 1532271, 1644730, 1666166,
+      1679745, 1680294, 1693100, 2026735, 2065822,
+    ]);
   });
 });
 

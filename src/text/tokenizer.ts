@@ -5,7 +5,8 @@ export type TokenizerName = (typeof TOKENIZER_NAMES)[number];
 
 /** What a model stores of its tokenizer, so that queries are cut as the training text was. */
 export interface TokenizerDescriptor {
-  readonly name: TokenizerName;
+  /** `huggingface`: as `definition` says, see text/token-ids.ts. */
+  readonly name: TokenizerName | 'huggingface';
   /** Raised when the same text would be cut differently. */
   readonly version: number;
   /** `ids` only: what parts two ids. ASCII white space if absent. */
@@ -14,6 +15,10 @@ export interface TokenizerDescriptor {
   readonly engine?: string;
   /** Words that are joined after the cutting, as they were before the training. */
   readonly phrases?: Phrases;
+  /** `huggingface` only: the tokenizer.json. */
+  readonly definition?: object;
+  /** `huggingface` only: tokens of a text beyond so many are left out. */
+  readonly maximumTokens?: number;
 }
 
 export interface Tokenizer {
@@ -43,7 +48,7 @@ const VERSION = 1;
  * @param phrases - joined in each line of a text
  */
 export function createTokenizer(
-  name: TokenizerName,
+  name: TokenizerDescriptor['name'],
   options: { separator?: string; segmenter?: ChineseSegmenter; phrases?: Phrases | undefined } = {},
 ): Tokenizer {
   const { phrases, ...rest } = options;
@@ -57,7 +62,7 @@ export function createTokenizer(
 }
 
 function createWordTokenizer(
-  name: TokenizerName,
+  name: TokenizerDescriptor['name'],
   options: { separator?: string; segmenter?: ChineseSegmenter },
 ): Tokenizer {
   switch (name) {

@@ -1,0 +1,99 @@
+import { allocateFloats, ByteReader, formatBytes, type ModelFile, ModelFormatError, readChunks } from './model-file.ts';
+
+/** Reads the little-endian numbers of a binary model file, one after the other, and refuses to read past its end. */
+export class BinaryReader {
+  readonly file: ModelFile;
+  readonly #bytes: ByteReader;
+
+  constructor(file: ModelFile, offset = 0) {
+    this.file = file;
+    this.#bytes = new ByteReader(file, offset);
+  }
+
+  get left(): number {
+    return this.#bytes.left;
+  }
+
+  get offset(): number {
+    return this.#bytes.offset;
+  }
+
+  fail(what: string): never {
+    throw new ModelFormatError(`Cannot read model "${this.file.name}": ${what}`);
+  }
+
+  /** Refuses what is longer than the rest of the file, before memory is taken for it. */
+  expect(byteLength: number, what: string): void {
+    if (!(byteLength >= 0 && byteLength <= this.left)) {
+      this.fail(
+        `${what} needs ${formatBytes(byteLength)}, file has ${formatBytes(this.left)} left; it may have been cut off`,
+      );
+    }
+  }
+
+  async uint8(what: string): Promise<number> {
+    return (await this.#view(1, what)).getUint8(0);
+  }
+
+  async int32(what: string): Promise<number> {
+    return (await this.#view(4, what)).getInt32(0, true);
+  }
+
+  async uint32(what: string): Promise<number> {
+    return (await this.#view(4, what)).getUint32(0, true);
+  }
+
+  /** A number of things: 64 bits, none of them to spare. */
+  async count(what: string): Promise<number> {
+    const count = Number((await this.#view(8, what)).getBigInt64(0, true));
+    if (!Number.isSafeInteger(count) || count < 0) this.fail(`${what} is ${count}`);
+    return count;
+  }
+
+  async int64(what: string): Promise<number> {
+    return Number((await this.#view(8, what)).getBigInt64(0, true));
+  }
+
+  async float64(what: string): Promise<number> {
+    return (await this.#view(8, what)).getFloat64(0, true);
+  }
+
+  /** A copy of the next bytes. */
+  async bytes(byteLength: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
+    this.expect(byteLength, what);
+    const bytes = new Uint8Array(byteLength);
+    await this.#bytes.fill(bytes);
+    return bytes;
+  }
+
+  /** The next `length` numbers, of which only the first `kept` are kept in memory. */
+  async floats(length: number, what: string, kept = length): Promise<Float32Array<ArrayBuffer>> {
+    this.expect(4 * length, what);
+    const values = allocateFloats(this.file, kept);
+    const bytes = new Uint8Array(values.buffer);
+    if (bytes.length > 0) await readChunks(this.file, this.offset, bytes);
+    this.#bytes.advance(4 * length);
+    return values;
+  }
+
+  /** See `ByteReader.window`. */
+  window(byteLength: number): Promise<Uint8Array> {
+    return this.#bytes.window(byteLength);
+  }
+
+  advance(byteLength: number): void {
+    this.#bytes.advance(byteLength);
+  }
+
+  skip(byteLength: number, what: string): void {
+    this.expect(byteLength, what);
+    this.#bytes.advance(byteLength);
+  }
+
+  async #view(byteLength: number, what: string): Promise<DataView> {
+    this.expect(byteLength, what);
+    const { buffer, byteOffset } = await this.#bytes.window(byteLength);
+    this.#bytes.advance(byteLength);
+    return new DataView(buffer, byteOffset, byteLength);
+  }
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { floatContents } from '../model/embedding-model.ts';
+import { sentenceFactors } from '../model/static-embedding-format.ts';
+import { formatByName, lossesIn, type ModelFormat } from '../model/write-model.ts';
+import { type LoadOptions, loadModel, saveModel } from './model-files.ts';
+
+export interface ConvertOptions extends LoadOptions {
+  /** By the name of the output if absent. */
+  readonly format?: ModelFormat | undefined;
+}
+
+export interface Conversion {
+  readonly words: number;
+  readonly dimensions: number;
+  readonly format: ModelFormat;
+  /** What the format cannot hold, in words. */
+  readonly lost: readonly string[];
+  /** What was noticed when the input was read. */
+  readonly warnings: readonly string[];
+  /** Words that came back from the output with a vector. */
+  readonly comparedRows: number;
+  /** Rows that came back equal to the last bit. */
+  readonly equalRows: number;
+  /** Largest difference of a value that was written and the one that came back. */
+  readonly largestError: number;
+  /** SHA-256 of the words and their vectors, as they were to be written and as they came back. */
+  readonly hash: string;
+  readonly hashRead: string;
+}
+
+/**
+ * Loads a model, saves it in another format, reads that back, and compares every row.
+ *
+ * @throws what `loadModel` and `saveModel` throw; Error if words are missing in what was read back
+ */
+export async function convertModel(
+  input: string | URL,
+  output: string,
+  { format = formatByName(output), ...options }: ConvertOptions = {},
+): Promise<Conversion> {
+  const model = await loadModel(input, options);
+  await saveModel(model, output, format);
+  const back = await loadModel(format === 'numpy' ? output.replace(/(\.npy)?$/i, '.npy') : output);
+
+  const { dimensions } = model;
+  const factors = format === 'model2vec' ? sentenceFactors(floatContents(model.contents)) : undefined;
+  const hash = createHash('sha256');
+  const hashRead = createHash('sha256');
+  let comparedRows = 0;
+  let equalRows = 0;
+  let largestError = 0;
+  for (let id = 0; id < model.size; id++) {
+    const word = model.words[id];
+    const row = factors ? model.row(id).map((value) => value * factors[id]) : model.row(id);
+    const found = back.find(word);
+    hash.update(word).update('\0').update(bytesOf(row));
+    if (found === undefined) continue;
+    const read = back.row(found);
+    hashRead.update(back.words[found]).update('\0').update(bytesOf(read));
+    comparedRows++;
+    let error = 0;
+    for (let d = 0; d < dimensions; d++) {
+      // NaN and infinity come back as they are; −0 and 0 are as good as each other in text.
+      if (!Object.is(row[d], read[d]) && row[d] !== read[d])
+        error = Math.max(error, Math.abs(row[d] - read[d]) || Infinity);
+    }
+    if (error === 0) equalRows++;
+    largestError = Math.max(largestError, error);
+  }
+  if (comparedRows < model.size || back.size !== model.size || back.dimensions !== dimensions) {
+    throw new Error(
+      `Cannot convert "${input}": ${model.size} words × ${dimensions} dimensions were written, "${output}" gives back ${comparedRows} of them, ${back.size} × ${back.dimensions} in all`,
+    );
+  }
+  return {
+    words: model.size,
+    dimensions,
+    format,
+    lost: lossesIn(model.contents, format),
+    warnings: model.contents.warnings ?? [],
+    comparedRows,
+    equalRows,
+    largestError,
+    hash: hash.digest('hex'),
+    hashRead: hashRead.digest('hex'),
+  };
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
