@@ -136,11 +136,12 @@ export type CreateWord2VecKernel = (
 /**
  * So many consecutive centres of a sentence share their noise words (as the context words of a centre do: Ji et al. 2016,
  * pWord2Vec) and are trained together: a word in both windows meets the noise words once, with twice the weight. With
- * 4 in place of 2 the accuracy of skip-gram falls by 1.5 points. In CBOW a centre is one example, not several: that
- * nobody else shares its noise words costs little time, and gains .4 points. Ways in a Huffman tree have little in common.
+ * 4 in place of 2 the accuracy of skip-gram falls by 1.5 points. In CBOW, where a centre is one example, not several, and
+ * with subwords, where all words learn from each other, it falls by two points with 2 in place of 1. Ways in a Huffman tree
+ * have little in common.
  */
-export function centresPerDraw({ algorithm, loss }: Pick<Word2VecSettings, 'algorithm' | 'loss'>): number {
-  return algorithm === 'skip-gram' && loss === 'negative-sampling' ? 2 : 1;
+export function centresPerDraw({ algorithm, loss, subwordSteps }: Word2VecSettings): number {
+  return algorithm === 'skip-gram' && loss === 'negative-sampling' && subwordSteps === 0 ? 2 : 1;
 }
 
 /** The noise words of so many centres are drawn together, so that a kernel can fetch all their rows at once. */
