@@ -77,12 +77,14 @@ try {
         times.push(1000 * seconds(begin));
         found.push(hits.map(({ id }) => id));
       }
+      // A question without a known word finds nothing anywhere.
+      const answered = reference && found.map((_, i) => i).filter((i) => reference[i].length > 0);
       const recall =
-        reference &&
-        found.reduce(
-          (sum, ids, i) => sum + ids.filter((id) => reference[i].includes(id)).length / reference[i].length,
+        answered &&
+        answered.reduce(
+          (sum, i) => sum + found[i].filter((id) => reference[i].includes(id)).length / reference[i].length,
           0,
-        ) / found.length;
+        ) / answered.length;
       console.log(
         `  ${label.padEnd(20)} p50 ${percentile(times, 0.5).toFixed(1)} ms, p95 ${percentile(times, 0.95).toFixed(1)} ms${recall === undefined ? '' : `, recall@10 ${recall.toFixed(3)}`}`,
       );
