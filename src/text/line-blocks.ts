@@ -35,29 +35,29 @@ export async function* lineBlocks(
       first = false;
     }
     while (rest.length > 0) {
+      // Only now that more comes: a source that ends at a multiple ends with the block before it.
+      if (left === 0) {
+        left = BLOCK_BYTES;
+        const end = wholeLines ? buffer.lastIndexOf(LINE_FEED, used - 1) + 1 : cutPoint(buffer, used);
+        if (end > 0) {
+          const tail = buffer.slice(end, used);
+          lineOpen = buffer[end - 1] !== LINE_FEED;
+          yield buffer.subarray(0, end);
+          buffer = new Uint8Array(tail.length + BLOCK_BYTES); // the last one now belongs to its reader
+          buffer.set(tail);
+          used = tail.length;
+        } else if (used >= LONGEST_RECORD_BYTES) {
+          throw new RangeError(
+            `Cannot read "${source.name}": a JSON line is longer than ${LONGEST_RECORD_BYTES >> 20} MB`,
+          );
+        }
+      }
       const length = Math.min(rest.length, left);
       if (used + length > buffer.length) buffer = longer(buffer, Math.max(used + left, wholeLines ? 2 * used : 0));
       buffer.set(rest.subarray(0, length), used);
       used += length;
       left -= length;
       rest = rest.subarray(length);
-      if (left > 0) continue;
-      left = BLOCK_BYTES;
-      const end = wholeLines ? buffer.lastIndexOf(LINE_FEED, used - 1) + 1 : cutPoint(buffer, used);
-      if (end === 0) {
-        if (used >= LONGEST_RECORD_BYTES) {
-          throw new RangeError(
-            `Cannot read "${source.name}": a JSON line is longer than ${LONGEST_RECORD_BYTES >> 20} MB`,
-          );
-        }
-        continue;
-      }
-      const tail = buffer.slice(end, used);
-      lineOpen = buffer[end - 1] !== LINE_FEED;
-      yield buffer.subarray(0, end);
-      buffer = new Uint8Array(tail.length + BLOCK_BYTES); // the last one now belongs to its reader
-      buffer.set(tail);
-      used = tail.length;
     }
   }
   if (used === 0 ? lineOpen : buffer[used - 1] !== LINE_FEED) {
