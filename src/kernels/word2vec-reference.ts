@@ -320,7 +320,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         }
         const reach = window - random.below(window);
         if (hasSubwords) {
-          moveWindow(kept, Math.max(0, position - window), Math.min(kept.length, position + window + together));
+          moveWindow(kept, Math.max(0, position - window), Math.min(kept.length, position + window + 1));
         }
         const contexts: Context[] = [];
         const add = (at: number) => {

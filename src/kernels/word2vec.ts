@@ -155,7 +155,7 @@ export const CENTRES_PER_GROUP = 8;
  *
  * In CBOW each noise word serves one example only, and the waits for its row weigh more. There the pool is small and moves:
  * for each group of centres a fifth of what they take is drawn anew in place of the oldest (1.16x faster than a pool for the
- * whole block; with a tenth 1.25x, and two points of accuracy lost).
+ * whole block at the same accuracy; with a tenth 1.25x, and a point of accuracy lost).
  */
 function noisePool({ blockTokens, negatives, algorithm, subwordSteps }: Word2VecSettings) {
   if (negatives === 0) return { size: 0, fresh: 0 };
@@ -198,8 +198,8 @@ export function copiedRows({ loss, wordCount, workers, deterministic }: Word2Vec
  * enters, trained as any other row, and when it leaves all its rows get what has changed. That is fastText's gradient,
  * but the rows are read and written once for each word in the text, not once for each pair. So many are in windows.
  */
-export function positionsAtOnce(settings: Word2VecSettings): number {
-  return 2 * settings.window + centresPerDraw(settings);
+export function positionsAtOnce({ window }: Word2VecSettings): number {
+  return 2 * window + 1;
 }
 
 const CACHE_LINE = 64;

@@ -87,9 +87,9 @@ function* passBarrier(shared: Int32Array, threads: number): Generator<TrainStep,
 const STREAMS = 64;
 
 /**
- * The block that is trained as number `place` of an epoch. The corpus is parted into 64 stretches that take turns, so that
- * workers are never at the same article: they would write to the same rows, those of its rare words (two threads 1.85x one,
- * 1.63x in the order of the text).
+ * The block that is trained as number `place` of an epoch: each is trained once. The corpus is parted into 64 stretches that
+ * take turns, so that workers are not at the same article, where they would write to the same rows, those of its rare words.
+ * Where the cores are near to each other it makes no difference to the speed (1.95x one thread in either order).
  */
 export function blockAt(place: number, blocks: number): number {
   const streams = Math.min(STREAMS, blocks);

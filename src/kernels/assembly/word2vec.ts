@@ -1064,7 +1064,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     }
     if (subwords) {
       const low = max(before, centre - windowBytes);
-      const high = min(after, centre + windowBytes + (<usize>centresPerDraw << 2));
+      const high = min(after, centre + windowBytes + 4);
       leaveWindow(parameters, inWindow, min(low, windowEnd));
       enterWindow(parameters, max(low, windowEnd), high);
       inWindow = low;
