@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import pg from 'pg';
 import {
   createSentenceEncoder,
   loadModel,
@@ -48,6 +49,9 @@ console.log(
 
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
 const collection = `bench_${process.pid}`;
+const table = `"wordkin_${collection}"`;
+const server = values.postgres && new pg.Client(values.postgres);
+await server?.connect();
 const stores = {
   memory: async () => new MemoryTextStore(),
   PGlite: () => openTextStore(join(folder, 'store')),
@@ -102,7 +106,9 @@ try {
     const disk =
       name === 'PGlite'
         ? Number(execFileSync('du', ['-sb', join(folder, 'store')], { encoding: 'utf8' }).split('\t')[0])
-        : 0;
+        : name === 'PostgreSQL'
+          ? Number((await server.query('select pg_total_relation_size($1::regclass) as bytes', [table])).rows[0].bytes)
+          : 0;
     console.log(
       `  ${disk ? `disk ${megabytes(disk)}, ` : ''}memory of the process ${megabytes(process.memoryUsage().rss)}`,
     );
@@ -110,4 +116,9 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
+  if (server) {
+    await server.query(`drop table if exists ${table}`);
+    await server.query('delete from wordkin_collections where name = $1', [collection]);
+    await server.end();
+  }
 }

@@ -4,6 +4,7 @@ import {
   centresPerDraw,
   copiedRows,
   LOSSES,
+  mergeShare,
   planScratch,
   positionsAtOnce,
   type Word2VecKernel,
@@ -85,13 +86,13 @@ export const createWord2VecKernel = (
     scratch + offsets.outputLabels,
     scratch + offsets.hidden,
     scratch + offsets.hiddenError,
-    copied.count,
+    copied.inputs,
     copied.firstOutput,
     scratch + offsets.inputCopies,
     scratch + offsets.outputCopies,
   ]);
-  new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = 1 / layout.workers;
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 22).set([
+  new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = mergeShare(layout);
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 23).set([
     scratch + offsets.examples,
     offsets.exampleByteLength,
     scratch + offsets.batchHidden,
@@ -114,6 +115,7 @@ export const createWord2VecKernel = (
     scratch + offsets.firstCounts,
     scratch + offsets.secondCounts,
     layout.freshNoise,
+    copied.outputs,
   ]);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);

@@ -5,6 +5,7 @@ import {
   centresPerDraw,
   copiedRows,
   EXAMPLES_PER_BATCH,
+  mergeShare,
   planScratch,
   type Word2VecLayout,
 } from './word2vec.ts';
@@ -45,10 +46,10 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   const hierarchical = layout.loss === 'hierarchical-softmax';
   const pathOffsets = new Uint32Array(buffer, layout.pathOffsets, hierarchical ? wordCount + 1 : 0);
   const pathSteps = new Uint32Array(buffer, layout.pathStepsAt, layout.pathSteps);
-  const { count, firstOutput } = copiedRows(layout);
+  const copies = copiedRows(layout);
   const copied = [
-    inputVectors.subarray(0, count * rowLength),
-    outputVectors.subarray(firstOutput * rowLength, (firstOutput + count) * rowLength),
+    inputVectors.subarray(0, copies.inputs * rowLength),
+    outputVectors.subarray(copies.firstOutput * rowLength, (copies.firstOutput + copies.outputs) * rowLength),
   ];
   const tokens = blockBuffer(buffer, layout, worker);
   const offsets = planScratch(layout, rowLength, layout.marginTokens);
@@ -356,9 +357,10 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       moveWindow(kept, kept.length, kept.length);
       if (batch.length > 0) loss += trainSoftmax(batch, learningRate);
       // 3. Of what has changed in the rows that all workers write to, each brings in its share.
+      const share = mergeShare(layout);
       copied.forEach((rows, matrix) => {
         const original = originals[matrix];
-        for (let i = 0; i < rows.length; i++) rows[i] = original[i] + (rows[i] - original[i]) / layout.workers;
+        for (let i = 0; i < rows.length; i++) rows[i] = original[i] + share * (rows[i] - original[i]);
       });
       return { pairs, loss };
     },

@@ -309,6 +309,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       { loss: 'hierarchical-softmax', wordCount: 2, window: 5 },
       { loss: 'hierarchical-softmax', wordCount: 500, window: 5 },
       { loss: 'hierarchical-softmax', wordCount: 500, workers: 3 },
+      { loss: 'hierarchical-softmax', wordCount: 2000, workers: 2 }, // more nodes than are copied
       { loss: 'hierarchical-softmax', wordCount: 5, workers: 2, algorithm: 'cbow' },
       { algorithm: 'cbow', window: 40, negatives: 20 },
       { algorithm: 'cbow', wordCount: 400, negatives: 1 },
