@@ -7,24 +7,29 @@ const pathOf = ({ offsets, steps }: ReturnType<typeof createHuffmanTree>, word: 
 
 it('gives the codes worked by hand', () => {
   // 5, 2, 1, 1: the two of 1 meet in node 0 (the last word is taken first, so it has bit 0), node 0 and the word
-  // of 2 in node 1, that and the word of 5 in node 2, the root. Of equal counts the inner node is taken first.
+  // of 2 in node 1, that and the word of 5 in node 2, the root. Of equal counts the leaf is taken first.
   const tree = createHuffmanTree([5, 2, 1, 1]);
   expect(pathOf(tree, 0)).toEqual([[2, 1]]);
   expect(pathOf(tree, 1)).toEqual([
     [2, 0],
-    [1, 1],
+    [1, 0],
   ]);
   expect(pathOf(tree, 2)).toEqual([
     [2, 0],
-    [1, 0],
+    [1, 1],
     [0, 1],
   ]);
   expect(pathOf(tree, 3)).toEqual([
     [2, 0],
-    [1, 0],
+    [1, 1],
     [0, 0],
   ]);
   expect(tree.longestPath).toBe(3);
+});
+
+it('has the shortest longest path of all codes of the least length', () => {
+  // Both words of 2 are taken before the node of the two words of 1; the other way round the path has 3 steps.
+  expect(createHuffmanTree([2, 2, 1, 1]).longestPath).toBe(2);
 });
 
 it('takes a vocabulary of one word, and counts in any order', () => {
