@@ -57,6 +57,11 @@ const stores = {
   PGlite: () => openTextStore(join(folder, 'store')),
   ...(values.postgres && { PostgreSQL: () => openTextStore(values.postgres, { collection }) }),
 };
+const diskBytes = {
+  PGlite: () => Number(execFileSync('du', ['-sb', join(folder, 'store')], { encoding: 'utf8' }).split('\t')[0]),
+  PostgreSQL: async () =>
+    Number((await server.query('select pg_total_relation_size($1::regclass) as bytes', [table])).rows[0].bytes),
+};
 const seconds = (begin) => (performance.now() - begin) / 1000;
 const percentile = (list, share) => [...list].sort((a, b) => a - b)[Math.floor(share * (list.length - 1))];
 const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
@@ -103,12 +108,7 @@ try {
     exactFiltered ??= filtered;
     await measure('euclidean', { metric: 'euclidean' });
     await measure('hybrid', { hybrid: true });
-    const disk =
-      name === 'PGlite'
-        ? Number(execFileSync('du', ['-sb', join(folder, 'store')], { encoding: 'utf8' }).split('\t')[0])
-        : name === 'PostgreSQL'
-          ? Number((await server.query('select pg_total_relation_size($1::regclass) as bytes', [table])).rows[0].bytes)
-          : 0;
+    const disk = await diskBytes[name]?.();
     console.log(
       `  ${disk ? `disk ${megabytes(disk)}, ` : ''}memory of the process ${megabytes(process.memoryUsage().rss)}`,
     );

@@ -185,18 +185,11 @@ const COPIED_ROWS = 128;
 /**
  * The same with hierarchical softmax for the nodes near the root, which every word passes, each half as often as the one
  * above it: those that a block of 10,000 tokens passes more than about five times. Where cores are far apart (250 ns) two
- * threads are 1.71x one with CBOW, 1.35x with 128 nodes.
+ * threads are 1.34 to 1.71x one with CBOW, 1.16 to 1.35x with 128 nodes (bench/kernel-laboratory/README.md).
  */
 const COPIED_NODES = 1024;
 
-/**
- * What a worker brings in of the changes in its copies. For words the mean of the workers' rows. For nodes, most of which
- * a block passes a few times only, the sum divided by the root of the workers, as in `mergeSlots`.
- */
-export function mergeShare({ loss, workers }: Word2VecSettings): number {
-  return 1 / (loss === 'hierarchical-softmax' ? Math.sqrt(workers) : workers);
-}
-
+/** How many rows of either matrix each worker copies, and which is the first of the output matrix (of the input matrix: 0). */
 export function copiedRows({ loss, wordCount, workers, deterministic }: Word2VecSettings): {
   inputs: number;
   outputs: number;
@@ -208,6 +201,15 @@ export function copiedRows({ loss, wordCount, workers, deterministic }: Word2Vec
   const nodes = wordCount - 1; // the root is the last
   const outputs = Math.min(nodes, COPIED_NODES);
   return { inputs, outputs, firstOutput: nodes - outputs };
+}
+
+/**
+ * The share of the changes in its copies that a worker brings in. With 1 / workers the rows become the mean of the workers'
+ * rows. With hierarchical softmax, where a block passes most copied nodes a few times only, it is the root of that, as in
+ * `mergeSlots`.
+ */
+export function mergeShare({ loss, workers }: Word2VecSettings): number {
+  return 1 / (loss === 'hierarchical-softmax' ? Math.sqrt(workers) : workers);
 }
 
 /**

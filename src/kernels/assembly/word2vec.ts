@@ -336,12 +336,11 @@ function gatherPath(parameters: usize, centreWord: i32): usize {
       v128.store(weight, splat(1));
     }
   } else {
-    let secondWeight = load<usize>(parameters, SECOND_WEIGHTS);
-    for (let at = begin; at < end; at += 8, sign += 16, weight += 16, secondWeight += 16) {
+    // There is never a second centre: SECOND_WEIGHTS stay 0.
+    for (let at = begin; at < end; at += 8, sign += 16, weight += 16) {
       const steps = v128.load64_zero(at);
       v128.store(sign, signsOfOdd(v128.shuffle<i32>(steps, steps, 0, 0, 1, 1)));
       v128.store(weight, splat(1));
-      v128.store(secondWeight, splat(0));
     }
   }
   return fillTiles(parameters, count);
@@ -361,7 +360,7 @@ function touchPaths(parameters: usize, first: usize, last: usize): void {
   touchedSum = sum;
 }
 
-/** Copies the rows that are written to most, of one matrix from row `first`. */
+/** Copies the rows that are written to most: `count` rows of one matrix from row `first`. */
 function copyRows(parameters: usize, vectors: usize, first: usize, count: usize, copies: usize): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const byteLength = count * rowBytes;
@@ -369,7 +368,7 @@ function copyRows(parameters: usize, vectors: usize, first: usize, count: usize,
   memory.copy(copies + byteLength, copies, byteLength);
 }
 
-/** Brings the worker's share of what has changed in its copies into the shared matrix. */
+/** Brings the worker's share of what has changed in its copies, see `copyRows`, into the shared matrix. */
 function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize, copies: usize): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const byteLength = count * rowBytes;
