@@ -17,8 +17,6 @@ writeFileSync(
 const settings = [
   '--dimensions',
   '32',
-  '--epochs',
-  '30',
   '--min-count',
   '1',
   '--threads',
@@ -27,18 +25,18 @@ const settings = [
   'whitespace',
 ];
 
-/** Trains with checkpoints; killed by SIGKILL some milliseconds after the first checkpoint, if that is given. */
-async function run(name: string, more: string[], killAfter?: number) {
+/** Trains with checkpoints; killed by SIGKILL some milliseconds after a checkpoint, if that is given. */
+async function run(name: string, more: string[], kill?: { checkpoint: number; milliseconds: number }) {
   const output = join(folder, `${name}.safetensors`);
   const checkpoint = ['--checkpoint', join(folder, name), '--every', '0.05s', '--resume', '--json'];
   const { code, stderr } = await wordkin(['train', corpus, '--output', output, ...settings, ...more, ...checkpoint], {
     onStart(child) {
       let seen = '';
+      let timer: NodeJS.Timeout | undefined;
       child.stderr!.on('data', (data) => {
-        const before = seen.includes('"checkpoint"');
         seen += data;
-        if (killAfter !== undefined && !before && seen.includes('"checkpoint"'))
-          setTimeout(() => child.kill('SIGKILL'), killAfter);
+        if (kill !== undefined && seen.split('"checkpoint"').length > kill.checkpoint)
+          timer ??= setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
       });
     },
   });
@@ -48,13 +46,15 @@ async function run(name: string, more: string[], killAfter?: number) {
 describe('killed at any moment and resumed', () => {
   it('a deterministic training ends with the very same file, 20 of 20 times', { timeout: 300_000 }, async () => {
     const whole = join(folder, 'whole.safetensors');
-    await wordkin(['train', corpus, '--output', whole, ...settings, '--deterministic']);
+    const more = ['--epochs', '30', '--deterministic'];
+    await wordkin(['train', corpus, '--output', whole, ...settings, ...more]);
     const expected = readFileSync(whole);
     for (let i = 0; i < 20; i++) {
-      const killed = await run(`exact-${i}`, ['--deterministic'], random.below(300));
+      const moment = { checkpoint: 1 + random.below(3), milliseconds: random.below(60) };
+      const killed = await run(`exact-${i}`, more, moment);
       expect(killed.code).toBe(null);
       expect(existsSync(killed.output)).toBe(false);
-      const { code, output, resumed } = await run(`exact-${i}`, ['--deterministic']);
+      const { code, output, resumed } = await run(`exact-${i}`, more);
       expect({ code, resumed }).toEqual({ code: 0, resumed: true });
       expect(readFileSync(output).equals(expected)).toBe(true);
     }
@@ -62,9 +62,11 @@ describe('killed at any moment and resumed', () => {
     expect(readdirSync(folder).filter((name) => !/^(corpus\.txt|.*\.safetensors)$/.test(name))).toEqual([]);
   });
 
-  it('a Hogwild training ends', async () => {
-    const killed = await run('hogwild', [], 200);
+  it('a Hogwild training ends', { timeout: 60_000 }, async () => {
+    // Of many epochs, so that it is not over before the kill arrives.
+    const more = ['--epochs', '200'];
+    const killed = await run('hogwild', more, { checkpoint: 2, milliseconds: 20 });
     expect(killed.code).toBe(null);
-    expect(await run('hogwild', [])).toMatchObject({ code: 0, resumed: true });
+    expect(await run('hogwild', more)).toMatchObject({ code: 0, resumed: true });
   });
 });
