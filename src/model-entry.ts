@@ -35,7 +35,7 @@ export type { TermHit } from './search/bm25-index.ts';
 export { Bm25Index } from './search/bm25-index.ts';
 export type { SearchHit, SearchOptions, VectorRows } from './search/exact-index.ts';
 export { ExactIndex } from './search/exact-index.ts';
-export type { WeightedRanking } from './search/rank-fusion.ts';
+export type { ScoredItem } from './search/rank-fusion.ts';
 export { fuseRankings } from './search/rank-fusion.ts';
 export type { SimilarityExplanation, WordContribution } from './sentences/explain-similarity.ts';
 export { explainSimilarity } from './sentences/explain-similarity.ts';

@@ -14,16 +14,7 @@ writeFileSync(
   ).join('\n'),
 );
 
-const settings = [
-  '--dimensions',
-  '32',
-  '--min-count',
-  '1',
-  '--threads',
-  '2',
-  '--tokenizer',
-  'whitespace',
-];
+const settings = ['--dimensions', '32', '--min-count', '1', '--threads', '2', '--tokenizer', 'whitespace'];
 
 /** Trains with checkpoints; killed by SIGKILL some milliseconds after a checkpoint, if that is given. */
 async function run(name: string, more: string[], kill?: { checkpoint: number; milliseconds: number }) {
@@ -32,11 +23,11 @@ async function run(name: string, more: string[], kill?: { checkpoint: number; mi
   const { code, stderr } = await wordkin(['train', corpus, '--output', output, ...settings, ...more, ...checkpoint], {
     onStart(child) {
       let seen = '';
-      let timer: NodeJS.Timeout | undefined;
       child.stderr!.on('data', (data) => {
+        const before = seen.split('"checkpoint"').length;
         seen += data;
-        if (kill !== undefined && seen.split('"checkpoint"').length > kill.checkpoint)
-          timer ??= setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
+        if (kill && before <= kill.checkpoint && seen.split('"checkpoint"').length > kill.checkpoint)
+          setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
       });
     },
   });

@@ -23,6 +23,23 @@ it.skipIf(mayBeSkipped(!server))('runs the same on a server (WORDKIN_TEST_POSTGR
   expect(server).toBeDefined();
 });
 
+it('PGlite counts words as BM25 does', async () => {
+  const store = await openTextStore(join(folder, 'words'));
+  await store.claim({ fingerprint: 'none', description: 'none', dimensions: 1 });
+  // As many different words in each, so that the lengths do not matter.
+  const times = [1, 2, 3, 5, 10, 40, 200];
+  await store.put([
+    ...times.map((n) => ({ id: `${n}`, text: '', tokens: [...Array.from({ length: n }, () => 'cat'), 'sat'] })),
+    { id: 'none', text: '', tokens: ['dog', 'ran'] },
+  ]);
+  const hits = await store.searchWords({ tokens: ['cat', 'dog'], count: 10 });
+  const scores = new Map(hits.map(({ item, score }) => [item, score]));
+  const idf = (texts: number) => Math.log(1 + (8 - texts + 0.5) / (texts + 0.5));
+  for (const n of times) expect(scores.get(`${n}`)! / ((idf(7) * n * 2.2) / (n + 1.2))).toBeCloseTo(1, 2.5);
+  expect(scores.get('none')! / idf(1)).toBeCloseTo(1, 2.5);
+  await store.close();
+});
+
 describe('openTextStore', () => {
   it('refuses a second user of a folder, and takes it when the first has ended', async () => {
     const path = join(folder, 'locked');

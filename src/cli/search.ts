@@ -33,7 +33,7 @@ export function addSearchCommand(program: Command): void {
     .option('--count <n>', 'most hits wanted (10)', toCount)
     .option('--metric <name>', `${METRICS.join(' or ')} (cosine)`, oneOf(METRICS))
     .option('--where <condition>', `on metadata: 'lang = "zh" and (year >= 2020 or tags contains "news")'`)
-    .option('--hybrid', 'by words, too: joined with the vectors by rank')
+    .option('--hybrid', 'by words, too, joined with the vectors')
     .option('--collection <name>', COLLECTION_HELP)
     .action(run);
 }

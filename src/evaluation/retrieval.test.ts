@@ -38,13 +38,20 @@ it('BM25 by hand', () => {
   expect(new Bm25Index([]).search(['cat'])).toEqual([]);
 });
 
-it('joins rankings by reciprocal rank', () => {
-  const joined = fuseRankings([
-    { items: ['a', 'b'], weight: 1 },
-    { items: ['c', 'b', 'a'], weight: 0.6 },
-  ]);
-  expect(joined.map(({ item }) => item)).toEqual(['a', 'b', 'c']);
-  expect(joined[1].score).toBeCloseTo(1 / 2 + 0.6 / 2, 12);
+it('joins a ranking by words and one by vectors', () => {
+  const words = [
+    { item: 'a', score: 8 },
+    { item: 'b', score: 7.9 },
+    { item: 'far', score: 0.4 },
+  ];
+  const joined = fuseRankings(words, ['c', 'b', 'd']);
+  expect(joined.map(({ item }) => item)).toEqual(['b', 'a', 'c', 'd', 'far']);
+  expect(joined[0].score).toBeCloseTo(7.9 / 8 + (0.1 * 21) / 22, 12);
+  expect(joined[2].score).toBeCloseTo(0.1, 12);
+  // What is well ahead by words stays so.
+  expect(fuseRankings([words[0], { item: 'b', score: 7 }], ['b'])[0].item).toBe('a');
+  expect(fuseRankings([], ['c', 'b']).map(({ item }) => item)).toEqual(['c', 'b']);
+  expect(fuseRankings(words, []).map(({ item }) => item)).toEqual(['a', 'b', 'far']);
 });
 
 it('evaluates a retrieval task: vectors find what has no word in common', () => {

@@ -1,6 +1,6 @@
 import { Bm25Index } from '../search/bm25-index.ts';
 import { ExactIndex } from '../search/exact-index.ts';
-import { fuseRankings, VECTOR_WEIGHT } from '../search/rank-fusion.ts';
+import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 
 /** A retrieval test as BEIR has it. */
@@ -22,7 +22,7 @@ export interface RetrievalScores {
 export interface RetrievalResult {
   readonly vectors: RetrievalScores;
   readonly bm25: RetrievalScores;
-  /** Both, joined by weighted reciprocal rank fusion. */
+  /** Both, see `fuseRankings`. */
   readonly hybrid: RetrievalScores;
   readonly documents: number;
   readonly queries: number;
@@ -50,14 +50,10 @@ export function evaluateRetrieval(encoder: SentenceEncoder, task: RetrievalTask)
     const { vector, knownTokens } = encoder.encodeTokens(query);
     if (knownTokens > 0) covered++;
     const byVector = knownTokens > 0 ? vectors.search(vector, { count: FUSED }).map(({ row }) => row) : [];
-    const byWord = words.search(query, { count: FUSED }).map(({ row }) => row);
+    const byWord = words.search(query, { count: FUSED }).map(({ row, score }) => ({ item: row, score }));
     rankings.vectors.push(byVector);
-    rankings.bm25.push(byWord);
-    const joined = fuseRankings([
-      { items: byWord, weight: 1 },
-      { items: byVector, weight: VECTOR_WEIGHT },
-    ]);
-    rankings.hybrid.push(joined.map(({ item }) => item));
+    rankings.bm25.push(byWord.map(({ item }) => item));
+    rankings.hybrid.push(fuseRankings(byWord, byVector).map(({ item }) => item));
   }
   const scores = (lists: number[][]) =>
     meanScores(

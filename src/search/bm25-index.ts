@@ -5,8 +5,9 @@ export interface TermHit {
   readonly score: number;
 }
 
-const K1 = 1.2;
-const B = 0.75;
+/** How soon more occurrences of a word count no more, and how much a text's length counts. */
+export const K1 = 1.2;
+export const B = 0.75;
 
 /**
  * Okapi BM25 in memory (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework"): Σ idf · tf · (k1 + 1) /

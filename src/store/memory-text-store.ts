@@ -1,4 +1,5 @@
 import { Bm25Index } from '../search/bm25-index.ts';
+import type { ScoredItem } from '../search/rank-fusion.ts';
 import { compareUtf8 } from '../text/utf8.ts';
 import { matchesFilter } from './filter.ts';
 import type {
@@ -80,7 +81,7 @@ export class MemoryTextStore implements TextStore {
     return this.#vectors.search(query);
   }
 
-  async searchWords({ tokens, count, where }: WordQuery): Promise<string[]> {
+  async searchWords({ tokens, count, where }: WordQuery): Promise<ScoredItem<string>[]> {
     if (!this.#words) {
       const texts = [...this.#texts.values()];
       this.#words = { ids: texts.map(({ id }) => id), index: new Bm25Index(texts.map((text) => text.tokens)) };
@@ -88,8 +89,8 @@ export class MemoryTextStore implements TextStore {
     const { ids, index } = this.#words;
     return index
       .search(tokens, { count: where ? this.#texts.size : count })
-      .map(({ row }) => ids[row])
-      .filter((id) => !where || matchesFilter(where, this.#texts.get(id)!.metadata ?? {}))
+      .map(({ row, score }) => ({ item: ids[row], score }))
+      .filter(({ item }) => !where || matchesFilter(where, this.#texts.get(item)!.metadata ?? {}))
       .slice(0, count);
   }
 

@@ -1,3 +1,5 @@
+import { B, K1 } from '../search/bm25-index.ts';
+import type { ScoredItem } from '../search/rank-fusion.ts';
 import type { Filter } from './filter.ts';
 import { filterToSql } from './filter.ts';
 import type {
@@ -34,6 +36,8 @@ const LONGEST_INDEXED = 2_000;
 const SEARCH_BREADTH = 100;
 /** A word that is in more texts than this share counts only if there is no rarer one in the question. */
 const FREQUENT_SHARE = 0.1;
+/** So many texts are looked at for the mean length. */
+const SAMPLE = 1_000;
 const MAXIMUM_WORDS = 32;
 const PAGE = 5_000;
 
@@ -44,7 +48,8 @@ export class SqlTextStore implements TextStore {
   readonly #table: string;
   #model: ModelIdentity | undefined;
   #indexed = false;
-  #count: number | undefined;
+  /** Number of texts and, of a sample of them, the mean number of different words; undefined after a change. */
+  #size: { texts: number; meanWords: number } | undefined;
 
   private constructor(sql: SqlConnection, collection: string) {
     this.#sql = sql;
@@ -110,7 +115,7 @@ export class SqlTextStore implements TextStore {
   async put(texts: readonly EncodedText[]): Promise<{ added: number; updated: number }> {
     if (texts.length === 0) return { added: 0, updated: 0 };
     const incoming = `wordkin_incoming_${this.#collection}`;
-    this.#count = undefined;
+    this.#size = undefined;
     const rows = await this.#sql.transaction(async (sql) => {
       await sql.query(`create temporary table if not exists ${incoming} (
         id text, text text, metadata jsonb, vector vector, words text) on commit delete rows`);
@@ -127,7 +132,7 @@ export class SqlTextStore implements TextStore {
 
   async delete(ids: readonly string[]): Promise<number> {
     if (!this.#model) return 0;
-    this.#count = undefined;
+    this.#size = undefined;
     const rows = await this.#sql.query(
       `delete from ${this.#table} where id in (${placeholders(ids.length)}) returning 1`,
       [...ids],
@@ -179,12 +184,15 @@ export class SqlTextStore implements TextStore {
       .map(({ id, distance }) => ({ id, value: metric === 'cosine' ? 1 - distance : distance }));
   }
 
-  /** Σ idf · ts_rank over the words: close to BM25, as ts_rank of one word grows with its frequency, ever slower. */
-  async searchWords({ tokens, count, where }: WordQuery): Promise<string[]> {
+  /**
+   * BM25 as in `Bm25Index`, but that a text's length is the number of its different words. How often a word occurs is in its
+   * ts_rank: of n occurrences that is .1 · 6/π² · (1 + 1/2² + … + 1/n²). What is missing to the whole of that series, x,
+   * gives 1/n = x + x²/2 + x³/3 + x⁴/3, to .3 % for all n.
+   */
+  async searchWords({ tokens, count, where }: WordQuery): Promise<ScoredItem<string>[]> {
     const words = [...new Set(tokens)].filter((word) => quoteWord(word) !== undefined).slice(0, MAXIMUM_WORDS);
     if (!this.#model || words.length === 0) return [];
-    this.#count ??= await this.count();
-    const total = this.#count;
+    const { texts: total, meanWords } = (this.#size ??= await this.#measure());
     // Counting stops where a word is frequent: half of the texts hold "the".
     const most = Math.max(100, Math.floor(FREQUENT_SHARE * total));
     const counting = new Statement();
@@ -203,16 +211,29 @@ export class SqlTextStore implements TextStore {
     const rare = found.filter(({ texts }) => texts <= most);
     const scored = rare.length > 0 ? rare : found;
     const statement = new Statement();
-    const score = scored
-      .map(({ word, texts }) => {
-        const idf = Math.log(1 + (total - texts + 0.5) / (texts + 0.5));
-        return `${Math.max(idf, 1e-6)}::float8 * ts_rank(words, ${statement.add(word)}::tsquery, 1)`;
-      })
-      .join(' + ');
+    // Null where the word does not occur.
+    const missing = scored.map(
+      ({ word }, i) =>
+        `(1 - nullif(ts_rank(words, ${statement.add(word)}::tsquery), 0)::float8 / 0.1) * ${Math.PI ** 2 / 6} as x${i}`,
+    );
+    const length = `${K1} * (${1 - B} + ${B} * length(words) / ${meanWords}::float8)`;
+    const score = scored.map(({ texts }, i) => {
+      const idf = Math.max(Math.log(1 + (total - texts + 0.5) / (texts + 0.5)), 1e-6);
+      return `coalesce(${idf * (K1 + 1)}::float8 / (1 + ${length} * x${i} * (1 + x${i} * (0.5 + x${i} * (1 + x${i}) / 3))), 0)`;
+    });
     const any = scored.map(({ word }) => word).join(' | ');
     const conditions = [`words @@ ${statement.add(any)}::tsquery`, where && statement.filter(where)];
-    const sql = `select id from ${this.#table} ${whereClause(conditions)} order by ${score} desc, id limit ${statement.add(count)}::int`;
-    return (await this.#sql.query<{ id: string }>(sql, statement.parameters)).map(({ id }) => id);
+    // "offset 0" keeps PostgreSQL from computing each rank four times.
+    const sql = `select id as item, ${score.join(' + ')} as score from ${this.#table}, lateral (select ${missing.join(', ')} offset 0) as ranks
+      ${whereClause(conditions)} order by score desc, id limit ${statement.add(count)}::int`;
+    return this.#sql.query<ScoredItem<string>>(sql, statement.parameters);
+  }
+
+  async #measure(): Promise<{ texts: number; meanWords: number }> {
+    const [row] = await this.#sql.query<{ texts: number; words: number | null }>(
+      `select (select count(*)::float8 from ${this.#table}) as texts, avg(length(words))::float8 as words from (select words from ${this.#table} limit ${SAMPLE}) as sample`,
+    );
+    return { texts: row.texts, meanWords: Math.max(1, row.words ?? 1) };
   }
 
   async *vectors() {

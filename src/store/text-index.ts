@@ -1,4 +1,4 @@
-import { fuseRankings, VECTOR_WEIGHT } from '../search/rank-fusion.ts';
+import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { CachedTextStore } from './cached-text-store.ts';
 import { type Filter, parseFilter } from './filter.ts';
@@ -29,7 +29,7 @@ export interface TextSearchOptions {
   readonly metric?: Metric | undefined;
   /** A condition on metadata, such as `lang = "zh" and year >= 2020`, or as `parseFilter` gives it. */
   readonly where?: string | Filter | undefined;
-  /** Also by words, joined with the vectors by rank. */
+  /** Also by words, see `fuseRankings`. */
   readonly hybrid?: boolean | undefined;
 }
 
@@ -146,10 +146,7 @@ export class TextIndex {
     let ranking: { item: string; score?: number }[] = byVector.map(({ id }) => ({ item: id }));
     if (hybrid) {
       const byWord = await this.store.searchWords({ tokens, count: breadth, where });
-      ranking = fuseRankings([
-        { items: byWord, weight: 1 },
-        { items: [...values.keys()], weight: VECTOR_WEIGHT },
-      ]).slice(0, count);
+      ranking = fuseRankings(byWord, [...values.keys()]).slice(0, count);
     }
     const texts = new Map((await this.store.get(ranking.map(({ item }) => item))).map((text) => [text.id, text]));
     return ranking.flatMap(({ item, score }) => {

@@ -1,3 +1,4 @@
+import type { ScoredItem } from '../search/rank-fusion.ts';
 import type { Filter } from './filter.ts';
 
 export const METRICS = ['cosine', 'euclidean'] as const;
@@ -78,8 +79,8 @@ export interface TextStore {
   count(): Promise<number>;
   /** Nearest first; texts without a vector are never found. */
   searchVectors(query: VectorQuery): Promise<VectorHit[]>;
-  /** Those that hold one of the words, best first. */
-  searchWords(query: WordQuery): Promise<string[]>;
+  /** Those that hold one of the words, best first; scores above 0, in the store's own unit. */
+  searchWords(query: WordQuery): Promise<ScoredItem<string>[]>;
   /** All texts with their vectors, by id. */
   vectors(): AsyncIterable<{ id: string; vector: Float32Array | undefined; metadata: Metadata }>;
   /** Builds what makes the search of many texts fast; tells how vectors are searched now. */
