@@ -34,6 +34,7 @@ interface Exports {
   ): void;
   lossSum(): number;
   exampleCount(): number;
+  mergeCopies(parameters: number): void;
 }
 
 /**
@@ -133,6 +134,9 @@ export const createWord2VecKernel = (
         seed1,
       );
       return { pairs: exports.exampleCount(), loss: exports.lossSum() };
+    },
+    mergeCopies() {
+      exports.mergeCopies(scratch + offsets.parameters);
     },
     mergeSlots(part, parts) {
       const { rowLength, scratchByteLength, workers } = layout;

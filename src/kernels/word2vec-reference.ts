@@ -46,11 +46,16 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   const hierarchical = layout.loss === 'hierarchical-softmax';
   const pathOffsets = new Uint32Array(buffer, layout.pathOffsets, hierarchical ? wordCount + 1 : 0);
   const pathSteps = new Uint32Array(buffer, layout.pathStepsAt, layout.pathSteps);
-  const copies = copiedRows(layout);
-  const copied = [
-    inputVectors.subarray(0, copies.inputs * rowLength),
-    outputVectors.subarray(copies.firstOutput * rowLength, (copies.firstOutput + copies.outputs) * rowLength),
-  ];
+  const { inputs: copiedInputs, outputs: copiedOutputs, firstOutput } = copiedRows(layout);
+  /** The worker's copies of some rows, and these rows as they were when they were copied. */
+  const copies = [
+    { vectors: inputVectors, first: 0, count: copiedInputs },
+    { vectors: outputVectors, first: firstOutput, count: copiedOutputs },
+  ].map(({ vectors, first, count }) => {
+    const shared = vectors.subarray(first * rowLength, (first + count) * rowLength);
+    return { vectors, first, count, shared, own: shared.slice(), before: shared.slice() };
+  });
+  let copied = false;
   const tokens = blockBuffer(buffer, layout, worker);
   const offsets = planScratch(layout, rowLength, layout.marginTokens);
   const mapOf = (slot: number, map: number, rows: number) =>
@@ -139,9 +144,13 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
 
   const rowOf = (row: number) => ownRow(outputMap, outputVectors, row);
 
-  /** A row of a matrix; in deterministic training the slot's own copy of it, made when it is first asked for. */
+  /** A row of a matrix, or the worker's copy of it; in deterministic training that is made when it is first asked for. */
   function ownRow(map: Uint32Array, vectors: Float32Array, row: number): Float32Array {
     const begin = row * rowLength;
+    const { first, count, own } = copies.find((copy) => copy.vectors === vectors)!;
+    if (row >= first && row < first + count) {
+      return own.subarray((row - first) * rowLength, (row - first) * rowLength + dimensions);
+    }
     if (!layout.deterministic) return vectors.subarray(begin, begin + dimensions);
     if (map[row] === 0) {
       map[row] = ownRowsEnd;
@@ -295,7 +304,11 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       const positions: number[] = [];
       for (let i = 0; i < block.length; i++) if (block[i] >= 0) positions.push(before.length + i);
 
-      const originals = copied.map((rows) => rows.slice());
+      for (const { own, before, shared } of copied ? [] : copies) {
+        own.set(shared);
+        before.set(shared);
+      }
+      copied = true;
 
       // 2. Every kept word of the block as a centre.
       ownRowsEnd = layout.scratch + worker * layout.scratchByteLength + offsets.ownRows;
@@ -356,13 +369,31 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       }
       moveWindow(kept, kept.length, kept.length);
       if (batch.length > 0) loss += trainSoftmax(batch, learningRate);
-      // 3. Of what has changed in the rows that all workers write to, each brings in its share.
-      const share = mergeShare(layout);
-      copied.forEach((rows, matrix) => {
-        const original = originals[matrix];
-        for (let i = 0; i < rows.length; i++) rows[i] = original[i] + share * (rows[i] - original[i]);
-      });
       return { pairs, loss };
+    },
+
+    mergeCopies() {
+      if (!copied) return;
+      copied = false;
+      const most = mergeShare(layout);
+      for (const { own, before, shared, count } of copies) {
+        for (let row = 0; row < count; row++) {
+          const [begin, end] = [row * rowLength, (row + 1) * rowLength];
+          const old = before.subarray(begin, end);
+          const change = own.subarray(begin, end).map((value, d) => value - old[d]);
+          const target = shared.subarray(begin, end);
+          const square = dot(change, change);
+          if (square === 0) continue;
+          // What the others have brought in since has so much of this change already.
+          const already =
+            dot(
+              change,
+              target.map((value, d) => value - old[d]),
+            ) / square;
+          const share = Math.min(most, Math.max(0, 2 * most - already));
+          for (let d = 0; d < dimensions; d++) target[d] += share * change[d];
+        }
+      }
     },
 
     mergeSlots(part, parts) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAliasTable, toThreshold } from '../math/alias-table.ts';
 import { Random } from '../math/random.ts';
 import { createHuffmanTree } from '../vocabulary/huffman-tree.ts';
-import { type CreateWord2VecKernel, planWord2VecMemory, type Word2VecSettings } from './word2vec.ts';
+import { type CreateWord2VecKernel, mergeShare, planWord2VecMemory, type Word2VecSettings } from './word2vec.ts';
 import { createWord2VecReference } from './word2vec-reference.ts';
 
 interface Setup {
@@ -418,6 +418,54 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       });
     }
 
+    const trainers = [
+      { algorithm: 'skip-gram', loss: 'negative-sampling' },
+      { algorithm: 'cbow', loss: 'negative-sampling' },
+      { algorithm: 'cbow', loss: 'hierarchical-softmax' },
+    ] as const;
+    for (const trainer of trainers) {
+      it(`brings in what workers have in common twice at most: ${trainer.algorithm}, ${trainer.loss}`, () => {
+        const settings = { ...trainer, wordCount: 16, dimensions: 9 }; // all rows are copied
+        const [together, alone] = [createSetup({ settings: { ...settings, workers: 3 } }), createSetup({ settings })];
+        const before = together.inputs.slice();
+        const sentences = randomSentences(16, 8);
+        const train = ({ memory, layout }: typeof alone, worker: number) => {
+          const kernel = createKernel(memory, layout, worker);
+          const count = fill(kernel.tokens, sentences);
+          kernel.trainBlock(count, 0, count, 0.05, 5, 6);
+          return kernel;
+        };
+        train(alone, 0).mergeCopies();
+        const kernels = [0, 1, 2].map((worker) => train(together, worker));
+        expect(together.inputs).toEqual(before);
+        const share = mergeShare(together.layout);
+        for (const [merged, total] of [share, 2 * share, 2 * share].entries()) {
+          kernels[merged].mergeCopies();
+          kernels[merged].mergeCopies(); // once more does nothing
+          const expected = before.map((value, i) => value + total * (alone.inputs[i] - value));
+          expect(largestDifference(together.inputs, expected)).toBeLessThan(1e-6);
+        }
+        expect(largestDifference(together.inputs, before)).toBeGreaterThan(1e-3);
+      });
+
+      it(`copies rows that other workers change, as the reference: ${trainer.algorithm}, ${trainer.loss}`, () => {
+        const setups = [createKernel, createWord2VecReference].map((create) => {
+          const setup = createSetup({ settings: { ...trainer, wordCount: 40, workers: 2 } });
+          const kernels = [0, 1].map((worker) => create(setup.memory, setup.layout, worker));
+          const sentences = randomSentences(40, 20);
+          for (let block = 0; block < 6; block++) {
+            const kernel = kernels[block % 2];
+            const count = fill(kernel.tokens, sentences.slice(block, block + 8));
+            kernel.trainBlock(count, 0, count, 0.05, block, 6);
+            if (block > 1) kernel.mergeCopies();
+          }
+          return setup;
+        });
+        expect(largestDifference(setups[0].inputs, setups[1].inputs)).toBeLessThan(1e-5);
+        expect(largestDifference(setups[0].outputs, setups[1].outputs)).toBeLessThan(1e-5);
+      });
+    }
+
     it('takes tokens outside of the block as context only', () => {
       const { layout, memory, inputs, outputs } = createSetup({ settings: { wordCount: 6, window: 1, negatives: 0 } });
       const kernel = createKernel(memory, layout, 0);
@@ -464,6 +512,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
         const got = kernel.trainBlock(count, 10, count - 10, 0.025, 1234 + step, 99);
         const wanted = reference.trainBlock(count, 10, count - 10, 0.025, 1234 + step, 99);
         if (fast.layout.deterministic) for (const { mergeSlots } of [kernel, reference]) mergeSlots(0, 1);
+        else if (step > 0) for (const { mergeCopies } of [kernel, reference]) mergeCopies();
         expect(got.pairs).toBe(wanted.pairs);
         expect(Math.abs(got.loss - wanted.loss)).toBeLessThan(1e-5 * Math.max(1, wanted.loss));
       }

@@ -123,6 +123,11 @@ export interface Word2VecKernel {
     seed0: number,
     seed1: number,
   ): BlockResult;
+  /**
+   * Brings what has changed in the worker's copies of frequent rows (see `copiedRows`) into the shared matrices. Due every
+   * `blocksPerMerge` blocks and after the last one.
+   */
+  mergeCopies(): void;
   /** Ends a round of deterministic training for one of `parts` equal parts of both matrices. */
   mergeSlots(part: number, parts: number): void;
 }
@@ -176,40 +181,42 @@ export const EXAMPLES_PER_BATCH = 8;
 export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
 
 /**
- * The rows that are written to most: those of the most frequent words in both matrices. Workers that write to the same
- * rows all the time wait for each other, so each worker copies these rows for a block and then brings in its share of
- * the changes. A worker alone copies nothing.
+ * Workers that write to the same rows wait for each other, the longer the farther apart their cores are. So each worker copies the rows
+ * that are written to most, those of the most frequent words or of the nodes near the root of the Huffman tree, trains on its copies for so
+ * many blocks and then brings in what has changed: 20 blocks of 10,000 tokens with two workers, 5 with four, then 1. The more
+ * workers there are, the more each of them misses meanwhile.
+ *
+ * With cores 250 ns apart two threads are 1.85x one in this way, and 1.64x with 128 rows that are merged after each block
+ * (bench/kernel-laboratory/README.md).
  */
-const COPIED_ROWS = 128;
+export function blocksPerMerge({ blockTokens, workers }: Word2VecSettings): number {
+  return Math.max(1, Math.floor(blockTokens / (125 * workers ** 2)));
+}
 
-/**
- * The same with hierarchical softmax for the nodes near the root, which every word passes, each half as often as the one
- * above it: those that a block of 10,000 tokens passes more than about five times. Where cores are far apart (250 ns) two
- * threads are 1.34 to 1.71x one with CBOW, 1.16 to 1.35x with 128 nodes (bench/kernel-laboratory/README.md).
- */
-const COPIED_NODES = 1024;
+/** A row is copied for so many tokens between two merges: 8,000 rows with two workers. More rows cost more than they save. */
+const TOKENS_PER_COPIED_ROW = 25;
 
 /** How many rows of either matrix each worker copies, and which is the first of the output matrix (of the input matrix: 0). */
-export function copiedRows({ loss, wordCount, workers, deterministic }: Word2VecSettings): {
-  inputs: number;
-  outputs: number;
-  firstOutput: number;
-} {
+export function copiedRows(settings: Word2VecSettings): { inputs: number; outputs: number; firstOutput: number } {
+  const { loss, wordCount, blockTokens, workers, deterministic } = settings;
   if (workers === 1 || deterministic || loss === 'softmax') return { inputs: 0, outputs: 0, firstOutput: 0 };
-  const inputs = Math.min(wordCount, COPIED_ROWS);
+  const rows = Math.ceil((blocksPerMerge(settings) * blockTokens) / TOKENS_PER_COPIED_ROW);
+  const inputs = Math.min(wordCount, rows);
   if (loss === 'negative-sampling') return { inputs, outputs: inputs, firstOutput: 0 };
   const nodes = wordCount - 1; // the root is the last
-  const outputs = Math.min(nodes, COPIED_NODES);
+  const outputs = Math.min(nodes, rows);
   return { inputs, outputs, firstOutput: nodes - outputs };
 }
 
 /**
- * The share of the changes in its copies that a worker brings in. With 1 / workers the rows become the mean of the workers'
- * rows. With hierarchical softmax, where a block passes most copied nodes a few times only, it is the root of that, as in
- * `mergeSlots`.
+ * The largest share of what has changed in a copied row that a worker brings in; all workers together bring in twice that at most
+ * of what they have in common. By accuracy on 100 MB with two threads: what is best differs (docs/quality.md), and the sum of all changes
+ * diverges from four workers on.
  */
-export function mergeShare({ loss, workers }: Word2VecSettings): number {
-  return 1 / (loss === 'hierarchical-softmax' ? Math.sqrt(workers) : workers);
+export function mergeShare({ algorithm, loss }: Word2VecSettings): number {
+  const skipGram = algorithm === 'skip-gram';
+  if (loss === 'hierarchical-softmax') return skipGram ? 0.5 : 1;
+  return skipGram ? 1 : Math.SQRT1_2;
 }
 
 /**

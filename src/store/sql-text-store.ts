@@ -192,7 +192,8 @@ export class SqlTextStore implements TextStore {
   async searchWords({ tokens, count, where }: WordQuery): Promise<ScoredItem<string>[]> {
     const words = [...new Set(tokens)].filter((word) => quoteWord(word) !== undefined).slice(0, MAXIMUM_WORDS);
     if (!this.#model || words.length === 0) return [];
-    const { texts: total, meanWords } = (this.#size ??= await this.#measure());
+    this.#size ??= await this.#measure();
+    const { texts: total, meanWords } = this.#size;
     // Counting stops where a word is frequent: half of the texts hold "the".
     const most = Math.max(100, Math.floor(FREQUENT_SHARE * total));
     const counting = new Statement();

@@ -1,5 +1,5 @@
 import type { ReadCorpus } from '../corpus/encoded-corpus.ts';
-import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec.ts';
+import { blocksPerMerge, type CreateWord2VecKernel, type Word2VecKernel } from '../kernels/word2vec.ts';
 import { mixKeys } from '../math/random.ts';
 import { blankHeldOut } from './held-out.ts';
 import { BARRIERS, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';
@@ -32,13 +32,16 @@ function* trainHogwild(
 ): Generator<TrainStep> {
   const { shared } = task.control;
   const kernel = createKernel(task.memory, task.layout, worker);
-  for (;;) {
-    if (Atomics.load(shared, STOP) > 0) return;
+  const mergeAfter = blocksPerMerge(task.layout);
+  for (let trained = 1; ; trained++) {
+    if (Atomics.load(shared, STOP) > 0) break;
     const number = Atomics.add(shared, NEXT_BLOCK, 1);
-    if (number >= task.endBlock) return;
+    if (number >= task.endBlock) break;
     trainBlock(task, kernel, worker, number, read);
+    if (trained % mergeAfter === 0) kernel.mergeCopies();
     yield undefined;
   }
+  kernel.mergeCopies();
 }
 
 /** Deterministic training: round after round (see SLOTS), and in each its share of the slots, then of the rows. */

@@ -47,7 +47,7 @@ const COPIED_INPUTS: usize = 116; // rows; 0 if this worker trains alone
 const FIRST_COPIED_OUTPUT: usize = 120; // the first copied input row is 0
 const INPUT_COPIES: usize = 124; // scratch: the copied rows, and behind them the same as they were when the block began
 const OUTPUT_COPIES: usize = 128;
-const MERGE_SHARE: usize = 132; // float
+const MERGE_SHARE: usize = 132; // float: the largest, see mergeRows
 // Scratch of full softmax, for the examples of a batch.
 const EXAMPLE_WORDS: usize = 136; // for each: number of inputs, number of targets, inputs, targets
 const EXAMPLE_BYTES: usize = 140;
@@ -98,6 +98,9 @@ let ownRowsEnd: usize = 0;
 
 /** Rows in SAVED_ROWS. */
 let savedCount: usize = 0;
+
+/** Whether the copied rows are in use: from the first block after a merge on. */
+let copied: bool = false;
 
 /** The word of the noise pool that is replaced next. */
 let oldestNoise: u32 = 0;
@@ -368,15 +371,33 @@ function copyRows(parameters: usize, vectors: usize, first: usize, count: usize,
   memory.copy(copies + byteLength, copies, byteLength);
 }
 
-/** Brings the worker's share of what has changed in its copies, see `copyRows`, into the shared matrix. */
+/**
+ * Brings what has changed in the worker's copies into the shared matrix: of the change x of a row as much as the others have not
+ * brought in already. Their change since the copy, y, has the part x · y / |x|² of x, and of all workers together a row takes twice the
+ * largest share at most.
+ */
 function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize, copies: usize): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const byteLength = count * rowBytes;
-  const rows = vectors + first * rowBytes;
-  const share = v128.load32_splat(parameters, MERGE_SHARE);
-  for (let at: usize = 0; at < byteLength; at += 16) {
-    const change = f32x4.sub(v128.load(copies + at), v128.load(copies + byteLength + at));
-    v128.store(rows + at, multiplyAdd(share, change, v128.load(rows + at)));
+  const most = load<f32>(parameters, MERGE_SHARE);
+  let row = vectors + first * rowBytes;
+  for (let copy = copies, end = copies + byteLength; copy < end; copy += rowBytes, row += rowBytes) {
+    const before = copy + byteLength;
+    let products = splat(0), squares = splat(0);
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const old = v128.load(before + d);
+      const x = f32x4.sub(v128.load(copy + d), old);
+      products = multiplyAdd(x, f32x4.sub(v128.load(row + d), old), products);
+      squares = multiplyAdd(x, x, squares);
+    }
+    const sums = sumLanes(products, squares, splat(0), splat(0));
+    const square = f32x4.extract_lane(sums, 1);
+    if (square == 0) continue;
+    const share = splat(min<f32>(most, max<f32>(0, 2 * most - f32x4.extract_lane(sums, 0) / square)));
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const x = f32x4.sub(v128.load(copy + d), v128.load(before + d));
+      v128.store(row + d, multiplyAdd(share, x, v128.load(row + d)));
+    }
   }
 }
 
@@ -1024,13 +1045,6 @@ function setExample(parameters: usize, example: usize, centre: usize, low: usize
 export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, begin: i32, end: i32, learningRate: f32, seed0: u32, seed1: u32): void {
   state0 = seed0 | 1;
   state1 = seed1;
-  const inputVectors = load<usize>(parameters, INPUT_VECTORS);
-  const outputVectors = load<usize>(parameters, OUTPUT_VECTORS);
-  const firstCopiedOutput = load<usize>(parameters, FIRST_COPIED_OUTPUT);
-  const copiedInputs = load<usize>(parameters, COPIED_INPUTS);
-  const copiedOutputs = load<usize>(parameters, COPIED_OUTPUTS);
-  const inputCopies = load<usize>(parameters, INPUT_COPIES);
-  const outputCopies = load<usize>(parameters, OUTPUT_COPIES);
   const keepThresholds = load<usize>(parameters, KEEP_THRESHOLDS);
   const window = load<i32>(parameters, WINDOW);
   const noiseSets = load<usize>(parameters, NOISE_SETS);
@@ -1082,8 +1096,11 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     const wordCount = load<u32>(parameters, WORD_COUNT);
     for (let word: u32 = 0; word < wordCount; word++) outputRow(parameters, word);
   }
-  copyRows(parameters, inputVectors, 0, copiedInputs, inputCopies);
-  copyRows(parameters, outputVectors, firstCopiedOutput, copiedOutputs, outputCopies);
+  if (!copied) {
+    copyRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, load<usize>(parameters, COPIED_INPUTS), load<usize>(parameters, INPUT_COPIES));
+    copyRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), load<usize>(parameters, FIRST_COPIED_OUTPUT), load<usize>(parameters, COPIED_OUTPUTS), load<usize>(parameters, OUTPUT_COPIES));
+    copied = true;
+  }
   oldestNoise = 0;
   if (lossKind == 0) drawPool(parameters, load<u32>(parameters, NOISE_POOL_SIZE));
   let loss: f64 = 0;
@@ -1168,7 +1185,13 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   }
   if (subwords) leaveWindow(parameters, inWindow, windowEnd);
   if (inBatch > 0) loss += trainSoftmax(parameters, inBatch, learningRate);
-  mergeRows(parameters, inputVectors, 0, copiedInputs, inputCopies);
-  mergeRows(parameters, outputVectors, firstCopiedOutput, copiedOutputs, outputCopies);
   lossTotal = loss;
+}
+
+/** Brings what has changed in the copied rows into the shared matrices; the next block copies anew. */
+export function mergeCopies(parameters: usize): void {
+  if (!copied) return;
+  mergeRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, load<usize>(parameters, COPIED_INPUTS), load<usize>(parameters, INPUT_COPIES));
+  mergeRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), load<usize>(parameters, FIRST_COPIED_OUTPUT), load<usize>(parameters, COPIED_OUTPUTS), load<usize>(parameters, OUTPUT_COPIES));
+  copied = false;
 }
