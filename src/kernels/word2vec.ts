@@ -187,9 +187,11 @@ export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
  * workers there are, the more each of them misses meanwhile.
  *
  * With cores 250 ns apart two threads are 1.85x one in this way, and 1.64x with 128 rows that are merged after each block
- * (bench/kernel-laboratory/README.md).
+ * (bench/kernel-laboratory/README.md). CBOW with hierarchical softmax, which trains each row least, loses .9 points of accuracy by that, so
+ * there it is 1 block.
  */
-export function blocksPerMerge({ blockTokens, workers }: Word2VecSettings): number {
+export function blocksPerMerge({ algorithm, loss, blockTokens, workers }: Word2VecSettings): number {
+  if (algorithm === 'cbow' && loss === 'hierarchical-softmax') return 1;
   return Math.max(1, Math.floor(blockTokens / (125 * workers ** 2)));
 }
 
@@ -214,9 +216,8 @@ export function copiedRows(settings: Word2VecSettings): { inputs: number; output
  * diverges from four workers on.
  */
 export function mergeShare({ algorithm, loss }: Word2VecSettings): number {
-  const skipGram = algorithm === 'skip-gram';
-  if (loss === 'hierarchical-softmax') return skipGram ? 0.5 : 1;
-  return skipGram ? 1 : Math.SQRT1_2;
+  if (algorithm === 'cbow') return Math.SQRT1_2;
+  return loss === 'hierarchical-softmax' ? 0.5 : 1;
 }
 
 /**
