@@ -148,6 +148,17 @@ describe('checkpoints', () => {
     },
   );
 
+  it('are kept as well where each epoch is shorter than the time between two', async () => {
+    const shares: number[] = [];
+    const onEvent = (event: TrainEvent) => event.type === 'checkpoint' && shares.push(event.share);
+    const place = { checkpointFolder: join(folder, 'short'), checkpointSeconds: 0.05, onEvent };
+    const epochs = 1000; // of some milliseconds
+    const { report } = await train({ texts: texts.slice(0, 20) }, { ...small, epochs, heldOutTokens: 0, ...place });
+    expect(report.epochLosses).toHaveLength(epochs);
+    expect(shares.length).toBeGreaterThan(0);
+    expect(shares.every((share) => share > 0 && share < 1)).toBe(true);
+  });
+
   it('go on in Hogwild training with another number of threads', async () => {
     const place = join(folder, 'hogwild');
     const stopped = await interrupted(long, place, 1);

@@ -242,6 +242,8 @@ export async function trainModel(
     firstBlock: nextBlock,
     endBlock: (Math.floor(nextBlock / blocks) + 1) * blocks,
   });
+  // Runs on from epoch to epoch: an epoch may be shorter than the time between two checkpoints.
+  let saveTime = startTime + (checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
   let endedBy: TrainingReport['endedBy'] = 'end';
   try {
     while (nextBlock < blocks * epochs) {
@@ -250,7 +252,7 @@ export async function trainModel(
       shared.fill(0);
       Atomics.store(shared, NEXT_BLOCK, nextBlock);
       if (signal?.aborted) pause();
-      const saveTimer = checkpoints && setTimeout(pause, checkpoints.everyMilliseconds);
+      const saveTimer = checkpoints && setTimeout(pause, saveTime - performance.now());
       try {
         await Promise.all(Array.from({ length: threads }, (_, worker) => trainOrFail(leg, worker)));
       } finally {
@@ -280,10 +282,12 @@ export async function trainModel(
         continue;
       }
       if (atEnd && (await endEpoch(leg, epoch + 1))) break;
-      const aborted = signal?.aborted && nextBlock < blocks * epochs;
-      if (checkpoints && (aborted || !atEnd)) {
+      const goesOn = nextBlock < blocks * epochs;
+      const aborted = signal?.aborted && goesOn;
+      if (checkpoints && goesOn && (aborted || !atEnd || performance.now() >= saveTime)) {
         await states.save('latest', stateNow());
         saved = true;
+        saveTime = performance.now() + checkpoints.everyMilliseconds;
         onEvent?.({ type: 'checkpoint', share: nextBlock / (blocks * epochs) });
       }
       if (aborted) {
