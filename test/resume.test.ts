@@ -23,10 +23,11 @@ async function run(name: string, more: string[], kill?: { checkpoint: number; mi
   const { code, stderr } = await wordkin(['train', corpus, '--output', output, ...settings, ...more, ...checkpoint], {
     onStart(child) {
       let seen = '';
+      const checkpoints = () => seen.split('"checkpoint"').length - 1;
       child.stderr!.on('data', (data) => {
-        const before = seen.split('"checkpoint"').length;
+        const before = checkpoints();
         seen += data;
-        if (kill && before <= kill.checkpoint && seen.split('"checkpoint"').length > kill.checkpoint)
+        if (kill && before < kill.checkpoint && checkpoints() >= kill.checkpoint)
           setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
       });
     },

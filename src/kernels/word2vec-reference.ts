@@ -384,12 +384,9 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
           const target = shared.subarray(begin, end);
           const square = dot(change, change);
           if (square === 0) continue;
-          // What the others have brought in since has so much of this change already.
-          const already =
-            dot(
-              change,
-              target.map((value, d) => value - old[d]),
-            ) / square;
+          const others = target.map((value, d) => value - old[d]);
+          // What they have brought in since has so much of this change already.
+          const already = dot(change, others) / square;
           const share = Math.min(most, Math.max(0, 2 * most - already));
           for (let d = 0; d < dimensions; d++) target[d] += share * change[d];
         }

@@ -212,8 +212,8 @@ export function copiedRows(settings: Word2VecSettings): { inputs: number; output
 
 /**
  * The largest share of what has changed in a copied row that a worker brings in; all workers together bring in twice that at most
- * of what they have in common. By accuracy on 100 MB with two threads: what is best differs (docs/quality.md), and the sum of all changes
- * diverges from four workers on.
+ * of what they have in common. The best by accuracy on 100 MB with two threads; the plain sum
+ * of all changes diverges from four workers on (bench/kernel-laboratory/README.md).
  */
 export function mergeShare({ algorithm, loss }: Word2VecSettings): number {
   if (algorithm === 'cbow') return Math.SQRT1_2;

@@ -9,6 +9,11 @@ export interface TermHit {
 export const K1 = 1.2;
 export const B = 0.75;
 
+/** What a word weighs that is in `holding` of `texts` texts. */
+export function inverseDocumentFrequency(texts: number, holding: number): number {
+  return Math.log(1 + (texts - holding + 0.5) / (holding + 0.5));
+}
+
 /**
  * Okapi BM25 in memory (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework"): Σ idf · tf · (k1 + 1) /
  * (tf + k1 · (1 − b + b · length / mean length)), idf = ln(1 + (N − n + .5) / (n + .5)), k1 1.2, b .75.
@@ -44,7 +49,7 @@ export class Bm25Index {
     const scores = new Map<number, number>();
     for (const token of new Set(query)) {
       const list = this.#postings.get(token) ?? [];
-      const idf = Math.log(1 + (this.size - list.length + 0.5) / (list.length + 0.5));
+      const idf = inverseDocumentFrequency(this.size, list.length);
       for (const { row, frequency } of list) {
         const length = this.#lengths[row] / this.#meanLength;
         const score = (idf * frequency * (K1 + 1)) / (frequency + K1 * (1 - B + B * length));

@@ -1,4 +1,4 @@
-import { B, K1 } from '../search/bm25-index.ts';
+import { B, inverseDocumentFrequency, K1 } from '../search/bm25-index.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import type { Filter } from './filter.ts';
 import { filterToSql } from './filter.ts';
@@ -219,7 +219,7 @@ export class SqlTextStore implements TextStore {
     );
     const length = `${K1} * (${1 - B} + ${B} * length(words) / ${meanWords}::float8)`;
     const score = scored.map(({ texts }, i) => {
-      const idf = Math.max(Math.log(1 + (total - texts + 0.5) / (texts + 0.5)), 1e-6);
+      const idf = Math.max(inverseDocumentFrequency(total, texts), 1e-6);
       return `coalesce(${idf * (K1 + 1)}::float8 / (1 + ${length} * x${i} * (1 + x${i} * (0.5 + x${i} * (1 + x${i}) / 3))), 0)`;
     });
     const any = scored.map(({ word }) => word).join(' | ');
@@ -231,10 +231,10 @@ export class SqlTextStore implements TextStore {
   }
 
   async #measure(): Promise<{ texts: number; meanWords: number }> {
-    const [row] = await this.#sql.query<{ texts: number; words: number | null }>(
-      `select (select count(*)::float8 from ${this.#table}) as texts, avg(length(words))::float8 as words from (select words from ${this.#table} limit ${SAMPLE}) as sample`,
+    const [row] = await this.#sql.query<{ mean: number | null }>(
+      `select avg(length(words))::float8 as mean from (select words from ${this.#table} limit ${SAMPLE}) as sample`,
     );
-    return { texts: row.texts, meanWords: Math.max(1, row.words ?? 1) };
+    return { texts: await this.count(), meanWords: Math.max(1, row.mean ?? 1) };
   }
 
   async *vectors() {

@@ -45,7 +45,7 @@ const HIDDEN: usize = 108; // scratch, a row: what CBOW predicts from
 const HIDDEN_ERROR: usize = 112; // scratch, a row: the error of that
 const COPIED_INPUTS: usize = 116; // rows; 0 if this worker trains alone
 const FIRST_COPIED_OUTPUT: usize = 120; // the first copied input row is 0
-const INPUT_COPIES: usize = 124; // scratch: the copied rows, and behind them the same as they were when the block began
+const INPUT_COPIES: usize = 124; // scratch: the copied rows, and behind them the same as they were when they were copied
 const OUTPUT_COPIES: usize = 128;
 const MERGE_SHARE: usize = 132; // float: the largest, see mergeRows
 // Scratch of full softmax, for the examples of a batch.
