@@ -32,7 +32,7 @@ const FORMAT = 1;
 const INDEX_FROM = 20_000;
 /** pgvector's graphs hold no longer vectors. */
 const LONGEST_INDEXED = 2_000;
-/** Neighbours looked at in the graph: recall .99 at 10 hits and 100,000 texts (docs/performance.md). */
+/** Neighbours looked at in the graph: recall .98 at 10 hits and 100,000 texts (docs/performance.md). */
 const SEARCH_BREADTH = 100;
 /** A word that is in more texts than this share counts only if there is no rarer one in the question. */
 const FREQUENT_SHARE = 0.1;
