@@ -6,6 +6,7 @@ import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { Classifier } from './predict-labels.ts';
 import { floatVectors, type Vectors, vectorRows } from './quantized-vectors.ts';
 import type { SentenceSettings } from './sentence-settings.ts';
+import { type WordIndex, wordIndexOf } from './word-index.ts';
 
 /** What a model file holds. Only words and input vectors are always there. Vectors are floats, or of fewer bits. */
 export interface ModelContents<V extends Vectors = Float32Array> {
@@ -84,7 +85,7 @@ export class EmbeddingModel {
   readonly contents: ModelContents<Vectors>;
   /** The word vectors, in the form in which the model has them. */
   readonly rows: VectorRows;
-  #ids: Map<string, number> | undefined;
+  #wordIndex: WordIndex | undefined;
   #index: ExactIndex | undefined;
 
   constructor(contents: ModelContents<Vectors>) {
@@ -113,11 +114,8 @@ export class EmbeddingModel {
 
   /** Place of the word in `words`, or undefined. */
   find(word: string): number | undefined {
-    if (!this.#ids) {
-      this.#ids = new Map();
-      for (let id = 0; id < this.words.length; id++) this.#ids.set(this.words[id], id);
-    }
-    return this.#ids.get(word);
+    this.#wordIndex ??= wordIndexOf(this.words);
+    return this.#wordIndex.find(word);
   }
 
   /**

@@ -6,7 +6,8 @@ import { formatBytes, type ModelFile, ModelFormatError, type ReadOptions, readCh
 import { CLASSIFIER_LOSSES, type Classifier } from './predict-labels.ts';
 import { QUANTIZATIONS, type Quantization, QuantizedVectors, type Vectors } from './quantized-vectors.ts';
 import { type SentenceSettings, WEIGHTINGS } from './sentence-settings.ts';
-import { decodeWords, WordList } from './word-list.ts';
+import { wordIndexOf } from './word-index.ts';
+import { decodeWords } from './word-list.ts';
 
 /**
  * Our own format: one safetensors file (github.com/huggingface/safetensors, "Format"). After a uint64 header
@@ -279,8 +280,11 @@ export async function readSafetensors(
   const wordsEnd = Number(offsets[wordCount]);
   if (!(wordsEnd >= 0)) fail(`its words end at ${wordsEnd}`);
   const wordBytes = await tensor('words', 'U8', undefined, Uint8Array, wordsEnd);
-  const words = splitWords(wordBytes, offsets, fail);
-  const inputVectors = await readVectors('input_vectors', shape[0], wordCount);
+  // The system reads the vectors while the words are decoded here.
+  const readingInputs = readVectors('input_vectors', shape[0], wordCount);
+  readingInputs.catch(() => {}); // it is thrown where it is awaited
+  const words = await splitWords(wordBytes, offsets, fail);
+  const inputVectors = await readingInputs;
   const outputVectors =
     info('output_vectors') && (await tensor('output_vectors', 'F32', [shape[0], dimensions], Float32Array, wordCount));
   const counts =
@@ -364,12 +368,12 @@ type StoredClassifier = Pick<Classifier, 'labels' | 'loss' | 'wordNgrams'> & { c
 
 const PIECE_WORDS = 1 << 16;
 
-/** The words at their offsets; none twice. */
-function splitWords(bytes: Uint8Array, offsets: BigInt64Array, fail: (what: string) => never): string[] {
+/** The words at their offsets; none twice. Between pieces other work may go on. */
+async function splitWords(bytes: Uint8Array, offsets: BigInt64Array, fail: (what: string) => never): Promise<string[]> {
   const words: string[] = [];
   const count = offsets.length - 1;
   const ends = new Float64Array(Math.min(count, PIECE_WORDS));
-  const list = new WordList(count);
+  const index = wordIndexOf(words, count);
   // Two numbers of 32 bits, as fast as one bigint is slow; what is negative becomes too large.
   const halves = new Uint32Array(offsets.buffer, offsets.byteOffset, 2 * offsets.length);
   for (let first = 0, start = Number(offsets[0]); first < count; first += PIECE_WORDS) {
@@ -379,14 +383,13 @@ function splitWords(bytes: Uint8Array, offsets: BigInt64Array, fail: (what: stri
       const end = halves[2 * id + 2] + halves[2 * id + 3] * 2 ** 32;
       if (!(start >= 0 && end >= start && end <= bytes.length))
         fail(`word ${id} lies at ${start} to ${end} of ${bytes.length} bytes`);
-      if (!list.add(bytes, start, end)) fail('some word is there twice');
       ends[id - first] = end;
       start = end;
     }
     decodeWords(bytes.subarray(begin, start), begin, ends.subarray(0, last - first), words);
+    if (!index.extend()) fail('some word is there twice');
+    if (last < count) await new Promise((resolve) => setTimeout(resolve));
   }
-  const repaired = words.filter((word) => word.includes('\ufffd'));
-  if (new Set(repaired).size < repaired.length) fail('some word is there twice');
   return words;
 }
 

@@ -148,16 +148,20 @@ export async function trainModel(
   corpus: EncodedCorpus,
   vocabulary: Vocabulary,
   options: TrainingOptions,
-  workers: readonly Pick<Worker, 'train' | 'heldOutLosses'>[],
+  workers: readonly Pick<Worker, 'train' | 'heldOutLosses' | 'firstOccurrences'>[],
   { signal, onEvent, start, subwords, checkpoints, resume }: TrainControls = {},
 ): Promise<TrainedVectors> {
   const { deterministic, epochs, endLearningRate, seed } = options;
   const { blockTokens, blocks, threads, layoutWorkers } = planBlocks(corpus.length, options, workers.length);
+  const places =
+    options.loss === 'hierarchical-softmax'
+      ? await workers[0].firstOccurrences(corpus, vocabulary.words.length)
+      : undefined;
   const { memory, layout, fillVectors, started } = createTrainingMemory(
     vocabulary,
     options,
     { blockTokens, workers: layoutWorkers },
-    { start, subwords },
+    { start, subwords, places },
   );
   if (start) onEvent?.({ type: 'start', ...started });
   const control = createTrainControl(layoutWorkers, epochs);

@@ -75,6 +75,13 @@ export function planTrainingMemory(
   });
 }
 
+export interface StartOfTraining {
+  readonly start?: StartVectors | undefined;
+  readonly subwords?: Subwords | undefined;
+  /** With hierarchical softmax, see `createHuffmanTree`. */
+  readonly places?: Uint32Array | undefined;
+}
+
 /**
  * The memory that the workers share, with both matrices as they are before training.
  *
@@ -84,9 +91,9 @@ export function createTrainingMemory(
   vocabulary: Vocabulary,
   options: TrainingOptions,
   blocks: Blocks,
-  { start, subwords }: { start?: StartVectors | undefined; subwords?: Subwords | undefined } = {},
+  { start, subwords, places }: StartOfTraining = {},
 ): TrainingMemory {
-  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts) : undefined;
+  const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts, places) : undefined;
   const layout = planTrainingMemory(vocabulary.words.length, options, blocks, {
     tree: tree && { longestPath: tree.longestPath, pathSteps: tree.steps.length },
     subwords: subwords && sizeOf(subwords),

@@ -6,6 +6,7 @@ import {
   readMemoryCorpus,
   renumber,
 } from '../corpus/encoded-corpus.ts';
+import { firstOccurrences } from '../corpus/first-occurrences.ts';
 import type { EncodedHere, Encoder, TakenRun } from '../corpus/prepare-corpus.ts';
 import { createWord2VecKernel } from '../kernels/word2vec-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
@@ -22,6 +23,8 @@ export interface Worker extends Encoder {
   train(task: TrainTask, worker: number): Promise<void>;
   /** See `heldOutLosses`. */
   heldOutLosses(task: TrainTask): Promise<Float64Array>;
+  /** See `firstOccurrences`. */
+  firstOccurrences(corpus: EncodedCorpus, wordCount: number): Promise<Uint32Array>;
   /** Ends the thread. */
   close(): Promise<void>;
 }
@@ -69,7 +72,7 @@ export function localWorker(tokenizer: Tokenizer): Worker {
     encode: async (...block) => encoder.encode(...block),
     takeRun: async (last) => encoder.takeRun(last),
     async train(task, worker) {
-      const read = readHere(task);
+      const read = readHere(task.corpus);
       // Give way now and then, so that the page stays alive and the abort signal is heard.
       for (const step of trainLoop(task, worker, createWord2VecKernel, read)) {
         if (step === undefined && performance.now() - paused < YIELD_MILLISECONDS) continue;
@@ -78,7 +81,10 @@ export function localWorker(tokenizer: Tokenizer): Worker {
       }
     },
     async heldOutLosses(task) {
-      return heldOutLosses(task, readHere(task));
+      return heldOutLosses(task, readHere(task.corpus));
+    },
+    async firstOccurrences(corpus, wordCount) {
+      return firstOccurrences(readHere(corpus), corpus.length, wordCount);
     },
     async close() {},
   };
@@ -138,9 +144,9 @@ function bytesOf({ buffer, byteOffset, byteLength }: Int32Array<ArrayBuffer>): U
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function readHere({ corpus }: TrainTask): ReadCorpus {
-  if (corpus.place.kind !== 'memory') throw new Error('Cannot train here: the corpus lies in a file');
-  return readMemoryCorpus(corpus.place.ids);
+function readHere({ place }: EncodedCorpus): ReadCorpus {
+  if (place.kind !== 'memory') throw new Error('Cannot train here: the corpus lies in a file');
+  return readMemoryCorpus(place.ids);
 }
 
 type Request = { id: number } & (
@@ -150,6 +156,7 @@ type Request = { id: number } & (
   | { call: 'renumber'; arguments: Parameters<RenumberFiles> }
   | { call: 'train'; arguments: Parameters<Worker['train']> }
   | { call: 'heldOutLosses'; arguments: Parameters<Worker['heldOutLosses']> }
+  | { call: 'firstOccurrences'; arguments: Parameters<Worker['firstOccurrences']> }
 );
 type Reply = { id: number; value?: unknown; error?: { name: string; message: string } };
 
@@ -189,6 +196,7 @@ export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor):
     renumber: (...call) => request('renumber', call),
     train: (task, worker) => request('train', [task, worker]),
     heldOutLosses: (task) => request('heldOutLosses', [task]),
+    firstOccurrences: (...call) => request('firstOccurrences', call),
     close: () => port.close(),
   };
 }
@@ -231,6 +239,15 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
         const corpus = edge.openCorpus(task.corpus);
         try {
           return { value: heldOutLosses(task, corpus.read) };
+        } finally {
+          corpus.close();
+        }
+      }
+      case 'firstOccurrences': {
+        const [encoded, wordCount] = request.arguments;
+        const corpus = edge.openCorpus(encoded);
+        try {
+          return { value: firstOccurrences(corpus.read, encoded.length, wordCount) };
         } finally {
           corpus.close();
         }

@@ -32,6 +32,14 @@ it('has the shortest longest path of all codes of the least length', () => {
   expect(createHuffmanTree([2, 2, 1, 1]).longestPath).toBe(2);
 });
 
+it('pairs words of equal counts by their places', () => {
+  const tree = createHuffmanTree([1, 1, 1, 1], [0, 3, 1, 2]);
+  const parents = [0, 1, 2, 3].map((word) => pathOf(tree, word)[1][0]);
+  expect(parents[0]).toBe(parents[2]);
+  expect(parents[1]).toBe(parents[3]);
+  expect(parents[0]).not.toBe(parents[1]);
+});
+
 it('takes a vocabulary of one word, and counts in any order', () => {
   expect(createHuffmanTree([7])).toMatchObject({ longestPath: 0, steps: new Uint32Array(0) });
   expect(pathOf(createHuffmanTree([1, 5]), 1)).toEqual([[0, 1]]);
