@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 
 const WORDS_IN_LINE = 20;
 const PIECE_BYTES = 1 << 20;
-/** Draws are prepared once in this number, and taken in an order that goes on changing. */
+/** At least so many draws are prepared once, and taken in an order that goes on changing. */
 const DRAWS = 1 << 22;
 
 export function writeZipfText(path, byteLength, { words = 200_000, seed = 1 } = {}) {
@@ -34,8 +34,8 @@ export function writeZipfText(path, byteLength, { words = 200_000, seed = 1 } = 
     cumulated[rank] = sum;
   }
   const bytes = Buffer.from(texts.join(''));
-  const draws = new Uint32Array(DRAWS);
-  for (let i = 0; i < DRAWS; i++) {
+  const draws = new Uint32Array(Math.max(DRAWS, 8 * words));
+  for (let i = 0; i < draws.length; i++) {
     const wanted = random() * sum;
     let [low, high] = [0, words - 1];
     while (low < high) {
@@ -50,7 +50,7 @@ export function writeZipfText(path, byteLength, { words = 200_000, seed = 1 } = 
   let at = 0;
   let count = 0;
   for (let written = 0; written < byteLength; ) {
-    const rank = draws[(random() * DRAWS) | 0];
+    const rank = draws[Math.floor(random() * draws.length)];
     for (let i = rank === 0 ? 0 : ends[rank - 1]; i < ends[rank]; i++) piece[at++] = bytes[i];
     if (++count % WORDS_IN_LINE === 0) piece[at - 1] = 10;
     if (at < PIECE_BYTES && written + at < byteLength) continue;

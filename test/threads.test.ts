@@ -3,6 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { evaluateWordPairs, loadTokenizer, train, writeSafetensors } from 'wordkin';
+import { createThread } from '../dist/node/training-threads.js';
+import { trainModel } from '../dist/training/train-model.js';
+import { resolveTrainingOptions } from '../dist/training/training-options.js';
 
 describe('train in worker threads', () => {
   const texts = Array.from({ length: 3000 }, (_, i) => `common w${i % 100} x${(i * 7) % 50} y${i % 3}`);
@@ -55,6 +58,28 @@ describe('train in worker threads', () => {
   it('says what it takes when it gets something else', async () => {
     await expect(train(['a.txt'] as never)).rejects.toThrow('must be { files }, { texts }, { tokens } or { sources }');
     await expect(train('a.txt' as never)).rejects.toThrow('must be { files }');
+  });
+
+  it('trains matrices outside of the memory as well as inside, all threads together', async () => {
+    const ids = new Int32Array(new SharedArrayBuffer(4 * 400_000));
+    for (let i = 0; i < ids.length; i++) ids[i] = i % 10 === 9 ? -1 : 10 * ((i * i) % 60) + ((i >> 4) % 10);
+    const counts = new Float64Array(600).fill(600);
+    const corpus = { length: ids.length, tokenCount: 360_000, fingerprint: 0, place: { kind: 'memory', ids } } as const;
+    const vocabulary = { words: Array.from(counts, (_, id) => `w${id}`), counts, tokenCount: 360_000 };
+    const options = resolveTrainingOptions({ dimensions: 20, epochs: 2, subsample: 0 });
+    const tokenizer = await loadTokenizer({ name: 'whitespace' });
+    const threads = [0, 1, 2].map(() => createThread(tokenizer));
+    try {
+      const inside = await trainModel(corpus, vocabulary, options, threads);
+      const outside = await trainModel(corpus, vocabulary, options, threads, { memoryLimit: 1 });
+      expect(outside.inputVectors.buffer.byteLength).toBe(4 * 600 * 20);
+      expect(outside.report.threads).toBe(3);
+      // One who knows nothing has 6 ln 2 = 4.16.
+      expect(inside.report.heldOutLosses[1]).toBeLessThan(4);
+      expect(outside.report.heldOutLosses[1] / inside.report.heldOutLosses[1]).toBeCloseTo(1, 1);
+    } finally {
+      for (const thread of threads) await thread.close();
+    }
   });
 
   it('takes token lists with spaces and capitals as they are', async () => {

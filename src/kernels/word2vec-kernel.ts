@@ -4,6 +4,7 @@ import {
   centresPerDraw,
   copiedRows,
   LOSSES,
+  type Matrices,
   mergeShare,
   planScratch,
   positionsAtOnce,
@@ -47,10 +48,22 @@ export const createWord2VecKernel = (
   memory: WebAssembly.Memory,
   layout: Word2VecLayout,
   worker: number,
+  outside?: Matrices,
   relaxedSimd: boolean | undefined = layout.deterministic ? false : undefined,
 ): Word2VecKernel => {
   const module = wasmModule({ simd: word2vecSimd, relaxedSimd: word2vecRelaxedSimd }, relaxedSimd);
-  const instance = new WebAssembly.Instance(module, { env: { memory, logarithm: Math.log } });
+  const { rowLength } = layout;
+  const rowIn = (output: number, row: number) =>
+    (output ? outside!.outputVectors : outside!.inputVectors).subarray(row * rowLength, (row + 1) * rowLength);
+  const rowAt = (address: number) => new Float32Array(memory.buffer, address >>> 0, rowLength);
+  const instance = new WebAssembly.Instance(module, {
+    env: {
+      memory,
+      logarithm: Math.log,
+      readRow: (output: number, row: number, address: number) => rowAt(address).set(rowIn(output, row)),
+      writeRow: (output: number, row: number, address: number) => rowIn(output, row).set(rowAt(address)),
+    },
+  });
   const exports = instance.exports as unknown as Exports;
   const scratch = layout.scratch + worker * layout.scratchByteLength;
   const offsets = planScratch(layout, layout.rowLength, layout.marginTokens);
@@ -93,7 +106,7 @@ export const createWord2VecKernel = (
     scratch + offsets.outputCopies,
   ]);
   new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = mergeShare(layout);
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 23).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 24).set([
     scratch + offsets.examples,
     offsets.exampleByteLength,
     scratch + offsets.batchHidden,
@@ -101,8 +114,8 @@ export const createWord2VecKernel = (
     scratch + offsets.logits,
     scratch + offsets.softmaxSums,
     scratch + offsets.softmaxScales,
-    layout.deterministic ? scratch + offsets.inputMap : 0,
-    layout.deterministic ? scratch + offsets.outputMap : 0,
+    layout.deterministic || layout.outside ? scratch + offsets.inputMap : 0,
+    layout.deterministic || layout.outside ? scratch + offsets.outputMap : 0,
     scratch + offsets.ownRows,
     layout.inputFactors ? layout.inputFactorsAt : 0,
     scratch + offsets.savedRows,
@@ -117,6 +130,7 @@ export const createWord2VecKernel = (
     scratch + offsets.secondCounts,
     layout.freshNoise,
     copied.outputs,
+    layout.outside ? scratch + offsets.ownRows + offsets.ownRowsLimit : 0,
   ]);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);
@@ -139,7 +153,7 @@ export const createWord2VecKernel = (
       exports.mergeCopies(scratch + offsets.parameters);
     },
     mergeSlots(part, parts) {
-      const { rowLength, scratchByteLength, workers } = layout;
+      const { scratchByteLength, workers } = layout;
       for (const [vectors, map, rows] of [
         [layout.inputVectors, offsets.inputMap, layout.inputRows],
         [layout.outputVectors, offsets.outputMap, layout.wordCount],

@@ -5,6 +5,7 @@ import {
   centresPerDraw,
   copiedRows,
   EXAMPLES_PER_BATCH,
+  matricesInside,
   mergeShare,
   planScratch,
   type Word2VecLayout,
@@ -34,11 +35,10 @@ import {
  * to two input rows and three or four output rows. That is what lets a fast kernel keep its rows in registers and
  * caches, and do less; it is as good as one pair after the other (docs/design.md).
  */
-export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, worker) => {
+export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, worker, outside) => {
   const { wordCount, dimensions, rowLength, window, negatives, noisePoolSize } = layout;
   const buffer = memory.buffer;
-  const inputVectors = new Float32Array(buffer, layout.inputVectors, layout.inputRows * rowLength);
-  const outputVectors = new Float32Array(buffer, layout.outputVectors, wordCount * rowLength);
+  const { inputVectors, outputVectors } = outside ?? matricesInside(memory, layout);
   const keepThresholds = new Uint32Array(buffer, layout.keepThresholds, wordCount);
   const aliasThresholds = new Uint32Array(buffer, layout.aliasThresholds, wordCount);
   const aliasWords = new Uint32Array(buffer, layout.aliasWords, wordCount);
@@ -56,6 +56,11 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     return { vectors, first, count, shared, own: shared.slice(), before: shared.slice() };
   });
   let copied = false;
+  /** Where the matrices lie outside: the rows that have been trained since the last merge, by matrix and number. */
+  const ownRows = new Map<Float32Array, Map<number, { row: Float32Array; before: Float32Array }>>([
+    [inputVectors, new Map()],
+    [outputVectors, new Map()],
+  ]);
   const tokens = blockBuffer(buffer, layout, worker);
   const offsets = planScratch(layout, rowLength, layout.marginTokens);
   const mapOf = (slot: number, map: number, rows: number) =>
@@ -144,20 +149,32 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
 
   const rowOf = (row: number) => ownRow(outputMap, outputVectors, row);
 
-  /** A row of a matrix, or the worker's copy of it; in deterministic training that is made when it is first asked for. */
-  function ownRow(map: Uint32Array, vectors: Float32Array, row: number): Float32Array {
-    const begin = row * rowLength;
+  /**
+   * A row of a matrix, or the worker's copy of it; in deterministic training, and of matrices outside, that is made when it is first
+   * asked for.
+   */
+  function ownRow(map: Uint32Array, vectors: Float32Array, number: number): Float32Array {
+    const begin = number * rowLength;
     const { first, count, own } = copies.find((copy) => copy.vectors === vectors)!;
-    if (row >= first && row < first + count) {
-      return own.subarray((row - first) * rowLength, (row - first) * rowLength + dimensions);
+    if (number >= first && number < first + count) {
+      return own.subarray((number - first) * rowLength, (number - first) * rowLength + dimensions);
+    }
+    if (outside) {
+      const own = ownRows.get(vectors)!;
+      const row = own.get(number) ?? {
+        row: vectors.slice(begin, begin + dimensions),
+        before: vectors.slice(begin, begin + dimensions),
+      };
+      own.set(number, row);
+      return row.row;
     }
     if (!layout.deterministic) return vectors.subarray(begin, begin + dimensions);
-    if (map[row] === 0) {
-      map[row] = ownRowsEnd;
+    if (map[number] === 0) {
+      map[number] = ownRowsEnd;
       ownRowsEnd += rowLength * 4;
-      new Float32Array(buffer, map[row], rowLength).set(vectors.subarray(begin, begin + rowLength));
+      new Float32Array(buffer, map[number], rowLength).set(vectors.subarray(begin, begin + rowLength));
     }
-    return new Float32Array(buffer, map[row], dimensions);
+    return new Float32Array(buffer, map[number], dimensions);
   }
   const outputRow = ({ row }: Output) => rowOf(row);
 
@@ -176,6 +193,19 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         });
     }
     return loss;
+  }
+
+  /** Brings into `target` what has changed in `own` since it was as `before`. */
+  function mergeRow(target: Float32Array, own: Float32Array, before: Float32Array): void {
+    const change = own.map((value, d) => value - before[d]);
+    const square = dot(change, change);
+    if (square === 0) return;
+    const others = target.map((value, d) => value - before[d]);
+    // What they have brought in since has so much of this change already.
+    const already = dot(change, others) / square;
+    const most = mergeShare(layout);
+    const share = Math.min(most, Math.max(0, 2 * most - already));
+    for (let d = 0; d < dimensions; d++) target[d] += share * change[d];
   }
 
   /** Gradient of each output for one input, and the loss; `counts` says how often each centre has the input. */
@@ -373,22 +403,21 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     },
 
     mergeCopies() {
+      for (const [vectors, own] of ownRows) {
+        for (const [number, { row, before }] of own) {
+          const target = vectors.subarray(number * rowLength, number * rowLength + dimensions);
+          // Most rows no other worker has changed: they take all of it.
+          if (target.every((value, d) => value === before[d])) target.set(row);
+          else mergeRow(target, row, before);
+        }
+        own.clear();
+      }
       if (!copied) return;
       copied = false;
-      const most = mergeShare(layout);
       for (const { own, before, shared, count } of copies) {
         for (let row = 0; row < count; row++) {
-          const [begin, end] = [row * rowLength, (row + 1) * rowLength];
-          const old = before.subarray(begin, end);
-          const change = own.subarray(begin, end).map((value, d) => value - old[d]);
-          const target = shared.subarray(begin, end);
-          const square = dot(change, change);
-          if (square === 0) continue;
-          const others = target.map((value, d) => value - old[d]);
-          // What they have brought in since has so much of this change already.
-          const already = dot(change, others) / square;
-          const share = Math.min(most, Math.max(0, 2 * most - already));
-          for (let d = 0; d < dimensions; d++) target[d] += share * change[d];
+          const part = (rows: Float32Array) => rows.subarray(row * rowLength, (row + 1) * rowLength);
+          mergeRow(part(shared), part(own), part(before));
         }
       }
     },

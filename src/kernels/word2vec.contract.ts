@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { createAliasTable, toThreshold } from '../math/alias-table.ts';
 import { Random } from '../math/random.ts';
 import { createHuffmanTree } from '../vocabulary/huffman-tree.ts';
-import { type CreateWord2VecKernel, mergeShare, planWord2VecMemory, type Word2VecSettings } from './word2vec.ts';
+import {
+  type CreateWord2VecKernel,
+  matricesInside,
+  mergeShare,
+  planWord2VecMemory,
+  type Word2VecSettings,
+} from './word2vec.ts';
 import { createWord2VecReference } from './word2vec-reference.ts';
 
 interface Setup {
@@ -40,6 +46,7 @@ export function createSetup({ settings, keep = 1, noise, subwords }: Setup, scal
     blockTokens: 400,
     workers: 1,
     deterministic: false,
+    outside: false,
     inputFactors: false,
     inputRows: subwords ? words + 11 : words,
     subwordSteps: lists.flat().length,
@@ -50,8 +57,13 @@ export function createSetup({ settings, keep = 1, noise, subwords }: Setup, scal
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
   const { wordCount, dimensions, rowLength } = layout;
   const random = new Random(7, 11);
-  const inputs = new Float32Array(memory.buffer, layout.inputVectors, layout.inputRows * rowLength);
-  const outputs = new Float32Array(memory.buffer, layout.outputVectors, wordCount * rowLength);
+  const outside = layout.outside
+    ? {
+        inputVectors: new Float32Array(new SharedArrayBuffer(layout.inputRows * rowLength * 4)),
+        outputVectors: new Float32Array(new SharedArrayBuffer(wordCount * rowLength * 4)),
+      }
+    : undefined;
+  const { inputVectors: inputs, outputVectors: outputs } = outside ?? matricesInside(memory, layout);
   for (const matrix of [inputs, outputs]) {
     for (let word = 0; word < matrix.length / rowLength; word++) {
       for (let d = 0; d < dimensions; d++) matrix[word * rowLength + d] = (2 * random.uniform() - 1) * scale;
@@ -78,7 +90,7 @@ export function createSetup({ settings, keep = 1, noise, subwords }: Setup, scal
     factors.set(Array.from(factors, (_, word) => [1, 0, 0.25][word % 3]));
   }
   new Uint32Array(memory.buffer, layout.keepThresholds, wordCount).fill(toThreshold(keep));
-  return { layout, memory, inputs, outputs };
+  return { layout, memory, inputs, outputs, outside };
 }
 
 /** `sentences` as a block: ids with −1 after each sentence. */
@@ -463,6 +475,43 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
         });
         expect(largestDifference(setups[0].inputs, setups[1].inputs)).toBeLessThan(1e-5);
         expect(largestDifference(setups[0].outputs, setups[1].outputs)).toBeLessThan(1e-5);
+      });
+    }
+
+    for (const trainer of [...trainers, { algorithm: 'skip-gram', loss: 'hierarchical-softmax' }] as const) {
+      const name = `${trainer.algorithm}, ${trainer.loss}`;
+      const train = (create: CreateWord2VecKernel, settings: Partial<Word2VecSettings>, blocks: number, inTurn = 1) => {
+        const setup = createSetup({ settings: { ...trainer, wordCount: 40, dimensions: 9, ...settings } });
+        const { memory, layout, outside } = setup;
+        const kernels = Array.from({ length: inTurn }, (_, worker) => create(memory, layout, worker, outside));
+        const sentences = randomSentences(40, blocks + 8);
+        let loss = 0;
+        for (let block = 0; block < blocks; block++) {
+          const kernel = kernels[block % inTurn];
+          const count = fill(kernel.tokens, sentences.slice(block, block + 8));
+          loss += kernel.trainBlock(count, 0, count, 0.05, block, 6).loss;
+          if (inTurn > 1 && block > 1) kernel.mergeCopies();
+        }
+        for (const kernel of kernels) kernel.mergeCopies();
+        return { ...setup, loss };
+      };
+
+      it(`trains the same bits where the matrices lie outside, however often it merges: ${name}`, () => {
+        // Enough blocks that the own rows are used up several times.
+        const [inside, outside] = [false, true].map((outside) =>
+          train(createKernel, { outside, blockTokens: 200 }, 60),
+        );
+        expect(outside.loss).toBe(inside.loss);
+        expect(outside.inputs).toEqual(inside.inputs);
+        expect(outside.outputs).toEqual(inside.outputs);
+      });
+
+      it(`merges rows of matrices outside that other workers change, as the reference: ${name}`, () => {
+        const [fast, plain] = [createKernel, createWord2VecReference].map((create) =>
+          train(create, { outside: true, workers: 2 }, 6, 2),
+        );
+        expect(largestDifference(fast.inputs, plain.inputs)).toBeLessThan(1e-5);
+        expect(largestDifference(fast.outputs, plain.outputs)).toBeLessThan(1e-5);
       });
     }
 

@@ -44,6 +44,8 @@ export interface Word2VecSettings {
   readonly workers: number;
   /** Workers train on copies of their own, which `mergeSlots` brings together: see SLOTS. */
   readonly deterministic: boolean;
+  /** The matrices lie outside of the memory, which has no place for them: see `Matrices`. */
+  readonly outside: boolean;
   /** Rows of the input matrix: one a word, and with subwords behind them one a bucket of n-grams. */
   readonly inputRows: number;
   /** Rows of all words together, with subwords, and of the word that has most; otherwise 0. */
@@ -57,7 +59,7 @@ export interface Word2VecSettings {
 export interface Word2VecLayout extends Word2VecSettings {
   /** Values from one row to the next: `dimensions` rounded up to whole 16-byte lanes. The rest stays 0. */
   readonly rowLength: number;
-  /** Float32, (inputRows × rowLength). */
+  /** Float32, (inputRows × rowLength); 0 if the matrices lie outside. */
   readonly inputVectors: number;
   /** Float32, (words × rowLength). With hierarchical softmax, a row for each inner node, the last row unused. */
   readonly outputVectors: number;
@@ -124,18 +126,40 @@ export interface Word2VecKernel {
     seed1: number,
   ): BlockResult;
   /**
-   * Brings what has changed in the worker's copies of frequent rows (see `copiedRows`) into the shared matrices. Due every
-   * `blocksPerMerge` blocks and after the last one.
+   * Brings what has changed in the worker's copies of frequent rows (see `copiedRows`), or of all rows if the matrices lie
+   * outside, into the shared matrices. Due every `blocksPerMerge` blocks and after the last one.
    */
   mergeCopies(): void;
   /** Ends a round of deterministic training for one of `parts` equal parts of both matrices. */
   mergeSlots(part: number, parts: number): void;
 }
 
+/**
+ * Both matrices, with padding, in shared arrays of their own where one WebAssembly memory of 4 GiB cannot hold them. Then a worker
+ * copies each row into the memory when it first trains it, trains its copy, and `mergeCopies` brings in what has changed.
+ */
+export interface Matrices {
+  /** (inputRows × rowLength) */
+  readonly inputVectors: Float32Array;
+  /** (words × rowLength) */
+  readonly outputVectors: Float32Array;
+}
+
+/** The matrices that lie in the memory. */
+export function matricesInside({ buffer }: WebAssembly.Memory, layout: Word2VecLayout): Matrices {
+  const { inputRows, wordCount, rowLength } = layout;
+  return {
+    inputVectors: new Float32Array(buffer, layout.inputVectors, inputRows * rowLength),
+    outputVectors: new Float32Array(buffer, layout.outputVectors, wordCount * rowLength),
+  };
+}
+
+/** @param outside - the matrices if they lie outside */
 export type CreateWord2VecKernel = (
   memory: WebAssembly.Memory,
   layout: Word2VecLayout,
   worker: number,
+  outside?: Matrices,
 ) => Word2VecKernel;
 
 /**
@@ -200,8 +224,8 @@ const TOKENS_PER_COPIED_ROW = 25;
 
 /** How many rows of either matrix each worker copies, and which is the first of the output matrix (of the input matrix: 0). */
 export function copiedRows(settings: Word2VecSettings): { inputs: number; outputs: number; firstOutput: number } {
-  const { loss, wordCount, blockTokens, workers, deterministic } = settings;
-  if (workers === 1 || deterministic || loss === 'softmax') return { inputs: 0, outputs: 0, firstOutput: 0 };
+  const { loss, wordCount, blockTokens, workers, deterministic, outside } = settings;
+  if (workers === 1 || deterministic || outside || loss === 'softmax') return { inputs: 0, outputs: 0, firstOutput: 0 };
   const rows = Math.ceil((blocksPerMerge(settings) * blockTokens) / TOKENS_PER_COPIED_ROW);
   const inputs = Math.min(wordCount, rows);
   if (loss === 'negative-sampling') return { inputs, outputs: inputs, firstOutput: 0 };
@@ -230,6 +254,8 @@ export function positionsAtOnce({ window }: Word2VecSettings): number {
 }
 
 const CACHE_LINE = 64;
+/** In front of each own row of a matrix outside: which row it is; then the row, and the row as it was when it was copied. */
+const OWN_ROW_HEADER_BYTES = CACHE_LINE;
 
 /** Hands out places in whole cache lines, one behind the other, from `begin`. */
 function reserveLines(begin: number) {
@@ -248,8 +274,8 @@ export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
   const { wordCount, dimensions, window, workers } = settings;
   const rowLength = Math.ceil(dimensions / 4) * 4;
   const { reserve, end } = reserveLines(1024); // address 0 stays unused
-  const inputVectors = reserve(settings.inputRows * rowLength * 4);
-  const outputVectors = reserve(wordCount * rowLength * 4);
+  const inputVectors = settings.outside ? 0 : reserve(settings.inputRows * rowLength * 4);
+  const outputVectors = settings.outside ? 0 : reserve(wordCount * rowLength * 4);
   const keepThresholds = reserve(wordCount * 4);
   const hierarchical = settings.loss === 'hierarchical-softmax';
   const drawn = settings.loss === 'negative-sampling' ? wordCount : 0;
@@ -287,7 +313,7 @@ export function planWord2VecMemory(settings: Word2VecSettings): Word2VecLayout {
 
 /** Offsets within one worker's scratch. */
 export function planScratch(settings: Word2VecSettings, rowLength: number, marginTokens: number) {
-  const { window, negatives, blockTokens, wordCount, deterministic } = settings;
+  const { window, negatives, blockTokens, wordCount, deterministic, outside } = settings;
   const { reserve, end } = reserveLines(0);
   const together = centresPerDraw(settings);
   const outputRows = Math.ceil(Math.max(negatives + together, settings.longestPath) / 3) * 3 + 3; // filled up to whole tiles
@@ -304,6 +330,12 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   const mostOutputs = settings.loss === 'negative-sampling' ? blockTokens + mostNoise : wordCount;
   const mostInputs = Math.min(settings.inputRows, keptTokens * Math.max(1, settings.mostSubwords));
   const mostOwnRows = mostInputs + Math.min(wordCount, mostOutputs);
+  const ownRowByteLength = outside ? OWN_ROW_HEADER_BYTES + 2 * rowLength * 4 : rowLength * 4;
+  // Outside a worker merges when its rows are used up: with negative sampling between two blocks, as the noise pool holds addresses,
+  // with ways of any length between two groups of centres.
+  const hierarchical = settings.loss === 'hierarchical-softmax';
+  const mostAtOnce = hierarchical ? CENTRES_PER_GROUP * (settings.longestPath + 2 * window + 1) : mostOwnRows;
+  const ownRows = outside ? mostAtOnce + (hierarchical ? 4 * blockTokens : mostOwnRows) : mostOwnRows;
   const offsets = {
     parameters: reserve(256),
     loss: reserve(16),
@@ -326,9 +358,11 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     softmaxSums: reserve(batch * 8),
     softmaxScales: reserve(batch * 4),
     logits: reserve(batch * wordCount * 4),
-    inputMap: reserve(deterministic ? settings.inputRows * 4 : 0),
-    outputMap: reserve(deterministic ? wordCount * 4 : 0),
-    ownRows: reserve(deterministic ? mostOwnRows * rowLength * 4 : 0),
+    inputMap: reserve(deterministic || outside ? settings.inputRows * 4 : 0),
+    outputMap: reserve(deterministic || outside ? wordCount * 4 : 0),
+    ownRows: reserve(deterministic || outside ? ownRows * ownRowByteLength : 0),
+    /** Bytes of own rows beyond which there may be no place for the next block or group. */
+    ownRowsLimit: (ownRows - mostAtOnce) * ownRowByteLength,
     positionRows: reserve(settings.subwordSteps > 0 ? 2 * positionsAtOnce(settings) * rowLength * 4 : 0),
     savedRows: reserve(settings.inputFactors ? mostContexts * 8 : 0),
     savedValues: reserve(settings.inputFactors ? mostContexts * rowLength * 4 : 0),

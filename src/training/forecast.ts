@@ -5,7 +5,7 @@ import { createHuffmanTree } from '../vocabulary/huffman-tree.ts';
 import { createVocabulary, type Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { EncodedSample } from './encoded-sample.ts';
 import { planBlocks, trainModel } from './train-model.ts';
-import { type MemoryParts, planTrainingMemory, type SubwordSize, sizeOf } from './training-memory.ts';
+import { bytesOutside, type MemoryParts, planTrainingMemory, type SubwordSize, sizeOf } from './training-memory.ts';
 import { subwordOptions, type TrainingOptions } from './training-options.ts';
 import type { Worker } from './worker-role.ts';
 
@@ -94,7 +94,8 @@ export function trainingBytes(
       tree = { longestPath, pathSteps: steps.length };
     }
   }
-  return planTrainingMemory(wordCount, options, { blockTokens, workers }, { ...parts, tree }).byteLength;
+  const layout = planTrainingMemory(wordCount, options, { blockTokens, workers }, { ...parts, tree });
+  return layout.byteLength + bytesOutside(layout);
 }
 
 /** Buckets in use, by those of the sample's words; they grow more slowly than the words do. */

@@ -1,4 +1,5 @@
 import { type ReadCorpus, SENTENCE_END } from '../corpus/encoded-corpus.ts';
+import { matricesInside } from '../kernels/word2vec.ts';
 import { mixKeys, Random } from '../math/random.ts';
 import type { TrainTask } from './train-messages.ts';
 
@@ -51,8 +52,7 @@ export function heldOutLosses(task: TrainTask, read: ReadCorpus): Float64Array {
   const { buffer } = memory;
   const view = (offset: number, length: number) => new Uint32Array(buffer, offset, length);
   const keepThresholds = view(layout.keepThresholds, wordCount);
-  const outputs = new Float32Array(buffer, layout.outputVectors, wordCount * rowLength);
-  const inputs = new Float32Array(buffer, layout.inputVectors, layout.inputRows * rowLength);
+  const { inputVectors: inputs, outputVectors: outputs } = task.outside ?? matricesInside(memory, layout);
   const cbow = layout.algorithm === 'cbow';
   const random = new Random(mixKeys(seed, 0xffffff02), mixKeys(seed, 0xffffff03));
   const hidden = new Float64Array(dimensions);

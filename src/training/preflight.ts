@@ -2,6 +2,7 @@ import { SENTENCE_END } from '../corpus/encoded-corpus.ts';
 import { MAXIMUM_MEMORY_BYTES } from '../kernels/word2vec.ts';
 import { chooseTokenizer } from '../text/tokenizer.ts';
 import type { EncodedSample } from './encoded-sample.ts';
+import { canLieOutside } from './training-memory.ts';
 import type { TrainingOptions } from './training-options.ts';
 
 // The classic mistakes, each with its fix. A false alarm is worse than silence: what is rare but may be meant is let pass.
@@ -244,10 +245,12 @@ function littleText({ keptTokens }: VocabularyFacts, { epochs }: TrainingOptions
  */
 export function memoryWarning(
   { words, memoryBytes, about }: { words: number; memoryBytes: number; about: boolean },
-  { dimensions }: TrainingOptions,
+  options: TrainingOptions,
   available: number | undefined,
 ): Warning | undefined {
-  const limit = Math.min(MAXIMUM_MEMORY_BYTES, available ?? Number.POSITIVE_INFINITY);
+  const { dimensions } = options;
+  const most = canLieOutside(options) ? Number.POSITIVE_INFINITY : MAXIMUM_MEMORY_BYTES;
+  const limit = Math.min(most, available ?? Number.POSITIVE_INFINITY);
   // An estimate may be too high by a third.
   if (memoryBytes * (about ? 0.75 : 1) <= limit) return undefined;
   const fit = limit / memoryBytes;
@@ -258,9 +261,7 @@ export function memoryWarning(
     'a larger minCount',
   ];
   const place =
-    limit === MAXIMUM_MEMORY_BYTES
-      ? 'more than the 4 GiB that one WebAssembly memory holds'
-      : `and ${gigabytes(limit)} are free`;
+    limit === most ? 'more than the 4 GiB that one WebAssembly memory holds' : `and ${gigabytes(limit)} are free`;
   return {
     code: 'memory',
     message: `${about ? 'About ' : ''}${about ? Number(words.toPrecision(2)) : words} words × ${dimensions} dimensions need ${gigabytes(memoryBytes)} of memory, ${place}: give ${fixes.slice(0, -1).join(' or ')}, or ${fixes.at(-1)}`,

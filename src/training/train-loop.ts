@@ -31,7 +31,7 @@ function* trainHogwild(
   read: ReadCorpus,
 ): Generator<TrainStep> {
   const { shared } = task.control;
-  const kernel = createKernel(task.memory, task.layout, worker);
+  const kernel = createKernel(task.memory, task.layout, worker, task.outside);
   const mergeAfter = blocksPerMerge(task.layout);
   for (let trained = 1; ; trained++) {
     if (Atomics.load(shared, STOP) > 0) break;

@@ -117,6 +117,8 @@ export interface TrainControls {
   readonly checkpoints?: { readonly store: StateStore; readonly everyMilliseconds: number } | undefined;
   /** Goes on from the latest checkpoint, if there is one. */
   readonly resume?: boolean | undefined;
+  /** Bytes of one WebAssembly memory, if not all that it can have; larger matrices lie outside of it (docs/design.md). */
+  readonly memoryLimit?: number | undefined;
 }
 
 const PROGRESS_MILLISECONDS = 200;
@@ -149,7 +151,7 @@ export async function trainModel(
   vocabulary: Vocabulary,
   options: TrainingOptions,
   workers: readonly Pick<Worker, 'train' | 'heldOutLosses' | 'firstOccurrences'>[],
-  { signal, onEvent, start, subwords, checkpoints, resume }: TrainControls = {},
+  { signal, onEvent, start, subwords, checkpoints, resume, memoryLimit }: TrainControls = {},
 ): Promise<TrainedVectors> {
   const { deterministic, epochs, endLearningRate, seed } = options;
   const { blockTokens, blocks, threads, layoutWorkers } = planBlocks(corpus.length, options, workers.length);
@@ -157,11 +159,11 @@ export async function trainModel(
     options.loss === 'hierarchical-softmax'
       ? await workers[0].firstOccurrences(corpus, vocabulary.words.length)
       : undefined;
-  const { memory, layout, fillVectors, started } = createTrainingMemory(
+  const { memory, layout, matrices, fillVectors, started } = createTrainingMemory(
     vocabulary,
     options,
     { blockTokens, workers: layoutWorkers },
-    { start, subwords, places },
+    { start, subwords, places, memoryLimit },
   );
   if (start) onEvent?.({ type: 'start', ...started });
   const control = createTrainControl(layoutWorkers, epochs);
@@ -183,7 +185,7 @@ export async function trainModel(
   const firstBlock = nextBlock;
 
   function restore({ inputVectors, outputVectors, position }: TrainingState): void {
-    setRows(memory, layout, { inputVectors, outputVectors });
+    setRows(matrices, layout, { inputVectors, outputVectors });
     nextBlock = position.nextBlock;
     rateFactor = position.rateFactor;
     heldOutMeans = [...position.heldOutLosses];
@@ -194,7 +196,7 @@ export async function trainModel(
     });
   }
   const stateNow = (): TrainingState => ({
-    ...rowsNow(memory, layout),
+    ...rowsNow(matrices, layout),
     position: { nextBlock, blocks, rateFactor, tallies: Array.from(tallies), heldOutLosses: heldOutMeans },
   });
 
@@ -235,6 +237,7 @@ export async function trainModel(
   const task = (): TrainTask => ({
     memory,
     layout,
+    outside: layout.outside ? matrices : undefined,
     corpus,
     epochs,
     learningRate: learningRate(),
@@ -265,7 +268,7 @@ export async function trainModel(
       nextBlock = Math.min(leg.endBlock, Atomics.load(shared, NEXT_BLOCK));
 
       const atEnd = nextBlock === leg.endBlock;
-      if ((atEnd || !deterministic) && (hasDiverged(epoch) || !areFinite(rowsNow(memory, layout)))) {
+      if ((atEnd || !deterministic) && (hasDiverged(epoch) || !areFinite(rowsNow(matrices, layout)))) {
         if (++setbacks > MOST_SETBACKS) {
           throw new Error(
             `Cannot train: the loss has no bounds even at a learning rate of ${learningRate()}; give a lower learningRate`,
@@ -322,7 +325,7 @@ export async function trainModel(
     onEvent?.({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss });
     const best = options.earlyStop ? await states.load('best') : undefined;
     if (!best) return false;
-    setRows(memory, layout, best);
+    setRows(matrices, layout, best);
     endedBy = 'early-stop';
     return true;
   }
@@ -340,7 +343,7 @@ export async function trainModel(
   const seconds = (performance.now() - startTime) / 1000;
   const epochTallies = Array.from({ length: epochs }, (_, epoch) => epochTally(control, layoutWorkers, epochs, epoch));
   const trained = epochTallies.filter(({ pairs }) => pairs > 0);
-  const rows = packRows(memory, layout);
+  const rows = packRows(matrices, layout);
   if (subwords) composeWords(rows.inputVectors, layout.dimensions, subwords);
   const wordValues = layout.wordCount * layout.dimensions;
   return {

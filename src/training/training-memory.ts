@@ -1,4 +1,10 @@
-import { MAXIMUM_MEMORY_BYTES, planWord2VecMemory, type Word2VecLayout } from '../kernels/word2vec.ts';
+import {
+  MAXIMUM_MEMORY_BYTES,
+  type Matrices,
+  matricesInside,
+  planWord2VecMemory,
+  type Word2VecLayout,
+} from '../kernels/word2vec.ts';
 import { createAliasTable } from '../math/alias-table.ts';
 import { mixKeys, Random } from '../math/random.ts';
 import { type EmbeddingModel, floatContents, type ModelContents } from '../model/embedding-model.ts';
@@ -19,6 +25,7 @@ export interface StartVectors {
 export interface TrainingMemory {
   readonly memory: WebAssembly.Memory;
   readonly layout: Word2VecLayout;
+  readonly matrices: Matrices;
   /** Puts both matrices back to where they are before training. */
   fillVectors(): void;
   /** Words of the vocabulary that begin with given vectors, and whether their output vectors do, too. */
@@ -47,14 +54,20 @@ export function sizeOf({ buckets, rows, offsets }: Subwords): SubwordSize {
   return { rows: buckets.length, steps: rows.length, most };
 }
 
-/** Where everything will lie in the memory of a training, and how large it is. */
+/**
+ * Where everything will lie in the memory of a training, and how large it is. Matrices for which one memory is too small lie outside of
+ * it, if the training is of a kind that can.
+ *
+ * @param memoryLimit - bytes of one memory
+ */
 export function planTrainingMemory(
   wordCount: number,
   options: TrainingOptions,
   { blockTokens, workers }: Blocks,
   { tree, subwords, inputFactors = false }: MemoryParts = {},
+  memoryLimit = MAXIMUM_MEMORY_BYTES,
 ): Word2VecLayout {
-  return planWord2VecMemory({
+  const settings = {
     wordCount,
     dimensions: options.dimensions,
     window: options.window,
@@ -72,7 +85,21 @@ export function planTrainingMemory(
     inputRows: wordCount + (subwords?.rows ?? 0),
     subwordSteps: subwords?.steps ?? 0,
     mostSubwords: subwords?.most ?? 0,
-  });
+  };
+  const inside = planWord2VecMemory({ ...settings, outside: false });
+  return inside.byteLength > memoryLimit && canLieOutside(options)
+    ? planWord2VecMemory({ ...settings, outside: true })
+    : inside;
+}
+
+/** Whether a training can have matrices for which one memory is too small: not if a block may need any number of rows. */
+export function canLieOutside({ subwords, deterministic, loss }: TrainingOptions): boolean {
+  return !subwords && !deterministic && loss !== 'softmax';
+}
+
+/** Bytes of the matrices that lie outside of the memory. */
+export function bytesOutside({ outside, inputRows, wordCount, rowLength }: Word2VecLayout): number {
+  return outside ? (inputRows + wordCount) * rowLength * 4 : 0;
 }
 
 export interface StartOfTraining {
@@ -80,6 +107,8 @@ export interface StartOfTraining {
   readonly subwords?: Subwords | undefined;
   /** With hierarchical softmax, see `createHuffmanTree`. */
   readonly places?: Uint32Array | undefined;
+  /** Bytes of one WebAssembly memory, if not all that it can have. */
+  readonly memoryLimit?: number | undefined;
 }
 
 /**
@@ -91,16 +120,17 @@ export function createTrainingMemory(
   vocabulary: Vocabulary,
   options: TrainingOptions,
   blocks: Blocks,
-  { start, subwords, places }: StartOfTraining = {},
+  { start, subwords, places, memoryLimit }: StartOfTraining = {},
 ): TrainingMemory {
   const tree = options.loss === 'hierarchical-softmax' ? createHuffmanTree(vocabulary.counts, places) : undefined;
-  const layout = planTrainingMemory(vocabulary.words.length, options, blocks, {
+  const parts = {
     tree: tree && { longestPath: tree.longestPath, pathSteps: tree.steps.length },
     subwords: subwords && sizeOf(subwords),
     inputFactors: start?.factor !== undefined,
-  });
+  };
+  const layout = planTrainingMemory(vocabulary.words.length, options, blocks, parts, memoryLimit);
   const given = start && matchStart(start, vocabulary, options, subwords);
-  const memory = allocate(layout);
+  const { memory, matrices } = allocate(layout);
   fillTables(memory, layout, vocabulary, options, tree);
   if (subwords) {
     new Uint32Array(memory.buffer, layout.subwordOffsets, layout.wordCount + 1).set(subwords.offsets);
@@ -109,9 +139,9 @@ export function createTrainingMemory(
   if (given && layout.inputFactors) {
     new Float32Array(memory.buffer, layout.inputFactorsAt, layout.wordCount).set(given.factors);
   }
-  const fillVectors = () => fillRandom(memory, layout, options, given);
+  const fillVectors = () => fillRandom(matrices, layout, options, given);
   fillVectors();
-  return { memory, layout, fillVectors, started: given?.started ?? { words: 0, outputVectors: false } };
+  return { memory, layout, matrices, fillVectors, started: given?.started ?? { words: 0, outputVectors: false } };
 }
 
 export interface GivenVectors {
@@ -171,16 +201,24 @@ export function matchStart(
   return { model, rows, factors, bucketRows, started: { words: rows.filter((row) => row >= 0).length, outputVectors } };
 }
 
-function allocate(layout: Word2VecLayout): WebAssembly.Memory {
-  const { wordCount, dimensions, byteLength } = layout;
-  const needed = `${wordCount} words × ${dimensions} dimensions × 2 matrices need ${(byteLength / 2 ** 30).toFixed(2)} GiB`;
+function allocate(layout: Word2VecLayout): { memory: WebAssembly.Memory; matrices: Matrices } {
+  const { wordCount, dimensions, rowLength, byteLength, outside } = layout;
+  const total = byteLength + bytesOutside(layout);
+  const needed = `${wordCount} words × ${dimensions} dimensions × 2 matrices need ${(total / 2 ** 30).toFixed(2)} GiB`;
   if (byteLength > MAXIMUM_MEMORY_BYTES) {
+    const what = outside ? `${(byteLength / 2 ** 30).toFixed(2)} of them beside the matrices, ` : '';
     throw new RangeError(
-      `Cannot train: ${needed}, more than the 4 GiB of one WebAssembly memory; use fewer dimensions, a larger minCount or maxVocabulary`,
+      `Cannot train: ${needed}, ${what}more than the 4 GiB of one WebAssembly memory; use fewer ${outside ? 'threads' : 'dimensions'}, a larger minCount or maxVocabulary`,
     );
   }
   try {
-    return new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536), maximum: 65536, shared: true });
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536), maximum: 65536, shared: true });
+    if (!outside) return { memory, matrices: matricesInside(memory, layout) };
+    const matrix = (rows: number) => new Float32Array(new SharedArrayBuffer(rows * rowLength * 4));
+    return {
+      memory,
+      matrices: { inputVectors: matrix(layout.inputRows), outputVectors: matrix(wordCount) },
+    };
   } catch (cause) {
     throw new RangeError(`Cannot train: ${needed}, and the system refused them`, { cause });
   }
@@ -207,13 +245,11 @@ function fillTables(
 }
 
 function fillRandom(
-  memory: WebAssembly.Memory,
-  { wordCount, dimensions, rowLength, ...layout }: Word2VecLayout,
+  { inputVectors: inputs, outputVectors: outputs }: Matrices,
+  { wordCount, dimensions, rowLength }: Word2VecLayout,
   options: TrainingOptions,
   given: GivenVectors | undefined,
 ): void {
-  const inputs = new Float32Array(memory.buffer, layout.inputVectors, layout.inputRows * rowLength);
-  const outputs = new Float32Array(memory.buffer, layout.outputVectors, wordCount * rowLength);
   inputs.fill(0); // padding, too
   fillRows(inputs, options.initial, 0xffffffff);
   if (options.initialOutput === 'zeros') outputs.fill(0);
@@ -248,18 +284,8 @@ export interface Rows {
   readonly outputVectors: Float32Array;
 }
 
-function matrices(memory: WebAssembly.Memory, layout: Word2VecLayout): Rows {
-  const view = (offset: number, rows: number) => new Float32Array(memory.buffer, offset, rows * layout.rowLength);
-  return {
-    inputVectors: view(layout.inputVectors, layout.inputRows),
-    outputVectors: view(layout.outputVectors, layout.wordCount),
-  };
-}
-
 /** Both matrices without padding: copies, or where there is no padding the rows in training themselves. */
-export function rowsNow(memory: WebAssembly.Memory, layout: Word2VecLayout): Rows {
-  const { dimensions, rowLength } = layout;
-  const { inputVectors, outputVectors } = matrices(memory, layout);
+export function rowsNow({ inputVectors, outputVectors }: Matrices, { dimensions, rowLength }: Word2VecLayout): Rows {
   const copy = (matrix: Float32Array) => {
     if (rowLength === dimensions) return matrix;
     const rows = matrix.length / rowLength;
@@ -273,9 +299,11 @@ export function rowsNow(memory: WebAssembly.Memory, layout: Word2VecLayout): Row
 }
 
 /** Puts both matrices to what `rowsNow` gave. */
-export function setRows(memory: WebAssembly.Memory, layout: Word2VecLayout, rows: Rows): void {
-  const { dimensions, rowLength } = layout;
-  const { inputVectors, outputVectors } = matrices(memory, layout);
+export function setRows(
+  { inputVectors, outputVectors }: Matrices,
+  { dimensions, rowLength }: Word2VecLayout,
+  rows: Rows,
+): void {
   const set = (matrix: Float32Array, packed: Float32Array) => {
     matrix.fill(0); // padding, too
     for (let row = 0; row < matrix.length / rowLength; row++) {
@@ -287,9 +315,7 @@ export function setRows(memory: WebAssembly.Memory, layout: Word2VecLayout, rows
 }
 
 /** Both matrices, their rows moved together in place: no second copy of a matrix that may take gigabytes. */
-export function packRows(memory: WebAssembly.Memory, layout: Word2VecLayout): Rows {
-  const { dimensions, rowLength } = layout;
-  const { inputVectors, outputVectors } = matrices(memory, layout);
+export function packRows({ inputVectors, outputVectors }: Matrices, { dimensions, rowLength }: Word2VecLayout): Rows {
   const pack = (matrix: Float32Array) => {
     const rows = matrix.length / rowLength;
     for (let row = 1; rowLength !== dimensions && row < rows; row++) {

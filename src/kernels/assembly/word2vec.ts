@@ -57,7 +57,8 @@ const LOGITS: usize = 152; // for each word one for each example, then their gra
 const SOFTMAX_SUMS: usize = 156; // doubles, one for each example
 const SOFTMAX_SCALES: usize = 160; // one for each example
 
-// Scratch of deterministic training: for each row the address of the slot's own copy of it, or 0; 0 if there are none.
+// Scratch of deterministic training, and where the matrices lie outside: for each row the address of the worker's own copy of it, or 0;
+// 0 if there are none.
 const INPUT_MAP: usize = 164;
 const OUTPUT_MAP: usize = 168;
 const OWN_ROWS: usize = 172;
@@ -78,9 +79,17 @@ const FIRST_COUNTS: usize = 212; // a float for each context row: how often it s
 const SECOND_COUNTS: usize = 216;
 const FRESH_NOISE: usize = 220; // so many words of the noise pool are replaced for each group of centres
 const COPIED_OUTPUTS: usize = 224; // rows from FIRST_COPIED_OUTPUT
+const OWN_ROWS_LIMIT: usize = 228; // where own rows are merged before the next block or group; 0 if the matrices do not lie outside
 
 // AssemblyScript's own needs a table in memory, where none may lie: all workers share it.
 @external('env', 'logarithm') declare function logarithm(x: f64): f64;
+
+// Where the matrices lie outside: copies a row of the output matrix (1) or the input matrix (0) to `address`, or from there.
+@external('env', 'readRow') declare function readRow(output: u32, row: u32, address: usize): void;
+@external('env', 'writeRow') declare function writeRow(output: u32, row: u32, address: usize): void;
+
+/** As in ../word2vec.ts. */
+const OWN_ROW_HEADER_BYTES: usize = 64;
 
 /** As in ../word2vec.ts. */
 const CENTRES_PER_GROUP: i32 = 8;
@@ -93,7 +102,7 @@ const WORDS_PER_TILE: usize = 64;
 let state0: u32 = 1;
 let state1: u32 = 0;
 
-/** Where the next row is copied to in deterministic training. */
+/** Where the next own row is copied to. */
 let ownRowsEnd: usize = 0;
 
 /** Rows in SAVED_ROWS. */
@@ -382,35 +391,75 @@ function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize
   const most = load<f32>(parameters, MERGE_SHARE);
   let row = vectors + first * rowBytes;
   for (let copy = copies, end = copies + byteLength; copy < end; copy += rowBytes, row += rowBytes) {
-    const before = copy + byteLength;
-    let products = splat(0), squares = splat(0);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const old = v128.load(before + d);
-      const x = f32x4.sub(v128.load(copy + d), old);
-      products = multiplyAdd(x, f32x4.sub(v128.load(row + d), old), products);
-      squares = multiplyAdd(x, x, squares);
-    }
-    const sums = sumLanes(products, squares, splat(0), splat(0));
-    const square = f32x4.extract_lane(sums, 1);
-    if (square == 0) continue;
-    const share = splat(min<f32>(most, max<f32>(0, 2 * most - f32x4.extract_lane(sums, 0) / square)));
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const x = f32x4.sub(v128.load(copy + d), v128.load(before + d));
-      v128.store(row + d, multiplyAdd(share, x, v128.load(row + d)));
-    }
+    mergeRow(row, copy, copy + byteLength, rowBytes, most);
   }
 }
 
-/** In deterministic training: the slot's own copy of a row, made when it is first asked for. */
-function ownRow(map: usize, vectors: usize, row: u32, rowBytes: usize): usize {
+/** Brings into `row` what has changed in its `copy` since it was as `before`. */
+@inline function mergeRow(row: usize, copy: usize, before: usize, rowBytes: usize, most: f32): void {
+  let products = splat(0), squares = splat(0);
+  for (let d: usize = 0; d < rowBytes; d += 16) {
+    const old = v128.load(before + d);
+    const x = f32x4.sub(v128.load(copy + d), old);
+    products = multiplyAdd(x, f32x4.sub(v128.load(row + d), old), products);
+    squares = multiplyAdd(x, x, squares);
+  }
+  const sums = sumLanes(products, squares, splat(0), splat(0));
+  const square = f32x4.extract_lane(sums, 1);
+  if (square == 0) return;
+  const share = splat(min<f32>(most, max<f32>(0, 2 * most - f32x4.extract_lane(sums, 0) / square)));
+  for (let d: usize = 0; d < rowBytes; d += 16) {
+    const x = f32x4.sub(v128.load(copy + d), v128.load(before + d));
+    v128.store(row + d, multiplyAdd(share, x, v128.load(row + d)));
+  }
+}
+
+/** The worker's own copy of a row, made when it is first asked for; `output` is 1 for the output matrix. */
+function ownRow(parameters: usize, map: usize, vectors: usize, row: u32, output: u32): usize {
   const at = map + (<usize>row << 2);
   let copy = load<usize>(at);
   if (copy) return copy;
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
   copy = ownRowsEnd;
-  ownRowsEnd += rowBytes;
-  memory.copy(copy, vectors + <usize>row * rowBytes, rowBytes);
+  if (load<usize>(parameters, OWN_ROWS_LIMIT)) {
+    store<u32>(copy, row);
+    store<u32>(copy, output, 4);
+    copy += OWN_ROW_HEADER_BYTES;
+    readRow(output, row, copy);
+    memory.copy(copy + rowBytes, copy, rowBytes);
+    ownRowsEnd = copy + (rowBytes << 1);
+  } else {
+    memory.copy(copy, vectors + <usize>row * rowBytes, rowBytes);
+    ownRowsEnd = copy + rowBytes;
+  }
   store<usize>(at, copy);
   return copy;
+}
+
+/**
+ * Brings what has changed in the own rows into the matrices outside, as mergeRows does. A row that no other worker has changed, as are most,
+ * takes all of it.
+ */
+function mergeOwnRows(parameters: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const most = load<f32>(parameters, MERGE_SHARE);
+  const inputMap = load<usize>(parameters, INPUT_MAP);
+  const outputMap = load<usize>(parameters, OUTPUT_MAP);
+  const now = load<usize>(parameters, HIDDEN);
+  for (let at = load<usize>(parameters, OWN_ROWS); at < ownRowsEnd; at += OWN_ROW_HEADER_BYTES + (rowBytes << 1)) {
+    const row = load<u32>(at), output = load<u32>(at, 4);
+    const copy = at + OWN_ROW_HEADER_BYTES;
+    readRow(output, row, now);
+    let changed: v128 = splat(0);
+    for (let d: usize = 0; d < rowBytes; d += 16) changed = v128.or(changed, v128.xor(v128.load(now + d), v128.load(copy + rowBytes + d)));
+    if (!v128.any_true(changed)) writeRow(output, row, copy);
+    else {
+      mergeRow(now, copy, copy + rowBytes, rowBytes, most);
+      writeRow(output, row, now);
+    }
+    store<usize>((output ? outputMap : inputMap) + (<usize>row << 2), 0);
+  }
+  ownRowsEnd = load<usize>(parameters, OWN_ROWS);
 }
 
 /**
@@ -443,7 +492,7 @@ export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride:
 /** The address of an input row: of the worker's copy where it has one. */
 @inline function inputRow(parameters: usize, word: u32): usize {
   const map = load<usize>(parameters, INPUT_MAP);
-  if (map) return ownRow(map, load<usize>(parameters, INPUT_VECTORS), word, load<usize>(parameters, ROW_BYTES));
+  if (map) return ownRow(parameters, map, load<usize>(parameters, INPUT_VECTORS), word, 0);
   const vectors = word < load<u32>(parameters, COPIED_INPUTS) ? load<usize>(parameters, INPUT_COPIES) : load<usize>(parameters, INPUT_VECTORS);
   return vectors + <usize>word * load<usize>(parameters, ROW_BYTES);
 }
@@ -451,7 +500,7 @@ export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride:
 /** The address of an output row: of the worker's copy where it has one. */
 @inline function outputRow(parameters: usize, row: u32): usize {
   const map = load<usize>(parameters, OUTPUT_MAP);
-  if (map) return ownRow(map, load<usize>(parameters, OUTPUT_VECTORS), row, load<usize>(parameters, ROW_BYTES));
+  if (map) return ownRow(parameters, map, load<usize>(parameters, OUTPUT_VECTORS), row, 1);
   const copy = row - load<u32>(parameters, FIRST_COPIED_OUTPUT); // wraps around in front of the first
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   if (copy < load<u32>(parameters, COPIED_OUTPUTS)) return load<usize>(parameters, OUTPUT_COPIES) + <usize>copy * rowBytes;
@@ -1091,7 +1140,9 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   }
 
   // 2. Every kept word of the block as a centre.
-  ownRowsEnd = load<usize>(parameters, OWN_ROWS);
+  const ownRowsLimit = load<usize>(parameters, OWN_ROWS_LIMIT);
+  if (!ownRowsLimit || ownRowsEnd == 0) ownRowsEnd = load<usize>(parameters, OWN_ROWS);
+  else if (ownRowsEnd > ownRowsLimit) mergeOwnRows(parameters);
   if (softmax && load<usize>(parameters, OUTPUT_MAP)) {
     const wordCount = load<u32>(parameters, WORD_COUNT);
     for (let word: u32 = 0; word < wordCount; word++) outputRow(parameters, word);
@@ -1128,6 +1179,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
       continue;
     }
     if (index == 0) {
+      if (hierarchical && ownRowsLimit && ownRowsEnd > ownRowsLimit) mergeOwnRows(parameters);
       if (hierarchical) touchPaths(parameters, centre, min(last, centre + (<usize>CENTRES_PER_GROUP << 2)));
       else prepareGroup(parameters, centre, last, groups++ > 0);
       const end = min(after, centre + (<usize>(CENTRES_PER_GROUP + window) << 2));
@@ -1190,6 +1242,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
 
 /** Brings what has changed in the copied rows into the shared matrices; the next block copies anew. */
 export function mergeCopies(parameters: usize): void {
+  if (load<usize>(parameters, OWN_ROWS_LIMIT)) mergeOwnRows(parameters);
   if (!copied) return;
   mergeRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, load<usize>(parameters, COPIED_INPUTS), load<usize>(parameters, INPUT_COPIES));
   mergeRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), load<usize>(parameters, FIRST_COPIED_OUTPUT), load<usize>(parameters, COPIED_OUTPUTS), load<usize>(parameters, OUTPUT_COPIES));
