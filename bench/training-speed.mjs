@@ -55,7 +55,15 @@ const folder = mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
 const lines = join(folder, 'lines.txt');
 await writeLines(text, lines, values.subwords ? SUBWORD_BYTES : Number.POSITIVE_INFINITY);
 const { algorithm, loss, subwords } = values;
-const options = resolveTrainingOptions({ algorithm, loss, subwords, dimensions, epochs: 1, subsample: 1e-4 });
+const options = resolveTrainingOptions({
+  algorithm,
+  loss,
+  subwords,
+  dimensions,
+  negative: 5,
+  epochs: 1,
+  subsample: 1e-4,
+});
 const threads = [1, 2].map(() => createThread(createTokenizer('whitespace')));
 const sources = await openTextFiles([lines], {});
 const budget = { minCount: options.minCount, memoryBudgetBytes: 2 ** 30 };

@@ -69,7 +69,7 @@ export function addTrainCommand(program: Command): void {
     )
     .option('--dimensions <n>', 'length of a vector, 1 to 4096 (100)', toNumber)
     .option('--window <n>', 'largest distance between two words of a pair (5)', toNumber)
-    .option('--negative <n>', 'noise words for each centre word (5)', toNumber)
+    .option('--negative <n>', 'noise words for each centre word (5; cbow 10)', toNumber)
     .option('--noise-exponent <x>', 'noise words are drawn by count^x (.75; fasttext .5)', toNumber)
     .option(
       '--subsample <x>',

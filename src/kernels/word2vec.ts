@@ -240,8 +240,8 @@ export function copiedRows(settings: Word2VecSettings): { inputs: number; output
  * of all changes diverges from four workers on (bench/kernel-laboratory/README.md).
  */
 export function mergeShare({ algorithm, loss }: Word2VecSettings): number {
-  if (algorithm === 'cbow') return Math.SQRT1_2;
-  return loss === 'hierarchical-softmax' ? 0.5 : 1;
+  if (loss !== 'hierarchical-softmax') return 1;
+  return algorithm === 'cbow' ? Math.SQRT1_2 : 0.5;
 }
 
 /**

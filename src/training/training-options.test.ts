@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { resolveTrainingOptions } from './training-options.ts';
 
 describe('resolveTrainingOptions', () => {
-  it('gives CBOW the learning rate of the tool', () => {
+  it('gives CBOW the noise words and the learning rate of the tool', () => {
+    expect(resolveTrainingOptions({ algorithm: 'cbow' }).negative).toBe(10);
+    expect(resolveTrainingOptions({ algorithm: 'cbow', negative: 3 }).negative).toBe(3);
+    expect(resolveTrainingOptions({ algorithm: 'cbow', preset: 'gensim' }).negative).toBe(5);
     expect(resolveTrainingOptions({ algorithm: 'cbow' }).learningRate).toBe(0.075);
     expect(resolveTrainingOptions({ algorithm: 'cbow', loss: 'hierarchical-softmax' }).learningRate).toBe(0.025);
     expect(resolveTrainingOptions({ algorithm: 'cbow', preset: 'word2vec.c' }).learningRate).toBe(0.05);
