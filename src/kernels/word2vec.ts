@@ -207,19 +207,20 @@ export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
 /**
  * Workers that write to the same rows wait for each other, the longer the farther apart their cores are. So each worker copies the rows
  * that are written to most, those of the most frequent words or of the nodes near the root of the Huffman tree, trains on its copies for so
- * many blocks and then brings in what has changed: 20 blocks of 10,000 tokens with two workers, 5 with four, then 1. The more
- * workers there are, the more each of them misses meanwhile.
+ * many blocks and then brings in what has changed.
  *
- * With cores 250 ns apart two threads are 1.85x one in this way, and 1.64x with 128 rows that are merged after each block
- * (bench/kernel-laboratory/README.md). CBOW with hierarchical softmax, which trains each row least, loses .9 points of accuracy by that, so
- * there it is 1 block.
+ * Two workers, cores 250 ns apart: skip-gram 1.85x one in this way, 1.64x with 128 rows that are merged after each block. Of the others each
+ * worker misses the more, the more there are: with four, skip-gram gets 38.3 % of the analogies if it merges after each block, 36.5 after two
+ * and 36 after five. CBOW with two workers 38.6 % after five, 38.0 after 20; with hierarchical softmax it loses .9 points by 20
+ * (bench/kernel-laboratory/README.md).
  */
 export function blocksPerMerge({ algorithm, loss, blockTokens, workers }: Word2VecSettings): number {
-  if (algorithm === 'cbow' && loss === 'hierarchical-softmax') return 1;
-  return Math.max(1, Math.floor(blockTokens / (125 * workers ** 2)));
+  const cbow = algorithm === 'cbow';
+  if (workers > 2 || (cbow && loss === 'hierarchical-softmax')) return 1;
+  return Math.max(1, Math.floor(blockTokens / (cbow ? 2000 : 500)));
 }
 
-/** A row is copied for so many tokens between two merges: 8,000 rows with two workers. More rows cost more than they save. */
+/** A row is copied for so many tokens between two merges: 8,000 rows after 20 blocks. More rows cost more than they save. */
 const TOKENS_PER_COPIED_ROW = 25;
 
 /** How many rows of either matrix each worker copies, and which is the first of the output matrix (of the input matrix: 0). */
