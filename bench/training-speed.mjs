@@ -16,12 +16,11 @@
 // machines it changes as the host moves the cores about, and the speed of two threads on one model with it.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { createGunzip } from 'node:zlib';
 import { createMemoryCorpusStore } from '../dist/corpus/encoded-corpus.js';
 import { prepareCorpus } from '../dist/corpus/prepare-corpus.js';
 import { planWord2VecMemory } from '../dist/kernels/word2vec.js';
@@ -202,25 +201,4 @@ async function coreToCore(exchanges = 500_000) {
 function quantile(numbers, share) {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.round((sorted.length - 1) * share)];
-}
-
-async function writeLines(from, to, limit) {
-  const output = createWriteStream(to);
-  let rest = '';
-  let line = [];
-  const input = createReadStream(from);
-  for await (const chunk of (from.endsWith('.gz') ? input.pipe(createGunzip()) : input).setEncoding('utf8')) {
-    const words = (rest + chunk).split(/\s+/);
-    rest = words.pop();
-    if (output.bytesWritten > limit) break;
-    for (const word of words) {
-      if (word === '') continue;
-      if (line.push(word) < 1000) continue;
-      if (!output.write(`${line.join(' ')}\n`)) await once(output, 'drain');
-      line = [];
-      if (output.bytesWritten > limit) break;
-    }
-  }
-  output.end(`${[...line, rest].join(' ')}\n`);
-  await once(output, 'finish');
 }

@@ -8,12 +8,13 @@
 // python3-gensim and fasttext; both are given the text in lines of 1,000 words, because gensim shares out lines among its workers and
 // fastText cuts a longer one. --scale writes texts of so many MB with Zipf's frequencies (bench/synthetic-zipf.mjs) and removes them.
 import { spawn } from 'node:child_process';
-import { closeSync, createReadStream, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeZipfText } from './synthetic-zipf.mjs';
+import { writeLines } from './write-lines.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,7 +27,6 @@ const { values, positionals } = parseArgs({
     'no-peers': { type: 'boolean', default: false },
   },
 });
-const WORDS_IN_LINE = 1000;
 const MEMORY_POINTS = 10;
 const folder = mkdtempSync(join(values.folder, 'wordkin-bench-'));
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -125,25 +125,4 @@ function run(program, options) {
       else reject(new Error(`${program} ended with exit code ${code}: ${said}`));
     });
   });
-}
-
-async function writeLines(text, path) {
-  const file = openSync(path, 'w');
-  let rest = '';
-  let words = [];
-  const write = (last) => {
-    while (words.length >= WORDS_IN_LINE || (last && words.length > 0)) {
-      writeSync(file, `${words.slice(0, WORDS_IN_LINE).join(' ')}\n`);
-      words = words.slice(WORDS_IN_LINE);
-    }
-  };
-  for await (const chunk of createReadStream(text, 'utf8')) {
-    const found = (rest + chunk).split(/\s+/);
-    rest = found.pop();
-    words = words.concat(found.filter((word) => word !== ''));
-    write(false);
-  }
-  if (rest) words.push(rest);
-  write(true);
-  closeSync(file);
 }

@@ -330,6 +330,7 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   const mostNoise = pool.size + pool.fresh * Math.ceil(blockTokens / CENTRES_PER_GROUP);
   const mostOutputs = settings.loss === 'negative-sampling' ? blockTokens + mostNoise : wordCount;
   const mostInputs = Math.min(settings.inputRows, keptTokens * Math.max(1, settings.mostSubwords));
+  const hasOwnRows = deterministic || outside;
   const mostOwnRows = mostInputs + Math.min(wordCount, mostOutputs);
   const ownRowByteLength = outside ? OWN_ROW_HEADER_BYTES + 2 * rowLength * 4 : rowLength * 4;
   // Outside a worker merges when its rows are used up: with negative sampling between two blocks, as the noise pool holds addresses,
@@ -338,6 +339,7 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   const mostAtOnce = hierarchical ? CENTRES_PER_GROUP * (settings.longestPath + 2 * window + 1) : mostOwnRows;
   const ownRows = outside ? mostAtOnce + (hierarchical ? 4 * blockTokens : mostOwnRows) : mostOwnRows;
   const offsets = {
+    hasOwnRows,
     parameters: reserve(256),
     loss: reserve(16),
     zeroRow: reserve(rowLength * 4),
@@ -359,9 +361,9 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     softmaxSums: reserve(batch * 8),
     softmaxScales: reserve(batch * 4),
     logits: reserve(batch * wordCount * 4),
-    inputMap: reserve(deterministic || outside ? settings.inputRows * 4 : 0),
-    outputMap: reserve(deterministic || outside ? wordCount * 4 : 0),
-    ownRows: reserve(deterministic || outside ? ownRows * ownRowByteLength : 0),
+    inputMap: reserve(hasOwnRows ? settings.inputRows * 4 : 0),
+    outputMap: reserve(hasOwnRows ? wordCount * 4 : 0),
+    ownRows: reserve(hasOwnRows ? ownRows * ownRowByteLength : 0),
     /** Bytes of own rows beyond which there may be no place for the next block or group. */
     ownRowsLimit: (ownRows - mostAtOnce) * ownRowByteLength,
     positionRows: reserve(settings.subwordSteps > 0 ? 2 * positionsAtOnce(settings) * rowLength * 4 : 0),

@@ -223,35 +223,29 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
         return { value: await renumberHere!(...request.arguments) };
       case 'train': {
         const [task, worker] = request.arguments;
-        const corpus = edge.openCorpus(task.corpus);
-        try {
-          const { shared } = task.control;
-          for (const step of trainLoop(task, worker, createWord2VecKernel, corpus.read)) {
-            if (step !== undefined) Atomics.wait(shared, BARRIERS, step, WAIT_MILLISECONDS);
+        return withCorpus(task.corpus, (read) => {
+          for (const step of trainLoop(task, worker, createWord2VecKernel, read)) {
+            if (step !== undefined) Atomics.wait(task.control.shared, BARRIERS, step, WAIT_MILLISECONDS);
           }
-        } finally {
-          corpus.close();
-        }
-        return { value: undefined };
+        });
       }
       case 'heldOutLosses': {
         const [task] = request.arguments;
-        const corpus = edge.openCorpus(task.corpus);
-        try {
-          return { value: heldOutLosses(task, corpus.read) };
-        } finally {
-          corpus.close();
-        }
+        return withCorpus(task.corpus, (read) => heldOutLosses(task, read));
       }
       case 'firstOccurrences': {
-        const [encoded, wordCount] = request.arguments;
-        const corpus = edge.openCorpus(encoded);
-        try {
-          return { value: firstOccurrences(corpus.read, encoded.length, wordCount) };
-        } finally {
-          corpus.close();
-        }
+        const [corpus, wordCount] = request.arguments;
+        return withCorpus(corpus, (read) => firstOccurrences(read, corpus.length, wordCount));
       }
+    }
+  }
+
+  function withCorpus<T>(encoded: EncodedCorpus, use: (read: ReadCorpus) => T): { value: T } {
+    const corpus = edge.openCorpus(encoded);
+    try {
+      return { value: use(corpus.read) };
+    } finally {
+      corpus.close();
     }
   }
 
