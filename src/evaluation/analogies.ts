@@ -58,7 +58,7 @@ export function evaluateAnalogies(
   const wordCount = Math.min(restrict, model.size);
   const ids = new Map<string, number[]>(); // of equal words all, the first in front
   for (let id = 0; id < wordCount; id++) {
-    const word = fold(model.words[id]);
+    const word = fold(model.word(id));
     const equal = ids.get(word);
     if (equal) equal.push(id);
     else ids.set(word, [id]);

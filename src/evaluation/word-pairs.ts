@@ -20,7 +20,7 @@ export interface WordPairResult {
  */
 export function evaluateWordPairs(model: EmbeddingModel, text: string, { restrict = 300_000 } = {}): WordPairResult {
   const folded = new Map<string, number>();
-  for (let id = Math.min(restrict, model.size) - 1; id >= 0; id--) folded.set(model.words[id].toUpperCase(), id);
+  for (let id = Math.min(restrict, model.size) - 1; id >= 0; id--) folded.set(model.word(id).toUpperCase(), id);
   const find = (word: string) => {
     const id = model.find(word);
     return id !== undefined && id < restrict ? id : folded.get(word.toUpperCase());

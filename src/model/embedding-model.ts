@@ -6,7 +6,7 @@ import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { Classifier } from './predict-labels.ts';
 import { floatVectors, type Vectors, vectorRows } from './quantized-vectors.ts';
 import type { SentenceSettings } from './sentence-settings.ts';
-import { type WordIndex, wordIndexOf } from './word-index.ts';
+import { deferredWords, type WordList, wordListOf } from './word-list.ts';
 
 /** What a model file holds. Only words and input vectors are always there. Vectors are floats, or of fewer bits. */
 export interface ModelContents<V extends Vectors = Float32Array> {
@@ -80,32 +80,39 @@ export class WordNotFoundError extends Error {
 
 /** Words and their vectors, and what can be asked of them. */
 export class EmbeddingModel {
-  readonly words: readonly string[];
   readonly dimensions: number;
   readonly contents: ModelContents<Vectors>;
+  /** Number of words. */
+  readonly size: number;
   /** The word vectors, in the form in which the model has them. */
   readonly rows: VectorRows;
-  #wordIndex: WordIndex | undefined;
+  #wordList: WordList | undefined;
   #index: ExactIndex | undefined;
 
   constructor(contents: ModelContents<Vectors>) {
-    const { words, dimensions, inputVectors } = contents;
+    const { dimensions, inputVectors } = contents;
+    this.#wordList = deferredWords(contents);
+    this.size = this.#wordList?.size ?? contents.words.length;
     const rows = vectorRows(inputVectors, dimensions);
     const values = rows.size * rows.dimensions;
-    if (values !== words.length * dimensions || rows.dimensions !== dimensions) {
+    if (values !== this.size * dimensions || rows.dimensions !== dimensions) {
       throw new RangeError(
-        `Cannot create a model: ${words.length} words × ${dimensions} dimensions need ${words.length * dimensions} values, got ${values}`,
+        `Cannot create a model: ${this.size} words × ${dimensions} dimensions need ${this.size * dimensions} values, got ${values}`,
       );
     }
     this.rows = rows;
-    this.words = words;
     this.dimensions = dimensions;
     this.contents = contents;
   }
 
-  /** Number of words. */
-  get size(): number {
-    return this.words.length;
+  /** All words, in the order of the rows. Of a large file they are made at the first call; `word` and `find` need no other. */
+  get words(): readonly string[] {
+    return this.contents.words;
+  }
+
+  /** The word of row `id`, 0 to `size` − 1. */
+  word(id: number): string {
+    return this.#wordList?.word(id) ?? this.words[id];
   }
 
   has(word: string): boolean {
@@ -114,8 +121,8 @@ export class EmbeddingModel {
 
   /** Place of the word in `words`, or undefined. */
   find(word: string): number | undefined {
-    this.#wordIndex ??= wordIndexOf(this.words);
-    return this.#wordIndex.find(word);
+    this.#wordList ??= wordListOf(this.words);
+    return this.#wordList.find(word);
   }
 
   /**
@@ -253,7 +260,7 @@ export class EmbeddingModel {
     const [idA, idB] = [this.find(a), this.id(b)];
     const closer: Neighbor[] = [];
     similarities.forEach((similarity, id) => {
-      if (id !== idA && id !== idB && similarity > similarities[idB]) closer.push({ word: this.words[id], similarity });
+      if (id !== idA && id !== idB && similarity > similarities[idB]) closer.push({ word: this.word(id), similarity });
     });
     return closer.sort((x, y) => y.similarity - x.similarity);
   }
@@ -290,7 +297,7 @@ export class EmbeddingModel {
     const powers = logits.map((x) => Math.exp(x - maximum));
     const sum = powers.reduce((a, b) => a + b, 0);
     return powers
-      .map((power, id) => ({ word: this.words[id], probability: power / sum }))
+      .map((power, id) => ({ word: this.word(id), probability: power / sum }))
       .sort((a, b) => b.probability - a.probability)
       .slice(0, count);
   }
@@ -320,11 +327,11 @@ export class EmbeddingModel {
       .filter(({ id }) => !exclude.has(id))
       .sort((a, b) => b.similarity - a.similarity || a.id - b.id)
       .slice(0, count)
-      .map(({ id, similarity }) => ({ word: this.words[id], similarity }));
+      .map(({ id, similarity }) => ({ word: this.word(id), similarity }));
   }
 
   #search(query: Float32Array, options: SearchOptions): Neighbor[] {
-    return this.index.search(query, options).map(({ row, similarity }) => ({ word: this.words[row], similarity }));
+    return this.index.search(query, options).map(({ row, similarity }) => ({ word: this.word(row), similarity }));
   }
 }
 

@@ -6,8 +6,7 @@ import { formatBytes, type ModelFile, ModelFormatError, type ReadOptions, readCh
 import { CLASSIFIER_LOSSES, type Classifier } from './predict-labels.ts';
 import { QUANTIZATIONS, type Quantization, QuantizedVectors, type Vectors } from './quantized-vectors.ts';
 import { type SentenceSettings, WEIGHTINGS } from './sentence-settings.ts';
-import { wordIndexOf } from './word-index.ts';
-import { decodeWords } from './word-list.ts';
+import { deferWords, WordList } from './word-list.ts';
 
 /**
  * Our own format: one safetensors file (github.com/huggingface/safetensors, "Format"). After a uint64 header
@@ -276,13 +275,13 @@ export async function readSafetensors(
     }
   }
   const wordCount = Math.min(shape[0], limit);
+  // The system reads the vectors while the words are taken in here.
+  const readingInputs = readVectors('input_vectors', shape[0], wordCount);
+  readingInputs.catch(() => {}); // it is thrown where it is awaited
   const offsets = await tensor('word_offsets', 'I64', [shape[0] + 1], BigInt64Array, wordCount + 1);
   const wordsEnd = Number(offsets[wordCount]);
   if (!(wordsEnd >= 0)) fail(`its words end at ${wordsEnd}`);
   const wordBytes = await tensor('words', 'U8', undefined, Uint8Array, wordsEnd);
-  // The system reads the vectors while the words are decoded here.
-  const readingInputs = readVectors('input_vectors', shape[0], wordCount);
-  readingInputs.catch(() => {}); // it is thrown where it is awaited
   const words = await splitWords(wordBytes, offsets, fail);
   const inputVectors = await readingInputs;
   const outputVectors =
@@ -350,8 +349,7 @@ export async function readSafetensors(
     const found = JSON.stringify(phrases).slice(0, 60);
     fail(`the phrases of its tokenizer must be a list of pairs of words for each pass, got ${found}`);
   }
-  return {
-    words,
+  const contents = {
     dimensions,
     inputVectors,
     outputVectors,
@@ -360,8 +358,11 @@ export async function readSafetensors(
     tokenizer,
     sentences: sentences && (await readSentences(sentences)),
     ...(classifier && { classifier: await readClassifier(classifier) }),
-    training: json(metadata.training),
+    training: json<ModelContents['training']>(metadata.training),
   };
+  if (words.isUtf8) return deferWords(words, contents);
+  const { words: repaired, kept } = words.finish();
+  return kept ? fail('some word is there twice') : { ...contents, words: repaired };
 }
 
 type StoredClassifier = Pick<Classifier, 'labels' | 'loss' | 'wordNgrams'> & { counts: readonly number[] };
@@ -369,26 +370,18 @@ type StoredClassifier = Pick<Classifier, 'labels' | 'loss' | 'wordNgrams'> & { c
 const PIECE_WORDS = 1 << 16;
 
 /** The words at their offsets; none twice. Between pieces other work may go on. */
-async function splitWords(bytes: Uint8Array, offsets: BigInt64Array, fail: (what: string) => never): Promise<string[]> {
-  const words: string[] = [];
+async function splitWords(bytes: Uint8Array, offsets: BigInt64Array, fail: (what: string) => never): Promise<WordList> {
   const count = offsets.length - 1;
-  const ends = new Float64Array(Math.min(count, PIECE_WORDS));
-  const index = wordIndexOf(words, count);
+  const words = new WordList(count);
   // Two numbers of 32 bits, as fast as one bigint is slow; what is negative becomes too large.
   const halves = new Uint32Array(offsets.buffer, offsets.byteOffset, 2 * offsets.length);
-  for (let first = 0, start = Number(offsets[0]); first < count; first += PIECE_WORDS) {
-    const begin = start;
-    const last = Math.min(count, first + PIECE_WORDS);
-    for (let id = first; id < last; id++) {
-      const end = halves[2 * id + 2] + halves[2 * id + 3] * 2 ** 32;
-      if (!(start >= 0 && end >= start && end <= bytes.length))
-        fail(`word ${id} lies at ${start} to ${end} of ${bytes.length} bytes`);
-      ends[id - first] = end;
-      start = end;
-    }
-    decodeWords(bytes.subarray(begin, start), begin, ends.subarray(0, last - first), words);
-    if (!index.extend()) fail('some word is there twice');
-    if (last < count) await new Promise((resolve) => setTimeout(resolve));
+  for (let id = 0, start = Number(offsets[0]); id < count; id++) {
+    const end = halves[2 * id + 2] + halves[2 * id + 3] * 2 ** 32;
+    if (!(start >= 0 && end >= start && end <= bytes.length))
+      fail(`word ${id} lies at ${start} to ${end} of ${bytes.length} bytes`);
+    if (!words.add(bytes, start, end)) fail('some word is there twice');
+    start = end;
+    if (id % PIECE_WORDS === PIECE_WORDS - 1) await new Promise((resolve) => setTimeout(resolve));
   }
   return words;
 }

@@ -8,7 +8,7 @@ import {
   type ReadOptions,
   readAhead,
 } from './model-file.ts';
-import { keepRows, WordList } from './word-list.ts';
+import { deferWords, keepRows, WordList } from './word-list.ts';
 
 const LINE_FEED = 10;
 const SPACE = 32;
@@ -309,9 +309,10 @@ export function parseHeader(line: Uint8Array | undefined): { wordCount: number; 
 }
 
 function contentsOf(list: WordList, vectors: Float32Array<ArrayBuffer>, dimensions: number): ModelContents {
+  const inputVectors = vectors.subarray(0, list.size * dimensions);
+  if (list.isUtf8) return deferWords(list, { dimensions, inputVectors, warnings: list.warnings() });
   const { words, kept, warnings } = list.finish();
-  const rows = kept ? keepRows(vectors, dimensions, kept) : vectors.subarray(0, list.size * dimensions);
-  return { words, dimensions, inputVectors: rows, warnings };
+  return { words, dimensions, inputVectors: kept ? keepRows(vectors, dimensions, kept) : inputVectors, warnings };
 }
 
 /** Refuses a header that promises more than the file can hold, before memory is taken for it. */

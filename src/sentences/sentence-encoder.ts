@@ -162,7 +162,7 @@ export class SentenceEncoder {
  * are, `words` if all are lower-cased, otherwise `whitespace`, which changes nothing.
  */
 export function inferTokenizer(model: EmbeddingModel): TokenizerName {
-  const words = model.words.slice(0, 10_000);
+  const words = Array.from({ length: Math.min(model.size, 10_000) }, (_, id) => model.word(id));
   const choice = chooseTokenizer(words.join('')).name;
   if (choice === 'chinese') return choice;
   return words.every((word) => word === word.toLowerCase()) ? 'words' : 'whitespace';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compareUtf8, decodeUtf8 } from './utf8.ts';
+import { compareUtf8, decodeUtf8, isUtf8 } from './utf8.ts';
 
 it('decodeUtf8 repairs and counts what is malformed, and only that', () => {
   const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -21,4 +21,35 @@ it('compareUtf8 orders texts as their bytes', () => {
       expect(Math.sign(compareUtf8(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
     }),
   );
+});
+
+it('isUtf8 says what a strict TextDecoder says', () => {
+  const strict = new TextDecoder('utf-8', { fatal: true });
+  const byte = fc.oneof(
+    fc.constantFrom(0x61, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec),
+    fc.constantFrom(0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff),
+    fc.nat(255),
+  );
+  const stretch = fc.oneof(
+    fc.array(byte, { maxLength: 5 }),
+    fc.string({ unit: 'grapheme', maxLength: 3 }).map((text) => [...new TextEncoder().encode(text)]),
+  );
+  let good = 0;
+  fc.assert(
+    fc.property(stretch, stretch, stretch, (before, middle, after) => {
+      const bytes = Uint8Array.from([...before, ...middle, ...after]);
+      const [begin, end] = [before.length, before.length + middle.length];
+      let expected = true;
+      try {
+        strict.decode(bytes.subarray(begin, end));
+        good++;
+      } catch {
+        expected = false;
+      }
+      expect(isUtf8(bytes, begin, end)).toBe(expected);
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(good).toBeGreaterThan(1_000);
+  expect(good).toBeLessThan(4_500);
 });

@@ -14,6 +14,23 @@ export function decodeUtf8(bytes: Uint8Array): { text: string; repairs: number }
   }
 }
 
+/** Whether bytes begin … end − 1 are well-formed UTF-8 (Unicode, table 3-7). For short stretches, where a TextDecoder takes longer. */
+export function isUtf8(bytes: Uint8Array, begin: number, end: number): boolean {
+  for (let at = begin; at < end; ) {
+    const first = bytes[at++];
+    if (first < 0x80) continue;
+    const more = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    if (first < 0xc2 || first > 0xf4 || at + more > end) return false;
+    const second = bytes[at];
+    if (first === 0xe0 && second < 0xa0) return false; // would be shorter
+    if (first === 0xed && second > 0x9f) return false; // half of a character beyond 16 bits
+    if (first === 0xf0 && second < 0x90) return false;
+    if (first === 0xf4 && second > 0x8f) return false; // beyond the last character
+    for (const last = at + more; at < last; at++) if ((bytes[at] & 0xc0) !== 0x80) return false;
+  }
+  return true;
+}
+
 /** Compares two texts in the order of their UTF-8 bytes, which is that of their code points. */
 export function compareUtf8(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);

@@ -8,7 +8,6 @@ import {
 import { createAliasTable } from '../math/alias-table.ts';
 import { mixKeys, Random } from '../math/random.ts';
 import { type EmbeddingModel, floatContents, type ModelContents } from '../model/embedding-model.ts';
-import { wordIndexOf } from '../model/word-index.ts';
 import { bucketsOf, type SubwordOptions, type Subwords } from '../text/subwords.ts';
 import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
@@ -169,8 +168,7 @@ export function matchStart(
       `Cannot start from a model of ${model.dimensions} dimensions: "dimensions" is ${options.dimensions}; give the same`,
     );
   }
-  const index = wordIndexOf(model.words);
-  const rows = Int32Array.from(words, (word) => index.find(word) ?? -1);
+  const rows = Int32Array.from(words, (word) => start.model.find(word) ?? -1);
   const factors = Float32Array.from(words, (word, i) => {
     if (rows[i] < 0) return 1;
     const value = typeof factor === 'function' ? factor(word) : factor;
