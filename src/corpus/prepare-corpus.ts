@@ -184,13 +184,15 @@ export async function prepareCorpus(
     runs,
     options.phrases ? { ...options, maxVocabulary: undefined } : options,
   );
-  if (vocabulary.words.length === 0 || vocabulary.tokenCount === 0) {
+  if (vocabulary.counts.length === 0 || vocabulary.tokenCount === 0) {
     throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, totals.skippedRecords));
   }
   const { sentences, repairs, skippedRecords, spills } = totals;
   const statistics = { sentences, corpusTokens, distinctWords, repairs, skippedRecords, spills };
   if (!options.phrases) {
-    return { vocabulary, corpus: await store.finish(wordIds, helpers), statistics, rareTokens };
+    const finishing = store.finish(wordIds, helpers);
+    vocabulary.words; // they become text here while other threads number the corpus
+    return { vocabulary, corpus: await finishing, statistics, rareTokens };
   }
   const learned = await learnPhrases(store, vocabulary, wordIds, {
     ...options.phrases,

@@ -29,8 +29,7 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const module = wasmModule({ simd: runMergerSimd, relaxedSimd: runMergerRelaxedSimd });
   const wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const words: string[] = [];
+  const pieces: Uint8Array[] = []; // a word a line
   const counts = new GrowingCounts();
   let distinctWords = 0;
   let tokenCount = 0;
@@ -41,9 +40,7 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
     const { buffer } = memory;
     const kept = wasm.keptTotal();
     if (kept > 0) {
-      const bytes = new Uint8Array(buffer, wasm.wordsAt(), wasm.wordByteLength() - 1);
-      const found = decoder.decode(bytes).split('\n'); // no word holds a line feed: it would have ended a sentence
-      for (let i = 0; i < found.length; i++) words.push(found[i]);
+      pieces.push(new Uint8Array(buffer, wasm.wordsAt(), wasm.wordByteLength() - 1).slice());
       counts.pushAll(new Float64Array(buffer, wasm.countsAt(), kept));
     }
     const entries = new Int32Array(buffer, wasm.entriesAt(), 3 * wasm.entryTotal());
@@ -71,12 +68,22 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
       takeResults();
       for (let other = 0; other < runs.length; other++) if (other !== run) starts[other] += wasm.mergedBytes(other);
       windowBytes *= 2;
-      wasm.setup(runs.length, windowBytes, minCount, rareTokens.length, words.length);
+      wasm.setup(runs.length, windowBytes, minCount, rareTokens.length, counts.length);
       continue;
     }
     const length = Math.min(left, windowBytes);
     if (length > 0) runs[run].read(starts[run], new Uint8Array(memory.buffer, wasm.windowOf(run), length));
     wasm.fill(run, length);
   }
-  return { words, counts: counts.finish(), distinctWords, tokenCount };
+  return { words: () => decodeLines(pieces), counts: counts.finish(), distinctWords, tokenCount };
 };
+
+function decodeLines(pieces: readonly Uint8Array[]): string[] {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const words: string[] = [];
+  for (const piece of pieces) {
+    const found = decoder.decode(piece).split('\n'); // no word holds a line feed: it would have ended a sentence
+    for (let i = 0; i < found.length; i++) words.push(found[i]);
+  }
+  return words;
+}

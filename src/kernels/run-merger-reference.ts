@@ -50,7 +50,7 @@ export function mergeWanted(
     }
     equal.length = 0;
   }
-  return { words, counts: counts.finish(), distinctWords, tokenCount };
+  return { words: () => words, counts: counts.finish(), distinctWords, tokenCount };
 }
 
 interface Entry {

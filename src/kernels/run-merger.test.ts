@@ -25,7 +25,8 @@ function runOf(words: readonly string[]): SortedRun {
 function merge(mergeRuns: MergeRuns, runs: readonly SortedRun[], minCount: number) {
   const ids = runs.map(({ wordCount }) => new Int32Array(wordCount).fill(-7));
   const rareTokens = new Float64Array(3);
-  return { ...mergeRuns(runs, minCount, ids, rareTokens), ids, rareTokens };
+  const { words, ...numbers } = mergeRuns(runs, minCount, ids, rareTokens);
+  return { ...numbers, words: words(), ids, rareTokens };
 }
 
 describe('the merge of runs', () => {

@@ -8,8 +8,8 @@ export interface SortedRun {
 }
 
 export interface MergedRuns {
-  /** The words that are kept, in the order of their bytes. */
-  readonly words: string[];
+  /** The words that are kept, in the order of their bytes; made at the call, which may wait until other threads have work. */
+  readonly words: () => string[];
   readonly counts: Float64Array;
   /** All different words of the runs. */
   readonly distinctWords: number;

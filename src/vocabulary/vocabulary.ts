@@ -46,7 +46,7 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
     // The ids of given words are theirs already.
     const ids = new Map(given.words.map((word, id) => [word, id]));
     const merged = mergeWanted(runs, wordIds, rareTokens, (word) => ids.has(word));
-    const givenIds = Int32Array.from(merged.words, (word) => ids.get(word)!);
+    const givenIds = Int32Array.from(merged.words(), (word) => ids.get(word)!);
     renameIds(wordIds, givenIds);
     return {
       vocabulary: createVocabulary(given.words, given.counts),
@@ -61,20 +61,40 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
     ? mergeWanted(runs, wordIds, rareTokens, (word, count) => count >= minCount || before.has(word))
     : mergeKernel(runs, minCount, wordIds, rareTokens);
   const { words, counts } = before ? addEarlier(merged, before) : merged;
-  const { vocabulary, ids } = rankWords(words, counts, maxVocabulary);
+  const { order, ids } = rankCounts(counts, maxVocabulary);
+  const ranked = Float64Array.from(order, (place) => counts[place]);
   renameIds(wordIds, ids);
   const { distinctWords, tokenCount: corpusTokens } = merged;
+  const vocabulary = laterVocabulary(() => {
+    const found = words();
+    return Array.from(order, (place) => found[place]);
+  }, ranked);
   return { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens };
+}
+
+/** A vocabulary whose words become text when they are first asked for. */
+function laterVocabulary(words: () => string[], counts: Float64Array): Vocabulary {
+  let made: string[] | undefined;
+  const { tokenCount } = createVocabulary([], counts);
+  return {
+    get words() {
+      made ??= words();
+      return made;
+    },
+    counts,
+    tokenCount,
+  };
 }
 
 /** Adds earlier counts, and behind the words of the text the earlier ones that are not in it. */
 function addEarlier({ words, counts }: MergedRuns, earlier: ReadonlyMap<string, number>) {
+  const found = words();
   const missing = new Map(earlier);
-  const sums = Array.from(words, (word, i) => {
+  const sums = Array.from(found, (word, i) => {
     missing.delete(word);
     return counts[i] + (earlier.get(word) ?? 0);
   });
-  return { words: [...words, ...missing.keys()], counts: Float64Array.from([...sums, ...missing.values()]) };
+  return { words: () => [...found, ...missing.keys()], counts: Float64Array.from([...sums, ...missing.values()]) };
 }
 
 function renameIds(wordIds: readonly Int32Array[], names: Int32Array): void {
@@ -83,29 +103,26 @@ function renameIds(wordIds: readonly Int32Array[], names: Int32Array): void {
   }
 }
 
-/**
- * The vocabulary of the most frequent words.
- *
- * @param words - in the order in which words of equal count are to stand
- * @returns `ids`: for each of them its word id, −1 for those beyond `maxVocabulary`
- */
+/** The vocabulary of the most frequent words; `ids`: for each word given its id, −1 for those beyond `maxVocabulary`. */
 export function rankWords(
   words: readonly string[],
   counts: Float64Array,
-  maxVocabulary = Infinity,
+  maxVocabulary?: number,
 ): { vocabulary: Vocabulary; ids: Int32Array } {
-  const order = orderByCount(counts);
-  const size = Math.min(order.length, maxVocabulary);
-  const ids = new Int32Array(order.length).fill(-1);
-  const ranked = new Array<string>(size);
-  const rankedCounts = new Float64Array(size);
-  for (let id = 0; id < size; id++) {
-    const place = order[id];
-    ids[place] = id;
-    ranked[id] = words[place];
-    rankedCounts[id] = counts[place];
-  }
-  return { vocabulary: createVocabulary(ranked, rankedCounts), ids };
+  const { order, ids } = rankCounts(counts, maxVocabulary);
+  const vocabulary = createVocabulary(
+    Array.from(order, (place) => words[place]),
+    Float64Array.from(order, (place) => counts[place]),
+  );
+  return { vocabulary, ids };
+}
+
+/** `order`: the places of the largest counts, those of equal ones in their order; `ids`: where each place stands in it, or −1. */
+function rankCounts(counts: Float64Array, most = Infinity): { order: Uint32Array; ids: Int32Array } {
+  const order = orderByCount(counts).subarray(0, Math.min(counts.length, most));
+  const ids = new Int32Array(counts.length).fill(-1);
+  for (let id = 0; id < order.length; id++) ids[order[id]] = id;
+  return { order, ids };
 }
 
 const DIGIT_BITS = 11;
