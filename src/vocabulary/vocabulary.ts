@@ -62,13 +62,10 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
     : mergeKernel(runs, minCount, wordIds, rareTokens);
   const { words, counts } = before ? addEarlier(merged, before) : merged;
   const { order, ids } = rankCounts(counts, maxVocabulary);
-  const ranked = Float64Array.from(order, (place) => counts[place]);
+  const ranked = inOrder(order, counts, new Float64Array(order.length));
   renameIds(wordIds, ids);
   const { distinctWords, tokenCount: corpusTokens } = merged;
-  const vocabulary = laterVocabulary(() => {
-    const found = words();
-    return Array.from(order, (place) => found[place]);
-  }, ranked);
+  const vocabulary = laterVocabulary(() => inOrder(order, words(), new Array<string>(order.length)), ranked);
   return { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens };
 }
 
@@ -110,11 +107,8 @@ export function rankWords(
   maxVocabulary?: number,
 ): { vocabulary: Vocabulary; ids: Int32Array } {
   const { order, ids } = rankCounts(counts, maxVocabulary);
-  const vocabulary = createVocabulary(
-    Array.from(order, (place) => words[place]),
-    Float64Array.from(order, (place) => counts[place]),
-  );
-  return { vocabulary, ids };
+  const ranked = inOrder(order, words, new Array<string>(order.length));
+  return { vocabulary: createVocabulary(ranked, inOrder(order, counts, new Float64Array(order.length))), ids };
 }
 
 /** `order`: the places of the largest counts, those of equal ones in their order; `ids`: where each place stands in it, or −1. */
@@ -123,6 +117,12 @@ function rankCounts(counts: Float64Array, most = Infinity): { order: Uint32Array
   const ids = new Int32Array(counts.length).fill(-1);
   for (let id = 0; id < order.length; id++) ids[order[id]] = id;
   return { order, ids };
+}
+
+/** Fills `target` with the values at the places. A loop, because `from` takes ten times as long when it is called once. */
+function inOrder<V, T extends { [place: number]: V }>(places: Uint32Array, values: ArrayLike<V>, target: T): T {
+  for (let i = 0; i < places.length; i++) target[i] = values[places[i]];
+  return target;
 }
 
 const DIGIT_BITS = 11;
