@@ -31,6 +31,7 @@ import { createTokenizer } from '../dist/text/tokenizer.js';
 import { createTrainControl } from '../dist/training/train-messages.js';
 import { createTrainingMemory } from '../dist/training/training-memory.js';
 import { subwordOptions } from '../dist/training/training-options.js';
+import { writeLines } from './write-lines.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
