@@ -36,6 +36,7 @@ interface Exports {
   lossSum(): number;
   exampleCount(): number;
   mergeCopies(parameters: number): void;
+  mergeHottest(parameters: number): void;
 }
 
 /**
@@ -100,13 +101,13 @@ export const createWord2VecKernel = (
     scratch + offsets.outputLabels,
     scratch + offsets.hidden,
     scratch + offsets.hiddenError,
-    copied.inputs,
-    copied.firstOutput,
+    copied.inputs.count,
+    copied.outputs.first,
     scratch + offsets.inputCopies,
     scratch + offsets.outputCopies,
   ]);
   new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = mergeShare(layout);
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 24).set([
+  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 27).set([
     scratch + offsets.examples,
     offsets.exampleByteLength,
     scratch + offsets.batchHidden,
@@ -129,8 +130,11 @@ export const createWord2VecKernel = (
     scratch + offsets.firstCounts,
     scratch + offsets.secondCounts,
     layout.freshNoise,
-    copied.outputs,
+    copied.outputs.count,
     layout.outside ? scratch + offsets.ownRows + offsets.ownRowsLimit : 0,
+    copied.inputs.hottest,
+    copied.outputs.hottest,
+    copied.outputs.firstHottest,
   ]);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);
@@ -149,8 +153,9 @@ export const createWord2VecKernel = (
       );
       return { pairs: exports.exampleCount(), loss: exports.lossSum() };
     },
-    mergeCopies() {
-      exports.mergeCopies(scratch + offsets.parameters);
+    mergeCopies(rows = 'all') {
+      const { mergeCopies, mergeHottest } = exports;
+      (rows === 'all' ? mergeCopies : mergeHottest)(scratch + offsets.parameters);
     },
     mergeSlots(part, parts) {
       const { scratchByteLength, workers } = layout;

@@ -46,14 +46,15 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   const hierarchical = layout.loss === 'hierarchical-softmax';
   const pathOffsets = new Uint32Array(buffer, layout.pathOffsets, hierarchical ? wordCount + 1 : 0);
   const pathSteps = new Uint32Array(buffer, layout.pathStepsAt, layout.pathSteps);
-  const { inputs: copiedInputs, outputs: copiedOutputs, firstOutput } = copiedRows(layout);
+  const copiedOf = copiedRows(layout);
   /** The worker's copies of some rows, and these rows as they were when they were copied. */
   const copies = [
-    { vectors: inputVectors, first: 0, count: copiedInputs },
-    { vectors: outputVectors, first: firstOutput, count: copiedOutputs },
-  ].map(({ vectors, first, count }) => {
+    { vectors: inputVectors, rows: copiedOf.inputs },
+    { vectors: outputVectors, rows: copiedOf.outputs },
+  ].map(({ vectors, rows }) => {
+    const { first, count } = rows;
     const shared = vectors.subarray(first * rowLength, (first + count) * rowLength);
-    return { vectors, first, count, shared, own: shared.slice(), before: shared.slice() };
+    return { vectors, ...rows, shared, own: shared.slice(), before: shared.slice() };
   });
   let copied = false;
   /** Where the matrices lie outside: the rows that have been trained since the last merge, by matrix and number. */
@@ -402,7 +403,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       return { pairs, loss };
     },
 
-    mergeCopies() {
+    mergeCopies(which = 'all') {
       for (const [vectors, own] of ownRows) {
         for (const [number, { row, before }] of own) {
           const target = vectors.subarray(number * rowLength, number * rowLength + dimensions);
@@ -413,11 +414,13 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         own.clear();
       }
       if (!copied) return;
-      copied = false;
-      for (const { own, before, shared, count } of copies) {
-        for (let row = 0; row < count; row++) {
+      copied = which === 'hottest';
+      for (const { own, before, shared, first, count, firstHottest, hottest } of copies) {
+        const [begin, end] = copied ? [firstHottest - first, firstHottest - first + hottest] : [0, count];
+        for (let row = begin; row < end; row++) {
           const part = (rows: Float32Array) => rows.subarray(row * rowLength, (row + 1) * rowLength);
           mergeRow(part(shared), part(own), part(before));
+          for (const copy of [own, before]) part(copy).set(part(shared));
         }
       }
     },

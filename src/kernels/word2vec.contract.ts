@@ -4,6 +4,7 @@ import { Random } from '../math/random.ts';
 import { createHuffmanTree } from '../vocabulary/huffman-tree.ts';
 import {
   type CreateWord2VecKernel,
+  copiedRows,
   matricesInside,
   mergeShare,
   planWord2VecMemory,
@@ -321,7 +322,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       { loss: 'hierarchical-softmax', wordCount: 2, window: 5 },
       { loss: 'hierarchical-softmax', wordCount: 500, window: 5 },
       { loss: 'hierarchical-softmax', wordCount: 500, workers: 3 },
-      { loss: 'hierarchical-softmax', wordCount: 2000, workers: 2 }, // more nodes than are copied
+      { loss: 'hierarchical-softmax', wordCount: 2000, workers: 2 },
       { loss: 'hierarchical-softmax', wordCount: 5, workers: 2, algorithm: 'cbow' },
       { algorithm: 'cbow', window: 40, negatives: 20 },
       { algorithm: 'cbow', wordCount: 400, negatives: 1 },
@@ -462,19 +463,57 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
 
       it(`copies rows that other workers change, as the reference: ${trainer.algorithm}, ${trainer.loss}`, () => {
         const setups = [createKernel, createWord2VecReference].map((create) => {
-          const setup = createSetup({ settings: { ...trainer, wordCount: 40, workers: 2 } });
+          const setup = createSetup({ settings: { ...trainer, wordCount: 200, workers: 2 } });
           const kernels = [0, 1].map((worker) => create(setup.memory, setup.layout, worker));
-          const sentences = randomSentences(40, 20);
-          for (let block = 0; block < 6; block++) {
+          const sentences = randomSentences(200, 20);
+          for (let block = 0; block < 8; block++) {
             const kernel = kernels[block % 2];
             const count = fill(kernel.tokens, sentences.slice(block, block + 8));
             kernel.trainBlock(count, 0, count, 0.05, block, 6);
-            if (block > 1) kernel.mergeCopies();
+            if (block > 1) kernel.mergeCopies(block > 5 ? 'all' : 'hottest');
           }
           return setup;
         });
         expect(largestDifference(setups[0].inputs, setups[1].inputs)).toBeLessThan(1e-5);
         expect(largestDifference(setups[0].outputs, setups[1].outputs)).toBeLessThan(1e-5);
+      });
+    }
+
+    for (const loss of ['negative-sampling', 'hierarchical-softmax'] as const) {
+      it(`merges the hottest rows alone, once, and the others when all are merged: cbow, ${loss}`, () => {
+        const setup = createSetup({ settings: { algorithm: 'cbow', loss, wordCount: 200, workers: 2 } });
+        const { layout, memory } = setup;
+        const kernel = createKernel(memory, layout, 0);
+        const count = fill(kernel.tokens, randomSentences(200, 20));
+        kernel.trainBlock(count, 0, count, 0.05, 5, 6);
+        const rows = copiedRows(layout);
+        const matrices = [
+          { vectors: setup.inputs, before: setup.inputs.slice(), ...rows.inputs },
+          { vectors: setup.outputs, before: setup.outputs.slice(), ...rows.outputs },
+        ];
+        /** The largest change of the hottest rows, and of the others. */
+        const changes = () =>
+          matrices.map(({ vectors, before, firstHottest, hottest }) => {
+            const [begin, end] = [firstHottest, firstHottest + hottest].map((row) => row * layout.rowLength);
+            const others = before.slice();
+            others.set(vectors.subarray(begin, end), begin);
+            const hot = before.slice();
+            hot.set(others.subarray(begin, end), begin);
+            return [largestDifference(hot, before), largestDifference(vectors, others)];
+          });
+        kernel.mergeCopies('hottest');
+        const once = changes();
+        for (const [hot, others] of once) {
+          expect(hot).toBeGreaterThan(1e-4);
+          expect(others).toBe(0);
+        }
+        kernel.mergeCopies('hottest');
+        expect(changes()).toEqual(once);
+        kernel.mergeCopies();
+        changes().forEach(([hot, others], matrix) => {
+          expect(hot).toBe(once[matrix][0]);
+          expect(others).toBeGreaterThan(1e-4);
+        });
       });
     }
 

@@ -127,9 +127,9 @@ export interface Word2VecKernel {
   ): BlockResult;
   /**
    * Brings what has changed in the worker's copies of frequent rows (see `copiedRows`), or of all rows if the matrices lie
-   * outside, into the shared matrices. Due every `blocksPerMerge` blocks and after the last one.
+   * outside, into the shared matrices. Due as `blocksPerMerge` says, and after the last block for all.
    */
-  mergeCopies(): void;
+  mergeCopies(rows?: 'all' | 'hottest'): void;
   /** Ends a round of deterministic training for one of `parts` equal parts of both matrices. */
   mergeSlots(part: number, parts: number): void;
 }
@@ -207,32 +207,50 @@ export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
 /**
  * Workers that write to the same rows wait for each other, the longer the farther apart their cores are. So each worker copies the rows
  * that are written to most, those of the most frequent words or of the nodes near the root of the Huffman tree, trains on its copies for so
- * many blocks and then brings in what has changed.
+ * many blocks and then brings in what has changed: all copied rows after `all` blocks, the most frequent ones among them after `hottest`.
  *
- * Two workers, cores 250 ns apart: skip-gram 1.85x one in this way, 1.64x with 128 rows that are merged after each block. Of the others each
- * worker misses the more, the more there are: with four, skip-gram gets 38.3 % of the analogies if it merges after each block, 36.5 after two
- * and 36 after five. CBOW with two workers 38.6 % after five, 38.0 after 20; with hierarchical softmax it loses .9 points by 20
+ * Two workers, cores 250 ns apart: skip-gram 1.85x one in this way, 1.64x with 128 rows that are merged after each block. CBOW learns less if
+ * the hottest rows wait: with hierarchical softmax 28.1 % of the analogies where all are merged after 20 blocks, 29.2 where the 1,000 hottest
+ * are after each, and 1.3x as fast as if there were no others. Of what the others do each worker misses the more, the more there are: with four,
+ * skip-gram gets 38.3 % if it merges all after each block, 36.5 after two, 37.4 where the 1,000 hottest are merged after each
  * (bench/kernel-laboratory/README.md).
  */
-export function blocksPerMerge({ algorithm, loss, blockTokens, workers }: Word2VecSettings): number {
-  const cbow = algorithm === 'cbow';
-  if (workers > 2 || (cbow && loss === 'hierarchical-softmax')) return 1;
-  return Math.max(1, Math.floor(blockTokens / (cbow ? 2000 : 500)));
+export function blocksPerMerge({ algorithm, blockTokens, workers }: Word2VecSettings): {
+  hottest: number;
+  all: number;
+} {
+  if (workers > 2) return { hottest: 1, all: 1 };
+  const all = Math.max(1, Math.floor(200_000 / blockTokens));
+  return { hottest: algorithm === 'cbow' ? 1 : all, all };
 }
 
 /** A row is copied for so many tokens between two merges: 8,000 rows after 20 blocks. More rows cost more than they save. */
 const TOKENS_PER_COPIED_ROW = 25;
+/** The same for the hottest rows: 1,000 after each block. */
+const TOKENS_PER_HOTTEST_ROW = 10;
 
-/** How many rows of either matrix each worker copies, and which is the first of the output matrix (of the input matrix: 0). */
-export function copiedRows(settings: Word2VecSettings): { inputs: number; outputs: number; firstOutput: number } {
+/** Rows of one matrix that each worker copies, and those among them that are merged more often. */
+export interface CopiedRows {
+  readonly first: number;
+  readonly count: number;
+  readonly firstHottest: number;
+  readonly hottest: number;
+}
+
+/** Which rows of the input and of the output matrix each worker copies. */
+export function copiedRows(settings: Word2VecSettings): { inputs: CopiedRows; outputs: CopiedRows } {
   const { loss, wordCount, blockTokens, workers, deterministic, outside } = settings;
-  if (workers === 1 || deterministic || outside || loss === 'softmax') return { inputs: 0, outputs: 0, firstOutput: 0 };
-  const rows = Math.ceil((blocksPerMerge(settings) * blockTokens) / TOKENS_PER_COPIED_ROW);
-  const inputs = Math.min(wordCount, rows);
-  if (loss === 'negative-sampling') return { inputs, outputs: inputs, firstOutput: 0 };
+  const none = workers === 1 || deterministic || outside || loss === 'softmax';
+  const { hottest, all } = blocksPerMerge(settings);
+  const rows = (most: number) => {
+    const count = none ? 0 : Math.min(most, Math.ceil((all * blockTokens) / TOKENS_PER_COPIED_ROW));
+    return { count, hottest: Math.min(count, Math.ceil((hottest * blockTokens) / TOKENS_PER_HOTTEST_ROW)) };
+  };
+  const words = { first: 0, firstHottest: 0, ...rows(wordCount) };
+  if (loss !== 'hierarchical-softmax') return { inputs: words, outputs: words };
   const nodes = wordCount - 1; // the root is the last
-  const outputs = Math.min(nodes, rows);
-  return { inputs, outputs, firstOutput: nodes - outputs };
+  const near = rows(nodes);
+  return { inputs: words, outputs: { first: nodes - near.count, firstHottest: nodes - near.hottest, ...near } };
 }
 
 /**
@@ -241,8 +259,7 @@ export function copiedRows(settings: Word2VecSettings): { inputs: number; output
  * of all changes diverges from four workers on (bench/kernel-laboratory/README.md).
  */
 export function mergeShare({ algorithm, loss }: Word2VecSettings): number {
-  if (loss !== 'hierarchical-softmax') return 1;
-  return algorithm === 'cbow' ? Math.SQRT1_2 : 0.5;
+  return algorithm === 'skip-gram' && loss === 'hierarchical-softmax' ? 0.5 : 1;
 }
 
 /**
@@ -352,8 +369,8 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
     outputLabels: reserve(productByteLength),
     hidden: reserve(rowLength * 4),
     hiddenError: reserve(rowLength * 4),
-    inputCopies: reserve(2 * copiedRows(settings).inputs * rowLength * 4),
-    outputCopies: reserve(2 * copiedRows(settings).outputs * rowLength * 4),
+    inputCopies: reserve(2 * copiedRows(settings).inputs.count * rowLength * 4),
+    outputCopies: reserve(2 * copiedRows(settings).outputs.count * rowLength * 4),
     exampleByteLength,
     examples: reserve(batch * exampleByteLength),
     batchHidden: reserve(batch * rowLength * 4),

@@ -38,7 +38,8 @@ function* trainHogwild(
     const number = Atomics.add(shared, NEXT_BLOCK, 1);
     if (number >= task.endBlock) break;
     trainBlock(task, kernel, worker, number, read);
-    if (trained % mergeAfter === 0) kernel.mergeCopies();
+    if (trained % mergeAfter.all === 0) kernel.mergeCopies();
+    else if (trained % mergeAfter.hottest === 0) kernel.mergeCopies('hottest');
     yield undefined;
   }
   kernel.mergeCopies();

@@ -79,6 +79,10 @@ const FIRST_COUNTS: usize = 212; // a float for each context row: how often it s
 const SECOND_COUNTS: usize = 216;
 const FRESH_NOISE: usize = 220; // so many words of the noise pool are replaced for each group of centres
 const COPIED_OUTPUTS: usize = 224; // rows from FIRST_COPIED_OUTPUT
+// Of the copied rows the ones that are merged more often; of the inputs from 0 on.
+const HOTTEST_INPUTS: usize = 232;
+const HOTTEST_OUTPUTS: usize = 236;
+const FIRST_HOTTEST_OUTPUT: usize = 240;
 const OWN_ROWS_LIMIT: usize = 228; // where own rows are merged before the next block or group; 0 if the matrices do not lie outside
 
 // AssemblyScript's own needs a table in memory, where none may lie: all workers share it.
@@ -392,6 +396,21 @@ function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize
   let row = vectors + first * rowBytes;
   for (let copy = copies, end = copies + byteLength; copy < end; copy += rowBytes, row += rowBytes) {
     mergeRow(row, copy, copy + byteLength, rowBytes, most);
+  }
+}
+
+/** As `mergeRows`, for rows whose copies begin at `copies` and the same as they were `byteLength` behind; copies them anew. */
+function refreshRows(parameters: usize, vectors: usize, first: usize, count: usize, copies: usize, byteLength: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const most = load<f32>(parameters, MERGE_SHARE);
+  let row = vectors + first * rowBytes;
+  for (let copy = copies, end = copies + count * rowBytes; copy < end; copy += rowBytes, row += rowBytes) {
+    mergeRow(row, copy, copy + byteLength, rowBytes, most);
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const now = v128.load(row + d);
+      v128.store(copy + d, now);
+      v128.store(copy + byteLength + d, now);
+    }
   }
 }
 
@@ -1247,4 +1266,17 @@ export function mergeCopies(parameters: usize): void {
   mergeRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, load<usize>(parameters, COPIED_INPUTS), load<usize>(parameters, INPUT_COPIES));
   mergeRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), load<usize>(parameters, FIRST_COPIED_OUTPUT), load<usize>(parameters, COPIED_OUTPUTS), load<usize>(parameters, OUTPUT_COPIES));
   copied = false;
+}
+
+/** The same for the rows that are merged more often, which are copied anew at once; if the matrices lie outside, for all. */
+export function mergeHottest(parameters: usize): void {
+  if (load<usize>(parameters, OWN_ROWS_LIMIT)) mergeOwnRows(parameters);
+  if (!copied) return;
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  refreshRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, load<usize>(parameters, HOTTEST_INPUTS),
+    load<usize>(parameters, INPUT_COPIES), load<usize>(parameters, COPIED_INPUTS) * rowBytes);
+  const first = load<usize>(parameters, FIRST_HOTTEST_OUTPUT);
+  refreshRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), first, load<usize>(parameters, HOTTEST_OUTPUTS),
+    load<usize>(parameters, OUTPUT_COPIES) + (first - load<usize>(parameters, FIRST_COPIED_OUTPUT)) * rowBytes,
+    load<usize>(parameters, COPIED_OUTPUTS) * rowBytes);
 }
