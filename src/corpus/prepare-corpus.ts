@@ -22,6 +22,8 @@ export interface Encoder {
 
 export interface EncodedHere extends Omit<EncodedBlock, 'tokens'> {
   readonly tokens: Int32Array<ArrayBuffer> | FilePart;
+  /** The memory of the block, if it was bytes and is of no more use. */
+  readonly spare?: ArrayBuffer | undefined;
   /** The encoder's table that the numbers belong to: 0, and one more after each `takeRun`. */
   readonly table: number;
   readonly tableByteLength: number;
@@ -125,6 +127,7 @@ export async function prepareCorpus(
   const readsFiles = files !== undefined && encoders.every((encoder) => encoder.renumber);
   const tableBytes = Math.min(LARGEST_TABLE_BYTES, options.memoryBudgetBytes / encoders.length);
   let failed = false;
+  const spare: ArrayBuffer[] = [];
 
   async function encodeNext(encoder: number, blocks: AsyncGenerator<NumberedBlock>): Promise<void> {
     while (!failed) {
@@ -133,6 +136,7 @@ export async function prepareCorpus(
       if (done) return;
       const { name, jsonField } = block.source;
       const encoded = await encoders[encoder].encode(block.text, { name, jsonField }, files?.(encoder));
+      if (encoded.spare) spare.push(encoded.spare);
       if (options.strict && encoded.repairs > 0) {
         throw new Error(
           `Cannot read "${name}": ${encoded.repairs} malformed UTF-8 sequences near byte ${block.position}; without strict they are replaced by U+FFFD`,
@@ -168,7 +172,7 @@ export async function prepareCorpus(
   const onRead = (byteLength: number) => {
     bytesRead += byteLength;
   };
-  const blocks = numberedBlocks(sources, readsFiles, onRead);
+  const blocks = numberedBlocks(sources, readsFiles, onRead, spare);
   try {
     const ways = encoders.flatMap((_, encoder) => Array.from({ length: BLOCKS_UNDER_WAY }, () => encoder));
     await Promise.all(ways.map((encoder) => encodeNext(encoder, blocks)));
@@ -229,6 +233,7 @@ async function* numberedBlocks(
   sources: readonly TextSource[],
   readsFiles: boolean,
   onRead: (byteLength: number) => void,
+  spare: ArrayBuffer[],
 ): AsyncGenerator<NumberedBlock> {
   let number = 0;
   for (const source of sources) {
@@ -242,7 +247,7 @@ async function* numberedBlocks(
       continue;
     }
     let position = 0;
-    for await (const text of lineBlocks(source, onRead)) {
+    for await (const text of lineBlocks(source, onRead, spare)) {
       const byteLength = text.length; // the block itself may be handed to another thread
       yield { number: number++, source, position, text };
       position += byteLength;

@@ -46,6 +46,26 @@ describe('lineBlocks', () => {
     expect(result.join('') === line.repeat(8000)).toBe(true); // not toBe: a difference would print megabytes
   });
 
+  it('makes the same blocks in memory that is given back, whatever is left in it', async () => {
+    const lines = Array.from({ length: 60_000 }, (_, i) => `${'word '.repeat(i % 41)}${i % 7 ? '苹果' : ''}\n`);
+    for (const jsonField of [undefined, 'text']) {
+      const text = source([lines.join(''), `${'x'.repeat(3 * BLOCK_BYTES)}\n`, lines.join('')], { jsonField });
+      const expected = await blocks(text);
+      const spare = [new ArrayBuffer(10)];
+      const memories = new Set<ArrayBuffer>();
+      const found: string[] = [];
+      for await (const block of lineBlocks(text, undefined, spare)) {
+        found.push(new TextDecoder('utf-8', { fatal: true }).decode(block));
+        memories.add(block.buffer);
+        new Uint8Array(block.buffer).fill(10);
+        spare.push(block.buffer);
+      }
+      expect(found.every((block, i) => block === expected[i])).toBe(true);
+      expect(found.length).toBe(expected.length);
+      expect(memories.size).toBeLessThan(found.length / 2);
+    }
+  });
+
   it('cuts a line longer than a block at a space', async () => {
     const text = 'abc '.repeat(BLOCK_BYTES);
     const result = await blocks(source([text]));

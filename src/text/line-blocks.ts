@@ -13,14 +13,16 @@ const LINE_BYTES = 1 << 16;
  * between two characters: a sentence goes on until a line feed, whatever the block, so nothing is lost but
  * that a tokenizer does not see across the cut. JSON lines are never cut. Every source ends with a line feed.
  *
+ * @param spare - memory of blocks that are of no more use, which is used again: new memory is slow where it is first written
  * @throws Error for text that is not UTF-8 text at all: UTF-16, or binary
  */
 export async function* lineBlocks(
   source: TextSource,
   onRead?: (byteLength: number) => void,
+  spare: ArrayBuffer[] = [],
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const wholeLines = source.jsonField !== undefined;
-  let buffer = new Uint8Array(BLOCK_BYTES);
+  let buffer = roomFor(BLOCK_BYTES, spare);
   let used = 0;
   let left = BLOCK_BYTES; // to the next multiple
   let first = true;
@@ -43,7 +45,7 @@ export async function* lineBlocks(
           const tail = buffer.slice(end, used);
           lineOpen = buffer[end - 1] !== LINE_FEED;
           yield buffer.subarray(0, end);
-          buffer = new Uint8Array(tail.length + BLOCK_BYTES); // the last one now belongs to its reader
+          buffer = roomFor(tail.length + BLOCK_BYTES, spare); // the last one now belongs to its reader
           buffer.set(tail);
           used = tail.length;
         } else if (used >= LONGEST_RECORD_BYTES) {
@@ -134,6 +136,13 @@ function cutPoint(bytes: Uint8Array, used: number): number {
   // The last character may be incomplete: step back over its continuation bytes and its first byte.
   while (end > window.length - 4 && (window[end - 1] & 0xc0) === 0x80) end--;
   return (window[end - 1] & 0x80) === 0 ? used : begin + end - 1;
+}
+
+/** So many bytes, in spare memory if there is enough; what has been there before may still be. */
+function roomFor(byteLength: number, spare: ArrayBuffer[]): Uint8Array<ArrayBuffer> {
+  const memory = spare.pop();
+  if (memory && memory.byteLength >= byteLength) return new Uint8Array(memory);
+  return new Uint8Array(Math.max(byteLength, BLOCK_BYTES + LINE_BYTES));
 }
 
 function longer(bytes: Uint8Array<ArrayBuffer>, byteLength: number): Uint8Array<ArrayBuffer> {

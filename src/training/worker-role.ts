@@ -107,6 +107,7 @@ function createEncoder(tokenizer: Tokenizer, files?: FileAccess) {
           files && file !== undefined
             ? { path: file, position: files.append(file, bytesOf(tokens)), length: tokens.length }
             : tokens.slice(),
+        spare: ArrayBuffer.isView(block) ? block.buffer : undefined,
         table,
         tableByteLength: encoder.byteLength,
       };
@@ -213,7 +214,8 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
         return { value: undefined };
       case 'encode': {
         const value = encoder!.encode(...request.arguments);
-        return { value, transfer: ArrayBuffer.isView(value.tokens) ? [value.tokens.buffer] : [] };
+        const tokens = ArrayBuffer.isView(value.tokens) ? [value.tokens.buffer] : [];
+        return { value, transfer: value.spare ? [...tokens, value.spare] : tokens };
       }
       case 'takeRun': {
         const value = encoder!.takeRun(...request.arguments);
