@@ -404,7 +404,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     },
 
     mergeCopies(which = 'all') {
-      for (const [vectors, own] of ownRows) {
+      for (const [vectors, own] of which === 'all' ? ownRows : []) {
         for (const [number, { row, before }] of own) {
           const target = vectors.subarray(number * rowLength, number * rowLength + dimensions);
           // Most rows no other worker has changed: they take all of it.

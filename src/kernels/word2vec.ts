@@ -126,8 +126,8 @@ export interface Word2VecKernel {
     seed1: number,
   ): BlockResult;
   /**
-   * Brings what has changed in the worker's copies of frequent rows (see `copiedRows`), or of all rows if the matrices lie
-   * outside, into the shared matrices. Due as `blocksPerMerge` says, and after the last block for all.
+   * Brings what has changed in the worker's copies of frequent rows (see `copiedRows`), or if the matrices lie outside in all
+   * rows that it has trained, into the shared matrices. Due as `blocksPerMerge` says, and after the last block for all.
    */
   mergeCopies(rows?: 'all' | 'hottest'): void;
   /** Ends a round of deterministic training for one of `parts` equal parts of both matrices. */
@@ -207,7 +207,8 @@ export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
 /**
  * Workers that write to the same rows wait for each other, the longer the farther apart their cores are. So each worker copies the rows
  * that are written to most, those of the most frequent words or of the nodes near the root of the Huffman tree, trains on its copies for so
- * many blocks and then brings in what has changed: all copied rows after `all` blocks, the most frequent ones among them after `hottest`.
+ * many blocks and then brings in what has changed: all copied rows after `all` blocks, the most frequent ones among them after `hottest`. If the
+ * matrices lie outside, the copied rows are those that it has trained, and none of them the hottest.
  *
  * Two workers, cores 250 ns apart: skip-gram 1.85x one in this way, 1.64x with 128 rows that are merged after each block. CBOW learns less if
  * the hottest rows wait: with hierarchical softmax 28.1 % of the analogies where all are merged after 20 blocks, 29.2 where the 1,000 hottest
@@ -215,13 +216,14 @@ export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
  * skip-gram gets 38.3 % if it merges all after each block, 36.5 after two, 37.4 where the 1,000 hottest are merged after each
  * (bench/kernel-laboratory/README.md).
  */
-export function blocksPerMerge({ algorithm, blockTokens, workers }: Word2VecSettings): {
+export function blocksPerMerge({ algorithm, blockTokens, workers, outside }: Word2VecSettings): {
   hottest: number;
   all: number;
 } {
   if (workers > 2) return { hottest: 1, all: 1 };
-  const all = Math.max(1, Math.floor(200_000 / blockTokens));
-  return { hottest: algorithm === 'cbow' ? 1 : all, all };
+  const cbow = algorithm === 'cbow';
+  const all = Math.max(1, Math.floor((cbow && outside ? 50_000 : 200_000) / blockTokens));
+  return { hottest: cbow ? 1 : all, all };
 }
 
 /** A row is copied for so many tokens between two merges: 8,000 rows after 20 blocks. More rows cost more than they save. */

@@ -267,7 +267,7 @@ function hasReplacementCharacter(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** 128 and the highest bits, which do not choose the slot. */
+/** 128 and the highest bits, which have no part in the choice of a slot up to 16 million words. */
 function tagOf(hash: number): number {
   return 128 | (hash >>> 25);
 }

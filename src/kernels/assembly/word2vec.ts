@@ -1268,9 +1268,8 @@ export function mergeCopies(parameters: usize): void {
   copied = false;
 }
 
-/** The same for the rows that are merged more often, which are copied anew at once; if the matrices lie outside, for all. */
+/** The same for the rows that are merged more often, which are copied anew at once. */
 export function mergeHottest(parameters: usize): void {
-  if (load<usize>(parameters, OWN_ROWS_LIMIT)) mergeOwnRows(parameters);
   if (!copied) return;
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   refreshRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, load<usize>(parameters, HOTTEST_INPUTS),
