@@ -463,9 +463,9 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
 
       it(`copies rows that other workers change, as the reference: ${trainer.algorithm}, ${trainer.loss}`, () => {
         const setups = [createKernel, createWord2VecReference].map((create) => {
-          const setup = createSetup({ settings: { ...trainer, wordCount: 200, workers: 2 } });
+          const setup = createSetup({ settings: { ...trainer, wordCount: 400, workers: 2, blockTokens: 2000 } });
           const kernels = [0, 1].map((worker) => create(setup.memory, setup.layout, worker));
-          const sentences = randomSentences(200, 20);
+          const sentences = randomSentences(400, 20);
           for (let block = 0; block < 8; block++) {
             const kernel = kernels[block % 2];
             const count = fill(kernel.tokens, sentences.slice(block, block + 8));
@@ -481,10 +481,12 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
 
     for (const loss of ['negative-sampling', 'hierarchical-softmax'] as const) {
       it(`merges the hottest rows alone, once, and the others when all are merged: cbow, ${loss}`, () => {
-        const setup = createSetup({ settings: { algorithm: 'cbow', loss, wordCount: 200, workers: 2 } });
+        const setup = createSetup({
+          settings: { algorithm: 'cbow', loss, wordCount: 400, workers: 2, blockTokens: 2000 },
+        });
         const { layout, memory } = setup;
         const kernel = createKernel(memory, layout, 0);
-        const count = fill(kernel.tokens, randomSentences(200, 20));
+        const count = fill(kernel.tokens, randomSentences(400, 100));
         kernel.trainBlock(count, 0, count, 0.05, 5, 6);
         const rows = copiedRows(layout);
         const matrices = [

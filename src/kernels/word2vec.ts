@@ -222,7 +222,8 @@ export function blocksPerMerge({ algorithm, blockTokens, workers, outside }: Wor
 } {
   if (workers > 2) return { hottest: 1, all: 1 };
   const cbow = algorithm === 'cbow';
-  const all = Math.max(1, Math.floor((cbow && outside ? 50_000 : 200_000) / blockTokens));
+  // 20 blocks of 10,000 tokens; in a small text, which has short blocks, fewer of them.
+  const all = Math.max(1, Math.floor(blockTokens / (cbow && outside ? 2000 : 500)));
   return { hottest: cbow ? 1 : all, all };
 }
 
