@@ -17,7 +17,7 @@ import { sizeOf } from './training/training-memory.ts';
 import type { PartialTrainingOptions, TrainingOptions } from './training/training-options.ts';
 
 /**
- * Looks at the beginning of the text (about 1 MB), trains on it for a quarter of a second and throws the result away:
+ * Looks at the beginning of the text (about 1 MB), trains on it for a second and throws the result away:
  * what the training would need, and which mistakes are likely. Writes nothing.
  *
  * @throws what `trainFromText` throws for the same options, and for text that cannot be read
