@@ -387,29 +387,20 @@ function copyRows(parameters: usize, vectors: usize, first: usize, count: usize,
 /**
  * Brings what has changed in the worker's copies into the shared matrix: of the change x of a row as much as the others have not
  * brought in already. Their change since the copy, y, has the part x · y / |x|² of x, and of all workers together a row takes twice the
- * largest share at most.
+ * largest share at most. The rows as they were when they were copied lie `toBefore` bytes behind their copies; with `anew` both are
+ * copied again at once.
  */
-function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize, copies: usize): void {
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const byteLength = count * rowBytes;
-  const most = load<f32>(parameters, MERGE_SHARE);
-  let row = vectors + first * rowBytes;
-  for (let copy = copies, end = copies + byteLength; copy < end; copy += rowBytes, row += rowBytes) {
-    mergeRow(row, copy, copy + byteLength, rowBytes, most);
-  }
-}
-
-/** As `mergeRows`, for rows whose copies begin at `copies` and the same as they were `byteLength` behind; copies them anew. */
-function refreshRows(parameters: usize, vectors: usize, first: usize, count: usize, copies: usize, byteLength: usize): void {
+function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize, copies: usize, toBefore: usize, anew: bool): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const most = load<f32>(parameters, MERGE_SHARE);
   let row = vectors + first * rowBytes;
   for (let copy = copies, end = copies + count * rowBytes; copy < end; copy += rowBytes, row += rowBytes) {
-    mergeRow(row, copy, copy + byteLength, rowBytes, most);
+    mergeRow(row, copy, copy + toBefore, rowBytes, most);
+    if (!anew) continue;
     for (let d: usize = 0; d < rowBytes; d += 16) {
       const now = v128.load(row + d);
       v128.store(copy + d, now);
-      v128.store(copy + byteLength + d, now);
+      v128.store(copy + toBefore + d, now);
     }
   }
 }
@@ -1263,19 +1254,24 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
 export function mergeCopies(parameters: usize): void {
   if (load<usize>(parameters, OWN_ROWS_LIMIT)) mergeOwnRows(parameters);
   if (!copied) return;
-  mergeRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, load<usize>(parameters, COPIED_INPUTS), load<usize>(parameters, INPUT_COPIES));
-  mergeRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), load<usize>(parameters, FIRST_COPIED_OUTPUT), load<usize>(parameters, COPIED_OUTPUTS), load<usize>(parameters, OUTPUT_COPIES));
+  const inputs = load<usize>(parameters, COPIED_INPUTS), outputs = load<usize>(parameters, COPIED_OUTPUTS);
+  mergeCopied(parameters, inputs, load<usize>(parameters, FIRST_COPIED_OUTPUT), outputs, false);
   copied = false;
 }
 
 /** The same for the rows that are merged more often, which are copied anew at once. */
 export function mergeHottest(parameters: usize): void {
   if (!copied) return;
+  const inputs = load<usize>(parameters, HOTTEST_INPUTS), outputs = load<usize>(parameters, HOTTEST_OUTPUTS);
+  mergeCopied(parameters, inputs, load<usize>(parameters, FIRST_HOTTEST_OUTPUT), outputs, true);
+}
+
+/** Merges the first `inputs` of the copied input rows, and of the output rows `outputs` from row `firstOutput` on. */
+function mergeCopied(parameters: usize, inputs: usize, firstOutput: usize, outputs: usize, anew: bool): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
-  refreshRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, load<usize>(parameters, HOTTEST_INPUTS),
-    load<usize>(parameters, INPUT_COPIES), load<usize>(parameters, COPIED_INPUTS) * rowBytes);
-  const first = load<usize>(parameters, FIRST_HOTTEST_OUTPUT);
-  refreshRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), first, load<usize>(parameters, HOTTEST_OUTPUTS),
-    load<usize>(parameters, OUTPUT_COPIES) + (first - load<usize>(parameters, FIRST_COPIED_OUTPUT)) * rowBytes,
-    load<usize>(parameters, COPIED_OUTPUTS) * rowBytes);
+  mergeRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, inputs,
+    load<usize>(parameters, INPUT_COPIES), load<usize>(parameters, COPIED_INPUTS) * rowBytes, anew);
+  const outputCopies = load<usize>(parameters, OUTPUT_COPIES) + (firstOutput - load<usize>(parameters, FIRST_COPIED_OUTPUT)) * rowBytes;
+  mergeRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), firstOutput, outputs,
+    outputCopies, load<usize>(parameters, COPIED_OUTPUTS) * rowBytes, anew);
 }
