@@ -69,8 +69,8 @@ export class BinaryReader {
   /** The next `length` numbers, of which only the first `kept` are kept in memory. */
   async floats(length: number, what: string, kept = length): Promise<Float32Array<ArrayBuffer>> {
     this.expect(4 * length, what);
-    const values = allocateFloats(this.file, kept);
-    const bytes = new Uint8Array(values.buffer);
+    const values = allocateFloats(this.file, kept, this.offset);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     if (bytes.length > 0) await readChunks(this.file, this.offset, bytes);
     this.#bytes.advance(4 * length);
     return values;

@@ -2,7 +2,14 @@ import { isPhrases } from '../text/phrases.ts';
 import { MAXIMUM_NGRAM, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { ModelContents, SubwordVectors } from './embedding-model.ts';
-import { formatBytes, type ModelFile, ModelFormatError, type ReadOptions, readChunks } from './model-file.ts';
+import {
+  allocateAlike,
+  formatBytes,
+  type ModelFile,
+  ModelFormatError,
+  type ReadOptions,
+  readChunks,
+} from './model-file.ts';
 import { CLASSIFIER_LOSSES, type Classifier } from './predict-labels.ts';
 import { QUANTIZATIONS, type Quantization, QuantizedVectors, type Vectors } from './quantized-vectors.ts';
 import { type SentenceSettings, WEIGHTINGS } from './sentence-settings.ts';
@@ -175,7 +182,7 @@ export interface SafetensorsFile {
     name: string,
     dtype: string,
     shape: readonly number[] | undefined,
-    type: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number },
+    type: { new (buffer: ArrayBuffer, byteOffset: number, length: number): T; BYTES_PER_ELEMENT: number },
     rows?: number,
   ): Promise<T>;
 }
@@ -225,9 +232,10 @@ export async function openSafetensors(file: ModelFile): Promise<SafetensorsFile>
         );
       }
       const firstRows = rows < found.shape[0] ? (byteLength / found.shape[0]) * rows : byteLength;
-      const bytes = new Uint8Array(firstRows);
-      if (firstRows > 0) await readChunks(file, dataStart + begin, bytes);
-      return new type(bytes.buffer);
+      const offset = dataStart + begin;
+      const bytes = allocateAlike(offset - (offset % 8), firstRows);
+      if (firstRows > 0) await readChunks(file, offset, bytes);
+      return new type(bytes.buffer, bytes.byteOffset, bytes.length / type.BYTES_PER_ELEMENT);
     },
   };
 }

@@ -102,7 +102,7 @@ export async function readWord2vecBinary(
   const wanted = Math.min(wordCount, limit);
   const list = new WordList(wanted);
   const vectors = allocateFloats(file, wanted * dimensions);
-  const target = new Uint8Array(vectors.buffer);
+  const target = new Uint8Array(vectors.buffer, vectors.byteOffset);
   for (let read = 0; read < wanted; ) {
     const window = await reader.window(LONGEST_WORD_BYTES + 1 + rowBytes);
     const { rows, end } = takeRows(window, 0, window.length, wanted - read, rowBytes, list, (begin, row) => {
@@ -123,14 +123,16 @@ async function compactRows(
 ): Promise<ModelContents> {
   const rowBytes = dimensions * 4;
   const list = new WordList(wordCount);
-  const vectors = allocateFloats(file, Math.ceil((file.byteLength - offset) / 4));
-  const bytes = new Uint8Array(vectors.buffer, 0, file.byteLength - offset);
+  const skipped = offset % 4; // where the file begins in the first number
+  const vectors = allocateFloats(file, Math.ceil((file.byteLength - offset + skipped) / 4), offset);
+  const matrix = new Uint8Array(vectors.buffer, vectors.byteOffset);
+  const bytes = matrix.subarray(skipped, skipped + file.byteLength - offset);
   let read = 0;
   let at = 0;
   for await (const there of readAhead(file, offset, bytes)) {
     // A row moves to where there was only what has been used: at least its word and a space.
     const { rows, end } = takeRows(bytes, at, there, wordCount - read, rowBytes, list, (begin, row) => {
-      bytes.copyWithin(row * rowBytes, begin, begin + rowBytes);
+      matrix.copyWithin(row * rowBytes, skipped + begin, skipped + begin + rowBytes);
     });
     read += rows;
     at = end;

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -64,6 +73,33 @@ describe('compressed models', () => {
     // Packed twice is no model.
     writeFileSync(path('twice.gz'), gzipSync(bytes));
     await expect(loadModel(path('twice.gz'))).rejects.toThrow('it is compressed by gzip; unpack it first');
+  });
+});
+
+describe('large files, which may be read past the cache of the system', () => {
+  it('are read to the last byte, wherever the vectors begin in a page', async () => {
+    const dimensions = 101;
+    const words = Array.from({ length: 60_000 }, (_, i) => `word${i ** 3}`);
+    const inputVectors = Float32Array.from({ length: dimensions * words.length }, (_, i) => Math.sin(i));
+    for (const name of ['l.bin', 'l.safetensors', 'l.fasttext.bin', 'l.npy']) {
+      for (const first of ['a', 'ab', 'abc']) {
+        await saveModel(
+          new EmbeddingModel({ words: [first, ...words.slice(1)], dimensions, inputVectors }),
+          path(name),
+        );
+        const back = floatContents((await loadModel(path(name))).contents);
+        expect(
+          Buffer.compare(
+            Buffer.from(back.inputVectors.buffer, back.inputVectors.byteOffset, back.inputVectors.byteLength),
+            Buffer.from(inputVectors.buffer),
+          ),
+          name,
+        ).toBe(0);
+        expect([back.words[0], back.words.at(-1)]).toEqual([first, words.at(-1)]);
+      }
+      truncateSync(path(name), 20_000_001);
+      await expect(loadModel(path(name))).rejects.toThrow(/l\.|left|cut off/);
+    }
   });
 });
 
