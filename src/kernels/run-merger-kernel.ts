@@ -1,5 +1,5 @@
 import { runMergerRelaxedSimd, runMergerSimd } from './generated/run-merger.ts';
-import { GrowingCounts, type MergeRuns } from './run-merger.ts';
+import type { MergeRuns } from './run-merger.ts';
 import { wasmModule } from './wasm-module.ts';
 
 interface Exports {
@@ -30,7 +30,8 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
   const module = wasmModule({ simd: runMergerSimd, relaxedSimd: runMergerRelaxedSimd });
   const wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
   const pieces: Uint8Array[] = []; // a word a line
-  const counts = new GrowingCounts();
+  const countPieces: Float64Array[] = [];
+  let keptWords = 0;
   let distinctWords = 0;
   let tokenCount = 0;
   let windowBytes = WINDOW_BYTES;
@@ -41,7 +42,8 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
     const kept = wasm.keptTotal();
     if (kept > 0) {
       pieces.push(new Uint8Array(buffer, wasm.wordsAt(), wasm.wordByteLength() - 1).slice());
-      counts.pushAll(new Float64Array(buffer, wasm.countsAt(), kept));
+      countPieces.push(new Float64Array(buffer, wasm.countsAt(), kept).slice());
+      keptWords += kept;
     }
     const entries = new Int32Array(buffer, wasm.entriesAt(), 3 * wasm.entryTotal());
     for (let i = 0; i < entries.length; i += 3) ids[entries[i]][entries[i + 1]] = entries[i + 2];
@@ -68,14 +70,20 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
       takeResults();
       for (let other = 0; other < runs.length; other++) if (other !== run) starts[other] += wasm.mergedBytes(other);
       windowBytes *= 2;
-      wasm.setup(runs.length, windowBytes, minCount, rareTokens.length, counts.length);
+      wasm.setup(runs.length, windowBytes, minCount, rareTokens.length, keptWords);
       continue;
     }
     const length = Math.min(left, windowBytes);
     if (length > 0) runs[run].read(starts[run], new Uint8Array(memory.buffer, wasm.windowOf(run), length));
     wasm.fill(run, length);
   }
-  return { words: () => decodeLines(pieces), counts: counts.finish(), distinctWords, tokenCount };
+  const counts = new Float64Array(keptWords);
+  let at = 0;
+  for (const piece of countPieces) {
+    counts.set(piece, at);
+    at += piece.length;
+  }
+  return { words: () => decodeLines(pieces), counts, distinctWords, tokenCount };
 };
 
 function decodeLines(pieces: readonly Uint8Array[]): string[] {

@@ -1,4 +1,4 @@
-import { GrowingCounts, type MergedRuns, type MergeRuns, type SortedRun } from './run-merger.ts';
+import type { MergedRuns, MergeRuns, SortedRun } from './run-merger.ts';
 import { RUN_HEADER_BYTES } from './word-counter.ts';
 
 const BUFFER_BYTES = 1 << 16;
@@ -16,7 +16,7 @@ export function mergeWanted(
 ): MergedRuns {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const words: string[] = [];
-  const counts = new GrowingCounts();
+  const counts: number[] = [];
   let distinctWords = 0;
   let tokenCount = 0;
   // A heap by the words where the readers are; equal words in any order.
@@ -50,7 +50,7 @@ export function mergeWanted(
     }
     equal.length = 0;
   }
-  return { words: () => words, counts: counts.finish(), distinctWords, tokenCount };
+  return { words: () => words, counts: Float64Array.from(counts), distinctWords, tokenCount };
 }
 
 interface Entry {

@@ -29,26 +29,3 @@ export type MergeRuns = (
   ids: readonly Int32Array[],
   rareTokens: Float64Array,
 ) => MergedRuns;
-
-/** Numbers that grow in number. */
-export class GrowingCounts {
-  #values = new Float64Array(1 << 12);
-  length = 0;
-
-  push(value: number): void {
-    if (this.length === this.#values.length) {
-      const more = new Float64Array(2 * this.length);
-      more.set(this.#values);
-      this.#values = more;
-    }
-    this.#values[this.length++] = value;
-  }
-
-  pushAll(values: Float64Array): void {
-    for (let i = 0; i < values.length; i++) this.push(values[i]);
-  }
-
-  finish(): Float64Array {
-    return this.#values.slice(0, this.length);
-  }
-}

@@ -7,8 +7,10 @@ import { renumberFiles } from '../training/worker-role.ts';
 import { sharedBuffer } from '../vocabulary/word-run.ts';
 import { OpenFiles } from './open-files.ts';
 
-/** Blocks that a thread renumbers before it asks for more. */
+/** Blocks that a thread renumbers before it asks for more … */
 const BLOCKS_AT_ONCE = 8;
+/** … and so many times as many are asked for before, because this thread may be busy for a while (1.05 × for 100 MB). */
+const REQUESTS_UNDER_WAY = 4;
 
 /**
  * A folder for what does not stay in memory during a training: the encoded corpus (4 bytes a token) and
@@ -59,8 +61,9 @@ export function createTemporaryFiles(parent = tmpdir()) {
         const renumbered: RenumberedBlock[] = [];
         let next = 0;
         const others = helpers.length > 0 ? helpers : [renumberFiles(files)];
+        const ways = others.flatMap((renumber) => Array.from({ length: REQUESTS_UNDER_WAY }, () => renumber));
         await Promise.all(
-          others.map(async (renumber) => {
+          ways.map(async (renumber) => {
             while (next < blocks.length) {
               const begin = next;
               const some = blocks.slice(begin, begin + BLOCKS_AT_ONCE);

@@ -1,3 +1,4 @@
+import { rankCounts } from '../kernels/rank-counts.ts';
 import type { MergedRuns } from '../kernels/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger-kernel.ts';
 import { mergeWanted } from '../kernels/run-merger-reference.ts';
@@ -47,7 +48,7 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
     const ids = new Map(given.words.map((word, id) => [word, id]));
     const merged = mergeWanted(runs, wordIds, rareTokens, (word) => ids.has(word));
     const givenIds = Int32Array.from(merged.words(), (word) => ids.get(word)!);
-    renameIds(wordIds, givenIds);
+    for (const list of wordIds) list.set(list.map((place) => (place < 0 ? place : givenIds[place])));
     return {
       vocabulary: createVocabulary(given.words, given.counts),
       wordIds,
@@ -61,9 +62,8 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
     ? mergeWanted(runs, wordIds, rareTokens, (word, count) => count >= minCount || before.has(word))
     : mergeKernel(runs, minCount, wordIds, rareTokens);
   const { words, counts } = before ? addEarlier(merged, before) : merged;
-  const { order, ids } = rankCounts(counts, maxVocabulary);
+  const { order } = rankCounts(counts, maxVocabulary ?? Infinity, wordIds);
   const ranked = inOrder(order, counts, new Float64Array(order.length));
-  renameIds(wordIds, ids);
   const { distinctWords, tokenCount: corpusTokens } = merged;
   const vocabulary = laterVocabulary(() => inOrder(order, words(), new Array<string>(order.length)), ranked);
   return { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens };
@@ -94,29 +94,15 @@ function addEarlier({ words, counts }: MergedRuns, earlier: ReadonlyMap<string, 
   return { words: () => [...found, ...missing.keys()], counts: Float64Array.from([...sums, ...missing.values()]) };
 }
 
-function renameIds(wordIds: readonly Int32Array[], names: Int32Array): void {
-  for (const ids of wordIds) {
-    for (let i = 0; i < ids.length; i++) if (ids[i] >= 0) ids[i] = names[ids[i]];
-  }
-}
-
 /** The vocabulary of the most frequent words; `ids`: for each word given its id, −1 for those beyond `maxVocabulary`. */
 export function rankWords(
   words: readonly string[],
   counts: Float64Array,
   maxVocabulary?: number,
 ): { vocabulary: Vocabulary; ids: Int32Array } {
-  const { order, ids } = rankCounts(counts, maxVocabulary);
+  const { order, ranks: ids } = rankCounts(counts, maxVocabulary ?? Infinity, []);
   const ranked = inOrder(order, words, new Array<string>(order.length));
   return { vocabulary: createVocabulary(ranked, inOrder(order, counts, new Float64Array(order.length))), ids };
-}
-
-/** `order`: the places of the largest counts, those of equal ones in their order; `ids`: where each place stands in it, or −1. */
-function rankCounts(counts: Float64Array, most = Infinity): { order: Uint32Array; ids: Int32Array } {
-  const order = orderByCount(counts).subarray(0, Math.min(counts.length, most));
-  const ids = new Int32Array(counts.length).fill(-1);
-  for (let id = 0; id < order.length; id++) ids[order[id]] = id;
-  return { order, ids };
 }
 
 /** Fills `target` with the values at the places. A loop, because `from` takes ten times as long when it is called once. */
@@ -125,40 +111,9 @@ function inOrder<V, T extends { [place: number]: V }>(places: Uint32Array, value
   return target;
 }
 
-const DIGIT_BITS = 11;
-const DIGITS = 1 << DIGIT_BITS;
-
-/**
- * Places by falling count. Equal counts stay in their order, so the vocabulary is the same for any number of workers. A
- * radix sort: a sort that compares takes ten times as long.
- */
-function orderByCount(counts: Float64Array): Uint32Array {
-  let order = new Uint32Array(counts.length);
-  let target = new Uint32Array(counts.length);
-  let largest = 0;
-  for (let i = 0; i < order.length; i++) {
-    order[i] = i;
-    if (counts[i] > largest) largest = counts[i];
-  }
-  const digits = new Uint16Array(counts.length);
-  const begins = new Uint32Array(DIGITS + 1);
-  for (let unit = 1; unit <= largest; unit *= DIGITS) {
-    begins.fill(0);
-    for (let i = 0; i < digits.length; i++) {
-      const digit = DIGITS - 1 - (Math.floor(counts[i] / unit) % DIGITS); // the largest first
-      digits[i] = digit;
-      begins[digit + 1]++;
-    }
-    for (let i = 1; i < DIGITS; i++) begins[i] += begins[i - 1];
-    for (let i = 0; i < order.length; i++) target[begins[digits[order[i]]]++] = order[i];
-    [order, target] = [target, order];
-  }
-  return order;
-}
-
 export function createVocabulary(words: readonly string[], counts: Float64Array): Vocabulary {
   let tokenCount = 0;
-  for (const count of counts) tokenCount += count;
+  for (let i = 0; i < counts.length; i++) tokenCount += counts[i]; // an iterator makes an object a count before it is compiled
   return { words, counts, tokenCount };
 }
 
