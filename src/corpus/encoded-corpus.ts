@@ -1,7 +1,7 @@
+import { appendHash, HASH_FACTOR, type RenumberedBlock, renumber, SENTENCE_END } from '../kernels/renumber.ts';
 import { sharedBuffer } from '../vocabulary/word-run.ts';
 
-/** Stands after each sentence in a corpus of word ids. */
-export const SENTENCE_END = -1;
+export { SENTENCE_END };
 
 /**
  * A corpus as word ids, ready for training: Int32, SENTENCE_END after each sentence, words outside of the
@@ -102,46 +102,6 @@ export function createMemoryCorpusStore(): CorpusStore {
   };
 }
 
-/** What is left of a block when its numbers have become word ids. */
-export interface RenumberedBlock {
-  /** Ids and sentence ends. */
-  readonly length: number;
-  readonly sentenceEnds: number;
-  readonly startsWithEnd: boolean;
-  readonly endsWithEnd: boolean;
-  /** See `fingerprint` of EncodedCorpus. */
-  readonly hash: number;
-}
-
-/**
- * Turns a block of numbers into a block of word ids, in place. Of sentence ends without a word between them one is left,
- * also at the beginning: whether a sentence goes on there is known to the one who joins the blocks.
- */
-export function renumber(tokens: Int32Array, wordIds: Int32Array): RenumberedBlock {
-  let length = 0;
-  let sentenceEnds = 0;
-  let lastWasEnd = false;
-  let hash = 0;
-  for (let i = 0; i < tokens.length; i++) {
-    const token = tokens[i];
-    if (token === SENTENCE_END) {
-      if (lastWasEnd) continue;
-      sentenceEnds++;
-      lastWasEnd = true;
-      tokens[length++] = SENTENCE_END;
-      hash = appendHash(hash, SENTENCE_END);
-    } else {
-      const id = wordIds[token];
-      if (id < 0) continue;
-      lastWasEnd = false;
-      tokens[length++] = id;
-      hash = appendHash(hash, id);
-    }
-  }
-  const startsWithEnd = length > 0 && tokens[0] === SENTENCE_END;
-  return { length, sentenceEnds, startsWithEnd, endsWithEnd: lastWasEnd, hash };
-}
-
 /** Joins renumbered blocks in their order; leaves no empty sentence. */
 export class CorpusTotal {
   #lastWasEnd = true;
@@ -163,14 +123,6 @@ export class CorpusTotal {
     if (block.length > 0) this.#lastWasEnd = block.endsWithEnd;
     return { begin, skip };
   }
-}
-
-// The fingerprint is a polynomial of the scattered ids, modulo 2³²: so those of two halves make that of the whole.
-const HASH_FACTOR = 0x2c1b3c6d;
-
-function appendHash(hash: number, id: number): number {
-  const scattered = Math.imul(id ^ (id >>> 15), 0x9e3779b1);
-  return (Math.imul(hash, HASH_FACTOR) + (scattered ^ (scattered >>> 16))) | 0;
 }
 
 /** HASH_FACTOR to the power of `exponent`. */

@@ -1,13 +1,8 @@
 import { BlockEncoder, takeWholeRun } from '../corpus/block-encoder.ts';
-import {
-  type EncodedCorpus,
-  type ReadCorpus,
-  type RenumberFiles,
-  readMemoryCorpus,
-  renumber,
-} from '../corpus/encoded-corpus.ts';
+import { type EncodedCorpus, type ReadCorpus, type RenumberFiles, readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import { firstOccurrences } from '../corpus/first-occurrences.ts';
 import type { EncodedHere, Encoder, TakenRun } from '../corpus/prepare-corpus.ts';
+import { createRenumberer } from '../kernels/renumber.ts';
 import { createWord2VecKernel } from '../kernels/word2vec-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
 import { heldOutLosses } from './held-out.ts';
@@ -60,9 +55,6 @@ export interface FileAccess {
 const YIELD_MILLISECONDS = 50;
 /** A worker that waits for others looks so often whether one has failed. */
 const WAIT_MILLISECONDS = 100;
-
-/** Larger than the blocks of most texts. */
-const USUAL_BLOCK_TOKENS = 1 << 18;
 
 /** A worker in this very thread: for environments without threads, and for small jobs. */
 export function localWorker(tokenizer: Tokenizer): Worker {
@@ -129,16 +121,17 @@ function createEncoder(tokenizer: Tokenizer, files?: FileAccess) {
 
 /** Renumbers blocks in files, in this thread. */
 export function renumberFiles(files: FileAccess): RenumberFiles {
-  let numbers = new Int32Array(0);
-  return async (parts, wordIds) =>
-    parts.map(({ path, position, length }, i) => {
-      if (numbers.length < length) numbers = new Int32Array(Math.max(length, USUAL_BLOCK_TOKENS));
-      const tokens = numbers.subarray(0, length);
+  const renumberer = createRenumberer();
+  return async (parts, wordIds) => {
+    renumberer.setWordIds(wordIds);
+    return parts.map(({ path, position, length }, i) => {
+      const tokens = renumberer.tokens(length);
       files.read(path, position, bytesOf(tokens));
-      const block = renumber(tokens, wordIds[i]);
+      const block = renumberer.renumber(wordIds[i]);
       files.write(path, position, bytesOf(tokens.subarray(0, block.length)));
       return block;
     });
+  };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Int32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
