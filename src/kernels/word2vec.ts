@@ -227,10 +227,8 @@ export function blocksPerMerge({ algorithm, blockTokens, workers, outside }: Wor
   return { hottest: cbow ? 1 : all, all };
 }
 
-/** A row is copied for so many tokens between two merges: 8,000 rows after 20 blocks. More rows cost more than they save. */
+/** A row is copied for so many tokens between two merges: 8,000 rows after 20 blocks, 400 after each. More rows cost more than they save. */
 const TOKENS_PER_COPIED_ROW = 25;
-/** The same for the hottest rows: 1,000 after each block. */
-const TOKENS_PER_HOTTEST_ROW = 10;
 
 /** Rows of one matrix that each worker copies, and those among them that are merged more often. */
 export interface CopiedRows {
@@ -246,8 +244,10 @@ export function copiedRows(settings: Word2VecSettings): { inputs: CopiedRows; ou
   const none = workers === 1 || deterministic || outside || loss === 'softmax';
   const { hottest, all } = blocksPerMerge(settings);
   const rows = (most: number) => {
-    const count = none ? 0 : Math.min(most, Math.ceil((all * blockTokens) / TOKENS_PER_COPIED_ROW));
-    return { count, hottest: Math.min(count, Math.ceil((hottest * blockTokens) / TOKENS_PER_HOTTEST_ROW)) };
+    const [count, hottestCount] = [all, hottest].map((blocks) =>
+      none ? 0 : Math.min(most, Math.ceil((blocks * blockTokens) / TOKENS_PER_COPIED_ROW)),
+    );
+    return { count, hottest: hottestCount };
   };
   const words = { first: 0, firstHottest: 0, ...rows(wordCount) };
   if (loss !== 'hierarchical-softmax') return { inputs: words, outputs: words };

@@ -394,19 +394,20 @@ function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const most = load<f32>(parameters, MERGE_SHARE);
   let row = vectors + first * rowBytes;
+  let touched = row;
   for (let copy = copies, end = copies + count * rowBytes; copy < end; copy += rowBytes, row += rowBytes) {
-    mergeRow(row, copy, copy + toBefore, rowBytes, most);
-    if (!anew) continue;
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const now = v128.load(row + d);
-      v128.store(copy + d, now);
-      v128.store(copy + toBefore + d, now);
+    if (row == touched) {
+      // The lines of eight rows come from the other core at once, not one after the other.
+      const byteLength = min(rowBytes << 3, end - copy);
+      touch(row, byteLength);
+      touched += byteLength;
     }
+    mergeRow(row, copy, copy + toBefore, rowBytes, most, anew);
   }
 }
 
-/** Brings into `row` what has changed in its `copy` since it was as `before`. */
-@inline function mergeRow(row: usize, copy: usize, before: usize, rowBytes: usize, most: f32): void {
+/** Brings into `row` what has changed in its `copy` since it was as `before`; with `anew` both become as the row is then. */
+@inline function mergeRow(row: usize, copy: usize, before: usize, rowBytes: usize, most: f32, anew: bool): void {
   let products = splat(0), squares = splat(0);
   for (let d: usize = 0; d < rowBytes; d += 16) {
     const old = v128.load(before + d);
@@ -416,11 +417,16 @@ function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize
   }
   const sums = sumLanes(products, squares, splat(0), splat(0));
   const square = f32x4.extract_lane(sums, 1);
-  if (square == 0) return;
-  const share = splat(min<f32>(most, max<f32>(0, 2 * most - f32x4.extract_lane(sums, 0) / square)));
+  if (square == 0 && !anew) return;
+  const share = splat(square == 0 ? 0 : min<f32>(most, max<f32>(0, 2 * most - f32x4.extract_lane(sums, 0) / square)));
   for (let d: usize = 0; d < rowBytes; d += 16) {
     const x = f32x4.sub(v128.load(copy + d), v128.load(before + d));
-    v128.store(row + d, multiplyAdd(share, x, v128.load(row + d)));
+    const now = multiplyAdd(share, x, v128.load(row + d));
+    v128.store(row + d, now);
+    if (anew) {
+      v128.store(copy + d, now);
+      v128.store(before + d, now);
+    }
   }
 }
 
@@ -464,7 +470,7 @@ function mergeOwnRows(parameters: usize): void {
     for (let d: usize = 0; d < rowBytes; d += 16) changed = v128.or(changed, v128.xor(v128.load(now + d), v128.load(copy + rowBytes + d)));
     if (!v128.any_true(changed)) writeRow(output, row, copy);
     else {
-      mergeRow(now, copy, copy + rowBytes, rowBytes, most);
+      mergeRow(now, copy, copy + rowBytes, rowBytes, most, false);
       writeRow(output, row, now);
     }
     store<usize>((output ? outputMap : inputMap) + (<usize>row << 2), 0);
