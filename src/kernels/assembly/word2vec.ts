@@ -8,112 +8,33 @@
 // - the touch: the rows that a group of centres will need are read all at once, so that the waits for memory
 //   overlap (1.05x faster than row by row, bench/kernel-laboratory/README.md);
 // - the sigmoid: four lanes at a time, by a polynomial.
+//
+// Parts of it are in the folder word2vec: the parameters, where rows lie, the tiles, the sigmoid, and full softmax.
 
-import { multiplyAdd, sumLanes } from './library/lanes';
+import { multiplyAdd, splat } from './library/lanes';
+import { setExample, trainSoftmax } from './word2vec/full-softmax';
+import {
+  ALIAS_THRESHOLDS, ALIAS_WORDS, CBOW, CBOW_MEAN, CBOW_SHARE, CENTRES_PER_DRAW, CENTRES_PER_GROUP, CONTEXT_ROWS,
+  COPIED_OUTPUTS, EXAMPLES_PER_BATCH, EXAMPLE_BYTES, EXAMPLE_WORDS, FIRST_COPIED_OUTPUT, FIRST_COUNTS, FRESH_NOISE,
+  HIDDEN, HIDDEN_ERROR, INPUT_FACTORS, INPUT_MAP, KEEP_THRESHOLDS, KEPT, LOSS, LOSS_KIND, NEGATIVES, NOISE_POOL,
+  NOISE_POOL_SIZE, NOISE_SETS, NOISE_SET_BYTES, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_ROWS, OUTPUT_SIGNS, OUTPUT_VECTORS,
+  OUTPUT_WEIGHTS, PATH_OFFSETS, PATH_STEPS, POSITIONS, POSITION_ROWS, PRODUCTS, ROW_BYTES, SAVED_ROWS, SAVED_VALUES,
+  SECOND_COUNTS, SECOND_WEIGHTS, SUBWORD_OFFSETS, SUBWORD_ROWS, WINDOW, WORD_COUNT, ZERO_ROW,
+} from './word2vec/parameters';
+import { beginRows, inputRow, mergeOwnRowsIfFull, outputRow, touch } from './word2vec/rows';
+import { productsToGradients } from './word2vec/sigmoid';
+import {
+  addScaled, addToRows, dotProducts, dotProductsOfOne, moveOutputs, moveRows, sumRows,
+} from './word2vec/tiles';
 
-// Layout of the parameter block, 4 bytes each; written by ../word2vec-kernel.ts.
-const INPUT_VECTORS: usize = 0;
-const OUTPUT_VECTORS: usize = 4;
-const ROW_BYTES: usize = 8;
-const KEEP_THRESHOLDS: usize = 12;
-const ALIAS_THRESHOLDS: usize = 16;
-const ALIAS_WORDS: usize = 20;
-const WORD_COUNT: usize = 24;
-const WINDOW: usize = 28;
-const NEGATIVES: usize = 32;
-const NOISE_POOL_SIZE: usize = 36;
-// Scratch.
-const NOISE_POOL: usize = 40; // addresses of rows
-const NOISE_SETS: usize = 44; // one for each draw of a group: number of rows, their addresses, their weights
-const NOISE_SET_BYTES: usize = 48;
-const OUTPUT_ROWS: usize = 52; // addresses of the rows of a centre
-const OUTPUT_WEIGHTS: usize = 56; // each twice, for the two context rows of a tile
-const CONTEXT_ROWS: usize = 60; // addresses, in pairs
-const PRODUCTS: usize = 64; // dot products, then gradients: for each pair of context rows, tile by tile; with CBOW for one row
-const KEPT: usize = 68; // kept word ids of the block
-const ZERO_ROW: usize = 72; // a row of zeros that fills the last tile and the last pair
-const LOSS: usize = 76; // four sums
-
-const LOSS_KIND: usize = 80; // 0 negative sampling, 1 hierarchical softmax, 2 full softmax
-const PATH_OFFSETS: usize = 84;
-const PATH_STEPS: usize = 88;
-const CBOW: usize = 92;
-const CBOW_MEAN: usize = 96; // 1: the mean, 0: the sum
-const CBOW_SHARE: usize = 100; // 1: each context row gets its share of the error, 0: the whole
-const OUTPUT_SIGNS: usize = 104; // scratch, as OUTPUT_WEIGHTS: −1 for the label 1, 1 for the label 0
-const HIDDEN: usize = 108; // scratch, a row: what CBOW predicts from
-const HIDDEN_ERROR: usize = 112; // scratch, a row: the error of that
-const COPIED_INPUTS: usize = 116; // rows; 0 if this worker trains alone
-const FIRST_COPIED_OUTPUT: usize = 120; // the first copied input row is 0
-const INPUT_COPIES: usize = 124; // scratch: the copied rows, and behind them the same as they were when they were copied
-const OUTPUT_COPIES: usize = 128;
-const MERGE_SHARE: usize = 132; // float: the largest, see mergeRows
-// Scratch of full softmax, for the examples of a batch.
-const EXAMPLE_WORDS: usize = 136; // for each: number of inputs, number of targets, inputs, targets
-const EXAMPLE_BYTES: usize = 140;
-const BATCH_HIDDEN: usize = 144; // rows
-const BATCH_ERRORS: usize = 148; // rows
-const LOGITS: usize = 152; // for each word one for each example, then their gradients
-const SOFTMAX_SUMS: usize = 156; // doubles, one for each example
-const SOFTMAX_SCALES: usize = 160; // one for each example
-
-// Scratch of deterministic training, and where the matrices lie outside: for each row the address of the worker's own copy of it, or 0;
-// 0 if there are none.
-const INPUT_MAP: usize = 164;
-const OUTPUT_MAP: usize = 168;
-const OWN_ROWS: usize = 172;
-
-const INPUT_FACTORS: usize = 176; // a float for each word; 0 if there are none
-const SAVED_ROWS: usize = 180; // scratch: for each saved row its address, its factor, then, in a table of their own, the rows
-const SAVED_VALUES: usize = 184;
-
-const SUBWORD_OFFSETS: usize = 188; // 0 if there are no subwords
-const SUBWORD_ROWS: usize = 192;
-const POSITION_ROWS: usize = 196; // scratch: for each position in a window its row, and the row as it was in the beginning
-const POSITIONS: usize = 200;
-
-const CENTRES_PER_DRAW: usize = 204; // so many centres share their noise words and are trained together
-// Scratch of skip-gram, for the second of two centres that are trained together.
-const SECOND_WEIGHTS: usize = 208; // as OUTPUT_WEIGHTS
-const FIRST_COUNTS: usize = 212; // a float for each context row: how often it stands in the first centre's window
-const SECOND_COUNTS: usize = 216;
-const FRESH_NOISE: usize = 220; // so many words of the noise pool are replaced for each group of centres
-const COPIED_OUTPUTS: usize = 224; // rows from FIRST_COPIED_OUTPUT
-// Of the copied rows the ones that are merged more often; of the inputs from 0 on.
-const HOTTEST_INPUTS: usize = 232;
-const HOTTEST_OUTPUTS: usize = 236;
-const FIRST_HOTTEST_OUTPUT: usize = 240;
-const OWN_ROWS_LIMIT: usize = 228; // where own rows are merged before the next block or group; 0 if the matrices do not lie outside
-
-// AssemblyScript's own needs a table in memory, where none may lie: all workers share it.
-@external('env', 'logarithm') declare function logarithm(x: f64): f64;
-
-// Where the matrices lie outside: copies a row of the output matrix (1) or the input matrix (0) to `address`, or from there.
-@external('env', 'readRow') declare function readRow(output: u32, row: u32, address: usize): void;
-@external('env', 'writeRow') declare function writeRow(output: u32, row: u32, address: usize): void;
-
-/** As in ../word2vec.ts. */
-const OWN_ROW_HEADER_BYTES: usize = 64;
-
-/** As in ../word2vec.ts. */
-const CENTRES_PER_GROUP: i32 = 8;
-const EXAMPLES_PER_BATCH: usize = 8;
-
-/** Rows of the output matrix that stay in the first cache while a batch moves them. */
-const WORDS_PER_TILE: usize = 64;
+export { mergeCopies, mergeHottest, mergeSlots } from './word2vec/rows';
 
 // xoroshiro64** (Blackman and Vigna), the same 32-bit steps as ../../math/random.ts.
 let state0: u32 = 1;
 let state1: u32 = 0;
 
-/** Where the next own row is copied to. */
-let ownRowsEnd: usize = 0;
-
 /** Rows in SAVED_ROWS. */
 let savedCount: usize = 0;
-
-/** Whether the copied rows are in use: from the first block after a merge on. */
-let copied: bool = false;
 
 /** The word of the noise pool that is replaced next. */
 let oldestNoise: u32 = 0;
@@ -123,8 +44,6 @@ let touchedSum: u32 = 0;
 
 let lossTotal: f64 = 0;
 let exampleTotal: f64 = 0;
-
-@inline function splat(value: f32): v128 { return f32x4.splat(value); }
 
 @inline function next(): u32 {
   const s0 = state0;
@@ -147,58 +66,6 @@ export function lossSum(): f64 {
 /** Examples of the last call of trainBlock: pairs in skip-gram, centres in CBOW. */
 export function exampleCount(): f64 {
   return exampleTotal;
-}
-
-/** exp(−|x|), relative error below 2e-7: 2^n by the exponent bits, 2^r for r in [−½, ½] by a minimax polynomial. */
-@inline function expOfMinusMagnitude(x: v128): v128 {
-  const t = f32x4.pmax(splat(-126), f32x4.mul(f32x4.abs(x), splat(-1.4426950408889634)));
-  // Adding 1.5 × 2^23 rounds to an integer and leaves that integer in the low bits.
-  const shifted = f32x4.add(t, splat(12582912));
-  const r = f32x4.sub(t, f32x4.sub(shifted, splat(12582912)));
-  let p = multiplyAdd(splat(0.0013276472), r, splat(0.009675541));
-  p = multiplyAdd(p, r, splat(0.05550713));
-  p = multiplyAdd(p, r, splat(0.2402212));
-  p = multiplyAdd(p, r, splat(0.69314694));
-  p = multiplyAdd(p, r, splat(1));
-  return i32x4.add(p, i32x4.shl(shifted, 23));
-}
-
-/** ln(1 + t) for t in [0, 1], relative error below 2e-6: a minimax polynomial t (1 + t q(t)). */
-@inline function logOnePlus(t: v128): v128 {
-  let p = multiplyAdd(splat(0.015331242), t, splat(-0.070099264));
-  p = multiplyAdd(p, t, splat(0.15358081));
-  p = multiplyAdd(p, t, splat(-0.2374486));
-  p = multiplyAdd(p, t, splat(0.33171678));
-  p = multiplyAdd(p, t, splat(-0.49993247));
-  p = multiplyAdd(p, t, splat(1));
-  return f32x4.mul(p, t);
-}
-
-/**
- * Turns dot products x into gradients (label − σ(x)) × weight × learning rate, and adds their losses −ln p(label) × weight to
- * the four sums. `signs` are −1 for the label 1 and 1 for the label 0: z = sign × x is wrong by σ(z), and −ln p(label) is
- * ln(1 + e^z). The weight is firstCounts × weight of the first centre + secondCounts × weight of the second.
- */
-@inline function productsToGradients(products: usize, signs: usize, weights: usize, secondWeights: usize, byteLength: usize, firstCounts: v128, secondCounts: v128, learningRate: v128, lossSums: usize): void {
-  let sums = v128.load(lossSums);
-  for (let at: usize = 0; at < byteLength; at += 16) {
-    const sign = v128.load(signs + at);
-    const z = f32x4.mul(sign, v128.load(products + at));
-    const weight = multiplyAdd(firstCounts, v128.load(weights + at), f32x4.mul(secondCounts, v128.load(secondWeights + at)));
-    const t = expOfMinusMagnitude(z);
-    const sigma = f32x4.div(v128.bitselect(splat(1), t, f32x4.ge(z, splat(0))), f32x4.add(splat(1), t));
-    v128.store(products + at, f32x4.mul(f32x4.mul(sigma, f32x4.neg(sign)), f32x4.mul(weight, learningRate)));
-    sums = multiplyAdd(weight, f32x4.add(logOnePlus(t), f32x4.pmax(splat(0), z)), sums);
-  }
-  v128.store(lossSums, sums);
-}
-
-/**
- * Brings a row into the cache. Written back as it is, because then the line comes as one's own: read only, it
- * would have to be asked for again from the other core when the row is updated (1.04x faster with two threads).
- */
-@inline function touch(row: usize, byteLength: usize): void {
-  for (let byte: usize = 0; byte < byteLength; byte += 64) store<i32>(row + byte, load<i32>(row + byte));
 }
 
 /** Draws `count` noise words into the pool, in place of the oldest ones: addresses of their output rows. */
@@ -376,153 +243,6 @@ function touchPaths(parameters: usize, first: usize, last: usize): void {
   touchedSum = sum;
 }
 
-/** Copies the rows that are written to most: `count` rows of one matrix from row `first`. */
-function copyRows(parameters: usize, vectors: usize, first: usize, count: usize, copies: usize): void {
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const byteLength = count * rowBytes;
-  memory.copy(copies, vectors + first * rowBytes, byteLength);
-  memory.copy(copies + byteLength, copies, byteLength);
-}
-
-/**
- * Brings what has changed in the worker's copies into the shared matrix: of the change x of a row as much as the others have not
- * brought in already. Their change since the copy, y, has the part x · y / |x|² of x, and of all workers together a row takes twice the
- * largest share at most. The rows as they were when they were copied lie `toBefore` bytes behind their copies; with `anew` both are
- * copied again at once.
- */
-function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize, copies: usize, toBefore: usize, anew: bool): void {
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const most = load<f32>(parameters, MERGE_SHARE);
-  let row = vectors + first * rowBytes;
-  let touched = row;
-  for (let copy = copies, end = copies + count * rowBytes; copy < end; copy += rowBytes, row += rowBytes) {
-    if (row == touched) {
-      // The lines of eight rows come from the other core at once, not one after the other.
-      const byteLength = min(rowBytes << 3, end - copy);
-      touch(row, byteLength);
-      touched += byteLength;
-    }
-    mergeRow(row, copy, copy + toBefore, rowBytes, most, anew);
-  }
-}
-
-/** Brings into `row` what has changed in its `copy` since it was as `before`; with `anew` both become as the row is then. */
-@inline function mergeRow(row: usize, copy: usize, before: usize, rowBytes: usize, most: f32, anew: bool): void {
-  let products = splat(0), squares = splat(0);
-  for (let d: usize = 0; d < rowBytes; d += 16) {
-    const old = v128.load(before + d);
-    const x = f32x4.sub(v128.load(copy + d), old);
-    products = multiplyAdd(x, f32x4.sub(v128.load(row + d), old), products);
-    squares = multiplyAdd(x, x, squares);
-  }
-  const sums = sumLanes(products, squares, splat(0), splat(0));
-  const square = f32x4.extract_lane(sums, 1);
-  if (square == 0 && !anew) return;
-  const share = splat(square == 0 ? 0 : min<f32>(most, max<f32>(0, 2 * most - f32x4.extract_lane(sums, 0) / square)));
-  for (let d: usize = 0; d < rowBytes; d += 16) {
-    const x = f32x4.sub(v128.load(copy + d), v128.load(before + d));
-    const now = multiplyAdd(share, x, v128.load(row + d));
-    v128.store(row + d, now);
-    if (anew) {
-      v128.store(copy + d, now);
-      v128.store(before + d, now);
-    }
-  }
-}
-
-/** The worker's own copy of a row, made when it is first asked for; `output` is 1 for the output matrix. */
-function ownRow(parameters: usize, map: usize, vectors: usize, row: u32, output: u32): usize {
-  const at = map + (<usize>row << 2);
-  let copy = load<usize>(at);
-  if (copy) return copy;
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
-  copy = ownRowsEnd;
-  if (load<usize>(parameters, OWN_ROWS_LIMIT)) {
-    store<u32>(copy, row);
-    store<u32>(copy, output, 4);
-    copy += OWN_ROW_HEADER_BYTES;
-    readRow(output, row, copy);
-    memory.copy(copy + rowBytes, copy, rowBytes);
-    ownRowsEnd = copy + (rowBytes << 1);
-  } else {
-    memory.copy(copy, vectors + <usize>row * rowBytes, rowBytes);
-    ownRowsEnd = copy + rowBytes;
-  }
-  store<usize>(at, copy);
-  return copy;
-}
-
-/**
- * Brings what has changed in the own rows into the matrices outside, as mergeRows does. A row that no other worker has changed, as are most,
- * takes all of it.
- */
-function mergeOwnRows(parameters: usize): void {
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const most = load<f32>(parameters, MERGE_SHARE);
-  const inputMap = load<usize>(parameters, INPUT_MAP);
-  const outputMap = load<usize>(parameters, OUTPUT_MAP);
-  const now = load<usize>(parameters, HIDDEN);
-  for (let at = load<usize>(parameters, OWN_ROWS); at < ownRowsEnd; at += OWN_ROW_HEADER_BYTES + (rowBytes << 1)) {
-    const row = load<u32>(at), output = load<u32>(at, 4);
-    const copy = at + OWN_ROW_HEADER_BYTES;
-    readRow(output, row, now);
-    let changed: v128 = splat(0);
-    for (let d: usize = 0; d < rowBytes; d += 16) changed = v128.or(changed, v128.xor(v128.load(now + d), v128.load(copy + rowBytes + d)));
-    if (!v128.any_true(changed)) writeRow(output, row, copy);
-    else {
-      mergeRow(now, copy, copy + rowBytes, rowBytes, most, false);
-      writeRow(output, row, now);
-    }
-    store<usize>((output ? outputMap : inputMap) + (<usize>row << 2), 0);
-  }
-  ownRowsEnd = load<usize>(parameters, OWN_ROWS);
-}
-
-/**
- * The end of a round of deterministic training, for rows [first, last) of one matrix: the changes that the slots have
- * made in their own copies are added in the order of the slots, divided by the root of their number. `maps` is that of
- * the first slot, the others follow `stride` bytes apart; they are cleared.
- */
-export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride: usize, slots: u32, first: u32, last: u32): void {
-  for (let row = first; row < last; row++) {
-    const begin = maps + (<usize>row << 2);
-    const end = begin + <usize>slots * stride;
-    let changed: u32 = 0;
-    for (let at = begin; at < end; at += stride) if (load<u32>(at)) changed++;
-    if (!changed) continue;
-    const target = vectors + <usize>row * rowBytes;
-    const share = splat(1 / sqrt<f32>(<f32>changed));
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const before = v128.load(target + d);
-      let sum = splat(0);
-      for (let at = begin; at < end; at += stride) {
-        const copy = load<usize>(at);
-        if (copy) sum = f32x4.add(sum, f32x4.sub(v128.load(copy + d), before));
-      }
-      v128.store(target + d, f32x4.add(before, f32x4.mul(share, sum)));
-    }
-    for (let at = begin; at < end; at += stride) store<u32>(at, 0);
-  }
-}
-
-/** The address of an input row: of the worker's copy where it has one. */
-@inline function inputRow(parameters: usize, word: u32): usize {
-  const map = load<usize>(parameters, INPUT_MAP);
-  if (map) return ownRow(parameters, map, load<usize>(parameters, INPUT_VECTORS), word, 0);
-  const vectors = word < load<u32>(parameters, COPIED_INPUTS) ? load<usize>(parameters, INPUT_COPIES) : load<usize>(parameters, INPUT_VECTORS);
-  return vectors + <usize>word * load<usize>(parameters, ROW_BYTES);
-}
-
-/** The address of an output row: of the worker's copy where it has one. */
-@inline function outputRow(parameters: usize, row: u32): usize {
-  const map = load<usize>(parameters, OUTPUT_MAP);
-  if (map) return ownRow(parameters, map, load<usize>(parameters, OUTPUT_VECTORS), row, 1);
-  const copy = row - load<u32>(parameters, FIRST_COPIED_OUTPUT); // wraps around in front of the first
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
-  if (copy < load<u32>(parameters, COPIED_OUTPUTS)) return load<usize>(parameters, OUTPUT_COPIES) + <usize>copy * rowBytes;
-  return load<usize>(parameters, OUTPUT_VECTORS) + <usize>row * rowBytes;
-}
-
 /** The row of a kept word at position `at` while it stands in a window. */
 @inline function positionRow(parameters: usize, at: usize): usize {
   const position = ((at - load<usize>(parameters, KEPT)) >> 2) % load<usize>(parameters, POSITIONS);
@@ -617,11 +337,6 @@ function fillTiles(parameters: usize, count: usize): usize {
   return count;
 }
 
-/** How many of `count` output rows, the first ones, go into tiles of three; the rest into tiles of four. */
-@inline function rowsInThrees(count: usize): usize {
-  return ((3 * count) & 3) * 3;
-}
-
 /**
  * Adds a context row with its counts to the list that ends at `end`, and returns the new end. A row that would form a pair
  * with itself is there once with the sum of the counts: one row cannot hold two different updates.
@@ -638,205 +353,6 @@ function fillTiles(parameters: usize, count: usize): usize {
   store<f32>(firstCounts + end, first);
   store<f32>(secondCounts + end, second);
   return end + 4;
-}
-
-/** The dot products of two context rows with all output rows, tile by tile. */
-@inline function dotProducts(a0: usize, a1: usize, outputs: usize, outputCount: usize, rowBytes: usize, products: usize): void {
-  let o: usize = 0;
-  for (const threes = rowsInThrees(outputCount); o < threes; o += 3) {
-    const at = outputs + (o << 2);
-    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
-    let s00 = splat(0), s01 = splat(0), s02 = splat(0), s10 = splat(0), s11 = splat(0), s12 = splat(0);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const x0 = v128.load(a0 + d), x1 = v128.load(a1 + d);
-      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d);
-      s00 = multiplyAdd(x0, y0, s00); s10 = multiplyAdd(x1, y0, s10);
-      s01 = multiplyAdd(x0, y1, s01); s11 = multiplyAdd(x1, y1, s11);
-      s02 = multiplyAdd(x0, y2, s02); s12 = multiplyAdd(x1, y2, s12);
-    }
-    v128.store(products + (o << 3), sumLanes(s00, s10, s01, s11));
-    v128.store64_lane(products + (o << 3), sumLanes(s02, s12, s02, s12), 0, 16);
-  }
-  for (; o < outputCount; o += 4) {
-    const at = outputs + (o << 2);
-    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8), b3 = load<usize>(at, 12);
-    let s00 = splat(0), s01 = splat(0), s02 = splat(0), s03 = splat(0), s10 = splat(0), s11 = splat(0), s12 = splat(0), s13 = splat(0);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const x0 = v128.load(a0 + d), x1 = v128.load(a1 + d);
-      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d), y3 = v128.load(b3 + d);
-      s00 = multiplyAdd(x0, y0, s00); s10 = multiplyAdd(x1, y0, s10);
-      s01 = multiplyAdd(x0, y1, s01); s11 = multiplyAdd(x1, y1, s11);
-      s02 = multiplyAdd(x0, y2, s02); s12 = multiplyAdd(x1, y2, s12);
-      s03 = multiplyAdd(x0, y3, s03); s13 = multiplyAdd(x1, y3, s13);
-    }
-    v128.store(products + (o << 3), sumLanes(s00, s10, s01, s11));
-    v128.store(products + (o << 3), sumLanes(s02, s12, s03, s13), 16);
-  }
-}
-
-/** Moves two context rows and all output rows by their gradients, tile by tile. */
-@inline function moveRows(a0: usize, a1: usize, outputs: usize, outputCount: usize, rowBytes: usize, gradients: usize): void {
-  let o: usize = 0;
-  for (const threes = rowsInThrees(outputCount); o < threes; o += 3) {
-    const at = outputs + (o << 2);
-    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
-    const e = gradients + (o << 3);
-    const e00 = v128.load32_splat(e), e10 = v128.load32_splat(e, 4);
-    const e01 = v128.load32_splat(e, 8), e11 = v128.load32_splat(e, 12);
-    const e02 = v128.load32_splat(e, 16), e12 = v128.load32_splat(e, 20);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const x0 = v128.load(a0 + d), x1 = v128.load(a1 + d);
-      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d);
-      v128.store(a0 + d, multiplyAdd(e00, y0, multiplyAdd(e01, y1, multiplyAdd(e02, y2, x0))));
-      v128.store(a1 + d, multiplyAdd(e10, y0, multiplyAdd(e11, y1, multiplyAdd(e12, y2, x1))));
-      v128.store(b0 + d, multiplyAdd(e00, x0, multiplyAdd(e10, x1, y0)));
-      v128.store(b1 + d, multiplyAdd(e01, x0, multiplyAdd(e11, x1, y1)));
-      v128.store(b2 + d, multiplyAdd(e02, x0, multiplyAdd(e12, x1, y2)));
-    }
-  }
-  for (; o < outputCount; o += 4) {
-    const at = outputs + (o << 2);
-    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8), b3 = load<usize>(at, 12);
-    const e = gradients + (o << 3);
-    const e00 = v128.load32_splat(e), e10 = v128.load32_splat(e, 4);
-    const e01 = v128.load32_splat(e, 8), e11 = v128.load32_splat(e, 12);
-    const e02 = v128.load32_splat(e, 16), e12 = v128.load32_splat(e, 20);
-    const e03 = v128.load32_splat(e, 24), e13 = v128.load32_splat(e, 28);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const x0 = v128.load(a0 + d), x1 = v128.load(a1 + d);
-      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d), y3 = v128.load(b3 + d);
-      v128.store(b0 + d, multiplyAdd(e00, x0, multiplyAdd(e10, x1, y0)));
-      v128.store(b1 + d, multiplyAdd(e01, x0, multiplyAdd(e11, x1, y1)));
-      v128.store(b2 + d, multiplyAdd(e02, x0, multiplyAdd(e12, x1, y2)));
-      v128.store(b3 + d, multiplyAdd(e03, x0, multiplyAdd(e13, x1, y3)));
-      v128.store(a0 + d, multiplyAdd(e00, y0, multiplyAdd(e01, y1, multiplyAdd(e02, y2, multiplyAdd(e03, y3, x0)))));
-      v128.store(a1 + d, multiplyAdd(e10, y0, multiplyAdd(e11, y1, multiplyAdd(e12, y2, multiplyAdd(e13, y3, x1)))));
-    }
-  }
-}
-
-/** The dot products of one row with all output rows, one after the other, and 0 up to a whole vector. */
-@inline function dotProductsOfOne(a0: usize, outputs: usize, outputCount: usize, rowBytes: usize, products: usize): void {
-  let o: usize = 0;
-  // Six rows at a time: a row is read once for all of them (1.1x faster than twice three).
-  for (; o + 6 <= outputCount; o += 6) {
-    const at = outputs + (o << 2);
-    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
-    const b3 = load<usize>(at, 12), b4 = load<usize>(at, 16), b5 = load<usize>(at, 20);
-    let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0), s4 = splat(0), s5 = splat(0);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const x = v128.load(a0 + d);
-      s0 = multiplyAdd(x, v128.load(b0 + d), s0); s1 = multiplyAdd(x, v128.load(b1 + d), s1);
-      s2 = multiplyAdd(x, v128.load(b2 + d), s2); s3 = multiplyAdd(x, v128.load(b3 + d), s3);
-      s4 = multiplyAdd(x, v128.load(b4 + d), s4); s5 = multiplyAdd(x, v128.load(b5 + d), s5);
-    }
-    v128.store(products + (o << 2), sumLanes(s0, s1, s2, s3));
-    v128.store(products + (o << 2), sumLanes(s4, s5, splat(0), splat(0)), 16);
-  }
-  if (o < outputCount) {
-    const at = outputs + (o << 2);
-    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
-    let s0 = splat(0), s1 = splat(0), s2 = splat(0);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const x = v128.load(a0 + d);
-      s0 = multiplyAdd(x, v128.load(b0 + d), s0);
-      s1 = multiplyAdd(x, v128.load(b1 + d), s1);
-      s2 = multiplyAdd(x, v128.load(b2 + d), s2);
-    }
-    v128.store(products + (o << 2), sumLanes(s0, s1, s2, splat(0)));
-    v128.store(products + (o << 2), splat(0), 16);
-  }
-}
-
-/** Moves all output rows by their gradients with `hidden`, and writes the error of `hidden`. */
-@inline function moveOutputs(hidden: usize, error: usize, outputs: usize, outputCount: usize, rowBytes: usize, gradients: usize): void {
-  let o: usize = 0;
-  for (; o + 6 <= outputCount; o += 6) {
-    const at = outputs + (o << 2);
-    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
-    const b3 = load<usize>(at, 12), b4 = load<usize>(at, 16), b5 = load<usize>(at, 20);
-    const g = gradients + (o << 2);
-    const g0 = v128.load32_splat(g), g1 = v128.load32_splat(g, 4), g2 = v128.load32_splat(g, 8);
-    const g3 = v128.load32_splat(g, 12), g4 = v128.load32_splat(g, 16), g5 = v128.load32_splat(g, 20);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const x = v128.load(hidden + d);
-      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d);
-      let e = o > 0 ? v128.load(error + d) : splat(0);
-      e = multiplyAdd(g0, y0, e); v128.store(b0 + d, multiplyAdd(g0, x, y0));
-      e = multiplyAdd(g1, y1, e); v128.store(b1 + d, multiplyAdd(g1, x, y1));
-      e = multiplyAdd(g2, y2, e); v128.store(b2 + d, multiplyAdd(g2, x, y2));
-      const y3 = v128.load(b3 + d), y4 = v128.load(b4 + d), y5 = v128.load(b5 + d);
-      e = multiplyAdd(g3, y3, e); v128.store(b3 + d, multiplyAdd(g3, x, y3));
-      e = multiplyAdd(g4, y4, e); v128.store(b4 + d, multiplyAdd(g4, x, y4));
-      e = multiplyAdd(g5, y5, e); v128.store(b5 + d, multiplyAdd(g5, x, y5));
-      v128.store(error + d, e);
-    }
-  }
-  if (o < outputCount) {
-    const at = outputs + (o << 2);
-    const b0 = load<usize>(at), b1 = load<usize>(at, 4), b2 = load<usize>(at, 8);
-    const g = gradients + (o << 2);
-    const g0 = v128.load32_splat(g), g1 = v128.load32_splat(g, 4), g2 = v128.load32_splat(g, 8);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const x = v128.load(hidden + d);
-      const y0 = v128.load(b0 + d), y1 = v128.load(b1 + d), y2 = v128.load(b2 + d);
-      const e = o > 0 ? v128.load(error + d) : splat(0);
-      v128.store(error + d, multiplyAdd(g0, y0, multiplyAdd(g1, y1, multiplyAdd(g2, y2, e))));
-      v128.store(b0 + d, multiplyAdd(g0, x, y0));
-      v128.store(b1 + d, multiplyAdd(g1, x, y1));
-      v128.store(b2 + d, multiplyAdd(g2, x, y2));
-    }
-  }
-}
-
-/** hidden = factor × Σ rows of the list, four at a time */
-@inline function sumRows(hidden: usize, list: usize, end: usize, factor: v128, rowBytes: usize): void {
-  let at = list;
-  for (; at + 16 <= end; at += 16) {
-    const r0 = load<usize>(at), r1 = load<usize>(at, 4), r2 = load<usize>(at, 8), r3 = load<usize>(at, 12);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const sum = f32x4.add(f32x4.add(v128.load(r0 + d), v128.load(r1 + d)), f32x4.add(v128.load(r2 + d), v128.load(r3 + d)));
-      v128.store(hidden + d, at > list ? multiplyAdd(factor, sum, v128.load(hidden + d)) : f32x4.mul(factor, sum));
-    }
-  }
-  if (at + 8 <= end) {
-    const r0 = load<usize>(at), r1 = load<usize>(at, 4);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const sum = f32x4.add(v128.load(r0 + d), v128.load(r1 + d));
-      v128.store(hidden + d, at > list ? multiplyAdd(factor, sum, v128.load(hidden + d)) : f32x4.mul(factor, sum));
-    }
-    at += 8;
-  }
-  if (at < end) {
-    const r0 = load<usize>(at);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const sum = v128.load(r0 + d);
-      v128.store(hidden + d, at > list ? multiplyAdd(factor, sum, v128.load(hidden + d)) : f32x4.mul(factor, sum));
-    }
-  }
-}
-
-/** Each row of the list += factor × error, four at a time; one after the other, because a row may be there twice. */
-@inline function addToRows(list: usize, end: usize, error: usize, factor: v128, rowBytes: usize): void {
-  let at = list;
-  for (; at + 16 <= end; at += 16) {
-    const r0 = load<usize>(at), r1 = load<usize>(at, 4), r2 = load<usize>(at, 8), r3 = load<usize>(at, 12);
-    for (let d: usize = 0; d < rowBytes; d += 16) {
-      const e = f32x4.mul(factor, v128.load(error + d));
-      v128.store(r0 + d, f32x4.add(v128.load(r0 + d), e));
-      v128.store(r1 + d, f32x4.add(v128.load(r1 + d), e));
-      v128.store(r2 + d, f32x4.add(v128.load(r2 + d), e));
-      v128.store(r3 + d, f32x4.add(v128.load(r3 + d), e));
-    }
-  }
-  for (; at < end; at += 4) addScaled(load<usize>(at), error, factor, rowBytes);
-}
-
-/** target += factor × row */
-@inline function addScaled(target: usize, row: usize, factor: v128, rowBytes: usize): void {
-  for (let d: usize = 0; d < rowBytes; d += 16) {
-    v128.store(target + d, multiplyAdd(factor, v128.load(row + d), v128.load(target + d)));
-  }
 }
 
 /** CBOW: the context rows in [context, contextEnd) together predict the output rows. */
@@ -884,205 +400,6 @@ function trainPairs(parameters: usize, context: usize, contextEnd: usize, output
   for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
     moveRows(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
   }
-}
-
-/** The dot products of one output row with four hidden rows, as the four lanes. */
-@inline function fourDotProducts(row: usize, hidden: usize, rowBytes: usize): v128 {
-  const h1 = hidden + rowBytes, h2 = h1 + rowBytes, h3 = h2 + rowBytes;
-  let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
-  for (let d: usize = 0; d < rowBytes; d += 16) {
-    const y = v128.load(row + d);
-    s0 = multiplyAdd(y, v128.load(hidden + d), s0);
-    s1 = multiplyAdd(y, v128.load(h1 + d), s1);
-    s2 = multiplyAdd(y, v128.load(h2 + d), s2);
-    s3 = multiplyAdd(y, v128.load(h3 + d), s3);
-  }
-  return sumLanes(s0, s1, s2, s3);
-}
-
-/** Adds to four rows of errors what the output rows [row, end) give to them: error += gradient × output row. */
-@inline function addErrors(row: usize, end: usize, gradients: usize, errors: usize, rowBytes: usize): void {
-  for (let d: usize = 0; d < rowBytes; d += 16) {
-    const e1 = errors + rowBytes, e2 = e1 + rowBytes, e3 = e2 + rowBytes;
-    let s0 = v128.load(errors + d), s1 = v128.load(e1 + d), s2 = v128.load(e2 + d), s3 = v128.load(e3 + d);
-    for (let at = row, g = gradients; at < end; at += rowBytes, g += EXAMPLES_PER_BATCH << 2) {
-      const y = v128.load(at + d);
-      s0 = multiplyAdd(v128.load32_splat(g), y, s0);
-      s1 = multiplyAdd(v128.load32_splat(g, 4), y, s1);
-      s2 = multiplyAdd(v128.load32_splat(g, 8), y, s2);
-      s3 = multiplyAdd(v128.load32_splat(g, 12), y, s3);
-    }
-    v128.store(errors + d, s0); v128.store(e1 + d, s1); v128.store(e2 + d, s2); v128.store(e3 + d, s3);
-  }
-}
-
-/** Moves one output row by its gradients with four hidden rows. */
-@inline function moveOutput(row: usize, hidden: usize, gradients: usize, rowBytes: usize): void {
-  const h1 = hidden + rowBytes, h2 = h1 + rowBytes, h3 = h2 + rowBytes;
-  const g0 = v128.load32_splat(gradients), g1 = v128.load32_splat(gradients, 4);
-  const g2 = v128.load32_splat(gradients, 8), g3 = v128.load32_splat(gradients, 12);
-  for (let d: usize = 0; d < rowBytes; d += 16) {
-    let y = multiplyAdd(g0, v128.load(hidden + d), v128.load(row + d));
-    y = multiplyAdd(g1, v128.load(h1 + d), y);
-    y = multiplyAdd(g2, v128.load(h2 + d), y);
-    v128.store(row + d, multiplyAdd(g3, v128.load(h3 + d), y));
-  }
-}
-
-/** Adds a lane to a double, for each of four lanes. */
-@inline function addToDoubles(doubles: usize, lanes: v128): void {
-  v128.store(doubles, f64x2.add(v128.load(doubles), f64x2.promote_low_f32x4(lanes)));
-  v128.store(doubles, f64x2.add(v128.load(doubles, 16), f64x2.promote_low_f32x4(v128.shuffle<i64>(lanes, lanes, 1, 1))), 16);
-}
-
-/**
- * Full softmax for `count` examples, which all see the rows as they are before the batch: p(w) = e^(u_w · h) / Σ e^(u · h),
- * loss −ln p for each target. Returns the loss; the rows have been moved then.
- */
-function trainSoftmax(parameters: usize, count: usize, learningRate: f32): f64 {
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const wordCount = <usize>load<u32>(parameters, WORD_COUNT);
-  const outputs = outputRow(parameters, 0); // the others follow
-  const logits = load<usize>(parameters, LOGITS);
-  const hidden = load<usize>(parameters, BATCH_HIDDEN);
-  const errors = load<usize>(parameters, BATCH_ERRORS);
-  const exampleBytes = load<usize>(parameters, EXAMPLE_BYTES);
-  const examples = load<usize>(parameters, EXAMPLE_WORDS);
-  const softmaxSums = load<usize>(parameters, SOFTMAX_SUMS);
-  const softmaxScales = load<usize>(parameters, SOFTMAX_SCALES);
-  const half = rowBytes << 2; // four rows
-  const mean = load<i32>(parameters, CBOW_MEAN);
-  const shared = load<i32>(parameters, CBOW_SHARE);
-  const factors = load<usize>(parameters, INPUT_FACTORS);
-
-  // 1. What each example predicts from.
-  memory.fill(hidden, 0, rowBytes * EXAMPLES_PER_BATCH);
-  memory.fill(errors, 0, rowBytes * EXAMPLES_PER_BATCH);
-  for (let i: usize = 0; i < count; i++) {
-    const example = examples + i * exampleBytes;
-    const inputs = load<i32>(example);
-    const scale = splat(mean ? 1 / <f32>inputs : 1);
-    for (let k = 0; k < inputs; k++) {
-      addScaled(hidden + i * rowBytes, inputRow(parameters, load<u32>(example + (<usize>k << 2), 8)), scale, rowBytes);
-    }
-  }
-
-  // 2. Logits and their maxima.
-  let maxima0 = splat(-f32.MAX_VALUE), maxima1 = splat(-f32.MAX_VALUE);
-  for (let word: usize = 0; word < wordCount; word++) {
-    const row = outputs + word * rowBytes;
-    const at = logits + (word << 5);
-    const x0 = fourDotProducts(row, hidden, rowBytes);
-    const x1 = fourDotProducts(row, hidden + half, rowBytes);
-    v128.store(at, x0);
-    v128.store(at, x1, 16);
-    maxima0 = f32x4.pmax(maxima0, x0);
-    maxima1 = f32x4.pmax(maxima1, x1);
-  }
-
-  // 3. The loss needs the logits of the targets; then e^(x − maximum), and the sums in doubles.
-  v128.store(softmaxScales, maxima0);
-  v128.store(softmaxScales, maxima1, 16);
-  let loss: f64 = 0;
-  for (let i: usize = 0; i < count; i++) {
-    const example = examples + i * exampleBytes;
-    const targets = load<i32>(example, 4);
-    const first = example + 8 + (<usize>load<i32>(example) << 2);
-    for (let k = 0; k < targets; k++) {
-      const at = logits + (<usize>load<u32>(first + (<usize>k << 2)) << 5) + (i << 2);
-      loss += <f64>load<f32>(softmaxScales + (i << 2)) - <f64>load<f32>(at);
-    }
-  }
-  memory.fill(softmaxSums, 0, 64);
-  for (let begin: usize = 0; begin < wordCount; begin += WORDS_PER_TILE) {
-    const end = logits + (min(wordCount, begin + WORDS_PER_TILE) << 5);
-    let sum0 = splat(0), sum1 = splat(0);
-    for (let at = logits + (begin << 5); at < end; at += 32) {
-      const e0 = expOfMinusMagnitude(f32x4.sub(maxima0, v128.load(at)));
-      const e1 = expOfMinusMagnitude(f32x4.sub(maxima1, v128.load(at, 16)));
-      v128.store(at, e0);
-      v128.store(at, e1, 16);
-      sum0 = f32x4.add(sum0, e0);
-      sum1 = f32x4.add(sum1, e1);
-    }
-    addToDoubles(softmaxSums, sum0);
-    addToDoubles(softmaxSums + 32, sum1);
-  }
-
-  // 4. Gradients: learning rate × (times that the word is a target − targets × p).
-  for (let i: usize = 0; i < EXAMPLES_PER_BATCH; i++) {
-    const targets = i < count ? load<i32>(examples + i * exampleBytes, 4) : 0;
-    const sum = load<f64>(softmaxSums + (i << 3));
-    loss += <f64>targets * logarithm(sum);
-    store<f32>(softmaxScales + (i << 2), <f32>(-<f64>learningRate * <f64>targets / sum));
-  }
-  const scale0 = v128.load(softmaxScales), scale1 = v128.load(softmaxScales, 16);
-  for (let at = logits, end = logits + (wordCount << 5); at < end; at += 32) {
-    v128.store(at, f32x4.mul(v128.load(at), scale0));
-    v128.store(at, f32x4.mul(v128.load(at, 16), scale1), 16);
-  }
-  for (let i: usize = 0; i < count; i++) {
-    const example = examples + i * exampleBytes;
-    const targets = load<i32>(example, 4);
-    const first = example + 8 + (<usize>load<i32>(example) << 2);
-    for (let k = 0; k < targets; k++) {
-      const at = logits + (<usize>load<u32>(first + (<usize>k << 2)) << 5) + (i << 2);
-      store<f32>(at, load<f32>(at) + learningRate);
-    }
-  }
-
-  // 5. Errors of the hidden rows and new output rows, tile by tile.
-  for (let begin: usize = 0; begin < wordCount; begin += WORDS_PER_TILE) {
-    const row = outputs + begin * rowBytes;
-    const end = outputs + min(wordCount, begin + WORDS_PER_TILE) * rowBytes;
-    const gradients = logits + (begin << 5);
-    addErrors(row, end, gradients, errors, rowBytes);
-    addErrors(row, end, gradients + 16, errors + half, rowBytes);
-    for (let at = row, g = gradients; at < end; at += rowBytes, g += 32) {
-      moveOutput(at, hidden, g, rowBytes);
-      moveOutput(at, hidden + half, g + 16, rowBytes);
-    }
-  }
-
-  // 6. The errors go back to the input rows.
-  for (let i: usize = 0; i < count; i++) {
-    const example = examples + i * exampleBytes;
-    const inputs = load<i32>(example);
-    const scale: f32 = shared ? 1 / <f32>inputs : 1;
-    for (let k = 0; k < inputs; k++) {
-      const word = load<u32>(example + (<usize>k << 2), 8);
-      const factor = factors ? load<f32>(factors + (<usize>word << 2)) : 1;
-      addScaled(inputRow(parameters, word), errors + i * rowBytes, splat(scale * factor), rowBytes);
-    }
-  }
-  return loss;
-}
-
-/**
- * Writes the example of one centre with its context words in [low, high] but itself: with skip-gram the centre
- * predicts each of them, with CBOW they predict the centre. Returns the number of context words.
- */
-function setExample(parameters: usize, example: usize, centre: usize, low: usize, high: usize): i32 {
-  const cbow = load<i32>(parameters, CBOW);
-  const contexts = example + (cbow ? 8 : 12);
-  let end = contexts;
-  for (let at = centre - 4; at >= low; at -= 4) {
-    const word = load<i32>(at);
-    if (word < 0) break;
-    store<i32>(end, word);
-    end += 4;
-  }
-  for (let at = centre + 4; at <= high; at += 4) {
-    const word = load<i32>(at);
-    if (word < 0) break;
-    store<i32>(end, word);
-    end += 4;
-  }
-  const count = <i32>((end - contexts) >> 2);
-  store<i32>(example, cbow ? count : 1);
-  store<i32>(example, cbow ? 1 : count, 4);
-  store<i32>(cbow ? end : example + 8, load<i32>(centre));
-  return count;
 }
 
 /** Adds the word at position `at` to the list of context words, for one or both centres of a draw. Returns the new end. */
@@ -1156,17 +473,10 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   }
 
   // 2. Every kept word of the block as a centre.
-  const ownRowsLimit = load<usize>(parameters, OWN_ROWS_LIMIT);
-  if (!ownRowsLimit || ownRowsEnd == 0) ownRowsEnd = load<usize>(parameters, OWN_ROWS);
-  else if (ownRowsEnd > ownRowsLimit) mergeOwnRows(parameters);
+  beginRows(parameters);
   if (softmax && load<usize>(parameters, OUTPUT_MAP)) {
     const wordCount = load<u32>(parameters, WORD_COUNT);
     for (let word: u32 = 0; word < wordCount; word++) outputRow(parameters, word);
-  }
-  if (!copied) {
-    copyRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, load<usize>(parameters, COPIED_INPUTS), load<usize>(parameters, INPUT_COPIES));
-    copyRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), load<usize>(parameters, FIRST_COPIED_OUTPUT), load<usize>(parameters, COPIED_OUTPUTS), load<usize>(parameters, OUTPUT_COPIES));
-    copied = true;
   }
   oldestNoise = 0;
   if (lossKind == 0) drawPool(parameters, load<u32>(parameters, NOISE_POOL_SIZE));
@@ -1195,9 +505,10 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
       continue;
     }
     if (index == 0) {
-      if (hierarchical && ownRowsLimit && ownRowsEnd > ownRowsLimit) mergeOwnRows(parameters);
-      if (hierarchical) touchPaths(parameters, centre, min(last, centre + (<usize>CENTRES_PER_GROUP << 2)));
-      else prepareGroup(parameters, centre, last, groups++ > 0);
+      if (hierarchical) {
+        mergeOwnRowsIfFull(parameters);
+        touchPaths(parameters, centre, min(last, centre + (<usize>CENTRES_PER_GROUP << 2)));
+      } else prepareGroup(parameters, centre, last, groups++ > 0);
       const end = min(after, centre + (<usize>(CENTRES_PER_GROUP + window) << 2));
       touchInputs(parameters, entered, end);
       entered = max(entered, end);
@@ -1254,30 +565,4 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   if (subwords) leaveWindow(parameters, inWindow, windowEnd);
   if (inBatch > 0) loss += trainSoftmax(parameters, inBatch, learningRate);
   lossTotal = loss;
-}
-
-/** Brings what has changed in the copied rows into the shared matrices; the next block copies anew. */
-export function mergeCopies(parameters: usize): void {
-  if (load<usize>(parameters, OWN_ROWS_LIMIT)) mergeOwnRows(parameters);
-  if (!copied) return;
-  const inputs = load<usize>(parameters, COPIED_INPUTS), outputs = load<usize>(parameters, COPIED_OUTPUTS);
-  mergeCopied(parameters, inputs, load<usize>(parameters, FIRST_COPIED_OUTPUT), outputs, false);
-  copied = false;
-}
-
-/** The same for the rows that are merged more often, which are copied anew at once. */
-export function mergeHottest(parameters: usize): void {
-  if (!copied) return;
-  const inputs = load<usize>(parameters, HOTTEST_INPUTS), outputs = load<usize>(parameters, HOTTEST_OUTPUTS);
-  mergeCopied(parameters, inputs, load<usize>(parameters, FIRST_HOTTEST_OUTPUT), outputs, true);
-}
-
-/** Merges the first `inputs` of the copied input rows, and of the output rows `outputs` from row `firstOutput` on. */
-function mergeCopied(parameters: usize, inputs: usize, firstOutput: usize, outputs: usize, anew: bool): void {
-  const rowBytes = load<usize>(parameters, ROW_BYTES);
-  mergeRows(parameters, load<usize>(parameters, INPUT_VECTORS), 0, inputs,
-    load<usize>(parameters, INPUT_COPIES), load<usize>(parameters, COPIED_INPUTS) * rowBytes, anew);
-  const outputCopies = load<usize>(parameters, OUTPUT_COPIES) + (firstOutput - load<usize>(parameters, FIRST_COPIED_OUTPUT)) * rowBytes;
-  mergeRows(parameters, load<usize>(parameters, OUTPUT_VECTORS), firstOutput, outputs,
-    outputCopies, load<usize>(parameters, COPIED_OUTPUTS) * rowBytes, anew);
 }

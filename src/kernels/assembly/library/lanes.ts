@@ -1,5 +1,7 @@
 // What the kernels share; compiled into each of them.
 
+@inline export function splat(value: f32): v128 { return f32x4.splat(value); }
+
 /** a × b + c, rounded once where the machine has relaxed SIMD (1.13x faster as a whole), else twice. */
 @inline export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
