@@ -285,12 +285,14 @@ export async function readSafetensors(
   const wordCount = Math.min(shape[0], limit);
   // The system reads the vectors while the words are taken in here.
   const readingInputs = readVectors('input_vectors', shape[0], wordCount);
-  readingInputs.catch(() => {}); // it is thrown where it is awaited
-  const offsets = await tensor('word_offsets', 'I64', [shape[0] + 1], BigInt64Array, wordCount + 1);
+  const readingOffsets = tensor('word_offsets', 'I64', [shape[0] + 1], BigInt64Array, wordCount + 1);
+  const readWords = (byteLength?: number) => tensor('words', 'U8', undefined, Uint8Array<ArrayBuffer>, byteLength);
+  const readingAllWords = wordCount === shape[0] ? readWords() : undefined;
+  for (const reading of [readingInputs, readingOffsets, readingAllWords]) reading?.catch(() => {}); // thrown where it is awaited
+  const offsets = await readingOffsets;
   const wordsEnd = Number(offsets[wordCount]);
   if (!(wordsEnd >= 0)) fail(`its words end at ${wordsEnd}`);
-  const wordBytes = await tensor('words', 'U8', undefined, Uint8Array, wordsEnd);
-  const words = await splitWords(wordBytes, offsets, fail);
+  const words = await splitWords(await (readingAllWords ?? readWords(wordsEnd)), offsets, fail);
   const inputVectors = await readingInputs;
   const outputVectors =
     info('output_vectors') && (await tensor('output_vectors', 'F32', [shape[0], dimensions], Float32Array, wordCount));
@@ -378,9 +380,13 @@ type StoredClassifier = Pick<Classifier, 'labels' | 'loss' | 'wordNgrams'> & { c
 const PIECE_WORDS = 1 << 16;
 
 /** The words at their offsets; none twice. Between pieces other work may go on. */
-async function splitWords(bytes: Uint8Array, offsets: BigInt64Array, fail: (what: string) => never): Promise<WordList> {
+async function splitWords(
+  bytes: Uint8Array<ArrayBuffer>,
+  offsets: BigInt64Array,
+  fail: (what: string) => never,
+): Promise<WordList> {
   const count = offsets.length - 1;
-  const words = new WordList(count);
+  const words = new WordList(count, bytes);
   // Two numbers of 32 bits, as fast as one bigint is slow; what is negative becomes too large.
   const halves = new Uint32Array(offsets.buffer, offsets.byteOffset, 2 * offsets.length);
   for (let id = 0, start = Number(offsets[0]); id < count; id++) {

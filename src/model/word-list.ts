@@ -43,9 +43,12 @@ export class WordList {
   /** Whether each word by itself is UTF-8, so that its text tells its bytes. */
   isUtf8 = true;
 
-  /** @param expected - so many words are to come; more or fewer may */
-  constructor(expected = 1 << 8) {
-    this.#bytes = new Uint8Array(12 * expected);
+  /**
+   * @param expected - so many words are to come; more or fewer may
+   * @param bytes - where their bytes will lie, one after the other, if they do already; the list's own from now on
+   */
+  constructor(expected = 1 << 8, bytes = new Uint8Array(12 * expected)) {
+    this.#bytes = bytes;
     this.#ends = new Uint32Array(expected);
     const slots = 2 ** Math.ceil(Math.log2(2 * expected + 2));
     this.#tags = new Uint8Array(slots);
@@ -88,10 +91,11 @@ export class WordList {
       this.#bytes = larger;
     }
     const bytes = this.#bytes;
+    const isThere = source === bytes && begin === start;
     let all = 0;
     for (let i = 0; i < length; i++) {
       const byte = source[begin + i];
-      bytes[start + i] = byte;
+      if (!isThere) bytes[start + i] = byte;
       all |= byte;
     }
     if (all >= 0x80) this.isUtf8 &&= isUtf8(source, begin, begin + length);
