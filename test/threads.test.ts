@@ -121,9 +121,9 @@ describe('train in worker threads', () => {
     const text = gunzipSync(readFileSync(new URL('corpora/en/text8.head.txt.gz', shared))).toString();
     const { model } = await train({ texts: [text] }, { epochs: 5, subsample: 1e-3, threads: 2 });
     const pairs = readFileSync(new URL('eval/en/wordsim/EN-WS-353-SIM.txt', shared), 'utf8');
-    // Measured: .48 to .50 for seeds 1 to 4; gensim 4.2 with its own defaults .52. An untrained model has about 0.
+    // Measured: .39 to .50 in 80 runs with two threads, .44 on the mean, .02 from run to run; an untrained model has about 0.
     const { spearman, coverage } = evaluateWordPairs(model, pairs);
     expect(coverage).toBeGreaterThan(0.75);
-    expect(spearman).toBeGreaterThan(0.42);
+    expect(spearman).toBeGreaterThan(0.35);
   });
 });

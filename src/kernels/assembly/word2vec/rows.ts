@@ -74,14 +74,7 @@ function mergeRows(parameters: usize, vectors: usize, first: usize, count: usize
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const most = load<f32>(parameters, MERGE_SHARE);
   let row = vectors + first * rowBytes;
-  let touched = row;
   for (let copy = copies, end = copies + count * rowBytes; copy < end; copy += rowBytes, row += rowBytes) {
-    if (row == touched) {
-      // The lines of eight rows come from the other core at once, not one after the other.
-      const byteLength = min(rowBytes << 3, end - copy);
-      touch(row, byteLength);
-      touched += byteLength;
-    }
     mergeRow(row, copy, copy + toBefore, rowBytes, most, anew);
   }
 }
