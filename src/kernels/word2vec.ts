@@ -211,7 +211,7 @@ export const MAXIMUM_MEMORY_BYTES = 2 ** 32;
  * matrices lie outside, the copied rows are those that it has trained, and none of them the hottest.
  *
  * Two workers, cores 250 ns apart: skip-gram 1.85x one in this way, 1.64x with 128 rows that are merged after each block. CBOW learns less if
- * the hottest rows wait: with hierarchical softmax 28.1 % of the analogies where all are merged after 20 blocks, 28.9 where the 400 hottest
+ * the hottest rows wait: with hierarchical softmax 28.1 % of the analogies where all are merged after 20 blocks, 29.2 where the 400 hottest
  * are after each. Of what the others do each worker misses the more, the more there are: with four,
  * skip-gram gets 38.3 % if it merges all after each block, 36.5 after two, 37.4 where the 1,000 hottest are merged after each
  * (bench/kernel-laboratory/README.md).
