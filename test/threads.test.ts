@@ -119,11 +119,16 @@ describe('train in worker threads', () => {
   const shared = new URL('../../shared/data/', import.meta.url);
   it.skipIf(!existsSync(shared))('learns English well enough from 7 MB (needs ../shared/data)', async () => {
     const text = gunzipSync(readFileSync(new URL('corpora/en/text8.head.txt.gz', shared))).toString();
-    const { model } = await train({ texts: [text] }, { epochs: 5, subsample: 1e-3, threads: 2 });
     const pairs = readFileSync(new URL('eval/en/wordsim/EN-WS-353-SIM.txt', shared), 'utf8');
-    // Measured: .39 to .50 in 80 runs with two threads, .44 on the mean, .02 from run to run; an untrained model has about 0.
-    const { spearman, coverage } = evaluateWordPairs(model, pairs);
-    expect(coverage).toBeGreaterThan(0.75);
-    expect(spearman).toBeGreaterThan(0.35);
+    // Measured: .45 to .47 in 6 runs with one thread, .39 to .50 in 80 with two, .02 from run to run; an untrained model has about 0.
+    for (const [threads, least] of [
+      [1, 0.42],
+      [2, 0.35],
+    ]) {
+      const { model } = await train({ texts: [text] }, { epochs: 5, subsample: 1e-3, threads });
+      const { spearman, coverage } = evaluateWordPairs(model, pairs);
+      expect(coverage).toBeGreaterThan(0.75);
+      expect(spearman).toBeGreaterThan(least);
+    }
   });
 });
