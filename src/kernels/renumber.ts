@@ -36,7 +36,7 @@ interface Exports {
 /** Longer lists would take more time to copy than they save. */
 const LONGEST_COPY = 1 << 21;
 
-/** The fast version, in WebAssembly: 1.5 ns a number in place of 4 to 6. */
+/** The fast version, in WebAssembly: 3.4 ns a number in place of 7.2, in a block of 170,000. */
 export function createRenumberer(): Renumberer {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const module = wasmModule({ simd: renumberSimd, relaxedSimd: renumberRelaxedSimd });

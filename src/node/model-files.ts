@@ -104,7 +104,7 @@ class OpenFiles {
     try {
       for (let probe = 0; probe < 2 * PROBES; probe++) {
         const way = probe % 2 === 0 ? 'direct' : 'cached';
-        const { fd } = probe % 2 === 0 ? direct : handle;
+        const { fd } = way === 'direct' ? direct : handle;
         const begin = first + probe * PROBE_BYTES;
         const start = performance.now();
         readSync(fd, target, begin, PROBE_BYTES, offset + begin); // an answer could wait for what else is to be done here

@@ -93,7 +93,7 @@ export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: T
 /** What measured best for CBOW (docs/quality.md); for skip-gram that is word2vec.c's. */
 const CBOW_RATES = { 'negative-sampling': 0.075, 'hierarchical-softmax': 0.025, softmax: 0.05 } as const;
 /**
- * With 5, CBOW gets 35.6 % of the analogies at its best rate (.05) in place of 38.9: it has one example for each centre, where
+ * With 5, CBOW gets 35.6 % of the analogies at its best rate (.05) in place of 38.2: it has one example for each centre, where
  * skip-gram has several.
  */
 const CBOW_NEGATIVE = 10;

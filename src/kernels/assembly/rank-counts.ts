@@ -1,6 +1,6 @@
 // Orders words by their counts and gives their places new names. Plain version: ../rank-counts.ts, rankCountsReference.
 //
-// In the portable language the same takes six times as long: it runs once, so that most of it is done before it is compiled.
+// JavaScript loops take three times as long: they run once, so that most is done before they are compiled.
 
 const DIGIT_BITS: usize = 11;
 const DIGITS: usize = 1 << DIGIT_BITS;

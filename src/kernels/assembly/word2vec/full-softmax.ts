@@ -64,6 +64,12 @@ const WORDS_PER_TILE: usize = 64;
   v128.store(doubles, f64x2.add(v128.load(doubles, 16), f64x2.promote_low_f32x4(v128.shuffle<i64>(lanes, lanes, 1, 1))), 16);
 }
 
+/** Where the logit of target `k` of example `i` of the batch lies, then its gradient. */
+@inline function targetLogit(logits: usize, example: usize, i: usize, k: i32): usize {
+  const targets = example + 8 + (<usize>load<i32>(example) << 2);
+  return logits + (<usize>load<u32>(targets + (<usize>k << 2)) << 5) + (i << 2);
+}
+
 /**
  * Full softmax for `count` examples, which all see the rows as they are before the batch: p(w) = e^(u_w · h) / Σ e^(u · h),
  * loss −ln p for each target. Returns the loss; the rows have been moved then.
@@ -116,9 +122,8 @@ export function trainSoftmax(parameters: usize, count: usize, learningRate: f32)
   for (let i: usize = 0; i < count; i++) {
     const example = examples + i * exampleBytes;
     const targets = load<i32>(example, 4);
-    const first = example + 8 + (<usize>load<i32>(example) << 2);
     for (let k = 0; k < targets; k++) {
-      const at = logits + (<usize>load<u32>(first + (<usize>k << 2)) << 5) + (i << 2);
+      const at = targetLogit(logits, example, i, k);
       loss += <f64>load<f32>(softmaxScales + (i << 2)) - <f64>load<f32>(at);
     }
   }
@@ -153,9 +158,8 @@ export function trainSoftmax(parameters: usize, count: usize, learningRate: f32)
   for (let i: usize = 0; i < count; i++) {
     const example = examples + i * exampleBytes;
     const targets = load<i32>(example, 4);
-    const first = example + 8 + (<usize>load<i32>(example) << 2);
     for (let k = 0; k < targets; k++) {
-      const at = logits + (<usize>load<u32>(first + (<usize>k << 2)) << 5) + (i << 2);
+      const at = targetLogit(logits, example, i, k);
       store<f32>(at, load<f32>(at) + learningRate);
     }
   }
