@@ -36,6 +36,13 @@ interface PageResult {
   bytes: number[];
 }
 
+/** What `scanTwice` of browser-page.js answers. */
+interface ScanResult {
+  relaxed: boolean;
+  found: { row: number; upperBound: number }[][];
+  expected: { row: number; upperBound: number }[][];
+}
+
 /** What the server has under /model/. */
 const modelFiles = new Map<string, Uint8Array>();
 
@@ -153,6 +160,19 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
       expect(tokens).toEqual([phrase]);
       await target.close();
     }
+  });
+
+  it('scans codes with relaxed SIMD as the plain version does', async () => {
+    const target = await browser.newPage();
+    await target.goto(`${origin}/`);
+    await target.waitForFunction('window.scanTwice');
+    for (const dimensions of [3, 100]) {
+      const { relaxed, found, expected } = (await target.evaluate(`window.scanTwice(${dimensions})`)) as ScanResult;
+      expect(relaxed).toBe(true);
+      expect(expected[0].length).toBe(1003);
+      expect(found).toEqual(expected);
+    }
+    await target.close();
   });
 
   it('keeps texts in the browser: a question finds them, after a reload, too', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
 import { createInt8Scan, int8ScanReference } from './int8-scan.ts';
+import { hasRelaxedDotProducts } from './wasm-module.ts';
 
 /** What the kernel finds in whole, call by call. */
 function scanAll(scan: ReturnType<typeof createInt8Scan>, rowCount: number, queryCount: number) {
@@ -17,7 +18,8 @@ function scanAll(scan: ReturnType<typeof createInt8Scan>, rowCount: number, quer
   return found;
 }
 
-describe('createInt8Scan', () => {
+// Without relaxed products (Node 20), test/browser.test.ts tests the kernel that has them.
+describe.each(hasRelaxedDotProducts() ? [false, true] : [false])('createInt8Scan, relaxed SIMD %s', (relaxedSimd) => {
   for (const dimensions of [1, 3, 50, 100, 102, 300]) {
     it(`equals the plain version with ${dimensions} dimensions, any number of rows and queries`, () => {
       const random = new Random(dimensions);
@@ -28,12 +30,13 @@ describe('createInt8Scan', () => {
         [33, 4],
         [2701, 7],
       ]) {
-        const scan = createInt8Scan({ rowCount, dimensions, maximumQueries: 7 });
+        const codes = Int8Array.from({ length: rowCount * dimensions }, () => code(127));
+        // Powers of two, so that kernel and plain version compare the same number with the threshold.
+        const scales = Float32Array.from({ length: rowCount }, (_, row) => 2 ** -(7 + (row % 3)));
+        const errors = Float32Array.from({ length: rowCount }, (_, row) => (row === 5 ? -Infinity : (row % 8) / 4));
+        const scan = createInt8Scan({ rowCount, dimensions, maximumQueries: 7 }, relaxedSimd);
         for (let row = 0; row < rowCount; row++) {
-          for (let d = 0; d < dimensions; d++) scan.codes[row * scan.rowLength + d] = code(127);
-          // A power of two, so that kernel and plain version compare the same number with the threshold.
-          scan.scales[row] = 2 ** -(7 + (row % 3));
-          scan.errors[row] = row === 5 ? -Infinity : (row % 8) / 4;
+          scan.setRow(row, codes.subarray(row * dimensions, (row + 1) * dimensions), scales[row], errors[row]);
         }
         const queries = {
           values: Int16Array.from({ length: queryCount * dimensions }, () => code(500)),
@@ -42,7 +45,7 @@ describe('createInt8Scan', () => {
         const thresholds = Array.from({ length: queryCount }, (_, query) => (query % 2 === 0 ? -1e9 : 0.5));
         scan.thresholds.set(thresholds);
         scan.setQueries(queries);
-        const expected = int8ScanReference(scan, queries, thresholds);
+        const expected = int8ScanReference({ codes, scales, errors }, queries, thresholds);
         expect(expected[0].length).toBe(rowCount > 5 ? rowCount - 1 : rowCount);
         expect(scanAll(scan, rowCount, queryCount)).toEqual(expected);
       }
@@ -50,15 +53,21 @@ describe('createInt8Scan', () => {
   }
 
   it('stays within 32 bits with the largest codes and queries that quantizeToInt16 gives', () => {
-    const dimensions = 300;
-    const scan = createInt8Scan({ rowCount: 1, dimensions, maximumQueries: 1 });
-    scan.codes.fill(127, 0, dimensions);
-    scan.scales[0] = 1;
-    const value = Math.floor(2 ** 30 / 127 / dimensions);
-    scan.setQueries({ values: new Int16Array(dimensions).fill(value), scales: Float32Array.of(1) });
-    scan.thresholds[0] = 0;
-    scan.scan(0, 1);
-    expect(scan.hits.counts[0]).toBe(1);
-    expect(scan.hits.upperBounds[0]).toBe(Math.fround(127 * value * dimensions));
+    for (const dimensions of [300, 131_072]) {
+      for (const sign of [1, -1]) {
+        const scan = createInt8Scan({ rowCount: 1, dimensions, maximumQueries: 3 }, relaxedSimd);
+        scan.setRow(0, new Int8Array(dimensions).fill(sign * 127), 1, 0);
+        const value = Math.floor(2 ** 30 / 127 / dimensions);
+        const values = new Int16Array(3 * dimensions).fill(value);
+        scan.setQueries({ values, scales: Float32Array.of(1, 1, 1) });
+        scan.thresholds.fill(sign * 127 * value * dimensions * (1 - sign * 1e-6));
+        scan.scan(0, 1);
+        expect(Array.from(scan.hits.counts)).toEqual([1, 1, 1]);
+        for (const query of [0, 1, 2]) {
+          const bound = scan.hits.upperBounds[query * scan.hits.capacity];
+          expect(bound).toBe(Math.fround(sign * 127 * value * dimensions));
+        }
+      }
+    }
   });
 });

@@ -1,17 +1,15 @@
 import { int8ScanRelaxedSimd, int8ScanSimd } from './generated/int8-scan.ts';
-import { wasmModule } from './wasm-module.ts';
+import { hasRelaxedDotProducts, wasmModule } from './wasm-module.ts';
 
 /**
  * Rows of int8 codes: row i stands for `scales[i]` × its codes, wrong by at most `errors[i]` (the length of what rounding
  * took away). A row whose error is −Infinity is never found.
  */
 export interface Int8Rows {
-  /** (rows × rowLength), each row padded with zeros. */
+  /** (rows × dimensions) */
   readonly codes: Int8Array;
   readonly scales: Float32Array;
   readonly errors: Float32Array;
-  /** Dimensions rounded up to a multiple of eight. */
-  readonly rowLength: number;
 }
 
 /** Queries as int16: query i stands for `scales[i]` × its values. */
@@ -26,12 +24,15 @@ export interface ScanHits {
   readonly capacity: number;
   readonly counts: Uint32Array;
   readonly rows: Uint32Array;
-  /** code · query × scale of the row × scale of the query + error of the row. */
+  /** codes · query × scale of the row × scale of the query + error of the row. */
   readonly upperBounds: Float32Array;
 }
 
 /** A scan over rows in a WebAssembly memory of their own: fill them before the first. */
-export interface Int8Scan extends Int8Rows {
+export interface Int8Scan {
+  /** Once a row. @param codes - one a dimension */
+  setRow(row: number, codes: Int8Array, scale: number, error: number): void;
+  readonly errors: Float32Array;
   readonly hits: ScanHits;
   /** At most `maximumQueries`. */
   setQueries(queries: Int16Queries): void;
@@ -40,7 +41,7 @@ export interface Int8Scan extends Int8Rows {
   /**
    * Puts into `hits` the rows whose upper bound reaches the query's threshold.
    *
-   * @param begin - a multiple of four
+   * @param begin - a multiple of sixteen
    * @param end - at most the number of rows and `begin + hits.capacity`
    */
   scan(begin: number, end: number): void;
@@ -48,21 +49,33 @@ export interface Int8Scan extends Int8Rows {
 
 export interface Int8ScanSize {
   readonly rowCount: number;
+  /** At most 131,072: sums of products are of 32 bits. */
   readonly dimensions: number;
   readonly maximumQueries: number;
 }
 
+/** Rows whose codes lie together, by fours of dimensions: those of row 0, of row 1, … of row 15, then the next four. */
+const BLOCK_ROWS = 16;
 // What one call goes through stays in the second-level cache, so that all queries find it there.
 const BYTES_A_CALL = 1 << 18;
 
-export function createInt8Scan({ rowCount, dimensions, maximumQueries }: Int8ScanSize): Int8Scan {
-  const rowLength = Math.ceil(dimensions / 8) * 8;
-  const paddedRows = Math.ceil(rowCount / 4) * 4;
-  const capacity = Math.min(paddedRows, Math.max(4, Math.floor(BYTES_A_CALL / rowLength) & ~3));
+/**
+ * @param relaxedSimd - whether rows are first compared with queries of seven bits, of which sixteen products are one
+ * instruction, and by the int16 ones only if they may reach the threshold; by default where the machine has it
+ */
+export function createInt8Scan(
+  { rowCount, dimensions, maximumQueries }: Int8ScanSize,
+  relaxedSimd = hasRelaxedDotProducts(),
+): Int8Scan {
+  const fours = Math.ceil(dimensions / 4);
+  const rowLength = 4 * fours;
+  const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
+  const blocksACall = Math.max(1, Math.floor(BYTES_A_CALL / (BLOCK_ROWS * rowLength)));
+  const capacity = Math.min(paddedRows, BLOCK_ROWS * blocksACall);
   let byteLength = 1024;
   const reserve = (bytes: number) => {
     const offset = byteLength;
-    byteLength += Math.ceil(bytes / 16) * 16;
+    byteLength += Math.ceil(bytes / 64) * 64;
     return offset;
   };
   const scales = reserve(paddedRows * 4);
@@ -70,52 +83,118 @@ export function createInt8Scan({ rowCount, dimensions, maximumQueries }: Int8Sca
   const queries = reserve(maximumQueries * rowLength * 2);
   const queryScales = reserve(maximumQueries * 4);
   const thresholds = reserve(maximumQueries * 4);
+  const coarseQueries = reserve(maximumQueries * rowLength);
+  const coarseScales = reserve(maximumQueries * 4);
+  const coarseThresholds = reserve(maximumQueries * 4);
+  const offsets = reserve(paddedRows * 4);
+  const largestErrors = reserve((paddedRows / BLOCK_ROWS) * 4);
   const counts = reserve(maximumQueries * 4);
   const hitRows = reserve(maximumQueries * capacity * 4);
   const bounds = reserve(maximumQueries * capacity * 4);
   const codes = reserve(paddedRows * rowLength);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536) });
   const { buffer } = memory;
-  const module = wasmModule({ simd: int8ScanSimd, relaxedSimd: int8ScanRelaxedSimd });
-  const { int8Scan, setHits } = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
-    'int8Scan' | 'setHits',
+  const module = wasmModule({ simd: int8ScanSimd, relaxedSimd: int8ScanRelaxedSimd }, relaxedSimd);
+  const { int8Scan, ...set } = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
+    'int8Scan' | 'setRows' | 'setQueries' | 'setCoarse' | 'setHits',
     (...numbers: number[]) => void
   >;
-  setHits(counts, hitRows, bounds, capacity);
-  const queryRows = new Int16Array(buffer, queries, maximumQueries * rowLength);
+  set.setRows(codes, rowLength, scales, errors);
+  set.setQueries(queries, queryScales, thresholds);
+  set.setCoarse(coarseQueries, coarseScales, coarseThresholds, offsets, largestErrors);
+  set.setHits(counts, hitRows, bounds, capacity);
+  const rowScales = new Float32Array(buffer, scales, rowCount);
+  const rowErrors = new Float32Array(buffer, errors, paddedRows).fill(-Infinity, rowCount);
+  const rowOffsets = new Int32Array(buffer, offsets, rowCount);
+  const blockErrors = new Float32Array(buffer, largestErrors, paddedRows / BLOCK_ROWS).fill(-Infinity);
+  const rowFours = new Int32Array(buffer, codes, paddedRows * fours);
+  const paddedRow = new Int8Array(rowLength);
+  const foursOfRow = new Int32Array(paddedRow.buffer);
   const hits: ScanHits = {
     capacity,
     counts: new Uint32Array(buffer, counts, maximumQueries),
     rows: new Uint32Array(buffer, hitRows, maximumQueries * capacity),
     upperBounds: new Float32Array(buffer, bounds, maximumQueries * capacity),
   };
-  new Float32Array(buffer, errors, paddedRows).fill(-Infinity, rowCount);
+  const given = new Float32Array(buffer, thresholds, maximumQueries);
+  const coarse = {
+    queries: new Uint8Array(buffer, coarseQueries, maximumQueries * rowLength),
+    scales: new Float32Array(buffer, coarseScales, maximumQueries),
+    thresholds: new Float32Array(buffer, coarseThresholds, maximumQueries),
+    /** How far the product of a row of length 1 with a coarse query is from that with the query, at most. */
+    errors: new Float64Array(maximumQueries),
+  };
+  let longestRow = 0;
   let queryCount = 0;
   return {
-    codes: new Int8Array(buffer, codes, rowCount * rowLength),
-    scales: new Float32Array(buffer, scales, rowCount),
-    errors: new Float32Array(buffer, errors, rowCount),
-    rowLength,
-    hits,
-    thresholds: new Float32Array(buffer, thresholds, maximumQueries),
-    setQueries(given) {
-      queryCount = given.scales.length;
-      for (let query = 0; query < queryCount; query++) {
-        queryRows.set(given.values.subarray(query * dimensions, (query + 1) * dimensions), query * rowLength);
+    setRow(row, rowCodes, scale, error) {
+      let sum = 0;
+      let squares = 0;
+      for (let d = 0; d < dimensions; d++) {
+        const code = rowCodes[d];
+        paddedRow[d] = code;
+        sum += code;
+        squares += code * code;
       }
-      new Float32Array(buffer, queryScales, queryCount).set(given.scales);
+      longestRow = Math.max(longestRow, scale * Math.sqrt(squares));
+      const inBlock = row % BLOCK_ROWS;
+      const begin = (row - inBlock) * fours + inBlock;
+      for (let four = 0; four < fours; four++) rowFours[begin + four * BLOCK_ROWS] = foursOfRow[four];
+      rowScales[row] = scale;
+      rowErrors[row] = error;
+      rowOffsets[row] = -COARSE_ZERO * sum;
+      const block = (row - inBlock) / BLOCK_ROWS;
+      blockErrors[block] = Math.max(blockErrors[block], error);
+    },
+    errors: rowErrors,
+    hits,
+    thresholds: given,
+    setQueries({ values, scales }) {
+      queryCount = scales.length;
+      new Float32Array(buffer, queryScales, queryCount).set(scales);
+      for (let query = 0; query < queryCount; query++) {
+        const of = values.subarray(query * dimensions, (query + 1) * dimensions);
+        new Int16Array(buffer, queries + 2 * query * rowLength, dimensions).set(of);
+        const codesOfQuery = coarse.queries.subarray(query * rowLength, (query + 1) * rowLength);
+        const { scale, error } = quantizeCoarsely(of, codesOfQuery);
+        coarse.scales[query] = scale * scales[query];
+        coarse.errors[query] = error * scales[query];
+      }
     },
     scan(begin, end) {
       hits.counts.fill(0);
-      const last = Math.ceil(end / 4) * 4; // the rows of the last four that are none have the error −Infinity
-      int8Scan(codes, scales, errors, begin, last, rowLength, queries, queryScales, thresholds, queryCount);
+      for (let query = 0; query < queryCount; query++) {
+        coarse.thresholds[query] = given[query] - longestRow * coarse.errors[query];
+      }
+      const last = Math.ceil(end / BLOCK_ROWS) * BLOCK_ROWS; // rows that are none have the error −Infinity
+      int8Scan(begin, last, queryCount);
     },
   };
 }
 
+/** Codes of coarse queries have no sign: 1 … 127 stand for −63 … 63. */
+const COARSE_ZERO = 64;
+const ROUNDING = 1e-6;
+
+/** Returns the scale, and the length of what rounding takes away, to these codes and of what is computed to float32. */
+function quantizeCoarsely(values: Int16Array, codes: Uint8Array): { scale: number; error: number } {
+  let largest = 0;
+  for (let d = 0; d < values.length; d++) largest = Math.max(largest, Math.abs(values[d]));
+  const scale = largest / 63 || 1;
+  let lost = 0;
+  let squares = 0;
+  for (let d = 0; d < values.length; d++) {
+    const code = Math.round(values[d] / scale);
+    codes[d] = COARSE_ZERO + code;
+    lost += (values[d] - scale * code) ** 2;
+    squares += values[d] ** 2;
+  }
+  return { scale, error: Math.sqrt(lost) + ROUNDING * Math.sqrt(squares) };
+}
+
 /** The plain version of the kernel: for each query the rows whose upper bound reaches its threshold. */
 export function int8ScanReference(
-  { codes, scales, errors, rowLength }: Int8Rows,
+  { codes, scales, errors }: Int8Rows,
   { values, scales: queryScales }: Int16Queries,
   thresholds: ArrayLike<number>,
 ): { row: number; upperBound: number }[][] {
@@ -124,7 +203,7 @@ export function int8ScanReference(
     const hits: { row: number; upperBound: number }[] = [];
     for (let row = 0; row < scales.length; row++) {
       let product = 0;
-      for (let d = 0; d < dimensions; d++) product += codes[row * rowLength + d] * values[query * dimensions + d];
+      for (let d = 0; d < dimensions; d++) product += codes[row * dimensions + d] * values[query * dimensions + d];
       const upperBound = product * scales[row] * queryScale + errors[row];
       if (upperBound >= thresholds[query]) hits.push({ row, upperBound });
     }

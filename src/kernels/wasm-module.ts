@@ -31,3 +31,20 @@ const RELAXED_SIMD_PROBE = Uint8Array.from([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65,
   0, 253, 15, 253, 133, 2, 11,
 ]);
+
+/**
+ * Whether i32x4.relaxed_dot_i8x16_i7x16_add_s is there and right: Node 20 has it by a flag, but takes its first operand for
+ * the one without a sign.
+ */
+export function hasRelaxedDotProducts(): boolean {
+  if (!WebAssembly.validate(RELAXED_DOT_PRODUCT_PROBE)) return false;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(RELAXED_DOT_PRODUCT_PROBE));
+  return (exports.f as () => number)() === -4;
+}
+
+// (module (func (export "f") (result i32) i32.const -1 i8x16.splat i32.const 1 i8x16.splat i32.const 0 i32x4.splat
+// i32x4.relaxed_dot_i8x16_i7x16_add_s i32x4.extract_lane 0))
+const RELAXED_DOT_PRODUCT_PROBE = Uint8Array.from([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 22, 1, 20, 0, 65, 127,
+  253, 15, 65, 1, 253, 15, 65, 0, 253, 17, 253, 147, 2, 253, 27, 0, 11,
+]);

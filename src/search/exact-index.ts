@@ -43,6 +43,8 @@ export function floatRows(vectors: Float32Array, dimensions: number): VectorRows
 const SEGMENT_BYTES = 2 ** 30;
 const MAXIMUM_QUERIES = 16;
 const ROWS_AT_ONCE = 1024;
+/** So many rows are all hits, as nothing is known of what is near; a multiple of sixteen. */
+const FIRST_ROWS = 64;
 /** Rounding to float32 of what the scan computes, at most 1 in size. */
 const ROUNDING = 1e-6;
 
@@ -70,34 +72,33 @@ export class ExactIndex {
     this.size = size;
     this.dimensions = dimensions;
     this.#norms = new Float32Array(this.size);
-    const rowsPerSegment = Math.max(4, Math.floor(SEGMENT_BYTES / (dimensions + 16)) & ~3);
+    const rowsPerSegment = Math.max(16, Math.floor(SEGMENT_BYTES / (dimensions + 16)) & ~15);
     for (let begin = 0; begin < this.size; begin += rowsPerSegment) {
       const rowCount = Math.min(rowsPerSegment, this.size - begin);
       const scan = createInt8Scan({ rowCount, dimensions, maximumQueries: MAXIMUM_QUERIES });
+      const codes = new Int8Array(dimensions);
       for (let row = 0; row < rowCount; row++) {
-        this.#norms[begin + row] = this.#quantize(this.#rows.row(begin + row), scan, row);
+        this.#norms[begin + row] = this.#quantize(this.#rows.row(begin + row), codes, scan, row);
       }
       this.#segments.push({ begin, rowCount, scan });
     }
   }
 
-  /** Fills a row of the scan; returns the vector's length. */
-  #quantize(vector: Float32Array, { codes, scales, errors, rowLength }: Int8Scan, row: number): number {
-    const at = row * rowLength;
-    const scale = quantizeToInt8(vector, codes, at);
+  /** Fills a row of the scan by way of `codes`; returns the vector's length. */
+  #quantize(vector: Float32Array, codes: Int8Array, scan: Int8Scan, row: number): number {
+    const scale = quantizeToInt8(vector, codes, 0);
     let squares = 0;
     let lost = 0;
     for (let d = 0; d < vector.length; d++) {
       const value = vector[d];
       squares += value * value;
-      const rest = value - scale * codes[at + d];
+      const rest = value - scale * codes[d];
       lost += rest * rest;
     }
     const norm = Math.sqrt(squares);
     const finite = norm < Infinity; // a row that holds NaN or infinity is no hit
-    scales[row] = finite && norm > 0 ? scale / norm : 0;
     const error = norm > 0 ? Math.sqrt(lost) / norm + ROUNDING : 0;
-    errors[row] = finite ? error : -Infinity;
+    scan.setRow(row, codes, finite && norm > 0 ? scale / norm : 0, finite ? error : -Infinity);
     if (finite && error > this.#largestError) this.#largestError = error;
     return norm;
   }
@@ -166,9 +167,11 @@ export class ExactIndex {
       if (end <= 0) break;
       const { hits, thresholds, errors } = scan;
       scan.setQueries({ values, scales });
-      for (let first = 0; first < end; first += hits.capacity) {
+      let count = FIRST_ROWS;
+      for (let first = 0; first < end; first += count, count *= 4) {
+        count = Math.min(count, hits.capacity);
         for (let i = 0; i < candidates.length; i++) thresholds[i] = candidates[i].threshold;
-        scan.scan(first, Math.min(end, first + hits.capacity));
+        scan.scan(first, Math.min(end, first + count));
         for (let i = 0; i < candidates.length; i++) {
           const from = i * hits.capacity;
           for (let at = from; at < from + hits.counts[i]; at++) {

@@ -1,10 +1,29 @@
-// Finds the rows whose dot product with a query may reach a threshold: rows of int8 codes, queries of int16. Plain
-// version: ../int8-scan.ts, int8ScanReference. Rows and queries are padded with zeros to a multiple of eight values.
+// Finds the rows whose dot product with a query may reach a threshold: rows of int8 codes, queries of int16. Plain version
+// and the order of the codes: ../int8-scan.ts.
 //
-// Eight products are one instruction (i32x4.dot_i16x8_s) once the codes are widened, and rows take a quarter of the
-// memory of float32.
+// A block of sixteen rows lies by fours of dimensions, so that lanes are rows: no sums across lanes, and memory is read
+// in its order. With relaxed SIMD sixteen products and their sums are one instruction (three on x86 without VNNI), for which
+// one side must have seven bits and no sign: coarse queries, for a first look.
 
-import { sumIntegerLanes } from './library/lanes';
+let codes: usize = 0, rowLength: usize = 0, rowScales: usize = 0, rowErrors: usize = 0;
+
+export function setRows(rows: usize, length: usize, scales: usize, errors: usize): void {
+  codes = rows; rowLength = length; rowScales = scales; rowErrors = errors;
+}
+
+let queries: usize = 0, queryScales: usize = 0, thresholds: usize = 0;
+
+export function setQueries(values: usize, scales: usize, limits: usize): void {
+  queries = values; queryScales = scales; thresholds = limits;
+}
+
+let coarseQueries: usize = 0, coarseScales: usize = 0, coarseThresholds: usize = 0;
+let rowOffsets: usize = 0, blockErrors: usize = 0;
+
+/** What is added to a row's product with a coarse query, as that has no sign; and of each block the largest error. */
+export function setCoarse(values: usize, scales: usize, limits: usize, offsets: usize, errors: usize): void {
+  coarseQueries = values; coarseScales = scales; coarseThresholds = limits; rowOffsets = offsets; blockErrors = errors;
+}
 
 let hitCounts: usize = 0, hitRows: usize = 0, hitBounds: usize = 0, hitCapacity: usize = 0;
 
@@ -14,6 +33,7 @@ export function setHits(counts: usize, rowNumbers: usize, bounds: usize, capacit
 }
 
 function addHit(query: usize, row: usize, bound: f32): void {
+  if (!(bound >= load<f32>(thresholds + (query << 2)))) return;
   const count = load<u32>(hitCounts + (query << 2)) as usize;
   const at = (query * hitCapacity + count) << 2;
   store<u32>(hitRows + at, row as u32);
@@ -22,93 +42,137 @@ function addHit(query: usize, row: usize, bound: f32): void {
 }
 
 /**
- * Adds a hit for each row and query where upper = code · query × rowScale × queryScale + rowError reaches the query's
- * threshold. `begin` and `end` are multiples of four; `rowLength` (values of a row and of a query) of eight.
+ * Adds a hit for each row and query where upper = codes · query × rowScale × queryScale + rowError reaches the query's
+ * threshold. `begin` and `end` are multiples of sixteen.
  */
-export function int8Scan(
-  codes: usize, rowScales: usize, rowErrors: usize, begin: usize, end: usize, rowLength: usize,
-  queries: usize, queryScales: usize, thresholds: usize, queryCount: usize,
-): void {
-  const zero = i32x4.splat(0);
-  const queryBytes = rowLength << 1;
-  let query: usize = 0;
-  // Four queries and two rows: eight sums stay in registers, and each row is widened once for four queries.
-  for (; query + 3 < queryCount; query += 4) {
-    const q0 = queries + query * queryBytes, q1 = q0 + queryBytes, q2 = q1 + queryBytes, q3 = q2 + queryBytes;
-    const scales = v128.load(queryScales + (query << 2)), limits = v128.load(thresholds + (query << 2));
-    for (let row = begin; row < end; row += 2) {
-      const r0 = codes + row * rowLength, r1 = r0 + rowLength;
-      let s0 = zero, s1 = zero, s2 = zero, s3 = zero, t0 = zero, t1 = zero, t2 = zero, t3 = zero;
-      for (let d: usize = 0; d < rowLength; d += 8) {
-        const a = v128.load_ext<i8>(r0 + d), b = v128.load_ext<i8>(r1 + d), at = d << 1;
-        const x = v128.load(q0 + at), y = v128.load(q1 + at), z = v128.load(q2 + at), w = v128.load(q3 + at);
-        s0 = i32x4.add(s0, i32x4.dot_i16x8_s(a, x)); t0 = i32x4.add(t0, i32x4.dot_i16x8_s(b, x));
-        s1 = i32x4.add(s1, i32x4.dot_i16x8_s(a, y)); t1 = i32x4.add(t1, i32x4.dot_i16x8_s(b, y));
-        s2 = i32x4.add(s2, i32x4.dot_i16x8_s(a, z)); t2 = i32x4.add(t2, i32x4.dot_i16x8_s(b, z));
-        s3 = i32x4.add(s3, i32x4.dot_i16x8_s(a, w)); t3 = i32x4.add(t3, i32x4.dot_i16x8_s(b, w));
-      }
-      addHitsOfQueries(sumIntegerLanes(s0, s1, s2, s3), scales, limits, rowScales, rowErrors, row, query);
-      addHitsOfQueries(sumIntegerLanes(t0, t1, t2, t3), scales, limits, rowScales, rowErrors, row + 1, query);
+export function int8Scan(begin: usize, end: usize, queryCount: usize): void {
+  if (ASC_FEATURE_RELAXED_SIMD) scanCoarsely(begin, end, queryCount);
+  else for (let query: usize = 0; query < queryCount; query++) scanFinely(begin, end, query);
+}
+
+function scanFinely(begin: usize, end: usize, query: usize): void {
+  const first = queries + ((query * rowLength) << 1), last = first + (rowLength << 1);
+  const scale = v128.load32_splat(queryScales + (query << 2)), limit = v128.load32_splat(thresholds + (query << 2));
+  let at = codes + begin * rowLength;
+  for (let row = begin; row < end; row += 16) {
+    // Two sums a row, in lanes beside each other.
+    let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+    for (let q = first; q < last; q += 8, at += 64) {
+      const x = v128.load64_splat(q);
+      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(v128.load_ext<i8>(at), x));
+      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 8), x));
+      s2 = i32x4.add(s2, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 16), x));
+      s3 = i32x4.add(s3, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 24), x));
+      s4 = i32x4.add(s4, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 32), x));
+      s5 = i32x4.add(s5, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 40), x));
+      s6 = i32x4.add(s6, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 48), x));
+      s7 = i32x4.add(s7, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 56), x));
     }
-  }
-  // One query and four rows.
-  for (; query < queryCount; query++) {
-    const q = queries + query * queryBytes;
-    const scale = f32x4.splat(load<f32>(queryScales + (query << 2)));
-    const limit = f32x4.splat(load<f32>(thresholds + (query << 2)));
-    for (let row = begin; row < end; row += 4) {
-      const r0 = codes + row * rowLength, r2 = r0 + (rowLength << 1);
-      const ab = productsOfTwo(r0, r0 + rowLength, q, rowLength), cd = productsOfTwo(r2, r2 + rowLength, q, rowLength);
-      const sums = i32x4.add(v128.shuffle<i64>(ab, cd, 0, 2), v128.shuffle<i64>(ab, cd, 1, 3));
-      const products = f32x4.convert_i32x4_s(sums);
-      const at = row << 2;
-      const upper = f32x4.add(f32x4.mul(products, f32x4.mul(v128.load(rowScales + at), scale)), v128.load(rowErrors + at));
-      if (!v128.any_true(f32x4.ge(upper, limit))) continue; // nearly always
-      const threshold = load<f32>(thresholds + (query << 2));
-      const u0 = f32x4.extract_lane(upper, 0), u1 = f32x4.extract_lane(upper, 1);
-      const u2 = f32x4.extract_lane(upper, 2), u3 = f32x4.extract_lane(upper, 3);
-      if (u0 >= threshold) addHit(query, row, u0);
-      if (u1 >= threshold) addHit(query, row + 1, u1);
-      if (u2 >= threshold) addHit(query, row + 2, u2);
-      if (u3 >= threshold) addHit(query, row + 3, u3);
-    }
+    const a = upperBounds(sumNeighbors(s0, s1), row, scale), b = upperBounds(sumNeighbors(s2, s3), row + 4, scale);
+    const c = upperBounds(sumNeighbors(s4, s5), row + 8, scale), d = upperBounds(sumNeighbors(s6, s7), row + 12, scale);
+    if (!reaches(a, b, c, d, limit)) continue;
+    addHits(query, row, a); addHits(query, row + 4, b); addHits(query, row + 8, c); addHits(query, row + 12, d);
   }
 }
 
-/**
- * Two rows times a query, as lanes 0 + 2 and 1 + 3. Two rows and not four: four streams from memory at once are too many
- * for the machine to read ahead (1 million rows × 300: 42 ms, with two 15 ms); one takes more loads (1.1 times).
- */
-@inline function productsOfTwo(a: usize, b: usize, query: usize, rowLength: usize): v128 {
-  let s0 = i32x4.splat(0), s1 = s0, t0 = s0, t1 = s0;
-  let d: usize = 0;
-  for (; d + 16 <= rowLength; d += 16) {
-    const at = query + (d << 1), x = v128.load(at), y = v128.load(at, 16);
-    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(v128.load_ext<i8>(a + d), x));
-    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(v128.load_ext<i8>(a + d, 8), y));
-    t0 = i32x4.add(t0, i32x4.dot_i16x8_s(v128.load_ext<i8>(b + d), x));
-    t1 = i32x4.add(t1, i32x4.dot_i16x8_s(v128.load_ext<i8>(b + d, 8), y));
-  }
-  if (d < rowLength) {
-    const x = v128.load(query + (d << 1));
-    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(v128.load_ext<i8>(a + d), x));
-    t0 = i32x4.add(t0, i32x4.dot_i16x8_s(v128.load_ext<i8>(b + d), x));
-  }
-  const s = i32x4.add(s0, s1), t = i32x4.add(t0, t1);
-  return i32x4.add(v128.shuffle<i32>(s, t, 0, 4, 1, 5), v128.shuffle<i32>(s, t, 2, 6, 3, 7));
+/** The sums of lanes 0 and 1, 2 and 3 of both. */
+@inline function sumNeighbors(a: v128, b: v128): v128 {
+  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
 }
 
-/** `sums`: one row's products with four queries. */
-@inline function addHitsOfQueries(
-  sums: v128, scales: v128, limits: v128, rowScales: usize, rowErrors: usize, row: usize, query: usize,
-): void {
+/** Of four rows. */
+@inline function upperBounds(products: v128, row: usize, scale: v128): v128 {
   const at = row << 2;
-  const scale = f32x4.mul(f32x4.splat(load<f32>(rowScales + at)), scales);
-  const upper = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(sums), scale), f32x4.splat(load<f32>(rowErrors + at)));
-  const reached = f32x4.ge(upper, limits);
-  if (!v128.any_true(reached)) return; // nearly always
-  if (i32x4.extract_lane(reached, 0)) addHit(query, row, f32x4.extract_lane(upper, 0));
-  if (i32x4.extract_lane(reached, 1)) addHit(query + 1, row, f32x4.extract_lane(upper, 1));
-  if (i32x4.extract_lane(reached, 2)) addHit(query + 2, row, f32x4.extract_lane(upper, 2));
-  if (i32x4.extract_lane(reached, 3)) addHit(query + 3, row, f32x4.extract_lane(upper, 3));
+  const scaled = f32x4.mul(f32x4.convert_i32x4_s(products), f32x4.mul(v128.load(rowScales + at), scale));
+  return f32x4.add(scaled, v128.load(rowErrors + at));
+}
+
+/** Whether one of sixteen bounds does: seldom. */
+@inline function reaches(a: v128, b: v128, c: v128, d: v128, limit: v128): bool {
+  return v128.any_true(f32x4.ge(f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d)), limit));
+}
+
+function addHits(query: usize, row: usize, upper: v128): void {
+  addHit(query, row, f32x4.extract_lane(upper, 0)); addHit(query, row + 1, f32x4.extract_lane(upper, 1));
+  addHit(query, row + 2, f32x4.extract_lane(upper, 2)); addHit(query, row + 3, f32x4.extract_lane(upper, 3));
+}
+
+function scanCoarsely(begin: usize, end: usize, queryCount: usize): void {
+  const length = rowLength; // the engine reads what is global anew in each step
+  let query: usize = 0;
+  // Three queries: twelve sums stay in registers, each load of a row serves three products, each of a query four.
+  for (; query + 2 < queryCount; query += 3) {
+    const first = coarseQueries + query * length, last = first + length;
+    let at = codes + begin * length;
+    for (let row = begin; row < end; row += 16) {
+      const offsets = rowOffsets + (row << 2);
+      let s0 = v128.load(offsets), s1 = v128.load(offsets, 16), s2 = v128.load(offsets, 32), s3 = v128.load(offsets, 48);
+      let t0 = s0, t1 = s1, t2 = s2, t3 = s3, u0 = s0, u1 = s1, u2 = s2, u3 = s3;
+      for (let q = first; q < last; q += 4, at += 64) {
+        const x = v128.load32_splat(q), y = v128.load32_splat(q + length), z = v128.load32_splat(q + (length << 1));
+        const a = v128.load(at), b = v128.load(at, 16), c = v128.load(at, 32), d = v128.load(at, 48);
+        s0 = addProducts(a, x, s0); t0 = addProducts(a, y, t0); u0 = addProducts(a, z, u0);
+        s1 = addProducts(b, x, s1); t1 = addProducts(b, y, t1); u1 = addProducts(b, z, u1);
+        s2 = addProducts(c, x, s2); t2 = addProducts(c, y, t2); u2 = addProducts(c, z, u2);
+        s3 = addProducts(d, x, s3); t3 = addProducts(d, y, t3); u3 = addProducts(d, z, u3);
+      }
+      lookCloser(s0, s1, s2, s3, row, query); lookCloser(t0, t1, t2, t3, row, query + 1);
+      lookCloser(u0, u1, u2, u3, row, query + 2);
+    }
+  }
+  for (; query < queryCount; query++) {
+    const first = coarseQueries + query * length, last = first + length;
+    let at = codes + begin * length;
+    for (let row = begin; row < end; row += 16) {
+      const offsets = rowOffsets + (row << 2);
+      let s0 = v128.load(offsets), s1 = v128.load(offsets, 16), s2 = v128.load(offsets, 32), s3 = v128.load(offsets, 48);
+      for (let q = first; q < last; q += 4, at += 64) {
+        const x = v128.load32_splat(q);
+        s0 = addProducts(v128.load(at), x, s0); s1 = addProducts(v128.load(at, 16), x, s1);
+        s2 = addProducts(v128.load(at, 32), x, s2); s3 = addProducts(v128.load(at, 48), x, s3);
+      }
+      lookCloser(s0, s1, s2, s3, row, query);
+    }
+  }
+}
+
+/** Each lane: sum + four products of codes with seven bits. */
+@inline function addProducts(codes: v128, values: v128, sum: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(codes, values, sum);
+  return sum; // not called
+}
+
+/** Of sixteen rows those that may reach the threshold by their products with the coarse query. */
+@inline function lookCloser(s0: v128, s1: v128, s2: v128, s3: v128, row: usize, query: usize): void {
+  const scales = rowScales + (row << 2);
+  const a = f32x4.mul(f32x4.convert_i32x4_s(s0), v128.load(scales));
+  const b = f32x4.mul(f32x4.convert_i32x4_s(s1), v128.load(scales, 16));
+  const c = f32x4.mul(f32x4.convert_i32x4_s(s2), v128.load(scales, 32));
+  const d = f32x4.mul(f32x4.convert_i32x4_s(s3), v128.load(scales, 48));
+  const at = query << 2;
+  const scale = load<f32>(coarseScales + at), limit = load<f32>(coarseThresholds + at) - load<f32>(blockErrors + (row >> 2));
+  const products = f32x4.splat(limit / scale);
+  if (!reaches(a, b, c, d, products)) return;
+  addCloseHits(query, row, i32x4.bitmask(f32x4.ge(a, products)) | (i32x4.bitmask(f32x4.ge(b, products)) << 4)
+    | (i32x4.bitmask(f32x4.ge(c, products)) << 8) | (i32x4.bitmask(f32x4.ge(d, products)) << 12));
+}
+
+/** `rows`: a bit for each row of the block. */
+function addCloseHits(query: usize, block: usize, rows: i32): void {
+  for (; rows !== 0; rows &= rows - 1) {
+    const inBlock = ctz(rows) as usize;
+    addHit(query, block + inBlock, upperBound(block, inBlock, query));
+  }
+}
+
+/** Of one row, by the query itself. */
+function upperBound(block: usize, inBlock: usize, query: usize): f32 {
+  const first = queries + ((query * rowLength) << 1), last = first + (rowLength << 1);
+  let sums = i32x4.splat(0);
+  for (let q = first, at = codes + block * rowLength + (inBlock << 2); q < last; q += 8, at += 64) {
+    sums = i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(at)), v128.load64_zero(q)));
+  }
+  const product = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1);
+  const at = (block + inBlock) << 2;
+  return (product as f32) * (load<f32>(rowScales + at) * load<f32>(queryScales + (query << 2))) + load<f32>(rowErrors + at);
 }
