@@ -162,7 +162,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
     }
   });
 
-  it('scans codes with relaxed SIMD as the plain version does', async () => {
+  it('scans codes with relaxed SIMD as without', async () => {
     const target = await browser.newPage();
     await target.goto(`${origin}/`);
     await target.waitForFunction('window.scanTwice');

@@ -28,10 +28,22 @@ export interface ScanHits {
   readonly upperBounds: Float32Array;
 }
 
-/** A scan over rows in a WebAssembly memory of their own: fill them before the first. */
+/** A scan over rows in a WebAssembly memory of their own: make them before the first. */
 export interface Int8Scan {
-  /** Once a row. @param codes - one a dimension */
-  setRow(row: number, codes: Int8Array, scale: number, error: number): void;
+  /** Room for vectors of which rows are made, (vectors × vectorLength), padded with zeros. */
+  readonly vectors: Float32Array;
+  /** Dimensions rounded up to a multiple of four. */
+  readonly vectorLength: number;
+  /**
+   * Makes rows `first` … of the first `count` vectors, each once. A row is its vector at length 1, a vector of zeros one of zeros; a
+   * vector that holds NaN or infinity gets the error −Infinity.
+   *
+   * @returns the lengths of the vectors: a view that the next call overwrites
+   */
+  quantize(first: number, count: number): Float32Array;
+  /** Blocks of sixteen rows, in each by fours of dimensions: those of its row 0, of row 1, … of row 15, then the next four. */
+  readonly codes: Int8Array;
+  readonly scales: Float32Array;
   readonly errors: Float32Array;
   readonly hits: ScanHits;
   /** At most `maximumQueries`. */
@@ -54,8 +66,8 @@ export interface Int8ScanSize {
   readonly maximumQueries: number;
 }
 
-/** Rows whose codes lie together, by fours of dimensions: those of row 0, of row 1, … of row 15, then the next four. */
 const BLOCK_ROWS = 16;
+const VECTOR_BYTES = 1 << 18;
 // What one call goes through stays in the second-level cache, so that all queries find it there.
 const BYTES_A_CALL = 1 << 18;
 
@@ -67,8 +79,7 @@ export function createInt8Scan(
   { rowCount, dimensions, maximumQueries }: Int8ScanSize,
   relaxedSimd = hasRelaxedDotProducts(),
 ): Int8Scan {
-  const fours = Math.ceil(dimensions / 4);
-  const rowLength = 4 * fours;
+  const rowLength = Math.ceil(dimensions / 4) * 4;
   const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
   const blocksACall = Math.max(1, Math.floor(BYTES_A_CALL / (BLOCK_ROWS * rowLength)));
   const capacity = Math.min(paddedRows, BLOCK_ROWS * blocksACall);
@@ -91,25 +102,23 @@ export function createInt8Scan(
   const counts = reserve(maximumQueries * 4);
   const hitRows = reserve(maximumQueries * capacity * 4);
   const bounds = reserve(maximumQueries * capacity * 4);
+  const vectorCount = Math.max(1, Math.floor(VECTOR_BYTES / (4 * rowLength)));
+  const vectors = reserve(vectorCount * rowLength * 4);
+  const norms = reserve(vectorCount * 4);
   const codes = reserve(paddedRows * rowLength);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536) });
   const { buffer } = memory;
   const module = wasmModule({ simd: int8ScanSimd, relaxedSimd: int8ScanRelaxedSimd }, relaxedSimd);
-  const { int8Scan, ...set } = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
-    'int8Scan' | 'setRows' | 'setQueries' | 'setCoarse' | 'setHits',
+  const { int8Scan, quantizeRows, ...set } = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
+    'int8Scan' | 'quantizeRows' | 'setRows' | 'setQueries' | 'setCoarse' | 'setHits',
     (...numbers: number[]) => void
   >;
   set.setRows(codes, rowLength, scales, errors);
   set.setQueries(queries, queryScales, thresholds);
   set.setCoarse(coarseQueries, coarseScales, coarseThresholds, offsets, largestErrors);
   set.setHits(counts, hitRows, bounds, capacity);
-  const rowScales = new Float32Array(buffer, scales, rowCount);
   const rowErrors = new Float32Array(buffer, errors, paddedRows).fill(-Infinity, rowCount);
-  const rowOffsets = new Int32Array(buffer, offsets, rowCount);
-  const blockErrors = new Float32Array(buffer, largestErrors, paddedRows / BLOCK_ROWS).fill(-Infinity);
-  const rowFours = new Int32Array(buffer, codes, paddedRows * fours);
-  const paddedRow = new Int8Array(rowLength);
-  const foursOfRow = new Int32Array(paddedRow.buffer);
+  new Float32Array(buffer, largestErrors, paddedRows / BLOCK_ROWS).fill(-Infinity);
   const hits: ScanHits = {
     capacity,
     counts: new Uint32Array(buffer, counts, maximumQueries),
@@ -124,28 +133,19 @@ export function createInt8Scan(
     /** How far the product of a row of length 1 with a coarse query is from that with the query, at most. */
     errors: new Float64Array(maximumQueries),
   };
-  let longestRow = 0;
+  /** A row, with what rounding did to it. */
+  let longestRow = 1;
   let queryCount = 0;
   return {
-    setRow(row, rowCodes, scale, error) {
-      let sum = 0;
-      let squares = 0;
-      for (let d = 0; d < dimensions; d++) {
-        const code = rowCodes[d];
-        paddedRow[d] = code;
-        sum += code;
-        squares += code * code;
-      }
-      longestRow = Math.max(longestRow, scale * Math.sqrt(squares));
-      const inBlock = row % BLOCK_ROWS;
-      const begin = (row - inBlock) * fours + inBlock;
-      for (let four = 0; four < fours; four++) rowFours[begin + four * BLOCK_ROWS] = foursOfRow[four];
-      rowScales[row] = scale;
-      rowErrors[row] = error;
-      rowOffsets[row] = -COARSE_ZERO * sum;
-      const block = (row - inBlock) / BLOCK_ROWS;
-      blockErrors[block] = Math.max(blockErrors[block], error);
+    vectors: new Float32Array(buffer, vectors, vectorCount * rowLength),
+    vectorLength: rowLength,
+    quantize(first, count) {
+      quantizeRows(vectors, count, first, norms);
+      for (let row = first; row < first + count; row++) longestRow = Math.max(longestRow, 1 + rowErrors[row]);
+      return new Float32Array(buffer, norms, count);
     },
+    codes: new Int8Array(buffer, codes, paddedRows * rowLength),
+    scales: new Float32Array(buffer, scales, rowCount),
     errors: rowErrors,
     hits,
     thresholds: given,
@@ -192,7 +192,29 @@ function quantizeCoarsely(values: Int16Array, codes: Uint8Array): { scale: numbe
   return { scale, error: Math.sqrt(lost) + ROUNDING * Math.sqrt(squares) };
 }
 
-/** The plain version of the kernel: for each query the rows whose upper bound reaches its threshold. */
+/** The plain version of `quantize`, for one vector: its codes, those of it at length 1. */
+export function quantizeReference(vector: ArrayLike<number>): {
+  codes: Int8Array;
+  scale: number;
+  error: number;
+  norm: number;
+} {
+  const values = Array.from(vector);
+  const largest = Math.max(0, ...values.map(Math.abs));
+  const norm = Math.hypot(...values);
+  const codes = Int8Array.from(values, (value) => (largest > 0 ? roundToEven((value * 127) / largest) : 0));
+  const lost = Math.hypot(...values.map((value, d) => value - (largest / 127) * codes[d]));
+  if (!(norm < Infinity)) return { codes, scale: 0, error: -Infinity, norm };
+  return { codes, scale: norm > 0 ? largest / 127 / norm : 0, error: norm > 0 ? lost / norm + ROUNDING : 0, norm };
+}
+
+function roundToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/** The plain version of `scan`: for each query the rows whose upper bound reaches its threshold. */
 export function int8ScanReference(
   { codes, scales, errors }: Int8Rows,
   { values, scales: queryScales }: Int16Queries,

@@ -1,23 +1,8 @@
 /**
- * Codes from −127 to 127 whose multiples are nearest to the values: value ≈ scale × code, wrong by at most half a scale.
+ * Codes of int16 whose multiples are nearest to the values, so small that a product with int8 codes is below 2 ^ 31:
+ * value ≈ scale × code.
  *
  * @param codes - filled from `at` on
- * @returns the scale, max |value| / 127; 0 if all values are
- */
-export function quantizeToInt8(values: ArrayLike<number>, codes: Int8Array, at: number): number {
-  let largest = 0;
-  for (let i = 0; i < values.length; i++) {
-    const size = Math.abs(values[i]);
-    if (size > largest) largest = size;
-  }
-  const factor = largest > 0 ? 127 / largest : 0;
-  for (let i = 0; i < values.length; i++) codes[at + i] = Math.round(values[i] * factor);
-  return largest / 127;
-}
-
-/**
- * As `quantizeToInt8`, to int16, so small that a product with int8 codes is below 2 ^ 31.
- *
  * @returns the scale, and the length of what rounding took away
  */
 export function quantizeToInt16(

@@ -1,6 +1,6 @@
 import { createDotProducts, type DotProducts } from '../kernels/dot-products.ts';
 import { createInt8Scan, type Int8Scan } from '../kernels/int8-scan.ts';
-import { quantizeToInt8, quantizeToInt16 } from '../math/quantize.ts';
+import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
 
 export interface SearchHit {
@@ -76,31 +76,16 @@ export class ExactIndex {
     for (let begin = 0; begin < this.size; begin += rowsPerSegment) {
       const rowCount = Math.min(rowsPerSegment, this.size - begin);
       const scan = createInt8Scan({ rowCount, dimensions, maximumQueries: MAXIMUM_QUERIES });
-      const codes = new Int8Array(dimensions);
-      for (let row = 0; row < rowCount; row++) {
-        this.#norms[begin + row] = this.#quantize(this.#rows.row(begin + row), codes, scan, row);
+      const { vectors: room, vectorLength } = scan;
+      const atOnce = room.length / vectorLength;
+      for (let first = 0; first < rowCount; first += atOnce) {
+        const count = Math.min(atOnce, rowCount - first);
+        copyRows(this.#rows, begin + first, count, room, vectorLength);
+        this.#norms.set(scan.quantize(first, count), begin + first);
       }
+      for (let row = 0; row < rowCount; row++) this.#largestError = Math.max(this.#largestError, scan.errors[row]);
       this.#segments.push({ begin, rowCount, scan });
     }
-  }
-
-  /** Fills a row of the scan by way of `codes`; returns the vector's length. */
-  #quantize(vector: Float32Array, codes: Int8Array, scan: Int8Scan, row: number): number {
-    const scale = quantizeToInt8(vector, codes, 0);
-    let squares = 0;
-    let lost = 0;
-    for (let d = 0; d < vector.length; d++) {
-      const value = vector[d];
-      squares += value * value;
-      const rest = value - scale * codes[d];
-      lost += rest * rest;
-    }
-    const norm = Math.sqrt(squares);
-    const finite = norm < Infinity; // a row that holds NaN or infinity is no hit
-    const error = norm > 0 ? Math.sqrt(lost) / norm + ROUNDING : 0;
-    scan.setRow(row, codes, finite && norm > 0 ? scale / norm : 0, finite ? error : -Infinity);
-    if (finite && error > this.#largestError) this.#largestError = error;
-    return norm;
   }
 
   /** The nearest rows to one query, best first; equal similarities in row order. */
@@ -127,12 +112,7 @@ export class ExactIndex {
     const result = new Float32Array(size);
     for (let begin = 0; begin < size; begin += ROWS_AT_ONCE) {
       const count = Math.min(ROWS_AT_ONCE, size - begin);
-      const { floats } = this.#rows;
-      if (floats && rowLength === dimensions) {
-        rows.set(floats.subarray(begin * dimensions, (begin + count) * dimensions));
-      } else {
-        for (let i = 0; i < count; i++) rows.set(this.#rows.row(begin + i), i * rowLength);
-      }
+      copyRows(this.#rows, begin, count, rows, rowLength);
       const { products } = this.#products.multiply(unit, count);
       for (let i = 0; i < count; i++) {
         const norm = this.#norms[begin + i];
@@ -188,6 +168,14 @@ export class ExactIndex {
         .slice(0, candidate.count),
     );
   }
+}
+
+/** Copies `count` rows, from row `first` on, to rows of `targetLength` numbers. */
+function copyRows(rows: VectorRows, first: number, count: number, target: Float32Array, targetLength: number): void {
+  const { floats, dimensions } = rows;
+  if (floats && targetLength === dimensions)
+    target.set(floats.subarray(first * dimensions, (first + count) * dimensions));
+  else for (let i = 0; i < count; i++) target.set(rows.row(first + i), i * targetLength);
 }
 
 /** The rows that may be among the nearest to one query, told by bounds of their similarities. */

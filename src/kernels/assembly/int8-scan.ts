@@ -1,9 +1,14 @@
-// Finds the rows whose dot product with a query may reach a threshold: rows of int8 codes, queries of int16. Plain version
+// Makes int8 codes of vectors, and finds the rows whose dot product with a query may reach a threshold: rows of int8 codes, queries of int16. Plain version
 // and the order of the codes: ../int8-scan.ts.
 //
 // A block of sixteen rows lies by fours of dimensions, so that lanes are rows: no sums across lanes, and memory is read
 // in its order. With relaxed SIMD sixteen products and their sums are one instruction (three on x86 without VNNI), for which
 // one side must have seven bits and no sign: coarse queries, for a first look.
+
+/** Codes of coarse queries: see ../int8-scan.ts. */
+const COARSE_ZERO: i32 = 64;
+/** Of what a scan computes to float32, at most 1 in size. */
+const ROUNDING: f64 = 1e-6;
 
 let codes: usize = 0, rowLength: usize = 0, rowScales: usize = 0, rowErrors: usize = 0;
 
@@ -30,6 +35,52 @@ let hitCounts: usize = 0, hitRows: usize = 0, hitBounds: usize = 0, hitCapacity:
 /** Where hits go: a count for each query, and for each query `capacity` row numbers and upper bounds. */
 export function setHits(counts: usize, rowNumbers: usize, bounds: usize, capacity: usize): void {
   hitCounts = counts; hitRows = rowNumbers; hitBounds = bounds; hitCapacity = capacity;
+}
+
+/**
+ * Makes rows `first` … of `count` vectors (float32, padded with zeros to `rowLength`), each at length 1, and writes their lengths
+ * to `norms`. In float64: what rounding takes away is computed, too, and a bound must hold.
+ */
+export function quantizeRows(vectors: usize, count: usize, first: usize, norms: usize): void {
+  const length = rowLength;
+  for (let row = first, end = first + count; row < end; row++, vectors += length << 2, norms += 4) {
+    let magnitudes = f32x4.splat(0), squares = f64x2.splat(0);
+    for (let d: usize = 0; d < length; d += 4) {
+      const x = v128.load(vectors + (d << 2));
+      magnitudes = f32x4.pmax(magnitudes, f32x4.abs(x)); // NaN is left out
+      const a = f64x2.promote_low_f32x4(x), b = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+      squares = f64x2.add(squares, f64x2.add(f64x2.mul(a, a), f64x2.mul(b, b)));
+    }
+    const halves = f32x4.pmax(magnitudes, v128.shuffle<i64>(magnitudes, magnitudes, 1, 1));
+    const largest = <f64>max<f32>(f32x4.extract_lane(halves, 0), f32x4.extract_lane(halves, 1));
+    const norm = sqrt<f64>(f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1));
+    const step = largest / 127;
+    const factors = f64x2.splat(largest > 0 ? 127 / largest : 0), steps = f64x2.splat(step);
+    let lost = f64x2.splat(0), sums = i32x4.splat(0);
+    const inBlock = row & 15;
+    let at = codes + (row - inBlock) * length + (inBlock << 2);
+    for (let d: usize = 0; d < length; d += 4, at += 64) {
+      const x = v128.load(vectors + (d << 2));
+      const a = f64x2.promote_low_f32x4(x), b = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+      const m = f64x2.nearest(f64x2.mul(a, factors)), n = f64x2.nearest(f64x2.mul(b, factors));
+      const r = f64x2.sub(a, f64x2.mul(m, steps)), s = f64x2.sub(b, f64x2.mul(n, steps));
+      lost = f64x2.add(lost, f64x2.add(f64x2.mul(r, r), f64x2.mul(s, s)));
+      const four = v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(m), i32x4.trunc_sat_f64x2_s_zero(n), 0, 2);
+      sums = i32x4.add(sums, four);
+      const words = i16x8.narrow_i32x4_s(four, four);
+      v128.store32_lane(at, i8x16.narrow_i16x8_s(words, words), 0);
+    }
+    const finite = norm < Infinity; // a row that holds NaN or infinity is no hit
+    const rest = sqrt<f64>(f64x2.extract_lane(lost, 0) + f64x2.extract_lane(lost, 1));
+    const error = !finite ? -Infinity : norm > 0 ? rest / norm + ROUNDING : 0;
+    store<f32>(norms, <f32>norm);
+    store<f32>(rowScales + (row << 2), finite && norm > 0 ? <f32>(step / norm) : 0);
+    store<f32>(rowErrors + (row << 2), <f32>error);
+    const sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+    store<i32>(rowOffsets + (row << 2), -COARSE_ZERO * sum);
+    const blockError = blockErrors + (row >> 4 << 2);
+    store<f32>(blockError, max<f32>(load<f32>(blockError), <f32>error));
+  }
 }
 
 function addHit(query: usize, row: usize, bound: f32): void {
