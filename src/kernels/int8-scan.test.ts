@@ -124,4 +124,13 @@ describe.each(hasRelaxedDotProducts() ? [false, true] : [false])('createInt8Scan
       }
     }
   });
+
+  it('takes a query of zeros for one whose products are 0, and refuses more dimensions than sums hold', () => {
+    const scan = createInt8Scan({ rowCount: 2, dimensions: 2, maximumQueries: 1 }, relaxedSimd);
+    fill(scan, [Float32Array.of(1, 2), Float32Array.of(0, 0)]);
+    scan.setQueries({ values: new Int16Array(2), scales: new Float32Array(1) });
+    scan.scan(0, 2); // the threshold is 0
+    expect(Array.from(scan.hits.rows.subarray(0, scan.hits.counts[0]))).toEqual([0, 1]);
+    expect(() => createInt8Scan({ rowCount: 1, dimensions: 131_073, maximumQueries: 1 })).toThrow('131072 dimensions');
+  });
 });

@@ -61,17 +61,20 @@ export interface Int8Scan {
 
 export interface Int8ScanSize {
   readonly rowCount: number;
-  /** At most 131,072: sums of products are of 32 bits. */
+  /** At most 131,072. */
   readonly dimensions: number;
   readonly maximumQueries: number;
 }
 
+/** Sums of products with coarse queries stay within 32 bits. */
+const MOST_DIMENSIONS = 131_072;
 const BLOCK_ROWS = 16;
 const VECTOR_BYTES = 1 << 18;
 // What one call goes through stays in the second-level cache, so that all queries find it there.
 const BYTES_A_CALL = 1 << 18;
 
 /**
+ * @throws RangeError for more dimensions than that
  * @param relaxedSimd - whether rows are first compared with queries of seven bits, of which sixteen products are one
  * instruction, and by the int16 ones only if they may reach the threshold; by default where the machine has it
  */
@@ -79,6 +82,8 @@ export function createInt8Scan(
   { rowCount, dimensions, maximumQueries }: Int8ScanSize,
   relaxedSimd = hasRelaxedDotProducts(),
 ): Int8Scan {
+  if (dimensions > MOST_DIMENSIONS)
+    throw new RangeError(`Cannot search: vectors must have ${MOST_DIMENSIONS} dimensions at most, got ${dimensions}`);
   const rowLength = Math.ceil(dimensions / 4) * 4;
   const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
   const blocksACall = Math.max(1, Math.floor(BYTES_A_CALL / (BLOCK_ROWS * rowLength)));
@@ -157,7 +162,7 @@ export function createInt8Scan(
         new Int16Array(buffer, queries + 2 * query * rowLength, dimensions).set(of);
         const codesOfQuery = coarse.queries.subarray(query * rowLength, (query + 1) * rowLength);
         const { scale, error } = quantizeCoarsely(of, codesOfQuery);
-        coarse.scales[query] = scale * scales[query];
+        coarse.scales[query] = scale * scales[query] || 1; // the kernel divides by it; products with zeros are 0
         coarse.errors[query] = error * scales[query];
       }
     },
