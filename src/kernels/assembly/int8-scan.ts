@@ -1,5 +1,5 @@
-// Makes int8 codes of vectors, and finds the rows whose dot product with a query may reach a threshold: rows of int8 codes, queries of int16. Plain version
-// and the order of the codes: ../int8-scan.ts.
+// Makes int8 codes of vectors, and finds the rows of such codes whose dot product with a query of int16 may reach a threshold.
+// Plain versions, and the order of the codes: ../int8-scan.ts.
 //
 // A block of sixteen rows lies by fours of dimensions, so that lanes are rows: no sums across lanes, and memory is read
 // in its order. With relaxed SIMD sixteen products and their sums are one instruction (three on x86 without VNNI), for which
