@@ -159,27 +159,34 @@ if (!values['no-gensim']) {
   }
   console.log(`median: ${quantile(ratios, 0.5).toFixed(2)} × ${peer}, one thread`);
 }
-const before = await coreToCore();
-const ways = [(begin, end) => ours(1, begin, end), (begin, end) => ours(2, begin, end), apart];
-const speeds = ways.map(() => []);
-for (let i = 0; i < slices; i++) {
-  const begin = (i * SLICE_TOKENS) % Math.max(1, corpus.length - SLICE_TOKENS);
-  const end = Math.min(corpus.length, begin + SLICE_TOKENS);
-  for (let j = 0; j < ways.length; j++) {
-    const way = (i + j) % ways.length;
-    speeds[way].push(await ways[way](begin, end));
-  }
-}
-const after = await coreToCore();
-console.log(`${slices} slices; core to core ${before.toFixed(0)}, ${after.toFixed(0)} ns`);
-['1 thread', '2 threads', '2 threads, a model each'].forEach((name, way) => {
-  const ratios = speeds[way].map((speed, i) => speed / speeds[0][i]);
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2));
-  const speed = Math.round(quantile(speeds[way], 0.5)).toLocaleString('en');
-  console.log(`${name.padEnd(24)} ${speed.padStart(10)} words/s, ${middle} × one thread (quartiles ${low} to ${high})`);
-});
+if (slices > 0) await compareThreads();
 await Promise.all(threads.map((thread) => thread.close()));
 rmSync(folder, { recursive: true });
+
+/** One thread, two, and two with a model each, on slices by turns. */
+async function compareThreads() {
+  const before = await coreToCore();
+  const ways = [(begin, end) => ours(1, begin, end), (begin, end) => ours(2, begin, end), apart];
+  const speeds = ways.map(() => []);
+  for (let i = 0; i < slices; i++) {
+    const begin = (i * SLICE_TOKENS) % Math.max(1, corpus.length - SLICE_TOKENS);
+    const end = Math.min(corpus.length, begin + SLICE_TOKENS);
+    for (let j = 0; j < ways.length; j++) {
+      const way = (i + j) % ways.length;
+      speeds[way].push(await ways[way](begin, end));
+    }
+  }
+  const after = await coreToCore();
+  console.log(`${slices} slices; core to core ${before.toFixed(0)}, ${after.toFixed(0)} ns`);
+  ['1 thread', '2 threads', '2 threads, a model each'].forEach((name, way) => {
+    const ratios = speeds[way].map((speed, i) => speed / speeds[0][i]);
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2));
+    const speed = Math.round(quantile(speeds[way], 0.5)).toLocaleString('en');
+    console.log(
+      `${name.padEnd(24)} ${speed.padStart(10)} words/s, ${middle} × one thread (quartiles ${low} to ${high})`,
+    );
+  });
+}
 
 /** Nanoseconds from core to core: two threads answer each other through one shared number. */
 async function coreToCore(exchanges = 500_000) {
