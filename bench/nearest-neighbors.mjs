@@ -99,7 +99,7 @@ for (const text of values.sizes.split(',')) {
   console.log(
     `${size} × ${dimensions}, ms a query: gensim ${shown.gensim.toFixed(2)} (its own threads ${shown.default.toFixed(2)}), ` +
       `wordkin ${shown.single.toFixed(2)} (${shown.ratio.toFixed(2)} ×), by 16 at a time ${shown.batch.toFixed(2)} ` +
-      `(${shown.batchRatio.toFixed(2)} ×); index of ${((size * (dimensions + 8)) / 1e6).toFixed(0)} MB made in ${build.toFixed(0)} ms, ` +
+      `(${shown.batchRatio.toFixed(2)} ×); index of ${((size * (dimensions + 16)) / 1e6).toFixed(0)} MB made in ${build.toFixed(0)} ms, ` +
       `read at ${((size * dimensions) / 1e6 / shown.single).toFixed(1)} GB/s`,
   );
 }

@@ -45,6 +45,8 @@ export interface Int8Scan {
   readonly codes: Int8Array;
   readonly scales: Float32Array;
   readonly errors: Float32Array;
+  /** Of all rows that have been made. */
+  readonly largestError: number;
   readonly hits: ScanHits;
   /** At most `maximumQueries`. */
   setQueries(queries: Int16Queries): void;
@@ -74,9 +76,9 @@ const VECTOR_BYTES = 1 << 18;
 const BYTES_A_CALL = 1 << 18;
 
 /**
- * @throws RangeError for more dimensions than that
  * @param relaxedSimd - whether rows are first compared with queries of seven bits, of which sixteen products are one
  * instruction, and by the int16 ones only if they may reach the threshold; by default where the machine has it
+ * @throws RangeError for more than 131,072 dimensions
  */
 export function createInt8Scan(
   { rowCount, dimensions, maximumQueries }: Int8ScanSize,
@@ -138,20 +140,22 @@ export function createInt8Scan(
     /** How far the product of a row of length 1 with a coarse query is from that with the query, at most. */
     errors: new Float64Array(maximumQueries),
   };
-  /** A row, with what rounding did to it. */
-  let longestRow = 1;
+  let largestError = 0;
   let queryCount = 0;
   return {
     vectors: new Float32Array(buffer, vectors, vectorCount * rowLength),
     vectorLength: rowLength,
     quantize(first, count) {
       quantizeRows(vectors, count, first, norms);
-      for (let row = first; row < first + count; row++) longestRow = Math.max(longestRow, 1 + rowErrors[row]);
+      for (let row = first; row < first + count; row++) largestError = Math.max(largestError, rowErrors[row]);
       return new Float32Array(buffer, norms, count);
     },
     codes: new Int8Array(buffer, codes, paddedRows * rowLength),
     scales: new Float32Array(buffer, scales, rowCount),
     errors: rowErrors,
+    get largestError() {
+      return largestError;
+    },
     hits,
     thresholds: given,
     setQueries({ values, scales }) {
@@ -168,6 +172,7 @@ export function createInt8Scan(
     },
     scan(begin, end) {
       hits.counts.fill(0);
+      const longestRow = 1 + largestError;
       for (let query = 0; query < queryCount; query++) {
         coarse.thresholds[query] = given[query] - longestRow * coarse.errors[query];
       }
@@ -179,7 +184,8 @@ export function createInt8Scan(
 
 /** Codes of coarse queries have no sign: 1 … 127 stand for −63 … 63. */
 const COARSE_ZERO = 64;
-const ROUNDING = 1e-6;
+/** Rounding to float32 of what a scan computes, at most 1 in size. */
+export const ROUNDING = 1e-6;
 
 /** Returns the scale, and the length of what rounding takes away, to these codes and of what is computed to float32. */
 function quantizeCoarsely(values: Int16Array, codes: Uint8Array): { scale: number; error: number } {

@@ -1,5 +1,5 @@
 import { createDotProducts, type DotProducts } from '../kernels/dot-products.ts';
-import { createInt8Scan, type Int8Scan } from '../kernels/int8-scan.ts';
+import { createInt8Scan, type Int8Scan, ROUNDING } from '../kernels/int8-scan.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
 
@@ -45,8 +45,6 @@ const MAXIMUM_QUERIES = 16;
 const ROWS_AT_ONCE = 1024;
 /** So many rows are all hits, as nothing is known of what is near; a multiple of sixteen. */
 const FIRST_ROWS = 64;
-/** Rounding to float32 of what the scan computes, at most 1 in size. */
-const ROUNDING = 1e-6;
 
 /**
  * Nearest rows by cosine similarity. Every row is compared, and the answer is exact: the scan runs over rows of a byte a
@@ -83,7 +81,7 @@ export class ExactIndex {
         copyRows(this.#rows, begin + first, count, room, vectorLength);
         this.#norms.set(scan.quantize(first, count), begin + first);
       }
-      for (let row = 0; row < rowCount; row++) this.#largestError = Math.max(this.#largestError, scan.errors[row]);
+      this.#largestError = Math.max(this.#largestError, scan.largestError);
       this.#segments.push({ begin, rowCount, scan });
     }
   }
