@@ -82,6 +82,23 @@ describe('quantize', () => {
     });
   }
 
+  it('keeps every row as int8 where rows lie nearly or wholly in one direction, as after a short training', () => {
+    const random = new Random(4);
+    const dimensions = 100;
+    const common = Array.from({ length: dimensions }, () => random.normal());
+    const values = Float32Array.from({ length: 400 * dimensions }, (_, i) => {
+      const row = Math.floor(i / dimensions);
+      return (1 + (row % 5)) * common[i % dimensions] + (row % 2 === 0 ? 0 : 10 ** -(1 + (row % 4))) * random.normal();
+    });
+    const rows = floatRows(values, dimensions);
+    const vectors = quantize(rows, 'int8');
+    expect(vectors.directions).toHaveLength(2 * dimensions);
+    for (let id = 0; id < 400; id++) {
+      expect(cosineSimilarity(vectors.row(id), rows.row(id))).toBeGreaterThan(0.9999);
+      expect(vectorNorm(vectors.row(id)) / vectorNorm(rows.row(id))).toBeCloseTo(1, 2);
+    }
+  });
+
   it('is wrong by half a step at most as int8', () => {
     const values = Float32Array.from({ length: 600 }, (_, i) => Math.sin(i * i));
     const vectors = quantize(floatRows(values, 20), 'int8');

@@ -189,7 +189,7 @@ function quantizeInt8(rows: VectorRows): QuantizedVectors {
   const { size, dimensions } = rows;
   const count = dimensions < DIMENSIONS_FOR_DIRECTIONS ? 0 : DIRECTIONS;
   const axes = count > 0 ? principalAxes(rows).subarray(0, count * dimensions) : new Float64Array(0);
-  // No code of a direction passes ±127 by this step: the length of a row is at most 127 × √dimensions scales.
+  // So that most rows' codes of directions stay within ±127 by the scale of their rest, whose length is at most 127 × √dimensions scales.
   const step = Math.ceil(Math.sqrt(dimensions));
   const directions = Float32Array.from(axes, (value) => step * value);
   const rowLength = dimensions + count;
@@ -209,6 +209,8 @@ function quantizeInt8(rows: VectorRows): QuantizedVectors {
       for (let i = 0; i < count; i++) rest[d] -= shares[i] * axes[i * dimensions + d];
       largest = Math.max(largest, Math.abs(rest[d]));
     }
+    // A row that lies nearly in a direction has a code for that which is larger than all others.
+    for (const share of shares) largest = Math.max(largest, Math.abs(share) / step);
     // Of a few scales, the smallest possible and larger ones, that with the least rounding error: 4 % less on the mean.
     let least = Infinity;
     for (let attempt = 0; attempt < 8 && largest > 0; attempt++) {
