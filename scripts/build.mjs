@@ -1,11 +1,11 @@
 // Builds dist/: compiles the AssemblyScript kernels, embeds them as base64, then emits JavaScript and types.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const source = join(root, 'src/kernels/assembly');
+const source = join(root, 'src/kernels');
 const target = join(root, 'src/kernels/generated');
 const node = (script, ...args) =>
   execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: 'inherit' });
@@ -16,15 +16,22 @@ mkdirSync(target, { recursive: true });
 const common = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1'];
 const training = new Set(['word2vec']);
 const shared = ['--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'];
-for (const file of readdirSync(source).filter((name) => name.endsWith('.ts'))) {
-  const name = file.slice(0, -'.ts'.length);
+for (const name of readdirSync(source).filter((name) => existsSync(join(source, name, `assembly/${name}.ts`)))) {
   const memory = training.has(name) ? shared : [];
   const variable = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-  let text = `// Built by scripts/build.mjs from ../assembly/${file}.\n`;
+  let text = `// Built by scripts/build.mjs from ../${name}/assembly/${name}.ts.\n`;
   for (const [suffix, features] of Object.entries({ Simd: ['simd'], RelaxedSimd: ['simd', 'relaxed-simd'] })) {
     const wasm = join(target, `${name}.wasm`);
     const enabled = features.flatMap((feature) => ['--enable', feature]);
-    node('assemblyscript/bin/asc.js', join(source, file), '-o', wasm, ...common, ...memory, ...enabled);
+    node(
+      'assemblyscript/bin/asc.js',
+      join(source, name, `assembly/${name}.ts`),
+      '-o',
+      wasm,
+      ...common,
+      ...memory,
+      ...enabled,
+    );
     text += `export const ${variable}${suffix} =\n  '${readFileSync(wasm).toString('base64')}';\n`;
     rmSync(wasm);
   }

@@ -16,10 +16,17 @@ export type {
   TokenizerName,
 } from './text/tokenizer.ts';
 export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
-export type { Drift, Preflight, StartSettings, TrainEvent, TrainResult, TrainSettings } from './train-settings.ts';
-export type { Forecast } from './training/forecast.ts';
-export type { Warning } from './training/preflight.ts';
 export type { TrainingEvent, TrainingProgress, TrainingReport } from './training/train-model.ts';
+export type {
+  Drift,
+  Forecast,
+  Preflight,
+  StartSettings,
+  TrainEvent,
+  TrainResult,
+  TrainSettings,
+  Warning,
+} from './training/train-settings.ts';
 export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
 export {
   ALGORITHMS,
@@ -30,6 +37,6 @@ export {
   PRESET_NAMES,
   resolveTrainingOptions,
 } from './training/training-options.ts';
-export type { TrainingRun } from './training-run.ts';
+export type { TrainingRun } from './training/training-run.ts';
 export type { Vocabulary } from './vocabulary/vocabulary.ts';
 export { formatVocabulary, parseVocabulary } from './vocabulary/vocabulary.ts';

@@ -1,12 +1,12 @@
 // wordkin in browsers: the portable list, with training in web workers and models from URLs and Blobs.
 
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import type { ModelFile, ModelFolder, ReadOptions } from '../model/model-file.ts';
-import { type Compression, readModel, readModelFolder } from '../model/read-model.ts';
-import { writeSafetensors } from '../model/safetensors.ts';
-import { limitUnpacked, pieces } from '../model/unpack-limit.ts';
-import { urlFile, urlFolder } from '../model/url-file.ts';
-import { preflightFromText } from '../preflight.ts';
+import type { ModelFile, ModelFolder, ReadOptions } from '../model/formats/model-file.ts';
+import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
+import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
+import { urlFile, urlFolder } from '../model/formats/url-file.ts';
+import { writeSafetensors } from '../model/formats/wordkin-format.ts';
+import { preflightFromText } from '../preflight/preflight.ts';
 import { inferTokenizer, SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { decodeZstd } from '../text/decode-zstd.ts';
 import type { TextSource } from '../text/text-source.ts';
@@ -14,9 +14,15 @@ import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.
 import { createTokenIdTokenizer } from '../text/token-ids.ts';
 import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
 import { trainFromText } from '../train.ts';
-import { INPUT_HELP, type Preflight, type TrainEdge, type TrainResult, type TrainSettings } from '../train-settings.ts';
+import {
+  INPUT_HELP,
+  type Preflight,
+  type TrainEdge,
+  type TrainResult,
+  type TrainSettings,
+} from '../training/train-settings.ts';
 import type { PartialTrainingOptions } from '../training/training-options.ts';
-import { runTraining, type TrainingRun } from '../training-run.ts';
+import { runTraining, type TrainingRun } from '../training/training-run.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { createTrainingThread } from './training-threads.ts';
 

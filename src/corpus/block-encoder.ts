@@ -1,5 +1,5 @@
-import type { CutRule, WordCounter } from '../kernels/word-counter.ts';
-import { createWordCounter } from '../kernels/word-counter-kernel.ts';
+import type { CutRule, WordCounter } from '../kernels/word-counter/word-counter.ts';
+import { createWordCounter } from '../kernels/word-counter/word-counter-kernel.ts';
 import { type FileBlock, type ReadFile, readFileBlock } from '../text/line-blocks.ts';
 import { readField } from '../text/text-lines.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';

@@ -1,4 +1,4 @@
-import { appendHash, HASH_FACTOR, type RenumberedBlock, renumber, SENTENCE_END } from '../kernels/renumber.ts';
+import { appendHash, HASH_FACTOR, type RenumberedBlock, renumber, SENTENCE_END } from '../kernels/renumber/renumber.ts';
 import { sharedBuffer } from '../vocabulary/word-run.ts';
 
 export { SENTENCE_END };

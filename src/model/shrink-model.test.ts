@@ -6,10 +6,10 @@ import { cosineSimilarity } from '../math/vector-operations.ts';
 import { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { EmbeddingModel } from './embedding-model.ts';
-import { memoryFile } from './model-file.ts';
+import { memoryFile } from './formats/model-file.ts';
+import { readModel } from './formats/read-model.ts';
+import { writeSafetensors } from './formats/wordkin-format.ts';
 import { QUANTIZATIONS, QuantizedVectors } from './quantized-vectors.ts';
-import { readModel } from './read-model.ts';
-import { writeSafetensors } from './safetensors.ts';
 import { shrinkModel } from './shrink-model.ts';
 
 const random = new Random(4);

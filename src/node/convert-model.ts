@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { floatContents } from '../model/embedding-model.ts';
-import { sentenceFactors } from '../model/static-embedding-format.ts';
-import { formatByName, lossesIn, type ModelFormat } from '../model/write-model.ts';
+import { sentenceFactors } from '../model/formats/model2vec-format.ts';
+import { formatByName, lossesIn, type ModelFormat } from '../model/formats/write-model.ts';
 import { type LoadOptions, loadModel, saveModel } from './model-files.ts';
 
 export interface ConvertOptions extends LoadOptions {

@@ -1,13 +1,13 @@
 // wordkin in Node: the portable list, with training in worker threads on files and models on disk.
 import { type EmbeddingModel, inferTokenizer, SentenceEncoder } from '../model-entry.ts';
-import { preflightFromText } from '../preflight.ts';
+import { preflightFromText } from '../preflight/preflight.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import type { TokenizerName } from '../text/tokenizer.ts';
 import { trainFromText } from '../train.ts';
-import { INPUT_HELP, type Preflight, type TrainResult, type TrainSettings } from '../train-settings.ts';
+import { INPUT_HELP, type Preflight, type TrainResult, type TrainSettings } from '../training/train-settings.ts';
 import type { PartialTrainingOptions } from '../training/training-options.ts';
-import { runTraining, type TrainingRun } from '../training-run.ts';
+import { runTraining, type TrainingRun } from '../training/training-run.ts';
 import { openCheckpointFolder } from './checkpoint-folder.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { loadTokenizer } from './load-tokenizer.ts';

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, floatContents } from '../model/embedding-model.ts';
-import { ModelFormatError } from '../model/model-file.ts';
+import { ModelFormatError } from '../model/formats/model-file.ts';
 import { convertModel } from './convert-model.ts';
 import { loadModel, saveModel } from './model-files.ts';
 

@@ -5,11 +5,11 @@ import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import { formatBytes, type ModelFile, type ModelFolder, type ReadOptions } from '../model/model-file.ts';
-import { type Compression, readModel, readModelFolder } from '../model/read-model.ts';
-import { limitUnpacked, pieces } from '../model/unpack-limit.ts';
-import { urlFile, urlFolder } from '../model/url-file.ts';
-import { formatByName, MODEL_FORMATS, type WrittenFile, writeModel } from '../model/write-model.ts';
+import { formatBytes, type ModelFile, type ModelFolder, type ReadOptions } from '../model/formats/model-file.ts';
+import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
+import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
+import { urlFile, urlFolder } from '../model/formats/url-file.ts';
+import { formatByName, MODEL_FORMATS, type WrittenFile, writeModel } from '../model/formats/write-model.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { gunzip, unzstd } from './text-files.ts';
 

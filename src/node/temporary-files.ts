@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CorpusStore, CorpusTotal, type FilePart } from '../corpus/encoded-corpus.ts';
 import type { StoreRun } from '../corpus/prepare-corpus.ts';
-import type { RenumberedBlock } from '../kernels/renumber.ts';
+import type { RenumberedBlock } from '../kernels/renumber/renumber.ts';
 import { renumberFiles } from '../training/worker-role.ts';
 import { sharedBuffer } from '../vocabulary/word-run.ts';
 import { OpenFiles } from './open-files.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
-import { createSetup } from '../kernels/word2vec.contract.ts';
-import type { Loss } from '../kernels/word2vec.ts';
+import { createSetup } from '../kernels/word2vec/word2vec.contract.ts';
+import type { Loss } from '../kernels/word2vec/word2vec.ts';
 import { blankHeldOut, heldOutLosses, heldOutStretches } from './held-out.ts';
 import { createTrainControl } from './train-messages.ts';
 

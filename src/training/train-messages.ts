@@ -1,5 +1,5 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
-import type { Matrices, Word2VecLayout } from '../kernels/word2vec.ts';
+import type { Matrices, Word2VecLayout } from '../kernels/word2vec/word2vec.ts';
 
 /** What every training worker is given; plain values and shared memory. */
 export interface TrainTask {

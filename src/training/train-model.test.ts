@@ -4,8 +4,8 @@ import { floatContents } from '../model/embedding-model.ts';
 import { textsSource } from '../text/text-source.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { trainFromText } from '../train.ts';
-import type { TrainEvent } from '../train-settings.ts';
 import { trainModel } from './train-model.ts';
+import type { TrainEvent } from './train-settings.ts';
 import { resolveTrainingOptions } from './training-options.ts';
 import { localWorker } from './worker-role.ts';
 

@@ -1,5 +1,5 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
-import { SLOTS, type Word2VecLayout } from '../kernels/word2vec.ts';
+import { SLOTS, type Word2VecLayout } from '../kernels/word2vec/word2vec.ts';
 import type { Subwords } from '../text/subwords.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import { heldOutStretches } from './held-out.ts';

@@ -4,7 +4,7 @@ import {
   matricesInside,
   planWord2VecMemory,
   type Word2VecLayout,
-} from '../kernels/word2vec.ts';
+} from '../kernels/word2vec/word2vec.ts';
 import { createAliasTable } from '../math/alias-table.ts';
 import { mixKeys, Random } from '../math/random.ts';
 import { type EmbeddingModel, floatContents, type ModelContents } from '../model/embedding-model.ts';

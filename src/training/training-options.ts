@@ -8,7 +8,7 @@ import {
   type CbowInput,
   LOSSES,
   type Loss,
-} from '../kernels/word2vec.ts';
+} from '../kernels/word2vec/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createWordCounterReference } from '../kernels/word-counter-reference.ts';
+import { createWordCounterReference } from '../kernels/word-counter/word-counter-reference.ts';
 import { formatVocabulary, mergeRuns, parseVocabulary } from './vocabulary.ts';
 import { memoryRun, type WordRun } from './word-run.ts';
 

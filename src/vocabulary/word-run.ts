@@ -1,4 +1,4 @@
-import type { SortedRun } from '../kernels/run-merger.ts';
+import type { SortedRun } from '../kernels/run-merger/run-merger.ts';
 
 /**
  * A run: the words of one table in byte order, as one block of bytes that can wait on disk. A record is

@@ -1,0 +1,568 @@
+// Skip-gram and CBOW with negative sampling (Mikolov et al. 2013, "Distributed Representations of Words and
+// Phrases", section 2.2), hierarchical softmax (section 2.1) or full softmax, AssemblyScript with 128-bit SIMD. The plain version
+// of the same steps, with the reasons for them, is ../word2vec-reference.ts: read that first. This file differs from
+// it only in
+//
+// - the tile: two input rows and three output rows at a time, so that one pass over the dimensions makes six
+//   dot products, or updates five rows;
+// - the touch: the rows that a group of centres will need are read all at once, so that the waits for memory
+//   overlap (1.05x faster than row by row, bench/kernel-laboratory/README.md);
+// - the sigmoid: four lanes at a time, by a polynomial.
+//
+// Parts of it are in the folder word2vec: the parameters, where rows lie, the tiles, the sigmoid, and full softmax.
+
+import { multiplyAdd, splat } from '../../assembly-library/lanes';
+import { setExample, trainSoftmax } from './full-softmax';
+import {
+  ALIAS_THRESHOLDS, ALIAS_WORDS, CBOW, CBOW_MEAN, CBOW_SHARE, CENTRES_PER_DRAW, CENTRES_PER_GROUP, CONTEXT_ROWS,
+  COPIED_OUTPUTS, EXAMPLES_PER_BATCH, EXAMPLE_BYTES, EXAMPLE_WORDS, FIRST_COPIED_OUTPUT, FIRST_COUNTS, FRESH_NOISE,
+  HIDDEN, HIDDEN_ERROR, INPUT_FACTORS, INPUT_MAP, KEEP_THRESHOLDS, KEPT, LOSS, LOSS_KIND, NEGATIVES, NOISE_POOL,
+  NOISE_POOL_SIZE, NOISE_SETS, NOISE_SET_BYTES, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_ROWS, OUTPUT_SIGNS, OUTPUT_VECTORS,
+  OUTPUT_WEIGHTS, PATH_OFFSETS, PATH_STEPS, POSITIONS, POSITION_ROWS, PRODUCTS, ROW_BYTES, SAVED_ROWS, SAVED_VALUES,
+  SECOND_COUNTS, SECOND_WEIGHTS, SUBWORD_OFFSETS, SUBWORD_ROWS, WINDOW, WORD_COUNT, ZERO_ROW,
+} from './parameters';
+import { beginRows, inputRow, mergeOwnRowsIfFull, outputRow, touch } from './rows';
+import { productsToGradients } from './sigmoid';
+import {
+  addScaled, addToRows, dotProducts, dotProductsOfOne, moveOutputs, moveRows, sumRows,
+} from './tiles';
+
+export { mergeCopies, mergeHottest, mergeSlots } from './rows';
+
+// xoroshiro64** (Blackman and Vigna), the same 32-bit steps as ../../math/random.ts.
+let state0: u32 = 1;
+let state1: u32 = 0;
+
+/** Rows in SAVED_ROWS. */
+let savedCount: usize = 0;
+
+/** The word of the noise pool that is replaced next. */
+let oldestNoise: u32 = 0;
+
+/** What `touchPaths` has read: a sum that nobody stored would not be read at all. */
+let touchedSum: u32 = 0;
+
+let lossTotal: f64 = 0;
+let exampleTotal: f64 = 0;
+
+@inline function next(): u32 {
+  const s0 = state0;
+  const result = rotl<u32>(s0 * 0x9e3779bb, 5) * 5;
+  const s1 = state1 ^ s0;
+  state0 = rotl<u32>(s0, 26) ^ s1 ^ (s1 << 9);
+  state1 = rotl<u32>(s1, 13);
+  return result;
+}
+
+@inline function below(limit: u32): u32 {
+  return <u32>((<u64>next() * <u64>limit) >> 32);
+}
+
+/** Loss of the last call of trainBlock: −Σ ln p over all its pairs and their negatives, natural logarithm. */
+export function lossSum(): f64 {
+  return lossTotal;
+}
+
+/** Examples of the last call of trainBlock: pairs in skip-gram, centres in CBOW. */
+export function exampleCount(): f64 {
+  return exampleTotal;
+}
+
+/** Draws `count` noise words into the pool, in place of the oldest ones: addresses of their output rows. */
+function drawPool(parameters: usize, count: u32): void {
+  const wordCount = load<u32>(parameters, WORD_COUNT);
+  const thresholds = load<usize>(parameters, ALIAS_THRESHOLDS);
+  const aliases = load<usize>(parameters, ALIAS_WORDS);
+  const pool = load<usize>(parameters, NOISE_POOL);
+  const size = load<u32>(parameters, NOISE_POOL_SIZE);
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const touches = load<u32>(parameters, FRESH_NOISE);
+  for (let i: u32 = 0; i < count; i++) {
+    const column = below(wordCount);
+    const word = next() <= load<u32>(thresholds + (column << 2)) ? column : load<u32>(aliases + (column << 2));
+    const row = outputRow(parameters, word);
+    if (touches) touch(row, rowBytes);
+    store<usize>(pool + (<usize>oldestNoise << 2), row);
+    oldestNoise = (oldestNoise + 1) % size;
+  }
+}
+
+/** Draws the noise words of the centres that share them into `set`: the distinct rows, and how often each was drawn. */
+function drawNoise(parameters: usize, set: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const pool = load<usize>(parameters, NOISE_POOL);
+  const poolSize = load<u32>(parameters, NOISE_POOL_SIZE);
+  const negatives = load<i32>(parameters, NEGATIVES);
+  const touches = load<u32>(parameters, FRESH_NOISE) == 0;
+  const rows = set + 4;
+  const weightOffset = <usize>negatives << 2;
+  let end = rows;
+  for (let k = 0; k < negatives; k++) {
+    const row = load<usize>(pool + (<usize>below(poolSize) << 2));
+    let earlier = rows;
+    while (earlier < end && load<usize>(earlier) != row) earlier += 4;
+    if (earlier < end) {
+      store<f32>(earlier + weightOffset, load<f32>(earlier + weightOffset) + 1);
+    } else {
+      store<usize>(end, row);
+      store<f32>(end + weightOffset, 1);
+      end += 4;
+      if (touches) touch(row, rowBytes);
+    }
+  }
+  store<usize>(set, (end - rows) >> 2);
+}
+
+/** Draws the noise words of a group of centres that begins at `first`, and touches the output rows of the centres. */
+function prepareGroup(parameters: usize, first: usize, last: usize, refresh: bool): void {
+  const setBytes = load<usize>(parameters, NOISE_SET_BYTES);
+  if (refresh) drawPool(parameters, load<u32>(parameters, FRESH_NOISE));
+  let set = load<usize>(parameters, NOISE_SETS);
+  const step = load<i32>(parameters, CENTRES_PER_DRAW);
+  for (let i = 0; i < CENTRES_PER_GROUP; i += step) {
+    drawNoise(parameters, set);
+    set += setBytes;
+  }
+  if (load<usize>(parameters, OUTPUT_MAP)) return; // only what is trained on is copied
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const end = min(last, first + (CENTRES_PER_GROUP << 2));
+  for (let at = first; at < end; at += 4) {
+    const word = load<i32>(at);
+    if (word >= 0) touch(outputRow(parameters, word), rowBytes);
+  }
+}
+
+/** Touches the input rows of the words in [first, last); −1 is none. */
+function touchInputs(parameters: usize, first: usize, last: usize): void {
+  if (load<usize>(parameters, INPUT_MAP) || load<usize>(parameters, SUBWORD_OFFSETS)) return;
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  for (let at = first; at < last; at += 4) {
+    const word = load<i32>(at);
+    if (word >= 0) touch(inputRow(parameters, word), rowBytes);
+  }
+}
+
+/**
+ * Writes one output row, the sign of its label and its weights for the first and the second centre: with skip-gram twice, for both
+ * context rows of a tile.
+ */
+@inline function setOutput(parameters: usize, at: usize, row: usize, sign: f32, weight: v128, secondWeight: v128, cbow: i32): void {
+  store<usize>(load<usize>(parameters, OUTPUT_ROWS) + (at << 2), row);
+  const signs = load<usize>(parameters, OUTPUT_SIGNS);
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  if (cbow) {
+    store<f32>(signs + (at << 2), sign);
+    v128.store32_lane(weights + (at << 2), weight, 0);
+  } else {
+    v128.store64_lane(signs + (at << 3), splat(sign), 0);
+    v128.store64_lane(weights + (at << 3), weight, 0);
+    v128.store64_lane(load<usize>(parameters, SECOND_WEIGHTS) + (at << 3), secondWeight, 0);
+  }
+}
+
+/**
+ * The output rows of one centre, or of two, with negative sampling: their own with label 1, the noise but themselves (word2vec.c,
+ * too, skips a draw of the centre) with label 0. `secondRow` is 0 for one. Returns their number, filled up to whole tiles.
+ */
+function gatherNoise(parameters: usize, firstRow: usize, secondRow: usize, set: usize): usize {
+  const weightOffset = <usize>load<u32>(parameters, NEGATIVES) << 2;
+  const cbow = load<i32>(parameters, CBOW);
+  const zero = splat(0), one = splat(1);
+  setOutput(parameters, 0, firstRow, -1, one, secondRow == firstRow ? one : zero, cbow);
+  let count: usize = 1;
+  if (secondRow && secondRow != firstRow) setOutput(parameters, count++, secondRow, -1, zero, one, cbow);
+  const end = set + 4 + (load<usize>(set) << 2);
+  for (let noise = set + 4; noise < end; noise += 4) {
+    const row = load<usize>(noise);
+    if (row == firstRow || row == secondRow) continue;
+    const weight = v128.load32_splat(noise + weightOffset);
+    setOutput(parameters, count++, row, 1, weight, weight, cbow);
+  }
+  return fillTiles(parameters, count);
+}
+
+/** 1 for odd numbers, −1 for even ones. */
+@inline function signsOfOdd(numbers: v128): v128 {
+  return f32x4.convert_i32x4_s(i32x4.sub(i32x4.shl(v128.and(numbers, i32x4.splat(1)), 1), i32x4.splat(1)));
+}
+
+/**
+ * The output rows of one centre with hierarchical softmax: the inner nodes on its way, with label 1 for bit 0. Row by row with
+ * `setOutput` it took as long as all the errors (CBOW 1.10x faster so).
+ */
+function gatherPath(parameters: usize, centreWord: i32): usize {
+  const offsets = load<usize>(parameters, PATH_OFFSETS) + (<usize>centreWord << 2);
+  const begin = load<usize>(parameters, PATH_STEPS) + (load<usize>(offsets) << 2);
+  const end = load<usize>(parameters, PATH_STEPS) + (load<usize>(offsets, 4) << 2);
+  let row = load<usize>(parameters, OUTPUT_ROWS);
+  if (load<usize>(parameters, OUTPUT_MAP)) {
+    for (let at = begin; at < end; at += 4, row += 4) store<usize>(row, outputRow(parameters, load<u32>(at) >> 1));
+  } else {
+    // As outputRow does, with everything read once.
+    const rowBytes = load<usize>(parameters, ROW_BYTES);
+    const vectors = load<usize>(parameters, OUTPUT_VECTORS);
+    const firstCopied = load<u32>(parameters, FIRST_COPIED_OUTPUT);
+    const copiedCount = load<u32>(parameters, COPIED_OUTPUTS);
+    const copies = load<usize>(parameters, OUTPUT_COPIES) - <usize>firstCopied * rowBytes;
+    for (let at = begin; at < end; at += 4, row += 4) {
+      const node = load<u32>(at) >> 1;
+      store<usize>(row, select<usize>(copies, vectors, node - firstCopied < copiedCount) + <usize>node * rowBytes);
+    }
+  }
+  // What a whole vector takes from the next word's way is overwritten or has the weight 0: see fillTiles.
+  const count = (end - begin) >> 2;
+  let sign = load<usize>(parameters, OUTPUT_SIGNS);
+  let weight = load<usize>(parameters, OUTPUT_WEIGHTS);
+  if (load<i32>(parameters, CBOW)) {
+    for (let at = begin; at < end; at += 16, sign += 16, weight += 16) {
+      v128.store(sign, signsOfOdd(v128.load(at)));
+      v128.store(weight, splat(1));
+    }
+  } else {
+    // There is never a second centre: SECOND_WEIGHTS stay 0.
+    for (let at = begin; at < end; at += 8, sign += 16, weight += 16) {
+      const steps = v128.load64_zero(at);
+      v128.store(sign, signsOfOdd(v128.shuffle<i32>(steps, steps, 0, 0, 1, 1)));
+      v128.store(weight, splat(1));
+    }
+  }
+  return fillTiles(parameters, count);
+}
+
+/** Reads the ways of the words in [first, last), so that the waits for them overlap (1.06x faster); −1 is none. */
+function touchPaths(parameters: usize, first: usize, last: usize): void {
+  const offsets = load<usize>(parameters, PATH_OFFSETS);
+  const steps = load<usize>(parameters, PATH_STEPS);
+  let sum: u32 = 0;
+  for (let at = first; at < last; at += 4) {
+    const word = load<i32>(at);
+    if (word < 0) continue;
+    const begin = steps + (load<usize>(offsets + (<usize>word << 2)) << 2);
+    sum += load<u32>(begin) + load<u32>(begin, 60); // two cache lines: most ways have fewer than 17 nodes
+  }
+  touchedSum = sum;
+}
+
+/** The row of a kept word at position `at` while it stands in a window. */
+@inline function positionRow(parameters: usize, at: usize): usize {
+  const position = ((at - load<usize>(parameters, KEPT)) >> 2) % load<usize>(parameters, POSITIONS);
+  return load<usize>(parameters, POSITION_ROWS) + position * (load<usize>(parameters, ROW_BYTES) << 1);
+}
+
+/** The words at [first, last) enter a window: each gets the mean of its rows. */
+function enterWindow(parameters: usize, first: usize, last: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const offsets = load<usize>(parameters, SUBWORD_OFFSETS);
+  const subwords = load<usize>(parameters, SUBWORD_ROWS);
+  for (let at = first; at < last; at += 4) {
+    const word = load<i32>(at);
+    if (word < 0) continue;
+    const begin = subwords + (load<usize>(offsets + (<usize>word << 2)) << 2);
+    const end = subwords + (load<usize>(offsets + (<usize>word << 2), 4) << 2);
+    const target = positionRow(parameters, at);
+    memory.fill(target, 0, rowBytes);
+    const one = splat(1);
+    for (let step = begin; step < end; step += 4) addScaled(target, inputRow(parameters, load<u32>(step)), one, rowBytes);
+    const share = splat(1 / <f32>((end - begin) >> 2));
+    for (let d: usize = 0; d < rowBytes; d += 16) {
+      const mean = f32x4.mul(share, v128.load(target + d));
+      v128.store(target + d, mean);
+      v128.store(target + rowBytes + d, mean);
+    }
+  }
+}
+
+/** The words at [first, last) leave: all their rows get what has changed. */
+function leaveWindow(parameters: usize, first: usize, last: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const offsets = load<usize>(parameters, SUBWORD_OFFSETS);
+  const subwords = load<usize>(parameters, SUBWORD_ROWS);
+  for (let at = first; at < last; at += 4) {
+    const word = load<i32>(at);
+    if (word < 0) continue;
+    const row = positionRow(parameters, at);
+    const change = row + rowBytes;
+    for (let d: usize = 0; d < rowBytes; d += 16) v128.store(change + d, f32x4.sub(v128.load(row + d), v128.load(change + d)));
+    const end = subwords + (load<usize>(offsets + (<usize>word << 2), 4) << 2);
+    for (let step = subwords + (load<usize>(offsets + (<usize>word << 2)) << 2); step < end; step += 4) {
+      addScaled(inputRow(parameters, load<u32>(step)), change, splat(1), rowBytes);
+    }
+  }
+}
+
+/** Keeps an input row as it is before an update, if a part of that is to be taken back. */
+function saveRow(parameters: usize, word: i32, row: usize): void {
+  const factor = load<f32>(load<usize>(parameters, INPUT_FACTORS) + (<usize>word << 2));
+  if (factor == 1) return;
+  const saved = load<usize>(parameters, SAVED_ROWS);
+  for (let i: usize = 0; i < savedCount; i++) if (load<usize>(saved + (i << 3)) == row) return;
+  store<usize>(saved + (savedCount << 3), row);
+  store<f32>(saved + (savedCount << 3), factor, 4);
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  memory.copy(load<usize>(parameters, SAVED_VALUES) + savedCount * rowBytes, row, rowBytes);
+  savedCount++;
+}
+
+/** Leaves of the update of each saved row the share that its factor allows. */
+function blendRows(parameters: usize): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  let saved = load<usize>(parameters, SAVED_ROWS);
+  let before = load<usize>(parameters, SAVED_VALUES);
+  for (let i: usize = 0; i < savedCount; i++, saved += 8) {
+    const row = load<usize>(saved);
+    const factor = v128.load32_splat(saved, 4);
+    for (let d: usize = 0; d < rowBytes; d += 16, before += 16) {
+      const old = v128.load(before);
+      v128.store(row + d, multiplyAdd(factor, f32x4.sub(v128.load(row + d), old), old));
+    }
+  }
+  savedCount = 0;
+}
+
+/**
+ * Adds rows of zeros with weight 0 up to a number that tiles make up: multiples of three with CBOW; with skip-gram sums of
+ * threes and fours, which are all but 1, 2 and 5. Returns it.
+ */
+function fillTiles(parameters: usize, count: usize): usize {
+  const zeroRow = load<usize>(parameters, ZERO_ROW);
+  const cbow = load<i32>(parameters, CBOW);
+  while (cbow ? count % 3 != 0 : count < 3 || count == 5) setOutput(parameters, count++, zeroRow, 1, splat(0), splat(0), cbow);
+  // What is left of the last vector of products must have the weight 0.
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  if (cbow) for (let at = count; at & 3; at++) store<f32>(weights + (at << 2), 0);
+  else if (count & 1) {
+    v128.store64_lane(weights + (count << 3), splat(0), 0);
+    v128.store64_lane(load<usize>(parameters, SECOND_WEIGHTS) + (count << 3), splat(0), 0);
+  }
+  return count;
+}
+
+/**
+ * Adds a context row with its counts to the list that ends at `end`, and returns the new end. A row that would form a pair
+ * with itself is there once with the sum of the counts: one row cannot hold two different updates.
+ */
+@inline function appendContext(parameters: usize, list: usize, end: usize, row: usize, first: f32, second: f32): usize {
+  const firstCounts = load<usize>(parameters, FIRST_COUNTS) - list;
+  const secondCounts = load<usize>(parameters, SECOND_COUNTS) - list;
+  if ((end - list) & 4 && load<usize>(end - 4) == row) {
+    end -= 4;
+    first += load<f32>(firstCounts + end);
+    second += load<f32>(secondCounts + end);
+  }
+  store<usize>(end, row);
+  store<f32>(firstCounts + end, first);
+  store<f32>(secondCounts + end, second);
+  return end + 4;
+}
+
+/** CBOW: the context rows in [context, contextEnd) together predict the output rows. */
+function trainHidden(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, learningRate: v128): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const outputs = load<usize>(parameters, OUTPUT_ROWS);
+  const products = load<usize>(parameters, PRODUCTS);
+  const hidden = load<usize>(parameters, HIDDEN);
+  const error = load<usize>(parameters, HIDDEN_ERROR);
+  const share = splat(1 / <f32>((contextEnd - context) >> 2));
+  const inputScale = load<i32>(parameters, CBOW_MEAN) ? share : splat(1);
+  const errorScale = load<i32>(parameters, CBOW_SHARE) ? share : splat(1);
+  sumRows(hidden, context, contextEnd, inputScale, rowBytes);
+  dotProductsOfOne(hidden, outputs, outputCount, rowBytes, products);
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  productsToGradients(products, load<usize>(parameters, OUTPUT_SIGNS), weights, weights, (outputCount + 3) >> 2 << 4,
+    splat(1), splat(0), learningRate, load<usize>(parameters, LOSS));
+  moveOutputs(hidden, error, outputs, outputCount, rowBytes, products);
+  addToRows(context, contextEnd, error, errorScale, rowBytes);
+}
+
+/** Skip-gram: each context row of the list predicts the output rows. */
+function trainPairs(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, learningRate: v128): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const outputs = load<usize>(parameters, OUTPUT_ROWS);
+  const products = load<usize>(parameters, PRODUCTS);
+  const signs = load<usize>(parameters, OUTPUT_SIGNS);
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  const secondWeights = load<usize>(parameters, SECOND_WEIGHTS);
+  const lossSums = load<usize>(parameters, LOSS);
+  // An odd row is paired with the row of zeros, which stands in no window.
+  if ((contextEnd - context) & 4) contextEnd = appendContext(parameters, context, contextEnd, load<usize>(parameters, ZERO_ROW), 0, 0);
+  // Three passes through memory, not one with everything in variables: V8 moves pure computations behind or into
+  // the update loops, where they cost up to half the speed (bench/kernel-laboratory/README.md).
+  const productBytes = (outputCount + 1) >> 1 << 4;
+  for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
+    dotProducts(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
+  }
+  const firstCounts = load<usize>(parameters, FIRST_COUNTS) - context;
+  const secondCounts = load<usize>(parameters, SECOND_COUNTS) - context;
+  for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
+    productsToGradients(product, signs, weights, secondWeights, productBytes, v128.load64_splat(firstCounts + at),
+      v128.load64_splat(secondCounts + at), learningRate, lossSums);
+  }
+  for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
+    moveRows(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
+  }
+}
+
+/** Adds the word at position `at` to the list of context words, for one or both centres of a draw. Returns the new end. */
+@inline function addContext(parameters: usize, end: usize, at: usize, word: i32, first: bool, second: bool): usize {
+  const list = load<usize>(parameters, CONTEXT_ROWS);
+  const row = load<usize>(parameters, SUBWORD_OFFSETS) ? positionRow(parameters, at) : inputRow(parameters, word);
+  if (load<usize>(parameters, INPUT_FACTORS)) saveRow(parameters, word, row);
+  if (load<i32>(parameters, CBOW)) {
+    store<usize>(end, row);
+    return end + 4;
+  }
+  exampleTotal += <f64>(<i32>first + <i32>second);
+  return appendContext(parameters, list, end, row, <f32>(<i32>first), <f32>(<i32>second));
+}
+
+/** Draws whether an occurrence of `word` is kept (word2vec.c line 409). */
+@inline function keeps(thresholds: usize, word: i32): bool {
+  return next() <= load<u32>(thresholds + (<usize>word << 2));
+}
+
+/**
+ * Trains every token in [begin, end) as a centre once. `tokens` holds `tokenCount` word ids with −1 at
+ * sentence ends; those outside [begin, end) serve as context only.
+ */
+export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, begin: i32, end: i32, learningRate: f32, seed0: u32, seed1: u32): void {
+  state0 = seed0 | 1;
+  state1 = seed1;
+  const keepThresholds = load<usize>(parameters, KEEP_THRESHOLDS);
+  const window = load<i32>(parameters, WINDOW);
+  const noiseSets = load<usize>(parameters, NOISE_SETS);
+  const noiseSetBytes = load<usize>(parameters, NOISE_SET_BYTES);
+  const context = load<usize>(parameters, CONTEXT_ROWS);
+  const kept = load<usize>(parameters, KEPT);
+  const lossSums = load<usize>(parameters, LOSS);
+  const factors = load<usize>(parameters, INPUT_FACTORS);
+  const subwords = load<usize>(parameters, SUBWORD_OFFSETS);
+  const lossKind = load<i32>(parameters, LOSS_KIND);
+  const hierarchical = lossKind == 1;
+  const softmax = lossKind == 2;
+  const exampleBytes = load<usize>(parameters, EXAMPLE_BYTES);
+  const batch = load<usize>(parameters, EXAMPLE_WORDS);
+  let inBatch: usize = 0;
+  const cbow = load<i32>(parameters, CBOW);
+  const rate = splat(learningRate);
+
+  // 1. Subsampling: kept words of the block, framed by up to `window` kept words before and after it.
+  const first = kept + (<usize>window << 2);
+  let before = first;
+  for (let i = begin - 1; i >= 0 && before > kept; i--) {
+    const word = load<i32>(tokens + (<usize>i << 2));
+    if (word < 0) break;
+    if (!keeps(keepThresholds, word)) continue;
+    before -= 4;
+    store<i32>(before, word);
+  }
+  let last = first;
+  for (let i = begin; i < end; i++) {
+    const word = load<i32>(tokens + (<usize>i << 2));
+    if (word >= 0 && !keeps(keepThresholds, word)) continue;
+    store<i32>(last, word);
+    last += 4;
+  }
+  let after = last;
+  const limit = last + (<usize>window << 2);
+  for (let i = end; i < tokenCount && after < limit; i++) {
+    const word = load<i32>(tokens + (<usize>i << 2));
+    if (word < 0) break;
+    if (!keeps(keepThresholds, word)) continue;
+    store<i32>(after, word);
+    after += 4;
+  }
+
+  // 2. Every kept word of the block as a centre.
+  beginRows(parameters);
+  if (softmax && load<usize>(parameters, OUTPUT_MAP)) {
+    const wordCount = load<u32>(parameters, WORD_COUNT);
+    for (let word: u32 = 0; word < wordCount; word++) outputRow(parameters, word);
+  }
+  oldestNoise = 0;
+  if (lossKind == 0) drawPool(parameters, load<u32>(parameters, NOISE_POOL_SIZE));
+  let loss: f64 = 0;
+  exampleTotal = 0;
+  let index: i32 = 0; // of the draw in its group
+  let groups: i32 = 0;
+  const centresPerDraw = load<i32>(parameters, CENTRES_PER_DRAW);
+  const drawsPerGroup = CENTRES_PER_GROUP / centresPerDraw;
+  let entered = before; // words whose input rows have been touched
+  let inWindow = before; // with subwords: words in [inWindow, windowEnd) have rows of their own
+  let windowEnd = before;
+  const windowBytes = <usize>window << 2;
+  for (let centre = first; centre < last; centre += 4) {
+    const centreWord = load<i32>(centre);
+    if (centreWord < 0) continue;
+    if (softmax) {
+      const reach = <usize>(window - <i32>below(<u32>window)) << 2;
+      const example = batch + inBatch * exampleBytes;
+      const contexts = setExample(parameters, example, centre, max(before, centre - reach), min(after - 4, centre + reach));
+      if (contexts == 0) continue;
+      exampleTotal += cbow ? 1 : contexts;
+      if (++inBatch < EXAMPLES_PER_BATCH) continue;
+      loss += trainSoftmax(parameters, inBatch, learningRate);
+      inBatch = 0;
+      continue;
+    }
+    if (index == 0) {
+      if (hierarchical) {
+        mergeOwnRowsIfFull(parameters);
+        touchPaths(parameters, centre, min(last, centre + (<usize>CENTRES_PER_GROUP << 2)));
+      } else prepareGroup(parameters, centre, last, groups++ > 0);
+      const end = min(after, centre + (<usize>(CENTRES_PER_GROUP + window) << 2));
+      touchInputs(parameters, entered, end);
+      entered = max(entered, end);
+    }
+    if (subwords) {
+      const low = max(before, centre - windowBytes);
+      const high = min(after, centre + windowBytes + 4);
+      leaveWindow(parameters, inWindow, min(low, windowEnd));
+      enterWindow(parameters, max(low, windowEnd), high);
+      inWindow = low;
+      windowEnd = high;
+    }
+    const set = noiseSets + <usize>index * noiseSetBytes;
+    index = (index + 1) % drawsPerGroup;
+
+    const reach = <usize>(window - <i32>below(<u32>window)) << 2;
+    const lowest = max(before, centre - reach), highest = min(after - 4, centre + reach);
+    // Two centres that follow each other in a sentence are trained together, with windows of the same size.
+    const second = centresPerDraw > 1 && centre + 4 < last && load<i32>(centre, 4) >= 0 ? centre + 4 : 0;
+    const secondLowest = second ? max(before, second - reach) : usize.MAX_VALUE;
+    const secondHighest = second ? min(after - 4, second + reach) : 0;
+    let contextEnd = context;
+    for (let at = centre - 4, end = min(lowest, secondLowest); at >= end; at -= 4) {
+      const word = load<i32>(at);
+      if (word < 0) break;
+      contextEnd = addContext(parameters, contextEnd, at, word, at >= lowest, at >= secondLowest);
+    }
+    if (second) {
+      contextEnd = addContext(parameters, contextEnd, centre, centreWord, false, true);
+      contextEnd = addContext(parameters, contextEnd, second, load<i32>(second), true, false);
+    }
+    for (let at = max(centre, second) + 4, end = max(highest, secondHighest); at <= end; at += 4) {
+      const word = load<i32>(at);
+      if (word < 0) break;
+      contextEnd = addContext(parameters, contextEnd, at, word, at <= highest, at <= secondHighest);
+    }
+    if (contextEnd == context) continue;
+    const outputCount = hierarchical
+      ? gatherPath(parameters, centreWord)
+      : gatherNoise(parameters, outputRow(parameters, centreWord), second ? outputRow(parameters, load<i32>(second)) : 0, set);
+
+    v128.store(lossSums, splat(0));
+    if (cbow) {
+      exampleTotal++;
+      trainHidden(parameters, context, contextEnd, outputCount, rate);
+    } else {
+      trainPairs(parameters, context, contextEnd, outputCount, rate);
+    }
+    if (factors) blendRows(parameters);
+    const sums = v128.load(lossSums);
+    loss += <f64>f32x4.extract_lane(sums, 0) + <f64>f32x4.extract_lane(sums, 1) + <f64>f32x4.extract_lane(sums, 2) + <f64>f32x4.extract_lane(sums, 3);
+    if (second) centre = second;
+  }
+  if (subwords) leaveWindow(parameters, inWindow, windowEnd);
+  if (inBatch > 0) loss += trainSoftmax(parameters, inBatch, learningRate);
+  lossTotal = loss;
+}

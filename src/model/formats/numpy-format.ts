@@ -1,0 +1,157 @@
+import type { ModelContents } from '../embedding-model.ts';
+import { keepRows, WordList } from '../word-list.ts';
+import { BinaryReader } from './binary-reader.ts';
+import { ByteReader, type ModelFile, type ModelFolder, type ReadOptions } from './model-file.ts';
+import { halfPrecision } from './model2vec-format.ts';
+
+/**
+ * NumPy's .npy (numpy/lib/format.py): a magic number, a version, the length of a header in Python's syntax, the header,
+ * the values. The words stand in a text file beside it, one a line, in the order of the rows.
+ */
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+const LINE_FEED = 10;
+const LONGEST_WORD_BYTES = 1 << 16;
+const CHUNK_VALUES = 1 << 22;
+const WORD_FILES = ['.words.txt', '.txt'];
+
+export interface NumpyOptions extends ReadOptions {
+  /** The word of each row; the file of words beside it if absent. */
+  readonly words?: readonly string[] | undefined;
+}
+
+export function looksLikeNumpy(start: Uint8Array): boolean {
+  return start.length > 10 && MAGIC.every((byte, i) => start[i] === byte);
+}
+
+/** @throws ModelFormatError */
+export async function readNumpy(
+  file: ModelFile,
+  folder: ModelFolder | undefined,
+  { limit = Infinity, words }: NumpyOptions = {},
+): Promise<ModelContents> {
+  const reader = new BinaryReader(file);
+  const start = await reader.bytes(8, 'its header');
+  const version = start[6];
+  if (version < 1 || version > 3) reader.fail(`it is of .npy version ${version}; 1 to 3 are known`);
+  const sizes = new DataView((await reader.bytes(version === 1 ? 2 : 4, 'its header')).buffer);
+  const headerLength = version === 1 ? sizes.getUint16(0, true) : sizes.getUint32(0, true);
+  const header = new TextDecoder().decode(await reader.bytes(headerLength, 'its header'));
+  const type = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
+  const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header)?.[1].match(/\d+/g)?.map(Number) ?? [];
+  if (/'fortran_order'\s*:\s*True/.test(header))
+    reader.fail('it is in Fortran order; save it with numpy.ascontiguousarray');
+  if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size > 0))
+    reader.fail(`it must have the shape (words, dimensions), got (${shape})`);
+  const [rowCount, dimensions] = shape;
+  const kept = Math.min(rowCount, limit);
+  const values = await readValues(reader, type, rowCount * dimensions, kept * dimensions);
+  if (words) {
+    if (words.length !== rowCount) reader.fail(`it has ${rowCount} rows, there are ${words.length} words`);
+    if (new Set(words).size !== words.length) reader.fail('some word is there twice');
+    return { words: words.slice(0, kept), dimensions, inputVectors: values };
+  }
+  const list = new WordList();
+  const rows = await readWords(reader, await findWords(reader, folder), list, rowCount, kept);
+  const { words: found, kept: distinct, warnings } = list.finish();
+  const chosen = distinct ? distinct.map((row) => rows[row]) : rows;
+  return {
+    words: found,
+    dimensions,
+    inputVectors: chosen.length < kept ? keepRows(values, dimensions, chosen) : values,
+    warnings,
+  };
+}
+
+async function readValues(
+  reader: BinaryReader,
+  type: string | undefined,
+  length: number,
+  kept: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  switch (type) {
+    case '<f4':
+      return reader.floats(length, 'its values', kept);
+    case '<f8':
+    case '<f2': {
+      const size = type === '<f8' ? 8 : 2;
+      reader.expect(size * length, 'its values');
+      const values = new Float32Array(kept);
+      for (let begin = 0; begin < kept; begin += CHUNK_VALUES) {
+        const count = Math.min(CHUNK_VALUES, kept - begin);
+        const { buffer } = await reader.bytes(size * count, 'its values');
+        values.set(size === 8 ? new Float64Array(buffer) : halfPrecision(new Uint16Array(buffer)), begin);
+      }
+      return values;
+    }
+    default:
+      return reader.fail(`its values are of type ${type}; <f4, <f8 and <f2 are known: save it with astype("float32")`);
+  }
+}
+
+async function findWords(reader: BinaryReader, folder: ModelFolder | undefined): Promise<ModelFile> {
+  const name = reader.file.name
+    .split(/[\\/]/)
+    .at(-1)!
+    .replace(/\.npy(\.(gz|zst))?$/i, '');
+  const candidates = WORD_FILES.map((ending) => name + ending);
+  for (const candidate of candidates) {
+    const found = await folder?.open(candidate);
+    if (found) return found;
+  }
+  return reader.fail(`it has no words: put them beside it as ${candidates[0]}, one a line in the order of the rows`);
+}
+
+/** The row of each word; words that come twice are left out. */
+async function readWords(
+  reader: BinaryReader,
+  file: ModelFile,
+  list: WordList,
+  rowCount: number,
+  kept: number,
+): Promise<Uint32Array> {
+  const lines = new ByteReader(file);
+  const rows = new Uint32Array(kept);
+  let count = 0;
+  for (let line = await lines.until(LINE_FEED, LONGEST_WORD_BYTES); line; ) {
+    const end = line.at(-1) === 13 ? line.length - 1 : line.length;
+    if (count < kept && list.add(line, 0, end)) rows[list.size - 1] = count;
+    count++;
+    line = await lines.until(LINE_FEED, LONGEST_WORD_BYTES);
+  }
+  if (lines.left > 0) reader.fail(`line ${count + 1} of "${file.name}" is longer than ${LONGEST_WORD_BYTES} bytes`);
+  if (count !== rowCount) reader.fail(`it has ${rowCount} rows, "${file.name}" has ${count} words`);
+  return rows.subarray(0, list.size);
+}
+
+/**
+ * The array, and the words for the file beside it.
+ *
+ * @throws RangeError for a word with a line break, which the list of words cannot hold
+ */
+export function* writeNumpy({ words, dimensions, inputVectors }: ModelContents): Generator<Uint8Array> {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${words.length}, ${dimensions}), }`;
+  const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
+  const start = new Uint8Array(10 + padded.length);
+  start.set([...MAGIC, 1, 0, padded.length & 0xff, padded.length >> 8]);
+  start.set(new TextEncoder().encode(padded), 10);
+  yield start;
+  for (let begin = 0; begin < inputVectors.length; begin += CHUNK_VALUES) {
+    const part = inputVectors.subarray(begin, begin + CHUNK_VALUES);
+    yield new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+  }
+}
+
+/** See `writeNumpy`. */
+export function* writeWordLines({ words }: ModelContents): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (let begin = 0; begin < words.length; begin += 1 << 16) {
+    const part = words.slice(begin, begin + (1 << 16));
+    const wrong = part.find((word) => /[\n\r]/.test(word));
+    if (wrong !== undefined) {
+      throw new RangeError(
+        `Cannot write word ${JSON.stringify(wrong)} in a list of words: it has a line break; save as .safetensors instead`,
+      );
+    }
+    yield encoder.encode(`${part.join('\n')}\n`);
+  }
+}

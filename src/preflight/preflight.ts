@@ -1,0 +1,103 @@
+import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
+import type { Subwords } from '../text/subwords.ts';
+import type { TextSource } from '../text/text-source.ts';
+import { type OpenedText, openText } from '../training/open-text.ts';
+import type { Forecast, Preflight, TrainEdge, TrainSettings } from '../training/train-settings.ts';
+import { sizeOf } from '../training/training-memory.ts';
+import type { PartialTrainingOptions, TrainingOptions } from '../training/training-options.ts';
+import { type EncodedSample, encodeSample } from './encoded-sample.ts';
+import { byteLengthOf, estimateTokens, FORECAST_BYTES, forecastTraining, trainingBytes } from './forecast.ts';
+import { memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
+
+/**
+ * Looks at the beginning of the text (about 1 MB), trains on it for a second and throws the result away:
+ * what the training would need, and which mistakes are likely. Writes nothing.
+ *
+ * @throws what `trainFromText` throws for the same options, and for text that cannot be read
+ */
+export async function preflightFromText(
+  input: TextSource | readonly TextSource[],
+  options: PartialTrainingOptions & TrainSettings,
+  edge: TrainEdge = {},
+): Promise<Preflight> {
+  const opening = await openText(input, options, edge);
+  try {
+    const { resolved, workers, sources } = opening;
+    const sample = await encodeSample(opening.sample, opening.tokenizer);
+    const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
+    const warnings = sampleWarnings(sample, resolved);
+    if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
+      warnings.push(...vocabularyWarnings(sampleFacts(sample, resolved), resolved));
+    }
+    const memory = forecastMemoryWarning(forecast, resolved, edge);
+    if (memory) warnings.push(memory);
+    return { ...forecast, warnings };
+  } finally {
+    await opening.close();
+  }
+}
+
+/** Tells of likely mistakes and, where the text is long, of what is to be expected; returns what it has warned of. */
+export async function lookAhead(
+  { sample: beginning, tokenizer, sources, resolved, workers }: OpenedText,
+  options: TrainSettings,
+  edge: TrainEdge,
+): Promise<Set<string>> {
+  const sample = await encodeSample(beginning, tokenizer);
+  const warnings = sampleWarnings(sample, resolved);
+  const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
+  const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
+  if (long && !options.resume) {
+    const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
+    options.onEvent?.({ type: 'forecast', ...forecast });
+    const memory = forecastMemoryWarning(forecast, resolved, edge);
+    if (memory) warnings.push(memory);
+  }
+  for (const warning of warnings) options.onEvent?.({ type: 'warning', ...warning });
+  return new Set(warnings.map(({ code }) => code));
+}
+
+/** The warnings that the counts of all words give, but for what has been warned of. */
+export function warnOfWords(
+  { vocabulary, corpus, statistics, rareTokens }: PreparedCorpus,
+  subwords: Subwords | undefined,
+  warned: ReadonlySet<string>,
+  { resolved, workers }: OpenedText,
+  { vocabulary: given, start, onEvent }: TrainSettings,
+  edge: TrainEdge,
+): void {
+  const words = vocabulary.words.length;
+  const facts = { ...statistics, keptTokens: corpus.tokenCount, keptWords: words, rareTokens };
+  const found = given ? [] : vocabularyWarnings(facts, resolved);
+  const parts = { inputFactors: start?.factor !== undefined, subwords: subwords && sizeOf(subwords) };
+  const memoryBytes = trainingBytes(vocabulary, corpus.length, resolved, workers.length, parts);
+  const memory = memoryWarning({ words, memoryBytes, about: false }, resolved, edge.availableMemoryBytes?.());
+  for (const warning of memory ? [...found, memory] : found) {
+    if (!warned.has(warning.code)) onEvent?.({ type: 'warning', ...warning });
+  }
+}
+
+/** What is known of the vocabulary before the text is read. */
+function expectations({ vocabulary, start }: TrainSettings) {
+  return { words: vocabulary?.words.length, inputFactors: start?.factor !== undefined };
+}
+
+/** The facts of a text that is in the sample as a whole. */
+function sampleFacts({ vocabulary: { words, counts, tokenCount } }: EncodedSample, options: TrainingOptions) {
+  const { minCount, maxVocabulary = Number.POSITIVE_INFINITY } = options;
+  const rareTokens = new Float64Array(Math.min(minCount, tokenCount + 1));
+  let [keptTokens, keptWords] = [0, 0];
+  for (const count of counts) {
+    if (count < minCount) rareTokens[count] += count;
+    else if (keptWords < maxVocabulary) {
+      keptTokens += count;
+      keptWords++;
+    }
+  }
+  return { corpusTokens: tokenCount, distinctWords: words.length, keptTokens, keptWords, rareTokens };
+}
+
+function forecastMemoryWarning({ words, memoryBytes }: Forecast, options: TrainingOptions, edge: TrainEdge) {
+  if (words === undefined || memoryBytes === undefined) return undefined;
+  return memoryWarning({ words, memoryBytes, about: true }, options, edge.availableMemoryBytes?.());
+}

@@ -1,0 +1,259 @@
+import { SENTENCE_END } from '../corpus/encoded-corpus.ts';
+import { MAXIMUM_MEMORY_BYTES } from '../kernels/word2vec/word2vec.ts';
+import { chooseTokenizer } from '../text/tokenizer.ts';
+import type { Warning } from '../training/train-settings.ts';
+import { canLieOutside } from '../training/training-memory.ts';
+import type { TrainingOptions } from '../training/training-options.ts';
+import type { EncodedSample } from './encoded-sample.ts';
+
+// The classic mistakes, each with its fix. A false alarm is worse than silence: what is rare but may be meant is let pass.
+
+/** So many tokens show how a text is written. */
+const ENOUGH_TOKENS = 100;
+
+/** What the beginning of the text tells. */
+export function sampleWarnings(sample: EncodedSample, options: TrainingOptions): Warning[] {
+  if (sample.corpus.tokenCount < ENOUGH_TOKENS) return [];
+  const found = [
+    wrongTokenizer(sample),
+    lettersAsWords(sample),
+    oneLine(sample),
+    repeatedLines(sample),
+    markup(sample),
+    // A toy bears rates that no larger text does.
+    sample.whole && sample.corpus.tokenCount < 10_000 ? undefined : highLearningRate(options),
+  ];
+  return found.filter((warning) => warning !== undefined);
+}
+
+const HAN = /\p{Script=Han}/u;
+const KANA = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const LOWER_CASE_LETTER = /^(?!\p{Script=Han})[\p{Ll}\p{Lo}]$/u;
+
+/** Share of the tokens whose word passes. */
+function shareOf({ vocabulary: { words, counts, tokenCount } }: EncodedSample, passes: (word: string) => boolean) {
+  let sum = 0;
+  words.forEach((word, id) => {
+    if (passes(word)) sum += counts[id];
+  });
+  return sum / tokenCount;
+}
+
+function wrongTokenizer(sample: EncodedSample): Warning | undefined {
+  const { name } = sample.tokenizer;
+  if (name === 'ids') return undefined;
+  const han = shareOf(sample, (word) => HAN.test(word));
+  if (name === 'chinese') {
+    if (han >= 0.02) return undefined;
+    return {
+      code: 'tokenizer',
+      message: `The tokenizer is "chinese", but ${percent(1 - han)} of the tokens hold no Chinese character: use the tokenizer "words"`,
+    };
+  }
+  // Japanese is written with Han characters, too, but jieba does not cut it.
+  if (han < 0.3 || shareOf(sample, (word) => KANA.test(word)) > 0.05) return undefined;
+  if (name === 'words') {
+    const { name: better } = chooseTokenizer(sample.text.slice(0, 100_000));
+    const why = better === 'whitespace' ? ', as the text is cut into words already' : '';
+    return {
+      code: 'tokenizer',
+      message: `The tokenizer "words" makes each Chinese character a word, ${percent(han)} of the tokens here: use the tokenizer "${better === 'whitespace' ? better : 'chinese'}"${why}`,
+    };
+  }
+  // Cut Chinese has about 1.7 characters a word; what stands between two marks of punctuation has ten or more.
+  const { words, counts } = sample.vocabulary;
+  let [length, tokens] = [0, 0];
+  words.forEach((word, id) => {
+    if (!HAN.test(word)) return;
+    length += counts[id] * word.length;
+    tokens += counts[id];
+  });
+  if (length / tokens <= 6) return undefined;
+  return {
+    code: 'tokenizer',
+    message: `The text is Chinese that is not cut into words (${(length / tokens).toFixed(0)} characters from space to space): use the tokenizer "chinese"`,
+  };
+}
+
+/** Tokens that are letters come of a string in place of a list. Capitals may be amino acids or bases. */
+function lettersAsWords(sample: EncodedSample): Warning | undefined {
+  const share = shareOf(sample, (word) => LOWER_CASE_LETTER.test(word));
+  if (share < 0.8) return undefined;
+  return {
+    code: 'letters',
+    message: `${percent(share)} of the tokens are single letters, so letters are trained, not words: give { texts }, or lists of words as { tokens }, not strings or their letters`,
+  };
+}
+
+/** Begin and end of each line in the sample's ids. */
+function linesOf({ ids }: EncodedSample): { begin: number; end: number }[] {
+  const lines: { begin: number; end: number }[] = [];
+  for (let begin = 0; begin < ids.length; ) {
+    const found = ids.indexOf(SENTENCE_END, begin);
+    const end = found < 0 ? ids.length : found;
+    if (end > begin) lines.push({ begin, end });
+    begin = end + 1;
+  }
+  return lines;
+}
+
+/** Text cut at white space on one line is text8 and its like: that is meant. */
+function oneLine(sample: EncodedSample): Warning | undefined {
+  const lines = linesOf(sample);
+  const longest = lines.reduce((most, { begin, end }) => Math.max(most, end - begin), 0);
+  const { tokenCount } = sample.corpus;
+  if (longest < 1000 || longest < 0.6 * tokenCount) return undefined;
+  if (lines.length === 1 && sample.tokenizer.name === 'whitespace') return undefined;
+  const where = sample.whole ? 'the text' : 'the beginning of the text';
+  return {
+    code: 'one-line',
+    message: `One line holds ${lines.length === 1 ? 'all' : percent(longest / tokenCount)} of ${where}: the end of a line is the end of a sentence, which no window reaches over, and here there is none; put each sentence or paragraph on a line of its own`,
+  };
+}
+
+/** Lines that come again and again count as often as they come. Lists of ids may be equal by right. */
+function repeatedLines(sample: EncodedSample): Warning | undefined {
+  if (sample.tokenizer.name === 'ids') return undefined;
+  const seen = new Set<string>();
+  let lines = 0;
+  for (const { begin, end } of linesOf(sample)) {
+    if (end - begin < 5) continue;
+    lines++;
+    seen.add(sample.ids.subarray(begin, end).join());
+  }
+  const share = 1 - seen.size / lines;
+  if (lines < 50 || share <= 0.3) return undefined;
+  return {
+    code: 'repeated-lines',
+    message: `${percent(share)} of the lines ${sample.whole ? '' : 'at the beginning '}have been there before, and what is repeated is learned by heart: remove duplicates, for example with sort -u`,
+  };
+}
+
+/** Names of tags, so that <unk>, <s> and other marks of prepared corpora are none. */
+const MARKUP =
+  /<\/?(?:a|b|i|u|p|em|br|hr|li|ul|ol|td|tr|th|dd|dt|dl|div|img|pre|sub|sup|ref|span|code|font|table|tbody|strong|small|center|section|article|blockquote|script|style|body|html|head|title|meta|link|h[1-6])(?:\s[^<>]*)?\/?>|&(?:nbsp|amp|lt|gt|quot|apos|[lr][sd]quo|[mn]dash|hellip|#\d{1,6}|#x[0-9a-f]{1,6});/gi;
+
+function markup({ text, corpus }: EncodedSample): Warning | undefined {
+  const found: readonly string[] = text.match(MARKUP) ?? [];
+  if (found.length === 0 || found.length < 0.03 * corpus.tokenCount) return undefined;
+  return {
+    code: 'markup',
+    message: `The text holds HTML, such as ${found[0].slice(0, 40)}, ${found.length} times in ${corpus.tokenCount} tokens: take out tags and entities, or they become words`,
+  };
+}
+
+/**
+ * The lowest starting rates at which training was seen to diverge (it was set back) or to be spoiled (the held-out loss
+ * jumped), and the highest below that were not. 1.0 million tokens of English prepared like text8, 100 dimensions, one
+ * epoch, two threads, one seed; softmax with 100 thousand tokens, 1000 words and 50 dimensions. Rates tried: about ten
+ * from .025 to 4 for negative sampling, fewer for the others. The exact gradient of CBOW diverged at 1.5, not at .7.
+ */
+const DIVERGING = {
+  'skip-gram': {
+    'negative-sampling': { from: 0.2, good: 0.1 },
+    'hierarchical-softmax': { from: 0.2, good: 0.1 },
+    softmax: { from: 0.3, good: 0.1 },
+  },
+  'cbow mean': {
+    'negative-sampling': { from: 0.5, good: 0.3 },
+    'hierarchical-softmax': { from: 0.3, good: 0.2 },
+    softmax: { from: 1, good: 0.3 },
+  },
+  'cbow sum': {
+    'negative-sampling': { from: 0.2, good: 0.1 },
+    'hierarchical-softmax': { from: 0.2, good: 0.1 },
+    softmax: { from: 0.3, good: 0.1 },
+  },
+} as const;
+
+export function highLearningRate(options: TrainingOptions): Warning | undefined {
+  const { algorithm, cbowInput, cbowGradient, loss, learningRate } = options;
+  const exact = algorithm === 'cbow' && cbowInput === 'mean' && cbowGradient === 'exact';
+  const way = algorithm === 'cbow' ? (`cbow ${cbowInput}` as const) : algorithm;
+  const { from, good } = exact ? { from: 1.5, good: 0.7 } : DIVERGING[way][loss];
+  if (learningRate < from) return undefined;
+  const usual = algorithm === 'cbow' ? 0.05 : 0.025;
+  return {
+    code: 'learning-rate',
+    message: `A learning rate of ${learningRate} is likely to diverge with ${algorithm} and ${loss}: it does from ${from} on with English text; give learningRate ${usual}, and no more than ${good}`,
+  };
+}
+
+/** What the counts of all words tell. */
+export interface VocabularyFacts {
+  /** All tokens and all different words of the text. */
+  readonly corpusTokens: number;
+  readonly distinctWords: number;
+  /** Tokens and words that are left. */
+  readonly keptTokens: number;
+  readonly keptWords: number;
+  /** At place c the tokens of the words that occur c times, for c below minCount. */
+  readonly rareTokens: ArrayLike<number>;
+}
+
+/** Not for a given vocabulary: what it leaves out is left out on purpose. */
+export function vocabularyWarnings(facts: VocabularyFacts, options: TrainingOptions): Warning[] {
+  return [littleSurvives(facts, options), littleText(facts, options)].filter((warning) => warning !== undefined);
+}
+
+function littleSurvives(facts: VocabularyFacts, { minCount, maxVocabulary }: TrainingOptions): Warning | undefined {
+  const { corpusTokens, distinctWords, keptTokens, keptWords, rareTokens } = facts;
+  if (keptWords === maxVocabulary || corpusTokens < ENOUGH_TOKENS) return undefined;
+  const share = keptTokens / corpusTokens;
+  if (share >= 0.5 && (keptWords >= 100 || share >= 0.9)) return undefined;
+  let kept = keptTokens;
+  let better = Math.min(minCount, rareTokens.length);
+  while (better > 1 && kept < 0.9 * corpusTokens) kept += rareTokens[--better];
+  const text = better < 3 ? ', or more text' : '';
+  return {
+    code: 'min-count',
+    message: `Of ${distinctWords} words only ${keptWords} occur ${minCount} times, with ${percent(share)} of the tokens: minCount ${better} keeps ${percent(kept / corpusTokens)}; give it${text}`,
+  };
+}
+
+/** Word vectors want some hundred thousand tokens to be seen; below 2000 nobody expects any. */
+function littleText({ keptTokens }: VocabularyFacts, { epochs }: TrainingOptions): Warning | undefined {
+  if (keptTokens < 2000 || keptTokens >= 100_000 || epochs >= 20) return undefined;
+  const wanted = Math.min(100, Math.max(20, 10 * Math.round(2e5 / keptTokens)));
+  return {
+    code: 'little-text',
+    message: `${keptTokens} tokens are little for ${epochs} epochs: word vectors stay close to where they began; give more text, or epochs ${wanted}`,
+  };
+}
+
+/**
+ * @param about - the numbers are estimates
+ * @param available - bytes, undefined where nobody knows
+ */
+export function memoryWarning(
+  { words, memoryBytes, about }: { words: number; memoryBytes: number; about: boolean },
+  options: TrainingOptions,
+  available: number | undefined,
+): Warning | undefined {
+  const { dimensions } = options;
+  const most = canLieOutside(options) ? Number.POSITIVE_INFINITY : MAXIMUM_MEMORY_BYTES;
+  const limit = Math.min(most, available ?? Number.POSITIVE_INFINITY);
+  // An estimate may be too high by a third.
+  if (memoryBytes * (about ? 0.75 : 1) <= limit) return undefined;
+  const fit = limit / memoryBytes;
+  const fewer = Math.floor((dimensions * fit) / 4) * 4;
+  const fixes = [
+    ...(fewer >= 4 ? [`dimensions ${fewer}`] : []),
+    `maxVocabulary ${Number(Math.floor(words * fit).toPrecision(2))}`,
+    'a larger minCount',
+  ];
+  const place =
+    limit === most ? 'more than the 4 GiB that one WebAssembly memory holds' : `and ${gigabytes(limit)} are free`;
+  return {
+    code: 'memory',
+    message: `${about ? 'About ' : ''}${about ? Number(words.toPrecision(2)) : words} words × ${dimensions} dimensions need ${gigabytes(memoryBytes)} of memory, ${place}: give ${fixes.slice(0, -1).join(' or ')}, or ${fixes.at(-1)}`,
+  };
+}
+
+function gigabytes(byteLength: number): string {
+  return byteLength < 1e9 ? `${Math.round(byteLength / 1e6)} MB` : `${(byteLength / 1e9).toFixed(1)} GB`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}

@@ -1,0 +1,127 @@
+import type { CorpusStore } from '../corpus/encoded-corpus.ts';
+import type { PhrasePass } from '../corpus/learn-phrases.ts';
+import type { CorpusStatistics, PrepareProgress, StoreRun } from '../corpus/prepare-corpus.ts';
+import type { EmbeddingModel, Neighbor } from '../model/embedding-model.ts';
+import type { ChineseSegmenter, Tokenizer, TokenizerName } from '../text/tokenizer.ts';
+import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import type { CheckpointStore } from './checkpoint.ts';
+import type { TrainingEvent, TrainingReport } from './train-model.ts';
+import type { StartVectors } from './training-memory.ts';
+import type { TrainingOptions } from './training-options.ts';
+import type { Worker } from './worker-role.ts';
+
+/** What can be given beside the training options. */
+export interface TrainSettings {
+  /** `auto` (if absent) decides from the beginning of the text and says so in a `tokenizer` event. */
+  readonly tokenizer?: TokenizerName | 'auto' | undefined;
+  /** For the tokenizer `ids`: what parts two ids. */
+  readonly separator?: string | undefined;
+  /** Worker threads; as many as there are processors if absent. */
+  readonly threads?: number | undefined;
+  /** Words and counts to use instead of counting. */
+  readonly vocabulary?: Pick<Vocabulary, 'words' | 'counts'> | undefined;
+  /** Bytes for counting words, then pairs of words; beyond, it takes longer. Never changes the result. 1 GiB if absent. */
+  readonly memoryBudgetBytes?: number | undefined;
+  /** Refuses malformed UTF-8 instead of repairing it. */
+  readonly strict?: boolean | undefined;
+  /** Before the training begins: rejects with the signal's reason. Later: ends early with what there is. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** A model to begin with in place of random vectors. */
+  readonly start?: StartSettings | undefined;
+  /** Goes on from the latest checkpoint, if there is one; without it a checkpoint that is there is an error. */
+  readonly resume?: boolean | undefined;
+  /** Seconds between two checkpoints; 60 if absent. */
+  readonly checkpointSeconds?: number | undefined;
+}
+
+export interface StartSettings extends StartVectors {
+  /** Goes on with the model on new text: keeps all its words, adds those of the text, and adds up the counts. */
+  readonly keepWords?: boolean | undefined;
+}
+
+export type TrainEvent =
+  | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
+  | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
+  /** A likely mistake: before the text is read what its beginning tells, then what its words tell. */
+  | ({ readonly type: 'warning' } & Warning)
+  /** Before a text of more than 5 MB is read, where its length is known. */
+  | ({ readonly type: 'forecast' } & Forecast)
+  | ({ readonly type: 'prepare' } & PrepareProgress)
+  | ({ readonly type: 'phrases' } & PhrasePass)
+  | {
+      readonly type: 'vocabulary';
+      readonly words: number;
+      readonly tokens: number;
+      readonly statistics: CorpusStatistics;
+    }
+  | TrainingEvent;
+
+export interface TrainResult {
+  readonly model: EmbeddingModel;
+  readonly vocabulary: Vocabulary;
+  readonly statistics: CorpusStatistics;
+  readonly report: TrainingReport;
+  /** How far the words of the model that the training began with have moved. */
+  readonly drift?: Drift | undefined;
+}
+
+/** What a training will need, by a sample; undefined where nothing is known. */
+export interface Forecast {
+  /** Tokens of the text. */
+  readonly tokens: number | undefined;
+  /** Words of the vocabulary. */
+  readonly words: number | undefined;
+  /** Memory that the model takes in training. */
+  readonly memoryBytes: number | undefined;
+  /** From reading the text to the end of the training. */
+  readonly seconds: number | undefined;
+}
+
+export const WARNING_CODES = [
+  'letters',
+  'min-count',
+  'one-line',
+  'repeated-lines',
+  'tokenizer',
+  'learning-rate',
+  'markup',
+  'little-text',
+  'memory',
+] as const;
+
+/** Something that is probably not meant. It never stops the training. */
+export interface Warning {
+  readonly code: (typeof WARNING_CODES)[number];
+  /** What was found, and what to do. */
+  readonly message: string;
+}
+
+/** What a training would need, and what is probably not meant. */
+export interface Preflight extends Forecast {
+  readonly warnings: readonly Warning[];
+}
+
+export interface Drift {
+  /** Words in both models. */
+  readonly words: number;
+  /** Mean cosine similarity of a word's vector before and after. */
+  readonly meanSimilarity: number;
+  /** The ten words that have moved farthest, farthest first. */
+  readonly farthest: readonly Neighbor[];
+}
+
+/** What an environment lends to the training: threads, disk, a Chinese segmenter. Everything may be absent. */
+export interface TrainEdge {
+  readonly createWorker?: (tokenizer: Tokenizer) => Worker;
+  readonly processors?: number;
+  readonly createCorpusStore?: () => CorpusStore;
+  readonly storeRun?: StoreRun;
+  readonly loadSegmenter?: () => Promise<ChineseSegmenter | undefined>;
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** Memory that a model may take now, in bytes. */
+  readonly availableMemoryBytes?: (() => number) | undefined;
+}
+
+/** For the doors of Node and browsers, where the first argument may be anything. */
+export const INPUT_HELP = 'Cannot train: the first argument must be { files }, { texts }, { tokens } or { sources }';
