@@ -22,7 +22,7 @@ import { parseArgs } from 'node:util';
 import { prepareCorpus } from '../dist/corpus/prepare-corpus.js';
 import { loadTokenizer, openTextFiles } from '../dist/node/index.js';
 import { createTemporaryFiles } from '../dist/node/temporary-files.js';
-import { createThread } from '../dist/node/training-threads.js';
+import { startThread } from '../dist/node/training-threads.js';
 import { writeZipfText } from './synthetic-zipf.mjs';
 
 const { values, positionals } = parseArgs({
@@ -52,7 +52,7 @@ if (values.once) {
 
 async function prepareOnce(path, name, threads) {
   const tokenizer = await loadTokenizer({ name });
-  const workers = Array.from({ length: threads }, () => createThread(tokenizer));
+  const workers = await Promise.all(Array.from({ length: threads }, () => startThread(tokenizer)));
   // An answer to anything: the thread has started and has its tokenizer.
   await Promise.all(workers.map((worker) => worker.encode(new TextEncoder().encode('a b\n'), { name: 'warm-up' })));
   await Promise.all(workers.map((worker) => worker.takeRun(false)));

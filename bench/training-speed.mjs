@@ -25,7 +25,7 @@ import { createMemoryCorpusStore } from '../dist/corpus/encoded-corpus.js';
 import { prepareCorpus } from '../dist/corpus/prepare-corpus.js';
 import { planWord2VecMemory } from '../dist/kernels/word2vec/word2vec.js';
 import { openTextFiles, resolveTrainingOptions } from '../dist/node/index.js';
-import { createThread } from '../dist/node/training-threads.js';
+import { startThread } from '../dist/node/training-threads.js';
 import { createSubwords } from '../dist/text/subwords.js';
 import { createTokenizer } from '../dist/text/tokenizer.js';
 import { createTrainControl } from '../dist/training/train-messages.js';
@@ -64,7 +64,7 @@ const options = resolveTrainingOptions({
   epochs: 1,
   subsample: 1e-4,
 });
-const threads = [1, 2].map(() => createThread(createTokenizer('whitespace')));
+const threads = await Promise.all([1, 2].map(() => startThread(createTokenizer('whitespace'))));
 const sources = await openTextFiles([lines], {});
 const budget = { minCount: options.minCount, memoryBudgetBytes: 2 ** 30 };
 const { corpus, vocabulary } = await prepareCorpus(sources, threads, createMemoryCorpusStore(), budget);

@@ -1,42 +1,13 @@
-// The portable part of the public list: what runs the same in Node and in browsers. `node/index.ts` and
-// `browser/index.ts` add training in threads and model files.
+// The list of `wordkin`, the same in Node and in browsers, with the types of both. What an environment does in its own way is
+// declared in environment/ and written in node/ and browser/, whose entries add it to this list.
 //
 //   TextSource → tokens → Vocabulary → EncodedCorpus → training → EmbeddingModel → SentenceEncoder
 
-export type { CorpusStatistics } from './corpus/prepare-corpus.ts';
-export * from './model-entry.ts';
-export type { Phrases } from './text/phrases.ts';
-export type { TextSource } from './text/text-source.ts';
-export { TOKEN_SEPARATOR, textsSource, tokensSource } from './text/text-source.ts';
-export type {
-  ChineseSegmenter,
-  Tokenizer,
-  TokenizerChoice,
-  TokenizerDescriptor,
-  TokenizerName,
-} from './text/tokenizer.ts';
-export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
-export type { TrainingEvent, TrainingProgress, TrainingReport } from './training/train-model.ts';
-export type {
-  Drift,
-  Forecast,
-  Preflight,
-  StartSettings,
-  TrainEvent,
-  TrainResult,
-  TrainSettings,
-  Warning,
-} from './training/train-settings.ts';
-export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
-export {
-  ALGORITHMS,
-  CBOW_GRADIENTS,
-  CBOW_INPUTS,
-  LOSSES,
-  PHRASE_SCORES,
-  PRESET_NAMES,
-  resolveTrainingOptions,
-} from './training/training-options.ts';
-export type { TrainingRun } from './training/training-run.ts';
-export type { Vocabulary } from './vocabulary/vocabulary.ts';
-export { formatVocabulary, parseVocabulary } from './vocabulary/vocabulary.ts';
+export * from './entries/evaluation.ts';
+export * from './entries/formats.ts';
+export * from './entries/model.ts';
+export * from './entries/search.ts';
+export * from './entries/sentences.ts';
+export * from './entries/store.ts';
+export * from './entries/text.ts';
+export * from './entries/training.ts';

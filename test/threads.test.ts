@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { evaluateWordPairs, loadTokenizer, train, writeSafetensors } from 'wordkin';
-import { createThread } from '../dist/node/training-threads.js';
+import { startThread } from '../dist/node/training-threads.js';
 import { trainModel } from '../dist/training/train-model.js';
 import { resolveTrainingOptions } from '../dist/training/training-options.js';
 
@@ -68,7 +68,7 @@ describe('train in worker threads', () => {
     const vocabulary = { words: Array.from(counts, (_, id) => `w${id}`), counts, tokenCount: 360_000 };
     const options = resolveTrainingOptions({ dimensions: 20, epochs: 2, subsample: 0 });
     const tokenizer = await loadTokenizer({ name: 'whitespace' });
-    const threads = [0, 1, 2].map(() => createThread(tokenizer));
+    const threads = await Promise.all([0, 1, 2].map(() => startThread(tokenizer)));
     try {
       const inside = await trainModel(corpus, vocabulary, options, threads);
       const outside = await trainModel(corpus, vocabulary, options, threads, { memoryLimit: 1 });

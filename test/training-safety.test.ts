@@ -7,16 +7,16 @@ import {
   createSentenceEncoder,
   EmbeddingModel,
   memoryFile,
-  type NodeTrainSettings,
   type PartialTrainingOptions,
   readModel,
   startTraining,
   type TrainEvent,
+  type TrainOptions,
   train,
   writeSafetensors,
 } from 'wordkin';
 
-type Options = PartialTrainingOptions & NodeTrainSettings;
+type Options = PartialTrainingOptions & TrainOptions;
 
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

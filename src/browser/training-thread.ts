@@ -1,6 +1,6 @@
 // The entry of a web worker.
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
-import { serveWorker } from '../training/worker-role.ts';
+import { STARTED, serveWorker } from '../training/worker-role.ts';
 
 serveWorker(
   {
@@ -15,3 +15,4 @@ serveWorker(
     },
   },
 );
+self.postMessage({ id: STARTED });

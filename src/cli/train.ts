@@ -12,8 +12,6 @@ import {
   lossesIn,
   MODEL_FORMATS,
   type ModelFormat,
-  type NodeTrainSettings,
-  type PartialTrainingOptions,
   PHRASE_SCORES,
   PRESET_NAMES,
   parseVocabulary,
@@ -22,30 +20,30 @@ import {
   saveModel,
   TOKENIZER_NAMES,
   type TrainEvent,
+  type TrainOptions,
   train,
 } from '../node/index.ts';
 import { checkWritable } from '../node/model-files.ts';
-import { TEXT_FORMATS } from '../node/text-files.ts';
+import { TEXT_FORMATS } from '../text/text-file-options.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
 
-type Options = PartialTrainingOptions &
-  Omit<NodeTrainSettings, 'vocabulary' | 'start'> & {
-    output?: string;
-    preflight?: boolean;
-    outputFormat?: ModelFormat;
-    readVocabulary?: string;
-    saveVocabulary?: string;
-    memoryBudget?: number;
-    start?: string;
-    startFactor?: number;
-    continue?: string;
-    checkpoint?: string;
-    every?: number;
-    phrases?: number;
-    json?: boolean;
-    quiet?: boolean;
-  };
+type Options = Omit<TrainOptions, 'vocabulary' | 'start'> & {
+  output?: string;
+  preflight?: boolean;
+  outputFormat?: ModelFormat;
+  readVocabulary?: string;
+  saveVocabulary?: string;
+  memoryBudget?: number;
+  start?: string;
+  startFactor?: number;
+  continue?: string;
+  checkpoint?: string;
+  every?: number;
+  phrases?: number;
+  json?: boolean;
+  quiet?: boolean;
+};
 
 export function addTrainCommand(program: Command): void {
   program

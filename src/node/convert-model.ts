@@ -1,38 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Conversion, ConvertOptions } from '../environment/model-files.ts';
 import { floatContents } from '../model/embedding-model.ts';
 import { sentenceFactors } from '../model/formats/model2vec-format.ts';
-import { formatByName, lossesIn, type ModelFormat } from '../model/formats/write-model.ts';
-import { type LoadOptions, loadModel, saveModel } from './model-files.ts';
+import { formatByName, lossesIn } from '../model/formats/write-model.ts';
+import { loadModel, saveModel } from './model-files.ts';
 
-export interface ConvertOptions extends LoadOptions {
-  /** By the name of the output if absent. */
-  readonly format?: ModelFormat | undefined;
-}
-
-export interface Conversion {
-  readonly words: number;
-  readonly dimensions: number;
-  readonly format: ModelFormat;
-  /** What the format cannot hold, in words. */
-  readonly lost: readonly string[];
-  /** What was noticed when the input was read. */
-  readonly warnings: readonly string[];
-  /** Words that came back from the output with a vector. */
-  readonly comparedRows: number;
-  /** Rows that came back equal to the last bit. */
-  readonly equalRows: number;
-  /** Largest difference of a value that was written and the one that came back. */
-  readonly largestError: number;
-  /** SHA-256 of the words and their vectors, as they were to be written and as they came back. */
-  readonly hash: string;
-  readonly hashRead: string;
-}
-
-/**
- * Loads a model, saves it in another format, reads that back, and compares every row.
- *
- * @throws what `loadModel` and `saveModel` throw; Error if words are missing in what was read back
- */
+/** See src/environment/model-files.ts. */
 export async function convertModel(
   input: string | URL,
   output: string,

@@ -1,8 +1,11 @@
+import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { encoderOf } from '../sentences/create-sentence-encoder.ts';
+import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { createTokenIdTokenizer, type TokenIdEncoder } from '../text/token-ids.ts';
-import { createTokenizer, type Tokenizer, type TokenizerDescriptor } from '../text/tokenizer.ts';
+import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 
-/** The tokenizer that a model names; for `chinese` with the segmenter that is installed here. */
+/** See src/environment/load-tokenizer.ts. */
 export async function loadTokenizer(
   descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>,
 ): Promise<Tokenizer> {
@@ -11,6 +14,14 @@ export async function loadTokenizer(
     return createTokenIdTokenizer({ ...descriptor, version }, await loadEncoder(descriptor.definition ?? {}));
   const segmenter = name === 'chinese' ? await loadSegmenter() : undefined;
   return createTokenizer(name, { separator, segmenter, phrases });
+}
+
+/** See src/environment/load-tokenizer.ts. */
+export async function createSentenceEncoder(
+  model: EmbeddingModel,
+  tokenizer?: TokenizerName,
+): Promise<SentenceEncoder> {
+  return encoderOf(model, tokenizer, loadTokenizer);
 }
 
 async function loadEncoder(definition: object): Promise<TokenIdEncoder> {

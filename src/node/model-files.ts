@@ -4,41 +4,30 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { LoadOptions } from '../environment/model-files.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import { formatBytes, type ModelFile, type ModelFolder, type ReadOptions } from '../model/formats/model-file.ts';
+import { formatBytes, type ModelFile, type ModelFolder } from '../model/formats/model-file.ts';
 import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
+import { readModelFrom } from '../model/formats/read-model-from.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
-import { urlFile, urlFolder } from '../model/formats/url-file.ts';
+import { writeSafetensors } from '../model/formats/wordkin-format.ts';
 import { formatByName, MODEL_FORMATS, type WrittenFile, writeModel } from '../model/formats/write-model.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { gunzip, unzstd } from './text-files.ts';
 
-export interface LoadOptions extends ReadOptions {
-  /** Of an array (.npy): the word of each row; the file of words beside it if absent. */
-  readonly words?: readonly string[] | undefined;
-  /** Of a compressed file: the most bytes that it may unpack to, into a temporary file; 32 times the file and 1 GiB at least if absent. */
-  readonly maximumUnpackedBytes?: number | undefined;
-}
-
-/**
- * Loads a model of any format that is known (docs/file-formats.md), told by content, not by name: from a file, which may
- * be compressed (.gz, .zst), from a folder, or from the web, an address that ends with a slash being a folder.
- *
- * @throws Error or ModelFormatError with the file's name and what is wrong with it
- */
-export async function loadModel(place: string | URL, options: LoadOptions = {}): Promise<EmbeddingModel> {
-  const url = typeof place === 'string' ? (/^https?:\/\//i.test(place) ? new URL(place) : undefined) : place;
+/** See src/environment/model-files.ts. */
+export async function loadModel(
+  place: string | URL | Blob | Iterable<File>,
+  options: LoadOptions = {},
+): Promise<EmbeddingModel> {
+  const there = typeof place === 'string' && /^https?:\/\//i.test(place) ? new URL(place) : place;
   const open = new OpenFiles();
   const unpack = (file: ModelFile, compression: Compression) =>
     unpackToTemporaryFile(file, compression, open, options.maximumUnpackedBytes);
   try {
-    if (url && url.protocol !== 'file:') {
-      if (url.pathname.endsWith('/')) return await readModelFolder(urlFolder(url), { ...options, unpack });
-      const file = await urlFile(url);
-      if (!file) throw new Error(`Cannot read model "${url}": the server has no such file`);
-      return await readModel(file, { ...options, unpack, folder: urlFolder(new URL('.', url)) });
-    }
-    const path = url ? fileURLToPath(url) : String(place);
+    const onDisk = there instanceof URL && there.protocol === 'file:' ? fileURLToPath(there) : there;
+    if (typeof onDisk !== 'string') return await readModelFrom(onDisk, { ...options, unpack });
+    const path = onDisk;
     const stats = await stat(path).catch((error) => {
       throw explain(error, `Cannot read model "${path}"`);
     });
@@ -188,13 +177,7 @@ async function unpackToTemporaryFile(
   return { ...(await files.file(path)), name: file.name };
 }
 
-/**
- * Saves a model so that what is at `path` is either the old one or the whole new one, whatever happens: written beside,
- * synced, renamed. A folder takes the place of one only if that holds a model and nothing else.
- *
- * @param format - by the name if absent, see `formatByName`; `lossesIn` tells what it cannot hold
- * @throws Error if it cannot be written; RangeError for words that the format cannot hold
- */
+/** See src/environment/model-files.ts. Written beside, synced, renamed. */
 export async function saveModel(model: EmbeddingModel, path: string, format = formatByName(path)): Promise<void> {
   checkChoice('format', format, MODEL_FORMATS);
   const { folder, files } = writeModel(model.contents, format);
@@ -202,6 +185,12 @@ export async function saveModel(model: EmbeddingModel, path: string, format = fo
   for (const [ending, chunks] of files) {
     await writeBeside(ending === '' || path.endsWith(ending) ? path : path.replace(/\.npy$/i, '') + ending, chunks);
   }
+}
+
+/** See src/environment/model-files.ts. */
+export function modelBlob(model: EmbeddingModel): Blob {
+  // Vectors may lie in shared memory, which a Blob does not take: copied piece by piece.
+  return new Blob(Array.from(writeSafetensors(model.contents), (chunk) => new Uint8Array(chunk)));
 }
 
 function withoutSlash(path: string): string {

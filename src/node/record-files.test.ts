@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/command.ts';
-import { openRecords, type RecordOptions } from './record-files.ts';
+import type { RecordOptions } from '../environment/text-files.ts';
+import { openRecords } from './record-files.ts';
 
 const folder = temporaryFolder();
 async function read(name: string, content: string | Uint8Array, options?: RecordOptions) {

@@ -1,34 +1,15 @@
 import { statSync } from 'node:fs';
 import { relative } from 'node:path';
+import type { RecordOptions, RecordProgress } from '../environment/text-files.ts';
 import type { JsonValue, Metadata, TextRecord } from '../store/text-store.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { textLines } from '../text/text-lines.ts';
 import { openTextFiles, tableRows } from './text-files.ts';
 
-export interface RecordOptions {
-  /** Field or column of the id; if absent "id" or "_id" where there is one, otherwise file and row. */
-  readonly id?: string | undefined;
-  /** Field or column of the text; "text" if absent. */
-  readonly text?: string | undefined;
-  /** Fields or columns that are kept with the text. */
-  readonly metadata?: readonly string[] | undefined;
-}
-
-export interface RecordProgress {
-  /** Bytes read of all files. */
-  readonly bytesRead: number;
-  readonly byteLength: number;
-}
-
 const TABLES = /\.(jsonl|ndjson|csv|tsv)(\.gz|\.zst)?$/i;
 const PARQUET = /\.parquet$/i;
 
-/**
- * Texts with ids from files, folders and globs: a record of JSONL, CSV, TSV or Parquet is a text; any other file is cut into its
- * paragraphs, with the id path#number and the metadata path and paragraph. One at a time, whatever the size.
- *
- * @throws Error for a path that is not there, a field that no record has, a record that is not one
- */
+/** See src/environment/text-files.ts. */
 export async function* openRecords(
   paths: readonly string[],
   options: RecordOptions = {},

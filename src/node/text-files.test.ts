@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openTextFiles, type TextFileOptions } from './text-files.ts';
+import type { TextFileOptions } from '../text/text-file-options.ts';
+import { openTextFiles } from './text-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-text-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -6,32 +6,24 @@ import { glob } from 'tinyglobby';
 import { ZSTDDecoder } from 'zstddec/stream';
 import { decodeZstd } from '../text/decode-zstd.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
+import type { TextFileOptions, TextFormat } from '../text/text-file-options.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { explainReadError } from './read-error.ts';
-
-export const TEXT_FORMATS = ['auto', 'text', 'jsonl', 'csv', 'tsv'] as const;
-export type TextFormat = (typeof TEXT_FORMATS)[number];
-
-export interface TextFileOptions {
-  /** How records are written; `auto` (if absent) goes by the file name, and is `text` for stdin. */
-  readonly format?: TextFormat | undefined;
-  /** JSON field, or CSV column by its name or its number from 1, that holds the text; "text" if absent. */
-  readonly field?: string | undefined;
-}
 
 const READ_BYTES = 1 << 20;
 /** For what is not text as it stands: in small pieces, `onRead` keeps close to what has been given out. */
 const SMALL_READ_BYTES = 1 << 16;
 
-/**
- * Text sources for files, folders (all files below, in name order), globs, and "-" for stdin. Names that end in
- * .gz and .zst are decompressed; .jsonl, .ndjson, .csv and .tsv are read by field.
- *
- * @throws Error for a path that is not there or a folder without files
- */
-export async function openTextFiles(paths: readonly string[], options: TextFileOptions = {}): Promise<TextSource[]> {
+/** See src/environment/text-files.ts. */
+export async function openTextFiles(
+  files: string | readonly string[] | Iterable<File>,
+  options: TextFileOptions = {},
+): Promise<TextSource[]> {
   const sources: TextSource[] = [];
-  for (const path of paths) {
+  for (const path of typeof files === 'string' ? [files] : files) {
+    if (typeof path !== 'string') {
+      throw new TypeError(`Cannot read ${describe(path)}: in Node, files are paths; other text is given as { texts }`);
+    }
     if (path === '-') {
       sources.push(textSource('standard input', undefined, () => process.stdin, options));
       continue;
@@ -46,6 +38,10 @@ export async function openTextFiles(paths: readonly string[], options: TextFileO
     }
   }
   return sources;
+}
+
+function describe(value: unknown): string {
+  return value instanceof Blob ? `a ${value.constructor.name}` : String(value);
 }
 
 async function expand(path: string): Promise<string[]> {

@@ -3,24 +3,13 @@ import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
 import type { PoolClient } from 'pg';
+import type { TextStoreOptions } from '../environment/text-stores.ts';
 import { createPgliteConnection, type Pglite } from '../store/pglite-connection.ts';
 import { type SqlConnection, SqlTextStore } from '../store/sql-text-store.ts';
 import type { PgliteAnswer, PgliteRequest } from './pglite-thread.ts';
 import { lockStore } from './store-lock.ts';
 
-export interface TextStoreOptions {
-  /** Lower-case letters, digits and _; `texts` if absent. */
-  readonly collection?: string | undefined;
-  /** Refuse a folder that is not there, in place of making one. */
-  readonly mustExist?: boolean | undefined;
-}
-
-/**
- * Opens a store of texts: an embedded PostgreSQL in a folder, made if it is not there, or a server by its URL
- * (postgres://user@host/database), which needs the extension vector (pgvector).
- *
- * @throws Error if the folder is used by another process or holds something else, or the server cannot be reached
- */
+/** See src/environment/text-stores.ts. */
 export async function openTextStore(database: string, options: TextStoreOptions = {}): Promise<SqlTextStore> {
   const { collection, mustExist = false } = options;
   const connection = /^postgres(ql)?:\/\//.test(database)

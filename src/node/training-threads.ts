@@ -1,7 +1,7 @@
 import { availableParallelism, freemem } from 'node:os';
-import { Worker as Thread } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { remoteWorker, type Worker } from '../training/worker-role.ts';
+import { remoteWorker, type Worker as TrainingWorker } from '../training/worker-role.ts';
 
 export const processors = availableParallelism();
 
@@ -10,9 +10,13 @@ export function availableMemoryBytes(): number {
   return process.availableMemory?.() || freemem();
 }
 
-/** A worker in a thread of its own. */
-export function createThread(tokenizer: Tokenizer): Worker {
-  const thread = new Thread(new URL('./training-thread.js', import.meta.url));
+/**
+ * A worker in a thread of its own.
+ *
+ * @throws Error with the reason why there can be no thread
+ */
+export async function startThread(tokenizer: Tokenizer): Promise<TrainingWorker> {
+  const thread = await start();
   let closed = false;
   return remoteWorker(
     {
@@ -31,4 +35,20 @@ export function createThread(tokenizer: Tokenizer): Worker {
     },
     tokenizer.descriptor,
   );
+}
+
+/** Waits for the thread's first message, which tells that all of its script is there. */
+async function start(): Promise<Worker> {
+  try {
+    // Bundlers that know threads see one in these very words, and build its file.
+    const thread = new Worker(new URL('./training-thread.js', import.meta.url));
+    await new Promise((resolve, reject) => thread.once('message', resolve).once('error', reject));
+    thread.removeAllListeners();
+    return thread;
+  } catch (cause) {
+    throw new Error(
+      `the script of the worker thread cannot be started (${(cause as Error).message}); leave wordkin out of the bundle ("external"), or build wordkin/training-thread to the file training-thread.js beside it`,
+      { cause },
+    );
+  }
 }

@@ -6,6 +6,14 @@ export interface Pglite {
   close(): Promise<void>;
 }
 
+/** What a page imports of the two packages of the embedded PostgreSQL. */
+export interface PgliteModules {
+  /** Of @electric-sql/pglite. */
+  readonly PGlite: { create(options: { dataDir: string; extensions: Record<string, never> }): Promise<Pglite> };
+  /** Of @electric-sql/pglite-pgvector. */
+  readonly vector: unknown;
+}
+
 /** An embedded PostgreSQL as a connection; it runs one transaction after the other. */
 export function createPgliteConnection(pglite: Pglite, onClose: () => Promise<void> = async () => {}): SqlConnection {
   let last: Promise<unknown> = Promise.resolve();

@@ -2,9 +2,10 @@ import { checkChoice } from '../text/check-choice.ts';
 import { sampleCharacters, sampleText } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES } from '../text/tokenizer.ts';
+import { startWorkers } from './start-workers.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
-import { localWorker, type Worker } from './worker-role.ts';
+import type { Worker } from './worker-role.ts';
 
 /** `auto` looks at so much of the text. */
 const CHOICE_CHARACTERS = 1 << 18;
@@ -46,7 +47,7 @@ export async function openText(
     const segmenter = name === 'chinese' ? await edge.loadSegmenter?.() : undefined;
     const tokenizer = createTokenizer(name, { separator, segmenter });
     onEvent?.({ type: 'tokenizer', tokenizer: tokenizer.descriptor, reason });
-    workers = Array.from({ length: threadCount }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
+    workers = await startWorkers(threadCount, tokenizer, edge, onEvent);
     return { resolved, tokenizer, workers, sources, sample, close };
   } catch (error) {
     await close();

@@ -88,6 +88,7 @@ export const WARNING_CODES = [
   'markup',
   'little-text',
   'memory',
+  'threads',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */
@@ -113,7 +114,8 @@ export interface Drift {
 
 /** What an environment lends to the training: threads, disk, a Chinese segmenter. Everything may be absent. */
 export interface TrainEdge {
-  readonly createWorker?: (tokenizer: Tokenizer) => Worker;
+  /** Rejects with the reason where no thread can be started. */
+  readonly createWorker?: (tokenizer: Tokenizer) => Worker | Promise<Worker>;
   readonly processors?: number;
   readonly createCorpusStore?: () => CorpusStore;
   readonly storeRun?: StoreRun;

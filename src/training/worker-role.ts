@@ -152,6 +152,8 @@ type Request = { id: number } & (
   | { call: 'heldOutLosses'; arguments: Parameters<Worker['heldOutLosses']> }
   | { call: 'firstOccurrences'; arguments: Parameters<Worker['firstOccurrences']> }
 );
+/** The number of the first message of a thread, which answers no call: its script is there, and it listens. */
+export const STARTED = -1;
 type Reply = { id: number; value?: unknown; error?: { name: string; message: string } };
 
 /**

@@ -1,0 +1,3 @@
+// The entry `wordkin/model` in browsers.
+export * from '../entries/model.ts';
+export { convertModel, loadModel, modelBlob, saveModel } from './model-files.ts';

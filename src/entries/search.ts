@@ -1,0 +1,7 @@
+// `wordkin/search`: the nearest of many vectors, and texts by their words.
+export type { TermHit } from '../search/bm25-index.ts';
+export { Bm25Index } from '../search/bm25-index.ts';
+export type { SearchHit, SearchOptions, VectorRows } from '../search/exact-index.ts';
+export { ExactIndex } from '../search/exact-index.ts';
+export type { ScoredItem } from '../search/rank-fusion.ts';
+export { fuseRankings } from '../search/rank-fusion.ts';

@@ -1,0 +1,24 @@
+// `wordkin/store`: texts are kept with their vectors and found again. A database is loaded when a store is opened.
+export * from '../environment/text-stores.ts';
+export { CachedTextStore } from '../store/cached-text-store.ts';
+export type { Filter, Operator, Scalar } from '../store/filter.ts';
+export { parseFilter } from '../store/filter.ts';
+export { MemoryTextStore } from '../store/memory-text-store.ts';
+export type { Pglite, PgliteModules } from '../store/pglite-connection.ts';
+export type { AddOptions, AddProgress, TextHit, TextSearchOptions } from '../store/text-index.ts';
+export { TextIndex } from '../store/text-index.ts';
+export type {
+  EncodedText,
+  JsonValue,
+  ListOptions,
+  Metadata,
+  Metric,
+  ModelIdentity,
+  SearchKind,
+  TextRecord,
+  TextStore,
+  VectorHit,
+  VectorQuery,
+  WordQuery,
+} from '../store/text-store.ts';
+export { METRICS } from '../store/text-store.ts';

@@ -1,0 +1,32 @@
+// What `wordkin` has beside the subjects that are entries of their own: the training.
+export type { PhrasePass } from '../corpus/learn-phrases.ts';
+export type { PhraseScore } from '../corpus/phrase-score.ts';
+export type { CorpusStatistics, PrepareProgress } from '../corpus/prepare-corpus.ts';
+export * from '../environment/train.ts';
+export type { Algorithm, CbowGradient, CbowInput, Loss } from '../kernels/word2vec/word2vec.ts';
+export type { TrainInput, TrainOptions } from '../training/train-input.ts';
+export type { TrainingEvent, TrainingProgress, TrainingReport } from '../training/train-model.ts';
+export type {
+  Drift,
+  Forecast,
+  Preflight,
+  StartSettings,
+  TrainEvent,
+  TrainResult,
+  TrainSettings,
+  Warning,
+} from '../training/train-settings.ts';
+export type { StartVectors } from '../training/training-memory.ts';
+export type { PartialTrainingOptions, PresetName, TrainingOptions } from '../training/training-options.ts';
+export {
+  ALGORITHMS,
+  CBOW_GRADIENTS,
+  CBOW_INPUTS,
+  LOSSES,
+  PHRASE_SCORES,
+  PRESET_NAMES,
+  resolveTrainingOptions,
+} from '../training/training-options.ts';
+export type { TrainingRun } from '../training/training-run.ts';
+export type { Vocabulary } from '../vocabulary/vocabulary.ts';
+export { formatVocabulary, parseVocabulary } from '../vocabulary/vocabulary.ts';

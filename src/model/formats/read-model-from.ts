@@ -1,0 +1,62 @@
+import type { EmbeddingModel } from '../embedding-model.ts';
+import type { ModelFile, ModelFolder } from './model-file.ts';
+import { type ReadModelOptions, readModel, readModelFolder } from './read-model.ts';
+import { urlFile, urlFolder } from './url-file.ts';
+
+/**
+ * Reads a model from where Node and pages read it alike: the web, a `Blob`, or the files of a folder that were picked.
+ *
+ * @throws TypeError for anything else
+ */
+export async function readModelFrom(
+  place: URL | Blob | Iterable<File>,
+  options: ReadModelOptions,
+): Promise<EmbeddingModel> {
+  if (place instanceof URL) return readModelUrl(place, options);
+  if (place instanceof Blob) return readModel(blobFile(place, 'name' in place ? String(place.name) : 'blob'), options);
+  const files = isIterable(place) ? [...place] : [];
+  if (files.length > 0 && files.every((file) => file instanceof Blob)) {
+    return readModelFolder(pickedFolder(files), options);
+  }
+  throw new TypeError(
+    `Cannot read model: a path, a URL, a Blob or picked files are needed, got ${describe(place)}; bytes are read by readModel(memoryFile(bytes))`,
+  );
+}
+
+async function readModelUrl(url: URL, options: ReadModelOptions): Promise<EmbeddingModel> {
+  if (url.pathname.endsWith('/')) return readModelFolder(urlFolder(url), options);
+  const file = await urlFile(url);
+  if (!file) throw new Error(`Cannot read model "${url}": the server has no such file`);
+  return readModel(file, { ...options, folder: urlFolder(new URL('.', url)) });
+}
+
+/** A file in a `Blob`. */
+export function blobFile(blob: Blob, name: string): ModelFile {
+  return {
+    name,
+    byteLength: blob.size,
+    async read(offset, target) {
+      target.set(new Uint8Array(await blob.slice(offset, offset + target.length).arrayBuffer()));
+    },
+  };
+}
+
+/** Files of `<input webkitdirectory>`, whose paths begin with the name of the folder, or files picked together. */
+function pickedFolder(files: readonly File[]): ModelFolder {
+  const pathOf = (file: File) => (file.webkitRelativePath ?? '').split('/').slice(1).join('/') || file.name;
+  return {
+    name: files[0].webkitRelativePath?.split('/')[0] || 'files',
+    async open(name) {
+      const file = files.find((candidate) => pathOf(candidate) === name);
+      return file && blobFile(file, name);
+    },
+  };
+}
+
+function isIterable(value: unknown): value is Iterable<File> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value && !ArrayBuffer.isView(value);
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'an object') : String(value);
+}

@@ -1,0 +1,32 @@
+import { preflightFromText } from '../preflight/preflight.ts';
+import { trainFromText } from '../train.ts';
+import { openTrainInput, type TrainInput, type TrainOptions } from '../training/train-input.ts';
+import type { Preflight, TrainResult } from '../training/train-settings.ts';
+import { runTraining, type TrainingRun } from '../training/training-run.ts';
+import { openCheckpointFolder } from './checkpoint-folder.ts';
+import { loadSegmenter } from './chinese-segmenter.ts';
+import { createTemporaryFiles } from './temporary-files.ts';
+import { openTextFiles } from './text-files.ts';
+import { availableMemoryBytes, processors, startThread } from './training-threads.ts';
+
+const machine = { createWorker: startThread, processors, loadSegmenter, availableMemoryBytes };
+
+/** See src/environment/train.ts. */
+export async function train(input: TrainInput, options: TrainOptions = {}): Promise<TrainResult> {
+  const { sources, settings, folders } = await openTrainInput(input, options, openTextFiles);
+  const { checkpointFolder, temporaryFolder } = folders;
+  const checkpoints = checkpointFolder === undefined ? undefined : await openCheckpointFolder(checkpointFolder);
+  const { createCorpusStore, storeRun } = createTemporaryFiles(temporaryFolder);
+  return trainFromText(sources, settings, { ...machine, createCorpusStore, storeRun, checkpoints });
+}
+
+/** See src/environment/train.ts. */
+export async function preflight(input: TrainInput, options: TrainOptions = {}): Promise<Preflight> {
+  const { sources, settings } = await openTrainInput(input, options, openTextFiles);
+  return preflightFromText(sources, { ...settings, resume: undefined }, machine);
+}
+
+/** See src/environment/train.ts. */
+export function startTraining(input: TrainInput, options: TrainOptions = {}): TrainingRun {
+  return runTraining((settings) => train(input, settings), options);
+}

@@ -1,0 +1,16 @@
+import type { EmbeddingModel } from '../model/embedding-model.ts';
+import type { Tokenizer, TokenizerDescriptor, TokenizerName } from '../text/tokenizer.ts';
+import { inferTokenizer, SentenceEncoder } from './sentence-encoder.ts';
+
+/** `createSentenceEncoder` of an environment, by how that loads a tokenizer. */
+export async function encoderOf(
+  model: EmbeddingModel,
+  tokenizer: TokenizerName | undefined,
+  loadTokenizer: (descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>) => Promise<Tokenizer>,
+): Promise<SentenceEncoder> {
+  const stored = model.contents.tokenizer;
+  return new SentenceEncoder(
+    model,
+    await loadTokenizer(tokenizer ? { name: tokenizer } : (stored ?? { name: inferTokenizer(model) })),
+  );
+}

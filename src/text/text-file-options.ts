@@ -1,0 +1,12 @@
+/** How records lie in a file: `text` is one sentence a line, the others are records of which one field is the text. */
+export const TEXT_FORMATS = ['auto', 'text', 'jsonl', 'csv', 'tsv'] as const;
+/** See `TEXT_FORMATS`. */
+export type TextFormat = (typeof TEXT_FORMATS)[number];
+
+/** How the files of a text are read. In a page, files are plain text: no other format, no field. */
+export interface TextFileOptions {
+  /** How records are written; `auto` (if absent) goes by the file name, and is `text` for stdin. */
+  readonly format?: TextFormat | undefined;
+  /** JSON field, or CSV column by its name or its number from 1, that holds the text; "text" if absent. */
+  readonly field?: string | undefined;
+}

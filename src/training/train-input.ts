@@ -1,0 +1,49 @@
+import type { TextFileOptions } from '../text/text-file-options.ts';
+import { type TextSource, TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
+import { INPUT_HELP, type TrainSettings } from './train-settings.ts';
+import type { PartialTrainingOptions } from './training-options.ts';
+
+/**
+ * What to train on: files, or texts, or token lists, or sources of one's own. In Node, files are paths (files, folders,
+ * globs, "-"); in a page, the `File`s that the user picked.
+ */
+export type TrainInput =
+  | { readonly files: string | readonly string[] | Iterable<File> }
+  | { readonly texts: Iterable<string> }
+  | { readonly tokens: Iterable<readonly string[]> }
+  | { readonly sources: readonly TextSource[] };
+
+/** Everything that can be given to `train`: the options of the training and of its run, and how files are read. */
+export type TrainOptions = PartialTrainingOptions & TrainSettings & TextFileOptions & FolderOptions;
+
+/** Folders that a training uses; Node only. */
+export interface FolderOptions {
+  /** Folder for the encoded corpus, 4 bytes a token; the system's folder for temporary files if absent. */
+  readonly temporaryFolder?: string | undefined;
+  /** Folder for checkpoints; none are made if absent. `removeCheckpoints` when the model has been saved. */
+  readonly checkpointFolder?: string | undefined;
+}
+
+type Files = Extract<TrainInput, { files: unknown }>['files'];
+
+/** Takes the arguments of `train` apart: the text, what the training itself takes, and the folders. */
+export async function openTrainInput(
+  input: TrainInput,
+  { temporaryFolder, checkpointFolder, format, field, ...settings }: TrainOptions,
+  openFiles: (files: Files, options: TextFileOptions) => Promise<readonly TextSource[]>,
+) {
+  if (typeof input !== 'object' || input === null) throw new TypeError(INPUT_HELP);
+  const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
+  const openSources = (): readonly TextSource[] | Promise<readonly TextSource[]> => {
+    if ('files' in input) return openFiles(input.files, { format, field });
+    if ('texts' in input) return [textsSource(input.texts)];
+    if ('tokens' in input) return [tokensSource(input.tokens)];
+    if ('sources' in input) return input.sources;
+    throw new TypeError(INPUT_HELP);
+  };
+  return {
+    sources: await openSources(),
+    settings: { ...settings, ...asTokens } satisfies PartialTrainingOptions & TrainSettings,
+    folders: { temporaryFolder, checkpointFolder },
+  };
+}
