@@ -17,13 +17,21 @@ const MAY_IMPORT: Record<string, string[]> = {
   training: ['corpus', 'vocabulary', 'kernels', 'model', 'text', 'math'],
   preflight: ['training', 'corpus', 'vocabulary', 'kernels', 'text'],
   'train.ts': ['preflight', 'training', 'model', 'corpus', 'vocabulary', 'text', 'math'],
-  'model-entry.ts': ['model', 'sentences', 'store', 'search', 'evaluation', 'text', 'math'],
-  'index.ts': ['model-entry.ts', 'training', 'corpus', 'vocabulary', 'text'],
-  node: [
-    ...['index.ts', 'train.ts', 'model-entry.ts', 'preflight', 'training', 'model', 'evaluation', 'store', 'kernels'],
-    ...['corpus', 'vocabulary', 'text', 'math'],
+  environment: ['training', 'store', 'sentences', 'model', 'text'],
+  entries: [
+    ...['environment', 'training', 'corpus', 'vocabulary', 'kernels'],
+    ...['evaluation', 'store', 'sentences', 'model', 'search', 'text', 'math'],
   ],
-  browser: ['index.ts', 'train.ts', 'preflight', 'training', 'model', 'sentences', 'store', 'corpus', 'text'],
+  'index.ts': ['entries'],
+  'model-entry.ts': ['entries'],
+  node: [
+    ...['index.ts', 'entries', 'environment', 'train.ts', 'preflight', 'training', 'model', 'sentences', 'store'],
+    ...['evaluation', 'corpus', 'vocabulary', 'kernels', 'text', 'math'],
+  ],
+  browser: [
+    ...['index.ts', 'entries', 'environment', 'train.ts', 'preflight', 'training', 'model', 'sentences', 'store'],
+    ...['corpus', 'text'],
+  ],
   cli: ['node', 'model-entry.ts', 'text'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */
@@ -40,6 +48,7 @@ const files = readdirSync(source, { recursive: true })
     (file) =>
       file.endsWith('.ts') && !/\.(test|contract)\.ts$/.test(file) && !/kernels.(assembly|generated)/.test(file),
   );
+const optional = JSON.parse(readFileSync(resolve(source, '../package.json'), 'utf8')).optionalDependencies;
 const folderOf = (file: string) => file.split(/[\\/]/)[0];
 const importsOf = (file: string) =>
   [...readFileSync(join(source, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(
@@ -60,26 +69,35 @@ it.each(files)('%s imports only what its folder may', (file) => {
   }
 });
 
-it('using a model pulls in no training code', () => {
+/** What is loaded with a file of src: files and packages, but for types and for what is imported later. */
+function loadedWith(entry: string): Set<string> {
   const reached = new Set<string>();
   const follow = (file: string) => {
     if (reached.has(file)) return;
     reached.add(file);
-    for (const path of importsOf(file))
+    const code = readFileSync(join(source, file), 'utf8');
+    for (const [, typesOnly, path] of code.matchAll(/^(?:import|export) (type )?(?:[^'()]*? from )?'([^'\n]+)';$/gm)) {
+      if (typesOnly) continue;
       if (path.startsWith('.')) follow(relative(source, resolve(source, dirname(file), path)));
+      else reached.add(path);
+    }
   };
-  follow('model-entry.ts');
-  const folders = new Set([...reached].map(folderOf));
-  expect([...folders].sort()).toEqual([
-    'evaluation',
-    'kernels',
-    'math',
-    'model',
-    'model-entry.ts',
-    'search',
-    'sentences',
-    'store',
-    'text',
-  ]);
-  expect([...reached].filter((file) => file.includes('kernels/word2vec/'))).toEqual([]);
+  follow(entry);
+  return reached;
+}
+
+const SUBJECTS = ['model', 'sentences', 'store', 'text'];
+const entries = ['node', 'browser'].flatMap((edge) => SUBJECTS.map((name) => `${edge}/${name}.ts`));
+const portable = ['search', 'evaluation', 'formats'].map((name) => `entries/${name}.ts`);
+
+it.each([...entries, ...portable, 'model-entry.ts'])('%s pulls in no training code', (entry) => {
+  const reached = [...loadedWith(entry)];
+  const training = /^(train\.ts|training|preflight|corpus|vocabulary|kernels[\\/]word2vec[\\/])/;
+  expect(reached.filter((file) => training.test(file))).toEqual([]);
+  expect(reached.length).toBeGreaterThan(3);
+});
+
+it.each([...entries, ...portable, 'node/index.ts', 'browser/index.ts'])('%s pulls in no optional package', (entry) => {
+  const packages = [...loadedWith(entry)].filter((path) => !path.endsWith('.ts') && !path.startsWith('node:'));
+  expect(packages.filter((name) => !entry.startsWith('node/') || name in optional)).toEqual([]);
 });

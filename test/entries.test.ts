@@ -29,10 +29,8 @@ function original(symbol: ts.Symbol): ts.Symbol {
 /** Names of our types in the signatures of a declaration: what a user sees of it, without bodies and private members. */
 function typesNamed(declaration: ts.Node): ts.Symbol[] {
   const found: ts.Symbol[] = [];
-  const visit = (node: ts.Node): void => {
+  function visit(node: ts.Node): void {
     if (ts.isBlock(node) || isHidden(node)) return;
-    // What a constant is made of is not its type, but for `typeof`.
-    if (ts.isVariableDeclaration(node) && node.initializer && node.type) return visit(node.type);
     const name = ts.isTypeReferenceNode(node)
       ? node.typeName
       : ts.isExpressionWithTypeArguments(node)
@@ -41,7 +39,7 @@ function typesNamed(declaration: ts.Node): ts.Symbol[] {
     const symbol = name && checker.getSymbolAtLocation(name);
     if (symbol) found.push(original(symbol));
     ts.forEachChild(node, visit);
-  };
+  }
   visit(declaration);
   return found.filter(
     ({ flags, declarations = [] }) =>

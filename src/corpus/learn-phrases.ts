@@ -14,6 +14,7 @@ export interface PhraseOptions {
   readonly threshold: number;
 }
 
+/** What a pass over the pairs of words has joined. */
 export interface PhrasePass {
   /** Counted from 1. */
   readonly pass: number;

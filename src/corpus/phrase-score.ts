@@ -1,4 +1,6 @@
+/** How pairs of words are scored that may be phrases. */
 export const PHRASE_SCORES = ['word2phrase', 'npmi'] as const;
+/** See `PHRASE_SCORES`. */
 export type PhraseScore = (typeof PHRASE_SCORES)[number];
 
 /** How often a pair of words stands in a corpus, and what that is to be compared with. */

@@ -62,6 +62,7 @@ export interface PrepareOptions extends VocabularyOptions {
   readonly onPhrases?: ((pass: PhrasePass) => void) | undefined;
 }
 
+/** How far the reading of the text has come. */
 export interface PrepareProgress {
   readonly bytesRead: number;
   /** 0 if some source does not know its length. */
@@ -69,6 +70,7 @@ export interface PrepareProgress {
   readonly tokens: number;
 }
 
+/** What is known of a text that has been read. */
 export interface CorpusStatistics {
   readonly sentences: number;
   /** All tokens of the text. */

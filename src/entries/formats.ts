@@ -10,3 +10,4 @@ export { writeWord2vecBinary, writeWord2vecText } from '../model/formats/word2ve
 export { writeSafetensors } from '../model/formats/wordkin-format.ts';
 export type { ModelFormat, WrittenFile, WrittenModel } from '../model/formats/write-model.ts';
 export { formatByName, lossesIn, MODEL_FORMATS, writeModel } from '../model/formats/write-model.ts';
+export type { SubwordOptions } from '../text/subwords.ts';

@@ -26,3 +26,4 @@ export type { SentenceSettings, Weighting } from '../model/sentence-settings.ts'
 export { WEIGHTINGS } from '../model/sentence-settings.ts';
 export type { ShrinkOptions } from '../model/shrink-model.ts';
 export { shrinkModel } from '../model/shrink-model.ts';
+export type { SubwordOptions } from '../text/subwords.ts';

@@ -4,7 +4,7 @@ export type { PhraseScore } from '../corpus/phrase-score.ts';
 export type { CorpusStatistics, PrepareProgress } from '../corpus/prepare-corpus.ts';
 export * from '../environment/train.ts';
 export type { Algorithm, CbowGradient, CbowInput, Loss } from '../kernels/word2vec/word2vec.ts';
-export type { TrainInput, TrainOptions } from '../training/train-input.ts';
+export type { FolderOptions, TrainInput, TrainOptions } from '../training/train-input.ts';
 export type { TrainingEvent, TrainingProgress, TrainingReport } from '../training/train-model.ts';
 export type {
   Drift,

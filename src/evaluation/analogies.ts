@@ -2,6 +2,7 @@ import { normalized } from '../math/vector-operations.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import { ExactIndex, type SearchHit } from '../search/exact-index.ts';
 
+/** The same of one section of the questions. */
 export interface AnalogySection {
   readonly name: string;
   readonly correct: number;
@@ -12,6 +13,7 @@ export interface AnalogySection {
   readonly accuracy: number;
 }
 
+/** How many analogies a model answers right. */
 export interface AnalogyResult {
   readonly sections: readonly AnalogySection[];
   /** Sections whose name does not begin with "gram". */
@@ -22,9 +24,12 @@ export interface AnalogyResult {
   readonly coverage: number;
 }
 
+/** How analogies are compared: as which other tool. */
 export const ANALOGY_PROTOCOLS = ['word2vec.c', 'gensim', 'ca8'] as const;
+/** See `AnalogyOptions.protocol`. */
 export type AnalogyProtocol = (typeof ANALOGY_PROTOCOLS)[number];
 
+/** How analogies are asked. */
 export interface AnalogyOptions {
   /**
    * - `word2vec.c` (if absent), compute-accuracy.c: ASCII letters upper-cased on both sides, of equal words the first;

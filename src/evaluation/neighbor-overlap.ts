@@ -1,6 +1,7 @@
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import { ExactIndex } from '../search/exact-index.ts';
 
+/** How alike the neighborhoods of two models are. */
 export interface NeighborOverlap {
   /** Mean share of a word's nearest that are the same in both models, 0 to 1. */
   readonly overlap: number;

@@ -11,6 +11,7 @@ export interface RetrievalTask {
   readonly relevant: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
+/** Means over all queries, 0 to 1. */
 export interface RetrievalScores {
   /** Normalised discounted cumulative gain of the first 10 hits, mean over the queries. */
   readonly ndcg10: number;
@@ -19,6 +20,7 @@ export interface RetrievalScores {
   readonly mrr10: number;
 }
 
+/** How well texts are found by vectors, by words (BM25), and by both. */
 export interface RetrievalResult {
   readonly vectors: RetrievalScores;
   readonly bm25: RetrievalScores;

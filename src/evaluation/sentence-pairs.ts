@@ -2,6 +2,7 @@ import { cosineSimilarity } from '../math/vector-operations.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { pearsonCorrelation, ranks } from './word-pairs.ts';
 
+/** Two sentences, and how similar people find them. */
 export interface SentencePair {
   readonly first: string;
   readonly second: string;
@@ -9,6 +10,7 @@ export interface SentencePair {
   readonly score: number;
 }
 
+/** How similarities of sentences go together with what people say. */
 export interface SentencePairResult {
   /** Rank correlation of cosine similarity and human score. */
   readonly spearman: number;

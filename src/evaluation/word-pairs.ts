@@ -1,6 +1,7 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 
+/** How similarities of words go together with what people say. */
 export interface WordPairResult {
   /** Rank correlation of cosine similarity and human score, ties at their mean rank; NaN below two pairs. */
   readonly spearman: number;

@@ -4,6 +4,7 @@ import type { EmbeddingModel } from './embedding-model.ts';
 import { mapModel } from './map-model.ts';
 import { QuantizedVectors } from './quantized-vectors.ts';
 
+/** A model turned to lie as another one does. */
 export interface Alignment {
   /** The new model, turned. */
   readonly model: EmbeddingModel;

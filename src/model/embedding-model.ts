@@ -32,6 +32,7 @@ export interface ModelContents<V extends Vectors = Float32Array> {
   readonly warnings?: readonly string[] | undefined;
 }
 
+/** Vectors of n-grams of letters, of which words without a vector of their own are made (fastText). */
 export interface SubwordVectors<V extends Vectors = Float32Array> {
   readonly options: SubwordOptions;
   /** The buckets that have a vector, in rising order. */
@@ -40,6 +41,7 @@ export interface SubwordVectors<V extends Vectors = Float32Array> {
   readonly vectors: V;
 }
 
+/** A word, and how near it is. */
 export interface Neighbor {
   readonly word: string;
   /** Cosine similarity, −1 to 1; with 3CosMul the quotient of the products, 0 or more. */
@@ -49,6 +51,7 @@ export interface Neighbor {
 /** A word, or a word with the weight that it has in a sum. */
 export type WeightedWord = string | readonly [word: string, weight: number];
 
+/** How neighbors are looked for. */
 export interface NeighborOptions {
   /** Most neighbors wanted; 10 if absent. */
   readonly count?: number;

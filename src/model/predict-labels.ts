@@ -17,6 +17,7 @@ export interface Classifier {
   readonly wordNgrams: number;
 }
 
+/** A label that a classifier gives to a text. */
 export interface LabelPrediction {
   readonly label: string;
   /** As fastText gives it, which adds 1e-5 to keep logarithms finite: it may be a little more than 1. */

@@ -5,6 +5,7 @@ import { vectorNorm } from '../math/vector-operations.ts';
 import { floatRows, type VectorRows } from '../search/exact-index.ts';
 import { principalAxes } from './principal-axes.ts';
 
+/** What vectors can be stored as in place of float32, see `Quantization`. */
 export const QUANTIZATIONS = ['float16', 'int8', 'product', 'binary'] as const;
 /**
  * - `float16`: half precision, 2 bytes a dimension.
@@ -18,6 +19,7 @@ export type Quantization = (typeof QUANTIZATIONS)[number];
 /** The vectors of a model: floats, or fewer bits. */
 export type Vectors = Float32Array | QuantizedVectors;
 
+/** What quantised vectors are made of. */
 export interface QuantizedParts {
   readonly quantization: Quantization;
   readonly dimensions: number;
@@ -125,6 +127,7 @@ export class QuantizedVectors implements VectorRows, QuantizedParts {
   }
 }
 
+/** How vectors are quantised. */
 export interface QuantizeOptions {
   /** `product`: bytes a row, 1 to the number of dimensions; a quarter of that if absent. */
   readonly parts?: number | undefined;

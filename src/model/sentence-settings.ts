@@ -1,4 +1,6 @@
+/** How much each word counts in the vector of a sentence; `mean`: all alike, `custom`: by given weights. */
 export const WEIGHTINGS = ['mean', 'idf', 'sif', 'usif', 'custom'] as const;
+/** See `WEIGHTINGS`. */
 export type Weighting = (typeof WEIGHTINGS)[number];
 
 /**

@@ -4,6 +4,7 @@ import { mapModel } from './map-model.ts';
 import { principalAxes } from './principal-axes.ts';
 import { QUANTIZATIONS, type Quantization, type QuantizeOptions, quantize, vectorRows } from './quantized-vectors.ts';
 
+/** What is left of a model, and how it is stored. */
 export interface ShrinkOptions extends QuantizeOptions {
   /** What the vectors are stored as; as they are if absent. */
   readonly quantization?: Quantization | undefined;

@@ -4,6 +4,7 @@ import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { createTokenIdTokenizer, type TokenIdEncoder } from '../text/token-ids.ts';
 import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
+import { explainMissingPackage } from './optional-package.ts';
 
 /** See src/environment/load-tokenizer.ts. */
 export async function loadTokenizer(
@@ -25,13 +26,10 @@ export async function createSentenceEncoder(
 }
 
 async function loadEncoder(definition: object): Promise<TokenIdEncoder> {
-  const { Tokenizer: HuggingFaceTokenizer } = await import('@huggingface/tokenizers').catch((cause) => {
-    throw new Error(
-      'Cannot cut texts: the model has a tokenizer.json, for which @huggingface/tokenizers must be installed',
-      {
-        cause,
-      },
-    );
+  const { Tokenizer: HuggingFaceTokenizer } = await import(
+    /* webpackIgnore: true */ /* turbopackIgnore: true */ '@huggingface/tokenizers'
+  ).catch((cause) => {
+    throw explainMissingPackage(cause, 'cut texts by the tokenizer.json of the model', '@huggingface/tokenizers');
   });
   const tokenizer = new HuggingFaceTokenizer(definition, {});
   return { encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids };

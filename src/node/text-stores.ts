@@ -6,6 +6,7 @@ import type { PoolClient } from 'pg';
 import type { TextStoreOptions } from '../environment/text-stores.ts';
 import { createPgliteConnection, type Pglite } from '../store/pglite-connection.ts';
 import { type SqlConnection, SqlTextStore } from '../store/sql-text-store.ts';
+import { explainMissingPackage } from './optional-package.ts';
 import type { PgliteAnswer, PgliteRequest } from './pglite-thread.ts';
 import { lockStore } from './store-lock.ts';
 
@@ -99,17 +100,25 @@ function startPglite(path: string): { pglite: Pglite; stop(): Promise<unknown> }
 }
 
 function explainPglite(error: Error): Error {
-  return (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
-    ? new Error(
-        'Cannot open a store in a folder: the optional packages @electric-sql/pglite and @electric-sql/pglite-pgvector are not installed',
-        { cause: error },
-      )
-    : error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (/pglite-thread/.test(message.split('imported from')[0])) {
+    return new Error(
+      'Cannot open a store in a folder: the script of its thread is not there; leave wordkin out of the bundle ("external")',
+      { cause: error },
+    );
+  }
+  if (code !== 'ERR_MODULE_NOT_FOUND') return error;
+  const packages = ['@electric-sql/pglite', '@electric-sql/pglite-pgvector'];
+  return explainMissingPackage(error, 'open a store in a folder', ...packages);
 }
 
 async function connectPostgres(url: string): Promise<SqlConnection> {
-  const { default: pg } = await import('pg');
-  const { from } = await import('pg-copy-streams');
+  const [{ default: pg }, { from }] = await Promise.all([
+    import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg'),
+    import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg-copy-streams'),
+  ]).catch((cause) => {
+    throw explainMissingPackage(cause, 'use a PostgreSQL server', 'pg', 'pg-copy-streams');
+  });
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on('error', () => {}); // an idle connection that breaks is replaced
   const shown = url.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:…@');

@@ -1,3 +1,4 @@
+/** A document that holds words of a question. */
 export interface TermHit {
   /** Document of the index. */
   readonly row: number;

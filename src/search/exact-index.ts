@@ -3,6 +3,7 @@ import { createInt8Scan, type Int8Scan, ROUNDING } from '../kernels/int8-scan/in
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
 
+/** A row that is near. */
 export interface SearchHit {
   /** Row of the index. */
   readonly row: number;
@@ -10,6 +11,7 @@ export interface SearchHit {
   readonly similarity: number;
 }
 
+/** How rows are looked for. */
 export interface SearchOptions {
   /** Most hits wanted; 10 if absent. */
   readonly count?: number;

@@ -1,6 +1,7 @@
 import { dotProduct, vectorNorm } from '../math/vector-operations.ts';
 import type { SentenceEncoder } from './sentence-encoder.ts';
 
+/** What one word gives to it. */
 export interface WordContribution {
   readonly word: string;
   /** Times that it occurs in the text. */
@@ -9,6 +10,7 @@ export interface WordContribution {
   readonly contribution: number;
 }
 
+/** What each word gives to the similarity of two sentences. */
 export interface SimilarityExplanation {
   readonly cosine: number;
   /** Words of the first text, largest contribution first; words that the model does not know are left out. */

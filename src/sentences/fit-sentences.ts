@@ -4,6 +4,7 @@ import type { SentenceSettings, Weighting } from '../model/sentence-settings.ts'
 import { PLAIN_MEAN, SentenceEncoder } from './sentence-encoder.ts';
 import { idfWeights, sifWeights, usifWeights, type WordWeights } from './word-weights.ts';
 
+/** How the vectors of sentences are fitted. */
 export interface SentenceOptions {
   /** `custom` takes `weights`. */
   readonly weighting: Weighting;

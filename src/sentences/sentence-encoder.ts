@@ -4,6 +4,7 @@ import type { SentenceSettings } from '../model/sentence-settings.ts';
 import { chooseTokenizer, type Tokenizer, type TokenizerName } from '../text/tokenizer.ts';
 import { sifWeights } from './word-weights.ts';
 
+/** A sentence as a vector. */
 export interface EncodedSentence {
   /** The weighted mean of the known words' vectors; all zeros if none is known. */
   readonly vector: Float32Array;

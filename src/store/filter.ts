@@ -2,7 +2,9 @@ import { compareUtf8 } from '../text/utf8.ts';
 import type { JsonValue, Metadata } from './text-store.ts';
 
 export const OPERATORS = ['=', '!=', '<', '<=', '>', '>=', 'contains'] as const;
+/** How a condition compares. */
 export type Operator = (typeof OPERATORS)[number];
+/** What a condition compares with. */
 export type Scalar = string | number | boolean | null;
 
 /** A condition on metadata. */

@@ -5,6 +5,7 @@ import { type Filter, parseFilter } from './filter.ts';
 import { identifyModel } from './model-identity.ts';
 import type { EncodedText, ListOptions, Metadata, Metric, SearchKind, TextRecord, TextStore } from './text-store.ts';
 
+/** How far the adding has come. */
 export interface AddProgress {
   /** Texts that are durable. */
   readonly texts: number;
@@ -14,6 +15,7 @@ export interface AddProgress {
   readonly withoutWords: number;
 }
 
+/** How texts are added. */
 export interface AddOptions {
   /** Texts in a transaction; 1,000 if absent. */
   readonly batchSize?: number | undefined;
@@ -22,6 +24,7 @@ export interface AddOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How texts are looked for. */
 export interface TextSearchOptions {
   /** Most hits wanted; 10 if absent. */
   readonly count?: number | undefined;
@@ -33,6 +36,7 @@ export interface TextSearchOptions {
   readonly hybrid?: boolean | undefined;
 }
 
+/** A text that was found. */
 export interface TextHit {
   readonly id: string;
   readonly text: string;

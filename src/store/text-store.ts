@@ -1,10 +1,14 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import type { Filter } from './filter.ts';
 
+/** How vectors are compared: by cosine similarity, or by Euclidean distance. */
 export const METRICS = ['cosine', 'euclidean'] as const;
+/** See `METRICS`. */
 export type Metric = (typeof METRICS)[number];
 
+/** What JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+/** What is kept with a text: the fields of a JSON object. */
 export type Metadata = { readonly [field: string]: JsonValue };
 
 /** A text as a user gives it and gets it back. */
@@ -23,6 +27,7 @@ export interface EncodedText extends TextRecord {
   readonly tokens: readonly string[];
 }
 
+/** A search by vectors, as a store gets it. */
 export interface VectorQuery {
   readonly vector: Float32Array;
   readonly metric: Metric;
@@ -37,12 +42,14 @@ export interface VectorHit {
   readonly value: number;
 }
 
+/** A search by words, as a store gets it. */
 export interface WordQuery {
   readonly tokens: readonly string[];
   readonly count: number;
   readonly where?: Filter | undefined;
 }
 
+/** Which texts are listed. */
 export interface ListOptions {
   /** Only ids behind this one, in the order of their bytes. */
   readonly after?: string | undefined;

@@ -14,6 +14,7 @@ export interface TextSource {
   readonly open: OpenText;
 }
 
+/** Reads a text from its beginning, each time anew. */
 export interface OpenText {
   /** `onRead` is told how many more of `byteLength` bytes have been read. */
   (onRead?: (byteLength: number) => void): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

@@ -1,6 +1,8 @@
 import { createPhraseJoiner, type Phrases } from './phrases.ts';
 
+/** The tokenizers that can be asked for by name. */
 export const TOKENIZER_NAMES = ['whitespace', 'words', 'chinese', 'ids'] as const;
+/** See `TOKENIZER_NAMES`. */
 export type TokenizerName = (typeof TOKENIZER_NAMES)[number];
 
 /** What a model stores of its tokenizer, so that queries are cut as the training text was. */
@@ -21,6 +23,7 @@ export interface TokenizerDescriptor {
   readonly maximumTokens?: number;
 }
 
+/** Cuts text into tokens. */
 export interface Tokenizer {
   readonly descriptor: TokenizerDescriptor;
   /** The tokens of one line or text, in order. */

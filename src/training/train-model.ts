@@ -16,6 +16,7 @@ import {
 import type { TrainingOptions } from './training-options.ts';
 import type { Worker } from './worker-role.ts';
 
+/** How far the training has come. */
 export interface TrainingProgress {
   /** Share of the whole training that is done, 0 to 1. */
   readonly share: number;
@@ -30,6 +31,7 @@ export interface TrainingProgress {
   readonly loss: number;
 }
 
+/** What happens while vectors are trained. */
 export type TrainingEvent =
   | ({ readonly type: 'progress' } & TrainingProgress)
   /** Vectors that were there before: how many words of the vocabulary begin with them. */
@@ -54,6 +56,7 @@ export type TrainingEvent =
   /** The training has diverged, and goes on from the last good state at a lower rate. */
   | { readonly type: 'setback'; readonly share: number; readonly learningRate: number };
 
+/** How the training went. */
 export interface TrainingReport {
   /** Mean loss of an example in each epoch, taken before each update, summed in float64. */
   readonly epochLosses: readonly number[];

@@ -35,11 +35,13 @@ export interface TrainSettings {
   readonly checkpointSeconds?: number | undefined;
 }
 
+/** What the training begins with in place of random vectors. */
 export interface StartSettings extends StartVectors {
   /** Goes on with the model on new text: keeps all its words, adds those of the text, and adds up the counts. */
   readonly keepWords?: boolean | undefined;
 }
 
+/** What happens from the text to the model, told to `onEvent`. */
 export type TrainEvent =
   | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
   | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
@@ -57,6 +59,7 @@ export type TrainEvent =
     }
   | TrainingEvent;
 
+/** What comes of a training. */
 export interface TrainResult {
   readonly model: EmbeddingModel;
   readonly vocabulary: Vocabulary;
@@ -103,6 +106,7 @@ export interface Preflight extends Forecast {
   readonly warnings: readonly Warning[];
 }
 
+/** How far words have moved from where they began. */
 export interface Drift {
   /** Words in both models. */
   readonly words: number;

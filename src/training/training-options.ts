@@ -82,7 +82,9 @@ export interface TrainingOptions {
 
 export { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES, PHRASE_SCORES };
 
+/** Whose defaults are taken: our own, or those of another tool. */
 export const PRESET_NAMES = ['wordkin', 'word2vec.c', 'gensim', 'fasttext'] as const;
+/** See `PRESET_NAMES`. */
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 /** An option that is left out comes from the preset. */

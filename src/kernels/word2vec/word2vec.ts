@@ -6,17 +6,22 @@
 
 /** Skip-gram: each word around a centre predicts it. CBOW: all words around it together do. */
 export const ALGORITHMS = ['skip-gram', 'cbow'] as const;
+/** See `ALGORITHMS`. */
 export type Algorithm = (typeof ALGORITHMS)[number];
+/** What the training makes small. */
 export const LOSSES = ['negative-sampling', 'hierarchical-softmax', 'softmax'] as const;
+/** See `LOSSES`. */
 export type Loss = (typeof LOSSES)[number];
 /** What CBOW predicts from: the mean or the sum of the vectors of the words around the centre. */
 export const CBOW_INPUTS = ['mean', 'sum'] as const;
+/** See `CBOW_INPUTS`. */
 export type CbowInput = (typeof CBOW_INPUTS)[number];
 /**
  * What CBOW gives back to each of the words behind a mean: the whole error, as word2vec.c, gensim and fastText do, or
  * its share, which is the exact gradient (İrsoy et al. 2021, koan). With a sum both are the same.
  */
 export const CBOW_GRADIENTS = ['word2vec', 'exact'] as const;
+/** See `CBOW_GRADIENTS`. */
 export type CbowGradient = (typeof CBOW_GRADIENTS)[number];
 
 export interface Word2VecSettings {

@@ -26,6 +26,11 @@ export class ModelFormatError extends Error {
   override readonly name = 'ModelFormatError';
 }
 
+/**
+ * Bytes as a file to read a model from.
+ *
+ * @param name - for messages
+ */
 export function memoryFile(bytes: Uint8Array, name = 'bytes'): ModelFile {
   return {
     name,

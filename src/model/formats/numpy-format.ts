@@ -14,6 +14,7 @@ const LONGEST_WORD_BYTES = 1 << 16;
 const CHUNK_VALUES = 1 << 22;
 const WORD_FILES = ['.words.txt', '.txt'];
 
+/** How an array (.npy) is read. */
 export interface NumpyOptions extends ReadOptions {
   /** The word of each row; the file of words beside it if absent. */
   readonly words?: readonly string[] | undefined;

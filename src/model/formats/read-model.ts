@@ -12,8 +12,10 @@ import { looksLikeSafetensors, readSafetensors } from './wordkin-format.ts';
 
 const SAMPLE_BYTES = 1 << 16;
 
+/** By what a file is compressed. */
 export type Compression = 'gzip' | 'zstd';
 
+/** How a model is read, and what else is at hand. */
 export interface ReadModelOptions extends NumpyOptions {
   /** Where files lie that belong to the file, such as the words of an array. */
   readonly folder?: ModelFolder | undefined;

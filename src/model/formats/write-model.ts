@@ -12,11 +12,13 @@ export const MODEL_FORMATS = [
   ...(['safetensors', 'word2vec-binary', 'word2vec-text', 'glove-text', 'fasttext-binary'] as const),
   ...(['fasttext-text', 'model2vec', 'numpy', 'projector'] as const),
 ] as const;
+/** See `MODEL_FORMATS`. */
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
 /** A file of a written model: its name in the folder, or what the path of the model ends in. */
 export type WrittenFile = readonly [name: string, chunks: Iterable<Uint8Array>];
 
+/** A model in the bytes of its files. */
 export interface WrittenModel {
   /** The files belong into a folder of their own. */
   readonly folder: boolean;
