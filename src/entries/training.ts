@@ -4,8 +4,8 @@ export type { PhraseScore } from '../corpus/phrase-score.ts';
 export type { CorpusStatistics, PrepareProgress } from '../corpus/prepare-corpus.ts';
 export * from '../environment/train.ts';
 export type { Algorithm, CbowGradient, CbowInput, Loss } from '../kernels/word2vec/word2vec.ts';
+export type { StartVectors } from '../training/start-vectors.ts';
 export type { FolderOptions, TrainInput, TrainOptions } from '../training/train-input.ts';
-export type { TrainingEvent, TrainingProgress, TrainingReport } from '../training/train-model.ts';
 export type {
   Drift,
   Forecast,
@@ -16,7 +16,9 @@ export type {
   TrainSettings,
   Warning,
 } from '../training/train-settings.ts';
-export type { StartVectors } from '../training/training-memory.ts';
+export type { Rows } from '../training/trained-rows.ts';
+export type { LiveVectors } from '../training/trainer.ts';
+export type { TrainingEvent, TrainingProgress, TrainingReport } from '../training/training-events.ts';
 export type { PartialTrainingOptions, PresetName, TrainingOptions } from '../training/training-options.ts';
 export {
   ALGORITHMS,
