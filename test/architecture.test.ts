@@ -36,7 +36,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
-  node: /^(node:.*|csv-parse|csv-parse\/sync|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?)$/,
+  node: /^(node:.*|worker_threads|csv-parse|csv-parse\/sync|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?)$/,
   browser: /^(jieba-wasm\/web|zstddec\/stream|@huggingface\/tokenizers|@electric-sql\/pglite(-pgvector)?)$/,
   cli: /^(node:.*|commander)$/,
 };
@@ -98,6 +98,8 @@ it.each([...entries, ...portable, 'model-entry.ts'])('%s pulls in no training co
 });
 
 it.each([...entries, ...portable, 'node/index.ts', 'browser/index.ts'])('%s pulls in no optional package', (entry) => {
-  const packages = [...loadedWith(entry)].filter((path) => !path.endsWith('.ts') && !path.startsWith('node:'));
+  const packages = [...loadedWith(entry)].filter(
+    (path) => !path.endsWith('.ts') && !/^(node:|worker_threads$)/.test(path),
+  );
   expect(packages.filter((name) => !entry.startsWith('node/') || name in optional)).toEqual([]);
 });

@@ -112,13 +112,19 @@ function explainPglite(error: Error): Error {
   return explainMissingPackage(error, 'open a store in a folder', ...packages);
 }
 
-async function connectPostgres(url: string): Promise<SqlConnection> {
-  const [{ default: pg }, { from }] = await Promise.all([
-    import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg'),
-    import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg-copy-streams'),
-  ]).catch((cause) => {
+async function importPostgres() {
+  try {
+    // One by one and in `try`: a bundler then takes them for optional.
+    const { default: pg } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg');
+    const { from } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg-copy-streams');
+    return { pg, from };
+  } catch (cause) {
     throw explainMissingPackage(cause, 'use a PostgreSQL server', 'pg', 'pg-copy-streams');
-  });
+  }
+}
+
+async function connectPostgres(url: string): Promise<SqlConnection> {
+  const { pg, from } = await importPostgres();
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on('error', () => {}); // an idle connection that breaks is replaced
   const shown = url.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:…@');

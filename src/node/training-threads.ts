@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { availableParallelism, freemem } from 'node:os';
-import { Worker } from 'node:worker_threads';
+// biome-ignore lint/style/useNodejsImportProtocol: webpack sees a worker by this name only, and builds its file
+import { Worker } from 'worker_threads';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { remoteWorker, type Worker as TrainingWorker } from '../training/worker-role.ts';
 
@@ -42,8 +44,7 @@ async function start(): Promise<Worker> {
   try {
     // Bundlers that know threads see one in these very words, and build its file.
     const thread = new Worker(new URL('./training-thread.js', import.meta.url));
-    await new Promise((resolve, reject) => thread.once('message', resolve).once('error', reject));
-    thread.removeAllListeners();
+    await once(thread, 'message'); // or its error
     return thread;
   } catch (cause) {
     throw new Error(

@@ -1,0 +1,252 @@
+// Empty projects with the packed library, bundlers that build them, and a browser that shows what came of it.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, extname, join, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const root = resolve(import.meta.dirname, '../..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+export const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+);
+
+/** npm as a command that also runs where npm has started this process, and on Windows. */
+export function npm(args, cwd) {
+  const path = process.env.npm_execpath;
+  const [command, ...first] = path ? [process.execPath, path] : ['npm'];
+  return execFileSync(command, [...first, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+/** Packs the built library as it would be published; the path of the archive. */
+export function pack(folder) {
+  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root));
+  return join(folder, filename);
+}
+
+/** A project that has unpacked the archive, with links to the packages of the checkout: nothing is fetched. */
+export function linkedProject(folder, archive) {
+  const own = join(folder, 'node_modules/wordkin');
+  mkdirSync(own, { recursive: true });
+  execFileSync('tar', ['xzf', archive, '-C', own, '--strip-components', '1']);
+  const { dependencies, optionalDependencies } = manifest;
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    const there = join(folder, 'node_modules', name);
+    mkdirSync(dirname(there), { recursive: true });
+    if (existsSync(join(root, 'node_modules', name))) symlinkSync(join(root, 'node_modules', name), there, 'junction');
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  return folder;
+}
+
+/** A project that npm installs from the registry, as a user's. */
+export function installedProject(folder, archive, packages) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', archive, ...packages], folder);
+  return folder;
+}
+
+/** The training that all projects try; what comes of it: the words, or the error, and why there are no threads. */
+const TRAIN = `
+const line = (i) => \`w\${i % 7} w\${i % 11} w\${i % 13} w\${i % 5}\`;
+const texts = Array.from({ length: 400 }, (_, i) => line(i));
+async function tryTraining({ train }) {
+  let warning;
+  const onEvent = (event) => {
+    if (event.type === 'warning' && event.code === 'threads') warning = event.message;
+  };
+  try {
+    const { model } = await train({ texts }, { dimensions: 8, epochs: 2, minCount: 1, threads: 2, onEvent });
+    return { words: model.size, warning };
+  } catch (error) {
+    return { error: error.message, warning };
+  }
+}`;
+export const PAGE = `import { train } from 'wordkin';\n${TRAIN}\nglobalThis.answer = await tryTraining({ train });\n`;
+export const PROGRAM = `import { train } from 'wordkin';\n${TRAIN}\ntryTraining({ train }).then((answer) => console.log(JSON.stringify(answer)));\n`;
+export const COMMON_JS = `${TRAIN}\nimport('wordkin').then(tryTraining).then((answer) => console.log(JSON.stringify(answer)));\n`;
+export const HTML =
+  '<!doctype html><meta charset="utf-8"><title>wordkin</title><script type="module" src="./main.js"></script>\n';
+
+/**
+ * How each bundler builds main.js of a project, and whether the page that comes of it finds the script of its web worker.
+ * `packages`: what it needs of the registry.
+ */
+export const PAGE_BUNDLERS = {
+  vite: {
+    packages: ['vite'],
+    threads: true,
+    build: (project) => bin(project, 'vite', 'bin/vite.js', ['build', '--outDir', 'out-vite', '--target', 'esnext']),
+  },
+  esbuild: {
+    packages: ['esbuild'],
+    threads: true,
+    build: (project) => {
+      const worker = 'training-thread=wordkin/training-thread';
+      return esbuildPage(project, 'out-esbuild', [worker]);
+    },
+  },
+  'esbuild without the worker': {
+    packages: ['esbuild'],
+    threads: false,
+    build: (project) => esbuildPage(project, 'out-esbuild-alone', []),
+  },
+  webpack: {
+    packages: ['webpack', 'webpack-cli'],
+    threads: true,
+    build: async (project) => {
+      const output = { path: join(project, 'out-webpack'), filename: 'main.js', module: true, chunkFormat: 'module' };
+      const settings = { mode: 'production', entry: './main.js', output, experiments: { outputModule: true } };
+      writeFileSync(join(project, 'webpack.config.mjs'), `export default ${JSON.stringify(settings)};\n`);
+      await bin(project, 'webpack', 'bin/webpack.js', []);
+      writeFileSync(join(project, 'out-webpack/index.html'), HTML);
+    },
+  },
+  rollup: {
+    packages: ['rollup', '@rollup/plugin-node-resolve'],
+    threads: true,
+    build: async (project) => {
+      writeFileSync(
+        join(project, 'rollup.config.mjs'),
+        `import resolve from '@rollup/plugin-node-resolve';
+         export default {
+           input: { main: 'main.js', 'training-thread': 'wordkin/training-thread' },
+           output: { dir: 'out-rollup', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+           plugins: [resolve({ browser: true })],
+         };\n`,
+      );
+      await bin(project, 'rollup', 'dist/bin/rollup', ['-c']);
+      writeFileSync(join(project, 'out-rollup/index.html'), HTML);
+    },
+  },
+};
+
+/** How each bundler builds main.js into a program for Node, and its file. */
+export const NODE_BUNDLERS = {
+  'esbuild for Node': {
+    packages: ['esbuild'],
+    build: (project) => esbuildProgram(project, 'esm', 'out-node/program.mjs'),
+  },
+  'esbuild for Node, CommonJS': {
+    packages: ['esbuild'],
+    build: (project) => esbuildProgram(project, 'cjs', 'out-node/program.cjs'),
+  },
+  'webpack for Node': {
+    packages: ['webpack', 'webpack-cli'],
+    build: async (project) => {
+      const output = { path: join(project, 'out-webpack-node'), filename: 'program.mjs', module: true };
+      const settings = { mode: 'production', target: 'node', entry: './main.js', output };
+      const text = JSON.stringify({ ...settings, experiments: { outputModule: true } });
+      writeFileSync(join(project, 'webpack-node.config.mjs'), `export default ${text};\n`);
+      await bin(project, 'webpack', 'bin/webpack.js', ['-c', 'webpack-node.config.mjs']);
+      return join(project, 'out-webpack-node/program.mjs');
+    },
+  },
+};
+
+async function esbuildPage(project, folder, workers) {
+  const settings = ['--bundle', '--format=esm', '--splitting', '--target=esnext', `--outdir=${folder}`];
+  await esbuild(project, ['main=main.js', ...workers, ...settings]);
+  writeFileSync(join(project, folder, 'index.html'), HTML);
+}
+
+async function esbuildProgram(project, format, file) {
+  await esbuild(project, ['main.js', '--bundle', '--platform=node', `--format=${format}`, `--outfile=${file}`]);
+  return join(project, file);
+}
+
+async function esbuild(project, args) {
+  await bin(project, 'esbuild', 'bin/esbuild', args);
+}
+
+/** Runs a program of a package of the project, or of the checkout. */
+async function bin(project, name, file, args) {
+  const path = [project, root].map((place) => join(place, 'node_modules', name, file)).find(existsSync);
+  if (!path) throw new Error(`${name} is not installed`);
+  const { code, said } = await run(process.execPath, [path, ...args], project);
+  if (code !== 0) throw new Error(`${name} fails: ${said.slice(-3000)}`);
+}
+
+/** Runs a program; `answer()` is what it printed. */
+export function run(command, args, cwd) {
+  return new Promise((done, reject) => {
+    const child = spawn(command, args, { cwd, env: { ...process.env, NO_COLOR: '1' } });
+    const [stdout, stderr] = [[], []];
+    child.stdout.on('data', (data) => stdout.push(data));
+    child.stderr.on('data', (data) => stderr.push(data));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const [out, err] = [stdout, stderr].map((parts) => Buffer.concat(parts).toString());
+      done({ code, said: `${out}\n${err}`, answer: () => answerIn(out, err) });
+    });
+  });
+}
+
+function answerIn(out, err) {
+  try {
+    return JSON.parse(out);
+  } catch {
+    return { error: `it prints ${JSON.stringify(out.slice(0, 200))}: ${err.slice(-2000)}` };
+  }
+}
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+export const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+/** Serves a folder; `url` and `close`. */
+export async function serve(folder, headers = {}) {
+  const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    const path = new URL(request.url, 'http://localhost').pathname;
+    const file = join(folder, path === '/' ? 'index.html' : decodeURIComponent(path));
+    if (!existsSync(file)) return response.writeHead(404).end();
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
+    response.end(readFileSync(file));
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
+}
+
+/** Starts Chromium with a profile in `folder`. */
+export function openBrowser(folder) {
+  return chromium.launchPersistentContext(folder, {
+    executablePath: browserPath,
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+  });
+}
+
+/** What the page at an address keeps as `answer`. */
+export async function answerOf(browser, url) {
+  const page = await browser.newPage();
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  try {
+    await page.goto(url);
+    const answer = await page.waitForFunction('globalThis.answer', undefined, { timeout: 60_000 }).catch((error) => {
+      throw new Error(`The page gives no answer: ${errors.join('; ') || error.message}`);
+    });
+    return await answer.jsonValue();
+  } finally {
+    await page.close();
+  }
+}
+
+/** The page as vite serves it while it is written; `url` and `close`. */
+export async function serveByVite(project, headers) {
+  const { createServer: createVite } = await import('vite');
+  const vite = await createVite({
+    root: project,
+    configFile: false,
+    logLevel: 'silent',
+    cacheDir: join(project, '.vite'),
+    server: { port: 0, host: '127.0.0.1', headers, fs: { strict: false } },
+  });
+  await vite.listen();
+  const { port } = vite.httpServer.address();
+  return { url: `http://127.0.0.1:${port}/`, close: () => vite.close() };
+}
