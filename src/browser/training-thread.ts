@@ -1,6 +1,7 @@
 // The entry of a web worker.
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
-import { STARTED, serveWorker } from '../training/worker-role.ts';
+import { STARTED } from '../threads/remote-calls.ts';
+import { serveWorker } from '../training/worker-role.ts';
 
 serveWorker(
   {

@@ -1,3 +1,24 @@
+export const WARNING_CODES = [
+  'letters',
+  'min-count',
+  'one-line',
+  'repeated-lines',
+  'tokenizer',
+  'learning-rate',
+  'markup',
+  'little-text',
+  'memory',
+  'checkpoint',
+  'threads',
+] as const;
+
+/** Something that is probably not meant. It never stops the training. */
+export interface Warning {
+  readonly code: (typeof WARNING_CODES)[number];
+  /** What was found, and what to do. */
+  readonly message: string;
+}
+
 /** How far the training has come. */
 export interface TrainingProgress {
   /** Share of the whole training that is done, 0 to 1. */
@@ -15,6 +36,8 @@ export interface TrainingProgress {
 
 /** What happens while vectors are trained. */
 export type TrainingEvent =
+  /** A likely mistake: before the text is read what its beginning tells, then what its words tell; later trouble that the training survives. */
+  | ({ readonly type: 'warning' } & Warning)
   | ({ readonly type: 'progress' } & TrainingProgress)
   /** Vectors that were there before: how many words of the vocabulary begin with them. */
   | { readonly type: 'start'; readonly words: number; readonly outputVectors: boolean }
