@@ -1,7 +1,7 @@
 // The entry of a web worker.
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import { STARTED } from '../threads/remote-calls.ts';
-import { serveWorker } from '../training/worker-role.ts';
+import { serveWorker } from '../training/serve-worker.ts';
 
 serveWorker(
   {

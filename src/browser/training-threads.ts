@@ -1,5 +1,6 @@
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { localWorker, remoteWorker, type Worker as TrainingWorker } from '../training/worker-role.ts';
+import { localWorker } from '../training/local-worker.ts';
+import { remoteWorker, type Worker as TrainingWorker } from '../training/worker-role.ts';
 
 /**
  * A worker that trains in a thread of its own. Text is encoded in the page: a module worker cannot load

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type TextSource, TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
-import { localWorker } from '../training/worker-role.ts';
+import { localWorker } from '../training/local-worker.ts';
 import { createMemoryCorpusStore } from './encoded-corpus.ts';
 import { type PrepareOptions, prepareCorpus } from './prepare-corpus.ts';
 

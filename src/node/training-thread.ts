@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import { hasRelaxedSimd } from '../kernels/wasm-module.ts';
 import { STARTED } from '../threads/remote-calls.ts';
-import { serveWorker } from '../training/worker-role.ts';
+import { serveWorker } from '../training/serve-worker.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
 import { OpenFiles, openCorpusFiles } from './open-files.ts';
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { createTokenizer } from '../text/tokenizer.ts';
+import { localWorker } from './local-worker.ts';
 import { startWorkers } from './start-workers.ts';
 import type { TrainEvent } from './train-settings.ts';
-import { localWorker } from './worker-role.ts';
 
 const tokenizer = createTokenizer('whitespace');
 

@@ -1,6 +1,7 @@
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { localWorker } from './local-worker.ts';
 import type { TrainEdge, TrainSettings } from './train-settings.ts';
-import { localWorker, type Worker } from './worker-role.ts';
+import type { Worker } from './worker-role.ts';
 
 /**
  * Workers in threads, or, where one of them cannot be started, all in this thread, with a warning that says why.

@@ -5,10 +5,10 @@ import { textsSource } from '../text/text-source.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { trainFromText } from '../train.ts';
 import { cpuTrainer } from './cpu-trainer.ts';
+import { localWorker } from './local-worker.ts';
 import { trainModel } from './train-model.ts';
 import type { TrainEvent } from './train-settings.ts';
 import { resolveTrainingOptions } from './training-options.ts';
-import { localWorker } from './worker-role.ts';
 
 /** Two topics whose words never meet: fruit with eating, animals with running. */
 function topicSentences(count: number): string[] {

@@ -4,10 +4,10 @@ import { mixKeys, Random } from '../math/random.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { cpuTrainer } from './cpu-trainer.ts';
 import { blankHeldOut, heldOutStretches } from './held-out.ts';
+import { localWorker } from './local-worker.ts';
 import type { Rows } from './trained-rows.ts';
 import { describeTrainer, topicPlan } from './trainer.contract.ts';
 import type { CreateTrainer, Leg, Trainer, TrainingPlan } from './trainer.ts';
-import { localWorker } from './worker-role.ts';
 
 const BLOCK_TOKENS = 100;
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

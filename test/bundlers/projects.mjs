@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, extname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -84,14 +85,14 @@ export const PAGE_BUNDLERS = {
     packages: ['esbuild'],
     threads: true,
     build: (project) => {
-      const worker = 'training-thread=wordkin/training-thread';
-      return esbuildPage(project, 'out-esbuild', [worker]);
+      const worker = { 'training-thread': 'wordkin/training-thread' };
+      return esbuildPage(project, 'out-esbuild', worker);
     },
   },
   'esbuild without the worker': {
     packages: ['esbuild'],
     threads: false,
-    build: (project) => esbuildPage(project, 'out-esbuild-alone', []),
+    build: (project) => esbuildPage(project, 'out-esbuild-alone', {}),
   },
   webpack: {
     packages: ['webpack', 'webpack-cli'],
@@ -146,27 +147,35 @@ export const NODE_BUNDLERS = {
   },
 };
 
-async function esbuildPage(project, folder, workers) {
-  const settings = ['--bundle', '--format=esm', '--splitting', '--target=esnext', `--outdir=${folder}`];
-  await esbuild(project, ['main=main.js', ...workers, ...settings]);
-  writeFileSync(join(project, folder, 'index.html'), HTML);
+async function esbuildPage(project, folder, worker) {
+  const entryPoints = { main: 'main.js', ...worker };
+  const outdir = join(project, folder);
+  await esbuild(project, { entryPoints, outdir, format: 'esm', splitting: true, target: 'esnext' });
+  writeFileSync(join(outdir, 'index.html'), HTML);
 }
 
 async function esbuildProgram(project, format, file) {
-  await esbuild(project, ['main.js', '--bundle', '--platform=node', `--format=${format}`, `--outfile=${file}`]);
-  return join(project, file);
+  const outfile = join(project, file);
+  await esbuild(project, { entryPoints: ['main.js'], platform: 'node', format, outfile });
+  return outfile;
 }
 
-async function esbuild(project, args) {
-  await bin(project, 'esbuild', 'bin/esbuild', args);
+async function esbuild(project, settings) {
+  const { build } = await import(pathToFileURL(packageFile(project, 'esbuild', 'lib/main.js')));
+  await build({ absWorkingDir: project, bundle: true, logLevel: 'silent', ...settings });
 }
 
-/** Runs a program of a package of the project, or of the checkout. */
+/** Runs a program of a package. */
 async function bin(project, name, file, args) {
+  const { code, said } = await run(process.execPath, [packageFile(project, name, file), ...args], project);
+  if (code !== 0) throw new Error(`${name} fails: ${said.slice(-3000)}`);
+}
+
+/** A file of a package of the project, or of the checkout. */
+function packageFile(project, name, file) {
   const path = [project, root].map((place) => join(place, 'node_modules', name, file)).find(existsSync);
   if (!path) throw new Error(`${name} is not installed`);
-  const { code, said } = await run(process.execPath, [path, ...args], project);
-  if (code !== 0) throw new Error(`${name} fails: ${said.slice(-3000)}`);
+  return path;
 }
 
 /** Runs a program; `answer()` is what it printed. */

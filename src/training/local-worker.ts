@@ -1,0 +1,43 @@
+import { type EncodedCorpus, type ReadCorpus, readMemoryCorpus } from '../corpus/encoded-corpus.ts';
+import { firstOccurrences } from '../corpus/first-occurrences.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { heldOutLosses } from './held-out.ts';
+import { trainLoop } from './train-loop.ts';
+import { createEncoder, type Worker } from './worker-role.ts';
+
+const YIELD_MILLISECONDS = 50;
+
+/**
+ * A worker in this very thread: for environments without threads, and for small jobs. The kernel is loaded when it trains:
+ * most pages that have threads never need it here.
+ */
+export function localWorker(tokenizer: Tokenizer): Worker {
+  const encoder = createEncoder(tokenizer);
+  let paused = performance.now();
+  return {
+    encode: async (...block) => encoder.encode(...block),
+    takeRun: async (last) => encoder.takeRun(last),
+    async train(task, worker) {
+      const read = readHere(task.corpus);
+      const { createWord2VecKernel } = await import('../kernels/word2vec/word2vec-kernel.ts');
+      // Give way now and then, so that the page stays alive and the abort signal is heard.
+      for (const step of trainLoop(task, worker, createWord2VecKernel, read)) {
+        if (step === undefined && performance.now() - paused < YIELD_MILLISECONDS) continue;
+        await new Promise((resolve) => setTimeout(resolve));
+        paused = performance.now();
+      }
+    },
+    async heldOutLosses(task) {
+      return heldOutLosses(task, readHere(task.corpus));
+    },
+    async firstOccurrences(corpus, wordCount) {
+      return firstOccurrences(readHere(corpus), corpus.length, wordCount);
+    },
+    async close() {},
+  };
+}
+
+function readHere({ place }: EncodedCorpus): ReadCorpus {
+  if (place.kind !== 'memory') throw new Error('Cannot train here: the corpus lies in a file');
+  return readMemoryCorpus(place.ids);
+}

@@ -1,0 +1,26 @@
+import type { BrowserContext } from 'playwright-core';
+
+interface Bundler {
+  readonly packages: readonly string[];
+}
+export const browserPath: string | undefined;
+export function npm(args: readonly string[], cwd: string): string;
+export function pack(folder: string): string;
+export function linkedProject(folder: string, archive: string): string;
+export function installedProject(folder: string, archive: string, packages: readonly string[]): string;
+export const PAGE: string;
+export const PROGRAM: string;
+export const COMMON_JS: string;
+export const HTML: string;
+export const PAGE_BUNDLERS: Record<string, Bundler & { threads: boolean; build(project: string): Promise<void> }>;
+export const NODE_BUNDLERS: Record<string, Bundler & { build(project: string): Promise<string> }>;
+export function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<{ code: number | null; said: string; answer(): unknown }>;
+export const ISOLATION: Record<string, string>;
+export function serve(folder: string, headers?: Record<string, string>): Promise<{ url: string; close(): void }>;
+export function openBrowser(folder: string): Promise<BrowserContext>;
+export function answerOf(browser: BrowserContext, url: string): Promise<unknown>;
+export function serveByVite(project: string, headers: Record<string, string>): Promise<{ url: string; close(): void }>;
