@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import {
@@ -25,6 +25,7 @@ import {
   train,
 } from '../node/index.ts';
 import { checkWritable } from '../node/model-files.ts';
+import { readTextFile } from '../node/read-text-file.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
@@ -50,7 +51,9 @@ type Options = PartialTrainingOptions &
 export function addTrainCommand(program: Command): void {
   program
     .command('train')
-    .description('train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .csv, .tsv, or - for stdin')
+    .description(
+      'train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .json, .csv, .tsv, or - for stdin',
+    )
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
     .option(
       '--output <model>',
@@ -253,7 +256,7 @@ async function toSettings(options: Options) {
     dimensions: settings.dimensions ?? start?.model.dimensions,
     phrasePasses: phrases,
     memoryBudgetBytes: memoryBudget,
-    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8')),
+    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(await readTextFile(readVocabulary)),
     start,
   };
 }

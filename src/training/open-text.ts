@@ -2,6 +2,7 @@ import { checkChoice } from '../text/check-choice.ts';
 import { sampleCharacters, sampleText } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES } from '../text/tokenizer.ts';
+import { checkVocabulary } from '../vocabulary/vocabulary.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
 import { localWorker, type Worker } from './worker-role.ts';
@@ -20,6 +21,7 @@ export async function openText(
   const { settings, training } = splitOptions(options);
   const { tokenizer: wanted = 'auto', separator, threads, onEvent, resume } = settings;
   const resolved = resolveTrainingOptions(training);
+  if (settings.vocabulary) checkVocabulary(settings.vocabulary);
   checkPhrases(resolved, settings.vocabulary, settings.start);
   checkChoice('tokenizer', wanted, ['auto', ...TOKENIZER_NAMES]);
   const threadCount = checkThreads(threads ?? edge.processors ?? 1);
