@@ -1,4 +1,13 @@
-import { closeSync, createReadStream, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -127,8 +136,26 @@ async function peek(bytes: AsyncIterable<Uint8Array>) {
   return { first, all: all() };
 }
 
+/** What lies at a path; `undefined` if nothing. */
+export function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, path);
+  }
+}
+
+/** The names in a folder; none where there is no folder. */
+export function namesIn(path: string): string[] {
+  try {
+    return lookAt(path)?.isDirectory() ? readdirSync(path).sort() : [];
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, path);
+  }
+}
+
 async function expand(path: string): Promise<string[]> {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = lookAt(path);
   if (stats) return stats.isDirectory() ? filesBelow(path) : [path];
   const files = await glob(path, { expandDirectories: false });
   if (files.length > 0) return files.sort();

@@ -1,4 +1,3 @@
-import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseRetrievalTask, type RetrievalTask } from '../evaluation/retrieval.ts';
 import { type SentencePair, sentencePairsOf } from '../evaluation/sentence-pairs.ts';
@@ -7,6 +6,7 @@ import { sampleSentences } from '../text/sample-sentences.ts';
 import { parseTable } from '../text/table-parser.ts';
 import { linesOf } from '../text/text-lines.ts';
 import type { TextSource } from '../text/text-source.ts';
+import { lookAt, namesIn } from './input-files.ts';
 import { readTextFile } from './read-text-file.ts';
 
 /** Pairs of sentences with a score, parted by tabs, or else as CSV: whatever the file is called. */
@@ -37,7 +37,7 @@ export interface RetrievalFolder {
  * @throws Error for a file that is missing, or several splits without a test
  */
 export async function readRetrievalTask(path: string): Promise<RetrievalFolder> {
-  const given = statSync(path, { throwIfNoEntry: false })?.isFile() ? path : undefined;
+  const given = lookAt(path)?.isFile() ? path : undefined;
   const parent = given === undefined ? path : dirname(given);
   const folder = given !== undefined && basename(parent) === 'qrels' ? dirname(parent) : parent;
   const judgements = given === undefined ? judgementsIn(folder) : given.slice(folder.length).replace(/^[\\/]+/, '');
@@ -54,10 +54,9 @@ export async function readRetrievalTask(path: string): Promise<RetrievalFolder> 
 }
 
 function judgementsIn(folder: string): string {
-  const names = (path: string) => (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path) : []);
-  const there = names(folder);
+  const there = namesIn(folder);
   const missing = ['corpus.jsonl', 'queries.jsonl'].filter((name) => !there.includes(name));
-  const splits = names(join(folder, 'qrels')).filter((name) => name.endsWith('.tsv'));
+  const splits = namesIn(join(folder, 'qrels')).filter((name) => name.endsWith('.tsv'));
   if (!there.includes('qrels.tsv') && splits.length === 0) missing.push('qrels/test.tsv');
   if (missing.length > 0)
     throw new Error(

@@ -67,6 +67,8 @@ describe('foreignContent', () => {
       expect(foreignContent(Buffer.concat([Buffer.from([0xff, 0xfe]), little]))?.what).toBe('it is UTF-16');
     }
     expect(foreignContent(Uint8Array.of(0xff, 0xfe, 0, 0, 97, 0, 0, 0))?.what).toBe('it is UTF-32');
+    for (const text of ['hello\0world', `${CHINESE}\0${CHINESE}`, `${'plain words\n'.repeat(50)}\0`])
+      expect(foreignContent(utf8.encode(text))?.what).toMatch(/^it is not text, byte \d+ is 0$/);
     expect(foreignContent(Uint8Array.of(97, 98, 0, 1))?.what).toBe('it is not text, byte 2 is 0');
   });
 

@@ -82,7 +82,8 @@ export function foreignContent(bytes: Uint8Array): ForeignContent | undefined {
   if (repairs === 0 && nul < 0) return vectorText(text);
   if (/^\d+ \d+\n/.test(text.slice(0, 40)) && (nul >= 0 || repairs > MALFORMED))
     return { what: "it is a model in word2vec's binary form", help: MODEL_HELP };
-  if (nul >= 0) return utf16(start) ?? { what: `it is not text, byte ${nul} is 0`, help: 'give text in UTF-8' };
+  if (nul >= 0)
+    return utf16(start, repairs === 0) ?? { what: `it is not text, byte ${nul} is 0`, help: 'give text in UTF-8' };
   return otherEncoding(start, text, repairs);
 }
 
@@ -93,13 +94,17 @@ export function checkText(name: string, bytes: Uint8Array): void {
 }
 
 /** Two bytes a character: one of the two orders gives text, with letters or line ends of ASCII. */
-function utf16(bytes: Uint8Array): ForeignContent | undefined {
+function utf16(bytes: Uint8Array, wellFormed: boolean): ForeignContent | undefined {
+  // Letters of ASCII in two bytes are well-formed UTF-8, too, with a zero for each; other text may have a few by mistake.
+  let zeros = 0;
+  for (const byte of bytes) if (byte === 0) zeros++;
+  if (wellFormed && 5 * zeros < bytes.length) return undefined;
   const even = bytes.subarray(0, bytes.length & ~1);
   const [little, big] = ['UTF-16LE', 'UTF-16BE'].map((label) => {
     const text = new TextDecoder(label).decode(even);
     return /[\0-\x08\x0e-\x1a\ufffd\uffff]/.test(text.slice(0, -1)) ? 0 : (text.match(/[\n\r -~]/g)?.length ?? 0);
   });
-  if (little === big) return undefined;
+  if (little === big || Math.max(little, big) < 4) return undefined;
   const encoding = little > big ? 'UTF-16LE' : 'UTF-16BE';
   return {
     what: `it is ${encoding} without a byte order mark`,

@@ -56,8 +56,7 @@ function firstLine(bytes: Uint8Array): string | undefined {
 function isRecord(line: string | undefined): boolean {
   if (line === undefined) return false;
   try {
-    parseRecord(line, '', 1);
-    return true;
+    return Object.keys(parseRecord(line, '', 1)).length > 0; // an empty one tells nothing
   } catch {
     return false;
   }
