@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   search: ['kernels', 'math'],
   model: ['search', 'text', 'math'],
   sentences: ['model', 'text', 'math'],
-  evaluation: ['model', 'sentences', 'search', 'math'],
+  evaluation: ['model', 'sentences', 'search', 'text', 'math'],
   store: ['sentences', 'search', 'text', 'math'],
   training: ['threads', 'corpus', 'vocabulary', 'kernels', 'model', 'text', 'math'],
   preflight: ['training', 'corpus', 'vocabulary', 'kernels', 'text'],
@@ -37,7 +37,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
-  node: /^(node:.*|worker_threads|csv-parse|csv-parse\/sync|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?)$/,
+  node: /^(node:.*|worker_threads|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?)$/,
   browser: /^(jieba-wasm\/web|zstddec\/stream|@huggingface\/tokenizers|@electric-sql\/pglite(-pgvector)?)$/,
   cli: /^(node:.*|commander)$/,
 };

@@ -71,7 +71,10 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
         );
         if (statistics.repairs > 0)
           note(
-            styleText('yellow', `${thousands(statistics.repairs)} malformed UTF-8 sequences were replaced by U+FFFD`),
+            styleText(
+              'yellow',
+              `${thousands(statistics.repairs)} malformed UTF-8 sequences were replaced by U+FFFD; text in another encoding is converted by iconv`,
+            ),
           );
         if (statistics.skippedRecords > 0)
           note(styleText('yellow', `${thousands(statistics.skippedRecords)} records without the field were left out`));

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import {
@@ -24,6 +24,7 @@ import {
   train,
 } from '../node/index.ts';
 import { checkWritable } from '../node/model-files.ts';
+import { readTextFile } from '../node/read-text-file.ts';
 import { TEXT_FORMATS } from '../text/text-file-options.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
@@ -48,7 +49,9 @@ type Options = Omit<TrainOptions, 'vocabulary' | 'start'> & {
 export function addTrainCommand(program: Command): void {
   program
     .command('train')
-    .description('train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .csv, .tsv, or - for stdin')
+    .description(
+      'train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .json, .csv, .tsv, or - for stdin',
+    )
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
     .option(
       '--output <model>',
@@ -251,7 +254,7 @@ async function toSettings(options: Options) {
     dimensions: settings.dimensions ?? start?.model.dimensions,
     phrasePasses: phrases,
     memoryBudgetBytes: memoryBudget,
-    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8')),
+    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(await readTextFile(readVocabulary)),
     start,
   };
 }

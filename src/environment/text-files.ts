@@ -5,7 +5,7 @@ import type { TextSource } from '../text/text-source.ts';
 
 /** Which fields of a record are read. */
 export interface RecordOptions {
-  /** Field or column of the id; if absent "id" or "_id" where there is one, otherwise file and row. */
+  /** Field or column of the id; if absent "id" or "_id" where there is one, otherwise path#row. */
   readonly id?: string | undefined;
   /** Field or column of the text; "text" if absent. */
   readonly text?: string | undefined;
@@ -19,14 +19,16 @@ export interface RecordProgress {
   readonly bytesRead: number;
   /** Bytes of all files. */
   readonly byteLength: number;
+  /** Records so far that have no text in the field, and were passed over. */
+  readonly skippedRecords: number;
 }
 
 /**
  * Text sources for files. In Node: paths of files, folders (all files below, in name order), globs, and "-" for stdin;
- * names that end in .gz and .zst are decompressed; .jsonl, .ndjson, .csv and .tsv are read by field. In a page: the `File`s
+ * what is compressed by gzip or zstd is unpacked; .jsonl, .ndjson, .json, .csv and .tsv are read by field. In a page: the `File`s
  * that the user picked, plain text or .gz.
  *
- * @throws Error for a path that is not there or a folder without files; TypeError for files of the other environment
+ * @throws Error for a path that is not there or may not be read, or a folder without files; TypeError for files of the other environment
  */
 export declare function openTextFiles(
   files: readonly string[] | Iterable<File>,
@@ -34,8 +36,10 @@ export declare function openTextFiles(
 ): Promise<TextSource[]>;
 
 /**
- * Texts with ids from files, folders and globs (Node only): a record of JSONL, CSV, TSV or Parquet is a text; any other file
- * is cut into its paragraphs, with the id path#number and the metadata path and paragraph. One at a time, whatever the size.
+ * Texts with ids from files, folders and globs (Node only): a record of JSON, CSV, TSV or Parquet is a text; any other file
+ * is cut into its paragraphs, with the id path#number and the metadata path and paragraph. A path is that from the current
+ * folder; of what lies elsewhere, the whole one. One at a time, whatever the size. Records without text are passed over and
+ * counted.
  *
  * @throws Error for a path that is not there, a field that no record has, a record that is not one; in a page
  */

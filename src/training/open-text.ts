@@ -3,6 +3,7 @@ import { checkChoice } from '../text/check-choice.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES, type Tokenizer } from '../text/tokenizer.ts';
+import { checkVocabulary } from '../vocabulary/vocabulary.ts';
 import { startWorkers } from './start-workers.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
@@ -109,6 +110,7 @@ function checkSettings(settings: TrainSettings, resolved: TrainingOptions, edge:
   if (resume && !edge.checkpoints) {
     throw new RangeError('Cannot resume: there is no place for checkpoints; give the "checkpointFolder" that has them');
   }
+  if (vocabulary) checkVocabulary(vocabulary);
   checkPhrases(resolved, vocabulary, start);
   checkChoice('tokenizer', tokenizer, ['auto', ...TOKENIZER_NAMES]);
   return checkThreads(threads ?? edge.processors ?? 1);
