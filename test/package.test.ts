@@ -1,10 +1,27 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** All files that a map of exports leads to. */
+function targets(entry: string | Record<string, unknown>): string[] {
+  if (typeof entry === 'string') return [entry.replace('./', '')];
+  return Object.values(entry).flatMap((next) => targets(next as string | Record<string, unknown>));
+}
+
+it('says where the project and its issues are', () => {
+  for (const { url } of [manifest.repository, manifest.bugs]) expect(url).toMatch(/github\.com\/wordkin\/wordkin/);
+  expect(manifest.homepage).toMatch(/^https:\/\//);
+});
+
+it('locks packages by what is in them, not by where one machine got them', () => {
+  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  expect(lock).not.toMatch(/"resolved"/);
+  expect(lock.match(/"integrity"/g)!.length).toBeGreaterThan(100);
+});
 
 it('pins every dependency exactly and runs nothing at install', () => {
   for (const group of ['dependencies', 'optionalDependencies', 'devDependencies', 'peerDependencies']) {
@@ -41,20 +58,34 @@ it('packs the built library, its types and documents, and nothing else', () => {
   const paths = files.map(({ path }) => path);
   for (const path of [
     'dist/node/index.js',
-    'dist/node/index.d.ts',
+    'dist/index.d.ts',
     'dist/browser/index.js',
     'dist/cli/main.js',
     'dist/model-entry.js',
+    ...targets(manifest.exports),
     'README.md',
     'LICENSE',
   ]) {
     expect(paths).toContain(path);
   }
   expect(
-    paths.filter((path) => !/^(dist|docs)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path)),
+    paths.filter(
+      (path) => !/^(dist|docs|examples)\/|^(README|CHANGELOG|CONTRIBUTING)\.md$|^LICENSE$|^package\.json$/.test(path),
+    ),
   ).toEqual([]);
   expect(paths.filter((path) => /\.(test|contract)\./.test(path))).toEqual([]);
-  expect(unpackedSize).toBeLessThan(1_250_000);
+  // What the documents link to lies beside them.
+  const documents = paths.filter((path) => path.endsWith('.md'));
+  const links = documents.flatMap((document) =>
+    [...readFileSync(join(root, document), 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, path]) =>
+      join(dirname(document), path),
+    ),
+  );
+  expect(links.length).toBeGreaterThan(0);
+  expect(links.filter((link) => !paths.includes(link) && !paths.some((path) => path.startsWith(`${link}/`)))).toEqual(
+    [],
+  );
+  expect(unpackedSize).toBeLessThan(1_500_000);
 });
 
 it('imports as a user imports it', async () => {
@@ -109,6 +140,7 @@ it('imports as a user imports it', async () => {
     'loadTokenizer',
     'lossesIn',
     'memoryFile',
+    'modelBlob',
     'nearestByWordMovers',
     'neighborOverlap',
     'openRecords',
@@ -138,5 +170,11 @@ it('imports as a user imports it', async () => {
     'writeWord2vecBinary',
     'writeWord2vecText',
   ]);
-  expect(await import('wordkin/model')).toHaveProperty('readModel');
+  const subjects = ['model', 'sentences', 'store', 'text', 'search', 'evaluation', 'formats'];
+  for (const subject of subjects) {
+    const part = await import(`wordkin/${subject}`);
+    expect(Object.keys(part).filter((name) => part[name] !== wordkin[name as keyof typeof wordkin])).toEqual([]);
+  }
+  expect(await import('wordkin/model')).toHaveProperty('loadModel');
+  expect(Object.keys(await import('wordkin/node'))).toEqual(Object.keys(wordkin));
 });
