@@ -1,5 +1,5 @@
 // Makes the checkout ready: installs the packages of the lock file and builds dist/ where either is missing or
-// older than its sources. Needs Node and npm, nothing else.
+// older than its sources; with --build, builds in any case. Needs Node and npm, nothing else.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -22,6 +22,6 @@ const sources = ['src', 'scripts'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))),
 );
 const newest = Math.max(...sources.filter((path) => !path.includes('generated')).map(time), time('package.json'));
-if (time('dist/cli/main.js') < newest) {
+if (time('dist/cli/main.js') < newest || process.argv.includes('--build')) {
   execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' });
 }

@@ -1,9 +1,9 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
-import type { Matrices, Word2VecLayout } from '../kernels/word2vec/word2vec.ts';
+import type { Matrices, SharedMemory, Word2VecLayout } from '../kernels/word2vec/word2vec.ts';
 
 /** What every training worker is given; plain values and shared memory. */
 export interface TrainTask {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedMemory;
   readonly layout: Word2VecLayout;
   /** The matrices if they lie outside of the memory. */
   readonly outside?: Matrices | undefined;

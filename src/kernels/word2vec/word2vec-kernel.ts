@@ -8,6 +8,7 @@ import {
   mergeShare,
   planScratch,
   positionsAtOnce,
+  type SharedMemory,
   type Word2VecKernel,
   type Word2VecLayout,
 } from './word2vec.ts';
@@ -46,7 +47,7 @@ interface Exports {
  *   training, whose results shall be the same on all machines
  */
 export const createWord2VecKernel = (
-  memory: WebAssembly.Memory,
+  memory: SharedMemory,
   layout: Word2VecLayout,
   worker: number,
   outside?: Matrices,
@@ -59,7 +60,7 @@ export const createWord2VecKernel = (
   const rowAt = (address: number) => new Float32Array(memory.buffer, address >>> 0, rowLength);
   const instance = new WebAssembly.Instance(module, {
     env: {
-      memory,
+      memory: memory as WebAssembly.Memory,
       logarithm: Math.log,
       readRow: (output: number, row: number, address: number) => rowAt(address).set(rowIn(output, row)),
       writeRow: (output: number, row: number, address: number) => rowIn(output, row).set(rowAt(address)),

@@ -150,8 +150,13 @@ export interface Matrices {
   readonly outputVectors: Float32Array;
 }
 
+/** A `WebAssembly.Memory`, for users whose compiler does not know that name: Node's types lack it. */
+export interface SharedMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
 /** The matrices that lie in the memory. */
-export function matricesInside({ buffer }: WebAssembly.Memory, layout: Word2VecLayout): Matrices {
+export function matricesInside({ buffer }: SharedMemory, layout: Word2VecLayout): Matrices {
   const { inputRows, wordCount, rowLength } = layout;
   return {
     inputVectors: new Float32Array(buffer, layout.inputVectors, inputRows * rowLength),
@@ -161,7 +166,7 @@ export function matricesInside({ buffer }: WebAssembly.Memory, layout: Word2VecL
 
 /** @param outside - the matrices if they lie outside */
 export type CreateWord2VecKernel = (
-  memory: WebAssembly.Memory,
+  memory: SharedMemory,
   layout: Word2VecLayout,
   worker: number,
   outside?: Matrices,
