@@ -118,4 +118,22 @@ describe.skipIf(mayBeSkipped(!projects.browserPath))('a page (needs chromium)', 
       expect(await projects.answerOf(browser, url).finally(close)).toEqual(expected);
     }
   });
+
+  it('by vite opens a store of what the page imports', async () => {
+    write('main.js', projects.STORE_PAGE);
+    await projects.PAGE_BUNDLERS.vite.build(project);
+    const { url, close } = await projects.serve(join(project, 'out-vite'));
+    expect(await projects.answerOf(browser, url).finally(close)).toEqual({ texts: 0 });
+  });
+
+  it.each([
+    ['without the files of PGlite', projects.STORE_PAGE, /the server answers 404 for http.*beside its script/],
+    ['without PGlite', projects.LONE_STORE_PAGE, /the page has no database.*@electric-sql\/pglite/],
+  ])('by esbuild %s is told so', async (_, code, message) => {
+    write('main.js', code);
+    await projects.PAGE_BUNDLERS['esbuild without the worker'].build(project);
+    const { url, close } = await projects.serve(join(project, 'out-esbuild-alone'));
+    const answer = await projects.answerOf(browser, url).finally(close);
+    expect(answer).toEqual({ error: expect.stringMatching(message) });
+  });
 });

@@ -12,7 +12,9 @@ export async function openTextStore(
   const { PGlite, vector } = pglite ?? (await importPglite(name));
   const unlock = await lockStore(name);
   try {
-    const database = await PGlite.create({ dataDir: `idb://${name}`, extensions: { vector: vector as never } });
+    const database = await withItsFiles(name, () =>
+      PGlite.create({ dataDir: `idb://${name}`, extensions: { vector: vector as never } }),
+    );
     return await SqlTextStore.open(
       createPgliteConnection(database, async () => unlock()),
       collection,
@@ -39,6 +41,52 @@ async function importPglite(store: string): Promise<PgliteModules> {
       `Cannot open "${store}": the page has no database. Give it one: import { PGlite } from '@electric-sql/pglite' and { vector } from '@electric-sql/pglite-pgvector', then openTextStore(name, { pglite: { PGlite, vector } })`,
       { cause },
     );
+  }
+}
+
+const LOOK_MILLISECONDS = 200;
+const FILES = /\/(pglite|initdb|vector)[^/]*\.(wasm|data|tar\.gz)$/;
+
+/**
+ * PGlite fetches its files from beside its script, and waits for ever where a bundler has left them behind.
+ *
+ * @throws Error that names the file
+ */
+async function withItsFiles<Result>(store: string, start: () => Promise<Result>): Promise<Result> {
+  const begin = performance.now();
+  let stop = () => {};
+  const missing = new Promise<never>((_, reject) => {
+    const fail = (what: string) =>
+      reject(
+        new Error(
+          `Cannot open "${store}": ${what}; @electric-sql/pglite needs its files (pglite.wasm, pglite.data, initdb.wasm, vector.tar.gz) beside its script: copy them there, or leave the package out of the bundle`,
+        ),
+      );
+    const look = () => {
+      const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+      const bad = entries.find(
+        (entry) => entry.startTime >= begin && entry.responseStatus >= 400 && FILES.test(new URL(entry.name).pathname),
+      );
+      if (bad) fail(`the server answers ${bad.responseStatus} for ${bad.name}`);
+    };
+    // What is there, but something else, such as the page of a server that answers everything.
+    const hear = ({ reason }: PromiseRejectionEvent) => {
+      const message = String(reason?.message ?? reason);
+      if (!/Invalid FS bundle size|WebAssembly/.test(message)) return;
+      look(); // the address says more, if it is known
+      fail(message);
+    };
+    const timer = setInterval(look, LOOK_MILLISECONDS);
+    globalThis.addEventListener('unhandledrejection', hear);
+    stop = () => {
+      clearInterval(timer);
+      globalThis.removeEventListener('unhandledrejection', hear);
+    };
+  });
+  try {
+    return await Promise.race([start(), missing]);
+  } finally {
+    stop();
   }
 }
 

@@ -9,6 +9,8 @@ export function pack(folder: string): string;
 export function linkedProject(folder: string, archive: string): string;
 export function installedProject(folder: string, archive: string, packages: readonly string[]): string;
 export const PAGE: string;
+export const STORE_PAGE: string;
+export const LONE_STORE_PAGE: string;
 export const PROGRAM: string;
 export const COMMON_JS: string;
 export const HTML: string;

@@ -66,6 +66,19 @@ async function tryTraining({ train }) {
   }
 }`;
 export const PAGE = `import { train } from 'wordkin';\n${TRAIN}\nglobalThis.answer = await tryTraining({ train });\n`;
+/** A page that opens a store by what the bundler has made of PGlite. */
+export const STORE_PAGE = `import { PGlite } from '@electric-sql/pglite';
+import { vector } from '@electric-sql/pglite-pgvector';
+import { openTextStore } from 'wordkin';
+globalThis.answer = await openTextStore('texts', { pglite: { PGlite, vector } }).then(
+  async (store) => ({ texts: await store.count() }),
+  (error) => ({ error: error.message }),
+);
+`;
+/** One that leaves it to the page's import map, which it has not. */
+export const LONE_STORE_PAGE = `import { openTextStore } from 'wordkin';
+globalThis.answer = await openTextStore('texts').catch((error) => ({ error: error.message }));
+`;
 export const PROGRAM = `import { train } from 'wordkin';\n${TRAIN}\ntryTraining({ train }).then((answer) => console.log(JSON.stringify(answer)));\n`;
 export const COMMON_JS = `${TRAIN}\nimport('wordkin').then(tryTraining).then((answer) => console.log(JSON.stringify(answer)));\n`;
 export const HTML =
@@ -162,7 +175,9 @@ async function esbuildProgram(project, format, file) {
 
 async function esbuild(project, settings) {
   const { build } = await import(pathToFileURL(packageFile(project, 'esbuild', 'lib/main.js')));
-  await build({ absWorkingDir: project, bundle: true, logLevel: 'silent', ...settings });
+  // What PGlite imports for Node is never loaded in a page.
+  const external = settings.platform === 'node' ? [] : ['node:*', 'fs', 'path'];
+  await build({ absWorkingDir: project, bundle: true, logLevel: 'silent', external, ...settings });
 }
 
 /** Runs a program of a package. */
