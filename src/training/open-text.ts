@@ -4,6 +4,7 @@ import { sampleCharacters, sampleText, type TextSample } from '../text/text-samp
 import type { TextSource } from '../text/text-source.ts';
 import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES, type Tokenizer } from '../text/tokenizer.ts';
 import { checkVocabulary } from '../vocabulary/vocabulary.ts';
+import { continuationWarnings, continuedOptions } from './continued-options.ts';
 import { startWorkers } from './start-workers.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
@@ -36,7 +37,7 @@ export async function openText(
   options: PartialTrainingOptions & TrainSettings,
   edge: TrainEdge,
 ): Promise<OpenedText> {
-  const resolved = resolveTrainingOptions(withoutSettings(options));
+  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) });
   const { onEvent } = options;
   const threads = checkSettings(options, resolved, edge);
   if (!options.resume && (await edge.checkpoints?.load('latest'))) {
@@ -59,6 +60,9 @@ export async function openText(
   try {
     const { tokenizer, reason } = await tokenizerFor(sample, options, edge);
     onEvent?.({ type: 'tokenizer', tokenizer: tokenizer.descriptor, reason });
+    for (const warning of continuationWarnings(options, resolved, tokenizer.descriptor.name)) {
+      onEvent?.({ type: 'warning', ...warning });
+    }
     const started = await startWorkers(threads, tokenizer, edge, onEvent);
     workers = started.workers;
     store = (started.inThreads && edge.createCorpusStore?.()) || createMemoryCorpusStore();
@@ -71,15 +75,19 @@ export async function openText(
 
 async function tokenizerFor(
   sample: TextSample,
-  { tokenizer: wanted = 'auto', separator }: TrainSettings,
+  { tokenizer: wanted = 'auto', separator, start }: TrainSettings,
   edge: TrainEdge,
 ): Promise<{ tokenizer: Tokenizer; reason: string }> {
-  const { name, reason } =
-    wanted === 'auto'
-      ? chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS))
-      : { name: wanted, reason: 'as asked' };
+  const earlier = start?.keepWords ? start.model.contents.tokenizer : undefined;
+  const continued = TOKENIZER_NAMES.find((known) => known === earlier?.name);
+  const choose = async () => {
+    if (wanted !== 'auto') return { name: wanted, reason: 'as asked' };
+    if (continued) return { name: continued, reason: 'that of the model which is continued' };
+    return chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS));
+  };
+  const { name, reason } = await choose();
   const segmenter = name === 'chinese' ? await edge.loadSegmenter?.() : undefined;
-  return { tokenizer: createTokenizer(name, { separator, segmenter }), reason };
+  return { tokenizer: createTokenizer(name, { separator: separator ?? earlier?.separator, segmenter }), reason };
 }
 
 /** All settings; a missing one is a type error. */

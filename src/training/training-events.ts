@@ -10,6 +10,8 @@ export const WARNING_CODES = [
   'memory',
   'checkpoint',
   'threads',
+  'continued',
+  'nothing-learned',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */
