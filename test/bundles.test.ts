@@ -119,6 +119,15 @@ describe.skipIf(mayBeSkipped(!projects.browserPath))('a page (needs chromium)', 
     }
   });
 
+  it('with a strict Content-Security-Policy trains in threads', async () => {
+    write('main.js', projects.PAGE);
+    await projects.PAGE_BUNDLERS.vite.build(project);
+    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+    const headers = { ...projects.ISOLATION, 'content-security-policy': policy };
+    const { url, close } = await projects.serve(join(project, 'out-vite'), headers);
+    expect(await projects.answerOf(browser, url).finally(close)).toEqual({ words: 13 });
+  });
+
   it('by vite opens a store of what the page imports', async () => {
     write('main.js', projects.STORE_PAGE);
     await projects.PAGE_BUNDLERS.vite.build(project);
