@@ -164,7 +164,7 @@ function mergeOwnRows(parameters: usize): void {
   const inputMap = load<usize>(parameters, INPUT_MAP);
   const outputMap = load<usize>(parameters, OUTPUT_MAP);
   const now = load<usize>(parameters, HIDDEN);
-  for (let at = load<usize>(parameters, OWN_ROWS); at < ownRowsEnd; at += OWN_ROW_HEADER_BYTES + (rowBytes << 1)) {
+  for (let at = load<usize>(parameters, OWN_ROWS); at < ownRowsEnd; at += <usize>OWN_ROW_HEADER_BYTES + (rowBytes << 1)) {
     const row = load<u32>(at), output = load<u32>(at, 4);
     const copy = at + OWN_ROW_HEADER_BYTES;
     readRow(output, row, now);
