@@ -8,14 +8,17 @@ export * from './model-entry.ts';
 export type { Phrases } from './text/phrases.ts';
 export type { TextSource } from './text/text-source.ts';
 export { TOKEN_SEPARATOR, textsSource, tokensSource } from './text/text-source.ts';
+export type { ChineseSegmenter } from './text/chinese-segmenter.ts';
+export type { TokenizerChoice } from './text/choose-tokenizer.ts';
+export { chooseTokenizer } from './text/choose-tokenizer.ts';
 export type {
-  ChineseSegmenter,
   Tokenizer,
-  TokenizerChoice,
   TokenizerDescriptor,
   TokenizerName,
+  TokenizerOptions,
+  TokenizerTraits,
 } from './text/tokenizer.ts';
-export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
+export { TOKENIZER_NAMES, TOKENIZERS } from './text/tokenizer.ts';
 export type { TrainingEvent, TrainingProgress, TrainingReport } from './training/train-model.ts';
 export type {
   Drift,

@@ -58,7 +58,7 @@ function wordPattern(apart: string, character: string): RegExp {
   return new RegExp(`(${apart})|${initials}|${part}(?:${joint}${part})*(?:${geresh})?`, 'gu');
 }
 
-const HAN = String.raw`\p{Script=Han}`;
+const HAN = String.raw`(?!\p{M})\p{Script=Han}`;
 const WORDS = wordPattern(HAN, HAN);
 const ASCII_WORDS = /[a-z](?:\.[a-z])+(?![a-z0-9_])|[a-z0-9_]+(?:(?:['-]|(?<=[0-9])[.,](?=[0-9]))[a-z0-9_]+)*/g;
 
@@ -78,9 +78,16 @@ export const KANA = String.raw`(?=[\p{Script=Hiragana}\p{Script=Katakana}ー〆]
 
 const WITHOUT_SPACES = String.raw`(?:${HAN}|${KANA}|(?=${SOUTH_EAST_ASIAN})[\p{L}\p{M}\p{N}])`;
 const SPANS: Record<SpanScripts, RegExp> = {
-  han: wordPattern(`${HAN}+`, HAN),
+  han: wordPattern(`(?:${HAN})+`, HAN),
   'without-spaces': wordPattern(String.raw`${WITHOUT_SPACES}(?:${WITHOUT_SPACES}|[\u200c\u200d])*`, WITHOUT_SPACES),
 };
+const ANY_WITHOUT_SPACES = new RegExp(WITHOUT_SPACES, 'u');
+
+/** Whether a word holds a character of a script that is written without spaces. */
+export function isWithoutSpaces(word: string): boolean {
+  return ANY_WITHOUT_SPACES.test(word);
+}
+
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /**

@@ -1,7 +1,8 @@
 import { checkChoice } from '../text/check-choice.ts';
+import { resolveTokenizer } from '../text/choose-tokenizer.ts';
 import { sampleCharacters, sampleText } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
-import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES } from '../text/tokenizer.ts';
+import { createTokenizer, TOKENIZER_NAMES, TOKENIZERS } from '../text/tokenizer.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
 import { localWorker, type Worker } from './worker-role.ts';
@@ -18,7 +19,7 @@ export async function openText(
   edge: TrainEdge,
 ) {
   const { settings, training } = splitOptions(options);
-  const { tokenizer: wanted = 'auto', separator, threads, onEvent, resume } = settings;
+  const { tokenizer: wanted = 'auto', separator, dictionary, threads, onEvent, resume } = settings;
   const resolved = resolveTrainingOptions(training);
   checkPhrases(resolved, settings.vocabulary, settings.start);
   checkChoice('tokenizer', wanted, ['auto', ...TOKENIZER_NAMES]);
@@ -39,12 +40,11 @@ export async function openText(
     await closeSources();
   };
   try {
-    const { name, reason } =
-      wanted === 'auto'
-        ? chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS))
-        : { name: wanted, reason: 'as asked' };
-    const segmenter = name === 'chinese' ? await edge.loadSegmenter?.() : undefined;
-    const tokenizer = createTokenizer(name, { separator, segmenter });
+    const { name, language, reason } = await resolveTokenizer(wanted, settings, () =>
+      sampleCharacters(sample, CHOICE_CHARACTERS),
+    );
+    const segmenter = TOKENIZERS[name].needsSegmenter ? await edge.loadSegmenter?.(dictionary) : undefined;
+    const tokenizer = createTokenizer(name, { separator, language, dictionary, segmenter });
     onEvent?.({ type: 'tokenizer', tokenizer: tokenizer.descriptor, reason });
     workers = Array.from({ length: threadCount }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
     return { resolved, tokenizer, workers, sources, sample, close };
@@ -58,6 +58,8 @@ export async function openText(
 function splitOptions({
   tokenizer,
   separator,
+  language,
+  dictionary,
   threads,
   vocabulary,
   memoryBudgetBytes,
@@ -69,7 +71,8 @@ function splitOptions({
   checkpointSeconds = 60,
   ...training
 }: PartialTrainingOptions & TrainSettings) {
-  const settings = { tokenizer, separator, threads, vocabulary, memoryBudgetBytes, strict, signal, onEvent, start };
+  const cutting = { tokenizer, separator, language, dictionary };
+  const settings = { ...cutting, threads, vocabulary, memoryBudgetBytes, strict, signal, onEvent, start };
   return { settings: { ...settings, resume, checkpointSeconds }, training };
 }
 
