@@ -5,12 +5,12 @@
 
 export type { CorpusStatistics } from './corpus/prepare-corpus.ts';
 export * from './model-entry.ts';
-export type { Phrases } from './text/phrases.ts';
-export type { TextSource } from './text/text-source.ts';
-export { TOKEN_SEPARATOR, textsSource, tokensSource } from './text/text-source.ts';
 export type { ChineseSegmenter } from './text/chinese-segmenter.ts';
 export type { TokenizerChoice } from './text/choose-tokenizer.ts';
 export { chooseTokenizer } from './text/choose-tokenizer.ts';
+export type { Phrases } from './text/phrases.ts';
+export type { TextSource } from './text/text-source.ts';
+export { TOKEN_SEPARATOR, textsSource, tokensSource } from './text/text-source.ts';
 export type {
   Tokenizer,
   TokenizerDescriptor,

@@ -25,7 +25,9 @@ import {
   train,
 } from '../node/index.ts';
 import { checkWritable } from '../node/model-files.ts';
+import { explainReadError } from '../node/read-error.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
+import { decodeUtf8 } from '../text/utf8.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
 
@@ -260,6 +262,20 @@ async function toSettings(options: Options) {
     vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8')),
     start,
   };
+}
+
+/** @throws Error for a file that cannot be read or is no UTF-8 */
+function readDictionary(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, path);
+  }
+  const { text, repairs } = decodeUtf8(bytes);
+  if (repairs > 0)
+    throw new Error(`Cannot read "${path}": a dictionary must be UTF-8, and ${repairs} places in it are not`);
+  return text;
 }
 
 async function runPreflight(inputs: string[], options: Options): Promise<void> {

@@ -32,7 +32,13 @@ const writing = (script: string, name: string, language?: string): Writing => ({
 });
 
 const CHINESE: Writing = { name: 'Chinese', pattern: /\p{Script=Han}/gu, wordLength: 2, cutLength: 4 };
-const JAPANESE: Writing = { name: 'Japanese', pattern: new RegExp(KANA, 'gu'), wordLength: 2, cutLength: 4, language: 'ja' };
+const JAPANESE: Writing = {
+  name: 'Japanese',
+  pattern: new RegExp(KANA, 'gu'),
+  wordLength: 2,
+  cutLength: 4,
+  language: 'ja',
+};
 const OTHERS: readonly Writing[] = [
   writing('Thai', 'Thai', 'th'),
   writing('Lao', 'Lao', 'lo'),
@@ -96,10 +102,7 @@ function findWriting(text: string): FoundWriting | undefined {
 }
 
 const WITHOUT_SPACES = [JAPANESE, CHINESE, ...OTHERS].map(({ pattern }) => pattern.source).join('|');
-const SPACED_RUNS = new RegExp(
-  String.raw`(?!${WITHOUT_SPACES})\p{L}(?:(?!${WITHOUT_SPACES})[\p{L}\p{M}])*`,
-  'gu',
-);
+const SPACED_RUNS = new RegExp(String.raw`(?!${WITHOUT_SPACES})\p{L}(?:(?!${WITHOUT_SPACES})[\p{L}\p{M}])*`, 'gu');
 
 function cutAlready(text: string, tokens: readonly string[], writing: Writing): TokenizerChoice | undefined {
   const perToken = charactersFromSpaceToSpace(tokens, writing);
@@ -156,7 +159,9 @@ export async function resolveTokenizer(
     const owner = names.find((other) => TOKENIZERS[other].options.includes(option));
     return `"${option}" is for the tokenizer "${owner}"`;
   });
-  throw new RangeError(`Cannot create the tokenizer: ${owners.join(' and ')}, not for ${wanted === 'auto' ? 'one' : `"${wanted}"`}`);
+  throw new RangeError(
+    `Cannot create the tokenizer: ${owners.join(' and ')}, not for ${wanted === 'auto' ? 'one' : `"${wanted}"`}`,
+  );
 }
 
 function percent(share: number): string {

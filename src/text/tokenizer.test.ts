@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadSegmenter } from '../node/chinese-segmenter.ts';
-import { chooseTokenizer, createTokenizer } from './tokenizer.ts';
+import { chooseTokenizer } from './choose-tokenizer.ts';
+import { createTokenizer } from './tokenizer.ts';
 
 const cases: [string, string[]][] = [
   ["Don't stop.", ["don't", 'stop']],

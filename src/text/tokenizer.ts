@@ -141,7 +141,14 @@ export const TOKENIZERS: Readonly<Record<TokenizerName, TokenizerTraits>> = {
           `Cannot create the tokenizer: "separator" must be text without a line break, got ${JSON.stringify(separator)}`,
         );
       }
-      return { separator, tokenize: (text) => text.split(separator).map(trimBlanks).filter((token) => token !== '') };
+      return {
+        separator,
+        tokenize: (text) =>
+          text
+            .split(separator)
+            .map(trimBlanks)
+            .filter((token) => token !== ''),
+      };
     },
   },
 };
@@ -191,9 +198,7 @@ export function segmenterWarning(stored: Partial<TokenizerDescriptor>, { descrip
   const isJieba = (engine: string) => engine.includes('jieba');
   const [then, now] = [stored.engine, descriptor.engine];
   if (then === undefined || now === undefined || isJieba(then) === isJieba(now)) return undefined;
-  const remedy = isJieba(then)
-    ? 'install @node-rs/jieba or jieba-wasm'
-    : 'train the model anew, or take jieba away';
+  const remedy = isJieba(then) ? 'install @node-rs/jieba or jieba-wasm' : 'train the model anew, or take jieba away';
   return `The model's text was cut into words by ${then}, and this text is cut by ${now}, which finds other words: ${remedy}`;
 }
 
@@ -203,8 +208,7 @@ function createWordTokenizer(
   options: Omit<CreateOptions, 'version'>,
 ): Tokenizer {
   const traits = tokenizerTraits({ name });
-  if (!traits)
-    throw new RangeError(`Cannot create the tokenizer: "${name}" is none of ${TOKENIZER_NAMES.join(', ')}`);
+  if (!traits) throw new RangeError(`Cannot create the tokenizer: "${name}" is none of ${TOKENIZER_NAMES.join(', ')}`);
   const version = givenVersion ?? traits.version;
   if (!(Number.isInteger(version) && version >= 1 && version <= traits.version)) {
     throw new RangeError(
