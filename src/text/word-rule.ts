@@ -32,7 +32,7 @@ export function normalizeWords(text: string): string {
 /** One joiner between two characters of a word, where the script has them; at its end that of a Malayalam chillu. */
 function keepJoiner(_: string, before: string, joiners: string, after: string): string {
   if (!WORD_CHARACTER.test(before) || WITHOUT_JOINERS.test(before)) return before;
-  if (WORD_CHARACTER.test(after)) return before + joiners[joiners.length - 1];
+  if (WORD_CHARACTER.test(after) && !WITHOUT_JOINERS.test(after)) return before + joiners[joiners.length - 1];
   return MARK.test(before) && joiners.includes('\u200d') ? `${before}\u200d` : before;
 }
 
@@ -51,7 +51,7 @@ function wordPattern(apart: string, character: string): RegExp {
   const initials = String.raw`(?!${character})\p{L}(?:\.(?!${character})\p{L})+(?![\p{L}\p{M}\p{N}_\u200c\u200d])`;
   const decimal = String.raw`(?<=\p{N})[.,٫٬⁄](?=\p{N})`;
   const middle = String.raw`(?<=(?!${LISTED})[\p{L}\p{M}])[·‧՟](?!${LISTED})(?=\p{L})`;
-  const hebrew = String.raw`(?<=${HEBREW})["״׳](?=${HEBREW})`;
+  const hebrew = `(?<=${HEBREW})["״׳](?=${HEBREW})`;
   const joint = `(?:['-]|${decimal}|${middle}|${hebrew})`;
   // Geresh as the sign of an abbreviation; not an apostrophe that ends a quotation.
   const geresh = String.raw`(?<=${HEBREW})(?:׳|(?<!'[\p{L}\p{M}"׳״-]*)')`;
