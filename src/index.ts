@@ -19,7 +19,6 @@ export type {
   TokenizerTraits,
 } from './text/tokenizer.ts';
 export { TOKENIZER_NAMES, TOKENIZERS } from './text/tokenizer.ts';
-export type { TrainingEvent, TrainingProgress, TrainingReport } from './training/train-model.ts';
 export type {
   Drift,
   Forecast,
@@ -28,8 +27,9 @@ export type {
   TrainEvent,
   TrainResult,
   TrainSettings,
-  Warning,
 } from './training/train-settings.ts';
+export type { LiveVectors } from './training/trainer.ts';
+export type { TrainingEvent, TrainingProgress, TrainingReport, Warning } from './training/training-events.ts';
 export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
 export {
   ALGORITHMS,

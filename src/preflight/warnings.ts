@@ -3,7 +3,7 @@ import { MAXIMUM_MEMORY_BYTES } from '../kernels/word2vec/word2vec.ts';
 import { chooseTokenizer } from '../text/choose-tokenizer.ts';
 import { tokenizerTraits } from '../text/tokenizer.ts';
 import { isWithoutSpaces } from '../text/word-rule.ts';
-import type { Warning } from '../training/train-settings.ts';
+import type { Warning } from '../training/training-events.ts';
 import { canLieOutside } from '../training/training-memory.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
 import type { EncodedSample } from './encoded-sample.ts';
