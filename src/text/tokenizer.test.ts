@@ -87,7 +87,7 @@ describe('every tokenizer', () => {
       const again = await loadTokenizer({ ...stored, engine: undefined });
       expect({ ...again.descriptor, engine: '' }).toEqual({ ...first.descriptor, engine: '' });
       expect(again.descriptor.version).toBe(version);
-      expect(again.tokenize('col·lecció 12')).toEqual(first.tokenize('col·lecció 12'));
+      expect(again.tokenize('a plain text')).toEqual(first.tokenize('a plain text'));
     }
   });
 
