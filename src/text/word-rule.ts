@@ -5,10 +5,10 @@
  * Characters that nobody sees and that are no part of a word: soft hyphens, variation selectors, marks of direction,
  * word joiners, fillers. Joiners (U+200C, U+200D) are left, as words differ by them; so are characters that part words
  * (U+200B, interlinear annotations) or stand for something (the Arabic signs). Armenian marks of stress and tone are
- * punctuation that is written within a word.
+ * punctuation that is written within a word; two marks of Vietnamese readings are the only ones of the script Han.
  */
 const IGNORED =
-  /(?![\u200b-\u200d\u0600-\u0605\u06dd\u0890\u0891\u08e2\ufff9-\ufffb])[\p{Default_Ignorable_Code_Point}\p{Cf}\u055b\u055c\u055e]/gu;
+  /(?![\u200b-\u200d\u0600-\u0605\u06dd\u0890\u0891\u08e2\ufff9-\ufffb])[\p{Default_Ignorable_Code_Point}\p{Cf}\u055b\u055c\u055e\u{16ff0}\u{16ff1}]/gu;
 const JOINERS = /(^|.)([\u200c\u200d]+)(?=(.?))/gsu;
 const HAS_JOINER = /[\u200c\u200d]/;
 /** Scripts in which a joiner only says which glyphs to use, as between f and l in Auflage. */
@@ -29,6 +29,15 @@ export function normalizeWords(text: string): string {
   return HAS_JOINER.test(normal) ? normal.replace(JOINERS, keepJoiner).normalize('NFKC') : normal;
 }
 
+/** The pattern is built when it is needed: scripts are large sets. */
+function once(build: () => RegExp): () => RegExp {
+  let built: RegExp | undefined;
+  return () => {
+    built ??= build();
+    return built;
+  };
+}
+
 /** One joiner between two characters of a word, where the script has them; at its end that of a Malayalam chillu. */
 function keepJoiner(_: string, before: string, joiners: string, after: string): string {
   if (!WORD_CHARACTER.test(before) || WITHOUT_JOINERS.test(before)) return before;
@@ -36,9 +45,11 @@ function keepJoiner(_: string, before: string, joiners: string, after: string): 
   return MARK.test(before) && joiners.includes('\u200d') ? `${before}\u200d` : before;
 }
 
-const HEBREW = String.raw`(?=\p{Script=Hebrew})[\p{L}\p{M}]`;
-/** Their words are listed with middle dots, 국어·수학. */
-const LISTED = String.raw`[\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}ー]`;
+// Ranges, and few sets of letters and marks: engines take milliseconds for each such set.
+/** A Hebrew letter or point. */
+const HEBREW = String.raw`[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u05d0-\u05f2]`;
+/** Hangul and kana, whose words are listed with middle dots, 국어·수학; and what is no letter. */
+const LISTED = String.raw`[\u1100-\u11ff\u3041-\u30ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7ff\p{N}_]`;
 
 /**
  * Words of normalized text. `apart` is what stands apart from words around it, and comes as group 1; then initials
@@ -49,23 +60,24 @@ function wordPattern(apart: string, character: string): RegExp {
   const first = String.raw`(?!${character})[\p{L}\p{N}_]`;
   const part = String.raw`${first}(?:(?!${character})[\p{L}\p{M}\p{N}_\u200c\u200d])*`;
   const initials = String.raw`(?!${character})\p{L}(?:\.(?!${character})\p{L})+(?![\p{L}\p{M}\p{N}_\u200c\u200d])`;
-  const decimal = String.raw`(?<=\p{N})[.,٫٬⁄](?=\p{N})`;
-  const middle = String.raw`(?<=(?!${LISTED})[\p{L}\p{M}])[·‧՟](?!${LISTED})(?=\p{L})`;
-  const hebrew = `(?<=${HEBREW})["״׳](?=${HEBREW})`;
+  // The character itself first, as it is seldom there, then what stands before it.
+  const decimal = String.raw`[.,٫٬⁄](?<=\p{N}.)(?=\p{N})`;
+  const middle = `[·‧՟](?<!${LISTED}.)(?!${LISTED})`;
+  const hebrew = `["״׳](?<=${HEBREW}.)(?=${HEBREW})`;
   const joint = `(?:['-]|${decimal}|${middle}|${hebrew})`;
   // Geresh as the sign of an abbreviation; not an apostrophe that ends a quotation.
-  const geresh = String.raw`(?<=${HEBREW})(?:׳|(?<!'[\p{L}\p{M}"׳״-]*)')`;
+  const geresh = `['׳](?<=${HEBREW}.)(?<!'(?:${HEBREW}|["״׳-])*')`;
   return new RegExp(`(${apart})|${initials}|${part}(?:${joint}${part})*(?:${geresh})?`, 'gu');
 }
 
-const HAN = String.raw`(?!\p{M})\p{Script=Han}`;
-const WORDS = wordPattern(HAN, HAN);
+const HAN = String.raw`\p{Script=Han}`;
+const wordsPattern = once(() => wordPattern(HAN, HAN));
 const ASCII_WORDS = /[a-z](?:\.[a-z])+(?![a-z0-9_])|[a-z0-9_]+(?:(?:['-]|(?<=[0-9])[.,](?=[0-9]))[a-z0-9_]+)*/g;
 
 /** Words; each Han character is one. */
 export function splitWords(text: string): string[] {
   if (!NOT_ASCII.test(text)) return text.toLowerCase().match(ASCII_WORDS) ?? [];
-  return normalizeWords(text).match(WORDS) ?? [];
+  return normalizeWords(text).match(wordsPattern()) ?? [];
 }
 
 /** Which spans a segmenter gets: Han characters, or all scripts that are written without spaces. */
@@ -77,15 +89,17 @@ export const SOUTH_EAST_ASIAN = String.raw`[\p{Script=Thai}\p{Script=Lao}\p{Scri
 export const KANA = String.raw`(?=[\p{Script=Hiragana}\p{Script=Katakana}ー〆])[\p{L}\p{M}\p{N}]`;
 
 const WITHOUT_SPACES = String.raw`(?:${HAN}|${KANA}|(?=${SOUTH_EAST_ASIAN})[\p{L}\p{M}\p{N}])`;
-const SPANS: Record<SpanScripts, RegExp> = {
-  han: wordPattern(`(?:${HAN})+`, HAN),
-  'without-spaces': wordPattern(String.raw`${WITHOUT_SPACES}(?:${WITHOUT_SPACES}|[\u200c\u200d])*`, WITHOUT_SPACES),
+const SPANS: Record<SpanScripts, () => RegExp> = {
+  han: once(() => wordPattern(`${HAN}+`, HAN)),
+  'without-spaces': once(() =>
+    wordPattern(String.raw`${WITHOUT_SPACES}(?:${WITHOUT_SPACES}|[\u200c\u200d])*`, WITHOUT_SPACES),
+  ),
 };
-const ANY_WITHOUT_SPACES = new RegExp(WITHOUT_SPACES, 'u');
+const withoutSpaces = once(() => new RegExp(WITHOUT_SPACES, 'u'));
 
 /** Whether a word holds a character of a script that is written without spaces. */
 export function isWithoutSpaces(word: string): boolean {
-  return ANY_WITHOUT_SPACES.test(word);
+  return withoutSpaces().test(word);
 }
 
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
@@ -109,7 +123,7 @@ export function splitSpans(
     if (compounds && tokens.length - adjacent > 1) joinCompounds(tokens, adjacent, compounds);
     adjacent = tokens.length;
   };
-  for (const { 0: word, 1: span, index } of normalizeWords(text).matchAll(SPANS[scripts])) {
+  for (const { 0: word, 1: span, index } of normalizeWords(text).matchAll(SPANS[scripts]())) {
     if (index > end) finish();
     end = index + word.length;
     if (span === undefined) tokens.push(word);
