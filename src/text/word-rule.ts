@@ -11,6 +11,9 @@ const IGNORED =
   /(?![\u200b-\u200d\u0600-\u0605\u06dd\u0890\u0891\u08e2\ufff9-\ufffb])[\p{Default_Ignorable_Code_Point}\p{Cf}\u055b\u055c\u055e\u{16ff0}\u{16ff1}]/gu;
 const JOINERS = /(^|.)([\u200c\u200d]+)(?=(.?))/gsu;
 const HAS_JOINER = /[\u200c\u200d]/;
+/** All that normalization does something about, beyond NFKC and small letters; most words have nothing of it. */
+const SPECIAL =
+  /[\p{Default_Ignorable_Code_Point}\p{Cf}\u055a-\u055e\u058a\u2010\u2011\u2018\u2019\u{16ff0}\u{16ff1}]/u;
 /** Scripts in which a joiner only says which glyphs to use, as between f and l in Auflage. */
 const WITHOUT_JOINERS =
   /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Hebrew}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}_]/u;
@@ -20,6 +23,7 @@ const NOT_ASCII = /[^\0-\x7f]/;
 
 /** Lower-cased NFKC without ignored characters, apostrophes and hyphens as one character each. */
 export function normalizeWords(text: string): string {
+  if (!SPECIAL.test(text)) return text.normalize('NFKC').toLowerCase();
   const normal = text
     .replace(IGNORED, '')
     .normalize('NFKC')
