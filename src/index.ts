@@ -19,6 +19,9 @@ export type {
   TokenizerTraits,
 } from './text/tokenizer.ts';
 export { TOKENIZER_NAMES, TOKENIZERS } from './text/tokenizer.ts';
+export { FOLLOWS_TEXT } from './training/adaptive-defaults.ts';
+export type { OptionRule } from './training/option-rules.ts';
+export { faultOfOption, OPTION_RULES } from './training/option-rules.ts';
 export type {
   Drift,
   Forecast,

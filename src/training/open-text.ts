@@ -4,6 +4,7 @@ import { resolveTokenizer } from '../text/choose-tokenizer.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { createTokenizer, TOKENIZER_NAMES, TOKENIZERS, type Tokenizer } from '../text/tokenizer.ts';
+import { continuationWarnings, continuedOptions } from './continued-options.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
 import { localWorker, type Worker } from './worker-role.ts';
@@ -35,7 +36,7 @@ export async function openText(
   options: PartialTrainingOptions & TrainSettings,
   edge: TrainEdge,
 ): Promise<OpenedText> {
-  const resolved = resolveTrainingOptions(withoutSettings(options));
+  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) });
   const { onEvent } = options;
   const threads = checkSettings(options, resolved, edge);
   if (!options.resume && (await edge.checkpoints?.load('latest'))) {
@@ -59,6 +60,9 @@ export async function openText(
     store = edge.createCorpusStore?.() ?? createMemoryCorpusStore();
     const { tokenizer, reason } = await tokenizerFor(sample, options, edge);
     onEvent?.({ type: 'tokenizer', tokenizer: tokenizer.descriptor, reason });
+    for (const warning of continuationWarnings(options, resolved, tokenizer.descriptor.name)) {
+      onEvent?.({ type: 'warning', ...warning });
+    }
     workers = Array.from({ length: threads }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
     return { options, edge, resolved, tokenizer, workers, sources, sample, store, close };
   } catch (error) {
@@ -72,12 +76,24 @@ async function tokenizerFor(
   settings: TrainSettings,
   edge: TrainEdge,
 ): Promise<{ tokenizer: Tokenizer; reason: string }> {
-  const { tokenizer: wanted = 'auto', separator, dictionary } = settings;
-  const { name, language, reason } = await resolveTokenizer(wanted, settings, () =>
+  const { tokenizer: wanted = 'auto', start } = settings;
+  const earlier = start?.keepWords ? start.model.contents.tokenizer : undefined;
+  const continued = wanted === 'auto' ? TOKENIZER_NAMES.find((known) => known === earlier?.name) : undefined;
+  const { name, language, reason } = await resolveTokenizer(continued ?? wanted, settings, () =>
     sampleCharacters(sample, CHOICE_CHARACTERS),
   );
+  // New text is cut as the text before.
+  const same = name === earlier?.name ? earlier : undefined;
+  const dictionary = settings.dictionary ?? same?.dictionary;
   const segmenter = TOKENIZERS[name].needsSegmenter ? await edge.loadSegmenter?.(dictionary) : undefined;
-  return { tokenizer: createTokenizer(name, { separator, language, dictionary, segmenter }), reason };
+  const tokenizer = createTokenizer(name, {
+    version: same?.version,
+    separator: settings.separator ?? same?.separator,
+    language: language ?? same?.language,
+    dictionary,
+    segmenter,
+  });
+  return { tokenizer, reason: continued ? 'that of the model which is continued' : reason };
 }
 
 /** All settings; a missing one is a type error. */
@@ -111,6 +127,7 @@ function checkSettings(settings: TrainSettings, resolved: TrainingOptions, edge:
     throw new RangeError('Cannot resume: there is no place for checkpoints; give the "checkpointFolder" that has them');
   }
   checkPhrases(resolved, vocabulary, start);
+  if (vocabulary) checkVocabulary(vocabulary);
   checkChoice('tokenizer', tokenizer, ['auto', ...TOKENIZER_NAMES]);
   return checkThreads(threads ?? edge.processors ?? 1);
 }
@@ -131,6 +148,32 @@ function checkPhrases({ phrasePasses }: TrainingOptions, given: unknown, start: 
       'Cannot keep the words of a model with phrases, which would not be joined in the new text; train anew on all of the text',
     );
   }
+}
+
+/** @throws TypeError or RangeError where words or counts are none, or a word is there twice */
+function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabulary']>): void {
+  if (!Array.isArray(words) || counts === undefined) {
+    throw new TypeError('"vocabulary" must be { words, counts }: an array of words, and how often each occurs');
+  }
+  if (words.length !== counts.length) {
+    throw new RangeError(
+      `"vocabulary" has ${words.length} words and ${counts.length} counts: give a count for each word`,
+    );
+  }
+  const seen = new Set<string>();
+  words.forEach((word, id) => {
+    if (typeof word !== 'string' || word === '') {
+      throw new TypeError(`Word ${id} of "vocabulary" must be a string that is not empty, got ${JSON.stringify(word)}`);
+    }
+    if (seen.has(word))
+      throw new RangeError(`"vocabulary" has the word ${JSON.stringify(word)} twice: keep one of them`);
+    seen.add(word);
+    if (!(Number.isInteger(counts[id]) && counts[id] >= 0)) {
+      throw new RangeError(
+        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${counts[id]}`,
+      );
+    }
+  });
 }
 
 function checkThreads(threads: number): number {
