@@ -134,7 +134,7 @@ it('keeps large ids apart, and refuses numbers that JSON cannot hold', async () 
     metadata: ['n'],
   });
   expect(records.map(({ id }) => id)).toEqual(ids);
-  expect(records.map(({ metadata }) => metadata.n)).toEqual([ids[0], ids[1], -1]);
+  expect(records.map(({ metadata }) => metadata?.n)).toEqual([ids[0], ids[1], -1]);
   await expect(read('infinite.jsonl', '{"text":"x","n":1e400}', { metadata: ['n'] })).rejects.toThrow(
     /record 1 has a number in "n" that is too large/,
   );
