@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   type EmbeddingModel,
@@ -14,6 +14,7 @@ import {
   writeSafetensors,
 } from '../node/index.ts';
 import { checkWritable } from '../node/model-files.ts';
+import { readTextFile } from '../node/read-text-file.ts';
 import { note, oneOf, print, toCount } from './output.ts';
 
 interface Options {
@@ -50,7 +51,9 @@ async function run(path: string, output: string | undefined, options: Options): 
       `Cannot write "${output}" as ${quantization}: the formats of word2vec hold float32; save it as .safetensors`,
     );
   if (output !== undefined) await checkWritable(output); // before the work, not after
-  const [questions, scores] = [analogies, pairs].map((file) => file && readFileSync(file, 'utf8'));
+  const [questions, scores] = await Promise.all(
+    [analogies, pairs].map((file) => (file === undefined ? undefined : readTextFile(file))),
+  );
   const model = await loadModel(path);
   const shrunk = shrinkModel(model, { quantization, parts, words, dimensions });
   const measure = (of: EmbeddingModel, fileBytes: number) => ({
@@ -75,7 +78,12 @@ async function run(path: string, output: string | undefined, options: Options): 
     row('file', ...[before, after].map((of) => megabytes(of.fileBytes))),
     row('nearest 10 the same', '', percent(neighbors.overlap)),
     questions ? row('analogies', ...[before, after].map((of) => percent(of.analogies!))) : '',
-    scores ? row('word pairs, Spearman', ...[before, after].map((of) => of.pairs!.toFixed(4))) : '',
+    scores
+      ? row(
+          'word pairs, Spearman',
+          ...[before, after].map((of) => (Number.isNaN(of.pairs) ? 'none' : of.pairs!.toFixed(4))),
+        )
+      : '',
   ];
   const table = lines.filter((line) => line !== '').join('\n');
   if (json) note(table);

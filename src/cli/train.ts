@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import {
@@ -19,9 +19,8 @@ import {
   train,
 } from '../node/index.ts';
 import { checkWritable } from '../node/model-files.ts';
-import { explainReadError } from '../node/read-error.ts';
+import { readTextFile } from '../node/read-text-file.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
-import { decodeUtf8 } from '../text/utf8.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
 import { addTrainingFlags } from './training-flags.ts';
@@ -47,7 +46,9 @@ type Options = PartialTrainingOptions &
 export function addTrainCommand(program: Command): void {
   const command = program
     .command('train')
-    .description('train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .csv, .tsv, or - for stdin')
+    .description(
+      'train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .json, .csv, .tsv, or - for stdin',
+    )
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
     .option(
       '--output <model>',
@@ -203,25 +204,11 @@ async function toSettings(options: Options) {
     ...settings,
     dimensions: settings.dimensions ?? start?.model.dimensions,
     phrasePasses: phrases,
-    dictionary: dictionary === undefined ? undefined : readDictionary(dictionary),
+    dictionary: dictionary === undefined ? undefined : await readTextFile(dictionary),
     memoryBudgetBytes: memoryBudget,
-    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8')),
+    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(await readTextFile(readVocabulary)),
     start,
   };
-}
-
-/** @throws Error for a file that cannot be read or is no UTF-8 */
-function readDictionary(path: string): string {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw explainReadError(error as NodeJS.ErrnoException, path);
-  }
-  const { text, repairs } = decodeUtf8(bytes);
-  if (repairs > 0)
-    throw new Error(`Cannot read "${path}": a dictionary must be UTF-8, and ${repairs} places in it are not`);
-  return text;
 }
 
 async function runPreflight(inputs: string[], options: Options): Promise<void> {
