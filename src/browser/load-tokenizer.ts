@@ -2,18 +2,29 @@ import type { EmbeddingModel } from '../model/embedding-model.ts';
 import { encoderOf } from '../sentences/create-sentence-encoder.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { createTokenIdTokenizer, type TokenIdEncoder } from '../text/token-ids.ts';
-import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
+import {
+  createTokenizer,
+  segmenterWarning,
+  type Tokenizer,
+  type TokenizerDescriptor,
+  type TokenizerName,
+  tokenizerTraits,
+} from '../text/tokenizer.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 
 /** See src/environment/load-tokenizer.ts. */
 export async function loadTokenizer(
   descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>,
 ): Promise<Tokenizer> {
-  const { name, separator, phrases, version = 1 } = descriptor;
+  const { name, version = 1 } = descriptor;
   if (name === 'huggingface')
-    return createTokenIdTokenizer({ ...descriptor, version }, await loadEncoder(descriptor.definition ?? {}));
-  const segmenter = name === 'chinese' ? await loadSegmenter() : undefined;
-  return createTokenizer(name, { separator, segmenter, phrases });
+    return createTokenIdTokenizer({ ...descriptor, name, version }, await loadEncoder(descriptor.definition ?? {}));
+  const { needsSegmenter } = tokenizerTraits(descriptor) ?? {};
+  const segmenter = needsSegmenter ? await loadSegmenter(descriptor.dictionary) : undefined;
+  const tokenizer = createTokenizer(name, { ...descriptor, segmenter });
+  const warning = segmenterWarning(descriptor, tokenizer);
+  if (warning !== undefined) console.warn(warning);
+  return tokenizer;
 }
 
 /** See src/environment/load-tokenizer.ts. */

@@ -118,19 +118,29 @@ async function run(path: string, options: Options): Promise<void> {
   print(json, result, table.join('\n'));
 }
 
-/** All settings that can be fitted: components and idf need sentences of the corpus, other weights the counts of the model. */
+/** All settings that can be fitted: components and idf need sentences of the corpus, other weights how often words occur. */
 function variants(
   chosen: Partial<SentenceOptions>,
-  { contents: { counts } }: EmbeddingModel,
+  model: EmbeddingModel,
   sentences: number,
 ): Partial<SentenceOptions>[] {
   const corpus = sentences > 0;
   const components = chosen.components === undefined ? (corpus ? [0, 1, 5] : [0]) : [chosen.components];
   const unit = chosen.unitWords === undefined ? [false, true] : [chosen.unitWords];
   const weightings = (['mean', 'icf', 'idf', 'sif', 'usif'] as const).filter((weighting) =>
-    weighting === 'idf' ? corpus : weighting === 'mean' || weighting === 'icf' || counts !== undefined,
+    weighting === 'idf' ? corpus : canWeigh(model, weighting),
   );
   return weightings.flatMap((weighting) =>
     components.flatMap((count) => unit.map((unitWords) => ({ ...chosen, weighting, components: count, unitWords }))),
   );
+}
+
+/** Without a corpus: the model tells how often each word occurs, or the weights do without it. */
+function canWeigh(model: EmbeddingModel, weighting: Weighting): boolean {
+  try {
+    fitSentences(model, [], { weighting });
+    return true;
+  } catch {
+    return false;
+  }
 }

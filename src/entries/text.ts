@@ -1,6 +1,9 @@
 // `wordkin/text`: text is read and cut into tokens.
 export * from '../environment/text-files.ts';
 export type { JsonValue, Metadata, TextRecord } from '../store/text-store.ts';
+export type { ChineseSegmenter } from '../text/chinese-segmenter.ts';
+export type { TokenizerChoice } from '../text/choose-tokenizer.ts';
+export { chooseTokenizer } from '../text/choose-tokenizer.ts';
 export type { Phrases } from '../text/phrases.ts';
 export { sampleSentences } from '../text/sample-sentences.ts';
 export type { TextFileOptions, TextFormat } from '../text/text-file-options.ts';
@@ -8,10 +11,11 @@ export { textLines } from '../text/text-lines.ts';
 export type { OpenText, TextSource } from '../text/text-source.ts';
 export { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 export type {
-  ChineseSegmenter,
+  CreateOptions,
   Tokenizer,
-  TokenizerChoice,
   TokenizerDescriptor,
   TokenizerName,
+  TokenizerOptions,
+  TokenizerTraits,
 } from '../text/tokenizer.ts';
-export { chooseTokenizer, createTokenizer, TOKENIZER_NAMES } from '../text/tokenizer.ts';
+export { createTokenizer, TOKENIZER_NAMES, TOKENIZERS } from '../text/tokenizer.ts';

@@ -5,9 +5,10 @@ import type { Tokenizer, TokenizerDescriptor, TokenizerName } from '../text/toke
 
 /**
  * The tokenizer that a model names; for `chinese` with the segmenter that is installed: @node-rs/jieba in Node, jieba-wasm
- * there and in pages.
+ * there and in pages. Where it is another one than the model's text was cut by, a warning says so (`WordkinWarning` in Node, in
+ * a page on the console).
  *
- * @throws Error if the package is missing that a `huggingface` tokenizer needs
+ * @throws RangeError for a name, version or option that there is not, Error where the package that it needs is missing
  */
 export declare function loadTokenizer(
   descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>,

@@ -2,7 +2,14 @@ import type { EmbeddingModel } from '../model/embedding-model.ts';
 import { encoderOf } from '../sentences/create-sentence-encoder.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { createTokenIdTokenizer, type TokenIdEncoder } from '../text/token-ids.ts';
-import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
+import {
+  createTokenizer,
+  segmenterWarning,
+  type Tokenizer,
+  type TokenizerDescriptor,
+  type TokenizerName,
+  tokenizerTraits,
+} from '../text/tokenizer.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { explainMissingPackage } from './optional-package.ts';
 
@@ -10,11 +17,15 @@ import { explainMissingPackage } from './optional-package.ts';
 export async function loadTokenizer(
   descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>,
 ): Promise<Tokenizer> {
-  const { name, separator, phrases, version = 1 } = descriptor;
+  const { name, version = 1 } = descriptor;
   if (name === 'huggingface')
-    return createTokenIdTokenizer({ ...descriptor, version }, await loadEncoder(descriptor.definition ?? {}));
-  const segmenter = name === 'chinese' ? await loadSegmenter() : undefined;
-  return createTokenizer(name, { separator, segmenter, phrases });
+    return createTokenIdTokenizer({ ...descriptor, name, version }, await loadEncoder(descriptor.definition ?? {}));
+  const { needsSegmenter } = tokenizerTraits(descriptor) ?? {};
+  const segmenter = needsSegmenter ? await loadSegmenter(descriptor.dictionary) : undefined;
+  const tokenizer = createTokenizer(name, { ...descriptor, segmenter });
+  const warning = segmenterWarning(descriptor, tokenizer);
+  if (warning !== undefined) process.emitWarning(warning, 'WordkinWarning');
+  return tokenizer;
 }
 
 /** See src/environment/load-tokenizer.ts. */

@@ -1,9 +1,9 @@
 import { type CorpusStore, createMemoryCorpusStore } from '../corpus/encoded-corpus.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { resolveTokenizer } from '../text/choose-tokenizer.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
-import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES, type Tokenizer } from '../text/tokenizer.ts';
-import { checkVocabulary } from '../vocabulary/vocabulary.ts';
+import { createTokenizer, TOKENIZER_NAMES, TOKENIZERS, type Tokenizer } from '../text/tokenizer.ts';
 import { continuationWarnings, continuedOptions } from './continued-options.ts';
 import { startWorkers } from './start-workers.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
@@ -75,25 +75,35 @@ export async function openText(
 
 async function tokenizerFor(
   sample: TextSample,
-  { tokenizer: wanted = 'auto', separator, start }: TrainSettings,
+  settings: TrainSettings,
   edge: TrainEdge,
 ): Promise<{ tokenizer: Tokenizer; reason: string }> {
+  const { tokenizer: wanted = 'auto', start } = settings;
   const earlier = start?.keepWords ? start.model.contents.tokenizer : undefined;
-  const continued = TOKENIZER_NAMES.find((known) => known === earlier?.name);
-  const choose = async () => {
-    if (wanted !== 'auto') return { name: wanted, reason: 'as asked' };
-    if (continued) return { name: continued, reason: 'that of the model which is continued' };
-    return chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS));
-  };
-  const { name, reason } = await choose();
-  const segmenter = name === 'chinese' ? await edge.loadSegmenter?.() : undefined;
-  return { tokenizer: createTokenizer(name, { separator: separator ?? earlier?.separator, segmenter }), reason };
+  const continued = wanted === 'auto' ? TOKENIZER_NAMES.find((known) => known === earlier?.name) : undefined;
+  const { name, language, reason } = await resolveTokenizer(continued ?? wanted, settings, () =>
+    sampleCharacters(sample, CHOICE_CHARACTERS),
+  );
+  // New text is cut as the text before.
+  const same = name === earlier?.name ? earlier : undefined;
+  const dictionary = settings.dictionary ?? same?.dictionary;
+  const segmenter = TOKENIZERS[name].needsSegmenter ? await edge.loadSegmenter?.(dictionary) : undefined;
+  const tokenizer = createTokenizer(name, {
+    version: same?.version,
+    separator: settings.separator ?? same?.separator,
+    language: language ?? same?.language,
+    dictionary,
+    segmenter,
+  });
+  return { tokenizer, reason: continued ? 'that of the model which is continued' : reason };
 }
 
 /** All settings; a missing one is a type error. */
 const SETTINGS: Readonly<Record<keyof TrainSettings, true>> = {
   tokenizer: true,
   separator: true,
+  language: true,
+  dictionary: true,
   threads: true,
   vocabulary: true,
   memoryBudgetBytes: true,
@@ -140,6 +150,32 @@ function checkPhrases({ phrasePasses }: TrainingOptions, given: unknown, start: 
       'Cannot keep the words of a model with phrases, which would not be joined in the new text; train anew on all of the text',
     );
   }
+}
+
+/** @throws TypeError or RangeError where words or counts are none, or a word is there twice */
+function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabulary']>): void {
+  if (!Array.isArray(words) || counts === undefined) {
+    throw new TypeError('"vocabulary" must be { words, counts }: an array of words, and how often each occurs');
+  }
+  if (words.length !== counts.length) {
+    throw new RangeError(
+      `"vocabulary" has ${words.length} words and ${counts.length} counts: give a count for each word`,
+    );
+  }
+  const seen = new Set<string>();
+  words.forEach((word, id) => {
+    if (typeof word !== 'string' || word === '') {
+      throw new TypeError(`Word ${id} of "vocabulary" must be a string that is not empty, got ${JSON.stringify(word)}`);
+    }
+    if (seen.has(word))
+      throw new RangeError(`"vocabulary" has the word ${JSON.stringify(word)} twice: keep one of them`);
+    seen.add(word);
+    if (!(Number.isInteger(counts[id]) && counts[id] >= 0)) {
+      throw new RangeError(
+        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${counts[id]}`,
+      );
+    }
+  });
 }
 
 function checkThreads(threads: number): number {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWordCounterReference } from '../kernels/word-counter/word-counter-reference.ts';
-import { checkVocabulary, createVocabulary, formatVocabulary, mergeRuns, parseVocabulary } from './vocabulary.ts';
+import { createVocabulary, formatVocabulary, mergeRuns, parseVocabulary } from './vocabulary.ts';
 import { memoryRun, type WordRun } from './word-run.ts';
 
 /** The run of a table of these words, and the number of each of them there. */
@@ -118,14 +118,4 @@ describe('vocabulary files', () => {
     expect(parseVocabulary(`a${' '.repeat(400_000)}b 5${' '.repeat(400_000)}\n`).words[0]).toHaveLength(400_002);
     expect(performance.now() - begin).toBeLessThan(2000);
   });
-});
-
-it('checkVocabulary refuses what is no vocabulary', () => {
-  const counts = Float64Array.of(2, 1);
-  expect(() => checkVocabulary({ words: ['a', 'b'], counts })).not.toThrow();
-  expect(() => checkVocabulary({ words: ['a', 'b', 'c'], counts })).toThrow('got 3 words and 2 counts');
-  expect(() => checkVocabulary({ words: ['a', 'a'], counts })).toThrow('has the word "a" twice, at the places 0 and 1');
-  expect(() => checkVocabulary({ words: [1, 2] as never, counts })).toThrow('must have strings for words, got 1');
-  expect(() => checkVocabulary({ words: ['a'], counts: Float64Array.of(Number.NaN) })).toThrow('got NaN for "a"');
-  expect(() => checkVocabulary({ words: 'ab', counts } as never)).toThrow('must be { words, counts }');
 });

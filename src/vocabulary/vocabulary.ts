@@ -1,7 +1,7 @@
 import { rankCounts } from '../kernels/rank-counts/rank-counts.ts';
+import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
 import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
-import { mergeWanted } from '../kernels/run-merger/run-merger-reference.ts';
 import { linesOf } from '../text/text-lines.ts';
 import { sharedBuffer, type WordRun } from './word-run.ts';
 
@@ -149,32 +149,4 @@ export function parseVocabulary(text: string): Pick<Vocabulary, 'words' | 'count
     counts.push(Number(count));
   }
   return { words: [...places.keys()], counts: Float64Array.from(counts) };
-}
-
-/**
- * Checks a vocabulary that is given before anything is trained on it.
- *
- * @throws TypeError for what is no list of words, RangeError for counts that do not fit to it, or a word that is twice
- */
-export function checkVocabulary({ words, counts }: Pick<Vocabulary, 'words' | 'counts'>): void {
-  if (!Array.isArray(words) || (!Array.isArray(counts) && !ArrayBuffer.isView(counts)))
-    throw new TypeError('"vocabulary" must be { words, counts }, an array of strings and one of numbers');
-  if (words.length !== counts.length)
-    throw new RangeError(
-      `"vocabulary" must have a count for each word, got ${words.length} words and ${counts.length} counts`,
-    );
-  const ids = new Map<string, number>();
-  for (let id = 0; id < words.length; id++) {
-    const [word, count] = [words[id], counts[id]];
-    if (typeof word !== 'string' || word === '')
-      throw new TypeError(`"vocabulary" must have strings for words, got ${JSON.stringify(word)} at place ${id}`);
-    if (!(count >= 0 && count < Number.POSITIVE_INFINITY))
-      throw new RangeError(`"vocabulary" must have counts of at least 0, got ${count} for ${JSON.stringify(word)}`);
-    const earlier = ids.get(word);
-    if (earlier !== undefined)
-      throw new RangeError(
-        `"vocabulary" has the word ${JSON.stringify(word)} twice, at the places ${earlier} and ${id}`,
-      );
-    ids.set(word, id);
-  }
 }
