@@ -13,7 +13,7 @@ import {
   shrinkModel,
   writeSafetensors,
 } from '../node/index.ts';
-import { checkWritable } from '../node/model-files.ts';
+import { checkModelOutput } from '../node/output-target.ts';
 import { note, oneOf, print, toCount } from './output.ts';
 
 interface Options {
@@ -49,7 +49,8 @@ async function run(path: string, output: string | undefined, options: Options): 
     throw new Error(
       `Cannot write "${output}" as ${quantization}: the formats of word2vec hold float32; save it as .safetensors`,
     );
-  if (output !== undefined) await checkWritable(output); // before the work, not after
+  const inputs = [path, analogies, pairs].filter((input) => input !== undefined);
+  if (output !== undefined) await checkModelOutput(output, { inputs }); // before the work, not after
   const [questions, scores] = [analogies, pairs].map((file) => file && readFileSync(file, 'utf8'));
   const model = await loadModel(path);
   const shrunk = shrinkModel(model, { quantization, parts, words, dimensions });

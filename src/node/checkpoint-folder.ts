@@ -1,8 +1,10 @@
 import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddingModel, floatContents } from '../model/embedding-model.ts';
+import { formatBytes } from '../model/formats/model-file.ts';
 import type { CheckpointStore } from '../training/checkpoint.ts';
 import { loadModel, saveModel } from './model-files.ts';
+import { freeBytes } from './output-target.ts';
 import { explainError } from './read-error.ts';
 import { lockStore } from './store-lock.ts';
 
@@ -49,6 +51,14 @@ export async function removeCheckpoints(folder: string): Promise<void> {
   for (const name of ['latest', 'best']) await rm(path(folder, name), { force: true });
   close();
   await rmdir(folder).catch(() => {}); // other files are not ours to remove
+}
+
+/** What to say if the disk may be too small for checkpoints of so many bytes. */
+export async function warnOfSpace(folder: string, byteLength: number): Promise<string | undefined> {
+  const needed = 2 * byteLength; // a new one beside the old one
+  const left = await freeBytes(folder);
+  if (left === undefined || left >= needed) return undefined;
+  return `the disk of "${folder}" may be too small for checkpoints: two take ${formatBytes(needed)}, ${formatBytes(left)} are left; the training goes on without those that do not fit`;
 }
 
 function lockFolder(folder: string): () => void {

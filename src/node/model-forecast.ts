@@ -2,14 +2,14 @@ import { type ModelFormat, writeModel } from '../model/formats/write-model.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 
-/** A value as a decimal with the digits that it has, and what parts it from the next one. */
-const DECIMAL_BYTES = 12;
+/** A value as a decimal with the digits that it has, and what parts it from the next one: no less than this. */
+const DECIMAL_BYTES = 10;
 const TEXT_FORMATS: readonly ModelFormat[] = ['word2vec-text', 'glove-text', 'fasttext-text', 'projector'];
-/** More n-grams of a word than this are rare. */
-const NGRAMS_OF_WORD = 30;
+/** New n-grams of a word, with many words. */
+const NGRAMS_OF_WORD = 5;
 
 /**
- * About how many bytes a model with these words is going to take, known before it is trained.
+ * How many bytes a model with these words is going to take, or a little more; known before it is trained.
  *
  * @throws RangeError for a word that the format cannot hold
  */
@@ -20,7 +20,7 @@ export function expectedByteLength(
 ): number {
   // The words are written as they are going to be, with one value each: by that the format itself says whether it holds them.
   let byteLength = 0;
-  const trial = { words: [...words], counts: counts.slice(), dimensions: 1, inputVectors: new Float32Array(words.length) };
+  const trial = { words, counts, dimensions: 1, inputVectors: new Float32Array(words.length) };
   for (const [, chunks] of writeModel(trial, format).files) for (const chunk of chunks) byteLength += chunk.length;
   const rowsInUse = subwords ? Math.min(buckets, NGRAMS_OF_WORD * words.length) : 0;
   const rows =

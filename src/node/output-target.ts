@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { formatBytes } from '../model/formats/model-file.ts';
 import { formatByName, type ModelFormat } from '../model/formats/write-model.ts';
 import { explainError } from './read-error.ts';
-import { finishReplacing, readyFolder } from './replace-files.ts';
+import { finishReplacing, readyFolder, replaceFile } from './replace-files.ts';
 import { temporaryName } from './temporary-names.ts';
 
 const MOST_LINKS = 40;
@@ -62,6 +62,15 @@ export async function checkFileOutput(path: string, what: string, check: OutputC
   const target = await fileTarget(path, action);
   await refuseInputs([target], check.inputs ?? [], action);
   await refuseUnwritable(dirname(target), check.byteLength ?? 0, action);
+}
+
+/** Writes a file of text as `saveModel` does a model: whole or not at all, to where links lead, and nowhere but to a file. */
+export async function writeTextFile(path: string, what: string, text: string): Promise<void> {
+  const action = `Cannot write ${what} "${path}"`;
+  const target = await fileTarget(path, action);
+  await replaceFile(target, [new TextEncoder().encode(text)]).catch((error) => {
+    throw explainError(error, action);
+  });
 }
 
 /**
