@@ -46,7 +46,11 @@ export class TemporaryFolder {
 }
 
 function removeAll(): void {
-  for (const path of inUse) rmSync(path, { recursive: true, force: true });
+  for (const path of inUse) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {} // a thread writes to it still: the next process that makes such a folder removes it
+  }
 }
 
 function markAll(): void {
