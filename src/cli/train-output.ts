@@ -56,17 +56,22 @@ export async function checkTrainOutput(
 /**
  * Looks again when the words are known: whether the format can hold them, and the disk the model.
  *
- * @throws RangeError for a word that the format cannot hold; Error if the disk is too small
+ * @returns when the disks have been looked at; rejects if that of the model is too small
+ * @throws RangeError, at once, for a word that the format cannot hold
  */
-export async function checkTrainedSize(
+export function checkTrainedSize(
   vocabulary: Pick<Vocabulary, 'words' | 'counts'>,
   options: TrainingOptions,
   { output, outputFormat: format, checkpoint }: TrainPaths,
 ): Promise<void> {
-  await checkModelOutput(output, { format, byteLength: expectedByteLength(vocabulary, options, format) });
-  if (checkpoint === undefined) return;
-  const warning = await warnOfSpace(checkpoint, expectedByteLength(vocabulary, options, 'safetensors'));
-  if (warning !== undefined) note(warning);
+  const byteLength = expectedByteLength(vocabulary, options, format);
+  const checkDisks = async () => {
+    await checkModelOutput(output, { format, byteLength });
+    if (checkpoint === undefined) return;
+    const warning = await warnOfSpace(checkpoint, expectedByteLength(vocabulary, options, 'safetensors'));
+    if (warning !== undefined) note(warning);
+  };
+  return checkDisks();
 }
 
 /**

@@ -137,6 +137,8 @@ export function addTrainCommand(program: Command): void {
 type TrainedModel = Awaited<ReturnType<typeof train>>;
 
 async function run(inputs: string[], { preflight: only, ...options }: Options, command: Command): Promise<void> {
+  if (inputs.includes('-') && process.stdin.isTTY && !options.quiet)
+    note('wordkin: the text is what you type now; Ctrl-D at the beginning of a line ends it');
   if (only) return runPreflight(inputs, options);
   if (options.output === undefined) command.error("error: required option '--output <model>' not specified");
   const { output, outputFormat = formatByName(output), checkpoint, every } = options;
@@ -183,8 +185,6 @@ async function runTraining(
 ): Promise<TrainedModel> {
   const { checkpoint, every } = options;
   const { abort, stop } = control;
-  if (inputs.includes('-') && process.stdin.isTTY && !options.quiet)
-    note('wordkin: the text is what you type now; Ctrl-D at the beginning of a line ends it');
   let resolved: TrainingOptions | undefined;
   let fault: unknown;
   let check: Promise<void> | undefined;

@@ -3,6 +3,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'it is not permitted',
   EROFS: 'the disk is read-only',
+  EEXIST: 'something of that name is there',
   EISDIR: 'it is a folder',
   ENOTDIR: 'part of the path is not a folder',
   ENAMETOOLONG: 'the name is too long',
