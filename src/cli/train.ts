@@ -209,7 +209,7 @@ async function runTraining(
     },
   );
   await check;
-  if (fault !== undefined) throw fault;
+  if (fault !== undefined && trained.report.endedBy === 'abort') throw fault; // else it was over before that was known
   return trained;
 }
 
