@@ -1,4 +1,4 @@
-import { constants, readSync, type Stats } from 'node:fs';
+import { constants, existsSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, mkdir, open, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -45,18 +45,22 @@ export async function loadModel(place: string | URL, options: LoadOptions = {}):
 }
 
 /** So often a model of several files is read again because another one took its place meanwhile. */
-const MOST_READINGS = 5;
+const MOST_READINGS = 10;
 
 async function loadFromDisk(path: string, options: LoadOptions): Promise<EmbeddingModel> {
+  const [inFolder, beside] = [readyFolder(path, true), readyFolder(path, false)];
   for (let reading = 1; ; reading++) {
     const open = new OpenFiles();
+    // Files that wait now may have done so when the others were opened.
+    const mayBeMixed = async () =>
+      open.areSeveral && (existsSync(inFolder) || existsSync(beside) || open.haveChanged());
     try {
-      await finishReplacing(path, readyFolder(path, true));
-      await finishReplacing(dirname(path), readyFolder(path, false));
+      await finishReplacing(path, inFolder);
+      await finishReplacing(dirname(path), beside);
       const model = await readFromDisk(path, options, open);
-      if (!(await open.haveChanged())) return model;
+      if (!(await mayBeMixed())) return model;
     } catch (error) {
-      if (!(await open.haveChanged())) throw error;
+      if (!(await mayBeMixed())) throw error;
     } finally {
       await open.close();
     }
@@ -160,9 +164,12 @@ class OpenFiles {
     };
   }
 
-  /** Whether files that belong together may be of two models, because one has been replaced. */
+  get areSeveral(): boolean {
+    return this.#opened.length > 1;
+  }
+
+  /** Whether one of the files has been replaced or changed since it was opened. */
   async haveChanged(): Promise<boolean> {
-    if (this.#opened.length < 2) return false;
     for (const { path, stats } of this.#opened) {
       const now = await stat(path).catch(() => undefined);
       if (!now || !isSame(now, stats)) return true;
