@@ -231,7 +231,10 @@ describe('two trainings with one folder of checkpoints', () => {
           child.kill('SIGINT');
         }),
     });
-    expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/a training of process \d+ does so/) });
+    expect(second).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/Cannot keep checkpoints in .*: process \d+ uses it; give each training/),
+    });
     expect(first.code).toBe(130);
     expect(readdirSync(path('shared'))).toEqual(['latest.checkpoint.safetensors']);
   });

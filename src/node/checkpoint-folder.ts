@@ -62,8 +62,14 @@ export async function warnOfSpace(folder: string, byteLength: number): Promise<s
 }
 
 function lockFolder(folder: string): () => void {
-  return lockStore(
-    join(folder, 'training'),
-    (pid) => `Cannot keep checkpoints in "${folder}": a training of process ${pid} does so; give each its own folder`,
-  );
+  try {
+    return lockStore(folder);
+  } catch (error) {
+    // What is said of databases is not for trainings.
+    const owner = /process \d.*/s.exec((error as Error).message)?.[0].replace(/; an embedded store.*/s, '');
+    if (owner === undefined) throw error;
+    throw new Error(`Cannot keep checkpoints in "${folder}": ${owner}; give each training a folder of its own`, {
+      cause: error,
+    });
+  }
 }

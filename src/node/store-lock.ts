@@ -10,10 +10,9 @@ interface Owner {
  * Makes a file that says which process uses a store, and returns how to remove it. The file of a process that has ended is
  * taken over.
  *
- * @param inUse - what to say of the process that has it
  * @throws Error if a process that runs has it
  */
-export function lockStore(path: string, inUse = embeddedStoreInUse(path)): () => void {
+export function lockStore(path: string): () => void {
   const file = `${path}.lock`;
   const own: Owner = { pid: process.pid, started: startOf(process.pid) };
   for (let attempt = 0; attempt < 10; attempt++) {
@@ -28,7 +27,11 @@ export function lockStore(path: string, inUse = embeddedStoreInUse(path)): () =>
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = readOwner(file);
-    if (owner && isAlive(owner)) throw new Error(inUse(owner.pid));
+    if (owner && isAlive(owner)) {
+      throw new Error(
+        `Cannot open "${path}": process ${owner.pid} uses it; an embedded store takes one process at a time. Wait for it, or use a PostgreSQL server`,
+      );
+    }
     // Moved away, not deleted: if another process was faster, this is its new file, and it is given back.
     const moved = `${file}.${process.pid}`;
     try {
@@ -41,11 +44,6 @@ export function lockStore(path: string, inUse = embeddedStoreInUse(path)): () =>
     else rmSync(moved, { force: true });
   }
   throw new Error(`Cannot open "${path}": its lock file "${file}" changes all the time`);
-}
-
-function embeddedStoreInUse(path: string) {
-  return (pid: number): string =>
-    `Cannot open "${path}": process ${pid} uses it; an embedded store takes one process at a time. Wait for it, or use a PostgreSQL server`;
 }
 
 function readOwner(file: string): Owner | undefined {
