@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { floatContents } from '../model/embedding-model.ts';
-import { sentenceFactors } from '../model/formats/model2vec-format.ts';
-import { formatByName, lossesIn, type ModelFormat } from '../model/formats/write-model.ts';
+import { formatByName, formatNamed, type ModelFormat } from '../model/formats/formats.ts';
+import { lossesIn } from '../model/formats/write-model.ts';
 import { type LoadOptions, loadModel, saveModel } from './model-files.ts';
 
 export interface ConvertOptions extends LoadOptions {
@@ -40,10 +40,11 @@ export async function convertModel(
 ): Promise<Conversion> {
   const model = await loadModel(input, options);
   await saveModel(model, output, format);
-  const back = await loadModel(format === 'numpy' ? output.replace(/(\.npy)?$/i, '.npy') : output);
+  const { readPath, factors: factorsOf } = formatNamed(format);
+  const back = await loadModel(readPath?.(output) ?? output);
 
   const { dimensions } = model;
-  const factors = format === 'model2vec' ? sentenceFactors(floatContents(model.contents)) : undefined;
+  const factors = factorsOf?.(floatContents(model.contents));
   const hash = createHash('sha256');
   const hashRead = createHash('sha256');
   let comparedRows = 0;

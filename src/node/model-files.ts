@@ -5,11 +5,12 @@ import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { FOLDER_FILE_NAMES, formatByName, formatNamed, MODEL_FORMATS } from '../model/formats/formats.ts';
 import { formatBytes, type ModelFile, type ModelFolder, type ReadOptions } from '../model/formats/model-file.ts';
 import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
 import { urlFile, urlFolder } from '../model/formats/url-file.ts';
-import { formatByName, MODEL_FORMATS, type WrittenFile, writeModel } from '../model/formats/write-model.ts';
+import { type WrittenFile, writeModel } from '../model/formats/write-model.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { gunzip, unzstd } from './text-files.ts';
 
@@ -215,8 +216,7 @@ function withoutSlash(path: string): string {
  */
 export async function checkWritable(path: string, byteLength = 0, format = formatByName(path)): Promise<void> {
   const target = await stat(path).catch(() => undefined);
-  const asFolder = format === 'model2vec' || format === 'projector';
-  if (asFolder) await checkReplaceable(withoutSlash(path));
+  if (formatNamed(format).folder) await checkReplaceable(withoutSlash(path));
   else if (target?.isDirectory()) throw new Error(`Cannot write model "${path}": it is a folder`);
   await writeBeside(withoutSlash(path), [], { keep: false });
   const { bavail, bsize } = await statfs(dirname(path));
@@ -249,16 +249,12 @@ async function writeBeside(path: string, chunks: Iterable<Uint8Array>, { keep = 
   }
 }
 
-/** Files that a folder of a model holds, ours and those of other tools. */
-const FOLDER_FILES =
-  /^(model\.safetensors|tokenizer\.json|tokenizer_config\.json|config\.json|modules\.json|config_sentence_transformers\.json|README\.md|vectors\.tsv|metadata\.tsv|projector_config\.json)$/;
-
 /** Refuses to put a model in the place of a folder that holds something else. */
 async function checkReplaceable(folder: string): Promise<void> {
   const target = await stat(folder).catch(() => undefined);
   if (!target) return;
   if (!target.isDirectory()) throw new Error(`Cannot write model "${folder}": it is a file, the format is a folder`);
-  const other = (await readdir(folder)).find((name) => !FOLDER_FILES.test(name));
+  const other = (await readdir(folder)).find((name) => !FOLDER_FILE_NAMES.includes(name));
   if (other !== undefined) {
     throw new Error(
       `Cannot write model "${folder}": the folder holds "${other}", which would be lost; give another one`,
