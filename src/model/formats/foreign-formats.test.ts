@@ -650,7 +650,7 @@ describe('projector', () => {
       'm.tsv': text('a\nb\n'),
     };
     await expect(readModelFolder(folderOf({ ...files, 'v.tsv': text('1\t2\n3\tx\n') }))).rejects.toThrow(
-      'line 2 of 2 of "v.tsv" must be 2 numbers',
+      'Cannot read model "v.tsv": line 2 of 2 must be 2 numbers',
     );
     await expect(
       readModelFolder(folderOf({ ...files, 'v.tsv': text('1\t2\n3\t4\n'), 'm.tsv': text('a\n') })),

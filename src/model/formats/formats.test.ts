@@ -90,7 +90,12 @@ describe('safetensors', () => {
     const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
     const header = JSON.parse(Buffer.from(bytes.subarray(8, 8 + headerLength)).toString());
     expect((8 + headerLength) % 8).toBe(0);
-    expect(header.__metadata__).toEqual({ format: 'wordkin', format_version: '1' });
+    expect(header.__metadata__).toEqual({
+      format: 'wordkin',
+      format_version: '1',
+      content_hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+      values: 'finite',
+    });
     delete header.__metadata__;
     let end = 0;
     for (const { data_offsets } of Object.values(header) as { data_offsets: number[] }[]) {

@@ -15,7 +15,7 @@ const LONGEST_END_BYTES = 2;
 const CHUNK_BYTES = 1 << 20;
 const RULE: WordRule = {
   where: 'in a word2vec format',
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a zero byte in a word is what readers take for damage
+  // Readers take a zero byte in a word for damage.
   refuses: /[ \n\0]|^$/,
   reason: 'it parts words with spaces',
 };

@@ -16,7 +16,7 @@ const LONGEST_LINE_BYTES = 1 << 24;
 const CHUNK_LENGTH = 1 << 20;
 const RULE: WordRule = {
   where: 'in a word2vec format',
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a zero byte is what tells binary files
+  // A zero byte is what tells binary files.
   refuses: /[ \t\n\r\0]|^$/,
   reason: 'it parts words with spaces',
 };

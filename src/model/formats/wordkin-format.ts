@@ -86,10 +86,10 @@ async function readWordkin(file: ModelFile, { limit = Infinity }: ReadOptions = 
     ...(wordCount === shape[0] && metadata.classifier !== undefined && { classifier: await readClassifier(stored) }),
     training: stored.json<ModelContents['training']>('training'),
   };
-  const isFinite = metadata.values === 'finite';
+  const isKnownFinite = metadata.values === 'finite';
   if (words.isUtf8) {
     const found = deferWords(words, contents);
-    return isFinite ? found : finiteContents(file, found);
+    return isKnownFinite ? found : finiteContents(file, found);
   }
   const { words: repaired, kept } = words.finish();
   if (kept) fail('some word is there twice');

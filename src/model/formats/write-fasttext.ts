@@ -13,7 +13,6 @@ const CHUNK_VALUES = 1 << 18;
 const MAXIMUM_INT32 = 2 ** 31 - 1;
 const RULE: WordRule = {
   where: "in fastText's format",
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: this very character
   refuses: /\0/,
   reason: 'a zero byte ends a word there',
 };

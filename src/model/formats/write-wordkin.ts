@@ -105,7 +105,7 @@ function metadataOf(
     format_version: isQuantized ? '2' : '1',
     content_hash: NO_HASH,
   };
-  if (isFinite(contents)) metadata.values = 'finite';
+  if (holdsOnlyNumbers(contents)) metadata.values = 'finite';
   if (isQuantized) metadata.quantization = JSON.stringify(quantization);
   if (tokenizer) metadata.tokenizer = JSON.stringify(tokenizer);
   if (subwords) metadata.subwords = JSON.stringify(subwords.options);
@@ -122,7 +122,7 @@ function metadataOf(
 }
 
 /** Whether no number of the model is NaN or infinite, so that readers need not look. */
-function isFinite({
+function holdsOnlyNumbers({
   inputVectors,
   dimensions,
   outputVectors,
