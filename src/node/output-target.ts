@@ -2,20 +2,15 @@ import type { BigIntStats } from 'node:fs';
 import { constants, fstatSync } from 'node:fs';
 import { access, lstat, open, readdir, readlink, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { formatByName, formatNamed, type ModelFormat } from '../model/formats/formats.ts';
 import { formatBytes } from '../model/formats/model-file.ts';
-import { formatByName, type ModelFormat } from '../model/formats/write-model.ts';
+import type { FolderFormat } from '../model/formats/model-format.ts';
+
 import { explainError } from './read-error.ts';
 import { finishReplacing, readyFolder, replaceFile } from './replace-files.ts';
 import { temporaryName } from './temporary-names.ts';
 
 const MOST_LINKS = 40;
-/** The files of a folder, by format: those by which it holds a model, and the others that are written. */
-const FOLDER_FILES: Partial<
-  Record<ModelFormat, { readonly needed: readonly string[]; readonly more: readonly string[] }>
-> = {
-  model2vec: { needed: ['model.safetensors', 'tokenizer.json'], more: ['config.json', 'modules.json'] },
-  projector: { needed: ['projector_config.json', 'vectors.tsv', 'metadata.tsv'], more: [] },
-};
 /** What of a folder says nothing about whether a model may be written to it. */
 const UNSEEN = /^\.(wordkin-|DS_Store$)/;
 
@@ -81,14 +76,14 @@ export async function writeTextFile(path: string, what: string, text: string): P
 export async function modelTarget(path: string, format = formatByName(path)): Promise<ModelTarget> {
   const action = `Cannot write model "${path}"`;
   refuseNoName(path, action);
-  const files = FOLDER_FILES[format];
-  if (!files && format !== 'numpy') {
+  const named = formatNamed(format);
+  if (!named.folder && format !== 'numpy') {
     const target = await fileTarget(path, action);
     return { folder: dirname(target), names: [basename(target)], isNew: false };
   }
-  const folder = files ? withoutSlash(path) : dirname(path);
-  const ready = files ? readyFolder(folder, true) : readyFolder(arrayName(path), false);
-  const find = () => (files ? folderTarget(folder, files, action) : arrayTarget(path, action));
+  const folder = named.folder ? withoutSlash(path) : dirname(path);
+  const ready = named.folder ? readyFolder(folder, true) : readyFolder(arrayName(path), false);
+  const find = () => (named.folder ? folderTarget(folder, named, action) : arrayTarget(path, action));
   await finishReplacing(folder, ready);
   try {
     return { ...(await find()), ready };
@@ -129,10 +124,10 @@ export async function fileTarget(path: string, action: string): Promise<string> 
 
 async function folderTarget(
   folder: string,
-  { needed, more }: { readonly needed: readonly string[]; readonly more: readonly string[] },
+  { fileNames, neededFiles }: FolderFormat,
   action: string,
 ): Promise<ModelTarget> {
-  const target = { folder, names: [...needed, ...more] };
+  const target = { folder, names: fileNames };
   const stats = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw explainError(error, action);
@@ -140,7 +135,7 @@ async function folderTarget(
   if (!stats) return { ...target, isNew: true };
   if (!stats.isDirectory()) throw new Error(`${action}: it is a file, the format is a folder`);
   const names = (await readdir(folder)).filter((name) => !UNSEEN.test(name)).sort();
-  const missing = needed.find((name) => !names.includes(name));
+  const missing = neededFiles.find((name) => !names.includes(name));
   if (names.length > 0 && missing !== undefined)
     throw new Error(
       `${action}: the folder holds "${names.slice(0, 3).join('", "')}"${names.length > 3 ? ' …' : ''} and no model of this format (no "${missing}"); give another one`,

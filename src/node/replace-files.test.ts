@@ -34,7 +34,7 @@ const PLACES = ['m.safetensors', 'm.bin', 'm.npy', 'static/', 'projector/'];
 
 describe('four savers of one path', () => {
   it.each(PLACES)('leave one of the four, whole, and readers meet none but whole ones: %s', async (name) => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 5; round++) {
       const saving = MODELS.map((model) => saveModel(model, path(name)));
       const reading = round === 0 ? [] : [0, 1].map(async () => kindOf(await loadModel(path(name))));
       await Promise.all([...saving, ...reading]);

@@ -6,12 +6,12 @@ import { loadModel } from '../../node/model-files.ts';
 import { SentenceEncoder } from '../../sentences/sentence-encoder.ts';
 import { type EmbeddingModel, floatContents, type ModelContents } from '../embedding-model.ts';
 import { predictLabels } from '../predict-labels.ts';
-import { writeFastText } from './fasttext-format.ts';
 import { type ModelFolder, memoryFile } from './model-file.ts';
 import { writeNumpy } from './numpy-format.ts';
 import { type ReadModelOptions, readModel, readModelFolder } from './read-model.ts';
-import { writeSafetensors } from './wordkin-format.ts';
+import { writeFastText } from './write-fasttext.ts';
 import { lossesIn, MODEL_FORMATS, writeModel } from './write-model.ts';
+import { writeSafetensors } from './write-wordkin.ts';
 
 const shared = new URL('../../../../shared/data/models/', import.meta.url).pathname;
 const text = (value: string) => new TextEncoder().encode(value);
@@ -650,7 +650,7 @@ describe('projector', () => {
       'm.tsv': text('a\nb\n'),
     };
     await expect(readModelFolder(folderOf({ ...files, 'v.tsv': text('1\t2\n3\tx\n') }))).rejects.toThrow(
-      'line 2 of 2 of "v.tsv" must be 2 numbers',
+      'Cannot read model "v.tsv": line 2 of 2 must be 2 numbers',
     );
     await expect(
       readModelFolder(folderOf({ ...files, 'v.tsv': text('1\t2\n3\t4\n'), 'm.tsv': text('a\n') })),
