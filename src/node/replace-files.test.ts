@@ -78,3 +78,17 @@ describe('what fails in the middle', () => {
     }
   });
 });
+
+it('an array is not read with the words of another one of the same size', async () => {
+  await saveModel(MODELS[0], path('a.npy'));
+  await saveModel(MODELS[3], path('b.npy'));
+  const words = readFileSync(path('b.words.txt'), 'utf8');
+  writeFileSync(path('b.words.txt'), words.replaceAll('\n', '\r\n')); // as editors on Windows save it
+  expect(kindOf(await loadModel(path('b.npy')))).toBe(4);
+  writeFileSync(path('a.words.txt'), words);
+  await expect(loadModel(path('a.npy'))).rejects.toThrow(
+    /a\.words\.txt" holds other words than those it was saved with/,
+  );
+  const given = await loadModel(path('a.npy'), { words: words.trim().split('\n') });
+  expect([given.word(0), given.row(0)[0]]).toEqual(['of4x0', 1]);
+});

@@ -429,7 +429,7 @@ describe('NumPy', () => {
     const length = bytes.readUInt16LE(8);
     expect((10 + length) % 64).toBe(0);
     expect(bytes.subarray(10, 10 + length).toString()).toMatch(
-      /^\{'descr': '<f4', 'fortran_order': False, 'shape': \(1, 2\), \} *\n$/,
+      /^\{'descr': '<f4', 'fortran_order': False, 'shape': \(1, 2\), \}[ \t]* *\n$/,
     );
     expect(bytes.subarray(10 + length)).toEqual(floats(1, 2));
   });

@@ -4,6 +4,7 @@ import { keepRows, WordList } from '../word-list.ts';
 import { BinaryReader } from './binary-reader.ts';
 import { ByteReader } from './byte-reader.ts';
 import { checkWords, LONGEST_WORD_BYTES, type WordRule } from './check-words.ts';
+import { ContentHash } from './content-hash.ts';
 import { finiteContents } from './finite-vectors.ts';
 import type { ModelFile, ModelFolder } from './model-file.ts';
 import { fileFormat, type ReadFileOptions } from './model-format.ts';
@@ -32,7 +33,7 @@ export const numpy = fileFormat({
   write(contents) {
     checkWords(contents.words, RULE);
     return [
-      ['.words.txt', writeWordLines(contents)],
+      ['.words.txt', writeWordLines(contents.words)],
       ['.npy', writeNumpy(contents)],
     ];
   },
@@ -66,7 +67,7 @@ async function readNumpy(
     return finiteContents(file, { words: words.slice(0, kept), dimensions, inputVectors: values });
   }
   const list = new WordList();
-  const rows = await readWords(reader, await findWords(reader, folder), list, rowCount, kept);
+  const rows = await readWords(reader, await findWords(reader, folder), list, rowCount, kept, hashIn(header));
   const { words: found, kept: distinct, warnings } = list.finish();
   const chosen = distinct ? distinct.map((row) => rows[row]) : rows;
   const inputVectors = chosen.length < kept ? keepRows(values, dimensions, chosen) : values;
@@ -126,26 +127,59 @@ async function readWords(
   list: WordList,
   rowCount: number,
   kept: number,
+  wanted: string | undefined,
 ): Promise<Uint32Array> {
   const start = new Uint8Array(Math.min(3, file.byteLength));
   await file.read(0, start);
   const lines = new ByteReader(file, byteOrderMarkLength(start));
   const rows = new Uint32Array(kept);
+  const hash = new ContentHash();
   let count = 0;
   for (let line = await lines.until(LINE_FEED, LONGEST_WORD_BYTES); line; ) {
     const end = line.at(-1) === 13 ? line.length - 1 : line.length;
+    if (wanted !== undefined) hash.update(line.subarray(0, end)).update(END_OF_LINE);
     if (count < kept && list.add(line, 0, end)) rows[list.size - 1] = count;
     count++;
     line = await lines.until(LINE_FEED, LONGEST_WORD_BYTES);
   }
   if (lines.left > 0) reader.fail(`line ${count + 1} of "${file.name}" is longer than ${LONGEST_WORD_BYTES} bytes`);
   if (count !== rowCount) reader.fail(`it has ${rowCount} rows, "${file.name}" has ${count} words`);
+  if (wanted !== undefined && hash.digest() !== wanted)
+    reader.fail(
+      `"${file.name}" holds other words than those it was saved with; put the right file there, or give the words as an option`,
+    );
   return rows.subarray(0, list.size);
+}
+
+const HASH_BITS = 64;
+const END_OF_LINE = Uint8Array.of(LINE_FEED);
+
+/**
+ * The hash of the words with which the array was saved, so that it is not read with those of another model. It stands in
+ * the white space that follows the header's text, which all readers pass over: a tab is a 1, a space a 0.
+ */
+function hashIn(header: string): string | undefined {
+  const padding = /\}([ \t]*)\n?$/.exec(header)?.[1].slice(0, HASH_BITS) ?? '';
+  if (padding.length < HASH_BITS || !padding.includes('\t')) return undefined;
+  return padding.replace(/[ \t]{4}/g, (bits) =>
+    Number.parseInt(bits.replaceAll('\t', '1').replaceAll(' ', '0'), 2).toString(16),
+  );
+}
+
+function hashPadding(words: readonly string[]): string {
+  const hash = new ContentHash();
+  for (const lines of writeWordLines(words)) hash.update(lines);
+  return hash
+    .digest()
+    .replace(/./g, (digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0'))
+    .replaceAll('1', '\t')
+    .replaceAll('0', ' ');
 }
 
 /** The array, without its words. */
 export function* writeNumpy({ words, dimensions, inputVectors }: ModelContents): Generator<Uint8Array> {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${words.length}, ${dimensions}), }`;
+  const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${words.length}, ${dimensions}), }`;
+  const header = description + hashPadding(words);
   const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
   const start = new Uint8Array(10 + padded.length);
   start.set([...MAGIC, 1, 0, padded.length & 0xff, padded.length >> 8]);
@@ -157,7 +191,7 @@ export function* writeNumpy({ words, dimensions, inputVectors }: ModelContents):
   }
 }
 
-function* writeWordLines({ words }: ModelContents): Generator<Uint8Array> {
+function* writeWordLines(words: readonly string[]): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   for (let begin = 0; begin < words.length; begin += 1 << 16) {
     yield encoder.encode(`${words.slice(begin, begin + (1 << 16)).join('\n')}\n`);
