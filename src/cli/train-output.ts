@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { warnOfSpace } from '../node/checkpoint-folder.ts';
+import { holdsCheckpoint, warnOfSpace } from '../node/checkpoint-folder.ts';
 import {
   type EmbeddingModel,
   type ModelFormat,
@@ -92,10 +92,7 @@ export async function saveOrKeep(
     const { message } = error as Error;
     const kept = await keepElsewhere(model, path, [dirname(path), checkpoint, tmpdir(), process.cwd(), homedir()]);
     if (kept === undefined)
-      throw new Error(
-        `${message}. It could not be kept anywhere else${checkpoint === undefined ? '' : '; --resume goes on from the last checkpoint'}`,
-        { cause: error },
-      );
+      throw new Error(`${message}. It could not be kept anywhere else${resumeHint(checkpoint)}`, { cause: error });
     throw new Error(`${message}. The model is kept in "${kept}"; "wordkin convert" makes other formats of it`, {
       cause: error,
     });
@@ -125,4 +122,8 @@ async function keepElsewhere(
 export function partialName(output: string): string {
   const [, path, slash] = /^(.*?)([\\/]*)$/.exec(output)!;
   return path.replace(/(\.[^./\\]*)?$/, '.partial$1') + slash;
+}
+
+export function resumeHint(checkpoint: string | undefined): string {
+  return checkpoint !== undefined && holdsCheckpoint(checkpoint) ? '; --resume goes on from the last checkpoint' : '';
 }

@@ -22,7 +22,14 @@ import { writeTextFile } from '../node/output-target.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
-import { checkTrainedSize, checkTrainOutput, partialName, saveOrKeep, type TrainPaths } from './train-output.ts';
+import {
+  checkTrainedSize,
+  checkTrainOutput,
+  partialName,
+  resumeHint,
+  saveOrKeep,
+  type TrainPaths,
+} from './train-output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
 import { addTrainingFlags } from './training-flags.ts';
 
@@ -167,7 +174,7 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
   if (lost.length > 0) note(`${paths.outputFormat} does not keep ${lost.join('; ')}`);
   if (stopped)
     note(
-      `wordkin: stopped at ${(100 * report.share).toFixed(0)} % of the training; the model so far is in ${path}, ${paths.output} was not touched${checkpoint === undefined ? '' : '; --resume goes on'}`,
+      `wordkin: stopped at ${(100 * report.share).toFixed(0)} % of the training; the model so far is in ${path}, ${paths.output} was not touched${resumeHint(checkpoint)}`,
     );
   if (drift && !quiet) {
     const farthest = drift.farthest.map(({ word, similarity }) => `${word} ${similarity.toFixed(3)}`).join(', ');

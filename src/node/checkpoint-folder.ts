@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddingModel, floatContents } from '../model/embedding-model.ts';
@@ -51,6 +52,11 @@ export async function removeCheckpoints(folder: string): Promise<void> {
   for (const name of ['latest', 'best']) await rm(path(folder, name), { force: true });
   close();
   await rmdir(folder).catch(() => {}); // other files are not ours to remove
+}
+
+/** Whether a training can go on from there. */
+export function holdsCheckpoint(folder: string): boolean {
+  return existsSync(path(folder, 'latest'));
 }
 
 /** What to say if the disk may be too small for checkpoints of so many bytes. */
