@@ -84,7 +84,7 @@ function isSensible(options: Options, byteLength: number): boolean {
  *
  * @throws ModelFormatError
  */
-async function readFastText(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+async function readFastText(file: ModelFile, { limit = Infinity, verify }: ReadOptions = {}): Promise<ModelContents> {
   const { reader, version, options, subsample } = await readOptions(file);
   const { dim: dimensions, model } = options;
   const hasMagic = version > 0;
@@ -113,7 +113,8 @@ async function readFastText(file: ModelFile, { limit = Infinity }: ReadOptions =
   ]);
   reader.expectEnd('its output vectors');
   const training = { tool: 'fastText', options: describeOptions(options, subwordOptions, subsample) };
-  return finiteContents(file, contentsOf(reader, vocabulary, options, { vectors, output, subwords, training }, limit));
+  const stored = { vectors, output, subwords, training };
+  return finiteContents(file, contentsOf(reader, vocabulary, options, stored, limit), { verify });
 }
 
 interface FileOptions {

@@ -44,7 +44,10 @@ async function placeOf(folder: ModelFolder): Promise<string | undefined> {
   return undefined;
 }
 
-async function readModel2Vec(folder: ModelFolder, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+async function readModel2Vec(
+  folder: ModelFolder,
+  { limit = Infinity, verify }: ReadOptions = {},
+): Promise<ModelContents> {
   const place = (await placeOf(folder)) ?? '';
   const [tensorFile, tokenizerFile] = [
     await folder.open(`${place}model.safetensors`),
@@ -89,7 +92,7 @@ async function readModel2Vec(folder: ModelFolder, { limit = Infinity }: ReadOpti
     normalize: await isNormalized(folder, config),
     sentences: 0,
   };
-  return finiteContents(folder, {
+  const contents: ModelContents = {
     words: tokens.slice(0, size),
     dimensions,
     inputVectors: vectors.subarray(0, size * dimensions),
@@ -97,7 +100,8 @@ async function readModel2Vec(folder: ModelFolder, { limit = Infinity }: ReadOpti
     sentences,
     training: { tool: 'Model2Vec', config },
     warnings: info(name)!.dtype === 'I8' ? ['its vectors are 8-bit numbers whose scale is not stored'] : [],
-  });
+  };
+  return finiteContents(folder, contents, { verify });
 }
 
 /** The rows of the first tokens, where there is a mapping those to which it leads. */

@@ -246,10 +246,11 @@ class TextRows {
     const inputVectors = this.#vectors.subarray(0, list.size * dimensions);
     if (list.isUtf8) {
       const contents = deferWords(list, { dimensions, inputVectors, warnings: [...list.warnings(), ...more] });
-      return finiteContents(this.#file, contents, this.#broken);
+      return finiteContents(this.#file, contents, { broken: this.#broken });
     }
     const { words, kept, warnings } = list.finish();
     const vectors = kept ? keepRows(this.#vectors, dimensions, kept) : inputVectors;
-    return finiteContents(this.#file, { words, dimensions, inputVectors: vectors, warnings: [...warnings, ...more] });
+    const contents = { words, dimensions, inputVectors: vectors, warnings: [...warnings, ...more] };
+    return finiteContents(this.#file, contents, { verify: true });
   }
 }

@@ -137,7 +137,7 @@ function holdsOnlyNumbers({
     ...vectors.flatMap((values) => (values instanceof QuantizedVectors ? [values.directions, values.codebook] : [])),
   ];
   return (
-    vectors.every((values) => brokenRows(values, dimensions).length === 0) &&
+    vectors.every((values) => brokenRows(values, dimensions, true).length === 0) &&
     others.every((values) => !values || areFinite(values, 0, values.length))
   );
 }
