@@ -97,6 +97,10 @@ async function readFastText(file: ModelFile, { limit = Infinity, verify }: ReadO
   const keptWords = Math.min(wordCount, limit);
   const [vectors, ngramRows] = await readMatrix(reader, packed, dimensions, 'its input vectors', (rowCount) => {
     if (rowCount < wordCount) reader.fail(`it has ${wordCount} words and vectors for ${rowCount}`);
+    if (subwordOptions && !vocabulary.pruned && rowCount !== wordCount + subwordOptions.buckets)
+      reader.fail(
+        `it has ${wordCount} words, ${subwordOptions.buckets} buckets of n-grams and vectors for ${rowCount}`,
+      );
     return [
       { begin: 0, end: keptWords },
       subwordOptions ? { begin: wordCount, end: rowCount } : { begin: rowCount, end: rowCount },

@@ -136,7 +136,7 @@ class TextRows {
   #vectors: Float32Array<ArrayBuffer>;
   #seen = 0;
   #lineNumber: number;
-  /** Rows whose word ends with a number, and the first of these. */
+  /** Rows whose word holds numbers, and the first of these words. */
   #numbered = 0;
   #firstNumbered = '';
   /** Whether the last row had a line feed behind it. */
@@ -200,9 +200,9 @@ class TextRows {
     if (header && this.#seen === header.wordCount)
       refuse(this.#file, `its first line promises ${header.wordCount} words, line ${this.#lineNumber} is one more`);
     this.#seen++;
-    for (let at = end - 1; at >= begin; at--) {
+    for (let at = begin; at < end; at++) {
       if (!isSeparator(line[at])) continue;
-      this.#noteNumber(line.subarray(begin, end), at + 1 - begin);
+      this.#noteNumbers(line.subarray(begin, end));
       break;
     }
     if (!this.#list.add(line, begin, end)) return;
@@ -225,10 +225,12 @@ class TextRows {
     );
   }
 
-  /** A word with spaces whose last part is a number may be a word and one value too many. */
-  #noteNumber(word: Uint8Array, lastPart: number): void {
-    if (parseNumber(new TextDecoder('latin1').decode(word.subarray(lastPart))) === undefined) return;
-    if (this.#numbered++ === 0) this.#firstNumbered = new TextDecoder().decode(word);
+  /** A word with spaces whose later parts are numbers may be a word and values too many, or two lines in one. */
+  #noteNumbers(bytes: Uint8Array): void {
+    const word = new TextDecoder().decode(bytes);
+    const [, ...parts] = word.split(/[ \t]+/);
+    if (parts.every((part) => parseNumber(part) === undefined)) return;
+    if (this.#numbered++ === 0) this.#firstNumbered = word;
   }
 
   contents(): ModelContents {
@@ -239,7 +241,7 @@ class TextRows {
       more.push('its last line has no line feed at its end: if the file was cut off there, its last number is another');
     if (this.#numbered > 0)
       more.push(
-        `${this.#numbered} words end with a number behind a space, the first is ${JSON.stringify(this.#firstNumbered)}: their lines may hold a value too many`,
+        `${this.#numbered} words hold a number behind a space, the first is ${JSON.stringify(this.#firstNumbered.slice(0, 60))}: their lines may hold values too many`,
       );
     if (!this.#header && dimensions === 1)
       more.push('its lines hold one number each: it may be a list of counts and no vectors');
