@@ -193,7 +193,8 @@ async function tryChange() {
     if (!(error instanceof ModelFormatError)) report('Not a ModelFormatError', { format: entry.format, files }, error);
     return;
   }
-  if (verify && !model.contents.warnings?.length) report(`Verified, although ${what} in ${name}`, { format: entry.format, files });
+  if (verify && !model.contents.warnings?.length)
+    report(`Verified, although ${what} in ${name}`, { format: entry.format, files });
   if (model.contents.warnings?.length > 0) {
     counts.singleTold++;
     return;

@@ -255,7 +255,6 @@ function subwordVectors(
   const rowCount = rows.length / dimensions;
   if (!pruned) {
     const { buckets } = options;
-    if (rowCount < buckets) reader.fail(`it has ${buckets} buckets of n-grams and vectors for ${rowCount}`);
     return {
       options,
       buckets: Uint32Array.from({ length: buckets }, (_, bucket) => bucket),

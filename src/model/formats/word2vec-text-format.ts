@@ -105,9 +105,32 @@ async function readWord2vecText(file: ModelFile, { limit = Infinity }: ReadOptio
   const isWholeLine = sample.includes(LINE_FEED, rowsBegin);
   const dimensions = header?.dimensions ?? (isWholeLine ? found : await dimensionsOfFirstLine(reader, file));
   if (dimensions < 1) refuse(file, `line ${header ? 2 : 1} must be a word and its values, separated by spaces`);
+  if (header) checkFirstRow(file, sample.subarray(rowsBegin), dimensions);
   const rows = new TextRows(file, reader, header, dimensions, limit);
   await rows.readAll();
   return rows.contents();
+}
+
+/** Refuses a first row of fewer numbers, before memory is taken for what the header promises. */
+function checkFirstRow(file: ModelFile, sample: Uint8Array, dimensions: number): void {
+  let lineNumber = 2;
+  for (let begin = 0, end = sample.indexOf(LINE_FEED); end >= 0; end = sample.indexOf(LINE_FEED, begin), lineNumber++) {
+    const line = trimLineEnd(sample.subarray(begin, end));
+    begin = end + 1;
+    if (line.length === 0) continue;
+    const { fields, numbers } = countFields(new TextDecoder('latin1').decode(line));
+    if (Math.min(numbers, fields - 1) < dimensions) refuseLine(file, lineNumber, line, dimensions);
+    return;
+  }
+}
+
+function refuseLine(file: ModelFile, lineNumber: number, line: Uint8Array, dimensions: number): never {
+  const found = JSON.stringify(new TextDecoder().decode(line.subarray(0, 60)));
+  const { fields, numbers } = countFields(new TextDecoder('latin1').decode(line));
+  refuse(
+    file,
+    `line ${lineNumber} must be a word and ${dimensions} numbers, got ${found}${line.length > 60 ? ` … with ${Math.min(numbers, fields - 1)} numbers at its end` : ''}`,
+  );
 }
 
 /** Of a line that is longer than the sample. */
@@ -196,7 +219,7 @@ class TextRows {
     const end = parseRow(line, row);
     let begin = 0;
     while (begin < end && isSeparator(line[begin])) begin++;
-    if (end < 0 || begin === end) this.#refuseLine(line);
+    if (end < 0 || begin === end) refuseLine(this.#file, this.#lineNumber, line, dimensions);
     if (header && this.#seen === header.wordCount)
       refuse(this.#file, `its first line promises ${header.wordCount} words, line ${this.#lineNumber} is one more`);
     this.#seen++;
@@ -214,15 +237,6 @@ class TextRows {
     }
     this.#vectors.set(row, id * dimensions);
     if (!areFinite(row, 0, dimensions)) this.#broken.push(id);
-  }
-
-  #refuseLine(line: Uint8Array): never {
-    const found = JSON.stringify(new TextDecoder().decode(line.subarray(0, 60)));
-    const { fields, numbers } = countFields(new TextDecoder('latin1').decode(line));
-    refuse(
-      this.#file,
-      `line ${this.#lineNumber} must be a word and ${this.#dimensions} numbers, got ${found}${line.length > 60 ? ` … with ${Math.min(numbers, fields - 1)} numbers at its end` : ''}`,
-    );
   }
 
   /** A word with spaces whose later parts are numbers may be a word and values too many, or two lines in one. */
