@@ -1,7 +1,9 @@
+import { type CorpusStore, createMemoryCorpusStore } from '../corpus/encoded-corpus.ts';
 import { checkChoice } from '../text/check-choice.ts';
-import { sampleCharacters, sampleText } from '../text/text-sample.ts';
+import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
-import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES } from '../text/tokenizer.ts';
+import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES, type Tokenizer } from '../text/tokenizer.ts';
+import { continuationWarnings, continuedOptions } from './continued-options.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
 import { localWorker, type Worker } from './worker-role.ts';
@@ -9,68 +11,114 @@ import { localWorker, type Worker } from './worker-role.ts';
 /** `auto` looks at so much of the text. */
 const CHOICE_CHARACTERS = 1 << 18;
 
-export type OpenedText = Awaited<ReturnType<typeof openText>>;
+/** A text that is about to be trained on: what was asked for, checked, and what trains it. */
+export interface OpenedText {
+  readonly options: PartialTrainingOptions & TrainSettings;
+  readonly edge: TrainEdge;
+  readonly resolved: TrainingOptions;
+  readonly tokenizer: Tokenizer;
+  readonly workers: readonly Worker[];
+  readonly sources: readonly TextSource[];
+  readonly sample: TextSample;
+  readonly store: CorpusStore;
+  close(): Promise<void>;
+}
 
-/** What training and preflight begin with: options checked, the beginning of the text read, workers started. */
+/**
+ * What training and preflight begin with: options checked, the beginning of the text read, a tokenizer chosen, workers
+ * started.
+ *
+ * @throws RangeError for options out of range, Error for a text that cannot be read, or a checkpoint that is in the way
+ */
 export async function openText(
   input: TextSource | readonly TextSource[],
   options: PartialTrainingOptions & TrainSettings,
   edge: TrainEdge,
-) {
-  const { settings, training } = splitOptions(options);
-  const { tokenizer: wanted = 'auto', separator, threads, onEvent, resume } = settings;
-  const resolved = resolveTrainingOptions(training);
-  checkPhrases(resolved, settings.vocabulary, settings.start);
-  checkChoice('tokenizer', wanted, ['auto', ...TOKENIZER_NAMES]);
-  const threadCount = checkThreads(threads ?? edge.processors ?? 1);
-  if (!resume && (await edge.checkpoints?.load('latest'))) {
+): Promise<OpenedText> {
+  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) });
+  const { onEvent } = options;
+  const threads = checkSettings(options, resolved, edge);
+  if (!options.resume && (await edge.checkpoints?.load('latest'))) {
     throw new Error(
       `Cannot begin anew: "${edge.checkpoints!.name}" holds a checkpoint; resume the training, or remove it`,
     );
   }
-  onEvent?.({ type: 'options', options: resolved, threads: threadCount });
+  onEvent?.({ type: 'options', options: resolved, threads });
 
   const all: readonly TextSource[] = Array.isArray(input) ? input : [input];
   if (all.length === 0) throw new Error('Cannot train: there is no text');
   const { sample, sources, close: closeSources } = await sampleText(all);
+  let store: CorpusStore | undefined;
   let workers: Worker[] = [];
   const close = async () => {
     await Promise.all(workers.map((worker) => worker.close()));
     await closeSources();
+    store?.dispose();
   };
   try {
-    const { name, reason } =
-      wanted === 'auto'
-        ? chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS))
-        : { name: wanted, reason: 'as asked' };
-    const segmenter = name === 'chinese' ? await edge.loadSegmenter?.() : undefined;
-    const tokenizer = createTokenizer(name, { separator, segmenter });
+    store = edge.createCorpusStore?.() ?? createMemoryCorpusStore();
+    const { tokenizer, reason } = await tokenizerFor(sample, options, edge);
     onEvent?.({ type: 'tokenizer', tokenizer: tokenizer.descriptor, reason });
-    workers = Array.from({ length: threadCount }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
-    return { resolved, tokenizer, workers, sources, sample, close };
+    for (const warning of continuationWarnings(options, resolved, tokenizer.descriptor.name)) {
+      onEvent?.({ type: 'warning', ...warning });
+    }
+    workers = Array.from({ length: threads }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
+    return { options, edge, resolved, tokenizer, workers, sources, sample, store, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Parts what is given beside the training options from them; what is left is checked as training options. */
-function splitOptions({
-  tokenizer,
-  separator,
-  threads,
-  vocabulary,
-  memoryBudgetBytes,
-  strict,
-  signal,
-  onEvent,
-  start,
-  resume,
-  checkpointSeconds = 60,
-  ...training
-}: PartialTrainingOptions & TrainSettings) {
-  const settings = { tokenizer, separator, threads, vocabulary, memoryBudgetBytes, strict, signal, onEvent, start };
-  return { settings: { ...settings, resume, checkpointSeconds }, training };
+async function tokenizerFor(
+  sample: TextSample,
+  { tokenizer: wanted = 'auto', separator, start }: TrainSettings,
+  edge: TrainEdge,
+): Promise<{ tokenizer: Tokenizer; reason: string }> {
+  const earlier = start?.keepWords ? start.model.contents.tokenizer : undefined;
+  const continued = TOKENIZER_NAMES.find((known) => known === earlier?.name);
+  const choose = async () => {
+    if (wanted !== 'auto') return { name: wanted, reason: 'as asked' };
+    if (continued) return { name: continued, reason: 'that of the model which is continued' };
+    return chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS));
+  };
+  const { name, reason } = await choose();
+  const segmenter = name === 'chinese' ? await edge.loadSegmenter?.() : undefined;
+  return { tokenizer: createTokenizer(name, { separator: separator ?? earlier?.separator, segmenter }), reason };
+}
+
+/** All settings; a missing one is a type error. */
+const SETTINGS: Readonly<Record<keyof TrainSettings, true>> = {
+  tokenizer: true,
+  separator: true,
+  threads: true,
+  vocabulary: true,
+  memoryBudgetBytes: true,
+  strict: true,
+  signal: true,
+  onEvent: true,
+  onVectors: true,
+  start: true,
+  resume: true,
+  checkpointSeconds: true,
+};
+
+/** What is left is checked as training options. */
+function withoutSettings(options: PartialTrainingOptions & TrainSettings): PartialTrainingOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !(name in SETTINGS)));
+}
+
+/** Checks what is given beside the training options; returns the number of threads. */
+function checkSettings(settings: TrainSettings, resolved: TrainingOptions, edge: TrainEdge): number {
+  const { tokenizer = 'auto', threads, vocabulary, start, resume, checkpointSeconds = 60 } = settings;
+  if (!(checkpointSeconds > 0)) throw new RangeError(`"checkpointSeconds" must be above 0, got ${checkpointSeconds}`);
+  if (resume && !edge.checkpoints) {
+    throw new RangeError('Cannot resume: there is no place for checkpoints; give the "checkpointFolder" that has them');
+  }
+  checkPhrases(resolved, vocabulary, start);
+  if (vocabulary) checkVocabulary(vocabulary);
+  checkChoice('tokenizer', tokenizer, ['auto', ...TOKENIZER_NAMES]);
+  return checkThreads(threads ?? edge.processors ?? 1);
 }
 
 /** @throws RangeError where words come from elsewhere: what is joined in this text would not fit to them */
@@ -89,6 +137,32 @@ function checkPhrases({ phrasePasses }: TrainingOptions, given: unknown, start: 
       'Cannot keep the words of a model with phrases, which would not be joined in the new text; train anew on all of the text',
     );
   }
+}
+
+/** @throws TypeError or RangeError where words or counts are none, or a word is there twice */
+function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabulary']>): void {
+  if (!Array.isArray(words) || counts === undefined) {
+    throw new TypeError('"vocabulary" must be { words, counts }: an array of words, and how often each occurs');
+  }
+  if (words.length !== counts.length) {
+    throw new RangeError(
+      `"vocabulary" has ${words.length} words and ${counts.length} counts: give a count for each word`,
+    );
+  }
+  const seen = new Set<string>();
+  words.forEach((word, id) => {
+    if (typeof word !== 'string' || word === '') {
+      throw new TypeError(`Word ${id} of "vocabulary" must be a string that is not empty, got ${JSON.stringify(word)}`);
+    }
+    if (seen.has(word))
+      throw new RangeError(`"vocabulary" has the word ${JSON.stringify(word)} twice: keep one of them`);
+    seen.add(word);
+    if (!(Number.isInteger(counts[id]) && counts[id] >= 0)) {
+      throw new RangeError(
+        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${counts[id]}`,
+      );
+    }
+  });
 }
 
 function checkThreads(threads: number): number {
