@@ -77,7 +77,7 @@ function placesOf(bytes) {
 /** What is wrong with more than the `touched` rows that a change touches; undefined if nothing is. */
 export function silentDamage(right, found, touched) {
   if (found.dimensions !== right.dimensions) return `${found.dimensions} dimensions in place of ${right.dimensions}`;
-  const isSame = (a, b) => a !== undefined && a.every((value, d) => Object.is(value, b[d]));
+  const isSame = (a, b) => a?.every((value, d) => Object.is(value, b[d]));
   const row = (model, word) => (model.find(word) === undefined ? undefined : model.row(model.find(word)));
   const lost = right.words.filter((word) => !isSame(row(found, word), row(right, word)));
   const added = found.words.filter((word) => !isSame(row(right, word), row(found, word)));

@@ -149,6 +149,17 @@ describe('the list of formats', () => {
       expect(() => formatByName(name)).toThrow('no format that is written');
   });
 
+  it('refuses parts that do not fit together, in all formats', () => {
+    const contents = { words: ['a', 'b'], dimensions: 1, inputVectors: Float32Array.of(1, 2) };
+    for (const format of MODEL_FORMATS) {
+      const write = (more: Partial<ModelContents>) => () => writeModel({ ...contents, ...more }, format);
+      expect(write({ counts: Float64Array.of(1) })).toThrow('counts are 1 values, 2 are needed');
+      expect(write({ counts: Float64Array.of(1, Number.NaN) })).toThrow('the count of word "b" is NaN');
+      expect(write({ outputVectors: Float32Array.of(1) })).toThrow('outputVectors are 1 values, 2 are needed');
+      expect(write({ words: [], inputVectors: new Float32Array(0) })).toThrow('0 words × 1 dimensions');
+    }
+  });
+
   it.each(MODEL_FORMATS)('%s refuses words that would not come back', (format) => {
     const write = (words: string[]) => {
       const inputVectors = new Float32Array(words.length).fill(1);
