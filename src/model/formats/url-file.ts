@@ -80,7 +80,7 @@ class FileInParts implements ModelFile {
     const response = await request(this.#url, from, length);
     const range = rangeOf(response);
     const fail = async (what: string): Promise<never> => {
-      await response.body?.cancel();
+      if (!response.bodyUsed) await response.body?.cancel();
       throw new Error(`Cannot read model "${name}": ${what}`);
     };
     if (this.#tag !== tagOf(response) || (range && range.total !== this.byteLength))
