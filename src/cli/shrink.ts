@@ -54,6 +54,7 @@ async function run(path: string, output: string | undefined, options: Options): 
   if (output !== undefined) await checkModelOutput(output, { inputs }); // before the work, not after
   const [questions, scores] = [analogies, pairs].map((file) => file && readFileSync(file, 'utf8'));
   const model = await loadModel(path);
+  for (const warning of model.contents.warnings ?? []) note(warning);
   const shrunk = shrinkModel(model, { quantization, parts, words, dimensions });
   const measure = (of: EmbeddingModel, fileBytes: number | undefined) => ({
     words: of.size,

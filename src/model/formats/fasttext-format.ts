@@ -84,7 +84,7 @@ function isSensible(options: Options, byteLength: number): boolean {
  *
  * @throws ModelFormatError
  */
-async function readFastText(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+async function readFastText(file: ModelFile, { limit = Infinity, verify }: ReadOptions = {}): Promise<ModelContents> {
   const { reader, version, options, subsample } = await readOptions(file);
   const { dim: dimensions, model } = options;
   const hasMagic = version > 0;
@@ -97,6 +97,10 @@ async function readFastText(file: ModelFile, { limit = Infinity }: ReadOptions =
   const keptWords = Math.min(wordCount, limit);
   const [vectors, ngramRows] = await readMatrix(reader, packed, dimensions, 'its input vectors', (rowCount) => {
     if (rowCount < wordCount) reader.fail(`it has ${wordCount} words and vectors for ${rowCount}`);
+    if (subwordOptions && !vocabulary.pruned && rowCount !== wordCount + subwordOptions.buckets)
+      reader.fail(
+        `it has ${wordCount} words, ${subwordOptions.buckets} buckets of n-grams and vectors for ${rowCount}`,
+      );
     return [
       { begin: 0, end: keptWords },
       subwordOptions ? { begin: wordCount, end: rowCount } : { begin: rowCount, end: rowCount },
@@ -113,7 +117,8 @@ async function readFastText(file: ModelFile, { limit = Infinity }: ReadOptions =
   ]);
   reader.expectEnd('its output vectors');
   const training = { tool: 'fastText', options: describeOptions(options, subwordOptions, subsample) };
-  return finiteContents(file, contentsOf(reader, vocabulary, options, { vectors, output, subwords, training }, limit));
+  const stored = { vectors, output, subwords, training };
+  return finiteContents(file, contentsOf(reader, vocabulary, options, stored, limit), { verify });
 }
 
 interface FileOptions {
@@ -250,7 +255,6 @@ function subwordVectors(
   const rowCount = rows.length / dimensions;
   if (!pruned) {
     const { buckets } = options;
-    if (rowCount < buckets) reader.fail(`it has ${buckets} buckets of n-grams and vectors for ${rowCount}`);
     return {
       options,
       buckets: Uint32Array.from({ length: buckets }, (_, bucket) => bucket),

@@ -43,7 +43,10 @@ interface Chunks {
   metadata?: string;
 }
 
-async function readFinalfusion(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+async function readFinalfusion(
+  file: ModelFile,
+  { limit = Infinity, verify }: ReadOptions = {},
+): Promise<ModelContents> {
   const reader = new BinaryReader(file, 4);
   const version = await reader.uint32('its version');
   if (version !== 0) reader.fail(`it is of finalfusion version ${version}; 0 is known`);
@@ -64,7 +67,7 @@ async function readFinalfusion(file: ModelFile, { limit = Infinity }: ReadOption
       reader.fail(`behind the chunks that its header lists there is one of kind ${kind}`);
     await readChunk(reader, kind, chunks, limit);
   }
-  return finiteContents(file, contentsOf(reader, chunks));
+  return finiteContents(file, contentsOf(reader, chunks), { verify });
 }
 
 /** The chunk behind its kind. */

@@ -1,7 +1,7 @@
 import type { ModelContents } from '../embedding-model.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
 import { selectNgrams, selectWords } from '../select-words.ts';
-import { type ModelFile, refuse } from './model-file.ts';
+import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 
 const SHOWN_WORDS = 3;
 
@@ -19,8 +19,25 @@ export function areFinite(values: Float32Array, begin: number, end: number): boo
   return Number.isFinite(a + b + c + d);
 }
 
-/** The rows that hold NaN or infinity. */
-export function brokenRows(vectors: Vectors, dimensions: number): number[] {
+/** Up to so many values all are looked at; that takes some milliseconds. */
+const FEW_VALUES = 1 << 22;
+
+/**
+ * How the values of a matrix are looked through for NaN and infinity. To look at each takes as long as to read them, so of a
+ * large matrix only the first and the last value of each row are: a training that diverged leaves whole rows of NaN.
+ *
+ * @param isThorough - looks at each value in any case
+ */
+export function rowCheck(
+  valueCount: number,
+  isThorough = false,
+): (values: Float32Array, begin: number, end: number) => boolean {
+  if (isThorough || valueCount <= FEW_VALUES) return areFinite;
+  return (values, begin, end) => Number.isFinite(values[begin] + values[end - 1]);
+}
+
+/** The rows that hold NaN or infinity, as far as `rowCheck` looks. */
+export function brokenRows(vectors: Vectors, dimensions: number, isThorough = false): number[] {
   const broken: number[] = [];
   if (vectors instanceof QuantizedVectors) {
     const { size, scales, codes, quantization } = vectors;
@@ -33,23 +50,29 @@ export function brokenRows(vectors: Vectors, dimensions: number): number[] {
     }
     return broken;
   }
+  const isRight = rowCheck(vectors.length, isThorough);
   for (let row = 0; row * dimensions < vectors.length; row++) {
-    if (!areFinite(vectors, row * dimensions, (row + 1) * dimensions)) broken.push(row);
+    if (!isRight(vectors, row * dimensions, (row + 1) * dimensions)) broken.push(row);
   }
   return broken;
+}
+
+interface FiniteOptions extends Pick<ReadOptions, 'verify'> {
+  readonly broken?: readonly number[] | undefined;
 }
 
 /**
  * A model as a reader found it, without what holds NaN or infinity, which would turn up in the results of every query: words and
  * n-grams are left out, context vectors all or none. A warning tells of it.
  *
- * @param broken - rows of words that hold NaN or infinity; looked for if absent
+ * @param options - `verify`: each value is looked at, also in large models; `broken`: the rows of words that hold NaN or infinity,
+ *   looked for if absent
  * @throws ModelFormatError if no word is left
  */
 export function finiteContents<V extends Vectors>(
   file: Pick<ModelFile, 'name'>,
   contents: ModelContents<V>,
-  broken: readonly number[] = brokenRows(contents.inputVectors, contents.dimensions),
+  { verify, broken = brokenRows(contents.inputVectors, contents.dimensions, verify) }: FiniteOptions = {},
 ): ModelContents<V> {
   const { dimensions, outputVectors, subwords, classifier, sentences } = contents;
   const shared = [
@@ -61,8 +84,8 @@ export function finiteContents<V extends Vectors>(
   ].flat();
   if (!shared.every((values) => !values || areFinite(values, 0, values.length)))
     refuse(file, 'what all of its vectors are made with holds NaN or infinity, which is damage');
-  const brokenNgrams = subwords ? brokenRows(subwords.vectors, dimensions) : [];
-  const brokenOutput = outputVectors !== undefined && !areFinite(outputVectors, 0, outputVectors.length);
+  const brokenNgrams = subwords ? brokenRows(subwords.vectors, dimensions, verify) : [];
+  const brokenOutput = outputVectors !== undefined && brokenRows(outputVectors, dimensions, verify).length > 0;
   if (broken.length === 0 && brokenNgrams.length === 0 && !brokenOutput) return contents;
 
   const { words } = contents;

@@ -250,7 +250,7 @@ describe('fastText .bin', () => {
     await expect(read(...vocabulary, int64(2 ** 40, 2), rows)).rejects.toThrow('1099511627776 × 2, needs');
     await expect(read(...vocabulary, int64(5, 3), rows)).rejects.toThrow('3 dimensions, its header says 2');
     await expect(read(...vocabulary, int64(3, 2), rows)).rejects.toThrow(
-      'it has 4 buckets of n-grams and vectors for 2',
+      'it has 1 words, 4 buckets of n-grams and vectors for 3',
     );
     await expect(read(int32(1, 1, 0), int64(7, 2 ** 50), entry('ab', 7, 0))).rejects.toThrow(
       'a list of 1125899906842624 n-grams needs',

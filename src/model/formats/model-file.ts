@@ -20,8 +20,8 @@ export interface ReadOptions {
   /** Only the first so many words, as a rule the most frequent ones. */
   readonly limit?: number | undefined;
   /**
-   * Reads the whole file once more and compares it with the hash of its content, which wordkin's own files hold. Of a file that
-   * has none, a warning says so.
+   * Compares the whole file with the hash of its content, which wordkin's own files hold, and looks for NaN and infinity in each
+   * value, also of large models; takes about as long again. Of a file that holds no hash a warning says so.
    */
   readonly verify?: boolean | undefined;
 }

@@ -41,7 +41,10 @@ async function placeOf(folder: ModelFolder): Promise<string | undefined> {
   return undefined;
 }
 
-async function readModel2Vec(folder: ModelFolder, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+async function readModel2Vec(
+  folder: ModelFolder,
+  { limit = Infinity, verify }: ReadOptions = {},
+): Promise<ModelContents> {
   const place = (await placeOf(folder)) ?? '';
   const [tensorFile, tokenizerFile] = [
     await folder.open(`${place}model.safetensors`),
@@ -86,15 +89,30 @@ async function readModel2Vec(folder: ModelFolder, { limit = Infinity }: ReadOpti
     normalize: await isNormalized(folder, config),
     sentences: 0,
   };
-  return finiteContents(folder, {
+  const contents: ModelContents = {
     words: tokens.slice(0, size),
     dimensions,
     inputVectors: vectors.subarray(0, size * dimensions),
     tokenizer,
     sentences,
     training: { tool: 'Model2Vec', config },
-    warnings: info(name)!.dtype === 'I8' ? ['its vectors are 8-bit numbers whose scale is not stored'] : [],
-  });
+    warnings: [
+      ...(info(name)!.dtype === 'I8' ? ['its vectors are 8-bit numbers whose scale is not stored'] : []),
+      ...unnamedTokens(definition, tokens),
+    ],
+  };
+  return finiteContents(folder, contents, { verify });
+}
+
+/** Tells of rows for which the tokenizer has no token; `tokensOfDefinition` gives them a name. */
+function unnamedTokens({ model, added_tokens: added }: TokenizerDefinition, tokens: readonly string[]): string[] {
+  const invented = tokens.filter((token) => /^\[token \d+\]/.test(token));
+  if (invented.length === 0) return [];
+  const vocab = model?.vocab ?? {};
+  const named = new Set(Array.isArray(vocab) ? vocab.map(([token]) => token) : Object.keys(vocab));
+  for (const { content } of Array.isArray(added) ? added : []) named.add(content);
+  const count = invented.filter((token) => !named.has(token)).length;
+  return count > 0 ? [`its tokenizer has no token for ${count} of ${tokens.length} rows, which are never used`] : [];
 }
 
 /** The rows of the first tokens, where there is a mapping those to which it leads. */

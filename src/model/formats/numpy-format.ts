@@ -42,7 +42,7 @@ export const numpy = fileFormat({
 
 async function readNumpy(
   file: ModelFile,
-  { limit = Infinity, words, folder }: ReadFileOptions = {},
+  { limit = Infinity, words, folder, verify }: ReadFileOptions = {},
 ): Promise<ModelContents> {
   const reader = new BinaryReader(file);
   const start = await reader.bytes(8, 'its header');
@@ -64,14 +64,14 @@ async function readNumpy(
   if (words) {
     if (words.length !== rowCount) reader.fail(`it has ${rowCount} rows, there are ${words.length} words`);
     if (new Set(words).size !== words.length) reader.fail('some word is there twice');
-    return finiteContents(file, { words: words.slice(0, kept), dimensions, inputVectors: values });
+    return finiteContents(file, { words: words.slice(0, kept), dimensions, inputVectors: values }, { verify });
   }
   const list = new WordList();
   const rows = await readWords(reader, await findWords(reader, folder), list, rowCount, kept, hashIn(header));
   const { words: found, kept: distinct, warnings } = list.finish();
   const chosen = distinct ? distinct.map((row) => rows[row]) : rows;
   const inputVectors = chosen.length < kept ? keepRows(values, dimensions, chosen) : values;
-  return finiteContents(file, { words: found, dimensions, inputVectors, warnings });
+  return finiteContents(file, { words: found, dimensions, inputVectors, warnings }, { verify });
 }
 
 async function readValues(

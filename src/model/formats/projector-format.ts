@@ -96,7 +96,10 @@ function* encoded(lines: Iterable<string>): Generator<Uint8Array> {
   yield encoder.encode(text);
 }
 
-async function readProjector(folder: ModelFolder, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+async function readProjector(
+  folder: ModelFolder,
+  { limit = Infinity, verify }: ReadOptions = {},
+): Promise<ModelContents> {
   const open = async (name: unknown) =>
     (typeof name === 'string' && /^[\w. -]+$/.test(name) ? await folder.open(name) : undefined) ??
     refuse(folder, `its configuration names the file ${JSON.stringify(name)}, which is not in the folder`);
@@ -126,7 +129,8 @@ async function readProjector(folder: ModelFolder, { limit = Infinity }: ReadOpti
   const chosen = distinct ? distinct.map((row) => labels.rows[row]) : labels.rows;
   const counts = labels.counts && Float64Array.from(chosen, (row) => labels.counts![row]);
   const inputVectors = chosen.length < kept ? keepRows(vectors, dimensions, chosen) : vectors;
-  return finiteContents(folder, { words, dimensions, inputVectors, counts, warnings: [...warnings, ...more] });
+  const contents = { words, dimensions, inputVectors, counts, warnings: [...warnings, ...more] };
+  return finiteContents(folder, contents, { verify });
 }
 
 async function readBytes(

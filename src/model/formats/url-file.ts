@@ -28,9 +28,9 @@ export async function urlFile(url: URL): Promise<ModelFile | undefined> {
   }
   if (!inParts) return memoryFile(await wholeBody(first, name), name);
   const piece = await wholeBody(first, name);
-  if (piece.length !== Math.min(PIECE_BYTES, range!.total))
+  if (piece.length === 0 || piece.length !== range!.end)
     throw new Error(
-      `Cannot read model "${name}": the server sent ${piece.length} bytes of ${range!.total} where ${PIECE_BYTES} were asked for`,
+      `Cannot read model "${name}": the server sent ${piece.length} bytes and says that they are ${range!.end}`,
     );
   return new FileInParts(url, range!.total, tagOf(first), piece);
 }
@@ -80,19 +80,22 @@ class FileInParts implements ModelFile {
     const response = await request(this.#url, from, length);
     const range = rangeOf(response);
     const fail = async (what: string): Promise<never> => {
-      await response.body?.cancel();
+      if (!response.bodyUsed) await response.body?.cancel();
       throw new Error(`Cannot read model "${name}": ${what}`);
     };
     if (this.#tag !== tagOf(response) || (range && range.total !== this.byteLength))
       return fail('it was changed while it was read');
     if (response.status !== 206) return fail(`the server answers ${answer(response)} where a part was asked for`);
     if (response.headers.has('content-encoding')) return fail('the server compresses parts of it');
-    if (range?.begin !== from || range.end !== from + length)
+    // A server may send less than was asked for, but not from another place.
+    if (range?.begin !== from || range.end > from + length)
       return fail(
         `the server sent bytes ${response.headers.get('content-range') ?? 'without a range'} where ${from}-${from + length - 1} were asked for`,
       );
     const bytes = await wholeBody(response, name);
-    return bytes.length === length ? bytes : fail(`the server sent ${bytes.length} bytes in place of ${length}`);
+    if (bytes.length === 0 || bytes.length !== range.end - from)
+      return fail(`the server sent ${bytes.length} bytes and says that they are ${range.end - from}`);
+    return bytes;
   }
 }
 

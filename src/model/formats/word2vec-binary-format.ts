@@ -3,7 +3,7 @@ import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate.ts';
 import { ByteReader, readAhead } from './byte-reader.ts';
 import { checkWords, LONGEST_WORD_BYTES, type WordRule } from './check-words.ts';
-import { areFinite, finiteContents } from './finite-vectors.ts';
+import { finiteContents, rowCheck } from './finite-vectors.ts';
 import { formatBytes, type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 import { fileFormat } from './model-format.ts';
 import { checkPromise, parseHeader, type Word2vecHeader, word2vecStart } from './word2vec-header.ts';
@@ -67,7 +67,8 @@ function* binaryRows({ words, dimensions, inputVectors }: ModelContents): Genera
 }
 
 /** @throws ModelFormatError */
-async function readWord2vecBinary(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+async function readWord2vecBinary(file: ModelFile, options: ReadOptions = {}): Promise<ModelContents> {
+  const { limit = Infinity } = options;
   const reader = new ByteReader(file);
   const header =
     parseHeader(await reader.until(LINE_FEED, LONGEST_WORD_BYTES)) ??
@@ -77,10 +78,10 @@ async function readWord2vecBinary(file: ModelFile, { limit = Infinity }: ReadOpt
   const rowBytes = dimensions * 4;
   // Where words take a small part of the file, it is read into the place of the matrix and the words are taken out of it.
   if (wanted === wordCount && reader.left < 1.05 * wordCount * rowBytes)
-    return compactRows(file, reader.offset, header);
+    return compactRows(file, reader.offset, header, options);
   const vectors = allocateFloats(file, wanted * dimensions);
   const target = new Uint8Array(vectors.buffer, vectors.byteOffset);
-  const rows = new RowTaker(file, header, wanted, vectors);
+  const rows = new RowTaker(file, header, wanted, vectors, options);
   while (rows.read < wanted) {
     const window = await reader.window(LONGEST_WORD_BYTES + 2 + rowBytes);
     const end = rows.take(window, 0, window.length, (begin, row) => {
@@ -95,14 +96,19 @@ async function readWord2vecBinary(file: ModelFile, { limit = Infinity }: ReadOpt
   return rows.contents();
 }
 
-async function compactRows(file: ModelFile, offset: number, header: Word2vecHeader): Promise<ModelContents> {
+async function compactRows(
+  file: ModelFile,
+  offset: number,
+  header: Word2vecHeader,
+  options: ReadOptions,
+): Promise<ModelContents> {
   const { wordCount, dimensions } = header;
   const rowBytes = dimensions * 4;
   const skipped = offset % 4; // where the file begins in the first number
   const vectors = allocateFloats(file, Math.ceil((file.byteLength - offset + skipped) / 4), offset);
   const matrix = new Uint8Array(vectors.buffer, vectors.byteOffset);
   const bytes = matrix.subarray(skipped, skipped + file.byteLength - offset);
-  const rows = new RowTaker(file, header, wordCount, vectors);
+  const rows = new RowTaker(file, header, wordCount, vectors, options);
   let at = 0;
   for await (const there of readAhead(file, offset, bytes)) {
     // A row moves to where there was only what has been used: at least its word and a space.
@@ -128,6 +134,8 @@ function refuseRest(file: ModelFile, { wordCount, dimensions }: Word2vecHeader, 
 class RowTaker {
   read = 0;
   readonly #file: ModelFile;
+  readonly #options: ReadOptions;
+  readonly #isFinite: (values: Float32Array, begin: number, end: number) => boolean;
   readonly #wanted: number;
   readonly #dimensions: number;
   readonly #vectors: Float32Array<ArrayBuffer>;
@@ -137,8 +145,16 @@ class RowTaker {
   #lineFeeds: boolean | undefined;
 
   /** @param vectors - where `take` puts the values of row 0, 1, … */
-  constructor(file: ModelFile, { dimensions }: Word2vecHeader, wanted: number, vectors: Float32Array<ArrayBuffer>) {
+  constructor(
+    file: ModelFile,
+    { dimensions }: Word2vecHeader,
+    wanted: number,
+    vectors: Float32Array<ArrayBuffer>,
+    options: ReadOptions,
+  ) {
     this.#file = file;
+    this.#options = options;
+    this.#isFinite = rowCheck(wanted * dimensions, options.verify);
     this.#wanted = wanted;
     this.#dimensions = dimensions;
     this.#vectors = vectors;
@@ -162,7 +178,7 @@ class RowTaker {
       if (this.#list.add(bytes, begin, space)) {
         const row = this.#list.size - 1;
         take(space + 1, row);
-        if (!areFinite(this.#vectors, row * dimensions, (row + 1) * dimensions)) this.#broken.push(row);
+        if (!this.#isFinite(this.#vectors, row * dimensions, (row + 1) * dimensions)) this.#broken.push(row);
       }
       this.read++;
       end = space + 1 + rowBytes;
@@ -204,10 +220,10 @@ class RowTaker {
     const inputVectors = this.#vectors.subarray(0, list.size * dimensions);
     if (list.isUtf8) {
       const contents = deferWords(list, { dimensions, inputVectors, warnings: list.warnings() });
-      return this.#broken.length > 0 ? finiteContents(this.#file, contents, this.#broken) : contents;
+      return this.#broken.length > 0 ? finiteContents(this.#file, contents, { broken: this.#broken }) : contents;
     }
     const { words, kept, warnings } = list.finish();
     const vectors = kept ? keepRows(this.#vectors, dimensions, kept) : inputVectors;
-    return finiteContents(this.#file, { words, dimensions, inputVectors: vectors, warnings });
+    return finiteContents(this.#file, { words, dimensions, inputVectors: vectors, warnings }, this.#options);
   }
 }

@@ -105,9 +105,32 @@ async function readWord2vecText(file: ModelFile, { limit = Infinity }: ReadOptio
   const isWholeLine = sample.includes(LINE_FEED, rowsBegin);
   const dimensions = header?.dimensions ?? (isWholeLine ? found : await dimensionsOfFirstLine(reader, file));
   if (dimensions < 1) refuse(file, `line ${header ? 2 : 1} must be a word and its values, separated by spaces`);
+  if (header) checkFirstRow(file, sample.subarray(rowsBegin), dimensions);
   const rows = new TextRows(file, reader, header, dimensions, limit);
   await rows.readAll();
   return rows.contents();
+}
+
+/** Refuses a first row of fewer numbers, before memory is taken for what the header promises. */
+function checkFirstRow(file: ModelFile, sample: Uint8Array, dimensions: number): void {
+  let lineNumber = 2;
+  for (let begin = 0, end = sample.indexOf(LINE_FEED); end >= 0; end = sample.indexOf(LINE_FEED, begin), lineNumber++) {
+    const line = trimLineEnd(sample.subarray(begin, end));
+    begin = end + 1;
+    if (line.length === 0) continue;
+    const { fields, numbers } = countFields(new TextDecoder('latin1').decode(line));
+    if (Math.min(numbers, fields - 1) < dimensions) refuseLine(file, lineNumber, line, dimensions);
+    return;
+  }
+}
+
+function refuseLine(file: ModelFile, lineNumber: number, line: Uint8Array, dimensions: number): never {
+  const found = JSON.stringify(new TextDecoder().decode(line.subarray(0, 60)));
+  const { fields, numbers } = countFields(new TextDecoder('latin1').decode(line));
+  refuse(
+    file,
+    `line ${lineNumber} must be a word and ${dimensions} numbers, got ${found}${line.length > 60 ? ` … with ${Math.min(numbers, fields - 1)} numbers at its end` : ''}`,
+  );
 }
 
 /** Of a line that is longer than the sample. */
@@ -136,7 +159,7 @@ class TextRows {
   #vectors: Float32Array<ArrayBuffer>;
   #seen = 0;
   #lineNumber: number;
-  /** Rows whose word ends with a number, and the first of these. */
+  /** Rows whose word holds numbers, and the first of these words. */
   #numbered = 0;
   #firstNumbered = '';
   /** Whether the last row had a line feed behind it. */
@@ -196,13 +219,13 @@ class TextRows {
     const end = parseRow(line, row);
     let begin = 0;
     while (begin < end && isSeparator(line[begin])) begin++;
-    if (end < 0 || begin === end) this.#refuseLine(line);
+    if (end < 0 || begin === end) refuseLine(this.#file, this.#lineNumber, line, dimensions);
     if (header && this.#seen === header.wordCount)
       refuse(this.#file, `its first line promises ${header.wordCount} words, line ${this.#lineNumber} is one more`);
     this.#seen++;
-    for (let at = end - 1; at >= begin; at--) {
+    for (let at = begin; at < end; at++) {
       if (!isSeparator(line[at])) continue;
-      this.#noteNumber(line.subarray(begin, end), at + 1 - begin);
+      this.#noteNumbers(line.subarray(begin, end));
       break;
     }
     if (!this.#list.add(line, begin, end)) return;
@@ -216,19 +239,12 @@ class TextRows {
     if (!areFinite(row, 0, dimensions)) this.#broken.push(id);
   }
 
-  #refuseLine(line: Uint8Array): never {
-    const found = JSON.stringify(new TextDecoder().decode(line.subarray(0, 60)));
-    const { fields, numbers } = countFields(new TextDecoder('latin1').decode(line));
-    refuse(
-      this.#file,
-      `line ${this.#lineNumber} must be a word and ${this.#dimensions} numbers, got ${found}${line.length > 60 ? ` … with ${Math.min(numbers, fields - 1)} numbers at its end` : ''}`,
-    );
-  }
-
-  /** A word with spaces whose last part is a number may be a word and one value too many. */
-  #noteNumber(word: Uint8Array, lastPart: number): void {
-    if (parseNumber(new TextDecoder('latin1').decode(word.subarray(lastPart))) === undefined) return;
-    if (this.#numbered++ === 0) this.#firstNumbered = new TextDecoder().decode(word);
+  /** A word with spaces whose later parts are numbers may be a word and values too many, or two lines in one. */
+  #noteNumbers(bytes: Uint8Array): void {
+    const word = new TextDecoder().decode(bytes);
+    const [, ...parts] = word.split(/[ \t]+/);
+    if (parts.every((part) => parseNumber(part) === undefined)) return;
+    if (this.#numbered++ === 0) this.#firstNumbered = word;
   }
 
   contents(): ModelContents {
@@ -239,17 +255,18 @@ class TextRows {
       more.push('its last line has no line feed at its end: if the file was cut off there, its last number is another');
     if (this.#numbered > 0)
       more.push(
-        `${this.#numbered} words end with a number behind a space, the first is ${JSON.stringify(this.#firstNumbered)}: their lines may hold a value too many`,
+        `${this.#numbered} words hold a number behind a space, the first is ${JSON.stringify(this.#firstNumbered.slice(0, 60))}: their lines may hold values too many`,
       );
     if (!this.#header && dimensions === 1)
       more.push('its lines hold one number each: it may be a list of counts and no vectors');
     const inputVectors = this.#vectors.subarray(0, list.size * dimensions);
     if (list.isUtf8) {
       const contents = deferWords(list, { dimensions, inputVectors, warnings: [...list.warnings(), ...more] });
-      return finiteContents(this.#file, contents, this.#broken);
+      return finiteContents(this.#file, contents, { broken: this.#broken });
     }
     const { words, kept, warnings } = list.finish();
     const vectors = kept ? keepRows(this.#vectors, dimensions, kept) : inputVectors;
-    return finiteContents(this.#file, { words, dimensions, inputVectors: vectors, warnings: [...warnings, ...more] });
+    const contents = { words, dimensions, inputVectors: vectors, warnings: [...warnings, ...more] };
+    return finiteContents(this.#file, contents, { verify: true });
   }
 }

@@ -58,7 +58,10 @@ export const wordkinFormat = fileFormat({
 });
 
 /** @throws ModelFormatError */
-async function readWordkin(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents<Vectors>> {
+async function readWordkin(
+  file: ModelFile,
+  { limit = Infinity, verify }: ReadOptions = {},
+): Promise<ModelContents<Vectors>> {
   const safetensors = await openSafetensors(file);
   const { metadata, fail, info, tensor } = safetensors;
   checkVersion(safetensors);
@@ -89,11 +92,11 @@ async function readWordkin(file: ModelFile, { limit = Infinity }: ReadOptions = 
   const isKnownFinite = metadata.values === 'finite';
   if (words.isUtf8) {
     const found = deferWords(words, contents);
-    return isKnownFinite ? found : finiteContents(file, found);
+    return isKnownFinite ? found : finiteContents(file, found, { verify });
   }
   const { words: repaired, kept } = words.finish();
   if (kept) fail('some word is there twice');
-  return finiteContents(file, { ...contents, words: repaired });
+  return finiteContents(file, { ...contents, words: repaired }, { verify });
 }
 
 function checkVersion({ metadata, fail }: SafetensorsFile): void {

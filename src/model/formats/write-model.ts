@@ -1,5 +1,6 @@
 import { floatContents, type ModelContents } from '../embedding-model.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
+import { checkContents } from './check-contents.ts';
 import { formatNamed, type ModelFormat } from './formats.ts';
 import type { WrittenFile } from './model-format.ts';
 
@@ -17,9 +18,10 @@ export interface WrittenModel {
 /**
  * A model as files. Vectors of fewer bits stay so in safetensors, and become floats in all other formats.
  *
- * @throws RangeError, at the call or when the files are read, for a word that the format cannot hold
+ * @throws RangeError for parts that do not fit together; at the call or when the files are read, for a word that the format cannot hold
  */
 export function writeModel(model: ModelContents<Vectors>, format: ModelFormat): WrittenModel {
+  checkContents(model);
   const { folder, keeps, write } = formatNamed(format);
   const contents = keeps.includes('quantization') ? (model as ModelContents) : floatContents(model);
   return { folder, files: write!(contents) };

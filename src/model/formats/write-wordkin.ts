@@ -1,6 +1,7 @@
 import type { ModelContents } from '../embedding-model.ts';
 import { type Quantization, QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
 import { readChunks } from './byte-reader.ts';
+import { checkContents } from './check-contents.ts';
 import { checkWords } from './check-words.ts';
 import { ContentHash } from './content-hash.ts';
 import { areFinite, brokenRows } from './finite-vectors.ts';
@@ -21,10 +22,15 @@ export const CODE_TYPES = {
 /**
  * A model as a file of our own format, piece by piece.
  *
- * @throws RangeError for a word that is there twice, or that is not well-formed
+ * @throws RangeError for parts that do not fit together, a word that is there twice, or that is not well-formed
  */
-export function* writeSafetensors(contents: ModelContents<Vectors>): Generator<Uint8Array> {
+export function writeSafetensors(contents: ModelContents<Vectors>): Generator<Uint8Array> {
+  checkContents(contents);
   checkWords(contents.words);
+  return fileChunks(contents);
+}
+
+function* fileChunks(contents: ModelContents<Vectors>): Generator<Uint8Array> {
   const quantization: Record<string, Quantization | number> = {};
   const tensors = tensorsOf(contents, quantization);
   const metadata = metadataOf(contents, quantization);
@@ -137,7 +143,7 @@ function holdsOnlyNumbers({
     ...vectors.flatMap((values) => (values instanceof QuantizedVectors ? [values.directions, values.codebook] : [])),
   ];
   return (
-    vectors.every((values) => brokenRows(values, dimensions).length === 0) &&
+    vectors.every((values) => brokenRows(values, dimensions, true).length === 0) &&
     others.every((values) => !values || areFinite(values, 0, values.length))
   );
 }
