@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { EmbeddingModel } from '../model/embedding-model.ts';
+import { inferTokenizer } from '../model/word-spellings.ts';
 import { loadTokenizer } from '../node/load-tokenizer.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
-import { inferTokenizer, SentenceEncoder } from './sentence-encoder.ts';
+import { SentenceEncoder } from './sentence-encoder.ts';
 
 const tutorial = new EmbeddingModel({
   words: ['我', '喜欢', '苹果'],

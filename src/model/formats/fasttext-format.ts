@@ -1,6 +1,6 @@
 import { bucketsOf, bucketsOfBytes, findBucket, MAXIMUM_NGRAM, type SubwordOptions } from '../../text/subwords.ts';
+import { CLASSIFIER_LOSSES, type Classifier } from '../classifier.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
-import { CLASSIFIER_LOSSES, type Classifier } from '../predict-labels.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { keepRows, WordList } from '../word-list.ts';
 import { BinaryReader } from './binary-reader.ts';

@@ -1,8 +1,8 @@
 import { isPhrases } from '../../text/phrases.ts';
 import { MAXIMUM_NGRAM, type SubwordOptions } from '../../text/subwords.ts';
 import type { TokenizerDescriptor } from '../../text/tokenizer.ts';
+import { CLASSIFIER_LOSSES, type Classifier } from '../classifier.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
-import { CLASSIFIER_LOSSES, type Classifier } from '../predict-labels.ts';
 import { QUANTIZATIONS, type Quantization, QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
 import { type SentenceSettings, WEIGHTINGS } from '../sentence-settings.ts';
 import { deferWords, WordList } from '../word-list.ts';
