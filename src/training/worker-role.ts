@@ -5,21 +5,16 @@ import type { EncodedHere, Encoder, TakenRun } from '../corpus/prepare-corpus.ts
 import { createRenumberer } from '../kernels/renumber/renumber.ts';
 import { createWord2VecKernel } from '../kernels/word2vec/word2vec-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
+import type { TrainingWorker } from './cpu-trainer.ts';
 import { heldOutLosses } from './held-out.ts';
 import { trainLoop } from './train-loop.ts';
-import { BARRIERS, type TrainTask } from './train-messages.ts';
+import { BARRIERS } from './train-messages.ts';
 
 /**
  * What a worker thread can do. The portable core knows no threads: an edge gives it a way to run this in
  * another thread (`WorkerPort`), or it runs here (`localWorker`).
  */
-export interface Worker extends Encoder {
-  /** Trains as worker number `worker` until the task is done or stopped. */
-  train(task: TrainTask, worker: number): Promise<void>;
-  /** See `heldOutLosses`. */
-  heldOutLosses(task: TrainTask): Promise<Float64Array>;
-  /** See `firstOccurrences`. */
-  firstOccurrences(corpus: EncodedCorpus, wordCount: number): Promise<Uint32Array>;
+export interface Worker extends Encoder, TrainingWorker {
   /** Ends the thread. */
   close(): Promise<void>;
 }
