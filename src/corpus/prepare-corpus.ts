@@ -208,7 +208,7 @@ export async function prepareCorpus(
   });
   if (learned.vocabulary.words.length === 0) {
     throw new Error(
-      `Cannot train: when phrases were joined, no word was left that occurs ${options.minCount} times; raise --phrase-threshold or lower --min-count`,
+      `Cannot train: when phrases were joined, no word was left that occurs ${options.minCount} times; raise "phraseThreshold" or lower "minCount"`,
     );
   }
   return {
@@ -273,5 +273,5 @@ function emptyVocabularyMessage(
   if (options.given) {
     return `Cannot train: none of the ${distinctWords} different words of the text is in the given vocabulary`;
   }
-  return `Cannot train: none of the ${distinctWords} different words occurs ${options.minCount} times in ${corpusTokens} tokens; lower --min-count or give more text`;
+  return `Cannot train: none of the ${distinctWords} different words occurs ${options.minCount} times in ${corpusTokens} tokens; lower "minCount" or give more text`;
 }

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { formatBytes, type ModelFile, type ModelFolder, type ReadOptions } from '../model/formats/model-file.ts';
 import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
 import { urlFile, urlFolder } from '../model/formats/url-file.ts';
 import { formatByName, MODEL_FORMATS, type WrittenFile, writeModel } from '../model/formats/write-model.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { showValue } from '../text/show-value.ts';
 import { gunzip, unzstd } from './text-files.ts';
 
 export interface LoadOptions extends ReadOptions {
@@ -27,6 +28,10 @@ export interface LoadOptions extends ReadOptions {
  * @throws Error or ModelFormatError with the file's name and what is wrong with it
  */
 export async function loadModel(place: string | URL, options: LoadOptions = {}): Promise<EmbeddingModel> {
+  if (typeof place !== 'string' && !(place instanceof URL))
+    throw new TypeError(
+      `Cannot load a model: give its path or URL, got ${showValue(place)} (readModel and memoryFile read bytes)`,
+    );
   const url = typeof place === 'string' ? (/^https?:\/\//i.test(place) ? new URL(place) : undefined) : place;
   const open = new OpenFiles();
   const unpack = (file: ModelFile, compression: Compression) =>
@@ -196,6 +201,8 @@ async function unpackToTemporaryFile(
  * @throws Error if it cannot be written; RangeError for words that the format cannot hold
  */
 export async function saveModel(model: EmbeddingModel, path: string, format = formatByName(path)): Promise<void> {
+  checkModel(model);
+  if (typeof path !== 'string') throw new TypeError(`"path" must be a path, got ${showValue(path)}`);
   checkChoice('format', format, MODEL_FORMATS);
   const { folder, files } = writeModel(model.contents, format);
   if (folder) return writeFolderBeside(withoutSlash(path), files);

@@ -119,7 +119,7 @@ async function* named(
       const names = Object.keys(row);
       const nearest = nearestSpelling(textField, names);
       throw new Error(
-        `Cannot read "${file}": record ${number} has no text in the field "${textField}", it has ${names.slice(0, 20).join(', ')}${nearest ? `; did you mean "${nearest}"?` : ''} (--text names the field)`,
+        `Cannot read "${file}": record ${number} has no text in the field "${textField}", it has ${names.slice(0, 20).join(', ')}${nearest ? `; did you mean "${nearest}"?` : ''} ("text" names the field)`,
       );
     }
     const id = idField === undefined ? `${file}#${number}` : valueAt(row, idField);

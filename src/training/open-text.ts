@@ -1,5 +1,6 @@
 import { type CorpusStore, createMemoryCorpusStore } from '../corpus/encoded-corpus.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { showValue } from '../text/show-value.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES, type Tokenizer } from '../text/tokenizer.ts';
@@ -132,5 +133,5 @@ function checkPhrases({ phrasePasses }: TrainingOptions, given: unknown, start: 
 
 function checkThreads(threads: number): number {
   if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;
-  throw new RangeError(`"threads" must be an integer from 1 to 256, got ${JSON.stringify(threads)}`);
+  throw new RangeError(`"threads" must be an integer from 1 to 256, got ${showValue(threads)}`);
 }

@@ -11,6 +11,7 @@ import {
 } from '../kernels/word2vec/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
+import { showValue } from '../text/show-value.ts';
 import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 
@@ -240,7 +241,7 @@ export function subwordOptions(
 }
 
 function checkBoolean(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new RangeError(`"${name}" must be true or false, got ${JSON.stringify(value)}`);
+  if (typeof value !== 'boolean') throw new RangeError(`"${name}" must be true or false, got ${showValue(value)}`);
 }
 
 function checkNumber(name: string, value: unknown): void {
@@ -249,5 +250,5 @@ function checkNumber(name: string, value: unknown): void {
     return;
   const kind = integer ? 'an integer' : 'a number';
   const range = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
-  throw new RangeError(`"${name}" must be ${kind} ${range}, got ${JSON.stringify(value)}`);
+  throw new RangeError(`"${name}" must be ${kind} ${range}, got ${showValue(value)}`);
 }

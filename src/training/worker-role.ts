@@ -149,6 +149,13 @@ type Request = { id: number } & (
 );
 type Reply = { id: number; value?: unknown; error?: { name: string; message: string } };
 
+const ERROR_CLASSES: Record<string, new (message: string) => Error> = { RangeError, SyntaxError, TypeError };
+
+/** The error of another thread, of the class that it was there. */
+function revived({ name, message }: { name: string; message: string }): Error {
+  return Object.assign(new (ERROR_CLASSES[name] ?? Error)(message), { name });
+}
+
 /**
  * A worker in another thread, whose end of the port is served by `serveWorker`.
  *
@@ -161,7 +168,7 @@ export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor):
     const { id, value, error } = message as Reply;
     const call = waiting.get(id);
     waiting.delete(id);
-    if (error) call?.reject(Object.assign(new Error(error.message), { name: error.name }));
+    if (error) call?.reject(revived(error));
     else call?.resolve(value as never);
   });
   port.onFailure((error) => {
