@@ -24,10 +24,9 @@ export type {
   TrainEvent,
   TrainResult,
   TrainSettings,
-  Warning,
 } from './training/train-settings.ts';
 export type { LiveVectors } from './training/trainer.ts';
-export type { TrainingEvent, TrainingProgress, TrainingReport } from './training/training-events.ts';
+export type { TrainingEvent, TrainingProgress, TrainingReport, Warning } from './training/training-events.ts';
 export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
 export {
   ALGORITHMS,

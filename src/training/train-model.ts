@@ -24,14 +24,18 @@ export async function trainModel(
   controls: TrainControls = {},
 ): Promise<TrainedVectors> {
   const session = await TrainingSession.open(plan, createTrainer, controls);
-  while (!session.isAtEnd) {
-    await session.runLeg();
-    if (await session.hasDiverged()) {
-      await session.setBack();
-      continue;
+  try {
+    while (!session.isAtEnd) {
+      await session.runLeg();
+      if (await session.hasDiverged()) {
+        await session.setBack();
+        continue;
+      }
+      if (session.isAtEndOfEpoch) await session.endEpoch();
+      await session.saveIfDue();
     }
-    if (session.isAtEndOfEpoch) await session.endEpoch();
-    await session.saveIfDue();
+  } finally {
+    session.close();
   }
   const { rows, report } = await session.finish();
   const { vocabulary, options, subwords } = plan;

@@ -7,7 +7,7 @@ import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 import type { StartVectors } from './start-vectors.ts';
 import type { CreateTrainer, LiveVectors } from './trainer.ts';
-import type { TrainingEvent, TrainingReport } from './training-events.ts';
+import type { TrainingEvent, TrainingReport, Warning } from './training-events.ts';
 import type { TrainingOptions } from './training-options.ts';
 import type { Worker } from './worker-role.ts';
 
@@ -46,8 +46,6 @@ export interface StartSettings extends StartVectors {
 export type TrainEvent =
   | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
   | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
-  /** A likely mistake: before the text is read what its beginning tells, then what its words tell. */
-  | ({ readonly type: 'warning' } & Warning)
   /** Before a text of more than 5 MB is read, where its length is known. */
   | ({ readonly type: 'forecast' } & Forecast)
   | ({ readonly type: 'prepare' } & PrepareProgress)
@@ -79,25 +77,6 @@ export interface Forecast {
   readonly memoryBytes: number | undefined;
   /** From reading the text to the end of the training. */
   readonly seconds: number | undefined;
-}
-
-export const WARNING_CODES = [
-  'letters',
-  'min-count',
-  'one-line',
-  'repeated-lines',
-  'tokenizer',
-  'learning-rate',
-  'markup',
-  'little-text',
-  'memory',
-] as const;
-
-/** Something that is probably not meant. It never stops the training. */
-export interface Warning {
-  readonly code: (typeof WARNING_CODES)[number];
-  /** What was found, and what to do. */
-  readonly message: string;
 }
 
 /** What a training would need, and what is probably not meant. */

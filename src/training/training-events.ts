@@ -1,3 +1,23 @@
+export const WARNING_CODES = [
+  'letters',
+  'min-count',
+  'one-line',
+  'repeated-lines',
+  'tokenizer',
+  'learning-rate',
+  'markup',
+  'little-text',
+  'memory',
+  'checkpoint',
+] as const;
+
+/** Something that is probably not meant. It never stops the training. */
+export interface Warning {
+  readonly code: (typeof WARNING_CODES)[number];
+  /** What was found, and what to do. */
+  readonly message: string;
+}
+
 export interface TrainingProgress {
   /** Share of the whole training that is done, 0 to 1. */
   readonly share: number;
@@ -13,6 +33,8 @@ export interface TrainingProgress {
 }
 
 export type TrainingEvent =
+  /** A likely mistake: before the text is read what its beginning tells, then what its words tell; later trouble that the training survives. */
+  | ({ readonly type: 'warning' } & Warning)
   | ({ readonly type: 'progress' } & TrainingProgress)
   /** Vectors that were there before: how many words of the vocabulary begin with them. */
   | { readonly type: 'start'; readonly words: number; readonly outputVectors: boolean }

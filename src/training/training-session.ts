@@ -35,6 +35,8 @@ export class TrainingSession {
   /** Of the next checkpoint. Runs on from epoch to epoch: an epoch may be shorter than the time between two. */
   #saveTime: number;
   #saved = false;
+  /** The epoch whose state is kept as the best; 0 if none is. */
+  #savedEpoch = 0;
   #firstBlock = 0;
   #nextBlock = 0;
   /** The last leg's: the first block of the next epoch. */
@@ -44,18 +46,22 @@ export class TrainingSession {
   #heldOutLosses: number[] = [];
   #heldOutPairs = 0;
   #endedBy: TrainingReport['endedBy'] = 'end';
+  /** What a listener threw between two legs. */
+  #failure: { readonly error: unknown } | undefined;
+  readonly #stop = () => this.#trainer.stop();
+  /** Epochs may be shorter than the time between two looks. */
+  readonly #progressTimer: ReturnType<typeof setInterval>;
 
   /** Makes the trainer, and where asked goes to the latest checkpoint. */
   static async open(plan: TrainingPlan, createTrainer: CreateTrainer, controls: TrainControls) {
     const session = new TrainingSession(plan, await createTrainer(plan), controls);
-    if (plan.start) session.#tell({ type: 'start', ...session.#trainer.started });
-    const latest = controls.resume ? await session.#states.load('latest') : undefined;
-    if (latest) {
-      await session.#resume(latest);
-      session.#tell({ type: 'resumed', share: session.share });
+    try {
+      await session.#begin();
+      return session;
+    } catch (error) {
+      session.close();
+      throw error;
     }
-    controls.onVectors?.(session.#trainer);
-    return session;
   }
 
   private constructor(plan: TrainingPlan, trainer: Trainer, controls: TrainControls) {
@@ -64,6 +70,19 @@ export class TrainingSession {
     this.#controls = controls;
     this.#states = controls.checkpoints?.store ?? memoryStates();
     this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
+    this.#progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
+    controls.signal?.addEventListener('abort', this.#stop);
+  }
+
+  async #begin(): Promise<void> {
+    const { resume, onVectors } = this.#controls;
+    if (this.#plan.start) this.#tell({ type: 'start', ...this.#trainer.started });
+    const latest = resume ? await this.#states.load('latest') : undefined;
+    if (latest) {
+      await this.#resume(latest);
+      this.#tell({ type: 'resumed', share: this.share });
+    }
+    onVectors?.(this.#trainer);
   }
 
   /** Share of the whole training that is done. */
@@ -94,27 +113,37 @@ export class TrainingSession {
     const { checkpoints, signal } = this.#controls;
     const { blocks } = this.#trainer;
     const firstBlock = this.#nextBlock;
-    const endBlock = (Math.floor(firstBlock / blocks) + 1) * blocks;
-    this.#endOfLeg = endBlock;
-    const stop = () => this.#trainer.stop();
-    if (signal?.aborted) stop();
-    signal?.addEventListener('abort', stop);
-    const saveTimer = checkpoints && setTimeout(stop, this.#saveTime - performance.now());
-    const progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
+    this.#endOfLeg = (Math.floor(firstBlock / blocks) + 1) * blocks;
+    if (signal?.aborted) this.#stop();
+    const saveTimer = checkpoints && setTimeout(this.#stop, this.#saveTime - performance.now());
     try {
-      this.#nextBlock = await this.#trainer.train({ firstBlock, endBlock, learningRate: this.#learningRate });
+      this.#nextBlock = await this.#trainer.train({
+        firstBlock,
+        endBlock: this.#endOfLeg,
+        learningRate: this.#learningRate,
+      });
     } finally {
-      clearInterval(progressTimer);
       clearTimeout(saveTimer);
-      signal?.removeEventListener('abort', stop);
     }
+    if (this.#failure) throw this.#failure.error;
   }
 
-  /** Tells of the progress; stops a leg that diverges. */
+  /** Ends the timers; to be called however the training ends. */
+  close(): void {
+    clearInterval(this.#progressTimer);
+    this.#controls.signal?.removeEventListener('abort', this.#stop);
+  }
+
+  /** Tells of the progress; stops a leg that diverges. A listener that throws ends the training, not the process. */
   #look(): void {
-    this.#report();
+    try {
+      this.#report();
+    } catch (error) {
+      this.#failure ??= { error };
+      this.#stop();
+    }
     // In deterministic training nothing may depend on when something is seen.
-    const epoch = this.#endOfLeg / this.#trainer.blocks - 1;
+    const epoch = Math.max(0, this.#endOfLeg / this.#trainer.blocks - 1);
     if (!this.#plan.options.deterministic && this.#lossIsUnbounded(epoch)) this.#trainer.stop();
   }
 
@@ -183,10 +212,10 @@ export class TrainingSession {
     this.#heldOutLosses = [...this.#heldOutLosses, heldOutLoss];
     const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
     const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
-    if (earlyStop && bestEpoch === epoch) await this.#states.save('best', await this.#stateNow());
+    if (earlyStop && bestEpoch === epoch && (await this.#save('best'))) this.#savedEpoch = epoch;
     if (heldOutLoss <= bestHeldOutLoss * OVER_TRAINING) return;
     this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss });
-    const best = earlyStop ? await this.#states.load('best') : undefined;
+    const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
     if (!best) return;
     await this.#trainer.setRows(best);
     this.#endedBy = 'early-stop';
@@ -198,12 +227,29 @@ export class TrainingSession {
     if (this.isAtEnd) return;
     const due = signal?.aborted || !this.isAtEndOfEpoch || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
-      await this.#states.save('latest', await this.#stateNow());
-      this.#saved = true;
+      if (await this.#save('latest')) {
+        this.#saved = true;
+        this.#tell({ type: 'checkpoint', share: this.share });
+      }
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
-      this.#tell({ type: 'checkpoint', share: this.share });
     }
     if (signal?.aborted) this.#endedBy = 'abort';
+  }
+
+  /** Keeps the state of now. Where that fails the training goes on: it is worth more than its checkpoint. */
+  async #save(name: 'latest' | 'best'): Promise<boolean> {
+    try {
+      await this.#states.save(name, await this.#stateNow());
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#tell({
+        type: 'warning',
+        code: 'checkpoint',
+        message: `The training goes on without this checkpoint: ${reason}`,
+      });
+      return false;
+    }
   }
 
   async #stateNow(): Promise<TrainingState> {
