@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
-  createSentenceEncoder,
   EmbeddingModel,
   evaluateSentencePairs,
   fitSentences,
-  loadModel,
   openTextFiles,
   SENTENCE_DEFAULTS,
   SentenceEncoder,
@@ -15,7 +13,8 @@ import {
   type Weighting,
 } from '../node/index.ts';
 import { readSentencePairs, sampleCorpus } from '../node/sentence-files.ts';
-import { note, oneOf, print, toCount, toNumber } from './output.ts';
+import { openEncoder } from './open-model.ts';
+import { createOutput, note, oneOf, toCount, toNumber } from './output.ts';
 
 const CHOICES = ['auto', ...WEIGHTINGS] as const;
 
@@ -65,8 +64,7 @@ async function run(path: string, options: Options): Promise<void> {
   if ((weighting === 'custom') !== (weights !== undefined))
     throw new Error('Cannot fit sentences: --weighting custom and --weights FILE go together');
   const pairs = pairsPath === undefined ? undefined : await readSentencePairs(pairsPath);
-  const model = await loadModel(path);
-  const { tokenizer } = await createSentenceEncoder(model);
+  const { model, tokenizer } = await openEncoder(path);
   const texts = corpus ? await sampleCorpus(await openTextFiles(corpus, { field })) : [];
   const sentences = texts.map((text) => tokenizer.tokenize(text)).filter((tokens) => tokens.length > 0);
 
@@ -111,7 +109,7 @@ async function run(path: string, options: Options): Promise<void> {
   table.push(
     `${output}: ${settings.weighting}, ${result.components} components, ${result.dimensions} dimensions, fitted on ${settings.sentences} sentences`,
   );
-  print(json, result, table.join('\n'));
+  createOutput(json).print(result, table.join('\n'));
 }
 
 function variants(chosen: Partial<SentenceOptions>): Partial<SentenceOptions>[] {

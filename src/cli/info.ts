@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { loadModel, QuantizedVectors } from '../node/index.ts';
-import { print } from './output.ts';
+import { loadModel } from '../node/index.ts';
+import { createOutput } from './output.ts';
 
 export function addInfoCommand(program: Command): void {
   program
@@ -8,41 +8,12 @@ export function addInfoCommand(program: Command): void {
     .description('what a model holds and how it was trained')
     .argument('<model>')
     .action(async (path: string, { json }: { json?: boolean }) => {
-      const { contents } = await loadModel(path);
-      const {
-        words,
-        dimensions,
-        inputVectors,
-        counts,
-        outputVectors,
-        subwords,
-        tokenizer,
-        classifier,
-        training,
-        warnings,
-      } = contents;
-      const { phrases, definition, ...plainTokenizer } = tokenizer ?? {};
-      const result = {
-        words: words.length,
-        dimensions,
-        firstWords: words.slice(0, 10),
-        vectors: inputVectors instanceof QuantizedVectors ? inputVectors.quantization : 'float32',
-        counts: counts !== undefined,
-        outputVectors: outputVectors !== undefined,
-        // Thousands of pairs tell a reader less than how many there are.
-        tokenizer: tokenizer && {
-          ...plainTokenizer,
-          ...(phrases && { phrases: phrases.map((pairs) => pairs.length) }),
-          ...(definition && { definition: 'tokenizer.json' }),
-        },
-        ngrams: subwords?.buckets.length,
-        labels: classifier?.labels.length,
-        training,
-        warnings,
-      };
+      const model = await loadModel(path);
+      const { training, warnings } = model.contents;
+      const result = { ...model.toJSON(), training, warnings };
       const lines = Object.entries(result)
         .filter(([, value]) => value !== undefined && String(value) !== '')
         .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`);
-      print(json, result, lines.join('\n'));
+      createOutput(json).print(result, lines.join('\n'));
     });
 }

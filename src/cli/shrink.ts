@@ -14,7 +14,7 @@ import {
   writeSafetensors,
 } from '../node/index.ts';
 import { checkWritable } from '../node/model-files.ts';
-import { note, oneOf, print, toCount } from './output.ts';
+import { createOutput, note, oneOf, toCount } from './output.ts';
 
 interface Options {
   as?: Quantization;
@@ -81,7 +81,7 @@ async function run(path: string, output: string | undefined, options: Options): 
   if (json) note(table);
   else process.stdout.write(`${table}\n`);
   if (output !== undefined) await saveModel(shrunk, output);
-  if (json) print(json, result, '');
+  if (json) createOutput(json).print(result, '');
 }
 
 function megabytes(byteLength: number): string {

@@ -1,6 +1,5 @@
-import { styleText } from 'node:util';
 import type { Forecast, TrainEvent } from '../node/index.ts';
-import { note } from './output.ts';
+import { note, warn } from './output.ts';
 
 /**
  * Prints training events: with --json each as a JSON line on stderr; on a terminal as one line that is written
@@ -49,7 +48,7 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
         break;
       case 'warning':
         endLine();
-        note(styleText('yellow', `warning: ${event.message}`));
+        warn(`warning: ${event.message}`);
         break;
       case 'prepare':
         overwrite(
@@ -70,11 +69,9 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
           `${thousands(event.words)} ${phrases ? 'words and phrases of' : 'of'} ${thousands(statistics.distinctWords)} words${phrases ? '' : ' kept'}, ${thousands(event.tokens)} of ${thousands(statistics.corpusTokens)} tokens, ${thousands(statistics.sentences)} sentences`,
         );
         if (statistics.repairs > 0)
-          note(
-            styleText('yellow', `${thousands(statistics.repairs)} malformed UTF-8 sequences were replaced by U+FFFD`),
-          );
+          warn(`${thousands(statistics.repairs)} malformed UTF-8 sequences were replaced by U+FFFD`);
         if (statistics.skippedRecords > 0)
-          note(styleText('yellow', `${thousands(statistics.skippedRecords)} records without the field were left out`));
+          warn(`${thousands(statistics.skippedRecords)} records without the field were left out`);
         break;
       }
       case 'start':
@@ -92,11 +89,8 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
         );
         break;
       case 'over-training':
-        note(
-          styleText(
-            'yellow',
-            `over-training: the held-out loss ${event.heldOutLoss.toFixed(4)} is above the ${event.bestHeldOutLoss.toFixed(4)} of epoch ${event.bestEpoch}; train with --epochs ${event.bestEpoch}, or more text`,
-          ),
+        warn(
+          `over-training: the held-out loss ${event.heldOutLoss.toFixed(4)} is above the ${event.bestHeldOutLoss.toFixed(4)} of epoch ${event.bestEpoch}; train with --epochs ${event.bestEpoch}, or more text`,
         );
         break;
       case 'checkpoint':
@@ -105,11 +99,8 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
         break;
       case 'setback':
         endLine();
-        note(
-          styleText(
-            'yellow',
-            `the training diverged at ${percent(event.share)}; it goes on from the last good state with a learning rate of ${event.learningRate}`,
-          ),
+        warn(
+          `the training diverged at ${percent(event.share)}; it goes on from the last good state with a learning rate of ${event.learningRate}`,
         );
         break;
       case 'progress':

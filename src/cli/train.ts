@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import {
   ALGORITHMS,
@@ -26,7 +25,7 @@ import {
 } from '../node/index.ts';
 import { checkWritable } from '../node/model-files.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
-import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
+import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
 
 type Options = PartialTrainingOptions &
@@ -54,7 +53,7 @@ export function addTrainCommand(program: Command): void {
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
     .option(
       '--output <model>',
-      'file to write; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
+      'file to write, needed but for --preflight; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
     )
     .option('--preflight', 'tell what the training would need and which mistakes are likely; no training, no file')
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS))
@@ -212,13 +211,16 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
     process.exitCode = 130;
   }
   const { drift } = trained;
-  if (drift) {
+  if (drift && !quiet) {
     const farthest = drift.farthest.map(({ word, similarity }) => `${word} ${similarity.toFixed(3)}`).join(', ');
     note(
       `${drift.words} words of ${options.start ?? options.continue} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
     );
   }
-  print(json, result, `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`);
+  createOutput(json).print(
+    result,
+    `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`,
+  );
 }
 
 /** What the library takes, of what the command line gave; files are read. */
@@ -262,8 +264,8 @@ async function runPreflight(inputs: string[], options: Options): Promise<void> {
   const { json, quiet } = options;
   const { onEvent } = eventPrinter({ quiet: quiet || json });
   const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
-  const warnings = found.warnings.map(({ message }) => styleText('yellow', `warning: ${message}`));
-  print(json, found, [forecastLine(found), ...warnings].join('\n'));
+  const warnings = found.warnings.map(({ message }) => `warning: ${message}`);
+  createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
 }
 
 function partialName(output: string): string {
