@@ -6,8 +6,9 @@ import { type Compression, readModel, readModelFolder } from '../model/formats/r
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
 import { urlFile, urlFolder } from '../model/formats/url-file.ts';
 import { writeSafetensors } from '../model/formats/write-wordkin.ts';
+import { inferTokenizer } from '../model/word-spellings.ts';
 import { preflightFromText } from '../preflight/preflight.ts';
-import { inferTokenizer, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { decodeZstd } from '../text/decode-zstd.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';

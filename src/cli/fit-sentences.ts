@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
-  createSentenceEncoder,
   EmbeddingModel,
   evaluateSentencePairs,
   fitSentences,
   formatByName,
-  loadModel,
   openTextFiles,
   SENTENCE_DEFAULTS,
   SentenceEncoder,
@@ -17,7 +15,8 @@ import {
 } from '../node/index.ts';
 import { checkModelOutput } from '../node/output-target.ts';
 import { readSentencePairs, readWordWeights, sampleCorpus } from '../node/sentence-files.ts';
-import { note, oneOf, print, toCount, toNumber } from './output.ts';
+import { openEncoder } from './open-model.ts';
+import { createOutput, note, oneOf, toCount, toNumber } from './output.ts';
 
 const CHOICES = ['auto', ...WEIGHTINGS] as const;
 
@@ -69,8 +68,7 @@ async function run(path: string, options: Options): Promise<void> {
   const output = options.output ?? path;
   await checkOutput(output, path, options);
   const pairs = pairsPath === undefined ? undefined : await readSentencePairs(pairsPath);
-  const model = await loadModel(path);
-  const { tokenizer } = await createSentenceEncoder(model);
+  const { model, tokenizer } = await openEncoder(path);
   const texts = corpus ? await sampleCorpus(await openTextFiles(corpus, { field })) : [];
   const sentences = texts.map((text) => tokenizer.tokenize(text)).filter((tokens) => tokens.length > 0);
 
@@ -119,7 +117,7 @@ async function run(path: string, options: Options): Promise<void> {
   table.push(
     `${output}: ${settings.weighting}, ${result.components} components, ${result.dimensions} dimensions, fitted on ${settings.sentences} sentences`,
   );
-  print(json, result, table.join('\n'));
+  createOutput(json).print(result, table.join('\n'));
 }
 
 /** The model itself may be replaced, but not by one that has lost what it holds, and nothing else that is read. */

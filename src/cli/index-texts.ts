@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import {
-  createSentenceEncoder,
-  loadModel,
   openRecords,
   openTextStore,
   parseFilter,
@@ -9,7 +7,8 @@ import {
   type SearchKind,
   TextIndex,
 } from '../node/index.ts';
-import { note, print, toCount } from './output.ts';
+import { openEncoder } from './open-model.ts';
+import { createOutput, note, printableWord, toCount } from './output.ts';
 
 interface StoreOptions {
   db: string;
@@ -66,7 +65,7 @@ export function addIndexCommands(program: Command): void {
       const store = await openTextStore(db, { collection, mustExist: true });
       try {
         const deleted = await store.delete(ids);
-        print(json, { deleted }, `${deleted} of ${ids.length} deleted`);
+        createOutput(json).print({ deleted }, `${deleted} of ${ids.length} deleted`);
       } finally {
         await store.close();
       }
@@ -76,7 +75,7 @@ export function addIndexCommands(program: Command): void {
 async function run(documents: string[], options: IndexOptions): Promise<void> {
   const { model, db, collection, id, text, metadata, json } = options;
   const begin = performance.now();
-  const encoder = await createSentenceEncoder(await loadModel(model));
+  const encoder = await openEncoder(model);
   const store = await openTextStore(db, { collection });
   try {
     const index = await TextIndex.open(encoder, store);
@@ -104,8 +103,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     if (skippedRecords > 0) note(`${skippedRecords} records without text in the field were left out`);
     if (withoutWords > 0)
       note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
-    print(
-      json,
+    createOutput(json).print(
       {
         db,
         texts,
@@ -131,7 +129,7 @@ async function list(options: StoreOptions & { where?: string; after?: string; co
   const store = await openTextStore(db, { collection, mustExist: true });
   try {
     const texts = await store.list({ where: filter, after, count });
-    print(json, texts, texts.map(({ id, text }) => `${id}\t${firstLine(text)}`).join('\n'));
+    createOutput(json).print(texts, texts.map(({ id, text }) => `${printableWord(id)}\t${firstLine(text)}`).join('\n'));
   } finally {
     await store.close();
   }

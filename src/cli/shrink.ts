@@ -16,7 +16,7 @@ import {
 } from '../node/index.ts';
 import { checkModelOutput } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
-import { note, oneOf, print, toCount } from './output.ts';
+import { createOutput, note, oneOf, toCount } from './output.ts';
 
 interface Options {
   as?: Quantization;
@@ -92,7 +92,7 @@ async function run(path: string, output: string | undefined, options: Options): 
   if (json) note(table);
   else process.stdout.write(`${table}\n`);
   if (output !== undefined) await saveModel(shrunk, output);
-  if (json) print(json, result, '');
+  if (json) createOutput(json).print(result, '');
 }
 
 /** Bytes of a model's file, or of all files of its folder; undefined on the web, where they may be compressed on the way. */

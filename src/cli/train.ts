@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import {
   formatByName,
@@ -20,7 +19,7 @@ import {
 import { writeTextFile } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
-import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
+import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
 import {
   checkTrainedSize,
@@ -60,7 +59,7 @@ export function addTrainCommand(program: Command): void {
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
     .option(
       '--output <model>',
-      'file to write; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
+      'file to write, needed but for --preflight; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
     )
     .option('--preflight', 'tell what the training would need and which mistakes are likely; no training, no file')
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS));
@@ -206,7 +205,10 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
   };
   const loss = report.epochLosses.at(-1)?.toFixed(4) ?? 'none';
   const speed = `${report.seconds.toFixed(1)} s at ${Math.round(report.wordsPerSecond).toLocaleString('en')} words/s`;
-  print(json, result, `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`);
+  createOutput(json).print(
+    result,
+    `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`,
+  );
 }
 
 /** What the library takes, of what the command line gave; files are read. */
@@ -252,6 +254,6 @@ async function runPreflight(inputs: string[], options: Options): Promise<void> {
   const { json, quiet } = options;
   const { onEvent } = eventPrinter({ quiet: quiet || json });
   const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
-  const warnings = found.warnings.map(({ message }) => styleText('yellow', `warning: ${message}`));
-  print(json, found, [forecastLine(found), ...warnings].join('\n'));
+  const warnings = found.warnings.map(({ message }) => `warning: ${message}`);
+  createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
 }
