@@ -60,8 +60,11 @@ export type {
   SearchKind,
   TextRecord,
   TextStore,
+  VectorHit,
+  VectorQuery,
+  WordQuery,
 } from './store/text-store.ts';
-export { METRICS } from './store/text-store.ts';
+export { METRICS, TextDataError } from './store/text-store.ts';
 export { sampleSentences } from './text/sample-sentences.ts';
 export { textLines } from './text/text-lines.ts';
 export { createTokenizer } from './text/tokenizer.ts';

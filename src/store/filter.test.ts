@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { filterToSql, matchesFilter, parseFilter } from './filter.ts';
+import { matchesFilter, parseFilter } from './filter.ts';
+import { filterToSql } from './filter-to-sql.ts';
 
 const metadata = { lang: 'zh', year: 2021, tags: ['news', 3], author: { name: 'Li "x"' }, draft: false, none: null };
 const matches = (text: string) => matchesFilter(parseFilter(text), metadata);

@@ -1,7 +1,9 @@
-import { vectorNorm } from '../math/vector-operations.ts';
+import { euclideanDistance, vectorNorm } from '../math/vector-operations.ts';
 import { ExactIndex } from '../search/exact-index.ts';
-import { matchesFilter } from './filter.ts';
-import type { Metadata, VectorHit, VectorQuery } from './text-store.ts';
+import { checkQuestion } from './check-texts.ts';
+import { compileFilter } from './filter.ts';
+import type { Metadata } from './metadata.ts';
+import type { VectorHit, VectorQuery } from './text-store.ts';
 
 /** A text without its text. */
 export interface Entry {
@@ -25,10 +27,6 @@ export class VectorTable {
     return this.#entries.delete(id);
   }
 
-  get(id: string): Entry | undefined {
-    return this.#entries.get(id);
-  }
-
   get size(): number {
     return this.#entries.size;
   }
@@ -38,11 +36,15 @@ export class VectorTable {
   }
 
   search({ vector, metric, count, where }: VectorQuery): VectorHit[] {
+    checkQuestion({ count, where });
     const norm = vectorNorm(vector);
     const { rows, norms, index } = this.#prepare(vector.length);
     if (rows.length === 0 || (metric === 'cosine' && norm === 0)) return [];
     const exclude = new Set<number>();
-    if (where) rows.forEach(({ metadata }, row) => !matchesFilter(where, metadata) && exclude.add(row));
+    if (where) {
+      const matches = compileFilter(where);
+      rows.forEach(({ metadata }, row) => !matches(metadata) && exclude.add(row));
+    }
     if (metric === 'cosine') {
       for (let row = 0; row < norms.length; row++) if (norms[row] === 0) exclude.add(row); // no direction
       return index
@@ -61,7 +63,7 @@ export class VectorTable {
       if (best.length > count) best.pop();
     }
     return best
-      .map((row) => ({ id: rows[row].id, value: distance(rows[row].vector!, vector) }))
+      .map((row) => ({ id: rows[row].id, value: euclideanDistance(rows[row].vector!, vector) }))
       .sort((a, b) => a.value - b.value);
   }
 
@@ -74,10 +76,4 @@ export class VectorTable {
     this.#scan = { rows, norms, index: new ExactIndex(flat, dimensions) };
     return this.#scan;
   }
-}
-
-function distance(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let d = 0; d < a.length; d++) sum += (a[d] - b[d]) ** 2;
-  return Math.sqrt(sum);
 }
