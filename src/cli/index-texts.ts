@@ -9,6 +9,8 @@ import {
   type SearchKind,
   TextIndex,
 } from '../node/index.ts';
+import { shownDatabase } from '../node/postgres-connection.ts';
+import { noteUnknownFields, withMetadataFields } from './metadata-fields.ts';
 import { note, print, toCount } from './output.ts';
 
 interface StoreOptions {
@@ -85,7 +87,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const records = openRecords(documents, { id, text, metadata }, (progress) => {
       read = progress;
     });
-    const progress = await index.add(records, {
+    const progress = await index.add(withMetadataFields(records, metadata ?? []), {
       onProgress: ({ texts }) => {
         const seconds = (performance.now() - begin) / 1000;
         const share = read.byteLength > 0 ? read.bytesRead / read.byteLength : 0;
@@ -104,8 +106,18 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
       note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
     print(
       json,
-      { db, texts, added, updated, unchanged: texts - added - updated, withoutWords, total, search, seconds },
-      `${db}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
+      {
+        db: shownDatabase(db),
+        texts,
+        added,
+        updated,
+        unchanged: texts - added - updated,
+        withoutWords,
+        total,
+        search,
+        seconds,
+      },
+      `${shownDatabase(db)}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
     );
   } finally {
     await store.close();
@@ -118,6 +130,7 @@ async function list(options: StoreOptions & { where?: string; after?: string; co
   const store = await openTextStore(db, { collection, mustExist: true });
   try {
     const texts = await store.list({ where: filter, after, count });
+    if (filter) await noteUnknownFields(store, filter);
     print(json, texts, texts.map(({ id, text }) => `${id}\t${firstLine(text)}`).join('\n'));
   } finally {
     await store.close();

@@ -10,6 +10,7 @@ import {
 } from '../node/index.ts';
 import { unknownWordsMessage } from './embed.ts';
 import { COLLECTION_HELP, DATABASE_HELP, firstLine } from './index-texts.ts';
+import { noteUnknownFields } from './metadata-fields.ts';
 import { note, oneOf, print, toCount } from './output.ts';
 
 interface Options {
@@ -50,6 +51,7 @@ async function run(question: string, options: Options): Promise<void> {
   try {
     const index = await TextIndex.open(encoder, store);
     const hits = await index.search(question, { count, metric, where, hybrid });
+    if (where) await noteUnknownFields(store, where);
     const text = hits.map(({ id, text, similarity, distance, score }) => {
       const number = score ?? similarity ?? distance;
       return `${number!.toFixed(4)}  ${id}  ${firstLine(text)}`;

@@ -126,6 +126,7 @@ function startPglite(
   };
   const abort = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('The store was given up'));
   thread.on('message', (answer: PgliteAnswer) => {
+    if (failure) return; // it is being ended, which is waited for
     if ('diskFailure' in answer) return fail(diskError(path, answer.diskFailure));
     const request = waiting.get(answer.number);
     waiting.delete(answer.number);

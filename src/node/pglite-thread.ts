@@ -27,6 +27,21 @@ const DISK_FAILURES = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'];
 function tellDiskFailures(): void {
   type Call = (...given: unknown[]) => unknown;
   const calls = fs as unknown as Record<string, Call>;
+  const { writeSync } = fs;
+  // A write that is cut short does not tell why; the rest of it does.
+  calls.writeSync = (...given) => {
+    const [file, bytes, offset, byteLength, position] = given as [number, Uint8Array, number, number, number | null];
+    let written = writeSync(file, bytes, offset, byteLength, position);
+    while (written < byteLength)
+      written += writeSync(
+        file,
+        bytes,
+        offset + written,
+        byteLength - written,
+        position === null ? null : position + written,
+      );
+    return written;
+  };
   for (const name of ['writeSync', 'ftruncateSync', 'fsyncSync', 'mkdirSync', 'openSync', 'renameSync']) {
     const call = calls[name];
     calls[name] = (...given) => {
