@@ -1,5 +1,7 @@
 import { checkFilter, type Filter, groupEqual, type Operator, type Scalar } from './filter.ts';
 
+const SIZES: readonly Operator[] = ['<', '<=', '>', '>='];
+
 type AddParameter = (value: string) => string;
 
 /**
@@ -30,8 +32,12 @@ function toSql(filter: Filter, column: string, addParameter: AddParameter): stri
       return `(not ${inner(filter.part)})`;
     case 'exists':
       return `(${fieldSql(filter.path, column, addParameter)} is not null)`;
-    case 'compare':
-      return compareSql(fieldSql(filter.path, column, addParameter), filter.operator, filter.value, addParameter);
+    case 'compare': {
+      const { path, operator, value } = filter;
+      // Nothing is smaller than true or null. No parameter may be left that the statement does not use.
+      if (SIZES.includes(operator) && typeof value !== 'number' && typeof value !== 'string') return 'false';
+      return compareSql(fieldSql(path, column, addParameter), operator, value, addParameter);
+    }
   }
 }
 
@@ -65,7 +71,5 @@ function compareSql(found: string, operator: Operator, value: Scalar, addParamet
   }
   if (typeof value === 'number')
     return `coalesce(${type} = 'number' and ${found} ${operator} ${addParameter(String(value))}::jsonb, false)`;
-  if (typeof value === 'string')
-    return `coalesce(${type} = 'string' and (${found} #>> '{}') collate "C" ${operator} ${addParameter(value)}::text collate "C", false)`;
-  return 'false';
+  return `coalesce(${type} = 'string' and (${found} #>> '{}') collate "C" ${operator} ${addParameter(String(value))}::text collate "C", false)`;
 }

@@ -102,25 +102,26 @@ export class SqlTextStore implements TextStore {
   }
 
   async claim(model: ModelIdentity): Promise<void> {
+    const sql = this.#sql;
     checkModel(this.#model, model);
     if (this.#model) return;
     const { fingerprint, description, dimensions } = model;
-    await this.#sql.transaction(async (sql) => {
+    await sql.transaction(async (connection) => {
       // Several processes may do this at once; "if not exists" alone fails then.
-      await sql.query("select pg_advisory_xact_lock(hashtext('wordkin_collections'))");
-      await createExtension(sql);
-      await sql.query(
+      await connection.query("select pg_advisory_xact_lock(hashtext('wordkin_collections'))");
+      await createExtension(connection);
+      await connection.query(
         'create table if not exists wordkin_collections (name text primary key, format integer not null, fingerprint text not null, description text not null, dimensions integer not null)',
       );
-      const found = await this.#read(sql);
+      const found = await this.#read(connection);
       if (found) return checkModel(found, model);
       // No collection's table is named with a space.
-      await sql.query(`create table ${this.#table} (
+      await connection.query(`create table ${this.#table} (
         id text collate "C" not null, text text not null, metadata jsonb not null,
         vector vector(${Math.floor(dimensions)}), words tsvector not null,
         constraint "${this.#name} id" primary key (id))`);
-      await sql.query(`create index "${this.#name} words" on ${this.#table} using gin (words)`);
-      await sql.query(
+      await connection.query(`create index "${this.#name} words" on ${this.#table} using gin (words)`);
+      await connection.query(
         'insert into wordkin_collections (name, format, fingerprint, description, dimensions) values ($1, $2, $3, $4, $5)',
         [this.#collection, FORMAT, fingerprint, description, dimensions],
       );
