@@ -27,6 +27,8 @@ process.on('exit', () => {
 });
 
 const ATTEMPTS = 100;
+/** A lock that cannot be read is looked at again so often: perhaps it is being written. */
+const READING_ATTEMPTS = 10;
 const WAIT_MILLISECONDS = 20;
 
 /**
@@ -42,14 +44,15 @@ const WAIT_MILLISECONDS = 20;
 export function lockStore(folder: string, shown = folder): () => void {
   const lock = join(folder, LOCK_FILE);
   const own: Owner = { token: randomUUID(), pid: process.pid, started: startOf(process.pid), ...here() };
+  let unreadable = 0;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (makeFile(lock, own)) return releaser(lock, own);
     const chain = readChain(lock);
     const last = chain.at(-1);
     if (!last) continue; // it was released in this moment
     if (last.owner === 'unreadable') {
-      if (attempt < ATTEMPTS - 1) {
-        pause(); // perhaps it is being written
+      if (++unreadable < READING_ATTEMPTS) {
+        pause();
         continue;
       }
       throw new Error(
