@@ -2,7 +2,7 @@ import { Bm25Index } from '../search/bm25-index.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { compareUtf8 } from '../text/utf8.ts';
 import { checkModel, checkQuestion, checkTexts, closedError } from './check-texts.ts';
-import { compileFilter } from './filter.ts';
+import { compileFilter, type Filter } from './filter.ts';
 import { copyMetadata, type Metadata, sameJson } from './metadata.ts';
 import type {
   EncodedText,
@@ -21,6 +21,8 @@ interface KeptText {
   readonly text: string;
   readonly metadata: Metadata;
   readonly tokens: readonly string[];
+  /** Of the index of words. */
+  readonly row: number;
 }
 
 /** Keeps texts in memory: gone when the program ends. What is given and what is handed out are copies. */
@@ -28,7 +30,9 @@ export class MemoryTextStore implements TextStore {
   #model: ModelIdentity | undefined;
   readonly #texts = new Map<string, KeptText>();
   readonly #vectors = new VectorTable();
-  #words: { ids: string[]; index: Bm25Index } | undefined;
+  readonly #words = new Bm25Index();
+  /** Ids by the rows of the index of words. */
+  readonly #ids: string[] = [];
   #closed = false;
 
   get model(): ModelIdentity | undefined {
@@ -49,10 +53,12 @@ export class MemoryTextStore implements TextStore {
       const before = this.#texts.get(id);
       if (!before) added++;
       else if (before.text !== text || !sameJson(before.metadata, metadata)) updated++;
-      this.#texts.set(id, { text, metadata, tokens: [...tokens] });
+      if (before) this.#words.delete(before.row, before.tokens);
+      const kept = { text, metadata, tokens: [...tokens], row: this.#words.add(tokens) };
+      this.#ids[kept.row] = id;
+      this.#texts.set(id, kept);
       this.#vectors.set({ id, vector: vector?.slice(), metadata });
     }
-    this.#words = undefined;
     return { added, updated };
   }
 
@@ -60,10 +66,13 @@ export class MemoryTextStore implements TextStore {
     this.#checkOpen();
     let deleted = 0;
     for (const id of ids) {
-      if (this.#texts.delete(id)) deleted++;
+      const before = this.#texts.get(id);
+      if (!before) continue;
+      this.#words.delete(before.row, before.tokens);
+      this.#texts.delete(id);
       this.#vectors.delete(id);
+      deleted++;
     }
-    this.#words = undefined;
     return deleted;
   }
 
@@ -99,17 +108,8 @@ export class MemoryTextStore implements TextStore {
   async searchWords({ tokens, count, where }: WordQuery): Promise<ScoredItem<string>[]> {
     this.#checkOpen();
     checkQuestion({ count, where });
-    if (!this.#words) {
-      const texts = [...this.#texts];
-      this.#words = { ids: texts.map(([id]) => id), index: new Bm25Index(texts.map(([, text]) => text.tokens)) };
-    }
-    const { ids, index } = this.#words;
-    const matches = where && compileFilter(where);
-    return index
-      .search(tokens, { count: matches ? Math.max(1, this.#texts.size) : count })
-      .map(({ row, score }) => ({ item: ids[row], score }))
-      .filter(({ item }) => !matches || matches(this.#texts.get(item)!.metadata))
-      .slice(0, count);
+    const rows = where && this.#rowsWith(where);
+    return this.#words.search(tokens, { count, rows }).map(({ row, score }) => ({ item: this.#ids[row], score }));
   }
 
   async *vectors() {
@@ -125,6 +125,18 @@ export class MemoryTextStore implements TextStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  /** The rows whose metadata fulfil a condition, each asked at most once. */
+  #rowsWith(where: Filter): { has(row: number): boolean } {
+    const matches = compileFilter(where);
+    const answers = new Uint8Array(this.#ids.length); // 1 yes, 2 no, 0 not asked yet
+    return {
+      has: (row) => {
+        if (answers[row] === 0) answers[row] = matches(this.#texts.get(this.#ids[row])!.metadata) ? 1 : 2;
+        return answers[row] === 1;
+      },
+    };
   }
 
   #record(id: string): Required<TextRecord>[] {
