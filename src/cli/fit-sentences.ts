@@ -117,7 +117,7 @@ async function run(path: string, options: Options): Promise<void> {
 function variants(chosen: Partial<SentenceOptions>): Partial<SentenceOptions>[] {
   const components = chosen.components === undefined ? [0, 1, 5] : [chosen.components];
   const unit = chosen.unitWords === undefined ? [false, true] : [chosen.unitWords];
-  return (['mean', 'idf', 'sif', 'usif'] as const).flatMap((weighting) =>
+  return (['mean', 'icf', 'idf', 'sif', 'usif'] as const).flatMap((weighting) =>
     components.flatMap((count) => unit.map((unitWords) => ({ ...chosen, weighting, components: count, unitWords }))),
   );
 }

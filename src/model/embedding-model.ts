@@ -22,7 +22,7 @@ export interface ModelContents<V extends Vectors = Float32Array> {
   /** Occurrences in the corpus, one a word; absent if the file does not tell. */
   readonly counts?: Float64Array | undefined;
   readonly tokenizer?: TokenizerDescriptor | undefined;
-  /** How sentence vectors are made; absent: the plain mean. */
+  /** How sentence vectors are made; absent: `defaultSentenceSettings`. */
   readonly sentences?: SentenceSettings | undefined;
   /** Labels of texts, in a supervised fastText model. */
   readonly classifier?: Classifier | undefined;

@@ -1,9 +1,9 @@
-export const WEIGHTINGS = ['mean', 'idf', 'sif', 'usif', 'custom'] as const;
+export const WEIGHTINGS = ['mean', 'icf', 'idf', 'sif', 'usif', 'custom'] as const;
 export type Weighting = (typeof WEIGHTINGS)[number];
 
 /**
  * How a model makes one vector of the words of a sentence, stored with it so that the same text gives the same vector
- * everywhere. Without it: the plain mean.
+ * everywhere. Without it: `defaultSentenceSettings`.
  */
 export interface SentenceSettings {
   readonly weighting: Weighting;

@@ -1,8 +1,8 @@
 import { symmetricEigen } from '../math/symmetric-eigen.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import type { SentenceSettings, Weighting } from '../model/sentence-settings.ts';
-import { PLAIN_MEAN, SentenceEncoder } from './sentence-encoder.ts';
-import { idfWeights, sifWeights, usifWeights, type WordWeights } from './word-weights.ts';
+import { PLAIN_MEAN, SentenceEncoder, wordCounts } from './sentence-encoder.ts';
+import { icfWeights, idfWeights, sifWeights, usifWeights, type WordWeights } from './word-weights.ts';
 
 export interface SentenceOptions {
   /** `custom` takes `weights`. */
@@ -23,7 +23,7 @@ export interface SentenceOptions {
 
 /** As a model has it that was not fitted; what has measured best (docs/quality.md). */
 export const SENTENCE_DEFAULTS: SentenceOptions = {
-  weighting: 'sif',
+  weighting: 'icf',
   components: 0,
   unitWords: false,
   normalize: false,
@@ -37,7 +37,7 @@ export const MINIMUM_SENTENCES = 300;
  * fitted on sentences of the corpus that it was trained on, once: not on the few texts to be compared.
  *
  * @param sentences - tokens of each; may be empty for weights by counts alone
- * @throws RangeError for options out of range; Error if the model has no counts, or there are too few sentences
+ * @throws RangeError for options out of range; Error if the model tells no frequencies, or there are too few sentences
  */
 export function fitSentences(
   model: EmbeddingModel,
@@ -52,7 +52,7 @@ export function fitSentences(
   const fits = weighting === 'idf' || components > 0 || dimensions !== undefined;
   if (fits && sentences.length < MINIMUM_SENTENCES) {
     throw new Error(
-      `Cannot fit sentences: ${weighting === 'idf' ? 'idf' : 'components'} need at least ${MINIMUM_SENTENCES} sentences of the training corpus, got ${sentences.length}; take the weighting sif or mean with 0 components, which need none`,
+      `Cannot fit sentences: ${weighting === 'idf' ? 'idf' : 'components'} need at least ${MINIMUM_SENTENCES} sentences of the training corpus, got ${sentences.length}; take the weighting icf or mean with 0 components, which need none`,
     );
   }
   const weighted: SentenceSettings = {
@@ -116,12 +116,13 @@ function weigh(
     }
     return idfWeights(documents, sentences.length);
   }
-  const { counts } = model.contents;
+  const counts = wordCounts(model);
   if (!counts) {
     throw new Error(
-      `Cannot weigh words by ${weighting}: the model does not tell how often each occurs (another tool wrote it); take the weighting idf with a corpus, or mean`,
+      `Cannot weigh words by ${weighting}: the model does not tell how often each occurs, nor does the order of its words; take the weighting idf with a corpus, or mean`,
     );
   }
+  if (weighting === 'icf') return icfWeights(counts);
   if (weighting === 'sif') {
     if (smoothing !== undefined) checkRange('smoothing', smoothing, 1e-6, 1, false);
     return sifWeights(counts, smoothing);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { cosineSimilarity } from '../math/vector-operations.ts';
 import { EmbeddingModel } from '../model/embedding-model.ts';
 import { loadTokenizer } from '../node/load-tokenizer.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
-import { inferTokenizer, SentenceEncoder } from './sentence-encoder.ts';
+import { inferTokenizer, PLAIN_MEAN, SentenceEncoder } from './sentence-encoder.ts';
 
 const tutorial = new EmbeddingModel({
   words: ['我', '喜欢', '苹果'],
@@ -16,6 +17,20 @@ describe('SentenceEncoder', () => {
     const { vector, knownTokens, unknownTokens } = encoder.encode('我喜欢苹果');
     [0.4, 0.367, 0.733].forEach((value, d) => expect(vector[d]).toBeCloseTo(value, 3));
     expect({ knownTokens, unknownTokens }).toEqual({ knownTokens: 3, unknownTokens: [] });
+  });
+
+  it('weighs by rank where a model of another tool has no counts, so that the first words count least', () => {
+    const words = Array.from({ length: 500 }, (_, id) => `w${(id * 311) % 500}`);
+    const inputVectors = Float32Array.from({ length: 2 * words.length }, (_, i) => (i === 0 ? 1 : i % 2));
+    const foreign = new EmbeddingModel({ words, dimensions: 2, inputVectors });
+    const encoder = new SentenceEncoder(foreign, createTokenizer('whitespace'));
+    const [first, last] = [encoder.settings.weights![0], encoder.settings.weights![499]];
+    expect(first).toBeLessThan(0.1 * last);
+    const plain = new SentenceEncoder(foreign, createTokenizer('whitespace'), PLAIN_MEAN);
+    const text = `${words[0]} ${words[499]}`;
+    expect(cosineSimilarity(encoder.encode(text).vector, foreign.row(499))).toBeGreaterThan(
+      cosineSimilarity(plain.encode(text).vector, foreign.row(499)),
+    );
   });
 
   it('leaves unknown words out of the mean and names them', () => {

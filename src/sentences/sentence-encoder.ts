@@ -2,7 +2,7 @@ import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import type { SentenceSettings } from '../model/sentence-settings.ts';
 import { chooseTokenizer, type Tokenizer, type TokenizerName } from '../text/tokenizer.ts';
-import { sifWeights } from './word-weights.ts';
+import { countsByRank, icfWeights } from './word-weights.ts';
 
 export interface EncodedSentence {
   /** The weighted mean of the known words' vectors; all zeros if none is known. */
@@ -22,9 +22,15 @@ export const PLAIN_MEAN: SentenceSettings = {
   sentences: 0,
 };
 
-/** For a model without settings: SIF by its counts; the plain mean where it has none, as another tool wrote it. */
-export function defaultSentenceSettings({ contents: { counts } }: EmbeddingModel): SentenceSettings {
-  return counts ? { ...PLAIN_MEAN, ...sifWeights(counts), weighting: 'sif' } : PLAIN_MEAN;
+/** How often each word occurs: as the model says, or by its rank (see `countsByRank`), or undefined. */
+export function wordCounts(model: EmbeddingModel): Float64Array | undefined {
+  return model.contents.counts ?? countsByRank(model.size, (id) => model.word(id));
+}
+
+/** For a model without settings: icf by its counts, or by the ranks of its words; the plain mean where they tell nothing. */
+export function defaultSentenceSettings(model: EmbeddingModel): SentenceSettings {
+  const counts = wordCounts(model);
+  return counts ? { ...PLAIN_MEAN, ...icfWeights(counts), weighting: 'icf' } : PLAIN_MEAN;
 }
 
 /** What one word brings into a sentence. */

@@ -1,5 +1,28 @@
-import { expect, it } from 'vitest';
-import { idfWeights, sifWeights, usifWeights } from './word-weights.ts';
+import { describe, expect, it } from 'vitest';
+import { countsByRank, icfWeights, idfWeights, sifWeights, usifWeights } from './word-weights.ts';
+
+it('icf is ln(1 + N / (20 · count)), finite for a count of 0', () => {
+  const { weights, unknownWeight } = icfWeights([900, 90, 10, 0]);
+  [900, 90, 10, 1].forEach((count, id) => expect(weights[id]).toBeCloseTo(Math.log(1 + 1000 / (20 * count)), 6));
+  expect(unknownWeight).toBe(weights[3]);
+});
+
+describe('countsByRank', () => {
+  const words = (size: number) =>
+    Array.from({ length: size }, (_, id) => `w${String((id * 7919) % size).padStart(5, '0')}`);
+
+  it('fall as Zipf has it, whatever the file calls its words', () => {
+    const list = words(2000);
+    const counts = countsByRank(2000, (id) => list[id])!;
+    expect([counts[0], counts[1], counts[9], counts[1999]]).toEqual([2000, 1000, 200, 1]);
+  });
+
+  it('are none for words in the order of the alphabet, and for a handful', () => {
+    const list = words(2000).sort();
+    expect(countsByRank(2000, (id) => list[id])).toBeUndefined();
+    expect(countsByRank(99, (id) => words(99)[id])).toBeUndefined();
+  });
+});
 
 it('SIF is a / (a + p)', () => {
   const { weights, unknownWeight } = sifWeights([900, 90, 10], 0.01);

@@ -8,6 +8,40 @@ export interface WordWeights {
 /** a of SIF where none is given (Arora et al. 2017, section 4.1.1). */
 export const SIF_SMOOTHING = 1e-3;
 
+/** A word that stands in every second sentence weighs about 1: sentences of 20 words. */
+const ICF_SENTENCE_LENGTH = 20;
+
+/**
+ * Inverse collection frequency, ln(1 + N / (20 · count)), N all occurrences: what idf would be if every sentence had 20 words and
+ * none twice, so that it needs no corpus. A word that is made of its n-grams weighs as much as the rarest.
+ */
+export function icfWeights(counts: ArrayLike<number>): WordWeights {
+  const total = sum(counts);
+  // A count of 0, as a given vocabulary may have it, is a word that is rare.
+  const weight = (count: number) => Math.log1p(total / (ICF_SENTENCE_LENGTH * Math.max(1, count)));
+  const weights = Float32Array.from(counts, weight);
+  return { weights, unknownWeight: weights.reduce((most, value) => Math.max(most, value), 0) };
+}
+
+/** Fewer words are no language whose frequencies Zipf's law would tell. */
+const FEWEST_RANKED = 100;
+/** So many words show whether they are in the order of the alphabet. */
+const ORDER_SAMPLE = 1000;
+
+/**
+ * Counts for a model that has none, as other tools write it: its words are in the order of their frequency as a rule, and the word at
+ * rank r occurs V / r times (Zipf 1949), the last of V words once. Undefined for less than 100 words, and where they are in
+ * the order of the alphabet.
+ */
+export function countsByRank(size: number, word: (id: number) => string): Float64Array | undefined {
+  if (size < FEWEST_RANKED) return undefined;
+  const sample = Math.min(size, ORDER_SAMPLE);
+  let rising = 0;
+  for (let id = 1; id < sample; id++) if (word(id - 1) < word(id)) rising++;
+  if (rising > 0.9 * (sample - 1)) return undefined;
+  return Float64Array.from({ length: size }, (_, id) => size / (id + 1));
+}
+
 /** Smooth inverse frequency, a / (a + p(w)) (Arora et al. 2017, "A Simple but Tough-to-Beat Baseline"). */
 export function sifWeights(counts: ArrayLike<number>, smoothing = SIF_SMOOTHING): WordWeights {
   const total = sum(counts);

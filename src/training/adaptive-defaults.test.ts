@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { adaptTrainingOptions } from './adaptive-defaults.ts';
+import { type PartialTrainingOptions, PRESET_NAMES, resolveTrainingOptions } from './training-options.ts';
+
+const adapt = (tokens: number, given: PartialTrainingOptions = {}, started?: boolean) =>
+  adaptTrainingOptions(given, resolveTrainingOptions(given), tokens, started);
+
+describe('adaptTrainingOptions', () => {
+  it('gives a small text more passes, a higher rate, a wider start and window', () => {
+    const { options, reason } = adapt(150_000);
+    expect(options).toMatchObject({
+      epochs: 27,
+      learningRate: 0.05,
+      endLearningRate: 0.05e-4,
+      subsample: 1e-4,
+      initialScale: 0.05,
+      window: 10,
+    });
+    expect(reason).toBe(
+      '150 thousand tokens: 27 epochs, learning rate .05, subsample 1e-4, initial scale .05, window 10',
+    );
+  });
+
+  it.each([
+    [20_000, 40, 0.05, 10],
+    [830_000, 20, 0.05, 5],
+    [3_300_000, 20, 0.05, 5],
+    [10_000_000, 10, 0.025, 5],
+    [16_900_000, 6, 0.025, 5],
+    [1e9, 5, 0.025, 5],
+  ])('%d tokens: %d epochs, rate %d, window %d', (tokens, epochs, learningRate, window) => {
+    expect(adapt(tokens).options).toMatchObject({ epochs, learningRate, window });
+  });
+
+  it('doubles the rate of skip-gram alone, in deterministic training with any text', () => {
+    expect(adapt(1e6, { algorithm: 'cbow' }).options.learningRate).toBe(0.075);
+    expect(adapt(1e6, { algorithm: 'cbow', loss: 'hierarchical-softmax' }).options.learningRate).toBe(0.025);
+    expect(adapt(1e8, { deterministic: true }).options.learningRate).toBe(0.05);
+    expect(adapt(1e6, { deterministic: true }).options.learningRate).toBe(0.05);
+  });
+
+  it('leaves what was given, the presets of other tools, full softmax, and vectors to begin with', () => {
+    const given = { epochs: 3, learningRate: 0.01, subsample: 0, initialScale: 0.1, window: 2 };
+    expect(adapt(1e5, given)).toEqual({ options: resolveTrainingOptions(given), reason: undefined });
+    expect(adapt(1e5, { epochs: 3 }).options.epochs).toBe(3);
+    expect(adapt(1e5, { endLearningRate: 0.001 }).options).toMatchObject({
+      learningRate: 0.05,
+      endLearningRate: 0.001,
+    });
+    for (const preset of PRESET_NAMES.filter((name) => name !== 'wordkin')) {
+      expect(adapt(1e5, { preset })).toEqual({ options: resolveTrainingOptions({ preset }), reason: undefined });
+    }
+    expect(adapt(1e5, { loss: 'softmax' }).reason).toBeUndefined();
+    expect(adapt(1e5, {}, true)).toEqual({ options: resolveTrainingOptions(), reason: undefined });
+  });
+
+  it('names in its reason no more than it chose', () => {
+    expect(adapt(1e6, { subsample: 1e-3, initialScale: 0.005 }).reason).toBe(
+      '1 M tokens: 20 epochs, learning rate .05',
+    );
+    expect(adapt(16_900_000, { subsample: 1e-4, initialScale: 0.05 }).reason).toBe('17 M tokens: 6 epochs');
+  });
+
+  it('gives valid options for any number of tokens, never more passes for more text', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e12 }), fc.integer({ min: 0, max: 1e12 }), (a, b) => {
+        const [less, more] = [adapt(Math.min(a, b)).options, adapt(Math.max(a, b)).options];
+        expect(less.epochs).toBeGreaterThanOrEqual(more.epochs);
+        for (const { phraseThreshold: _, ...options } of [less, more]) resolveTrainingOptions(options);
+      }),
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
+
+/** The options that follow the text, in the order in which the reason names them. */
+const FOLLOWING = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window'] as const;
+type Following = Record<(typeof FOLLOWING)[number], number>;
+
+export interface AdaptedOptions {
+  readonly options: TrainingOptions;
+  /** A line for people, such as `1.2 M tokens: 20 epochs, learning rate .05`; undefined where nothing was chosen. */
+  readonly reason: string | undefined;
+}
+
+/** So many tokens are visited in all epochs together, within bounds: a text of 100 MB takes about as long as 6 epochs do. */
+const TOKEN_VISITS = 1e8;
+const FEWEST_EPOCHS = 5;
+/** More is no gain: similarity falls again, while search gains little. Texts of less than a MB bear more. */
+const MOST_EPOCHS = 20;
+const MOST_EPOCHS_OF_LITTLE = { visits: 4e6, epochs: 40 };
+/** Below, skip-gram takes twice the rate: the usual one leaves it unfinished. Above, relatedness would gain and similarity lose. */
+const DOUBLED_RATE_TOKENS = 5e6;
+/** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
+const WIDE_WINDOW = { tokens: 5e5, window: 10 };
+
+/**
+ * The options of a training for a text of so many tokens, as they measured best (docs/quality.md): a small text needs more
+ * passes, larger steps and a wider start, or its words stay where they began. What the caller gave stands. Presets of other tools stay
+ * as they are, full softmax too, for which more passes take too long, and a training that begins with vectors.
+ *
+ * @param given - as the caller gave them
+ * @param resolved - by `resolveTrainingOptions`
+ * @param tokens - of the words of the vocabulary, before subsampling; known or estimated
+ * @param started - whether the training begins with the vectors of a model
+ */
+export function adaptTrainingOptions(
+  given: PartialTrainingOptions,
+  resolved: TrainingOptions,
+  tokens: number,
+  started = false,
+): AdaptedOptions {
+  const adapts = (given.preset ?? 'wordkin') === 'wordkin' && resolved.loss !== 'softmax' && !started;
+  const wanted: Following = {
+    epochs: epochsFor(tokens),
+    learningRate: learningRateFor(tokens, resolved),
+    subsample: 1e-4,
+    initialScale: 0.05,
+    window: tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window,
+  };
+  const chosen = adapts ? FOLLOWING.filter((name) => given[name] === undefined && wanted[name] !== resolved[name]) : [];
+  if (chosen.length === 0) return { options: resolved, reason: undefined };
+  const options = { ...resolved, ...Object.fromEntries(chosen.map((name) => [name, wanted[name]])) };
+  // The end of the course keeps its share of the start.
+  const end = given.endLearningRate ?? resolved.endLearningRate * (options.learningRate / resolved.learningRate);
+  return { options: { ...options, endLearningRate: end }, reason: reasonFor(tokens, chosen, wanted) };
+}
+
+function epochsFor(tokens: number): number {
+  const { visits, epochs } = MOST_EPOCHS_OF_LITTLE;
+  const most = clamp(Math.round(visits / Math.max(1, tokens)), MOST_EPOCHS, epochs);
+  return clamp(Math.round(TOKEN_VISITS / Math.max(1, tokens)), FEWEST_EPOCHS, most);
+}
+
+/**
+ * Deterministic training divides the sum of its slots by the root of their number, so that its steps are half as large where all slots
+ * touch a row: it takes twice the rate with any text, and no more, or it diverges.
+ */
+function learningRateFor(tokens: number, { algorithm, deterministic, learningRate }: TrainingOptions): number {
+  const doubled = algorithm === 'skip-gram' && (tokens < DOUBLED_RATE_TOKENS || deterministic);
+  return doubled ? 2 * learningRate : learningRate;
+}
+
+function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted: Following): string {
+  const texts: Record<keyof Following, string> = {
+    epochs: `${wanted.epochs} epochs`,
+    learningRate: `learning rate ${decimal(wanted.learningRate)}`,
+    subsample: `subsample ${wanted.subsample.toExponential()}`,
+    initialScale: `initial scale ${decimal(wanted.initialScale)}`,
+    window: `window ${wanted.window}`,
+  };
+  return `${amount(tokens)} tokens: ${chosen.map((name) => texts[name]).join(', ')}`;
+}
+
+function amount(tokens: number): string {
+  if (tokens < 1000) return String(Math.round(tokens));
+  if (tokens < 1e6) return `${Number((tokens / 1e3).toPrecision(2))} thousand`;
+  return `${Number((tokens / 1e6).toPrecision(tokens < 1e8 ? 2 : 3))} M`;
+}
+
+function decimal(value: number): string {
+  return String(Number(value.toPrecision(6))).replace(/^0\./, '.');
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(most, value));
+}
