@@ -20,11 +20,11 @@ interface Owner {
   readonly namespace: string;
 }
 
-/** What the process that has a lock leaves behind when it ends without releasing it. */
+/** How the locks that this process has are released, also when it ends. */
 const held = new Set<() => void>();
-process.on('exit', () => {
+const releaseAll = () => {
   for (const release of held) release();
-});
+};
 
 const ATTEMPTS = 100;
 /** A lock that cannot be read is looked at again so often: perhaps it is being written. */
@@ -133,9 +133,11 @@ function makeFile(file: string, owner: Owner): boolean {
 function releaser(lock: string, own: Owner): () => void {
   const release = () => {
     if (!held.delete(release)) return;
+    if (held.size === 0) process.off('exit', releaseAll);
     const owner = readOwner(lock);
     if (owner && owner !== 'unreadable' && owner.token === own.token) rmSync(lock, { force: true });
   };
+  if (held.size === 0) process.on('exit', releaseAll);
   held.add(release);
   return release;
 }
