@@ -48,7 +48,7 @@ export { CachedTextStore } from './store/cached-text-store.ts';
 export type { Filter } from './store/filter.ts';
 export { parseFilter } from './store/filter.ts';
 export { MemoryTextStore } from './store/memory-text-store.ts';
-export type { AddOptions, AddProgress, TextHit, TextSearchOptions } from './store/text-index.ts';
+export type { AddOptions, AddProgress, TextHit, TextListOptions, TextSearchOptions } from './store/text-index.ts';
 export { TextIndex } from './store/text-index.ts';
 export type {
   EncodedText,

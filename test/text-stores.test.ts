@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTextStore, parseFilter, type TextStore } from 'wordkin';
@@ -150,6 +152,80 @@ describe('openTextStore', () => {
     await expect(openTextStore(path)).rejects.toThrow(`Cannot open "${path}": process ${process.pid} uses it`);
     await first.close();
     await (await openTextStore(path)).close();
+  });
+
+  it('is one store by every path that leads to it', async () => {
+    const path = join(folder, 'spelled.db');
+    const link = join(folder, 'link.db');
+    const first = await openTextStore(`${path}/`);
+    symlinkSync(path, link);
+    for (const other of [path, link, `${link}/.`, join(folder, 'none', '..', 'spelled.db'), relative('.', path)])
+      await expect(openTextStore(other), other).rejects.toThrow(`process ${process.pid} uses it`);
+    await first.close();
+    const second = await openTextStore(link, { collection: 'other' });
+    await expect(openTextStore(path)).rejects.toThrow('uses it');
+    await second.close();
+    await expect(openTextStore(path, { mustExist: true })).rejects.toThrow(
+      /no.* collection|there is none of that name/,
+    );
+    expect(readdirSync(path).filter((name) => name.startsWith('wordkin'))).toEqual([]);
+  });
+
+  it('goes on where the making of a database was ended, and touches nothing of the user', async () => {
+    const path = join(folder, 'halfway.db');
+    mkdirSync(join(path, 'wordkin.creating/base'), { recursive: true });
+    writeFileSync(join(path, 'wordkin.creating/PG_VERSION'), 'half');
+    const store = await openTextStore(path);
+    await store.claim({ fingerprint: 'f', description: 'd', dimensions: 1 });
+    await store.close();
+    // Ended while the files of the whole database were moved up.
+    mkdirSync(join(path, 'wordkin.created'));
+    for (const name of ['PG_VERSION', 'pg_wal', 'base', 'postgresql.conf'])
+      renameSync(join(path, name), join(path, 'wordkin.created', name));
+    const again = await openTextStore(path, { mustExist: true });
+    expect(again.model?.fingerprint).toBe('f');
+    await again.close();
+    const own = join(folder, 'own');
+    mkdirSync(join(own, 'wordkin.creating'), { recursive: true });
+    writeFileSync(join(own, 'notes.txt'), 'mine');
+    writeFileSync(`${own}.creating`, '');
+    await expect(openTextStore(own)).rejects.toThrow('the folder holds something else than a store');
+    expect(readdirSync(own).sort()).toEqual(['notes.txt', 'wordkin.creating']);
+  });
+
+  it.skipIf(process.platform === 'win32')('ends with a reason where the disk takes no more, and leaves nothing', () => {
+    const path = join(folder, 'no-room.db');
+    const program = `import('wordkin').then(({ openTextStore }) => openTextStore(${JSON.stringify(path)})).then(() => console.log('opened'), (error) => console.log(error.message))`;
+    const { stdout } = spawnSync('bash', ['-c', 'ulimit -f 4096; exec "$0" -e "$1"', process.execPath, program], {
+      encoding: 'utf8',
+      timeout: 50_000,
+    });
+    expect(stdout).toMatch(/^Cannot write store ".*no-room.db": a file would get larger .*\(EFBIG\)/);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it.each([
+    ['an empty path', '', TypeError, /got an empty string/],
+    ['a number', 5 as never, TypeError, /got number/],
+    ['a NUL', 'a\0b', Error, /NUL character/],
+    ['a file', import.meta.filename, Error, /it is a file; a store is a folder/],
+    ['a path below a file', join(import.meta.filename, 'x'), Error, /a part of the path is a file, not a folder/],
+    ['a name that is too long', 'x'.repeat(5000), Error, /the path is too long/],
+  ])('refuses %s with a sentence', async (_, path, kind, message) => {
+    await expect(openTextStore(path)).rejects.toThrow(message);
+    await expect(openTextStore(path)).rejects.toBeInstanceOf(kind);
+  });
+
+  it('is given up by a signal', async () => {
+    const controller = new AbortController();
+    const store = await openTextStore(join(folder, 'aborted.db'), { signal: controller.signal });
+    await store.claim({ fingerprint: 'f', description: 'd', dimensions: 1 });
+    const waiting = store.count();
+    controller.abort(new Error('no more'));
+    await expect(waiting).rejects.toThrow('no more');
+    await expect(store.count()).rejects.toThrow('no more');
+    await store.close();
+    await (await openTextStore(join(folder, 'aborted.db'), { mustExist: true })).close();
   });
 
   it('says what is wrong', async () => {

@@ -30,6 +30,8 @@ const ATTEMPTS = 100;
 /** A lock that cannot be read is looked at again so often: perhaps it is being written. */
 const READING_ATTEMPTS = 10;
 const WAIT_MILLISECONDS = 20;
+/** What file systems answer that have no hard links. */
+const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'UNKNOWN', 'EISDIR'];
 
 /**
  * Locks a folder for this process, and returns how to unlock it. The lock is a file in the folder, whatever the path by which
@@ -109,14 +111,14 @@ function readOwner(file: string): Link['owner'] | undefined {
 function makeFile(file: string, owner: Owner): boolean {
   const content = JSON.stringify(owner);
   const draft = `${file}.draft-${owner.token}`;
-  writeFileSync(draft, content, { flag: 'wx' });
   try {
+    writeFileSync(draft, content, { flag: 'wx' });
     linkSync(draft, file);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
-    if (code === 'ENOENT') throw error;
+    if (!WITHOUT_LINKS.includes(code ?? '')) throw error;
   } finally {
     rmSync(draft, { force: true });
   }

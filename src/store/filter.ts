@@ -196,7 +196,7 @@ function filterProblem(filter: Filter): string | undefined {
         if (!OPERATORS.includes(part.operator)) return `an operator must be one of ${OPERATORS.join(' ')}`;
         return pathProblem(part.path) ?? valueProblem(part.value);
       default:
-        return 'a part must be of the kind compare, exists, and, or, not; give a string, or what parseFilter gives';
+        return 'a part must be of the kind compare, exists, and, or, not, as parseFilter gives it';
     }
   };
   return problemOf(filter, 0);

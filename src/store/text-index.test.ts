@@ -145,6 +145,7 @@ describe('TextIndex.search', () => {
     });
     expect((await index.search('qqq', { hybrid: true })).map(({ id }) => id)).toEqual(['c']);
     expect((await index.search('cat', { where: 'year > 2000' })).map(({ id }) => id)).toEqual(['b']);
+    expect((await index.list({ where: 'not year exists' })).map(({ id }) => id)).toEqual(['a', 'c']);
     expect(await index.search('unknown')).toEqual([]);
   });
 

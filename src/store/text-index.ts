@@ -45,6 +45,11 @@ export interface TextSearchOptions {
   readonly hybrid?: boolean | undefined;
 }
 
+export interface TextListOptions extends Omit<ListOptions, 'where'> {
+  /** A condition on metadata, as text or as `parseFilter` gives it. */
+  readonly where?: string | Filter | undefined;
+}
+
 export interface TextHit {
   readonly id: string;
   readonly text: string;
@@ -212,8 +217,9 @@ export class TextIndex {
     return this.store.delete(ids);
   }
 
-  list(options?: ListOptions): Promise<Required<TextRecord>[]> {
-    return this.store.list(options);
+  /** @throws SyntaxError for a filter that cannot be read; RangeError for other options that are none */
+  async list({ where, ...options }: TextListOptions = {}): Promise<Required<TextRecord>[]> {
+    return this.store.list({ ...options, where: typeof where === 'string' ? parseFilter(where) : where });
   }
 
   count(): Promise<number> {
