@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import type { ClientBase, Pool, PoolClient } from 'pg';
+import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
 import type { QueryOptions, SqlConnection } from '../store/sql-connection.ts';
 
 export interface PostgresOptions {
@@ -34,44 +34,11 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
   const { pg, from } = await loadPackages();
   let pool: Pool;
   try {
-    // The limit is that of a connection; one that waits for its turn is not given up.
-    class Client extends pg.Client {
-      constructor(config: ConstructorParameters<typeof pg.Client>[0]) {
-        super({ ...(config as object), connectionTimeoutMillis: 1000 * connectSeconds });
-      }
-    }
-    pool = new pg.Pool({
-      connectionString: url,
-      max: CONNECTIONS,
-      keepAlive: true,
-      query_timeout: 1000 * (statementSeconds + GRACE_SECONDS),
-      Client: Client as unknown as new () => ClientBase,
-      onConnect: async (client: ClientBase) => {
-        await client.query(`set statement_timeout = ${Math.ceil(1000 * statementSeconds)}`);
-      },
-    });
+    pool = createPool(pg, url, connectSeconds, statementSeconds);
   } catch (error) {
     throw explain(error);
   }
-  pool.on('error', () => {}); // an idle connection that breaks is replaced
-  // One that breaks while it is used rejects the statement; without a listener it would end the program, too.
-  pool.on('connect', (client) => client.on('error', () => {}));
-  const on = (client: PoolClient): SqlConnection => ({
-    async query<Row>(
-      text: string,
-      values: readonly (string | number | null)[] = [],
-      { limitSeconds }: QueryOptions = {},
-    ) {
-      const limit = limitSeconds === undefined ? {} : { query_timeout: 1000 * limitSeconds };
-      return (await client.query({ text, values: [...values], ...limit })).rows as Row[];
-    },
-    async copy(table, rows) {
-      const limit = AbortSignal.timeout(1000 * (statementSeconds + GRACE_SECONDS));
-      await pipeline([rows], client.query(from(`copy ${table} from stdin with (format binary)`)), { signal: limit });
-    },
-    transaction: () => Promise.reject(new Error('a transaction is open already')),
-    close: () => Promise.reject(new Error('a transaction is open')),
-  });
+  const on = (client: PoolClient) => connectionOf(client, from, statementSeconds);
   const aborted = new Promise<never>((_, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
@@ -107,6 +74,51 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
         return result;
       }),
     close: () => pool.end(),
+  };
+}
+
+type Packages = Awaited<ReturnType<typeof loadPackages>>;
+
+function createPool(pg: Packages['pg'], url: string, connectSeconds: number, statementSeconds: number): Pool {
+  // The limit is that of a connection; one that waits for its turn is not given up.
+  class Client extends pg.Client {
+    constructor(config: ClientConfig) {
+      super({ ...config, connectionTimeoutMillis: 1000 * connectSeconds });
+    }
+  }
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    keepAlive: true,
+    query_timeout: 1000 * (statementSeconds + GRACE_SECONDS),
+    Client: Client as unknown as new () => ClientBase,
+    onConnect: async (client: ClientBase) => {
+      await client.query(`set statement_timeout = ${Math.ceil(1000 * statementSeconds)}`);
+    },
+  });
+  pool.on('error', () => {}); // an idle connection that breaks is replaced
+  // One that breaks while it is used rejects the statement; without a listener it would end the program, too.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+/** The connection within a transaction, or for one statement. */
+function connectionOf(client: PoolClient, from: Packages['from'], statementSeconds: number): SqlConnection {
+  return {
+    async query<Row>(
+      text: string,
+      values: readonly (string | number | null)[] = [],
+      { limitSeconds }: QueryOptions = {},
+    ) {
+      const limit = limitSeconds === undefined ? {} : { query_timeout: 1000 * limitSeconds };
+      return (await client.query({ text, values: [...values], ...limit })).rows as Row[];
+    },
+    async copy(table, rows) {
+      const signal = AbortSignal.timeout(1000 * (statementSeconds + GRACE_SECONDS));
+      await pipeline([rows], client.query(from(`copy ${table} from stdin with (format binary)`)), { signal });
+    },
+    transaction: () => Promise.reject(new Error('a transaction is open already')),
+    close: () => Promise.reject(new Error('a transaction is open')),
   };
 }
 

@@ -1,11 +1,10 @@
-import { B, inverseDocumentFrequency, K1 } from '../search/bm25-index.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { checkModel, checkQuestion, checkTexts, closedError } from './check-texts.ts';
 import { copyRows } from './copy-rows.ts';
-import type { Filter } from './filter.ts';
-import { filterToSql } from './filter-to-sql.ts';
-import { type Metadata, textProblem } from './metadata.ts';
+import type { Metadata } from './metadata.ts';
 import type { SqlConnection } from './sql-connection.ts';
+import { IS_LISTED, idLists, Statement, whereClause } from './sql-statement.ts';
+import { measureWords, searchWords, type WordStatistics } from './sql-word-search.ts';
 import {
   type EncodedText,
   type ListOptions,
@@ -19,7 +18,6 @@ import {
   type VectorQuery,
   type WordQuery,
 } from './text-store.ts';
-import { quoteWord } from './word-positions.ts';
 
 const FORMAT = 1;
 /** From so many texts on vectors are searched by a graph: comparing all would take longer than 10 ms. */
@@ -28,14 +26,7 @@ const INDEX_FROM = 20_000;
 const LONGEST_INDEXED = 2_000;
 /** Neighbours looked at in the graph: recall .98 at 10 hits and 100,000 texts (docs/performance.md). */
 const SEARCH_BREADTH = 100;
-/** A word that is in more texts than this share counts only if there is no rarer one in the question. */
-const FREQUENT_SHARE = 0.1;
-/** So many texts are looked at for the mean length. */
-const SAMPLE = 1_000;
-const MAXIMUM_WORDS = 32;
 const PAGE = 5_000;
-/** Ids in one statement. */
-const IDS_AT_ONCE = 50_000;
 /** Building a graph of millions of texts takes hours. */
 const BUILD_LIMIT_SECONDS = 24 * 3600;
 /** The table that lists the collections is called like one of this name. */
@@ -53,8 +44,8 @@ export class SqlTextStore implements TextStore {
   #indexed = false;
   /** Whether the graph can be searched on until enough texts fulfil a condition (pgvector 0.8). */
   #iterates = false;
-  /** Number of texts and, of a sample of them, the mean number of different words; undefined after a change. */
-  #size: { texts: number; meanWords: number } | undefined;
+  /** Undefined after a change. */
+  #size: WordStatistics | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(connection: SqlConnection, collection: string) {
@@ -234,61 +225,12 @@ export class SqlTextStore implements TextStore {
     return this.#sql.query<DistanceRow>(sql, statement.parameters);
   }
 
-  /**
-   * BM25 as in `Bm25Index`, but that a text's length is the number of its different words. How often a word occurs is in its
-   * ts_rank: of n occurrences that is .1 · 6/π² · (1 + 1/2² + … + 1/n²). What is missing to the whole of that series, x,
-   * gives 1/n = x + x²/2 + x³/3 + x⁴/3, to .3 % for all n.
-   */
-  async searchWords({ tokens, count, where }: WordQuery): Promise<ScoredItem<string>[]> {
-    const wanted = checkQuestion({ count, where });
+  async searchWords(query: WordQuery): Promise<ScoredItem<string>[]> {
+    const count = checkQuestion(query);
     const sql = this.#sql;
-    const words = [...new Set(tokens)].filter((word) => quoteWord(word) !== undefined).slice(0, MAXIMUM_WORDS);
-    if (!(await this.#current()) || words.length === 0) return [];
-    this.#size ??= await this.#measure();
-    const { texts: total, meanWords } = this.#size;
-    // Counting stops where a word is frequent: half of the texts hold "the".
-    const most = Math.max(100, Math.floor(FREQUENT_SHARE * total));
-    const counting = new Statement();
-    const counts = words.map(
-      (word) =>
-        `(select count(*)::float8 from (select from ${this.#table} where words @@ ${counting.add(quoteWord(word)!)}::tsquery limit ${most + 1}) as found)`,
-    );
-    const [row] = await sql.query<Record<string, number>>(
-      `select ${counts.map((part, i) => `${part} as n${i}`).join(', ')}`,
-      counting.parameters,
-    );
-    const found = words
-      .map((word, i) => ({ word: quoteWord(word)!, texts: row[`n${i}`] }))
-      .filter(({ texts }) => texts > 0);
-    if (found.length === 0) return [];
-    const rare = found.filter(({ texts }) => texts <= most);
-    const scored = rare.length > 0 ? rare : found;
-    const statement = new Statement();
-    // Null where the word does not occur.
-    const missing = scored.map(
-      ({ word }, i) =>
-        `(1 - nullif(ts_rank(words, ${statement.add(word)}::tsquery), 0)::float8 / 0.1) * ${Math.PI ** 2 / 6} as x${i}`,
-    );
-    const length = `${K1} * (${1 - B} + ${B} * length(words) / ${meanWords}::float8)`;
-    const score = scored.map(({ texts }, i) => {
-      const idf = Math.max(inverseDocumentFrequency(total, texts), 1e-6);
-      return `coalesce(${idf * (K1 + 1)}::float8 / (1 + ${length} * x${i} * (1 + x${i} * (0.5 + x${i} * (1 + x${i}) / 3))), 0)`;
-    });
-    const any = scored.map(({ word }) => word).join(' | ');
-    const conditions = [`words @@ ${statement.add(any)}::tsquery`, where && statement.filter(where)];
-    // "offset 0" keeps PostgreSQL from computing each rank four times.
-    return sql.query<ScoredItem<string>>(
-      `select id as item, ${score.join(' + ')} as score from ${this.#table}, lateral (select ${missing.join(', ')} offset 0) as ranks
-      ${whereClause(conditions)} order by score desc, id limit ${statement.add(wanted)}::int`,
-      statement.parameters,
-    );
-  }
-
-  async #measure(): Promise<{ texts: number; meanWords: number }> {
-    const [row] = await this.#sql.query<{ mean: number | null }>(
-      `select avg(length(words))::float8 as mean from (select words from ${this.#table} limit ${SAMPLE}) as sample`,
-    );
-    return { texts: await this.count(), meanWords: Math.max(1, row.mean ?? 1) };
+    if (!(await this.#current())) return [];
+    this.#size ??= await measureWords(sql, this.#table);
+    return searchWords(sql, this.#table, this.#size, { ...query, count });
   }
 
   async *vectors() {
@@ -418,31 +360,4 @@ async function createExtension(sql: SqlConnection): Promise<void> {
       { cause: error },
     );
   }
-}
-
-/** Collects parameters while a statement is put together. */
-class Statement {
-  readonly parameters: (string | number)[] = [];
-
-  add(value: string | number): string {
-    return `$${this.parameters.push(value)}`;
-  }
-
-  filter(filter: Filter): string {
-    return filterToSql(filter, 'metadata', (value) => this.add(value));
-  }
-}
-
-function whereClause(conditions: readonly (string | false | undefined)[]): string {
-  const given = conditions.filter(Boolean);
-  return given.length > 0 ? `where ${given.join(' and ')}` : '';
-}
-
-/** One parameter for any number of ids: a statement takes 65,535 at most. */
-const IS_LISTED = 'id = any(array(select jsonb_array_elements_text($1::jsonb)))';
-
-function* idLists(ids: readonly string[]): Iterable<string> {
-  const possible = ids.filter((id) => typeof id === 'string' && textProblem(id) === undefined);
-  for (let first = 0; first < possible.length; first += IDS_AT_ONCE)
-    yield JSON.stringify(possible.slice(first, first + IDS_AT_ONCE));
 }
