@@ -131,11 +131,18 @@ async function list(options: StoreOptions & { where?: string; after?: string; co
   try {
     const texts = await store.list({ where: filter, after, count });
     if (filter) await noteUnknownFields(store, filter);
-    print(json, texts, texts.map(({ id, text }) => `${id}\t${firstLine(text)}`).join('\n'));
+    print(
+      json,
+      texts,
+      texts.map(({ id, text }) => `${firstLine(id, MOST_ID_CHARACTERS)}\t${firstLine(text)}`).join('\n'),
+    );
   } finally {
     await store.close();
   }
 }
+
+/** Ids are shown as long as they may be. */
+export const MOST_ID_CHARACTERS = 2_000;
 
 /** The beginning of a text, on one line. */
 export function firstLine(text: string, length = 100): string {

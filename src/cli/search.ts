@@ -9,7 +9,7 @@ import {
   TextIndex,
 } from '../node/index.ts';
 import { unknownWordsMessage } from './embed.ts';
-import { COLLECTION_HELP, DATABASE_HELP, firstLine } from './index-texts.ts';
+import { COLLECTION_HELP, DATABASE_HELP, firstLine, MOST_ID_CHARACTERS } from './index-texts.ts';
 import { noteUnknownFields } from './metadata-fields.ts';
 import { note, oneOf, print, toCount } from './output.ts';
 
@@ -54,7 +54,7 @@ async function run(question: string, options: Options): Promise<void> {
     if (where) await noteUnknownFields(store, where);
     const text = hits.map(({ id, text, similarity, distance, score }) => {
       const number = score ?? similarity ?? distance;
-      return `${number!.toFixed(4)}  ${id}  ${firstLine(text)}`;
+      return `${number!.toFixed(4)}  ${firstLine(id, MOST_ID_CHARACTERS)}  ${firstLine(text)}`;
     });
     print(json, hits, hits.length > 0 ? text.join('\n') : 'nothing found');
   } finally {

@@ -39,9 +39,11 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
     throw explain(error);
   }
   const on = (client: PoolClient) => connectionOf(client, from, statementSeconds);
+  let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    abort = () => reject(signal?.reason);
   });
+  signal?.addEventListener('abort', abort, { once: true });
   aborted.catch(() => {});
   async function withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     signal?.throwIfAborted();
@@ -73,7 +75,10 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
         await client.query('commit');
         return result;
       }),
-    close: () => pool.end(),
+    close() {
+      signal?.removeEventListener('abort', abort);
+      return pool.end();
+    },
   };
 }
 
