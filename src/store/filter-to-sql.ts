@@ -54,7 +54,7 @@ function fieldSql(path: readonly string[], column: string, addParameter: AddPara
 function equalsAny(found: string, values: readonly Scalar[], addParameter: AddParameter): string {
   if (values.length === 1) return compareSql(found, '=', values[0], addParameter);
   const list = addParameter(JSON.stringify(values));
-  return `coalesce(${found} = any(array(select jsonb_array_elements(${list}::jsonb))), false)`;
+  return `coalesce(${found} in (select jsonb_array_elements(${list}::jsonb)), false)`;
 }
 
 function compareSql(found: string, operator: Operator, value: Scalar, addParameter: AddParameter): string {
