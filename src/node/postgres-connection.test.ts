@@ -111,6 +111,22 @@ describe('connectPostgres', () => {
   });
 
   it.each([
+    ['ends the connection at once', (socket: Socket) => socket.destroy()],
+    [
+      'ends it behind the first statement',
+      (socket: Socket) => socket.once('data', () => socket.destroy()).write(READY),
+    ],
+    ['is none of PostgreSQL', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['resets it', (socket: Socket) => socket.resetAndDestroy()],
+  ])('rejects with a sentence where the server %s', async (_, act) => {
+    const port = await listen((socket) => socket.once('data', () => act(socket)));
+    const connection = await connectPostgres(`postgres://u@127.0.0.1:${port}/d`, { connectSeconds: 2 });
+    for (let i = 0; i < 3; i++)
+      expect((await failure(connection.query('select 1'))).message).toMatch(/^Cannot use postgres:\/\/u@127.*: .{10}/);
+    await connection.close();
+  });
+
+  it.each([
     'postgres://bob:geheim@127.0.0.1:1/texts',
     'POSTGRES://bob:geheim@127.0.0.1:1/texts',
     'postgres://bob:%67eheim@127.0.0.1:1/texts',
