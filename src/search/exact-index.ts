@@ -240,7 +240,7 @@ class Candidates {
 }
 
 /** Cosine similarity in float64 with a vector of length 1; 0 for a row of zeros. */
-function cosineWithUnit(row: Float32Array, unit: Float32Array): number {
+export function cosineWithUnit(row: Float32Array, unit: Float32Array): number {
   let product = 0;
   let squares = 0;
   for (let d = 0; d < unit.length; d++) {
