@@ -53,15 +53,17 @@ export class VectorTable {
   search({ vector, metric, count, where }: VectorQuery): VectorHit[] {
     checkQuestion({ count, where });
     if (metric === 'cosine' && vectorNorm(vector) === 0) return [];
-    const matches = where ? compileFilter(where) : () => true;
+    const matches = where && compileFilter(where);
     const scan = this.#prepare(vector.length);
-    const excluded = Uint8Array.from(scan.rows, ({ metadata }) => (matches(metadata) ? 0 : 1));
+    const excluded = new Uint8Array(scan.rows.length);
+    if (matches)
+      for (let row = 0; row < excluded.length; row++) if (!matches(scan.rows[row].metadata)) excluded[row] = 1;
     const changed: Entry[] = [];
     for (const id of this.#changed) {
       const row = rowOf(scan.rows, id);
       if (row !== undefined) excluded[row] = 1;
       const entry = this.#entries.get(id);
-      if (entry?.vector && matches(entry.metadata)) changed.push(entry);
+      if (entry?.vector && (!matches || matches(entry.metadata))) changed.push(entry);
     }
     const hits =
       metric === 'cosine'
