@@ -53,7 +53,7 @@ export { CachedTextStore } from './store/cached-text-store.ts';
 export type { Filter } from './store/filter.ts';
 export { parseFilter } from './store/filter.ts';
 export { MemoryTextStore } from './store/memory-text-store.ts';
-export type { AddOptions, AddProgress, TextHit, TextSearchOptions } from './store/text-index.ts';
+export type { AddOptions, AddProgress, TextHit, TextListOptions, TextSearchOptions } from './store/text-index.ts';
 export { TextIndex } from './store/text-index.ts';
 export type {
   EncodedText,
@@ -65,8 +65,11 @@ export type {
   SearchKind,
   TextRecord,
   TextStore,
+  VectorHit,
+  VectorQuery,
+  WordQuery,
 } from './store/text-store.ts';
-export { METRICS } from './store/text-store.ts';
+export { METRICS, TextDataError } from './store/text-store.ts';
 export { sampleSentences } from './text/sample-sentences.ts';
 export { textLines } from './text/text-lines.ts';
 export { createTokenizer } from './text/tokenizer.ts';

@@ -7,6 +7,8 @@ import {
   type SearchKind,
   TextIndex,
 } from '../node/index.ts';
+import { shownDatabase } from '../node/postgres-connection.ts';
+import { noteUnknownFields, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord, toCount } from './output.ts';
 
@@ -84,7 +86,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const records = openRecords(documents, { id, text, metadata }, (progress) => {
       read = progress;
     });
-    const progress = await index.add(records, {
+    const progress = await index.add(withMetadataFields(records, metadata ?? []), {
       onProgress: ({ texts }) => {
         const seconds = (performance.now() - begin) / 1000;
         const share = read.byteLength > 0 ? read.bytesRead / read.byteLength : 0;
@@ -105,7 +107,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
       note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
     createOutput(json).print(
       {
-        db,
+        db: shownDatabase(db),
         texts,
         added,
         updated,
@@ -116,7 +118,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         search,
         seconds,
       },
-      `${db}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
+      `${shownDatabase(db)}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
     );
   } finally {
     await store.close();
@@ -129,11 +131,18 @@ async function list(options: StoreOptions & { where?: string; after?: string; co
   const store = await openTextStore(db, { collection, mustExist: true });
   try {
     const texts = await store.list({ where: filter, after, count });
-    createOutput(json).print(texts, texts.map(({ id, text }) => `${printableWord(id)}\t${firstLine(text)}`).join('\n'));
+    if (filter) await noteUnknownFields(store, filter);
+    const lines = texts.map(
+      ({ id, text }) => `${firstLine(printableWord(id), MOST_ID_CHARACTERS)}\t${firstLine(text)}`,
+    );
+    createOutput(json).print(texts, lines.join('\n'));
   } finally {
     await store.close();
   }
 }
+
+/** Ids are shown as long as they may be. */
+export const MOST_ID_CHARACTERS = 2_000;
 
 /** The beginning of a text, on one line. */
 export function firstLine(text: string, length = 100): string {

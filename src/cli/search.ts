@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { METRICS, type Metric, openTextStore, parseFilter, TextIndex } from '../node/index.ts';
 import { unknownWordsMessage } from './embed.ts';
-import { COLLECTION_HELP, DATABASE_HELP, firstLine } from './index-texts.ts';
+import { COLLECTION_HELP, DATABASE_HELP, firstLine, MOST_ID_CHARACTERS } from './index-texts.ts';
+import { noteUnknownFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, oneOf, printableWord, toCount } from './output.ts';
 
@@ -44,9 +45,10 @@ async function run(words: string[], options: Options): Promise<void> {
   try {
     const index = await TextIndex.open(encoder, store);
     const hits = await index.search(question, { count, metric, where, hybrid });
+    if (where) await noteUnknownFields(store, where);
     const text = hits.map(({ id, text, similarity, distance, score }) => {
       const number = score ?? similarity ?? distance;
-      return `${number!.toFixed(4)}  ${printableWord(id)}  ${firstLine(text)}`;
+      return `${number!.toFixed(4)}  ${firstLine(printableWord(id), MOST_ID_CHARACTERS)}  ${firstLine(text)}`;
     });
     createOutput(json).print(hits, hits.length > 0 ? text.join('\n') : 'nothing found');
   } finally {
