@@ -13,6 +13,8 @@ export { evaluateWordPairs } from './evaluation/word-pairs.ts';
 export { cosineSimilarity, euclideanDistance } from './math/vector-operations.ts';
 export type { Alignment } from './model/align-model.ts';
 export { alignModel } from './model/align-model.ts';
+export type { DegenerateVectors } from './model/degenerate-vectors.ts';
+export { degenerateVectors } from './model/degenerate-vectors.ts';
 export type { ModelContents, Neighbor, NeighborOptions, WeightedWord } from './model/embedding-model.ts';
 export { EmbeddingModel, floatContents, WordNotFoundError } from './model/embedding-model.ts';
 export type { ModelFile, ModelFolder, ReadOptions } from './model/formats/model-file.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadModel, QuantizedVectors } from '../node/index.ts';
+import { degenerateVectors, loadModel, QuantizedVectors } from '../node/index.ts';
 import { print } from './output.ts';
 
 export function addInfoCommand(program: Command): void {
@@ -8,7 +8,9 @@ export function addInfoCommand(program: Command): void {
     .description('what a model holds and how it was trained')
     .argument('<model>')
     .action(async (path: string, { json }: { json?: boolean }) => {
-      const { contents } = await loadModel(path);
+      const model = await loadModel(path);
+      const { contents } = model;
+      const degenerate = degenerateVectors(model);
       const {
         words,
         dimensions,
@@ -38,7 +40,7 @@ export function addInfoCommand(program: Command): void {
         ngrams: subwords?.buckets.length,
         labels: classifier?.labels.length,
         training,
-        warnings,
+        warnings: degenerate ? [...(warnings ?? []), degenerate.message] : warnings,
       };
       const lines = Object.entries(result)
         .filter(([, value]) => value !== undefined && String(value) !== '')

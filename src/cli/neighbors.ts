@@ -1,6 +1,7 @@
+import { styleText } from 'node:util';
 import type { Command } from 'commander';
-import { loadModel } from '../node/index.ts';
-import { METHODS, neighborTable, oneOf, print, toCount } from './output.ts';
+import { degenerateVectors, loadModel } from '../node/index.ts';
+import { METHODS, neighborTable, note, oneOf, print, toCount } from './output.ts';
 
 export function addNeighborsCommand(program: Command): void {
   program
@@ -22,8 +23,11 @@ export function addNeighborsCommand(program: Command): void {
           json,
         }: { minus?: string[]; method: (typeof METHODS)[number]; count: number; json?: boolean },
       ) => {
-        const neighbors = (await loadModel(path)).neighbors(words, { minus, method, count });
+        const model = await loadModel(path);
+        const neighbors = model.neighbors(words, { minus, method, count });
         print(json, neighbors, neighborTable(neighbors));
+        const degenerate = degenerateVectors(model);
+        if (degenerate) note(styleText('yellow', `warning: ${degenerate.message}`));
       },
     );
 }
