@@ -16,7 +16,6 @@ export type {
   TokenizerName,
 } from './text/tokenizer.ts';
 export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
-export type { TrainingEvent, TrainingProgress, TrainingReport } from './training/train-model.ts';
 export type {
   Drift,
   Forecast,
@@ -25,8 +24,9 @@ export type {
   TrainEvent,
   TrainResult,
   TrainSettings,
-  Warning,
 } from './training/train-settings.ts';
+export type { LiveVectors } from './training/trainer.ts';
+export type { TrainingEvent, TrainingProgress, TrainingReport, Warning } from './training/training-events.ts';
 export type { PartialTrainingOptions, PresetName, TrainingOptions } from './training/training-options.ts';
 export {
   ALGORITHMS,

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { evaluateWordPairs, loadTokenizer, train, writeSafetensors } from 'wordkin';
 import { createThread } from '../dist/node/training-threads.js';
+import { cpuTrainer } from '../dist/training/cpu-trainer.js';
 import { trainModel } from '../dist/training/train-model.js';
 import { resolveTrainingOptions } from '../dist/training/training-options.js';
 
@@ -70,8 +71,8 @@ describe('train in worker threads', () => {
     const tokenizer = await loadTokenizer({ name: 'whitespace' });
     const threads = [0, 1, 2].map(() => createThread(tokenizer));
     try {
-      const inside = await trainModel(corpus, vocabulary, options, threads);
-      const outside = await trainModel(corpus, vocabulary, options, threads, { memoryLimit: 1 });
+      const inside = await trainModel({ corpus, vocabulary, options }, cpuTrainer(threads));
+      const outside = await trainModel({ corpus, vocabulary, options }, cpuTrainer(threads, 1));
       expect(outside.inputVectors.buffer.byteLength).toBe(4 * 600 * 20);
       expect(outside.report.threads).toBe(3);
       // One who knows nothing has 6 ln 2 = 4.16.

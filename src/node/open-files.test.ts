@@ -7,7 +7,8 @@ import { createMemoryCorpusStore, type EncodedCorpus } from '../corpus/encoded-c
 import { prepareCorpus } from '../corpus/prepare-corpus.ts';
 import { BLOCK_BYTES, lineBlocks, readFileBlock } from '../text/line-blocks.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
-import { localWorker, remoteWorker, serveWorker, type Worker, type WorkerPort } from '../training/worker-role.ts';
+import type { WorkerPort } from '../threads/remote-calls.ts';
+import { localWorker, remoteWorker, serveWorker, type Worker } from '../training/worker-role.ts';
 import { OpenFiles, openCorpusFiles } from './open-files.ts';
 import { createTemporaryFiles } from './temporary-files.ts';
 import { openTextFiles } from './text-files.ts';

@@ -1,7 +1,9 @@
 import { createMemoryCorpusStore } from '../corpus/encoded-corpus.ts';
 import { createSubwords } from '../text/subwords.ts';
 import type { TextSource } from '../text/text-source.ts';
-import { planBlocks, trainModel } from '../training/train-model.ts';
+import { cpuTrainer, planBlocks } from '../training/cpu-trainer.ts';
+import { LOSS_TRAITS } from '../training/loss-traits.ts';
+import { trainModel } from '../training/train-model.ts';
 import type { Forecast } from '../training/train-settings.ts';
 import {
   bytesOutside,
@@ -79,7 +81,7 @@ export function trainingBytes(
   const { blockTokens, layoutWorkers: workers } = planBlocks(corpusLength, options, threads);
   const wordCount = typeof words === 'number' ? words : words.words.length;
   let tree: { longestPath: number; pathSteps: number } | undefined;
-  if (options.loss === 'hierarchical-softmax') {
+  if (LOSS_TRAITS[options.loss].usesTree) {
     if (typeof words === 'number') {
       // A balanced tree; Huffman's is a little deeper for rare words.
       const depth = Math.ceil(Math.log2(Math.max(2, wordCount))) + 2;
@@ -133,7 +135,7 @@ async function trialSpeed(
   workers: readonly Worker[],
   expectedWords: number,
 ): Promise<number | undefined> {
-  const softmax = options.loss === 'softmax';
+  const softmax = LOSS_TRAITS[options.loss].visitsAllWords;
   const mostWords = Math.floor(TRIAL_MEMORY_BYTES / (8 * options.dimensions));
   const wordCount = Math.min(vocabulary.words.length, softmax ? SOFTMAX_TRIAL.words : mostWords);
   // Ids go by falling count, so the most frequent words are the first.
@@ -157,12 +159,13 @@ async function trialSpeed(
   const subwords = trial.subwords
     ? createSubwords(trialVocabulary.words, subwordOptions(trial, trialVocabulary.words))
     : undefined;
-  await trainModel(corpus, trialVocabulary, trial, workers, { subwords, signal: AbortSignal.abort() });
+  const plan = { corpus, vocabulary: trialVocabulary, options: trial, subwords };
+  await trainModel(plan, cpuTrainer(workers), { signal: AbortSignal.abort() });
   /** Tokens and seconds of a training that ends after so long, with what it takes to begin. */
   const train = async (milliseconds: number) => {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), milliseconds);
-    const { report } = await trainModel(corpus, trialVocabulary, trial, workers, { subwords, signal: abort.signal });
+    const { report } = await trainModel(plan, cpuTrainer(workers), { signal: abort.signal });
     clearTimeout(timer);
     return { tokens: report.wordsPerSecond * report.seconds, seconds: report.seconds };
   };

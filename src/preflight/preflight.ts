@@ -1,8 +1,8 @@
 import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
-import type { Subwords } from '../text/subwords.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { type OpenedText, openText } from '../training/open-text.ts';
 import type { Forecast, Preflight, TrainEdge, TrainSettings } from '../training/train-settings.ts';
+import type { TrainingPlan } from '../training/trainer.ts';
 import { sizeOf } from '../training/training-memory.ts';
 import type { PartialTrainingOptions, TrainingOptions } from '../training/training-options.ts';
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
@@ -38,34 +38,32 @@ export async function preflightFromText(
 }
 
 /** Tells of likely mistakes and, where the text is long, of what is to be expected; returns what it has warned of. */
-export async function lookAhead(
-  { sample: beginning, tokenizer, sources, resolved, workers }: OpenedText,
-  options: TrainSettings,
-  edge: TrainEdge,
-): Promise<Set<string>> {
+export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>> {
+  const { sample: beginning, tokenizer, sources, resolved, workers, options, edge } = opened;
+  if (!options.onEvent) return new Set();
   const sample = await encodeSample(beginning, tokenizer);
   const warnings = sampleWarnings(sample, resolved);
   const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
   const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
   if (long && !options.resume) {
     const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
-    options.onEvent?.({ type: 'forecast', ...forecast });
+    options.onEvent({ type: 'forecast', ...forecast });
     const memory = forecastMemoryWarning(forecast, resolved, edge);
     if (memory) warnings.push(memory);
   }
-  for (const warning of warnings) options.onEvent?.({ type: 'warning', ...warning });
+  for (const warning of warnings) options.onEvent({ type: 'warning', ...warning });
   return new Set(warnings.map(({ code }) => code));
 }
 
 /** The warnings that the counts of all words give, but for what has been warned of. */
 export function warnOfWords(
   { vocabulary, corpus, statistics, rareTokens }: PreparedCorpus,
-  subwords: Subwords | undefined,
+  { subwords }: TrainingPlan,
+  { resolved, workers, options, edge }: OpenedText,
   warned: ReadonlySet<string>,
-  { resolved, workers }: OpenedText,
-  { vocabulary: given, start, onEvent }: TrainSettings,
-  edge: TrainEdge,
 ): void {
+  const { vocabulary: given, start, onEvent } = options;
+  if (!onEvent) return;
   const words = vocabulary.words.length;
   const facts = { ...statistics, keptTokens: corpus.tokenCount, keptWords: words, rareTokens };
   const found = given ? [] : vocabularyWarnings(facts, resolved);
@@ -73,7 +71,7 @@ export function warnOfWords(
   const memoryBytes = trainingBytes(vocabulary, corpus.length, resolved, workers.length, parts);
   const memory = memoryWarning({ words, memoryBytes, about: false }, resolved, edge.availableMemoryBytes?.());
   for (const warning of memory ? [...found, memory] : found) {
-    if (!warned.has(warning.code)) onEvent?.({ type: 'warning', ...warning });
+    if (!warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
   }
 }
 

@@ -1,7 +1,7 @@
 import { SENTENCE_END } from '../corpus/encoded-corpus.ts';
 import { MAXIMUM_MEMORY_BYTES } from '../kernels/word2vec/word2vec.ts';
 import { chooseTokenizer } from '../text/tokenizer.ts';
-import type { Warning } from '../training/train-settings.ts';
+import type { Warning } from '../training/training-events.ts';
 import { canLieOutside } from '../training/training-memory.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
 import type { EncodedSample } from './encoded-sample.ts';

@@ -3,8 +3,9 @@ import type { ModelContents } from '../model/embedding-model.ts';
 import type { Subwords } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
-import type { StateStore, TrainingPosition } from './train-model.ts';
+import type { GivenVectors } from './start-vectors.ts';
 import type { TrainingOptions } from './training-options.ts';
+import type { StateStore, TrainingPosition } from './training-state.ts';
 
 /** Where an environment keeps checkpoints: whole or not at all, whatever happens. */
 export interface CheckpointStore {
@@ -21,15 +22,20 @@ export interface TrainingIdentity {
   readonly vocabulary: Vocabulary;
   readonly corpus: EncodedCorpus;
   readonly subwords: Subwords | undefined;
-  /** Words that begin with given vectors. */
-  readonly startWords: number;
+  /** What it begins with, if not with random vectors alone. */
+  readonly start?: GivenVectors | undefined;
 }
 
 /** Keeps the states of a training as model files, and gives back only those of the same training. */
 export function checkpointStates(store: CheckpointStore, identity: TrainingIdentity): StateStore {
-  const { options, tokenizer, vocabulary, corpus, subwords, startWords } = identity;
+  const { options, tokenizer, vocabulary, corpus, subwords, start } = identity;
   const { words, counts } = vocabulary;
-  const text = { length: corpus.length, fingerprint: corpus.fingerprint, startWords };
+  const text = {
+    length: corpus.length,
+    fingerprint: corpus.fingerprint,
+    startWords: start?.started.words ?? 0,
+    startFactors: start ? fingerprintOf(start.factors) : 0,
+  };
   return {
     async save(name, { inputVectors, outputVectors, position }) {
       const training = { options, text, checkpoint: position };
@@ -101,5 +107,18 @@ function differenceOf(
   if (textThere.startWords !== text.startWords) {
     return differ('the number of words that begin with given vectors', textThere.startWords, text.startWords);
   }
+  // Checkpoints of version 0.1 do not say.
+  if (textThere.startFactors !== undefined && textThere.startFactors !== text.startFactors) {
+    return 'the start vectors had another factor: give the same';
+  }
   return undefined;
+}
+
+/** Of all factors: FNV-1a over their bytes. */
+function fingerprintOf(factors: Float32Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new Uint8Array(factors.buffer, factors.byteOffset, factors.byteLength)) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return hash >>> 0;
 }

@@ -4,6 +4,7 @@ import { floatContents } from '../model/embedding-model.ts';
 import { textsSource } from '../text/text-source.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { trainFromText } from '../train.ts';
+import { cpuTrainer } from './cpu-trainer.ts';
 import { trainModel } from './train-model.ts';
 import type { TrainEvent } from './train-settings.ts';
 import { resolveTrainingOptions } from './training-options.ts';
@@ -192,7 +193,9 @@ describe('trainFromText', () => {
       const resolved = resolveTrainingOptions({ dimensions: 9, loss, minCount: 1, epochs: 3 });
       const worker = localWorker(createTokenizer('whitespace'));
       const [inside, outside] = await Promise.all(
-        [undefined, 1].map((memoryLimit) => trainModel(corpus, vocabulary, resolved, [worker], { memoryLimit })),
+        [undefined, 1].map((memoryLimit) =>
+          trainModel({ corpus, vocabulary, options: resolved }, cpuTrainer([worker], memoryLimit)),
+        ),
       );
       expect(outside.inputVectors).toEqual(inside.inputVectors);
       expect(outside.outputVectors).toEqual(inside.outputVectors);

@@ -5,8 +5,9 @@ import type { EmbeddingModel, Neighbor } from '../model/embedding-model.ts';
 import type { ChineseSegmenter, Tokenizer, TokenizerName } from '../text/tokenizer.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { CheckpointStore } from './checkpoint.ts';
-import type { TrainingEvent, TrainingReport } from './train-model.ts';
-import type { StartVectors } from './training-memory.ts';
+import type { StartVectors } from './start-vectors.ts';
+import type { CreateTrainer, LiveVectors } from './trainer.ts';
+import type { TrainingEvent, TrainingReport, Warning } from './training-events.ts';
 import type { TrainingOptions } from './training-options.ts';
 import type { Worker } from './worker-role.ts';
 
@@ -27,6 +28,8 @@ export interface TrainSettings {
   /** Before the training begins: rejects with the signal's reason. Later: ends early with what there is. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** Called when the training begins: the vectors can be read, and changed, while it runs. Not called by `preflight`. */
+  readonly onVectors?: ((vectors: LiveVectors, vocabulary: Vocabulary) => void) | undefined;
   /** A model to begin with in place of random vectors. */
   readonly start?: StartSettings | undefined;
   /** Goes on from the latest checkpoint, if there is one; without it a checkpoint that is there is an error. */
@@ -43,8 +46,6 @@ export interface StartSettings extends StartVectors {
 export type TrainEvent =
   | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
   | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
-  /** A likely mistake: before the text is read what its beginning tells, then what its words tell. */
-  | ({ readonly type: 'warning' } & Warning)
   /** Before a text of more than 5 MB is read, where its length is known. */
   | ({ readonly type: 'forecast' } & Forecast)
   | ({ readonly type: 'prepare' } & PrepareProgress)
@@ -78,25 +79,6 @@ export interface Forecast {
   readonly seconds: number | undefined;
 }
 
-export const WARNING_CODES = [
-  'letters',
-  'min-count',
-  'one-line',
-  'repeated-lines',
-  'tokenizer',
-  'learning-rate',
-  'markup',
-  'little-text',
-  'memory',
-] as const;
-
-/** Something that is probably not meant. It never stops the training. */
-export interface Warning {
-  readonly code: (typeof WARNING_CODES)[number];
-  /** What was found, and what to do. */
-  readonly message: string;
-}
-
 /** What a training would need, and what is probably not meant. */
 export interface Preflight extends Forecast {
   readonly warnings: readonly Warning[];
@@ -114,6 +96,8 @@ export interface Drift {
 /** What an environment lends to the training: threads, disk, a Chinese segmenter. Everything may be absent. */
 export interface TrainEdge {
   readonly createWorker?: (tokenizer: Tokenizer) => Worker;
+  /** What trains in place of the workers, which still encode the text: a graphics card, other machines. */
+  readonly createTrainer?: CreateTrainer | undefined;
   readonly processors?: number;
   readonly createCorpusStore?: () => CorpusStore;
   readonly storeRun?: StoreRun;

@@ -12,6 +12,7 @@ import {
 import { checkChoice } from '../text/check-choice.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';
+import { LOSS_TRAITS } from './loss-traits.ts';
 
 /** How a model is trained; every value has a default, see PRESETS. */
 export interface TrainingOptions {
@@ -90,8 +91,6 @@ export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: T
   readonly preset?: PresetName | undefined;
 };
 
-/** What measured best for CBOW (docs/quality.md); for skip-gram that is word2vec.c's. */
-const CBOW_RATES = { 'negative-sampling': 0.075, 'hierarchical-softmax': 0.025, softmax: 0.05 } as const;
 /**
  * With 5, CBOW gets 35.6 % of the analogies at its best rate (.05) in place of 38.2: it has one example for each centre, where
  * skip-gram has several.
@@ -106,7 +105,7 @@ const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<Trai
   wordkin: (options) => {
     const { algorithm, loss = 'negative-sampling', learningRate } = options;
     if (algorithm !== 'cbow') return PRESETS['word2vec.c'](options);
-    const rate = learningRate ?? CBOW_RATES[loss];
+    const rate = learningRate ?? LOSS_TRAITS[loss].cbowLearningRate;
     return { ...PRESETS['word2vec.c']({ ...options, learningRate: rate }), negative: CBOW_NEGATIVE };
   },
   'word2vec.c': ({ dimensions = 100, algorithm, learningRate = algorithm === 'cbow' ? 0.05 : 0.025 }) => ({

@@ -5,31 +5,18 @@ import type { EncodedHere, Encoder, TakenRun } from '../corpus/prepare-corpus.ts
 import { createRenumberer } from '../kernels/renumber/renumber.ts';
 import { createWord2VecKernel } from '../kernels/word2vec/word2vec-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
+import { type Answer, remoteCalls, serveCalls, type WorkerPort } from '../threads/remote-calls.ts';
+import type { TrainingWorker } from './cpu-trainer.ts';
 import { heldOutLosses } from './held-out.ts';
 import { trainLoop } from './train-loop.ts';
-import { BARRIERS, type TrainTask } from './train-messages.ts';
+import { BARRIERS } from './train-messages.ts';
 
 /**
  * What a worker thread can do. The portable core knows no threads: an edge gives it a way to run this in
  * another thread (`WorkerPort`), or it runs here (`localWorker`).
  */
-export interface Worker extends Encoder {
-  /** Trains as worker number `worker` until the task is done or stopped. */
-  train(task: TrainTask, worker: number): Promise<void>;
-  /** See `heldOutLosses`. */
-  heldOutLosses(task: TrainTask): Promise<Float64Array>;
-  /** See `firstOccurrences`. */
-  firstOccurrences(corpus: EncodedCorpus, wordCount: number): Promise<Uint32Array>;
+export interface Worker extends Encoder, TrainingWorker {
   /** Ends the thread. */
-  close(): Promise<void>;
-}
-
-/** One end of a thread: post a message, get the other end's. */
-export interface WorkerPort {
-  post(message: unknown, transfer?: ArrayBuffer[]): void;
-  onMessage(listener: (message: unknown) => void): void;
-  /** The other end has failed or gone away. */
-  onFailure(listener: (error: Error) => void): void;
   close(): Promise<void>;
 }
 
@@ -143,42 +130,13 @@ function readHere({ place }: EncodedCorpus): ReadCorpus {
   return readMemoryCorpus(place.ids);
 }
 
-type Request = { id: number } & (
-  | { call: 'tokenizer'; arguments: [TokenizerDescriptor] }
-  | { call: 'encode'; arguments: Parameters<Encoder['encode']> }
-  | { call: 'takeRun'; arguments: Parameters<Encoder['takeRun']> }
-  | { call: 'renumber'; arguments: Parameters<RenumberFiles> }
-  | { call: 'train'; arguments: Parameters<Worker['train']> }
-  | { call: 'heldOutLosses'; arguments: Parameters<Worker['heldOutLosses']> }
-  | { call: 'firstOccurrences'; arguments: Parameters<Worker['firstOccurrences']> }
-);
-type Reply = { id: number; value?: unknown; error?: { name: string; message: string } };
-
 /**
  * A worker in another thread, whose end of the port is served by `serveWorker`.
  *
  * @param tokenizer - loaded there for `encode`; absent if the thread only trains
  */
 export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor): Worker {
-  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
-  let nextId = 0;
-  port.onMessage((message) => {
-    const { id, value, error } = message as Reply;
-    const call = waiting.get(id);
-    waiting.delete(id);
-    if (error) call?.reject(Object.assign(new Error(error.message), { name: error.name }));
-    else call?.resolve(value as never);
-  });
-  port.onFailure((error) => {
-    for (const call of waiting.values()) call.reject(error);
-    waiting.clear();
-  });
-  const request = <T>(call: Request['call'], args: unknown[], transfer?: ArrayBuffer[]): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      const id = nextId++;
-      waiting.set(id, { resolve, reject });
-      port.post({ id, call, arguments: args }, transfer);
-    });
+  const request = remoteCalls(port);
   const ready = tokenizer && request<void>('tokenizer', [tokenizer]);
   ready?.catch(() => {}); // reported by the first call that needs it
   return {
@@ -188,8 +146,8 @@ export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor):
     },
     takeRun: (...call) => request('takeRun', call),
     renumber: (...call) => request('renumber', call),
-    train: (task, worker) => request('train', [task, worker]),
-    heldOutLosses: (task) => request('heldOutLosses', [task]),
+    train: (...call) => request('train', call),
+    heldOutLosses: (...call) => request('heldOutLosses', call),
     firstOccurrences: (...call) => request('firstOccurrences', call),
     close: () => port.close(),
   };
@@ -200,58 +158,43 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
   let encoder: ReturnType<typeof createEncoder> | undefined;
   const renumberHere = edge.files && renumberFiles(edge.files);
 
-  async function answer(request: Request): Promise<{ value: unknown; transfer?: ArrayBuffer[] }> {
-    switch (request.call) {
-      case 'tokenizer':
-        encoder = createEncoder(await edge.loadTokenizer(...request.arguments), edge.files);
-        return { value: undefined };
-      case 'encode': {
-        const value = encoder!.encode(...request.arguments);
-        const tokens = ArrayBuffer.isView(value.tokens) ? [value.tokens.buffer] : [];
-        return { value, transfer: value.spare ? [...tokens, value.spare] : tokens };
-      }
-      case 'takeRun': {
-        const value = encoder!.takeRun(...request.arguments);
-        return { value, transfer: ArrayBuffer.isView(value.run) ? [value.run.buffer] : [] };
-      }
-      case 'renumber':
-        return { value: await renumberHere!(...request.arguments) };
-      case 'train': {
-        const [task, worker] = request.arguments;
-        return withCorpus(task.corpus, (read) => {
-          for (const step of trainLoop(task, worker, createWord2VecKernel, read)) {
-            if (step !== undefined) Atomics.wait(task.control.shared, BARRIERS, step, WAIT_MILLISECONDS);
-          }
-        });
-      }
-      case 'heldOutLosses': {
-        const [task] = request.arguments;
-        return withCorpus(task.corpus, (read) => heldOutLosses(task, read));
-      }
-      case 'firstOccurrences': {
-        const [corpus, wordCount] = request.arguments;
-        return withCorpus(corpus, (read) => firstOccurrences(read, corpus.length, wordCount));
-      }
-    }
-  }
-
-  function withCorpus<T>(encoded: EncodedCorpus, use: (read: ReadCorpus) => T): { value: T } {
+  const withCorpus = <T>(encoded: EncodedCorpus, use: (read: ReadCorpus) => T): { value: T } => {
     const corpus = edge.openCorpus(encoded);
     try {
       return { value: use(corpus.read) };
     } finally {
       corpus.close();
     }
-  }
-
-  port.onMessage(async (message) => {
-    const request = message as Request;
-    try {
-      const { value, transfer } = await answer(request);
-      port.post({ id: request.id, value } satisfies Reply, transfer);
-    } catch (error) {
-      const { name, message: text } = error as Error;
-      port.post({ id: request.id, error: { name, message: text } } satisfies Reply);
-    }
-  });
+  };
+  const answers: { [K in keyof Calls]: (...args: Calls[K]) => Answer | Promise<Answer> } = {
+    async tokenizer(descriptor) {
+      encoder = createEncoder(await edge.loadTokenizer(descriptor), edge.files);
+      return { value: undefined };
+    },
+    encode(...call) {
+      const value = encoder!.encode(...call);
+      const tokens = ArrayBuffer.isView(value.tokens) ? [value.tokens.buffer] : [];
+      return { value, transfer: value.spare ? [...tokens, value.spare] : tokens };
+    },
+    takeRun(...call) {
+      const value = encoder!.takeRun(...call);
+      return { value, transfer: ArrayBuffer.isView(value.run) ? [value.run.buffer] : [] };
+    },
+    renumber: async (...call) => ({ value: await renumberHere!(...call) }),
+    train: (task, worker) =>
+      withCorpus(task.corpus, (read) => {
+        for (const step of trainLoop(task, worker, createWord2VecKernel, read)) {
+          if (step !== undefined) Atomics.wait(task.control.shared, BARRIERS, step, WAIT_MILLISECONDS);
+        }
+      }),
+    heldOutLosses: (task) => withCorpus(task.corpus, (read) => heldOutLosses(task, read)),
+    firstOccurrences: (corpus, wordCount) =>
+      withCorpus(corpus, (read) => firstOccurrences(read, corpus.length, wordCount)),
+  };
+  serveCalls(port, (call, args) => (answers[call as keyof Calls] as (...args: unknown[]) => Answer)(...args));
 }
+
+/** The calls of a worker and their arguments. */
+type Calls = {
+  [K in Exclude<keyof Worker, 'close' | 'renumber'>]: Parameters<Worker[K]>;
+} & { tokenizer: [TokenizerDescriptor]; renumber: Parameters<RenumberFiles> };

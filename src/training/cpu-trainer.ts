@@ -1,0 +1,187 @@
+import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
+import { SLOTS } from '../kernels/word2vec/word2vec.ts';
+import { heldOutStretches } from './held-out.ts';
+import { LOSS_TRAITS } from './loss-traits.ts';
+import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
+import { packRows, type Rows, rowsNow, setRows } from './trained-rows.ts';
+import type { CreateTrainer, Leg, Trainer, TrainingPlan } from './trainer.ts';
+import { createTrainingMemory, type TrainingMemory } from './training-memory.ts';
+import type { TrainingOptions } from './training-options.ts';
+
+/** What a thread can do for a training; `worker-role.ts` has it for this thread and for others. */
+export interface TrainingWorker {
+  /** Trains as worker number `worker` until the task is done or stopped. */
+  train(task: TrainTask, worker: number): Promise<void>;
+  /** See `heldOutLosses`. */
+  heldOutLosses(task: TrainTask): Promise<Float64Array>;
+  /** See `firstOccurrences`. */
+  firstOccurrences(corpus: EncodedCorpus, wordCount: number): Promise<Uint32Array>;
+}
+
+/** word2vec.c, too, changes the learning rate every 10,000 tokens. */
+const BLOCK_TOKENS = 10_000;
+
+/** How a corpus is cut into blocks, and who trains them. */
+export function planBlocks(corpusLength: number, { epochs, deterministic }: TrainingOptions, workers: number) {
+  // A small corpus gets smaller blocks, so that the learning rate still falls in some hundred steps.
+  const steps = Math.ceil((corpusLength * epochs) / 500);
+  const blockTokens = Math.min(BLOCK_TOKENS, Math.max(50, steps));
+  const blocks = Math.ceil(corpusLength / blockTokens);
+  const threads = Math.min(workers, blocks, ...(deterministic ? [SLOTS] : []));
+  return { blockTokens, blocks, threads, layoutWorkers: deterministic ? SLOTS : threads };
+}
+
+/**
+ * A trainer on processors: workers that share one WebAssembly memory.
+ *
+ * @param memoryLimit - bytes of one memory, if not all that it can have; larger matrices lie outside of it (docs/design.md)
+ */
+export function cpuTrainer(workers: readonly TrainingWorker[], memoryLimit?: number): CreateTrainer {
+  return async (plan) => {
+    const { corpus, vocabulary, options, start, subwords } = plan;
+    const { blockTokens, blocks, threads, layoutWorkers } = planBlocks(corpus.length, options, workers.length);
+    const places = LOSS_TRAITS[options.loss].usesTree
+      ? await workers[0].firstOccurrences(corpus, vocabulary.words.length)
+      : undefined;
+    const memory = createTrainingMemory(
+      vocabulary,
+      options,
+      { blockTokens, workers: layoutWorkers },
+      { start, subwords, places, memoryLimit },
+    );
+    return new CpuTrainer(plan, workers.slice(0, threads), blocks, memory);
+  };
+}
+
+class CpuTrainer implements Trainer {
+  readonly blocks: number;
+  readonly threads: number;
+  readonly dimensions: number;
+  readonly started: TrainingMemory['started'];
+  readonly meanLossOfIgnorance: number;
+  readonly tallies: Float64Array;
+  readonly #plan: TrainingPlan;
+  readonly #workers: readonly TrainingWorker[];
+  readonly #memory: TrainingMemory;
+  readonly #control: TrainControl;
+  readonly #heldOut: Float64Array;
+  #trains = false;
+
+  constructor(plan: TrainingPlan, workers: readonly TrainingWorker[], blocks: number, memory: TrainingMemory) {
+    const { corpus, options } = plan;
+    const { layout } = memory;
+    this.#plan = plan;
+    this.#workers = workers;
+    this.#memory = memory;
+    this.#control = createTrainControl(layout.workers, options.epochs);
+    this.#heldOut = heldOutStretches(corpus.length, options.heldOutTokens, options.seed);
+    this.blocks = blocks;
+    this.threads = workers.length;
+    this.dimensions = options.dimensions;
+    this.started = memory.started;
+    this.meanLossOfIgnorance = LOSS_TRAITS[options.loss].meanLossOfIgnorance(layout);
+    this.tallies = this.#control.tallies;
+  }
+
+  async train(leg: Leg): Promise<number> {
+    const { shared } = this.#control;
+    Atomics.store(shared, NEXT_BLOCK, leg.firstBlock);
+    const task = this.#task(leg);
+    this.#trains = true;
+    const ends = await Promise.allSettled(this.#workers.map((_, worker) => this.#trainOrFail(task, worker)));
+    this.#trains = false;
+    const nextBlock = Math.min(leg.endBlock, Atomics.load(shared, NEXT_BLOCK));
+    shared.fill(0);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    return nextBlock;
+  }
+
+  /** If one worker fails, the others need not go on. */
+  async #trainOrFail(task: TrainTask, worker: number): Promise<void> {
+    try {
+      await this.#workers[worker].train(task, worker);
+    } catch (error) {
+      Atomics.store(this.#control.shared, STOP, 2);
+      throw error;
+    }
+  }
+
+  #task({ firstBlock, endBlock, learningRate }: Leg): TrainTask {
+    const { memory, layout, matrices } = this.#memory;
+    const { epochs, endLearningRate, seed } = this.#plan.options;
+    return {
+      memory,
+      layout,
+      outside: layout.outside ? matrices : undefined,
+      corpus: this.#plan.corpus,
+      epochs,
+      learningRate,
+      endLearningRate,
+      seed,
+      heldOut: this.#heldOut,
+      control: this.#control,
+      threads: this.threads,
+      firstBlock,
+      endBlock,
+    };
+  }
+
+  stop(): void {
+    Atomics.compareExchange(this.#control.shared, STOP, 0, 1);
+  }
+
+  blocksDone(): number {
+    const inWork = this.#plan.options.deterministic ? 0 : this.threads;
+    return Atomics.load(this.#control.shared, NEXT_BLOCK) - inWork;
+  }
+
+  async heldOutLosses(): Promise<Float64Array> {
+    if (this.#heldOut.length === 0) return new Float64Array();
+    return this.#workers[0].heldOutLosses(this.#task({ firstBlock: 0, endBlock: 0, learningRate: 0 }));
+  }
+
+  async readRows(matrix: keyof Rows, ids: ArrayLike<number>): Promise<Float32Array> {
+    const { dimensions } = this;
+    const rows = new Float32Array(ids.length * dimensions);
+    for (let i = 0; i < ids.length; i++) rows.set(this.#row(matrix, ids[i]), i * dimensions);
+    return rows;
+  }
+
+  async addToRows(matrix: keyof Rows, ids: ArrayLike<number>, changes: Float32Array): Promise<void> {
+    if (this.#trains && this.#plan.options.deterministic) {
+      throw new RangeError(
+        'Cannot add to rows while a deterministic training runs: its result would depend on the moment',
+      );
+    }
+    const { dimensions } = this;
+    for (let i = 0; i < ids.length; i++) {
+      const row = this.#row(matrix, ids[i]);
+      for (let d = 0; d < dimensions; d++) row[d] += changes[i * dimensions + d];
+    }
+  }
+
+  #row(matrix: keyof Rows, id: number): Float32Array {
+    const { rowLength } = this.#memory.layout;
+    const rows = this.#memory.matrices[matrix];
+    if (!(id >= 0 && (id + 1) * rowLength <= rows.length)) {
+      throw new RangeError(`There is no row ${id}: ${matrix} has ${rows.length / rowLength}`);
+    }
+    return rows.subarray(id * rowLength, id * rowLength + this.dimensions);
+  }
+
+  async rows(): Promise<Rows> {
+    return rowsNow(this.#memory.matrices, this.#memory.layout);
+  }
+
+  async setRows(rows: Rows): Promise<void> {
+    setRows(this.#memory.matrices, this.#memory.layout, rows);
+  }
+
+  async resetRows(): Promise<void> {
+    this.#memory.fillVectors();
+  }
+
+  async finish(): Promise<Rows> {
+    return packRows(this.#memory.matrices, this.#memory.layout);
+  }
+}

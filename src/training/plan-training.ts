@@ -1,0 +1,45 @@
+import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
+import { createSubwords } from '../text/subwords.ts';
+import type { TokenizerDescriptor } from '../text/tokenizer.ts';
+import { checkpointStates } from './checkpoint.ts';
+import type { OpenedText } from './open-text.ts';
+import { matchStart } from './start-vectors.ts';
+import type { TrainingPlan } from './trainer.ts';
+import { subwordOptions } from './training-options.ts';
+import type { TrainControls } from './training-session.ts';
+
+/** A training of a text: with what queries cut text by, and how it is watched. */
+export interface PlannedTraining extends TrainingPlan {
+  /** Workers cut text with the tokenizer alone; a query's words are also joined to the phrases of the text. */
+  readonly tokenizer: TokenizerDescriptor;
+  readonly controls: TrainControls;
+}
+
+/** @throws RangeError if the model to start from does not fit */
+export function planTraining(prepared: PreparedCorpus, opened: OpenedText): PlannedTraining {
+  const { vocabulary, corpus, phrases } = prepared;
+  const { options: settings, resolved, edge } = opened;
+  const { start, signal, onEvent, onVectors, resume, checkpointSeconds = 60 } = settings;
+  const subwords = resolved.subwords
+    ? createSubwords(vocabulary.words, subwordOptions(resolved, vocabulary.words))
+    : undefined;
+  const options = subwords ? { ...resolved, ...subwords.options } : resolved;
+  const { descriptor } = opened.tokenizer;
+  const tokenizer = phrases ? { ...descriptor, phrases } : descriptor;
+  const plan = { corpus, vocabulary, options, subwords, start };
+  const identity = { ...plan, tokenizer, start: start && matchStart(start, vocabulary, resolved, subwords) };
+  return {
+    ...plan,
+    tokenizer,
+    controls: {
+      signal,
+      onEvent,
+      onVectors: onVectors && ((vectors) => onVectors(vectors, vocabulary)),
+      resume,
+      checkpoints: edge.checkpoints && {
+        store: checkpointStates(edge.checkpoints, identity),
+        everyMilliseconds: 1000 * checkpointSeconds,
+      },
+    },
+  };
+}

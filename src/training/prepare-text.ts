@@ -1,0 +1,47 @@
+import type { PhraseOptions } from '../corpus/learn-phrases.ts';
+import { type PreparedCorpus, type PrepareOptions, prepareCorpus } from '../corpus/prepare-corpus.ts';
+import type { EmbeddingModel } from '../model/embedding-model.ts';
+import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import type { OpenedText } from './open-text.ts';
+import type { TrainingOptions } from './training-options.ts';
+
+const DEFAULT_MEMORY_BUDGET_BYTES = 2 ** 30;
+
+/** Text → vocabulary and encoded corpus, as its options and settings ask for. */
+export async function prepareText(opened: OpenedText): Promise<PreparedCorpus> {
+  const { sources, workers, store, edge, options } = opened;
+  const prepared = await prepareCorpus(sources, workers, store, prepareOptions(opened), edge.storeRun);
+  const { vocabulary, corpus, statistics } = prepared;
+  options.onEvent?.({
+    type: 'vocabulary',
+    words: vocabulary.words.length,
+    tokens: corpus.tokenCount,
+    statistics,
+  });
+  return prepared;
+}
+
+function prepareOptions({ options, resolved }: OpenedText): PrepareOptions {
+  const { vocabulary, start, memoryBudgetBytes = DEFAULT_MEMORY_BUDGET_BYTES, strict, signal, onEvent } = options;
+  return {
+    minCount: resolved.minCount,
+    maxVocabulary: resolved.maxVocabulary,
+    given: vocabulary,
+    earlier: start?.keepWords ? wordsAndCounts(start.model) : undefined,
+    phrases: resolved.phrasePasses > 0 ? phraseOptions(resolved) : undefined,
+    memoryBudgetBytes,
+    strict,
+    signal,
+    onProgress: onEvent && ((progress) => onEvent({ type: 'prepare', ...progress })),
+    onPhrases: onEvent && ((pass) => onEvent({ type: 'phrases', ...pass })),
+  };
+}
+
+function phraseOptions({ phrasePasses, phraseScore, phraseThreshold }: TrainingOptions): PhraseOptions {
+  return { passes: phrasePasses, score: phraseScore, threshold: phraseThreshold };
+}
+
+function wordsAndCounts({ words, contents }: EmbeddingModel): Pick<Vocabulary, 'words' | 'counts'> {
+  if (contents.counts) return { words, counts: contents.counts };
+  throw new Error('Cannot keep the words of the model: it has no counts; a model saved as safetensors has them');
+}

@@ -1,0 +1,79 @@
+import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
+import type { Subwords } from '../text/subwords.ts';
+import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import type { StartedWords, StartVectors } from './start-vectors.ts';
+import type { Rows } from './trained-rows.ts';
+import type { TrainingOptions } from './training-options.ts';
+
+/** What is trained, and from where: everything that a trainer needs to know. */
+export interface TrainingPlan {
+  readonly corpus: EncodedCorpus;
+  readonly vocabulary: Vocabulary;
+  readonly options: TrainingOptions;
+  /** The rows of each word, if it has more than one. */
+  readonly subwords?: Subwords | undefined;
+  readonly start?: StartVectors | undefined;
+}
+
+/** Some blocks of one epoch. Blocks are numbered through all epochs: block b of epoch e is e × `Trainer.blocks` + b. */
+export interface Leg {
+  readonly firstBlock: number;
+  /** Exclusive. */
+  readonly endBlock: number;
+  /** At the first block of the training; it falls linearly to `endLearningRate` at the last. */
+  readonly learningRate: number;
+}
+
+/** The vectors of a training while it runs. Rows are numbered by word id; the values of a row may be of two moments. */
+export interface LiveVectors {
+  readonly dimensions: number;
+  /** Copies of the rows `ids`, one behind the other: (ids × dimensions). Of word's input vectors with subwords the own row. */
+  readRows(matrix: keyof Rows, ids: ArrayLike<number>): Promise<Float32Array>;
+  /**
+   * Adds `changes` (ids × dimensions) to the rows, as another worker would.
+   *
+   * @throws RangeError in deterministic training while blocks are trained: the result would depend on the moment
+   */
+  addToRows(matrix: keyof Rows, ids: ArrayLike<number>, changes: Float32Array): Promise<void>;
+}
+
+/**
+ * Trains the blocks of an encoded corpus: the seam behind which threads, a graphics card or other machines stand. Its
+ * owner (`TrainingSession`) decides which blocks, at which rate, and what happens between two legs.
+ */
+export interface Trainer extends LiveVectors {
+  /** Blocks of an epoch. */
+  readonly blocks: number;
+  /** Threads at work; 1 where that has no meaning. */
+  readonly threads: number;
+  readonly started: StartedWords;
+  /** Mean loss of a model that gives every answer the same probability. */
+  readonly meanLossOfIgnorance: number;
+  /**
+   * For writer w and epoch e: examples at [(w × epochs + e) × 2], the sum of their losses behind it. Its owner adds them
+   * up, keeps them in checkpoints, and sets them.
+   */
+  readonly tallies: Float64Array;
+  /**
+   * Trains the blocks of a leg.
+   *
+   * @returns the block to go on with: `endBlock`, or an earlier one after `stop`
+   * @throws what the first failing worker threw, when all have ended
+   */
+  train(leg: Leg): Promise<number>;
+  /** Ends the `train` that runs after the blocks in work, or the next one before it has trained much. */
+  stop(): void;
+  /** Blocks of all epochs that are done, about, while `train` runs. */
+  blocksDone(): number;
+  /** Losses of the held-out examples, one by one: the same examples with the same negative samples at each call. */
+  heldOutLosses(): Promise<Float64Array>;
+  /** Both matrices, between two legs; they may be the ones in training, to be read or copied before the next leg. */
+  rows(): Promise<Rows>;
+  setRows(rows: Rows): Promise<void>;
+  /** Puts both matrices back to where they were before training. */
+  resetRows(): Promise<void>;
+  /** The rows for good: the trainer trains no more. */
+  finish(): Promise<Rows>;
+}
+
+export type CreateTrainer = (plan: TrainingPlan) => Promise<Trainer>;

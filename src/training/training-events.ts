@@ -1,0 +1,78 @@
+export const WARNING_CODES = [
+  'letters',
+  'min-count',
+  'one-line',
+  'repeated-lines',
+  'tokenizer',
+  'learning-rate',
+  'markup',
+  'little-text',
+  'memory',
+  'checkpoint',
+] as const;
+
+/** Something that is probably not meant. It never stops the training. */
+export interface Warning {
+  readonly code: (typeof WARNING_CODES)[number];
+  /** What was found, and what to do. */
+  readonly message: string;
+}
+
+export interface TrainingProgress {
+  /** Share of the whole training that is done, 0 to 1. */
+  readonly share: number;
+  /** Current epoch, 1 to epochs. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Tokens of the vocabulary a second, before subsampling, since the training began. */
+  readonly wordsPerSecond: number;
+  readonly secondsLeft: number;
+  readonly learningRate: number;
+  /** Mean loss of an example with its negative samples, natural logarithm, in the current epoch. */
+  readonly loss: number;
+}
+
+export type TrainingEvent =
+  /** A likely mistake: before the text is read what its beginning tells, then what its words tell; later trouble that the training survives. */
+  | ({ readonly type: 'warning' } & Warning)
+  | ({ readonly type: 'progress' } & TrainingProgress)
+  /** Vectors that were there before: how many words of the vocabulary begin with them. */
+  | { readonly type: 'start'; readonly words: number; readonly outputVectors: boolean }
+  | { readonly type: 'resumed'; readonly share: number }
+  | {
+      readonly type: 'epoch';
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly loss: number;
+      readonly heldOutLoss: number | undefined;
+    }
+  /** The loss of held-out text has risen: the model learns its text by heart. */
+  | {
+      readonly type: 'over-training';
+      readonly epoch: number;
+      readonly heldOutLoss: number;
+      readonly bestEpoch: number;
+      readonly bestHeldOutLoss: number;
+    }
+  | { readonly type: 'checkpoint'; readonly share: number }
+  /** The training has diverged, and goes on from the last good state at a lower rate. */
+  | { readonly type: 'setback'; readonly share: number; readonly learningRate: number };
+
+export interface TrainingReport {
+  /** Mean loss of an example in each epoch, taken before each update, summed in float64. */
+  readonly epochLosses: readonly number[];
+  /** Trained examples in each epoch: pairs in skip-gram, centres in CBOW. */
+  readonly epochPairs: readonly number[];
+  /** Mean loss of the held-out examples after each epoch; empty if nothing was held out. */
+  readonly heldOutLosses: readonly number[];
+  readonly heldOutPairs: number;
+  /** `abort` by the caller's signal, `early-stop` by the held-out loss: then the vectors are those of the best epoch. */
+  readonly endedBy: 'end' | 'abort' | 'early-stop';
+  /** The learning rate at the start, after setbacks. */
+  readonly learningRate: number;
+  /** Share of the training that was done. */
+  readonly share: number;
+  readonly seconds: number;
+  readonly wordsPerSecond: number;
+  readonly threads: number;
+}

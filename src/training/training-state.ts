@@ -1,0 +1,55 @@
+import type { Rows } from './trained-rows.ts';
+
+/** Plain numbers, for JSON. */
+export interface TrainingPosition {
+  /** Blocks of all epochs that are done. */
+  readonly nextBlock: number;
+  /** Blocks of an epoch. */
+  readonly blocks: number;
+  /** By how much setbacks have lowered the learning rate. */
+  readonly rateFactor: number;
+  /** See `Trainer.tallies`. */
+  readonly tallies: readonly number[];
+  readonly heldOutLosses: readonly number[];
+}
+
+/** All that a training needs to go on, between two blocks. */
+export interface TrainingState extends Rows {
+  readonly position: TrainingPosition;
+}
+
+/** Keeps states: the latest, and with early stopping that of the best epoch. */
+export interface StateStore {
+  /** The vectors are those in training: to be written or copied before it resolves. */
+  save(name: 'latest' | 'best', state: TrainingState): Promise<void>;
+  load(name: 'latest' | 'best'): Promise<TrainingState | undefined>;
+}
+
+/** States in memory: only the best is asked for. */
+export function memoryStates(): StateStore {
+  const states = new Map<string, TrainingState>();
+  return {
+    async save(name, state) {
+      const { inputVectors, outputVectors, position } = state;
+      states.set(name, { inputVectors: inputVectors.slice(), outputVectors: outputVectors.slice(), position });
+    },
+    load: async (name) => states.get(name),
+  };
+}
+
+/** What is wrong with a position of a training of `blocks` blocks an epoch, in words; undefined if nothing is. */
+export function faultOf(position: TrainingPosition, blocks: number, epochs: number): string | undefined {
+  const { nextBlock, rateFactor, tallies, heldOutLosses } = position;
+  const areNumbers = (values: unknown) =>
+    Array.isArray(values) && values.every((value) => typeof value === 'number' && Number.isFinite(value));
+  if (position.blocks !== blocks) return `it has ${position.blocks} blocks an epoch, this training has ${blocks}`;
+  if (!Number.isInteger(nextBlock) || nextBlock < 0 || nextBlock > blocks * epochs) {
+    return `its next block is ${nextBlock} of ${blocks * epochs}`;
+  }
+  if (!(rateFactor > 0 && rateFactor <= 1)) return `its factor of the learning rate is ${rateFactor}`;
+  if (!areNumbers(tallies) || tallies.length === 0 || tallies.length % (2 * epochs) !== 0) {
+    return 'its sums of losses are damaged';
+  }
+  if (!areNumbers(heldOutLosses) || heldOutLosses.length > epochs) return 'its held-out losses are damaged';
+  return undefined;
+}
