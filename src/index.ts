@@ -16,6 +16,9 @@ export type {
   TokenizerName,
 } from './text/tokenizer.ts';
 export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
+export { FOLLOWS_TEXT } from './training/adaptive-defaults.ts';
+export type { OptionRule } from './training/option-rules.ts';
+export { faultOfOption, OPTION_RULES } from './training/option-rules.ts';
 export type {
   Drift,
   Forecast,

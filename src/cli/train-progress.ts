@@ -2,6 +2,79 @@ import { styleText } from 'node:util';
 import type { Forecast, TrainEvent } from '../node/index.ts';
 import { note } from './output.ts';
 
+type EventOf<T extends TrainEvent['type']> = Extract<TrainEvent, { type: T }>;
+const yellow = (text: string) => styleText('yellow', text);
+
+/** The lines that an event is told by; an event without an entry is a type error. */
+const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => string[] } = {
+  options: ({ options, threads }) => {
+    const shown = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+    return [`${shown.join(', ')}, threads ${threads}`];
+  },
+  tokenizer: ({ tokenizer: { name, engine }, reason }) => [
+    `tokenizer ${name}${engine ? ` (${engine})` : ''}: ${reason}`,
+  ],
+  adapted: ({ reason }) => [reason],
+  forecast: (event) => [forecastLine(event)],
+  warning: ({ message }) => [yellow(`warning: ${message}`)],
+  prepare: ({ bytesTotal, bytesRead, tokens }) => {
+    const share = bytesTotal ? `${percent(bytesRead / bytesTotal)}, ` : '';
+    return [`reading ${share}${(bytesRead / 1e6).toFixed(0)} MB, ${thousands(tokens)} tokens`];
+  },
+  phrases: ({ pass, phrases, examples }) => [
+    `phrases, pass ${pass}: ${thousands(phrases)}${examples.length > 0 ? `, such as ${examples.join(', ')}` : ''}`,
+  ],
+  vocabulary: ({ words, tokens, statistics }) => {
+    const { distinctWords, corpusTokens, sentences, repairs, skippedRecords } = statistics;
+    // Words of an earlier model, and phrases, need not be words of this text.
+    const kept =
+      words <= distinctWords
+        ? `${thousands(words)} of ${thousands(distinctWords)} words kept`
+        : `${thousands(words)} words, ${thousands(distinctWords)} different ones in the text`;
+    const lines = [
+      `${kept}, ${thousands(tokens)} of ${thousands(corpusTokens)} tokens, ${thousands(sentences)} sentences`,
+    ];
+    if (repairs > 0) lines.push(yellow(`${thousands(repairs)} malformed UTF-8 sequences were replaced by U+FFFD`));
+    if (skippedRecords > 0) lines.push(yellow(`${thousands(skippedRecords)} records without the field were left out`));
+    return lines;
+  },
+  start: ({ words, outputVectors }) => [
+    `${thousands(words)} words begin with given vectors${outputVectors ? ', word and context' : ''}`,
+  ],
+  resumed: ({ share }) => [`resumed from a checkpoint at ${percent(share)}`],
+  epoch: ({ epoch, epochs, loss, heldOutLoss }) => {
+    const learned = Number.isNaN(loss) ? 'no pair of words was trained' : `loss ${loss.toFixed(4)}`;
+    return [
+      `epoch ${epoch}/${epochs}: ${learned}${heldOutLoss === undefined ? '' : `, held-out loss ${heldOutLoss.toFixed(4)}`}`,
+    ];
+  },
+  'over-training': ({ heldOutLoss, bestHeldOutLoss, bestEpoch }) => [
+    yellow(
+      `over-training: the held-out loss ${heldOutLoss.toFixed(4)} is above the ${bestHeldOutLoss.toFixed(4)} of epoch ${bestEpoch}; train with --epochs ${bestEpoch}, or more text`,
+    ),
+  ],
+  checkpoint: ({ share }) => [`checkpoint at ${percent(share)}`],
+  setback: ({ share, learningRate }) => [
+    yellow(
+      `the training diverged at ${percent(share)}; it goes on from the last good state with a learning rate of ${learningRate}`,
+    ),
+  ],
+  progress: ({ share, epoch, epochs, wordsPerSecond, secondsLeft, learningRate, loss }) => [
+    [
+      percent(share),
+      `epoch ${epoch}/${epochs}`,
+      `${thousands(wordsPerSecond)} words/s`,
+      `${duration(secondsLeft)} left`,
+      `rate ${learningRate.toPrecision(3)}`,
+      `loss ${Number.isNaN(loss) ? '…' : loss.toFixed(4)}`,
+    ].join(', '),
+  ],
+};
+
+/** What is written over and over on a terminal, and not at all elsewhere. */
+const OVERWRITTEN: readonly TrainEvent['type'][] = ['prepare', 'progress'];
+const JSON_PREPARE_MILLISECONDS = 200;
+
 /**
  * Prints training events: with --json each as a JSON line on stderr; on a terminal as one line that is written
  * over and over; elsewhere only what was decided and found, no progress.
@@ -10,115 +83,36 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
   const live = process.stderr.isTTY && !json && !quiet;
   let lineOpen = false;
   let lastLine = 0;
-  let phrases = false;
 
   const endLine = () => {
     if (lineOpen) process.stderr.write('\n');
     lineOpen = false;
   };
-  const overwrite = (text: string) => {
-    if (!live) return;
-    process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
-    lineOpen = true;
-  };
-
   const onEvent = (event: TrainEvent): void => {
     if (quiet) return;
     if (json) {
       // Preparation reports once a block; programs want it about as often as training progress.
-      if (event.type === 'prepare' && performance.now() - lastLine < 200) return;
+      if (event.type === 'prepare' && performance.now() - lastLine < JSON_PREPARE_MILLISECONDS) return;
       lastLine = performance.now();
       note(JSON.stringify(event));
       return;
     }
-    switch (event.type) {
-      case 'options':
-        note(
-          `${Object.entries(event.options)
-            .map(([name, value]) => `${name} ${value}`)
-            .join(', ')}, threads ${event.threads}`,
-        );
-        break;
-      case 'tokenizer':
-        note(
-          `tokenizer ${event.tokenizer.name}${event.tokenizer.engine ? ` (${event.tokenizer.engine})` : ''}: ${event.reason}`,
-        );
-        break;
-      case 'forecast':
-        note(forecastLine(event));
-        break;
-      case 'warning':
-        endLine();
-        note(styleText('yellow', `warning: ${event.message}`));
-        break;
-      case 'prepare':
-        overwrite(
-          `reading ${event.bytesTotal ? `${percent(event.bytesRead / event.bytesTotal)}, ` : ''}${(event.bytesRead / 1e6).toFixed(0)} MB, ${thousands(event.tokens)} tokens`,
-        );
-        break;
-      case 'phrases':
-        endLine();
-        phrases ||= event.phrases > 0;
-        note(
-          `phrases, pass ${event.pass}: ${thousands(event.phrases)}${event.examples.length > 0 ? `, such as ${event.examples.join(', ')}` : ''}`,
-        );
-        break;
-      case 'vocabulary': {
-        endLine();
-        const { statistics } = event;
-        note(
-          `${thousands(event.words)} ${phrases ? 'words and phrases of' : 'of'} ${thousands(statistics.distinctWords)} words${phrases ? '' : ' kept'}, ${thousands(event.tokens)} of ${thousands(statistics.corpusTokens)} tokens, ${thousands(statistics.sentences)} sentences`,
-        );
-        if (statistics.repairs > 0)
-          note(
-            styleText('yellow', `${thousands(statistics.repairs)} malformed UTF-8 sequences were replaced by U+FFFD`),
-          );
-        if (statistics.skippedRecords > 0)
-          note(styleText('yellow', `${thousands(statistics.skippedRecords)} records without the field were left out`));
-        break;
-      }
-      case 'start':
-        note(
-          `${thousands(event.words)} words begin with given vectors${event.outputVectors ? ', word and context' : ''}`,
-        );
-        break;
-      case 'resumed':
-        note(`resumed from a checkpoint at ${percent(event.share)}`);
-        break;
-      case 'epoch':
-        endLine();
-        note(
-          `epoch ${event.epoch}/${event.epochs}: loss ${event.loss.toFixed(4)}${event.heldOutLoss === undefined ? '' : `, held-out loss ${event.heldOutLoss.toFixed(4)}`}`,
-        );
-        break;
-      case 'over-training':
-        note(
-          styleText(
-            'yellow',
-            `over-training: the held-out loss ${event.heldOutLoss.toFixed(4)} is above the ${event.bestHeldOutLoss.toFixed(4)} of epoch ${event.bestEpoch}; train with --epochs ${event.bestEpoch}, or more text`,
-          ),
-        );
-        break;
-      case 'checkpoint':
-        if (live) break; // often
-        note(`checkpoint at ${percent(event.share)}`);
-        break;
-      case 'setback':
-        endLine();
-        note(
-          styleText(
-            'yellow',
-            `the training diverged at ${percent(event.share)}; it goes on from the last good state with a learning rate of ${event.learningRate}`,
-          ),
-        );
-        break;
-      case 'progress':
-        overwrite(
-          `${percent(event.share)}, epoch ${event.epoch}/${event.epochs}, ${thousands(event.wordsPerSecond)} words/s, ${duration(event.secondsLeft)} left, rate ${event.learningRate.toPrecision(3)}, loss ${Number.isNaN(event.loss) ? '…' : event.loss.toFixed(4)}`,
-        );
+    if (OVERWRITTEN.includes(event.type)) {
+      if (!live) return;
+      const [line] = linesOf(event);
+      process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+      lineOpen = true;
+      return;
     }
+    if (event.type === 'checkpoint' && live) return; // often
+    endLine();
+    for (const line of linesOf(event)) note(line);
   };
   return { onEvent, finish: endLine };
+}
+
+function linesOf<T extends TrainEvent['type']>(event: EventOf<T>): string[] {
+  return (LINES[event.type as T] as (event: EventOf<T>) => string[])(event);
 }
 
 /** Two figures of each number: a forecast knows no more. */

@@ -2,20 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import {
-  ALGORITHMS,
-  CBOW_GRADIENTS,
-  CBOW_INPUTS,
   formatByName,
   formatVocabulary,
-  LOSSES,
   loadModel,
   lossesIn,
   MODEL_FORMATS,
   type ModelFormat,
   type NodeTrainSettings,
   type PartialTrainingOptions,
-  PHRASE_SCORES,
-  PRESET_NAMES,
   parseVocabulary,
   preflight,
   removeCheckpoints,
@@ -28,6 +22,7 @@ import { checkWritable } from '../node/model-files.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
+import { addTrainingFlags } from './training-flags.ts';
 
 type Options = PartialTrainingOptions &
   Omit<NodeTrainSettings, 'vocabulary' | 'start'> & {
@@ -48,7 +43,7 @@ type Options = PartialTrainingOptions &
   };
 
 export function addTrainCommand(program: Command): void {
-  program
+  const command = program
     .command('train')
     .description('train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .csv, .tsv, or - for stdin')
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
@@ -57,57 +52,8 @@ export function addTrainCommand(program: Command): void {
       'file to write; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
     )
     .option('--preflight', 'tell what the training would need and which mistakes are likely; no training, no file')
-    .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS))
-    .option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (wordkin)`, oneOf(PRESET_NAMES))
-    .option('--algorithm <name>', `${ALGORITHMS.join(' or ')} (skip-gram)`, oneOf(ALGORITHMS))
-    .option('--loss <name>', `${LOSSES.join(', ')} (negative-sampling)`, oneOf(LOSSES))
-    .option('--cbow-input <name>', 'cbow predicts from the mean or the sum of the words (mean)', oneOf(CBOW_INPUTS))
-    .option(
-      '--cbow-gradient <name>',
-      'word2vec: each word gets the whole error; exact: its share (word2vec)',
-      oneOf(CBOW_GRADIENTS),
-    )
-    .option('--dimensions <n>', 'length of a vector, 1 to 4096 (100)', toNumber)
-    .option('--window <n>', 'largest distance between two words of a pair (5)', toNumber)
-    .option('--negative <n>', 'noise words for each centre word (5; cbow 10)', toNumber)
-    .option('--noise-exponent <x>', 'noise words are drawn by count^x (.75; fasttext .5)', toNumber)
-    .option(
-      '--subsample <x>',
-      'thins out words with a larger share of the text; 0 = off (1e-3; fasttext 1e-4)',
-      toNumber,
-    )
-    .option('--epochs <n>', 'passes over the text (5)', toNumber)
-    .option('--min-count <n>', 'drops rarer words (5)', toNumber)
-    .option('--max-vocabulary <n>', 'keeps the n most frequent words', toNumber)
-    .option(
-      '--phrases <passes>',
-      'joins words that belong together, new_york, so many times over; 0 = off (0)',
-      toNumber,
-    )
-    .option('--phrase-score <name>', `${PHRASE_SCORES.join(' or ')} (word2phrase)`, oneOf(PHRASE_SCORES))
-    .option('--phrase-threshold <x>', 'joins pairs of words that score above it (100; npmi .5)', toNumber)
-    .option(
-      '--learning-rate <x>',
-      'at the start; falls linearly (.025; cbow .075, with hierarchical softmax .025, with softmax .05; fasttext .05)',
-      toNumber,
-    )
-    .option('--end-learning-rate <x>', 'at the end (1e-4 × start; gensim 1e-4; fasttext 0)', toNumber)
-    .option('--initial <name>', 'uniform or normal start of the input vectors (uniform)', oneOf(['uniform', 'normal']))
-    .option(
-      '--initial-output <name>',
-      'start of the output vectors: zeros, uniform, normal (zeros)',
-      oneOf(['zeros', 'uniform', 'normal']),
-    )
-    .option('--initial-scale <x>', 'uniform in ±x (.5/dimensions; gensim and fasttext 1/dimensions)', toNumber)
-    .option('--seed <n>', 'of all random numbers (1)', toNumber)
-    .option('--deterministic', 'the same vectors bit for bit with any number of threads; slower')
-    .option('--subwords', 'word vectors from character n-grams, too, also for words never seen (fasttext: on)')
-    .option('--no-subwords', 'without them')
-    .option('--min-ngram <n>', 'shortest n-gram (3; 1 for Chinese)', toNumber)
-    .option('--max-ngram <n>', 'longest n-gram (6; 3 for Chinese)', toNumber)
-    .option('--buckets <n>', 'n-grams share this many vectors (2000000)', toNumber)
-    .option('--held-out-tokens <n>', 'not trained on; their loss tells of over-training (20000)', toNumber)
-    .option('--early-stop', 'end when the held-out loss rises, with the vectors of the best epoch')
+    .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS));
+  addTrainingFlags(command)
     .option('--start <model>', 'begin with the vectors of this model')
     .option('--start-factor <x>', 'updates of these word vectors are multiplied by it; 0 = frozen (1)', toNumber)
     .option('--continue <model>', 'go on with this model on new text: keep its words, add those of the text')

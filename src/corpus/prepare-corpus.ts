@@ -89,6 +89,8 @@ export interface PreparedCorpus {
   readonly statistics: CorpusStatistics;
   /** The pairs of words that were joined in each pass; absent if none was. */
   readonly phrases?: Phrases | undefined;
+  /** Tokens of the words that are kept, before some were joined to phrases. */
+  readonly keptTokens: number;
   /** See MergedVocabulary. */
   readonly rareTokens: Float64Array;
 }
@@ -191,12 +193,13 @@ export async function prepareCorpus(
   if (vocabulary.counts.length === 0 || vocabulary.tokenCount === 0) {
     throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, totals.skippedRecords));
   }
+  const keptTokens = vocabulary.tokenCount;
   const { sentences, repairs, skippedRecords, spills } = totals;
   const statistics = { sentences, corpusTokens, distinctWords, repairs, skippedRecords, spills };
   if (!options.phrases) {
     const finishing = store.finish(wordIds, helpers);
     vocabulary.words; // they become text here while other threads number the corpus
-    return { vocabulary, corpus: await finishing, statistics, rareTokens };
+    return { vocabulary, corpus: await finishing, statistics, keptTokens, rareTokens };
   }
   const learned = await learnPhrases(store, vocabulary, wordIds, {
     ...options.phrases,
@@ -208,7 +211,7 @@ export async function prepareCorpus(
   });
   if (learned.vocabulary.words.length === 0) {
     throw new Error(
-      `Cannot train: when phrases were joined, no word was left that occurs ${options.minCount} times; raise --phrase-threshold or lower --min-count`,
+      `Cannot train: when phrases were joined, no word was left that occurs ${options.minCount} times; raise phraseThreshold or lower minCount`,
     );
   }
   return {
@@ -216,6 +219,7 @@ export async function prepareCorpus(
     corpus: await store.finish(learned.wordIds, helpers),
     statistics,
     phrases: learned.phrases.length > 0 ? learned.phrases : undefined,
+    keptTokens,
     rareTokens,
   };
 }
@@ -273,5 +277,5 @@ function emptyVocabularyMessage(
   if (options.given) {
     return `Cannot train: none of the ${distinctWords} different words of the text is in the given vocabulary`;
   }
-  return `Cannot train: none of the ${distinctWords} different words occurs ${options.minCount} times in ${corpusTokens} tokens; lower --min-count or give more text`;
+  return `Cannot train: none of the ${distinctWords} different words occurs ${options.minCount} times in ${corpusTokens} tokens; lower minCount or give more text`;
 }

@@ -1,5 +1,6 @@
 import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
 import type { TextSource } from '../text/text-source.ts';
+import { adaptTrainingOptions } from '../training/adaptive-defaults.ts';
 import { type OpenedText, openText } from '../training/open-text.ts';
 import type { Forecast, Preflight, TrainEdge, TrainSettings } from '../training/train-settings.ts';
 import type { TrainingPlan } from '../training/trainer.ts';
@@ -22,8 +23,9 @@ export async function preflightFromText(
 ): Promise<Preflight> {
   const opening = await openText(input, options, edge);
   try {
-    const { resolved, workers, sources } = opening;
+    const { workers, sources } = opening;
     const sample = await encodeSample(opening.sample, opening.tokenizer);
+    const resolved = expectedOptions(opening, sample);
     const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
     const warnings = sampleWarnings(sample, resolved);
     if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
@@ -39,9 +41,10 @@ export async function preflightFromText(
 
 /** Tells of likely mistakes and, where the text is long, of what is to be expected; returns what it has warned of. */
 export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>> {
-  const { sample: beginning, tokenizer, sources, resolved, workers, options, edge } = opened;
+  const { sample: beginning, tokenizer, sources, workers, options, edge } = opened;
   if (!options.onEvent) return new Set();
   const sample = await encodeSample(beginning, tokenizer);
+  const resolved = expectedOptions(opened, sample);
   const warnings = sampleWarnings(sample, resolved);
   const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
   const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
@@ -57,15 +60,15 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
 
 /** The warnings that the counts of all words give, but for what has been warned of. */
 export function warnOfWords(
-  { vocabulary, corpus, statistics, rareTokens }: PreparedCorpus,
-  { subwords }: TrainingPlan,
-  { resolved, workers, options, edge }: OpenedText,
+  { vocabulary, corpus, statistics, rareTokens, keptTokens }: PreparedCorpus,
+  { subwords, options: resolved }: TrainingPlan,
+  { workers, options, edge }: OpenedText,
   warned: ReadonlySet<string>,
 ): void {
   const { vocabulary: given, start, onEvent } = options;
   if (!onEvent) return;
   const words = vocabulary.words.length;
-  const facts = { ...statistics, keptTokens: corpus.tokenCount, keptWords: words, rareTokens };
+  const facts = { ...statistics, keptTokens, keptWords: words, rareTokens };
   const found = given ? [] : vocabularyWarnings(facts, resolved);
   const parts = { inputFactors: start?.factor !== undefined, subwords: subwords && sizeOf(subwords) };
   const memoryBytes = trainingBytes(vocabulary, corpus.length, resolved, workers.length, parts);
@@ -73,6 +76,13 @@ export function warnOfWords(
   for (const warning of memory ? [...found, memory] : found) {
     if (!warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
   }
+}
+
+/** The options that the training will choose by its number of tokens, which the sample tells about. */
+function expectedOptions({ options, resolved, sources }: OpenedText, sample: EncodedSample): TrainingOptions {
+  const tokens = estimateTokens(sample, sources);
+  if (tokens === undefined) return resolved;
+  return adaptTrainingOptions(options, resolved, tokens, options.start !== undefined).options;
 }
 
 /** What is known of the vocabulary before the text is read. */

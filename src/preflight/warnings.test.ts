@@ -213,7 +213,10 @@ describe('preflightFromText', () => {
         }
       },
     };
-    const { tokens, words, memoryBytes, seconds, warnings } = await preflightFromText(source, { tokenizer: 'words' });
+    const { tokens, words, memoryBytes, seconds, warnings } = await preflightFromText(source, {
+      tokenizer: 'words',
+      epochs: 5,
+    });
     const { sample } = await sampleText([source]);
     const { vocabulary } = await encodeSample(sample, createTokenizer('words'));
     expect(tokens).toBe(vocabulary.tokenCount);

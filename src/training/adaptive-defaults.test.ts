@@ -33,6 +33,12 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(tokens).options).toMatchObject({ epochs, learningRate, window });
   });
 
+  it('thins out no word of a toy text', () => {
+    expect(adapt(4000).options.subsample).toBe(0);
+    expect(adapt(4000, { subsample: 1e-3 }).options.subsample).toBe(1e-3);
+    expect(adapt(5000).options.subsample).toBe(1e-4);
+  });
+
   it('doubles the rate of skip-gram alone, in deterministic training with any text', () => {
     expect(adapt(1e6, { algorithm: 'cbow' }).options.learningRate).toBe(0.075);
     expect(adapt(1e6, { algorithm: 'cbow', loss: 'hierarchical-softmax' }).options.learningRate).toBe(0.025);

@@ -1,8 +1,8 @@
 import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
 /** The options that follow the text, in the order in which the reason names them. */
-const FOLLOWING = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window'] as const;
-type Following = Record<(typeof FOLLOWING)[number], number>;
+export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window'] as const;
+type Following = Record<(typeof FOLLOWS_TEXT)[number], number>;
 
 export interface AdaptedOptions {
   readonly options: TrainingOptions;
@@ -18,6 +18,8 @@ const MOST_EPOCHS = 20;
 const MOST_EPOCHS_OF_LITTLE = { visits: 4e6, epochs: 40 };
 /** Below, skip-gram takes twice the rate: the usual one leaves it unfinished. Above, relatedness would gain and similarity lose. */
 const DOUBLED_RATE_TOKENS = 5e6;
+/** Below, every word of a text is frequent: thinned out, it would have hardly a pair left. */
+const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
 const WIDE_WINDOW = { tokens: 5e5, window: 10 };
 
@@ -41,11 +43,13 @@ export function adaptTrainingOptions(
   const wanted: Following = {
     epochs: epochsFor(tokens),
     learningRate: learningRateFor(tokens, resolved),
-    subsample: 1e-4,
+    subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
     window: tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window,
   };
-  const chosen = adapts ? FOLLOWING.filter((name) => given[name] === undefined && wanted[name] !== resolved[name]) : [];
+  const chosen = adapts
+    ? FOLLOWS_TEXT.filter((name) => given[name] === undefined && wanted[name] !== resolved[name])
+    : [];
   if (chosen.length === 0) return { options: resolved, reason: undefined };
   const options = { ...resolved, ...Object.fromEntries(chosen.map((name) => [name, wanted[name]])) };
   // The end of the course keeps its share of the start.
@@ -72,7 +76,7 @@ function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted:
   const texts: Record<keyof Following, string> = {
     epochs: `${wanted.epochs} epochs`,
     learningRate: `learning rate ${decimal(wanted.learningRate)}`,
-    subsample: `subsample ${wanted.subsample.toExponential()}`,
+    subsample: wanted.subsample === 0 ? 'no subsampling' : `subsample ${wanted.subsample.toExponential()}`,
     initialScale: `initial scale ${decimal(wanted.initialScale)}`,
     window: `window ${wanted.window}`,
   };

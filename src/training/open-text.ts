@@ -3,6 +3,7 @@ import { checkChoice } from '../text/check-choice.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES, type Tokenizer } from '../text/tokenizer.ts';
+import { continuationWarnings, continuedOptions } from './continued-options.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
 import { localWorker, type Worker } from './worker-role.ts';
@@ -34,7 +35,7 @@ export async function openText(
   options: PartialTrainingOptions & TrainSettings,
   edge: TrainEdge,
 ): Promise<OpenedText> {
-  const resolved = resolveTrainingOptions(withoutSettings(options));
+  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) });
   const { onEvent } = options;
   const threads = checkSettings(options, resolved, edge);
   if (!options.resume && (await edge.checkpoints?.load('latest'))) {
@@ -58,6 +59,9 @@ export async function openText(
     store = edge.createCorpusStore?.() ?? createMemoryCorpusStore();
     const { tokenizer, reason } = await tokenizerFor(sample, options, edge);
     onEvent?.({ type: 'tokenizer', tokenizer: tokenizer.descriptor, reason });
+    for (const warning of continuationWarnings(options, resolved, tokenizer.descriptor.name)) {
+      onEvent?.({ type: 'warning', ...warning });
+    }
     workers = Array.from({ length: threads }, () => edge.createWorker?.(tokenizer) ?? localWorker(tokenizer));
     return { options, edge, resolved, tokenizer, workers, sources, sample, store, close };
   } catch (error) {
@@ -68,15 +72,19 @@ export async function openText(
 
 async function tokenizerFor(
   sample: TextSample,
-  { tokenizer: wanted = 'auto', separator }: TrainSettings,
+  { tokenizer: wanted = 'auto', separator, start }: TrainSettings,
   edge: TrainEdge,
 ): Promise<{ tokenizer: Tokenizer; reason: string }> {
-  const { name, reason } =
-    wanted === 'auto'
-      ? chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS))
-      : { name: wanted, reason: 'as asked' };
+  const earlier = start?.keepWords ? start.model.contents.tokenizer : undefined;
+  const continued = TOKENIZER_NAMES.find((known) => known === earlier?.name);
+  const choose = async () => {
+    if (wanted !== 'auto') return { name: wanted, reason: 'as asked' };
+    if (continued) return { name: continued, reason: 'that of the model which is continued' };
+    return chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS));
+  };
+  const { name, reason } = await choose();
   const segmenter = name === 'chinese' ? await edge.loadSegmenter?.() : undefined;
-  return { tokenizer: createTokenizer(name, { separator, segmenter }), reason };
+  return { tokenizer: createTokenizer(name, { separator: separator ?? earlier?.separator, segmenter }), reason };
 }
 
 /** All settings; a missing one is a type error. */
@@ -108,6 +116,7 @@ function checkSettings(settings: TrainSettings, resolved: TrainingOptions, edge:
     throw new RangeError('Cannot resume: there is no place for checkpoints; give the "checkpointFolder" that has them');
   }
   checkPhrases(resolved, vocabulary, start);
+  if (vocabulary) checkVocabulary(vocabulary);
   checkChoice('tokenizer', tokenizer, ['auto', ...TOKENIZER_NAMES]);
   return checkThreads(threads ?? edge.processors ?? 1);
 }
@@ -128,6 +137,32 @@ function checkPhrases({ phrasePasses }: TrainingOptions, given: unknown, start: 
       'Cannot keep the words of a model with phrases, which would not be joined in the new text; train anew on all of the text',
     );
   }
+}
+
+/** @throws TypeError or RangeError where words or counts are none, or a word is there twice */
+function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabulary']>): void {
+  if (!Array.isArray(words) || counts === undefined) {
+    throw new TypeError('"vocabulary" must be { words, counts }: an array of words, and how often each occurs');
+  }
+  if (words.length !== counts.length) {
+    throw new RangeError(
+      `"vocabulary" has ${words.length} words and ${counts.length} counts: give a count for each word`,
+    );
+  }
+  const seen = new Set<string>();
+  words.forEach((word, id) => {
+    if (typeof word !== 'string' || word === '') {
+      throw new TypeError(`Word ${id} of "vocabulary" must be a string that is not empty, got ${JSON.stringify(word)}`);
+    }
+    if (seen.has(word))
+      throw new RangeError(`"vocabulary" has the word ${JSON.stringify(word)} twice: keep one of them`);
+    seen.add(word);
+    if (!(Number.isInteger(counts[id]) && counts[id] >= 0)) {
+      throw new RangeError(
+        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${counts[id]}`,
+      );
+    }
+  });
 }
 
 function checkThreads(threads: number): number {

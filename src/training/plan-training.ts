@@ -1,6 +1,7 @@
 import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
 import { createSubwords } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
+import { adaptTrainingOptions } from './adaptive-defaults.ts';
 import { checkpointStates } from './checkpoint.ts';
 import type { OpenedText } from './open-text.ts';
 import { matchStart } from './start-vectors.ts';
@@ -20,10 +21,12 @@ export function planTraining(prepared: PreparedCorpus, opened: OpenedText): Plan
   const { vocabulary, corpus, phrases } = prepared;
   const { options: settings, resolved, edge } = opened;
   const { start, signal, onEvent, onVectors, resume, checkpointSeconds = 60 } = settings;
+  const adapted = adaptTrainingOptions(settings, resolved, corpus.tokenCount, start !== undefined);
+  if (adapted.reason) onEvent?.({ type: 'adapted', options: adapted.options, reason: adapted.reason });
   const subwords = resolved.subwords
     ? createSubwords(vocabulary.words, subwordOptions(resolved, vocabulary.words))
     : undefined;
-  const options = subwords ? { ...resolved, ...subwords.options } : resolved;
+  const options = subwords ? { ...adapted.options, ...subwords.options } : adapted.options;
   const { descriptor } = opened.tokenizer;
   const tokenizer = phrases ? { ...descriptor, phrases } : descriptor;
   const plan = { corpus, vocabulary, options, subwords, start };

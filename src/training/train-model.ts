@@ -39,6 +39,9 @@ export async function trainModel(
   }
   const { rows, report } = await session.finish();
   const { vocabulary, options, subwords } = plan;
+  if (report.endedBy === 'end' && report.epochPairs.length === 0) {
+    controls.onEvent?.({ type: 'warning', code: 'nothing-learned', message: nothingLearned(plan) });
+  }
   if (subwords) composeWords(rows.inputVectors, options.dimensions, subwords);
   const wordValues = vocabulary.words.length * options.dimensions;
   return {
@@ -47,4 +50,10 @@ export async function trainModel(
     ngramVectors: subwords && rows.inputVectors.subarray(wordValues),
     report,
   };
+}
+
+function nothingLearned({ corpus, options }: TrainingPlan): string {
+  const thinned =
+    options.subsample > 0 ? ', or subsampling left no two words beside each other (subsample: 0 keeps all)' : '';
+  return `Nothing was learned: not one pair of words was found among ${corpus.tokenCount} tokens: each line holds one word${thinned}; give more text, or lines of several words`;
 }

@@ -46,6 +46,8 @@ export interface StartSettings extends StartVectors {
 export type TrainEvent =
   | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
   | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
+  /** Options that the preset `wordkin` chose by the number of tokens: what is trained with, and why, in a line. */
+  | { readonly type: 'adapted'; readonly options: TrainingOptions; readonly reason: string }
   /** Before a text of more than 5 MB is read, where its length is known. */
   | ({ readonly type: 'forecast' } & Forecast)
   | ({ readonly type: 'prepare' } & PrepareProgress)

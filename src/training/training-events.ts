@@ -9,6 +9,8 @@ export const WARNING_CODES = [
   'little-text',
   'memory',
   'checkpoint',
+  'continued',
+  'nothing-learned',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */

@@ -13,6 +13,7 @@ import { checkChoice } from '../text/check-choice.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
+import { faultOfOption, OPTION_RULES, type OptionRule } from './option-rules.ts';
 
 /** How a model is trained; every value has a default, see PRESETS. */
 export interface TrainingOptions {
@@ -157,40 +158,6 @@ const COMMON = {
   earlyStop: false,
 } as const;
 
-const BOOLEANS = ['deterministic', 'earlyStop', 'subwords'];
-
-const RANGES: Record<string, { minimum: number; maximum: number; integer?: true }> = {
-  dimensions: { minimum: 1, maximum: 4096, integer: true },
-  window: { minimum: 1, maximum: 1000, integer: true },
-  negative: { minimum: 0, maximum: 100, integer: true },
-  noiseExponent: { minimum: -2, maximum: 2 },
-  subsample: { minimum: 0, maximum: 1 },
-  epochs: { minimum: 1, maximum: 100_000, integer: true },
-  minCount: { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, integer: true },
-  maxVocabulary: { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, integer: true },
-  phrasePasses: { minimum: 0, maximum: 10, integer: true },
-  phraseThreshold: { minimum: -1, maximum: 1e12 },
-  learningRate: { minimum: 1e-9, maximum: 10 },
-  endLearningRate: { minimum: 0, maximum: 10 },
-  initialScale: { minimum: 0, maximum: 10 },
-  minNgram: { minimum: 1, maximum: MAXIMUM_NGRAM, integer: true },
-  maxNgram: { minimum: 1, maximum: MAXIMUM_NGRAM, integer: true },
-  buckets: { minimum: 1, maximum: 1e9, integer: true },
-  heldOutTokens: { minimum: 0, maximum: 1e9, integer: true },
-  seed: { minimum: 0, maximum: 2 ** 32 - 1, integer: true },
-};
-
-const CHOICES: Record<string, readonly string[]> = {
-  algorithm: ALGORITHMS,
-  loss: LOSSES,
-  cbowInput: CBOW_INPUTS,
-  cbowGradient: CBOW_GRADIENTS,
-  phraseScore: PHRASE_SCORES,
-  initial: ['uniform', 'normal'],
-  initialOutput: ['zeros', 'uniform', 'normal'],
-  preset: PRESET_NAMES,
-};
-
 /**
  * The one door for training options: fills in what is left out and checks everything.
  *
@@ -200,17 +167,7 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
   const options = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as PartialTrainingOptions;
-  for (const [name, value] of Object.entries(options)) {
-    if (name in RANGES) checkNumber(name, value);
-    else if (BOOLEANS.includes(name)) checkBoolean(name, value);
-    else if (name in CHOICES) checkChoice(name, value, CHOICES[name]);
-    else {
-      const nearest = nearestSpelling(name, [...Object.keys(RANGES), ...Object.keys(CHOICES), ...BOOLEANS]);
-      throw new RangeError(
-        `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
-      );
-    }
-  }
+  for (const [name, value] of Object.entries(options)) checkOption(name, value);
   const { preset = 'wordkin', ...rest } = options;
   const resolved = { ...PRESETS[preset](options), ...rest };
   const { minNgram = 1, maxNgram = MAXIMUM_NGRAM } = resolved;
@@ -218,6 +175,11 @@ export function resolveTrainingOptions(given: PartialTrainingOptions = {}): Trai
   if (resolved.subwords && resolved.loss === 'softmax') {
     throw new RangeError(
       '"subwords" are not for the loss "softmax": take "negative-sampling" or "hierarchical-softmax"',
+    );
+  }
+  if (LOSS_TRAITS[resolved.loss].usesNegatives && resolved.negative === 0) {
+    throw new RangeError(
+      '"negative" must be at least 1 with the loss "negative-sampling": without negative samples all vectors become alike',
     );
   }
   const npmi = resolved.phraseScore === 'npmi';
@@ -239,15 +201,19 @@ export function subwordOptions(
   return { minNgram: minNgram ?? Math.min(suited.minNgram, longest), maxNgram: longest, buckets };
 }
 
-function checkBoolean(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new RangeError(`"${name}" must be true or false, got ${JSON.stringify(value)}`);
-}
-
-function checkNumber(name: string, value: unknown): void {
-  const { minimum, maximum, integer } = RANGES[name];
-  if (typeof value === 'number' && value >= minimum && value <= maximum && (!integer || Number.isInteger(value)))
+function checkOption(name: string, value: unknown): void {
+  if (name === 'preset') {
+    checkChoice(name, value, PRESET_NAMES);
     return;
-  const kind = integer ? 'an integer' : 'a number';
-  const range = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
-  throw new RangeError(`"${name}" must be ${kind} ${range}, got ${JSON.stringify(value)}`);
+  }
+  if (!Object.hasOwn(OPTION_RULES, name)) {
+    const nearest = nearestSpelling(name, [...Object.keys(OPTION_RULES), 'preset']);
+    throw new RangeError(
+      `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
+    );
+  }
+  const rule: OptionRule = OPTION_RULES[name as keyof typeof OPTION_RULES];
+  if (rule.kind === 'choice') checkChoice(name, value, rule.of);
+  const fault = faultOfOption(name as keyof TrainingOptions, value);
+  if (fault) throw new RangeError(`"${name}" ${fault}`);
 }
