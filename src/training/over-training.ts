@@ -1,59 +1,45 @@
-/** The held-out loss has risen, by far more than its spread. */
-export interface OverTraining {
-  /** The epoch, from 1, after which the loss was lowest. */
-  readonly bestEpoch: number;
-  /** By how much the mean loss of an example has risen since. */
-  readonly rise: number;
-  /** The same in standard errors. */
-  readonly standardErrors: number;
-}
-
-/** A rise of less is chance: twenty epochs over 1 MB of text had .2 at most, fifty 6 to 12 (docs/quality.md). */
+/** Neighboring examples are alike: what tells the spread of a mean is that of so many stretches of the held-out text. */
+const STRETCHES = 20;
+const FEWEST_EXAMPLES = 20 * STRETCHES;
+/** Less is chance: twenty epochs over 1 MB of text never had .5, fifty had 6 to 12 (docs/quality.md). */
 const STANDARD_ERRORS = 4;
-/** Fewer stretches do not tell their own spread. */
-const FEWEST_STRETCHES = 20;
 
 /**
- * Whether a training learns its text by heart: whether the held-out loss has been above its lowest for two epochs, by more than
- * chance.
+ * Mean losses of 20 stretches of the held-out text, for `hasOverTrained`; none for less than 400 examples.
  *
- * Examples of one stretch of text are alike, so that the stretches are what spreads: the standard error is that of the
- * differences between two epochs in the same stretches, a ratio of sums (Cochran 1977, section 6). Each epoch is taken together with the one
- * before: with several threads the loss goes up and down from epoch to epoch.
- *
- * @param epochs - after each epoch the sum of the losses in each stretch, always of the same examples with the same noise words
- * @param examples - in each stretch
- * @returns undefined for less than 20 stretches, too, and before the fourth epoch
+ * @param losses - of the held-out examples, in the order of the text
  */
-export function findOverTraining(
-  epochs: readonly ArrayLike<number>[],
-  examples: ArrayLike<number>,
-): OverTraining | undefined {
-  if (examples.length < FEWEST_STRETCHES) return undefined;
-  const pairs = epochs
-    .slice(1)
-    .map((losses, epoch) => Float64Array.from(losses, (loss, stretch) => (loss + epochs[epoch][stretch]) / 2));
-  if (pairs.length < 3) return undefined;
-  const totals = pairs.map((losses) => losses.reduce((total, loss) => total + loss, 0));
-  const best = totals.indexOf(Math.min(...totals));
-  const last = pairs.length - 1;
-  if (best < 0 || best >= last - 1) return undefined;
-  const [before, now] = [last - 1, last].map((pair) => riseOf(pairs[best], pairs[pair], examples));
-  if (!(Math.min(before.standardErrors, now.standardErrors) > STANDARD_ERRORS)) return undefined;
-  return { bestEpoch: best + 2, ...now };
+export function stretchLosses(losses: Float64Array): number[] {
+  if (losses.length < FEWEST_EXAMPLES) return [];
+  const edge = (stretch: number) => Math.round((stretch * losses.length) / STRETCHES);
+  return Array.from({ length: STRETCHES }, (_, stretch) => mean(losses.subarray(edge(stretch), edge(stretch + 1))));
 }
 
-/** From the loss of one epoch to that of another in the same stretches. */
-function riseOf(from: ArrayLike<number>, to: ArrayLike<number>, examples: ArrayLike<number>) {
-  const count = examples.length;
-  let [sum, total] = [0, 0];
-  for (let i = 0; i < count; i++) {
-    sum += to[i] - from[i];
-    total += examples[i];
-  }
-  const rise = sum / total;
-  let squares = 0;
-  for (let i = 0; i < count; i++) squares += (to[i] - from[i] - rise * examples[i]) ** 2;
-  const standardError = Math.sqrt((count / (count - 1)) * squares) / total;
-  return { rise, standardErrors: rise / standardError };
+/**
+ * Whether a training learns its text by heart: whether the held-out loss has been above its lowest for two epochs, by
+ * more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
+ * with several threads the loss goes up and down from epoch to epoch.
+ *
+ * @param epochs - `stretchLosses` after each epoch, always of the same examples with the same noise words
+ */
+export function hasOverTrained(epochs: readonly (readonly number[])[]): boolean {
+  if (epochs.length < 4 || epochs[0].length === 0) return false;
+  const pairs = epochs.slice(1).map((losses, i) => losses.map((loss, stretch) => (loss + epochs[i][stretch]) / 2));
+  const means = pairs.map(mean);
+  const lowest = pairs[means.indexOf(Math.min(...means))];
+  return lowest !== undefined && pairs.slice(-2).every((pair) => rise(lowest, pair) > STANDARD_ERRORS);
+}
+
+/** From one epoch to another, in standard errors. */
+function rise(from: readonly number[], to: readonly number[]): number {
+  const differences = to.map((loss, stretch) => loss - from[stretch]);
+  const average = mean(differences);
+  const squares = differences.reduce((sum, difference) => sum + (difference - average) ** 2, 0);
+  return average / Math.sqrt(squares / (differences.length * (differences.length - 1)));
+}
+
+function mean(values: readonly number[] | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
 }
