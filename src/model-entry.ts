@@ -14,6 +14,8 @@ export { cosineSimilarity, euclideanDistance } from './math/vector-operations.ts
 export type { Alignment } from './model/align-model.ts';
 export { alignModel } from './model/align-model.ts';
 export type { Classifier } from './model/classifier.ts';
+export type { DegenerateVectors } from './model/degenerate-vectors.ts';
+export { degenerateVectors } from './model/degenerate-vectors.ts';
 export type { ModelContents, Neighbor } from './model/embedding-model.ts';
 export { EmbeddingModel, floatContents, WordNotFoundError } from './model/embedding-model.ts';
 export type { ModelFile, ModelFolder, ReadOptions } from './model/formats/model-file.ts';

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { degenerateVectors } from '../node/index.ts';
 import { answerLines } from './answer-lines.ts';
 import { openModel } from './open-model.ts';
-import { createOutput, METHODS, neighborTable, oneOf, toCount } from './output.ts';
+import { createOutput, METHODS, neighborTable, oneOf, toCount, warn } from './output.ts';
 
 interface Options {
   minus?: string[];
@@ -31,6 +32,8 @@ async function run(path: string, words: string[], { minus, method, count, json }
     );
   }
   const model = await openModel(path, words);
+  const degenerate = degenerateVectors(model);
+  if (degenerate) warn(`warning: ${degenerate.message}`);
   const options = { minus, method, count };
   if (words.length > 0) {
     const neighbors = model.neighbors(words, options);

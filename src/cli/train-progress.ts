@@ -62,7 +62,7 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
   },
   'over-training': ({ heldOutLoss, bestHeldOutLoss, bestEpoch }) => [
     yellow(
-      `over-training: the held-out loss ${heldOutLoss.toFixed(4)} is above the ${bestHeldOutLoss.toFixed(4)} of epoch ${bestEpoch}; train with --epochs ${bestEpoch}, or more text`,
+      `over-training: the held-out loss ${heldOutLoss.toFixed(4)} is above the ${bestHeldOutLoss.toFixed(4)} of epoch ${bestEpoch}; train with --epochs ${2 * bestEpoch}, over which the rate falls to its end, or more text`,
     ),
   ],
   checkpoint: ({ share }) => [`checkpoint at ${percent(share)}`],

@@ -1,3 +1,4 @@
+import { hasOverTrained, stretchLosses } from './over-training.ts';
 import type { Rows } from './trained-rows.ts';
 import type { CreateTrainer, LiveVectors, Trainer, TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
@@ -16,8 +17,6 @@ export interface TrainControls {
 }
 
 const PROGRESS_MILLISECONDS = 200;
-/** A held-out loss so much above the best is over-training, not noise. */
-const OVER_TRAINING = 1.005;
 /** A mean loss so many times that of a model that knows nothing is divergence. */
 const DIVERGENCE = 10;
 const MAXIMUM_SETBACKS = 10;
@@ -44,6 +43,8 @@ export class TrainingSession {
   #rateFactor = 1;
   #setbacks = 0;
   #heldOutLosses: number[] = [];
+  /** After each epoch, see `stretchLosses`. */
+  #heldOutStretches: (readonly number[])[] = [];
   #heldOutPairs = 0;
   #endedBy: TrainingReport['endedBy'] = 'end';
   /** What a listener threw between two legs. */
@@ -194,6 +195,7 @@ export class TrainingSession {
       this.#trainer.tallies.fill(0);
       this.#nextBlock = 0;
       this.#heldOutLosses = [];
+      this.#heldOutStretches = [];
     }
     this.#rateFactor = rateFactor;
     this.#tell({ type: 'setback', share, learningRate: this.#learningRate });
@@ -210,10 +212,11 @@ export class TrainingSession {
     this.#tell({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss });
     if (heldOutLoss === undefined) return;
     this.#heldOutLosses = [...this.#heldOutLosses, heldOutLoss];
+    this.#heldOutStretches = [...this.#heldOutStretches, stretchLosses(losses)];
     const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
     const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
     if (earlyStop && bestEpoch === epoch && (await this.#save('best'))) this.#savedEpoch = epoch;
-    if (heldOutLoss <= bestHeldOutLoss * OVER_TRAINING) return;
+    if (!hasOverTrained(this.#heldOutStretches)) return;
     this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss });
     const best = this.#savedEpoch === bestEpoch ? await this.#load('best') : undefined;
     if (!best) return;
@@ -273,6 +276,7 @@ export class TrainingSession {
       rateFactor: this.#rateFactor,
       tallies: Array.from(this.#trainer.tallies),
       heldOutLosses: this.#heldOutLosses,
+      heldOutStretches: this.#heldOutStretches,
     };
     return { ...(await this.#trainer.rows()), position };
   }
@@ -295,6 +299,7 @@ export class TrainingSession {
     this.#nextBlock = position.nextBlock;
     this.#rateFactor = position.rateFactor;
     this.#heldOutLosses = [...position.heldOutLosses];
+    this.#heldOutStretches = [...position.heldOutStretches];
     tallies.fill(0);
     // With another number of threads the sums of all go to the first.
     const ofOneWriter = 2 * this.#plan.options.epochs;
