@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import {
-  createSentenceEncoder,
-  loadModel,
   openRecords,
   openTextStore,
   parseFilter,
@@ -9,7 +7,8 @@ import {
   type SearchKind,
   TextIndex,
 } from '../node/index.ts';
-import { note, print, toCount } from './output.ts';
+import { openEncoder } from './open-model.ts';
+import { createOutput, note, printableWord, toCount } from './output.ts';
 
 interface StoreOptions {
   db: string;
@@ -38,11 +37,11 @@ export function addIndexCommands(program: Command): void {
     .description('put texts with their vectors into a database; again with the same texts changes nothing')
     .argument(
       '<documents...>',
-      'files, folders, globs: records of .jsonl, .csv, .tsv, .parquet; paragraphs of other files',
+      'files, folders, globs: records of .jsonl, .json, .csv, .tsv, .parquet; paragraphs of other files',
     )
     .requiredOption('--model <model>', 'makes the vectors')
     .requiredOption('--db <database>', DATABASE_HELP)
-    .option('--id <field>', 'field or column of the id (id or _id, otherwise file and row)')
+    .option('--id <field>', 'field or column of the id (id or _id, otherwise path and row)')
     .option('--text <field>', 'field or column of the text (text)')
     .option('--metadata <field...>', 'fields or columns that are kept with the text, to filter by')
     .option('--collection <name>', COLLECTION_HELP)
@@ -66,7 +65,7 @@ export function addIndexCommands(program: Command): void {
       const store = await openTextStore(db, { collection, mustExist: true });
       try {
         const deleted = await store.delete(ids);
-        print(json, { deleted }, `${deleted} of ${ids.length} deleted`);
+        createOutput(json).print({ deleted }, `${deleted} of ${ids.length} deleted`);
       } finally {
         await store.close();
       }
@@ -76,12 +75,12 @@ export function addIndexCommands(program: Command): void {
 async function run(documents: string[], options: IndexOptions): Promise<void> {
   const { model, db, collection, id, text, metadata, json } = options;
   const begin = performance.now();
-  const encoder = await createSentenceEncoder(await loadModel(model));
+  const encoder = await openEncoder(model);
   const store = await openTextStore(db, { collection });
   try {
     const index = await TextIndex.open(encoder, store);
     const showProgress = progressLine(json);
-    let read: RecordProgress = { bytesRead: 0, byteLength: 0 };
+    let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0 };
     const records = openRecords(documents, { id, text, metadata }, (progress) => {
       read = progress;
     });
@@ -100,11 +99,23 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     showProgress('');
     const seconds = (performance.now() - begin) / 1000;
     const { texts, added, updated, withoutWords } = progress;
+    const { skippedRecords } = read;
+    if (skippedRecords > 0) note(`${skippedRecords} records without text in the field were left out`);
     if (withoutWords > 0)
       note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
-    print(
-      json,
-      { db, texts, added, updated, unchanged: texts - added - updated, withoutWords, total, search, seconds },
+    createOutput(json).print(
+      {
+        db,
+        texts,
+        added,
+        updated,
+        unchanged: texts - added - updated,
+        withoutWords,
+        skippedRecords,
+        total,
+        search,
+        seconds,
+      },
       `${db}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
     );
   } finally {
@@ -118,7 +129,7 @@ async function list(options: StoreOptions & { where?: string; after?: string; co
   const store = await openTextStore(db, { collection, mustExist: true });
   try {
     const texts = await store.list({ where: filter, after, count });
-    print(json, texts, texts.map(({ id, text }) => `${id}\t${firstLine(text)}`).join('\n'));
+    createOutput(json).print(texts, texts.map(({ id, text }) => `${printableWord(id)}\t${firstLine(text)}`).join('\n'));
   } finally {
     await store.close();
   }

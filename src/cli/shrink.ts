@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -15,7 +15,8 @@ import {
   writeSafetensors,
 } from '../node/index.ts';
 import { checkModelOutput } from '../node/output-target.ts';
-import { note, oneOf, print, toCount } from './output.ts';
+import { readTextFile } from '../node/read-text-file.ts';
+import { createOutput, note, oneOf, toCount } from './output.ts';
 
 interface Options {
   as?: Quantization;
@@ -52,7 +53,9 @@ async function run(path: string, output: string | undefined, options: Options): 
     );
   const inputs = [path, analogies, pairs].filter((input) => input !== undefined);
   if (output !== undefined) await checkModelOutput(output, { inputs }); // before the work, not after
-  const [questions, scores] = [analogies, pairs].map((file) => file && readFileSync(file, 'utf8'));
+  const [questions, scores] = await Promise.all(
+    [analogies, pairs].map((file) => (file === undefined ? undefined : readTextFile(file))),
+  );
   const model = await loadModel(path);
   for (const warning of model.contents.warnings ?? []) note(warning);
   const shrunk = shrinkModel(model, { quantization, parts, words, dimensions });
@@ -78,13 +81,18 @@ async function run(path: string, output: string | undefined, options: Options): 
     row('file', ...[before, after].map((of) => (of.fileBytes === undefined ? '' : megabytes(of.fileBytes)))),
     row('nearest 10 the same', '', percent(neighbors.overlap)),
     questions ? row('analogies', ...[before, after].map((of) => percent(of.analogies!))) : '',
-    scores ? row('word pairs, Spearman', ...[before, after].map((of) => of.pairs!.toFixed(4))) : '',
+    scores
+      ? row(
+          'word pairs, Spearman',
+          ...[before, after].map((of) => (Number.isNaN(of.pairs) ? 'none' : of.pairs!.toFixed(4))),
+        )
+      : '',
   ];
   const table = lines.filter((line) => line !== '').join('\n');
   if (json) note(table);
   else process.stdout.write(`${table}\n`);
   if (output !== undefined) await saveModel(shrunk, output);
-  if (json) print(json, result, '');
+  if (json) createOutput(json).print(result, '');
 }
 
 /** Bytes of a model's file, or of all files of its folder; undefined on the web, where they may be compressed on the way. */

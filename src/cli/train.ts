@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import {
   formatByName,
@@ -19,8 +17,9 @@ import {
   train,
 } from '../node/index.ts';
 import { writeTextFile } from '../node/output-target.ts';
+import { readTextFile } from '../node/read-text-file.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
-import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
+import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
 import {
   checkTrainedSize,
@@ -54,11 +53,13 @@ type Options = PartialTrainingOptions &
 export function addTrainCommand(program: Command): void {
   const command = program
     .command('train')
-    .description('train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .csv, .tsv, or - for stdin')
+    .description(
+      'train word vectors on text: files, folders, globs, .gz, .zst, .jsonl, .json, .csv, .tsv, or - for stdin',
+    )
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
     .option(
       '--output <model>',
-      'file to write; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
+      'file to write, needed but for --preflight; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
     )
     .option('--preflight', 'tell what the training would need and which mistakes are likely; no training, no file')
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS));
@@ -72,6 +73,8 @@ export function addTrainCommand(program: Command): void {
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
     .option('--separator <text>', 'what parts two tokens, for --tokenizer ids (white space)')
+    .option('--language <tag>', 'of the text, such as th or ja, for --tokenizer segmenter (by the script)')
+    .option('--dictionary <file>', 'more words for --tokenizer chinese: a word a line, behind it its frequency or not')
     .option('--format <name>', `${TEXT_FORMATS.join(', ')} (auto: by the file name)`, oneOf(TEXT_FORMATS))
     .option('--field <name>', 'JSON field, or CSV column by name or number, with the text ("text")')
     .option('--strict', 'refuse malformed UTF-8 instead of repairing it')
@@ -202,7 +205,10 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
   };
   const loss = report.epochLosses.at(-1)?.toFixed(4) ?? 'none';
   const speed = `${report.seconds.toFixed(1)} s at ${Math.round(report.wordsPerSecond).toLocaleString('en')} words/s`;
-  print(json, result, `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`);
+  createOutput(json).print(
+    result,
+    `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`,
+  );
 }
 
 /** What the library takes, of what the command line gave; files are read. */
@@ -219,6 +225,7 @@ async function toSettings(options: Options) {
     checkpoint,
     every,
     phrases,
+    dictionary,
     json,
     quiet,
     ...settings
@@ -236,8 +243,9 @@ async function toSettings(options: Options) {
     ...settings,
     dimensions: settings.dimensions ?? start?.model.dimensions,
     phrasePasses: phrases,
+    dictionary: dictionary === undefined ? undefined : await readTextFile(dictionary),
     memoryBudgetBytes: memoryBudget,
-    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8')),
+    vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(await readTextFile(readVocabulary)),
     start,
   };
 }
@@ -246,6 +254,6 @@ async function runPreflight(inputs: string[], options: Options): Promise<void> {
   const { json, quiet } = options;
   const { onEvent } = eventPrinter({ quiet: quiet || json });
   const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
-  const warnings = found.warnings.map(({ message }) => styleText('yellow', `warning: ${message}`));
-  print(json, found, [forecastLine(found), ...warnings].join('\n'));
+  const warnings = found.warnings.map(({ message }) => `warning: ${message}`);
+  createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
 }

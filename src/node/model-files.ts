@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { formatByName, MODEL_FORMATS } from '../model/formats/formats.ts';
 import type { ModelFile, ModelFolder, ReadOptions } from '../model/formats/model-file.ts';
 import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
@@ -11,6 +11,7 @@ import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
 import { urlFile, urlFolder } from '../model/formats/url-file.ts';
 import { type WrittenFile, writeModel } from '../model/formats/write-model.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { showValue } from '../text/show-value.ts';
 import { modelTarget } from './output-target.ts';
 import { explainError } from './read-error.ts';
 import { finishReplacing, readyFolder, replaceFile, replaceFiles } from './replace-files.ts';
@@ -31,6 +32,10 @@ export interface LoadOptions extends ReadOptions {
  * @throws Error or ModelFormatError with the file's name and what is wrong with it
  */
 export async function loadModel(place: string | URL, options: LoadOptions = {}): Promise<EmbeddingModel> {
+  if (typeof place !== 'string' && !(place instanceof URL))
+    throw new TypeError(
+      `Cannot load a model: give its path or URL, got ${showValue(place)} (readModel and memoryFile read bytes)`,
+    );
   const url = typeof place === 'string' ? (/^https?:\/\//i.test(place) ? new URL(place) : undefined) : place;
   if (!url || url.protocol === 'file:') return loadFromDisk(url ? fileURLToPath(url) : String(place), options);
   const open = new OpenFiles();
@@ -252,6 +257,8 @@ async function unpackToTemporaryFile(
  * @throws Error if it cannot be written, and what was there before is unchanged; RangeError for words that the format cannot hold
  */
 export async function saveModel(model: EmbeddingModel, path: string, format = formatByName(path)): Promise<void> {
+  checkModel(model);
+  if (typeof path !== 'string') throw new TypeError(`"path" must be a path, got ${showValue(path)}`);
   checkChoice('format', format, MODEL_FORMATS);
   const { folder, names, isNew, ready } = await modelTarget(path, format);
   const { files } = writeModel(model.contents, format);

@@ -1,5 +1,7 @@
 import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkText } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
 import { CachedTextStore } from './cached-text-store.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { identifyModel } from './model-identity.ts';
@@ -68,6 +70,12 @@ export class TextIndex {
    * @throws Error if another model has filled the store
    */
   static async open(encoder: SentenceEncoder, store: TextStore, { inMemory = false } = {}): Promise<TextIndex> {
+    if (typeof encoder?.encodeTokens !== 'function')
+      throw new TypeError(
+        `"encoder" must be a sentence encoder, as createSentenceEncoder makes it, got ${showValue(encoder)}`,
+      );
+    if (typeof store?.claim !== 'function')
+      throw new TypeError(`"store" must be a store of texts, as openTextStore opens it, got ${showValue(store)}`);
     const identity = await identifyModel(encoder);
     const { model } = store;
     if (model && model.fingerprint !== identity.fingerprint) {
@@ -89,6 +97,8 @@ export class TextIndex {
     const { batchSize = 1000, onProgress, signal } = options;
     if (!Number.isInteger(batchSize) || batchSize < 1)
       throw new RangeError(`"batchSize" must be at least 1, got ${batchSize}`);
+    if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts))
+      throw new TypeError(`"texts" must be an array or another iterable of { id, text }, got ${showValue(texts)}`);
     let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0 };
     let batch = new Map<string, EncodedText>();
     let characters = 0;
@@ -137,6 +147,7 @@ export class TextIndex {
     const { count = 10, metric = 'cosine', hybrid = false } = options;
     if (!Number.isInteger(count) || count < 1)
       throw new RangeError(`"count" must be an integer of at least 1, got ${count}`);
+    checkText('question', question);
     const where = typeof options.where === 'string' ? parseFilter(options.where) : options.where;
     const tokens = this.encoder.tokenizer.tokenize(question);
     const { vector, knownTokens } = this.encoder.encodeTokens(tokens);

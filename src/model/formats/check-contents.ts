@@ -1,5 +1,5 @@
+import { CLASSIFIER_LOSSES } from '../classifier.ts';
 import type { ModelContents } from '../embedding-model.ts';
-import { CLASSIFIER_LOSSES } from '../predict-labels.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { bucketsOfBytes, findBucket, MAXIMUM_NGRAM, type SubwordOptions } from '../../text/subwords.ts';
+import { CLASSIFIER_LOSSES } from '../classifier.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
-import { CLASSIFIER_LOSSES } from '../predict-labels.ts';
 import { keepRows, type WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate.ts';
 import { BinaryReader } from './binary-reader.ts';

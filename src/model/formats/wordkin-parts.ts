@@ -1,6 +1,6 @@
 import { MAXIMUM_NGRAM, type SubwordOptions } from '../../text/subwords.ts';
+import { CLASSIFIER_LOSSES, type Classifier } from '../classifier.ts';
 import type { SubwordVectors } from '../embedding-model.ts';
-import { CLASSIFIER_LOSSES, type Classifier } from '../predict-labels.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { type SentenceSettings, WEIGHTINGS } from '../sentence-settings.ts';
 import type { StoredModel } from './wordkin-format.ts';

@@ -1,6 +1,6 @@
 import { bucketsOf, findBucket } from '../../text/subwords.ts';
+import { CLASSIFIER_LOSSES, type Classifier } from '../classifier.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
-import { CLASSIFIER_LOSSES, type Classifier } from '../predict-labels.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { checkWords, type WordRule } from './check-words.ts';
 
