@@ -15,7 +15,7 @@ export function checkContents(contents: ModelContents<Vectors>): void {
   checkLength('inputVectors', valuesIn(inputVectors), size * dimensions);
   checkLength('outputVectors', outputVectors?.length, size * dimensions);
   checkLength('counts', counts?.length, size);
-  const wrong = counts?.findIndex((count) => !(count >= 0 && count <= Number.MAX_SAFE_INTEGER)) ?? -1;
+  const wrong = counts?.findIndex((count) => !(Math.abs(count) <= Number.MAX_SAFE_INTEGER)) ?? -1;
   if (wrong >= 0) fail(`the count of word ${JSON.stringify(words[wrong])} is ${counts![wrong]}`);
   if (subwords) {
     checkLength('the vectors of n-grams', valuesIn(subwords.vectors), subwords.buckets.length * dimensions);
