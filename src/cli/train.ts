@@ -66,6 +66,8 @@ export function addTrainCommand(program: Command): void {
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
     .option('--separator <text>', 'what parts two tokens, for --tokenizer ids (white space)')
+    .option('--language <tag>', 'of the text, such as th or ja, for --tokenizer segmenter (by the script)')
+    .option('--dictionary <file>', 'more words for --tokenizer chinese: a word a line, behind it its frequency or not')
     .option('--format <name>', `${TEXT_FORMATS.join(', ')} (auto: by the file name)`, oneOf(TEXT_FORMATS))
     .option('--field <name>', 'JSON field, or CSV column by name or number, with the text ("text")')
     .option('--strict', 'refuse malformed UTF-8 instead of repairing it')
@@ -184,6 +186,7 @@ async function toSettings(options: Options) {
     checkpoint,
     every,
     phrases,
+    dictionary,
     json,
     quiet,
     ...settings
@@ -201,6 +204,7 @@ async function toSettings(options: Options) {
     ...settings,
     dimensions: settings.dimensions ?? start?.model.dimensions,
     phrasePasses: phrases,
+    dictionary: dictionary === undefined ? undefined : await readTextFile(dictionary),
     memoryBudgetBytes: memoryBudget,
     vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(await readTextFile(readVocabulary)),
     start,

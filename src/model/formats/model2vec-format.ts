@@ -1,5 +1,5 @@
 import { type TokenizerDefinition, tokensOfDefinition } from '../../text/token-ids.ts';
-import type { TokenizerDescriptor } from '../../text/tokenizer.ts';
+import { type TokenizerDescriptor, tokenizerTraits } from '../../text/tokenizer.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import type { SentenceSettings } from '../sentence-settings.ts';
 import {
@@ -272,7 +272,7 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
   while (vocab.has(unknown)) unknown = `[${unknown}]`;
   vocab.set(unknown, words.length);
   const lowered = tokenizer
-    ? tokenizer.name === 'words' || tokenizer.name === 'chinese'
+    ? (tokenizerTraits(tokenizer)?.lowerCases ?? false)
     : words.slice(0, 10_000).every((word) => word === word.toLowerCase());
   const replace = (pattern: string, content: string) => ({ type: 'Replace', pattern: { Regex: pattern }, content });
   const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }, replace('[’‘]', "'"), replace('[‐‑]', '-')];

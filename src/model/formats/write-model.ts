@@ -1,3 +1,4 @@
+import { tokenizerTraits } from '../../text/tokenizer.ts';
 import { floatContents, type ModelContents } from '../embedding-model.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
 import { fastTextSubwords, writeFastText } from './fasttext-format.ts';
@@ -105,7 +106,7 @@ export function lossesIn(contents: ModelContents<Vectors>, format: ModelFormat):
   const keepsTokenizer = isModel2Vec && tokenizer?.name === 'huggingface';
   if (tokenizer?.phrases) lost.push(`the ${tokenizer.phrases.reduce((sum, { length }) => sum + length, 0)} phrases`);
   if (tokenizer && !keepsTokenizer) {
-    const nearly = isModel2Vec && tokenizer.name !== 'ids';
+    const nearly = isModel2Vec && !tokenizerTraits(tokenizer)?.opaque;
     lost.push(
       `the tokenizer ${tokenizer.name}${nearly ? ': one of whole words that is near to it takes its place' : ''}`,
     );
