@@ -82,7 +82,7 @@ describe('readRetrievalTask', () => {
       'it holds the splits dev.tsv, train.tsv, and none is called test.tsv',
     );
     expect((await readRetrievalTask(join(path, 'qrels/dev.tsv'))).judgements).toBe('qrels/dev.tsv');
-    expect((await readRetrievalTask(make('e', 'own.tsv') + '/own.tsv')).judgements).toBe('own.tsv');
+    expect((await readRetrievalTask(`${make('e', 'own.tsv')}/own.tsv`)).judgements).toBe('own.tsv');
   });
 
   it('says what is missing or wrong', async () => {
