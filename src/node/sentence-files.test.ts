@@ -42,7 +42,7 @@ describe('readSentencePairs', () => {
     await expect(readSentencePairs(write('open.csv', 'a,"b,4\nc,d,5\n'))).rejects.toThrow(
       `Cannot read "${join(folder, 'open.csv')}": a quote begins a cell in line 1, and it is not closed`,
     );
-    await expect(readSentencePairs(write('gap.tsv', 'a b\tc d\t4\n'.repeat(150) + 'a b\tc d\t\n'))).rejects.toThrow(
+    await expect(readSentencePairs(write('gap.tsv', `${'a b\tc d\t4\n'.repeat(150)}a b\tc d\t\n`))).rejects.toThrow(
       'row 151 has no number in column 3',
     );
     await expect(readSentencePairs(write('names.tsv', 'sentence1\tsentence2\tscore\n'))).rejects.toThrow(
