@@ -23,7 +23,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { createMemoryCorpusStore } from '../dist/corpus/encoded-corpus.js';
 import { prepareCorpus } from '../dist/corpus/prepare-corpus.js';
-import { planWord2VecMemory } from '../dist/kernels/word2vec/word2vec.js';
+import { planWord2VecMemory } from '../dist/kernels/word2vec/word2vec-memory.js';
 import { openTextFiles, resolveTrainingOptions } from '../dist/node/index.js';
 import { createThread } from '../dist/node/training-threads.js';
 import { createSubwords } from '../dist/text/subwords.js';

@@ -5,17 +5,20 @@
 
 export type { CorpusStatistics } from './corpus/prepare-corpus.ts';
 export * from './model-entry.ts';
+export type { ChineseSegmenter } from './text/chinese-segmenter.ts';
+export type { TokenizerChoice } from './text/choose-tokenizer.ts';
+export { chooseTokenizer } from './text/choose-tokenizer.ts';
 export type { Phrases } from './text/phrases.ts';
 export type { TextSource } from './text/text-source.ts';
 export { TOKEN_SEPARATOR, textsSource, tokensSource } from './text/text-source.ts';
 export type {
-  ChineseSegmenter,
   Tokenizer,
-  TokenizerChoice,
   TokenizerDescriptor,
   TokenizerName,
+  TokenizerOptions,
+  TokenizerTraits,
 } from './text/tokenizer.ts';
-export { chooseTokenizer, TOKENIZER_NAMES } from './text/tokenizer.ts';
+export { TOKENIZER_NAMES, TOKENIZERS } from './text/tokenizer.ts';
 export { FOLLOWS_TEXT } from './training/adaptive-defaults.ts';
 export type { OptionRule } from './training/option-rules.ts';
 export { faultOfOption, OPTION_RULES } from './training/option-rules.ts';

@@ -12,7 +12,14 @@ import { decodeZstd } from '../text/decode-zstd.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { createTokenIdTokenizer } from '../text/token-ids.ts';
-import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
+import {
+  createTokenizer,
+  segmenterWarning,
+  type Tokenizer,
+  type TokenizerDescriptor,
+  type TokenizerName,
+  tokenizerTraits,
+} from '../text/tokenizer.ts';
 import { trainFromText } from '../train.ts';
 import {
   INPUT_HELP,
@@ -207,11 +214,14 @@ export function modelBlob(model: EmbeddingModel): Blob {
   return new Blob(Array.from(writeSafetensors(model.contents), (chunk) => new Uint8Array(chunk)));
 }
 
-/** The tokenizer that a model names; for `chinese` with jieba-wasm where it is installed. */
+/**
+ * The tokenizer that a model names; for `chinese` with jieba-wasm where it is installed. Where the model's text was cut by
+ * another segmenter, the console is told.
+ */
 export async function loadTokenizer(
   descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>,
 ): Promise<Tokenizer> {
-  const { name, separator, phrases, version = 1 } = descriptor;
+  const { name, version = 1 } = descriptor;
   if (name === 'huggingface') {
     const { Tokenizer: HuggingFaceTokenizer } = await import('@huggingface/tokenizers').catch((cause) => {
       throw new Error(
@@ -223,8 +233,12 @@ export async function loadTokenizer(
     const encoder = { encode: (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids };
     return createTokenIdTokenizer({ ...descriptor, version }, encoder);
   }
-  const segmenter = name === 'chinese' ? await loadSegmenter() : undefined;
-  return createTokenizer(name, { separator, segmenter, phrases });
+  const { needsSegmenter } = tokenizerTraits(descriptor) ?? {};
+  const segmenter = needsSegmenter ? await loadSegmenter(descriptor.dictionary) : undefined;
+  const tokenizer = createTokenizer(name, { ...descriptor, segmenter });
+  const warning = segmenterWarning(descriptor, tokenizer);
+  if (warning !== undefined) console.warn(warning);
+  return tokenizer;
 }
 
 /**

@@ -22,7 +22,7 @@ export function addInfoCommand(program: Command): void {
         training,
         warnings,
       } = contents;
-      const { phrases, definition, ...plainTokenizer } = tokenizer ?? {};
+      const { phrases, definition, dictionary, ...plainTokenizer } = tokenizer ?? {};
       const result = {
         words: words.length,
         dimensions,
@@ -34,6 +34,7 @@ export function addInfoCommand(program: Command): void {
         tokenizer: tokenizer && {
           ...plainTokenizer,
           ...(phrases && { phrases: phrases.map((pairs) => pairs.length) }),
+          ...(dictionary !== undefined && { dictionary: dictionary.split('\n').length - 1 }),
           ...(definition && { definition: 'tokenizer.json' }),
         },
         ngrams: subwords?.buckets.length,

@@ -94,7 +94,7 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
       // Preparation reports once a block; programs want it about as often as training progress.
       if (event.type === 'prepare' && performance.now() - lastLine < JSON_PREPARE_MILLISECONDS) return;
       lastLine = performance.now();
-      note(JSON.stringify(event));
+      note(JSON.stringify(event, withoutDictionary));
       return;
     }
     if (OVERWRITTEN.includes(event.type)) {
@@ -151,4 +151,9 @@ function duration(seconds: number): string {
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   const padded = (value: number) => String(value).padStart(2, '0');
   return hours > 0 ? `${hours}:${padded(minutes)}:${padded(whole % 60)}` : `${minutes}:${padded(whole % 60)}`;
+}
+
+/** Its length says enough of a dictionary. */
+function withoutDictionary(key: string, value: unknown): unknown {
+  return key === 'dictionary' && typeof value === 'string' ? value.split('\n').length - 1 : value;
 }

@@ -19,7 +19,9 @@ import {
   train,
 } from '../node/index.ts';
 import { checkWritable } from '../node/model-files.ts';
+import { explainReadError } from '../node/read-error.ts';
 import { TEXT_FORMATS } from '../node/text-files.ts';
+import { decodeUtf8 } from '../text/utf8.ts';
 import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
 import { addTrainingFlags } from './training-flags.ts';
@@ -63,6 +65,8 @@ export function addTrainCommand(program: Command): void {
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
     .option('--separator <text>', 'what parts two tokens, for --tokenizer ids (white space)')
+    .option('--language <tag>', 'of the text, such as th or ja, for --tokenizer segmenter (by the script)')
+    .option('--dictionary <file>', 'more words for --tokenizer chinese: a word a line, behind it its frequency or not')
     .option('--format <name>', `${TEXT_FORMATS.join(', ')} (auto: by the file name)`, oneOf(TEXT_FORMATS))
     .option('--field <name>', 'JSON field, or CSV column by name or number, with the text ("text")')
     .option('--strict', 'refuse malformed UTF-8 instead of repairing it')
@@ -181,6 +185,7 @@ async function toSettings(options: Options) {
     checkpoint,
     every,
     phrases,
+    dictionary,
     json,
     quiet,
     ...settings
@@ -198,10 +203,25 @@ async function toSettings(options: Options) {
     ...settings,
     dimensions: settings.dimensions ?? start?.model.dimensions,
     phrasePasses: phrases,
+    dictionary: dictionary === undefined ? undefined : readDictionary(dictionary),
     memoryBudgetBytes: memoryBudget,
     vocabulary: readVocabulary === undefined ? undefined : parseVocabulary(readFileSync(readVocabulary, 'utf8')),
     start,
   };
+}
+
+/** @throws Error for a file that cannot be read or is no UTF-8 */
+function readDictionary(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, path);
+  }
+  const { text, repairs } = decodeUtf8(bytes);
+  if (repairs > 0)
+    throw new Error(`Cannot read "${path}": a dictionary must be UTF-8, and ${repairs} places in it are not`);
+  return text;
 }
 
 async function runPreflight(inputs: string[], options: Options): Promise<void> {

@@ -2,7 +2,7 @@ import type { CutRule, WordCounter } from '../kernels/word-counter/word-counter.
 import { createWordCounter } from '../kernels/word-counter/word-counter-kernel.ts';
 import { type FileBlock, type ReadFile, readFileBlock } from '../text/line-blocks.ts';
 import { readField } from '../text/text-lines.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
+import { type Tokenizer, tokenizerTraits } from '../text/tokenizer.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 
 /** One block of text as numbers. */
@@ -176,9 +176,7 @@ export function takeWholeRun(encoder: BlockEncoder, last = true): { run: Uint8Ar
 }
 
 function cutRule({ descriptor }: Tokenizer): CutRule | undefined {
-  if (descriptor.name === 'words') return 'words';
-  const splits = descriptor.name === 'whitespace' || (descriptor.name === 'ids' && descriptor.separator === undefined);
-  return splits ? 'whitespace' : undefined;
+  return tokenizerTraits(descriptor)?.cutByCounter?.(descriptor);
 }
 
 function joined(parts: readonly Int32Array[]): Int32Array<ArrayBuffer> {

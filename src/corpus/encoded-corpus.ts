@@ -1,4 +1,5 @@
-import { appendHash, HASH_FACTOR, type RenumberedBlock, renumber, SENTENCE_END } from '../kernels/renumber/renumber.ts';
+import { HASH_FACTOR, SENTENCE_END } from '../kernels/renumber/constants.ts';
+import { appendHash, type RenumberedBlock, renumber } from '../kernels/renumber/renumber.ts';
 import { sharedBuffer } from '../vocabulary/word-run.ts';
 
 export { SENTENCE_END };

@@ -1,29 +1,72 @@
 import { createRequire } from 'node:module';
-import type { ChineseSegmenter } from '../text/tokenizer.ts';
+import { type ChineseSegmenter, parseDictionary, wasmJiebaSegmenter } from '../text/chinese-segmenter.ts';
 
-/** jieba by @node-rs/jieba, else by jieba-wasm; undefined where neither is installed. */
-export async function loadSegmenter(): Promise<ChineseSegmenter | undefined> {
-  return (await loadNativeJieba()) ?? (await loadWasmJieba());
+/**
+ * jieba by @node-rs/jieba, else by jieba-wasm; undefined where neither is installed.
+ *
+ * @param dictionary - words that it gets beside its own, in its format
+ * @throws RangeError for a dictionary that cannot be read
+ */
+export async function loadSegmenter(dictionary?: string): Promise<ChineseSegmenter | undefined> {
+  return (await loadNativeJieba(dictionary)) ?? (await loadWasmJieba(dictionary));
 }
 
-async function loadNativeJieba(): Promise<ChineseSegmenter | undefined> {
+async function loadNativeJieba(dictionary: string | undefined): Promise<ChineseSegmenter | undefined> {
+  let modules: [typeof import('@node-rs/jieba'), typeof import('@node-rs/jieba/dict.js')];
   try {
-    const { Jieba } = await import('@node-rs/jieba');
-    const { dict } = await import('@node-rs/jieba/dict.js');
-    const jieba = Jieba.withDict(dict);
-    return { engine: `@node-rs/jieba ${packageVersion('@node-rs/jieba')}`, cut: (text) => jieba.cut(text, true) };
+    modules = [await import('@node-rs/jieba'), await import('@node-rs/jieba/dict.js')];
   } catch {
     return undefined;
   }
+  const [{ Jieba }, { dict }] = modules;
+  const jieba = Jieba.withDict(dict);
+  if (dictionary !== undefined) {
+    const words = parseDictionary(dictionary);
+    const missing = words.filter(({ frequency }) => frequency === undefined).map(({ word }) => word);
+    const suggested = suggestFrequencies(missing, (word) => jieba.cut(word, false), dict);
+    const lines = words.map(({ word, frequency }) => `${word} ${frequency ?? suggested.get(word)}\n`);
+    jieba.loadDict(new TextEncoder().encode(lines.join('')));
+  }
+  return { engine: `@node-rs/jieba ${packageVersion('@node-rs/jieba')}`, cut: (text) => jieba.cut(text, true) };
 }
 
-async function loadWasmJieba(): Promise<ChineseSegmenter | undefined> {
+/**
+ * For words without a frequency the least by which jieba takes them whole (`suggest_freq` of jieba's __init__.py): their
+ * parts in a row are not more likely. Without one @node-rs/jieba never takes them.
+ */
+function suggestFrequencies(
+  words: readonly string[],
+  cut: (word: string) => readonly string[],
+  dictionary: Uint8Array,
+): Map<string, number> {
+  if (words.length === 0) return new Map();
+  const parts = new Map(words.map((word) => [word, cut(word)]));
+  const wanted = new Set([...parts.values()].flat());
+  const frequencies = new Map<string, number>();
+  let total = 0;
+  for (const line of new TextDecoder().decode(dictionary).split('\n')) {
+    const [word, frequency] = line.split(' ', 2);
+    if (frequency === undefined) continue;
+    total += Number(frequency);
+    if (wanted.has(word)) frequencies.set(word, Number(frequency));
+  }
+  const share = (part: string) => (frequencies.get(part) ?? 1) / total;
+  return new Map(
+    Array.from(parts, ([word, list]) => {
+      const together = list.reduce((product, part) => product * share(part), total);
+      return [word, Math.max(Math.floor(together) + 1, frequencies.get(word) ?? 1)];
+    }),
+  );
+}
+
+async function loadWasmJieba(dictionary: string | undefined): Promise<ChineseSegmenter | undefined> {
+  let jieba: typeof import('jieba-wasm');
   try {
-    const { cut } = await import('jieba-wasm');
-    return { engine: `jieba-wasm ${packageVersion('jieba-wasm')}`, cut: (text) => cut(text, true) };
+    jieba = await import('jieba-wasm');
   } catch {
     return undefined;
   }
+  return wasmJiebaSegmenter(jieba, `jieba-wasm ${packageVersion('jieba-wasm')}`, dictionary);
 }
 
 function packageVersion(name: string): string {

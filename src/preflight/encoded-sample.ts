@@ -4,13 +4,13 @@ import { lineBlocks } from '../text/line-blocks.ts';
 import { textLines } from '../text/text-lines.ts';
 import type { TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
+import { type Tokenizer, tokenizerTraits } from '../text/tokenizer.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 import { mergeRuns, type Vocabulary } from '../vocabulary/vocabulary.ts';
 import { memoryRun } from '../vocabulary/word-run.ts';
 
-/** jieba and Intl.Segmenter are slower than the others by far, and a part of the sample is enough. */
-const CHINESE_BYTES = 1 << 18;
+/** So much of a block tells how fast it is cut. */
+const TIMED_BYTES = 1 << 18;
 
 /** The sample as the training will see it, with all its words. */
 export interface EncodedSample {
@@ -35,7 +35,7 @@ export async function encodeSample(sample: TextSample, tokenizer: Tokenizer): Pr
   const texts: string[] = [];
   const encoder = new BlockEncoder(tokenizer);
   const store = createMemoryCorpusStore();
-  const limit = tokenizer.descriptor.name === 'chinese' ? CHINESE_BYTES : Number.POSITIVE_INFINITY;
+  const limit = tokenizerTraits(tokenizer.descriptor)?.sampleBytes ?? Number.POSITIVE_INFINITY;
   let longest: { block: Uint8Array; source: TextSource } | undefined;
   let byteLength = 0;
   let whole = sample.whole;
@@ -71,7 +71,7 @@ export async function encodeSample(sample: TextSample, tokenizer: Tokenizer): Pr
 
 /** Takes a block again: the first time the code was not compiled yet. */
 function timeEncoding(encoder: BlockEncoder, { block, source }: { block: Uint8Array; source: TextSource }): number {
-  const part = block.subarray(0, block.lastIndexOf(10, CHINESE_BYTES) + 1 || block.length);
+  const part = block.subarray(0, block.lastIndexOf(10, TIMED_BYTES) + 1 || block.length);
   const begin = performance.now();
   const { tokens } = encoder.encode(part, source);
   return (performance.now() - begin) / 1000 / Math.max(1, tokens.length);

@@ -29,7 +29,8 @@ export async function preflightFromText(
     const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
     const warnings = sampleWarnings(sample, resolved);
     if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
-      warnings.push(...vocabularyWarnings(sampleFacts(sample, resolved), resolved));
+      const warned = new Set(warnings.map(({ code }) => code));
+      warnings.push(...vocabularyWarnings(sampleFacts(sample, resolved), resolved, warned));
     }
     const memory = forecastMemoryWarning(forecast, resolved, edge);
     if (memory) warnings.push(memory);
@@ -69,7 +70,7 @@ export function warnOfWords(
   if (!onEvent) return;
   const words = vocabulary.words.length;
   const facts = { ...statistics, keptTokens, keptWords: words, rareTokens };
-  const found = given ? [] : vocabularyWarnings(facts, resolved);
+  const found = given ? [] : vocabularyWarnings(facts, resolved, warned);
   const parts = { inputFactors: start?.factor !== undefined, subwords: subwords && sizeOf(subwords) };
   const memoryBytes = trainingBytes(vocabulary, corpus.length, resolved, workers.length, parts);
   const memory = memoryWarning({ words, memoryBytes, about: false }, resolved, edge.availableMemoryBytes?.());

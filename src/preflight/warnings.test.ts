@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ChineseSegmenter } from '../text/chinese-segmenter.ts';
 import { sampleText } from '../text/text-sample.ts';
 import { type TextSource, textsSource, tokensSource } from '../text/text-source.ts';
-import { type ChineseSegmenter, createTokenizer, type TokenizerName } from '../text/tokenizer.ts';
+import { createTokenizer, type TokenizerName } from '../text/tokenizer.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions } from '../training/training-options.ts';
 import { encodeSample } from './encoded-sample.ts';
 import { preflightFromText } from './preflight.ts';
@@ -51,7 +52,8 @@ describe('good text', () => {
     ['text8', text8, 'whitespace'],
     ['Chinese', chinese, 'chinese'],
     ['Chinese that is cut', cut, 'whitespace'],
-    ['Japanese', english.map(() => '東京の空は青いです'), 'whitespace'],
+    ['Japanese', english.map((_, i) => `東京の空は青いです${i}`), 'segmenter'],
+    ['Thai', english.map((_, i) => `แมวกินปลาที่ตลาด${i}`), 'segmenter'],
     ['bases', english.map((line) => Array.from(line, (c) => 'ACGT'[c.charCodeAt(0) % 4]).join(' ')), 'whitespace'],
     ['marks of prepared corpora', english.map((line) => `<s> ${line} <unk> </s>`), 'whitespace'],
   ] as const)('gives no warning: %s', async (_, texts, tokenizer) => {
@@ -104,6 +106,22 @@ describe('a warning', () => {
     expect(await tokenizerOf(english, 'chinese')).toEqual([
       expect.stringMatching(/^tokenizer: .*100 % of the tokens hold no Chinese character: use the tokenizer "words"$/),
     ]);
+  });
+
+  it('of a tokenizer that cuts at spaces where there are none', async () => {
+    const thai = Array.from({ length: 200 }, (_, i) => `แมวของฉันชอบกินปลาทอด${i}`);
+    for (const name of ['words', 'whitespace', 'chinese'] as const) {
+      const [{ code, message }] = await warnings(textsSource(thai), name);
+      expect(code).toBe('tokenizer');
+      if (name === 'chinese') continue;
+      expect(message).toMatch(
+        /^The tokenizer "\w+" does not find the words of this text, .* written without spaces: use the tokenizer "segmenter" with language "th"$/,
+      );
+    }
+    const japanese = Array.from({ length: 200 }, (_, i) => `東京の空は青いです${i}`);
+    expect(await codes(japanese, 'words')).toEqual(['tokenizer']);
+    const [{ message }] = await warnings(textsSource(english), 'segmenter');
+    expect(message).toMatch(/^The tokenizer is "segmenter", but 100 % .* use the tokenizer "words"$/);
   });
 
   it('of HTML, in JSON only of the field', async () => {

@@ -1,6 +1,8 @@
 import { SENTENCE_END } from '../corpus/encoded-corpus.ts';
 import { MAXIMUM_MEMORY_BYTES } from '../kernels/word2vec/word2vec.ts';
-import { chooseTokenizer } from '../text/tokenizer.ts';
+import { chooseTokenizer } from '../text/choose-tokenizer.ts';
+import { tokenizerTraits } from '../text/tokenizer.ts';
+import { isWithoutSpaces } from '../text/word-rule.ts';
 import type { Warning } from '../training/training-events.ts';
 import { canLieOutside } from '../training/training-memory.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
@@ -41,19 +43,29 @@ function shareOf({ vocabulary: { words, counts, tokenCount } }: EncodedSample, p
 
 function wrongTokenizer(sample: EncodedSample): Warning | undefined {
   const { name } = sample.tokenizer;
-  if (name === 'ids') return undefined;
+  const traits = tokenizerTraits(sample.tokenizer);
+  if (!traits || traits.opaque) return undefined;
+  const { cutsWithoutSpaces, needsSegmenter } = traits;
   const han = shareOf(sample, (word) => HAN.test(word));
-  if (name === 'chinese') {
-    if (han >= 0.02) return undefined;
+  const own = needsSegmenter ? han : shareOf(sample, isWithoutSpaces);
+  if (cutsWithoutSpaces && own < 0.02) {
+    const script = needsSegmenter ? 'hold no Chinese character' : 'are in a script with spaces';
     return {
       code: 'tokenizer',
-      message: `The tokenizer is "chinese", but ${percent(1 - han)} of the tokens hold no Chinese character: use the tokenizer "words"`,
+      message: `The tokenizer is "${name}", but ${percent(1 - own)} of the tokens ${script}: use the tokenizer "words"`,
+    };
+  }
+  if (cutsWithoutSpaces && !needsSegmenter) return undefined;
+  const { name: better, language, reason } = chooseTokenizer(sample.text.slice(0, 100_000));
+  if (language !== undefined) {
+    return {
+      code: 'tokenizer',
+      message: `The tokenizer "${name}" does not find the words of this text, ${reason}: use the tokenizer "${better}" with language "${language}"`,
     };
   }
   // Japanese is written with Han characters, too, but jieba does not cut it.
-  if (han < 0.3 || shareOf(sample, (word) => KANA.test(word)) > 0.05) return undefined;
+  if (needsSegmenter || han < 0.3 || shareOf(sample, (word) => KANA.test(word)) > 0.05) return undefined;
   if (name === 'words') {
-    const { name: better } = chooseTokenizer(sample.text.slice(0, 100_000));
     const why = better === 'whitespace' ? ', as the text is cut into words already' : '';
     return {
       code: 'tokenizer',
@@ -191,9 +203,18 @@ export interface VocabularyFacts {
   readonly rareTokens: ArrayLike<number>;
 }
 
-/** Not for a given vocabulary: what it leaves out is left out on purpose. */
-export function vocabularyWarnings(facts: VocabularyFacts, options: TrainingOptions): Warning[] {
-  return [littleSurvives(facts, options), littleText(facts, options)].filter((warning) => warning !== undefined);
+/**
+ * Not for a given vocabulary: what it leaves out is left out on purpose.
+ *
+ * @param warned - codes that the sample gave: where the tokenizer is wrong, no count of its words is worth keeping
+ */
+export function vocabularyWarnings(
+  facts: VocabularyFacts,
+  options: TrainingOptions,
+  warned: ReadonlySet<string> = new Set(),
+): Warning[] {
+  const counts = warned.has('tokenizer') ? undefined : littleSurvives(facts, options);
+  return [counts, littleText(facts, options)].filter((warning) => warning !== undefined);
 }
 
 function littleSurvives(facts: VocabularyFacts, { minCount, maxVocabulary }: TrainingOptions): Warning | undefined {

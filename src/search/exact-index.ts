@@ -1,5 +1,6 @@
 import { createDotProducts, type DotProducts } from '../kernels/dot-products/dot-products.ts';
-import { createInt8Scan, type Int8Scan, ROUNDING } from '../kernels/int8-scan/int8-scan.ts';
+import { ROUNDING } from '../kernels/int8-scan/constants.ts';
+import { createInt8Scan, type Int8Scan } from '../kernels/int8-scan/int8-scan.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
 

@@ -1,7 +1,8 @@
 import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import type { SentenceSettings } from '../model/sentence-settings.ts';
-import { chooseTokenizer, type Tokenizer, type TokenizerName } from '../text/tokenizer.ts';
+import { chooseSegmenting } from '../text/choose-tokenizer.ts';
+import type { Tokenizer, TokenizerName } from '../text/tokenizer.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
 export interface EncodedSentence {
@@ -164,12 +165,12 @@ export class SentenceEncoder {
 }
 
 /**
- * The tokenizer for a model that does not name one (another tool wrote it): by its words, `chinese` where they
- * are, `words` if all are lower-cased, otherwise `whitespace`, which changes nothing.
+ * The tokenizer for a model that does not name one (another tool wrote it): by its words, `chinese` or
+ * `segmenter` where they are of a script without spaces, `words` if all are lower-cased, otherwise `whitespace`, which changes nothing.
  */
 export function inferTokenizer(model: EmbeddingModel): TokenizerName {
   const words = Array.from({ length: Math.min(model.size, 10_000) }, (_, id) => model.word(id));
-  const choice = chooseTokenizer(words.join('')).name;
-  if (choice === 'chinese') return choice;
+  const choice = chooseSegmenting(words.join(' '));
+  if (choice) return choice.name;
   return words.every((word) => word === word.toLowerCase()) ? 'words' : 'whitespace';
 }

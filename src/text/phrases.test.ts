@@ -44,7 +44,7 @@ describe('a tokenizer with phrases', () => {
       'new',
       'york',
     ]);
-    expect(descriptor).toEqual({ name: 'words', version: 1, phrases });
+    expect(descriptor).toEqual({ name: 'words', version: 2, phrases });
     expect(createTokenizer('words').descriptor).not.toHaveProperty('phrases');
   });
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadSegmenter } from '../node/chinese-segmenter.ts';
-import { chooseTokenizer, createTokenizer } from './tokenizer.ts';
+import { loadTokenizer } from '../node/load-tokenizer.ts';
+import { createTokenizer, TOKENIZER_NAMES, TOKENIZERS } from './tokenizer.ts';
 
 const cases: [string, string[]][] = [
   ["Don't stop.", ["don't", 'stop']],
@@ -56,6 +57,98 @@ describe('whitespace and ids', () => {
   });
 });
 
+describe('ids with long blanks', () => {
+  it('takes time in proportion to the text, whatever stands in it', () => {
+    const repeated = [' ', '\t', '.', "'", 'a.', "a'", '\u0301', '\u200d', 'a\u200c', 'ש"', '·', '3,', '\u00ad'];
+    const tokenizers = [
+      createTokenizer('ids', { separator: ',' }),
+      ...TOKENIZER_NAMES.map((name) => createTokenizer(name)),
+    ];
+    const begin = performance.now();
+    for (const part of repeated) {
+      const text = `a${part.repeat(Math.ceil(200_000 / part.length))}bé,c`;
+      for (const { tokenize } of tokenizers) expect(tokenize(text).length).toBeGreaterThan(0);
+    }
+    // Squares would take hours.
+    expect(performance.now() - begin).toBeLessThan(60_000);
+  }, 120_000);
+
+  it('keeps blanks inside of an id', () => {
+    const { tokenize } = createTokenizer('ids', { separator: ',' });
+    expect(tokenize(`\t a${' '.repeat(400_000)}b \r,,\t`)).toEqual([`a${' '.repeat(400_000)}b`]);
+  });
+});
+
+describe('every tokenizer', () => {
+  it.each(TOKENIZER_NAMES)('%s is made again from its descriptor, in each version', async (name) => {
+    for (let version = 1; version <= TOKENIZERS[name].version; version++) {
+      const first = createTokenizer(name, { version });
+      const stored = JSON.parse(JSON.stringify(first.descriptor)) as typeof first.descriptor;
+      const again = await loadTokenizer({ ...stored, engine: undefined });
+      expect({ ...again.descriptor, engine: '' }).toEqual({ ...first.descriptor, engine: '' });
+      expect(again.descriptor.version).toBe(version);
+      expect(again.tokenize('a plain text')).toEqual(first.tokenize('a plain text'));
+    }
+  });
+
+  it('is refused where the version is a later one', () => {
+    expect(() => createTokenizer('words', { version: 9 })).toThrow(
+      'Cannot create the tokenizer: "words" has the versions 1 to 2, got 9; a later wordkin may have it',
+    );
+  });
+
+  it('names the tokenizers that there are', () => {
+    expect(() => createTokenizer('constructor' as 'words')).toThrow('is none of whitespace, words');
+  });
+});
+
+describe('version 1 of words and chinese', () => {
+  it('cuts as models of version 1 were cut', async () => {
+    const words = await loadTokenizer({ name: 'words', version: 1 });
+    expect(words.tokenize('کتاب‌ها col·lecció Donau\u00addampf ❤\ufe0f')).toEqual([
+      ...['کتاب', 'ها', 'col', 'lecció', 'donau', 'dampf', '\ufe0f'],
+    ]);
+    const chinese = await loadTokenizer({ name: 'chinese', version: 1 });
+    expect(chinese.tokenize('我们在café看书')).not.toContain('café');
+  });
+});
+
+describe('segmenter', () => {
+  it('cuts scripts without spaces by Intl.Segmenter, others as words does', () => {
+    const { tokenize, descriptor } = createTokenizer('segmenter', { language: 'th' });
+    expect(descriptor).toEqual({ name: 'segmenter', version: 1, language: 'th', engine: 'Intl.Segmenter' });
+    expect(tokenize('แมวกินปลา')).toEqual(['แมว', 'กิน', 'ปลา']);
+    const text = "ซื้อiPhone15ของ state-of-the-art don't 3.14 café U.S.A.";
+    expect(tokenize(text)).toEqual(['ซื้อ', 'iphone15', 'ของ', 'state-of-the-art', "don't", '3.14', 'café', 'u.s.a']);
+    expect(tokenize('りんごを食べる。コーヒー')).toEqual(expect.arrayContaining(['りんご', 'を', 'コーヒー']));
+    expect(tokenize('ខ្ញុំស្រលាញ់ភាសាខ្មែរ').length).toBeGreaterThan(1);
+    expect(tokenize('ສະບາຍດີຊາວໂລກ').length).toBeGreaterThan(1);
+    expect(tokenize('မြန်မာဘာသာစကား').length).toBeGreaterThan(1);
+    // The zero width space is where somebody cut.
+    expect(tokenize('แมว\u200bกิน')).toEqual(['แมว', 'กิน']);
+  });
+
+  it('goes by the script without a language', () => {
+    const { tokenize, descriptor } = createTokenizer('segmenter');
+    expect(descriptor.language).toBe('und');
+    expect(tokenize('แมวกินปลา')).toEqual(['แมว', 'กิน', 'ปลา']);
+    expect(() => createTokenizer('segmenter', { language: 'no language' })).toThrow(
+      'Cannot create the tokenizer: "language" must be a language tag such as "th" or "ja", got "no language"',
+    );
+  });
+
+  it('gives only words, each of the text', () => {
+    const { tokenize } = createTokenizer('segmenter');
+    const unit = fc.constantFrom(..."แมวกิน๑ๆกຂາខ្ញុំမြန်りんごー々〆漢字aé3.'-· \u200b\u200d\u00ad\u0301。");
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 40 }), (text) => {
+        for (const token of tokenize(text)) expect(token).toMatch(/[\p{L}\p{N}_]/u);
+        expect(tokenize(text).join('').length).toBeLessThanOrEqual(text.normalize('NFKC').length);
+      }),
+    );
+  });
+});
+
 describe('chinese', () => {
   it('cuts with jieba in Node and drops punctuation', async () => {
     const segmenter = await loadSegmenter();
@@ -66,23 +159,18 @@ describe('chinese', () => {
     expect(tokenize('ＧＰＴ模型 iPhone')).toEqual(['gpt', '模型', 'iphone']);
   });
 
+  it('cuts all but Han characters as words does', async () => {
+    const { tokenize } = await loadTokenizer({ name: 'chinese' });
+    expect(tokenize('我们在café看书，然后去Besançon旅行')).toEqual([
+      ...['我们', '在', 'café', '看书', '然后', '去', 'besançon', '旅行'],
+    ]);
+    const other = "Привет мир, naïve state-of-the-art don't 3.14 Ελλάδα 한국어 עברית tiếng Việt";
+    expect(tokenize(`${other} 中国`)).toEqual([...createTokenizer('words').tokenize(other), '中国']);
+  });
+
   it('falls back to Intl.Segmenter and says so', () => {
     const { tokenize, descriptor } = createTokenizer('chinese');
     expect(descriptor.engine).toBe('Intl.Segmenter');
     expect(tokenize('我喜欢苹果。')).toEqual(['我', '喜欢', '苹果']);
-  });
-});
-
-describe('chooseTokenizer', () => {
-  const repeated = (text: string) => text.repeat(30);
-  it.each([
-    ['words', 'The cat sat on the mat, and it was happy. '],
-    ['whitespace', 'the cat sat on the mat and it was happy '],
-    ['chinese', '我喜欢苹果，也喜欢香蕉。\n'],
-    ['whitespace', '我 喜欢 苹果 也 喜欢 香蕉\n'],
-    ['ids', '22423 85123A 22086 84879\n'],
-    ['words', 'Wir lieben Äpfel und Birnen. '],
-  ])('takes %s for %j', (name, text) => {
-    expect(chooseTokenizer(repeated(text)).name).toBe(name);
   });
 });

@@ -1,6 +1,14 @@
+import {
+  type ChineseSegmenter,
+  compoundsOf,
+  formatDictionary,
+  intlSegmenter,
+  parseDictionary,
+} from './chinese-segmenter.ts';
 import { createPhraseJoiner, type Phrases } from './phrases.ts';
+import { splitFirstChinese, splitFirstWords, splitSpans, splitWords } from './word-rule.ts';
 
-export const TOKENIZER_NAMES = ['whitespace', 'words', 'chinese', 'ids'] as const;
+export const TOKENIZER_NAMES = ['whitespace', 'words', 'chinese', 'segmenter', 'ids'] as const;
 export type TokenizerName = (typeof TOKENIZER_NAMES)[number];
 
 /** What a model stores of its tokenizer, so that queries are cut as the training text was. */
@@ -9,16 +17,20 @@ export interface TokenizerDescriptor {
   readonly name: TokenizerName | 'huggingface';
   /** Raised when the same text would be cut differently. */
   readonly version: number;
-  /** `ids` only: what parts two ids. ASCII white space if absent. */
-  readonly separator?: string;
-  /** `chinese` only: the segmenter that was used, such as "@node-rs/jieba 2.0.2". */
-  readonly engine?: string;
+  /** `ids` only: the separator. ASCII white space if absent. */
+  readonly separator?: string | undefined;
+  /** `segmenter` only: the language, such as "th"; "und" where the script alone decides. */
+  readonly language?: string | undefined;
+  /** `chinese` and `segmenter`: the segmenter that was used, such as "@node-rs/jieba 2.0.2". */
+  readonly engine?: string | undefined;
+  /** `chinese` only: words that the segmenter got beside its own, in jieba's format. */
+  readonly dictionary?: string | undefined;
   /** Words that are joined after the cutting, as they were before the training. */
-  readonly phrases?: Phrases;
+  readonly phrases?: Phrases | undefined;
   /** `huggingface` only: the tokenizer.json. */
-  readonly definition?: object;
+  readonly definition?: object | undefined;
   /** `huggingface` only: tokens of a text beyond so many are left out. */
-  readonly maximumTokens?: number;
+  readonly maximumTokens?: number | undefined;
 }
 
 export interface Tokenizer {
@@ -27,32 +39,152 @@ export interface Tokenizer {
   tokenize(text: string): string[];
 }
 
-/** Cuts Chinese text into words; `engine` names the library and its version. */
-export interface ChineseSegmenter {
-  readonly engine: string;
-  cut(text: string): string[];
+/** What a tokenizer is made with; each one says which of it is its own. */
+export interface TokenizerOptions {
+  /** `ids`: what parts two tokens; ASCII white space if absent. */
+  readonly separator?: string | undefined;
+  /** `segmenter`: the language of the text, such as "th" or "ja"; if absent, the script alone decides. */
+  readonly language?: string | undefined;
+  /** `chinese`: words that the segmenter does not know, in jieba's format: a word a line, its frequency behind it or not. */
+  readonly dictionary?: string | undefined;
 }
 
-const VERSION = 1;
+interface CreateOptions extends TokenizerOptions {
+  readonly version: number;
+  readonly segmenter?: ChineseSegmenter | undefined;
+}
+
+/** What there is to know of a tokenizer, so that nobody asks for its name. */
+export interface TokenizerTraits {
+  /** The latest version; `create` takes all from 1 on. */
+  readonly version: number;
+  /** Those of the options that it takes. */
+  readonly options: readonly (keyof TokenizerOptions)[];
+  /** Words come in small letters and NFKC, without punctuation. */
+  readonly lowerCases: boolean;
+  /** Tokens are names, such as product numbers, not words of a language. */
+  readonly opaque: boolean;
+  /** Text in scripts without spaces is cut into words. */
+  readonly cutsWithoutSpaces: boolean;
+  /** `create` wants a segmenter for Chinese. */
+  readonly needsSegmenter: boolean;
+  /** So much of a sample is cut to learn about a text: less where cutting is slow. */
+  readonly sampleBytes: number;
+  /** How kernels/word-counter cuts text as this tokenizer does; undefined where it does not. */
+  cutByCounter?(options: TokenizerOptions): 'whitespace' | 'words' | undefined;
+  create(options: CreateOptions): Pick<Tokenizer, 'tokenize'> & Omit<TokenizerDescriptor, 'name' | 'version'>;
+}
+
+const PLAIN = {
+  version: 1,
+  options: [],
+  lowerCases: false,
+  opaque: false,
+  cutsWithoutSpaces: false,
+  needsSegmenter: false,
+  sampleBytes: Number.POSITIVE_INFINITY,
+} as const;
+/** jieba and Intl.Segmenter are slower than the others by far. */
+const SEGMENTED = { ...PLAIN, lowerCases: true, cutsWithoutSpaces: true, sampleBytes: 1 << 18 } as const;
+
+export const TOKENIZERS: Readonly<Record<TokenizerName, TokenizerTraits>> = {
+  whitespace: {
+    ...PLAIN,
+    cutByCounter: () => 'whitespace',
+    create: () => ({ tokenize: splitWhitespace }),
+  },
+  words: {
+    ...PLAIN,
+    version: 2,
+    lowerCases: true,
+    cutByCounter: () => 'words',
+    create: ({ version }) => ({ tokenize: version === 1 ? splitFirstWords : splitWords }),
+  },
+  chinese: {
+    ...SEGMENTED,
+    version: 2,
+    options: ['dictionary'],
+    needsSegmenter: true,
+    create({ segmenter, dictionary, version }) {
+      if (dictionary !== undefined && !segmenter) {
+        throw new Error(
+          'Cannot use the dictionary: it is for jieba, and neither @node-rs/jieba nor jieba-wasm is there; install one of them',
+        );
+      }
+      const words = dictionary === undefined ? undefined : parseDictionary(dictionary);
+      const compounds = words && compoundsOf(words);
+      const { engine, cut } = segmenter ?? intlSegmenter();
+      return {
+        engine,
+        ...(words && { dictionary: formatDictionary(words) }),
+        tokenize: (text) => (version === 1 ? splitFirstChinese(text, cut) : splitSpans(text, 'han', cut, compounds)),
+      };
+    },
+  },
+  segmenter: {
+    ...SEGMENTED,
+    options: ['language'],
+    create({ language = 'und' }) {
+      const { engine, cut } = intlSegmenter(language);
+      return { language, engine, tokenize: (text) => splitSpans(text, 'without-spaces', cut) };
+    },
+  },
+  ids: {
+    ...PLAIN,
+    options: ['separator'],
+    opaque: true,
+    cutByCounter: ({ separator }) => (separator === undefined ? 'whitespace' : undefined),
+    create({ separator }) {
+      if (separator === undefined) return { tokenize: splitWhitespace };
+      if (separator === '' || separator.includes('\n')) {
+        throw new RangeError(
+          `Cannot create the tokenizer: "separator" must be text without a line break, got ${JSON.stringify(separator)}`,
+        );
+      }
+      return {
+        separator,
+        tokenize: (text) =>
+          text
+            .split(separator)
+            .map(trimBlanks)
+            .filter((token) => token !== ''),
+      };
+    },
+  },
+};
+
+/** The traits of a model's tokenizer; undefined for `huggingface`, of which only its definition knows. */
+export function tokenizerTraits({ name }: Pick<TokenizerDescriptor, 'name'>): TokenizerTraits | undefined {
+  return Object.hasOwn(TOKENIZERS, name) ? TOKENIZERS[name as TokenizerName] : undefined;
+}
 
 /**
  * Creates a tokenizer.
  *
  * - `whitespace`: parts at ASCII white space, changes nothing.
  * - `words`: Unicode words, lower-cased, NFKC. Keeps don't, state-of-the-art, 3.14, u.s.a and naïve in one
- *   piece; punctuation and symbols are dropped; Han characters become single-character words.
- * - `chinese`: NFKC, lower-cased, cut by the segmenter; punctuation is dropped.
+ *   piece; punctuation, symbols and what nobody sees (soft hyphens, variation selectors) are dropped; Han characters
+ *   become single-character words.
+ * - `chinese`: as `words`, but Han characters are cut by the segmenter, with the words of `dictionary`.
+ * - `segmenter`: as `words`, but scripts without spaces (Han, kana, Thai, Lao, Khmer, Burmese) are cut by
+ *   Intl.Segmenter.
  * - `ids`: opaque tokens (item2vec), parted by white space or by `separator`; changes nothing.
  *
- * @param segmenter - for `chinese`; Intl.Segmenter if absent
+ * @param segmenter - for `chinese`, with the words of `dictionary`; Intl.Segmenter if absent
  * @param phrases - joined in each line of a text
+ * @param version - an earlier version, as a model names it; the latest if absent
+ * @throws RangeError for a name, version or option that there is not
  */
 export function createTokenizer(
   name: TokenizerDescriptor['name'],
-  options: { separator?: string; segmenter?: ChineseSegmenter; phrases?: Phrases | undefined } = {},
+  options: TokenizerOptions & {
+    segmenter?: ChineseSegmenter | undefined;
+    phrases?: Phrases | undefined;
+    version?: number | undefined;
+  } = {},
 ): Tokenizer {
-  const { phrases, ...rest } = options;
-  const words = createWordTokenizer(name, rest);
+  const { phrases, version, ...rest } = options;
+  const words = createWordTokenizer(name, version, rest);
   if (!phrases) return words;
   const join = createPhraseJoiner(phrases);
   return {
@@ -61,107 +193,45 @@ export function createTokenizer(
   };
 }
 
+/** What to tell where a model's text was cut by another segmenter than is there; undefined where nothing differs much. */
+export function segmenterWarning(stored: Partial<TokenizerDescriptor>, { descriptor }: Tokenizer): string | undefined {
+  const isJieba = (engine: string) => engine.includes('jieba');
+  const [then, now] = [stored.engine, descriptor.engine];
+  if (then === undefined || now === undefined || isJieba(then) === isJieba(now)) return undefined;
+  const remedy = isJieba(then) ? 'install @node-rs/jieba or jieba-wasm' : 'train the model anew, or take jieba away';
+  return `The model's text was cut into words by ${then}, and this text is cut by ${now}, which finds other words: ${remedy}`;
+}
+
 function createWordTokenizer(
   name: TokenizerDescriptor['name'],
-  options: { separator?: string; segmenter?: ChineseSegmenter },
+  givenVersion: number | undefined,
+  options: Omit<CreateOptions, 'version'>,
 ): Tokenizer {
-  switch (name) {
-    case 'whitespace':
-      return { descriptor: { name, version: VERSION }, tokenize: splitWhitespace };
-    case 'words':
-      return { descriptor: { name, version: VERSION }, tokenize: splitWords };
-    case 'ids': {
-      const { separator } = options;
-      if (separator === undefined) return { descriptor: { name, version: VERSION }, tokenize: splitWhitespace };
-      if (separator === '' || separator.includes('\n')) {
-        throw new RangeError(
-          `Cannot create the tokenizer: "separator" must be text without a line break, got ${JSON.stringify(separator)}`,
-        );
-      }
-      return {
-        descriptor: { name, version: VERSION, separator },
-        tokenize: (text) =>
-          text
-            .split(separator)
-            .map((token) => token.replace(/^[ \t\r]+|[ \t\r]+$/g, ''))
-            .filter((token) => token !== ''),
-      };
-    }
-    case 'chinese': {
-      const segmenter = options.segmenter ?? intlSegmenter();
-      return {
-        descriptor: { name, version: VERSION, engine: segmenter.engine },
-        tokenize: (text) => segmenter.cut(text.normalize('NFKC').toLowerCase()).filter(hasLetterOrDigit),
-      };
-    }
-    default:
-      throw new RangeError(`Cannot create the tokenizer: "${name}" is none of ${TOKENIZER_NAMES.join(', ')}`);
+  const traits = tokenizerTraits({ name });
+  if (!traits) throw new RangeError(`Cannot create the tokenizer: "${name}" is none of ${TOKENIZER_NAMES.join(', ')}`);
+  const version = givenVersion ?? traits.version;
+  if (!(Number.isInteger(version) && version >= 1 && version <= traits.version)) {
+    throw new RangeError(
+      `Cannot create the tokenizer: "${name}" has the versions 1 to ${traits.version}, got ${JSON.stringify(version)}; a later wordkin may have it`,
+    );
   }
-}
-
-/** What `auto` chose, and why, in words for the user. */
-export interface TokenizerChoice {
-  readonly name: TokenizerName;
-  readonly reason: string;
-}
-
-/** Chooses a tokenizer from the beginning of the text. */
-export function chooseTokenizer(text: string): TokenizerChoice {
-  const tokens = splitWhitespace(text);
-  const han = (text.match(/\p{Script=Han}/gu) ?? []).length;
-  const letters = (text.match(/\p{L}/gu) ?? []).length;
-  const percent = (part: number, whole: number) => `${Math.round((100 * part) / Math.max(1, whole))} %`;
-  if (han > 0.2 * letters) {
-    const characters = text.replace(/\s+/g, '').length;
-    const perToken = characters / Math.max(1, tokens.length);
-    const punctuation = (text.match(/[，。、；：？！]/g) ?? []).length;
-    if (tokens.length > 20 && perToken < 4 && punctuation < 0.005 * characters) {
-      return {
-        name: 'whitespace',
-        reason: `Chinese that is cut already: ${perToken.toFixed(1)} characters from space to space`,
-      };
-    }
-    return { name: 'chinese', reason: `${percent(han, letters)} of the letters are Chinese` };
-  }
-  const withDigit = tokens.filter((token) => /\d/.test(token)).length;
-  if (tokens.length > 0 && withDigit > 0.7 * tokens.length) {
-    return { name: 'ids', reason: `${percent(withDigit, tokens.length)} of the tokens hold digits` };
-  }
-  const plain = tokens.filter((token) => /^[\p{Ll}\p{Lo}\p{M}\p{N}_'-]+$/u.test(token)).length;
-  if (tokens.length > 20 && plain > 0.999 * tokens.length) {
-    return { name: 'whitespace', reason: 'the text is lower-cased and without punctuation already' };
-  }
-  return { name: 'words', reason: 'text with capitals or punctuation' };
-}
-
-/** Intl.Segmenter, which is everywhere but cuts differently from one browser version to the next. */
-export function intlSegmenter(): ChineseSegmenter {
-  const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
-  return {
-    engine: 'Intl.Segmenter',
-    cut: (text) => Array.from(segmenter.segment(text), ({ segment }) => segment),
-  };
+  const { tokenize, ...described } = traits.create({ ...options, version });
+  return { descriptor: { name: name as TokenizerName, version, ...described }, tokenize };
 }
 
 function splitWhitespace(text: string): string[] {
   return text.match(/[^\t-\r ]+/g) ?? [];
 }
 
-// A Han character alone; initials (u.s.a); or letters, marks and digits, joined by an apostrophe or hyphen,
-// digits also by a point or comma.
-const WORDS =
-  /\p{Script=Han}|\p{L}(?:\.\p{L})+(?![\p{L}\p{M}\p{N}_])|(?:(?!\p{Script=Han})[\p{L}\p{M}\p{N}_])+(?:(?:['-]|(?<=\p{N})[.,](?=\p{N}))(?:(?!\p{Script=Han})[\p{L}\p{M}\p{N}_])+)*/gu;
-const ASCII_WORDS = /[a-z](?:\.[a-z])+(?![a-z0-9_])|[a-z0-9_]+(?:(?:['-]|(?<=[0-9])[.,](?=[0-9]))[a-z0-9_]+)*/g;
-const NOT_ASCII = /[^\0-\x7f]/;
-
-function splitWords(text: string): string[] {
-  if (!NOT_ASCII.test(text)) return text.toLowerCase().match(ASCII_WORDS) ?? [];
-  const normal = text.normalize('NFKC').toLowerCase().replace(/[’‘]/g, "'").replace(/[‐‑]/g, '-');
-  return normal.match(WORDS) ?? [];
+/** Without blanks at both ends. A regular expression would look at each blank in the middle again and again. */
+function trimBlanks(token: string): string {
+  let begin = 0;
+  let end = token.length;
+  while (begin < end && isBlank(token.charCodeAt(begin))) begin++;
+  while (end > begin && isBlank(token.charCodeAt(end - 1))) end--;
+  return token.slice(begin, end);
 }
 
-const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
-
-function hasLetterOrDigit(token: string): boolean {
-  return LETTER_OR_DIGIT.test(token);
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9 || code === 13;
 }

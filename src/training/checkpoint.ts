@@ -87,10 +87,11 @@ function differenceOf(
   for (const name of new Set([...Object.keys(options), ...Object.keys(given)])) {
     if (options[name] !== given[name]) return differ(`option "${name}"`, options[name], given[name]);
   }
-  for (const name of ['name', 'version', 'separator', 'engine'] as const) {
+  for (const name of ['name', 'version', 'separator', 'language', 'engine'] as const) {
     const [there, now] = [tokenizer?.[name], here.tokenizer[name]];
     if (there !== now) return differ(`the tokenizer's ${name}`, there, now);
   }
+  if (tokenizer?.dictionary !== here.tokenizer.dictionary) return 'the dictionary of the tokenizer is another one';
   const { vocabulary } = here;
   if (words.length !== vocabulary.words.length) {
     return `the text is another one: ${differ('its vocabulary', words.length, vocabulary.words.length)} words`;

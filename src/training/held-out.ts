@@ -1,5 +1,5 @@
 import { type ReadCorpus, SENTENCE_END } from '../corpus/encoded-corpus.ts';
-import { matricesInside } from '../kernels/word2vec/word2vec.ts';
+import { matricesInside } from '../kernels/word2vec/word2vec-memory.ts';
 import { mixKeys, Random } from '../math/random.ts';
 import type { TrainTask } from './train-messages.ts';
 

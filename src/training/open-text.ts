@@ -1,8 +1,9 @@
 import { type CorpusStore, createMemoryCorpusStore } from '../corpus/encoded-corpus.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { resolveTokenizer } from '../text/choose-tokenizer.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
-import { chooseTokenizer, createTokenizer, TOKENIZER_NAMES, type Tokenizer } from '../text/tokenizer.ts';
+import { createTokenizer, TOKENIZER_NAMES, TOKENIZERS, type Tokenizer } from '../text/tokenizer.ts';
 import { continuationWarnings, continuedOptions } from './continued-options.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
@@ -72,25 +73,35 @@ export async function openText(
 
 async function tokenizerFor(
   sample: TextSample,
-  { tokenizer: wanted = 'auto', separator, start }: TrainSettings,
+  settings: TrainSettings,
   edge: TrainEdge,
 ): Promise<{ tokenizer: Tokenizer; reason: string }> {
+  const { tokenizer: wanted = 'auto', start } = settings;
   const earlier = start?.keepWords ? start.model.contents.tokenizer : undefined;
-  const continued = TOKENIZER_NAMES.find((known) => known === earlier?.name);
-  const choose = async () => {
-    if (wanted !== 'auto') return { name: wanted, reason: 'as asked' };
-    if (continued) return { name: continued, reason: 'that of the model which is continued' };
-    return chooseTokenizer(await sampleCharacters(sample, CHOICE_CHARACTERS));
-  };
-  const { name, reason } = await choose();
-  const segmenter = name === 'chinese' ? await edge.loadSegmenter?.() : undefined;
-  return { tokenizer: createTokenizer(name, { separator: separator ?? earlier?.separator, segmenter }), reason };
+  const continued = wanted === 'auto' ? TOKENIZER_NAMES.find((known) => known === earlier?.name) : undefined;
+  const { name, language, reason } = await resolveTokenizer(continued ?? wanted, settings, () =>
+    sampleCharacters(sample, CHOICE_CHARACTERS),
+  );
+  // New text is cut as the text before.
+  const same = name === earlier?.name ? earlier : undefined;
+  const dictionary = settings.dictionary ?? same?.dictionary;
+  const segmenter = TOKENIZERS[name].needsSegmenter ? await edge.loadSegmenter?.(dictionary) : undefined;
+  const tokenizer = createTokenizer(name, {
+    version: same?.version,
+    separator: settings.separator ?? same?.separator,
+    language: language ?? same?.language,
+    dictionary,
+    segmenter,
+  });
+  return { tokenizer, reason: continued ? 'that of the model which is continued' : reason };
 }
 
 /** All settings; a missing one is a type error. */
 const SETTINGS: Readonly<Record<keyof TrainSettings, true>> = {
   tokenizer: true,
   separator: true,
+  language: true,
+  dictionary: true,
   threads: true,
   vocabulary: true,
   memoryBudgetBytes: true,

@@ -1,5 +1,6 @@
 import type { ReadCorpus } from '../corpus/encoded-corpus.ts';
-import { blocksPerMerge, type CreateWord2VecKernel, type Word2VecKernel } from '../kernels/word2vec/word2vec.ts';
+import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec/word2vec.ts';
+import { blocksPerMerge } from '../kernels/word2vec/word2vec-tuning.ts';
 import { mixKeys } from '../math/random.ts';
 import { blankHeldOut } from './held-out.ts';
 import { BARRIERS, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';

@@ -2,7 +2,8 @@ import type { CorpusStore } from '../corpus/encoded-corpus.ts';
 import type { PhrasePass } from '../corpus/learn-phrases.ts';
 import type { CorpusStatistics, PrepareProgress, StoreRun } from '../corpus/prepare-corpus.ts';
 import type { EmbeddingModel, Neighbor } from '../model/embedding-model.ts';
-import type { ChineseSegmenter, Tokenizer, TokenizerName } from '../text/tokenizer.ts';
+import type { ChineseSegmenter } from '../text/chinese-segmenter.ts';
+import type { Tokenizer, TokenizerName, TokenizerOptions } from '../text/tokenizer.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 import type { StartVectors } from './start-vectors.ts';
@@ -12,11 +13,12 @@ import type { TrainingOptions } from './training-options.ts';
 import type { Worker } from './worker-role.ts';
 
 /** What can be given beside the training options. */
-export interface TrainSettings {
-  /** `auto` (if absent) decides from the beginning of the text and says so in a `tokenizer` event. */
+export interface TrainSettings extends TokenizerOptions {
+  /**
+   * `auto` (if absent) takes the one whose option is given (`language`, `dictionary`, `separator`), or decides from the
+   * beginning of the text; it says why in a `tokenizer` event.
+   */
   readonly tokenizer?: TokenizerName | 'auto' | undefined;
-  /** For the tokenizer `ids`: what parts two ids. */
-  readonly separator?: string | undefined;
   /** Worker threads; as many as there are processors if absent. */
   readonly threads?: number | undefined;
   /** Words and counts to use instead of counting. */
@@ -103,7 +105,7 @@ export interface TrainEdge {
   readonly processors?: number;
   readonly createCorpusStore?: () => CorpusStore;
   readonly storeRun?: StoreRun;
-  readonly loadSegmenter?: () => Promise<ChineseSegmenter | undefined>;
+  readonly loadSegmenter?: (dictionary?: string) => Promise<ChineseSegmenter | undefined>;
   readonly checkpoints?: CheckpointStore | undefined;
   /** Memory that a model may take now, in bytes. */
   readonly availableMemoryBytes?: (() => number) | undefined;

@@ -1,10 +1,5 @@
-import {
-  MAXIMUM_MEMORY_BYTES,
-  type Matrices,
-  matricesInside,
-  planWord2VecMemory,
-  type Word2VecLayout,
-} from '../kernels/word2vec/word2vec.ts';
+import { MAXIMUM_MEMORY_BYTES, type Matrices, type Word2VecLayout } from '../kernels/word2vec/word2vec.ts';
+import { matricesInside, planWord2VecMemory } from '../kernels/word2vec/word2vec-memory.ts';
 import { createAliasTable } from '../math/alias-table.ts';
 import type { Subwords } from '../text/subwords.ts';
 import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';

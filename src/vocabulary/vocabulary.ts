@@ -1,7 +1,7 @@
 import { rankCounts } from '../kernels/rank-counts/rank-counts.ts';
+import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
 import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
-import { mergeWanted } from '../kernels/run-merger/run-merger-reference.ts';
 import { sharedBuffer, type WordRun } from './word-run.ts';
 
 /** Words by falling count; equal counts in the order of their UTF-8 bytes. The place of a word is its id. */

@@ -1,5 +1,6 @@
 import { int8ScanRelaxedSimd, int8ScanSimd } from '../generated/int8-scan.ts';
 import { hasRelaxedDotProducts, wasmModule } from '../wasm-module.ts';
+import { COARSE_ZERO, ROUNDING } from './constants.ts';
 
 /**
  * Rows of int8 codes: row i stands for `scales[i]` × its codes, wrong by at most `errors[i]` (the length of what rounding
@@ -181,11 +182,6 @@ export function createInt8Scan(
     },
   };
 }
-
-/** Codes of coarse queries have no sign: 1 … 127 stand for −63 … 63. */
-const COARSE_ZERO = 64;
-/** Rounding to float32 of what a scan computes, at most 1 in size. */
-export const ROUNDING = 1e-6;
 
 /** Returns the scale, and the length of what rounding takes away, to these codes and of what is computed to float32. */
 function quantizeCoarsely(values: Int16Array, codes: Uint8Array): { scale: number; error: number } {

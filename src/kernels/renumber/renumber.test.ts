@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createRenumberer, renumber, SENTENCE_END } from './renumber.ts';
+import { SENTENCE_END } from './constants.ts';
+import { createRenumberer, renumber } from './renumber.ts';
 
 const renumberer = createRenumberer();
 const fast = (tokens: Int32Array, lists: readonly Int32Array[], list: number) => {

@@ -1,8 +1,6 @@
 import { renumberRelaxedSimd, renumberSimd } from '../generated/renumber.ts';
 import { wasmModule } from '../wasm-module.ts';
-
-/** Stands after each sentence in a corpus of word ids. */
-export const SENTENCE_END = -1;
+import { HASH_FACTOR, SENTENCE_END } from './constants.ts';
 
 /** What is left of a block when its numbers have become word ids. */
 export interface RenumberedBlock {
@@ -110,9 +108,6 @@ export function renumber(tokens: Int32Array, wordIds: Int32Array): RenumberedBlo
   }
   return { length, sentenceEnds, startsWithEnd: length > 0 && tokens[0] === SENTENCE_END, endsWithEnd, hash };
 }
-
-/** The hash is a polynomial of the scattered ids, modulo 2³²: so those of two halves make that of the whole. */
-export const HASH_FACTOR = 0x2c1b3c6d;
 
 export function appendHash(hash: number, id: number): number {
   const scattered = Math.imul(id ^ (id >>> 15), 0x9e3779b1);

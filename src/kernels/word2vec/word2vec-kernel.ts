@@ -1,17 +1,9 @@
 import { word2vecRelaxedSimd, word2vecSimd } from '../generated/word2vec.ts';
 import { wasmModule } from '../wasm-module.ts';
-import {
-  centresPerDraw,
-  copiedRows,
-  LOSSES,
-  type Matrices,
-  mergeShare,
-  planScratch,
-  positionsAtOnce,
-  type Word2VecKernel,
-  type Word2VecLayout,
-} from './word2vec.ts';
-import { blockBuffer } from './word2vec-reference.ts';
+import * as at from './parameters.ts';
+import { LOSSES, type Matrices, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
+import { blockBuffer, planScratch } from './word2vec-memory.ts';
+import { centresPerDraw, copiedRows, mergeShare, positionsAtOnce } from './word2vec-tuning.ts';
 
 interface Exports {
   trainBlock(
@@ -70,72 +62,72 @@ export const createWord2VecKernel = (
   const offsets = planScratch(layout, layout.rowLength, layout.marginTokens);
   const tokens = blockBuffer(memory.buffer, layout, worker);
   const copied = copiedRows(layout);
-  // The order of the constants at the top of assembly/word2vec.ts.
-  new Uint32Array(memory.buffer, scratch + offsets.parameters, 33).set([
-    layout.inputVectors,
-    layout.outputVectors,
-    layout.rowLength * 4,
-    layout.keepThresholds,
-    layout.aliasThresholds,
-    layout.aliasWords,
-    layout.wordCount,
-    layout.window,
-    layout.negatives,
-    layout.noisePoolSize,
-    scratch + offsets.noisePool,
-    scratch + offsets.noiseSets,
-    offsets.noiseSetByteLength,
-    scratch + offsets.outputRows,
-    scratch + offsets.outputWeights,
-    scratch + offsets.contextRows,
-    scratch + offsets.products,
-    scratch + offsets.kept,
-    scratch + offsets.zeroRow,
-    scratch + offsets.loss,
-    LOSSES.indexOf(layout.loss),
-    layout.pathOffsets,
-    layout.pathStepsAt,
-    layout.algorithm === 'cbow' ? 1 : 0,
-    layout.algorithm === 'cbow' && layout.cbowInput === 'mean' ? 1 : 0,
-    layout.cbowInput === 'mean' && layout.cbowGradient === 'exact' ? 1 : 0,
-    scratch + offsets.outputLabels,
-    scratch + offsets.hidden,
-    scratch + offsets.hiddenError,
-    copied.inputs.count,
-    copied.outputs.first,
-    scratch + offsets.inputCopies,
-    scratch + offsets.outputCopies,
-  ]);
-  new Float32Array(memory.buffer, scratch + offsets.parameters, 34)[33] = mergeShare(layout);
-  new Uint32Array(memory.buffer, scratch + offsets.parameters + 136, 27).set([
-    scratch + offsets.examples,
-    offsets.exampleByteLength,
-    scratch + offsets.batchHidden,
-    scratch + offsets.batchErrors,
-    scratch + offsets.logits,
-    scratch + offsets.softmaxSums,
-    scratch + offsets.softmaxScales,
-    offsets.hasOwnRows ? scratch + offsets.inputMap : 0,
-    offsets.hasOwnRows ? scratch + offsets.outputMap : 0,
-    scratch + offsets.ownRows,
-    layout.inputFactors ? layout.inputFactorsAt : 0,
-    scratch + offsets.savedRows,
-    scratch + offsets.savedValues,
-    layout.subwordSteps > 0 ? layout.subwordOffsets : 0,
-    layout.subwordRows,
-    scratch + offsets.positionRows,
-    positionsAtOnce(layout),
-    centresPerDraw(layout),
-    scratch + offsets.secondWeights,
-    scratch + offsets.firstCounts,
-    scratch + offsets.secondCounts,
-    layout.freshNoise,
-    copied.outputs.count,
-    layout.outside ? scratch + offsets.ownRows + offsets.ownRowsLimit : 0,
-    copied.inputs.hottest,
-    copied.outputs.hottest,
-    copied.outputs.firstHottest,
-  ]);
+  // Written by the names that the kernel reads them by.
+  const block = new DataView(memory.buffer, scratch + offsets.parameters, 256);
+  const values: readonly (readonly [offset: number, value: number])[] = [
+    [at.INPUT_VECTORS, layout.inputVectors],
+    [at.OUTPUT_VECTORS, layout.outputVectors],
+    [at.ROW_BYTES, layout.rowLength * 4],
+    [at.KEEP_THRESHOLDS, layout.keepThresholds],
+    [at.ALIAS_THRESHOLDS, layout.aliasThresholds],
+    [at.ALIAS_WORDS, layout.aliasWords],
+    [at.WORD_COUNT, layout.wordCount],
+    [at.WINDOW, layout.window],
+    [at.NEGATIVES, layout.negatives],
+    [at.NOISE_POOL_SIZE, layout.noisePoolSize],
+    [at.NOISE_POOL, scratch + offsets.noisePool],
+    [at.NOISE_SETS, scratch + offsets.noiseSets],
+    [at.NOISE_SET_BYTES, offsets.noiseSetByteLength],
+    [at.OUTPUT_ROWS, scratch + offsets.outputRows],
+    [at.OUTPUT_WEIGHTS, scratch + offsets.outputWeights],
+    [at.CONTEXT_ROWS, scratch + offsets.contextRows],
+    [at.PRODUCTS, scratch + offsets.products],
+    [at.KEPT, scratch + offsets.kept],
+    [at.ZERO_ROW, scratch + offsets.zeroRow],
+    [at.LOSS, scratch + offsets.loss],
+    [at.LOSS_KIND, LOSSES.indexOf(layout.loss)],
+    [at.PATH_OFFSETS, layout.pathOffsets],
+    [at.PATH_STEPS, layout.pathStepsAt],
+    [at.CBOW, layout.algorithm === 'cbow' ? 1 : 0],
+    [at.CBOW_MEAN, layout.algorithm === 'cbow' && layout.cbowInput === 'mean' ? 1 : 0],
+    [at.CBOW_SHARE, layout.cbowInput === 'mean' && layout.cbowGradient === 'exact' ? 1 : 0],
+    [at.OUTPUT_SIGNS, scratch + offsets.outputLabels],
+    [at.HIDDEN, scratch + offsets.hidden],
+    [at.HIDDEN_ERROR, scratch + offsets.hiddenError],
+    [at.COPIED_INPUTS, copied.inputs.count],
+    [at.FIRST_COPIED_OUTPUT, copied.outputs.first],
+    [at.INPUT_COPIES, scratch + offsets.inputCopies],
+    [at.OUTPUT_COPIES, scratch + offsets.outputCopies],
+    [at.EXAMPLE_WORDS, scratch + offsets.examples],
+    [at.EXAMPLE_BYTES, offsets.exampleByteLength],
+    [at.BATCH_HIDDEN, scratch + offsets.batchHidden],
+    [at.BATCH_ERRORS, scratch + offsets.batchErrors],
+    [at.LOGITS, scratch + offsets.logits],
+    [at.SOFTMAX_SUMS, scratch + offsets.softmaxSums],
+    [at.SOFTMAX_SCALES, scratch + offsets.softmaxScales],
+    [at.INPUT_MAP, offsets.hasOwnRows ? scratch + offsets.inputMap : 0],
+    [at.OUTPUT_MAP, offsets.hasOwnRows ? scratch + offsets.outputMap : 0],
+    [at.OWN_ROWS, scratch + offsets.ownRows],
+    [at.INPUT_FACTORS, layout.inputFactors ? layout.inputFactorsAt : 0],
+    [at.SAVED_ROWS, scratch + offsets.savedRows],
+    [at.SAVED_VALUES, scratch + offsets.savedValues],
+    [at.SUBWORD_OFFSETS, layout.subwordSteps > 0 ? layout.subwordOffsets : 0],
+    [at.SUBWORD_ROWS, layout.subwordRows],
+    [at.POSITION_ROWS, scratch + offsets.positionRows],
+    [at.POSITIONS, positionsAtOnce(layout)],
+    [at.CENTRES_PER_DRAW, centresPerDraw(layout)],
+    [at.SECOND_WEIGHTS, scratch + offsets.secondWeights],
+    [at.FIRST_COUNTS, scratch + offsets.firstCounts],
+    [at.SECOND_COUNTS, scratch + offsets.secondCounts],
+    [at.FRESH_NOISE, layout.freshNoise],
+    [at.COPIED_OUTPUTS, copied.outputs.count],
+    [at.OWN_ROWS_LIMIT, layout.outside ? scratch + offsets.ownRows + offsets.ownRowsLimit : 0],
+    [at.HOTTEST_INPUTS, copied.inputs.hottest],
+    [at.HOTTEST_OUTPUTS, copied.outputs.hottest],
+    [at.FIRST_HOTTEST_OUTPUT, copied.outputs.firstHottest],
+  ];
+  for (const [offset, value] of values) block.setUint32(offset, value, true);
+  block.setFloat32(at.MERGE_SHARE, mergeShare(layout), true);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);
   return {

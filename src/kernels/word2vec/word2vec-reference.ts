@@ -1,15 +1,8 @@
 import { Random } from '../../math/random.ts';
-import {
-  CENTRES_PER_GROUP,
-  type CreateWord2VecKernel,
-  centresPerDraw,
-  copiedRows,
-  EXAMPLES_PER_BATCH,
-  matricesInside,
-  mergeShare,
-  planScratch,
-  type Word2VecLayout,
-} from './word2vec.ts';
+import { CENTRES_PER_GROUP, EXAMPLES_PER_BATCH } from './parameters.ts';
+import type { CreateWord2VecKernel } from './word2vec.ts';
+import { blockBuffer, matricesInside, planScratch } from './word2vec-memory.ts';
+import { centresPerDraw, copiedRows, mergeShare } from './word2vec-tuning.ts';
 
 /**
  * Skip-gram and CBOW with negative sampling, hierarchical softmax or full softmax, in plain TypeScript: the explanation of the
@@ -449,13 +442,6 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     },
   };
 };
-
-/** The block buffer of a worker, as every kernel exposes it. */
-export function blockBuffer(buffer: ArrayBufferLike, layout: Word2VecLayout, worker: number): Int32Array {
-  const scratch = layout.scratch + worker * layout.scratchByteLength;
-  const { tokens } = planScratch(layout, layout.rowLength, layout.marginTokens);
-  return new Int32Array(buffer, scratch + tokens, layout.blockTokens + 2 * layout.marginTokens);
-}
 
 function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;

@@ -2,15 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { createAliasTable, toThreshold } from '../../math/alias-table.ts';
 import { Random } from '../../math/random.ts';
 import { createHuffmanTree } from '../../vocabulary/huffman-tree.ts';
-import {
-  type CreateWord2VecKernel,
-  copiedRows,
-  matricesInside,
-  mergeShare,
-  planWord2VecMemory,
-  type Word2VecSettings,
-} from './word2vec.ts';
+import type { CreateWord2VecKernel, Word2VecSettings } from './word2vec.ts';
+import { matricesInside, planWord2VecMemory } from './word2vec-memory.ts';
 import { createWord2VecReference } from './word2vec-reference.ts';
+import { copiedRows, mergeShare } from './word2vec-tuning.ts';
 
 interface Setup {
   settings?: Partial<Word2VecSettings>;

@@ -1,4 +1,5 @@
 import { type TokenizerDefinition, tokensOfDefinition } from '../../text/token-ids.ts';
+import { tokenizerTraits } from '../../text/tokenizer.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { checkWords } from './check-words.ts';
@@ -95,7 +96,7 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
   while (vocab.has(unknown)) unknown = `[${unknown}]`;
   vocab.set(unknown, words.length);
   const lowered = tokenizer
-    ? tokenizer.name === 'words' || tokenizer.name === 'chinese'
+    ? (tokenizerTraits(tokenizer)?.lowerCases ?? false)
     : words.slice(0, 10_000).every((word) => word === word.toLowerCase());
   const replace = (pattern: string, content: string) => ({ type: 'Replace', pattern: { Regex: pattern }, content });
   const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }, replace('[’‘]', "'"), replace('[‐‑]', '-')];
@@ -120,7 +121,7 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
 export function model2vecLosses({ tokenizer, sentences }: ModelContents<Vectors>): string[] {
   const lost: string[] = [];
   if (tokenizer && tokenizer.name !== 'huggingface') {
-    const nearly = tokenizer.name !== 'ids' ? ': one of whole words that is near to it takes its place' : '';
+    const nearly = tokenizerTraits(tokenizer)?.opaque ? '' : ': one of whole words that is near to it takes its place';
     lost.push(`the tokenizer ${tokenizer.name}${nearly}`);
   }
   if (sentences?.components || sentences?.projection) lost.push('the components and axes of the sentence settings');

@@ -5,9 +5,7 @@
 // in its order. With relaxed SIMD sixteen products and their sums are one instruction (three on x86 without VNNI), for which
 // one side must have seven bits and no sign: coarse queries, for a first look.
 
-// As in ../int8-scan.ts.
-const COARSE_ZERO: i32 = 64;
-const ROUNDING: f64 = 1e-6;
+import { COARSE_ZERO, ROUNDING } from '../constants';
 
 let codes: usize = 0, rowLength: usize = 0, rowScales: usize = 0, rowErrors: usize = 0;
 

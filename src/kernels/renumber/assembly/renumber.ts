@@ -1,7 +1,6 @@
 // Turns numbers of words in a table into word ids, in place. Plain version: ../renumber.ts, renumber.
 
-const SENTENCE_END: i32 = -1;
-const HASH_FACTOR: i32 = 0x2c1b3c6d;
+import { HASH_FACTOR, SENTENCE_END } from '../constants';
 
 let hash: i32 = 0;
 let ends: u32 = 0;

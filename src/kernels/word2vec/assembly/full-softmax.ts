@@ -4,7 +4,7 @@ import { multiplyAdd, splat, sumLanes } from '../../assembly-library/lanes';
 import {
   BATCH_ERRORS, BATCH_HIDDEN, CBOW, CBOW_MEAN, CBOW_SHARE, EXAMPLES_PER_BATCH, EXAMPLE_BYTES, EXAMPLE_WORDS,
   INPUT_FACTORS, LOGITS, ROW_BYTES, SOFTMAX_SCALES, SOFTMAX_SUMS, WORD_COUNT,
-} from './parameters';
+} from '../parameters';
 import { inputRow, outputRow } from './rows';
 import { expOfMinusMagnitude } from './sigmoid';
 import { addScaled } from './tiles';
@@ -144,7 +144,7 @@ export function trainSoftmax(parameters: usize, count: usize, learningRate: f32)
   }
 
   // 4. Gradients: learning rate × (times that the word is a target − targets × p).
-  for (let i: usize = 0; i < EXAMPLES_PER_BATCH; i++) {
+  for (let i: usize = 0; i < <usize>EXAMPLES_PER_BATCH; i++) {
     const targets = i < count ? load<i32>(examples + i * exampleBytes, 4) : 0;
     const sum = load<f64>(softmaxSums + (i << 3));
     loss += <f64>targets * logarithm(sum);

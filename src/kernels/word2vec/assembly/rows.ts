@@ -4,15 +4,12 @@ import { multiplyAdd, splat, sumLanes } from '../../assembly-library/lanes';
 import {
   COPIED_INPUTS, COPIED_OUTPUTS, FIRST_COPIED_OUTPUT, FIRST_HOTTEST_OUTPUT, HIDDEN, HOTTEST_INPUTS, HOTTEST_OUTPUTS,
   INPUT_COPIES, INPUT_MAP, INPUT_VECTORS, MERGE_SHARE, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_VECTORS, OWN_ROWS,
-  OWN_ROWS_LIMIT, ROW_BYTES,
-} from './parameters';
+  OWN_ROWS_LIMIT, OWN_ROW_HEADER_BYTES, ROW_BYTES,
+} from '../parameters';
 
 // Where the matrices lie outside: copies a row of the output matrix (1) or the input matrix (0) to `address`, or from there.
 @external('env', 'readRow') declare function readRow(output: u32, row: u32, address: usize): void;
 @external('env', 'writeRow') declare function writeRow(output: u32, row: u32, address: usize): void;
-
-/** As in ../../word2vec.ts. */
-const OWN_ROW_HEADER_BYTES: usize = 64;
 
 /** Where the next own row is copied to. */
 let ownRowsEnd: usize = 0;
@@ -167,7 +164,7 @@ function mergeOwnRows(parameters: usize): void {
   const inputMap = load<usize>(parameters, INPUT_MAP);
   const outputMap = load<usize>(parameters, OUTPUT_MAP);
   const now = load<usize>(parameters, HIDDEN);
-  for (let at = load<usize>(parameters, OWN_ROWS); at < ownRowsEnd; at += OWN_ROW_HEADER_BYTES + (rowBytes << 1)) {
+  for (let at = load<usize>(parameters, OWN_ROWS); at < ownRowsEnd; at += <usize>OWN_ROW_HEADER_BYTES + (rowBytes << 1)) {
     const row = load<u32>(at), output = load<u32>(at, 4);
     const copy = at + OWN_ROW_HEADER_BYTES;
     readRow(output, row, now);

@@ -20,7 +20,7 @@ import {
   NOISE_POOL_SIZE, NOISE_SETS, NOISE_SET_BYTES, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_ROWS, OUTPUT_SIGNS, OUTPUT_VECTORS,
   OUTPUT_WEIGHTS, PATH_OFFSETS, PATH_STEPS, POSITIONS, POSITION_ROWS, PRODUCTS, ROW_BYTES, SAVED_ROWS, SAVED_VALUES,
   SECOND_COUNTS, SECOND_WEIGHTS, SUBWORD_OFFSETS, SUBWORD_ROWS, WINDOW, WORD_COUNT, ZERO_ROW,
-} from './parameters';
+} from '../parameters';
 import { beginRows, inputRow, mergeOwnRowsIfFull, outputRow, touch } from './rows';
 import { productsToGradients } from './sigmoid';
 import {
@@ -499,7 +499,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
       const contexts = setExample(parameters, example, centre, max(before, centre - reach), min(after - 4, centre + reach));
       if (contexts == 0) continue;
       exampleTotal += cbow ? 1 : contexts;
-      if (++inBatch < EXAMPLES_PER_BATCH) continue;
+      if (++inBatch < <usize>EXAMPLES_PER_BATCH) continue;
       loss += trainSoftmax(parameters, inBatch, learningRate);
       inBatch = 0;
       continue;

@@ -1,0 +1,169 @@
+import type { TokenizerName, TokenizerOptions } from './tokenizer.ts';
+import { TOKENIZERS } from './tokenizer.ts';
+import { KANA } from './word-rule.ts';
+
+/** What `auto` chose, and why, in words for the user. */
+export interface TokenizerChoice {
+  readonly name: TokenizerName;
+  /** For `segmenter`: the language that the script is of. */
+  readonly language?: string | undefined;
+  readonly reason: string;
+}
+
+/** A way of writing without spaces. */
+interface Writing {
+  readonly name: string;
+  /** Characters of words. */
+  readonly pattern: RegExp;
+  /** About so many make a word. */
+  readonly wordLength: number;
+  /** From space to space, text that is cut already has fewer. */
+  readonly cutLength: number;
+  /** Undefined where nothing is known that cuts it. */
+  readonly language?: string;
+}
+
+const writing = (script: string, name: string, language?: string): Writing => ({
+  name,
+  pattern: new RegExp(String.raw`(?=\p{Script=${script}})[\p{L}\p{M}]`, 'gu'),
+  wordLength: 4,
+  cutLength: 8,
+  ...(language !== undefined && { language }),
+});
+
+const CHINESE: Writing = { name: 'Chinese', pattern: /\p{Script=Han}/gu, wordLength: 2, cutLength: 4 };
+const JAPANESE: Writing = {
+  name: 'Japanese',
+  pattern: new RegExp(KANA, 'gu'),
+  wordLength: 2,
+  cutLength: 4,
+  language: 'ja',
+};
+const OTHERS: readonly Writing[] = [
+  writing('Thai', 'Thai', 'th'),
+  writing('Lao', 'Lao', 'lo'),
+  writing('Khmer', 'Khmer', 'km'),
+  writing('Myanmar', 'Burmese', 'my'),
+  writing('Tibetan', 'Tibetan'),
+  writing('Javanese', 'Javanese'),
+  writing('Balinese', 'Balinese'),
+  writing('Tai_Le', 'Tai Nüa'),
+  writing('New_Tai_Lue', 'Tai Lü'),
+  writing('Tai_Tham', 'Northern Thai'),
+  writing('Tai_Viet', 'Tai Dam'),
+];
+/** A text of which this share of the words is written without spaces is cut by what knows such words. */
+const ENOUGH = 0.2;
+/** Japanese has more kana than Chinese characters, or nearly. */
+const ENOUGH_KANA = 0.1;
+
+/** Chooses a tokenizer from the beginning of the text. */
+export function chooseTokenizer(text: string): TokenizerChoice {
+  const tokens = text.match(/[^\t-\r ]+/g) ?? [];
+  const found = findWriting(text);
+  if (found) return cutAlready(text, tokens, found.writing) ?? tokenizerFor(found);
+  const withDigit = tokens.filter((token) => /\d/.test(token)).length;
+  if (tokens.length > 0 && withDigit > 0.7 * tokens.length) {
+    return { name: 'ids', reason: `${percent(withDigit / tokens.length)} of the tokens hold digits` };
+  }
+  const plain = tokens.filter((token) => /^[\p{Ll}\p{Lo}\p{M}\p{N}_'-]+$/u.test(token)).length;
+  if (tokens.length > 20 && plain > 0.999 * tokens.length) {
+    return { name: 'whitespace', reason: 'the text is lower-cased and without punctuation already' };
+  }
+  return { name: 'words', reason: 'text with capitals or punctuation' };
+}
+
+interface FoundWriting {
+  readonly writing: Writing;
+  /** Of all words, about. */
+  readonly share: number;
+}
+
+/**
+ * How the text is written, if it is without spaces to a good part. Counted in words, because a name of ten letters in
+ * between is one word, as two Chinese characters are.
+ */
+function findWriting(text: string): FoundWriting | undefined {
+  const count = ({ pattern }: Writing) => text.match(pattern)?.length ?? 0;
+  const kana = count(JAPANESE);
+  const han = count(CHINESE);
+  const isJapanese = kana > ENOUGH_KANA * (kana + han);
+  const words = [
+    { writing: isJapanese ? JAPANESE : CHINESE, words: (kana + han) / CHINESE.wordLength },
+    ...OTHERS.map((other) => ({ writing: other, words: count(other) / other.wordLength })),
+  ];
+  const most = words.reduce((a, b) => (b.words > a.words ? b : a));
+  const without = words.reduce((sum, entry) => sum + entry.words, 0);
+  if (without === 0) return undefined;
+  // Runs of letters in all scripts: those without spaces are counted already, and make few runs.
+  const spaced = (text.match(SPACED_RUNS) ?? []).length;
+  const share = without / (without + spaced);
+  return share > ENOUGH ? { writing: most.writing, share } : undefined;
+}
+
+const WITHOUT_SPACES = [JAPANESE, CHINESE, ...OTHERS].map(({ pattern }) => pattern.source).join('|');
+const SPACED_RUNS = new RegExp(String.raw`(?!${WITHOUT_SPACES})\p{L}(?:(?!${WITHOUT_SPACES})[\p{L}\p{M}])*`, 'gu');
+
+function cutAlready(text: string, tokens: readonly string[], writing: Writing): TokenizerChoice | undefined {
+  const perToken = charactersFromSpaceToSpace(tokens, writing);
+  const punctuation = (text.match(/[，。、；：？！]/g) ?? []).length;
+  if (tokens.length <= 20 || perToken >= writing.cutLength) return undefined;
+  if (punctuation >= 0.005 * text.replace(/\s+/g, '').length) return undefined;
+  return {
+    name: 'whitespace',
+    reason: `${writing.name} that is cut already: ${perToken.toFixed(1)} characters from space to space`,
+  };
+}
+
+function tokenizerFor({ writing, share }: FoundWriting): TokenizerChoice {
+  const { name, language } = writing;
+  const reason = `${percent(share)} of the words are ${name}, which is written without spaces`;
+  if (writing === CHINESE) return { name: 'chinese', reason };
+  if (language !== undefined) return { name: 'segmenter', language, reason };
+  return { name: 'words', reason: `${reason}, and no segmenter is known for it: cut the text into words before` };
+}
+
+/** The tokenizer for text in a script without spaces, also where it is cut already; undefined for other text. */
+export function chooseSegmenting(text: string): TokenizerChoice | undefined {
+  const found = findWriting(text);
+  return found && tokenizerFor(found);
+}
+
+/** Mean length of the tokens that hold a character of this writing. */
+function charactersFromSpaceToSpace(tokens: readonly string[], { pattern }: Writing): number {
+  const own = tokens.filter((token) => token.search(pattern) >= 0);
+  return own.reduce((sum, token) => sum + token.length, 0) / Math.max(1, own.length);
+}
+
+/**
+ * The tokenizer that was asked for, or where it is `auto`, the one that takes the options given, or else the one that
+ * suits the text.
+ *
+ * @param text - reads the beginning of the text
+ * @throws RangeError for an option that is not the tokenizer's
+ */
+export async function resolveTokenizer(
+  wanted: TokenizerName | 'auto',
+  options: TokenizerOptions,
+  text: () => Promise<string>,
+): Promise<TokenizerChoice> {
+  const given = (['separator', 'language', 'dictionary'] as const).filter((option) => options[option] !== undefined);
+  const takes = (name: TokenizerName) => given.every((option) => TOKENIZERS[name].options.includes(option));
+  const names = Object.keys(TOKENIZERS) as TokenizerName[];
+  if (wanted === 'auto' && given.length === 0) return chooseTokenizer(await text());
+  const name = wanted === 'auto' ? names.find(takes) : wanted;
+  if (name !== undefined && takes(name)) {
+    return { name, language: options.language, reason: wanted === 'auto' ? `"${given[0]}" is given` : 'as asked' };
+  }
+  const owners = given.map((option) => {
+    const owner = names.find((other) => TOKENIZERS[other].options.includes(option));
+    return `"${option}" is for the tokenizer "${owner}"`;
+  });
+  throw new RangeError(
+    `Cannot create the tokenizer: ${owners.join(' and ')}, not for ${wanted === 'auto' ? 'one' : `"${wanted}"`}`,
+  );
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
