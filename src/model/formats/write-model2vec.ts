@@ -121,7 +121,7 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
 export function model2vecLosses({ tokenizer, sentences }: ModelContents<Vectors>): string[] {
   const lost: string[] = [];
   if (tokenizer && tokenizer.name !== 'huggingface') {
-    const nearly = !tokenizerTraits(tokenizer)?.opaque ? ': one of whole words that is near to it takes its place' : '';
+    const nearly = tokenizerTraits(tokenizer)?.opaque ? '' : ': one of whole words that is near to it takes its place';
     lost.push(`the tokenizer ${tokenizer.name}${nearly}`);
   }
   if (sentences?.components || sentences?.projection) lost.push('the components and axes of the sentence settings');
