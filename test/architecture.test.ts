@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   search: ['kernels', 'math'],
   model: ['search', 'text', 'math'],
   sentences: ['model', 'text', 'math'],
-  evaluation: ['model', 'sentences', 'search', 'math'],
+  evaluation: ['model', 'sentences', 'search', 'text', 'math'],
   store: ['sentences', 'search', 'text', 'math'],
   training: ['threads', 'corpus', 'vocabulary', 'kernels', 'model', 'text', 'math'],
   preflight: ['training', 'corpus', 'vocabulary', 'kernels', 'text'],

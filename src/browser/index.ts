@@ -5,7 +5,7 @@ import type { ModelFile, ModelFolder, ReadOptions } from '../model/formats/model
 import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
 import { urlFile, urlFolder } from '../model/formats/url-file.ts';
-import { writeSafetensors } from '../model/formats/wordkin-format.ts';
+import { writeSafetensors } from '../model/formats/write-wordkin.ts';
 import { preflightFromText } from '../preflight/preflight.ts';
 import { inferTokenizer, SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { decodeZstd } from '../text/decode-zstd.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { alignModel, loadModel, saveModel } from '../node/index.ts';
-import { checkWritable } from '../node/model-files.ts';
+import { checkModelOutput } from '../node/output-target.ts';
 import { note, print, toCount } from './output.ts';
 
 export function addAlignCommand(program: Command): void {
@@ -17,7 +17,7 @@ export function addAlignCommand(program: Command): void {
         oldPath: string,
         { output, count, json }: { output: string; count: number; json?: boolean },
       ) => {
-        await checkWritable(output);
+        await checkModelOutput(output, { inputs: [path, oldPath] });
         const model = await loadModel(path);
         const { model: aligned, drift, ...means } = alignModel(model, await loadModel(oldPath));
         await saveModel(aligned, output);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   ANALOGY_PROTOCOLS,
@@ -14,8 +13,9 @@ import {
   type SentencePairResult,
   type WordPairResult,
 } from '../node/index.ts';
+import { readTextFile } from '../node/read-text-file.ts';
 import { readRetrievalTask, readSentencePairs } from '../node/sentence-files.ts';
-import { METHODS, oneOf, print, toCount } from './output.ts';
+import { METHODS, note, oneOf, print, toCount } from './output.ts';
 
 interface Options {
   analogies?: string;
@@ -31,8 +31,8 @@ interface Options {
 const DESCRIPTIONS = {
   analogies: 'lines "a b c d", sections ": name", such as questions-words.txt',
   pairs: 'lines "word word score", such as WordSim-353',
-  sts: 'two sentences and a score, CSV or TSV, such as the STS benchmark or SICK',
-  retrieval: 'folder with corpus.jsonl, queries.jsonl and qrels.tsv, as BEIR has it',
+  sts: 'two sentences and a score, CSV or TSV, such as the STS benchmark, GLUE or SICK',
+  retrieval: 'folder with corpus.jsonl, queries.jsonl and qrels/test.tsv, as BEIR has it; or another file in qrels',
   restrict: 'only the first n words of the model (30000; pairs and gensim 300000; ca8 all)',
   protocol: `of the analogies: ${ANALOGY_PROTOCOLS.join(', ')} (word2vec.c)`,
 };
@@ -83,18 +83,35 @@ async function evaluate(path: string, options: Options): Promise<Evaluation> {
   const { analogies, pairs, sts, retrieval, restrict, protocol, method } = options;
   if ([analogies, pairs, sts, retrieval].every((file) => file === undefined))
     throw new Error('Cannot evaluate: give --analogies FILE, --pairs FILE, --sts FILE or --retrieval FOLDER');
-  const questions = analogies && readFileSync(analogies, 'utf8');
-  const scores = pairs && readFileSync(pairs, 'utf8');
-  const sentences = sts !== undefined && (await readSentencePairs(sts));
-  const task = retrieval !== undefined && readRetrievalTask(retrieval);
+  const questions = analogies === undefined ? undefined : await readTextFile(analogies);
+  const scores = pairs === undefined ? undefined : await readTextFile(pairs);
+  const sentences = sts === undefined ? undefined : await readSentencePairs(sts);
+  const folder = retrieval === undefined ? undefined : await readRetrievalTask(retrieval);
   const model = await loadModel(path);
-  const encoder = (sentences || task) && (await createSentenceEncoder(model));
-  return {
+  const encoder = (sentences || folder) && (await createSentenceEncoder(model));
+  const result: Evaluation = {
     ...(questions !== undefined && { analogies: evaluateAnalogies(model, questions, { restrict, protocol, method }) }),
     ...(scores !== undefined && { pairs: evaluateWordPairs(model, scores, { restrict }) }),
     ...(encoder && sentences && { sts: evaluateSentencePairs(encoder, sentences) }),
-    ...(encoder && task && { retrieval: evaluateRetrieval(encoder, task) }),
+    ...(encoder && folder && { retrieval: evaluateRetrieval(encoder, folder.task) }),
   };
+  if (folder && !/test|^qrels\.tsv$/.test(folder.judgements)) note(`${retrieval}: judged by ${folder.judgements}`);
+  for (const [file, found] of [
+    [analogies, result.analogies],
+    [pairs, result.pairs],
+    [sts, result.sts],
+    [retrieval, result.retrieval],
+  ] as const)
+    if (found?.coverage === 0)
+      note(
+        `warning: ${path} knows the words of nothing in ${file}: is it in another language, or cut into other words?`,
+      );
+  return result;
+}
+
+/** A correlation, or that there is none: too few pairs are known, or all are alike. */
+function correlation(value: number): string {
+  return Number.isNaN(value) ? 'none' : value.toFixed(4);
 }
 
 function comparison(rows: readonly ({ model: string } & Evaluation)[]): string {
@@ -112,11 +129,11 @@ function comparison(rows: readonly ({ model: string } & Evaluation)[]): string {
     }
     if (pairs)
       cells.push(
-        pairs.spearman.toFixed(4).padStart(9),
-        pairs.pearson.toFixed(4).padStart(9),
+        correlation(pairs.spearman).padStart(9),
+        correlation(pairs.pearson).padStart(9),
         ` ${percent(pairs.coverage)}`,
       );
-    if (sts) cells.push(sts.spearman.toFixed(4).padStart(9));
+    if (sts) cells.push(correlation(sts.spearman).padStart(9));
     if (retrieval)
       cells.push(retrieval.vectors.ndcg10.toFixed(4).padStart(9), retrieval.hybrid.ndcg10.toFixed(4).padStart(7));
     return cells.join('  ');
@@ -134,7 +151,7 @@ function analogyText({ sections, semantic, syntactic, total, coverage }: Analogy
 }
 
 function pairText({ spearman, pearson, attempted, pairs, coverage }: WordPairResult): string {
-  return `Spearman ${spearman.toFixed(4)}, Pearson ${pearson.toFixed(4)}, coverage ${percent(coverage).trim()}, ${attempted} of ${pairs} pairs`;
+  return `Spearman ${correlation(spearman)}, Pearson ${correlation(pearson)}, coverage ${percent(coverage).trim()}, ${attempted} of ${pairs} pairs`;
 }
 
 function percent(share: number): string {
@@ -142,7 +159,7 @@ function percent(share: number): string {
 }
 
 function sentenceText({ spearman, pearson, pairs, coverage }: SentencePairResult): string {
-  return `Spearman ${spearman.toFixed(4)}, Pearson ${pearson.toFixed(4)}, coverage ${percent(coverage).trim()}, ${pairs} pairs of sentences`;
+  return `Spearman ${correlation(spearman)}, Pearson ${correlation(pearson)}, coverage ${percent(coverage).trim()}, ${pairs} pairs of sentences`;
 }
 
 function retrievalText({ documents, queries, coverage, ...scores }: RetrievalResult): string {

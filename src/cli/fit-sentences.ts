@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
   createSentenceEncoder,
   EmbeddingModel,
   evaluateSentencePairs,
   fitSentences,
+  formatByName,
   loadModel,
   openTextFiles,
   SENTENCE_DEFAULTS,
@@ -14,7 +15,8 @@ import {
   WEIGHTINGS,
   type Weighting,
 } from '../node/index.ts';
-import { readSentencePairs, sampleCorpus } from '../node/sentence-files.ts';
+import { checkModelOutput } from '../node/output-target.ts';
+import { readSentencePairs, readWordWeights, sampleCorpus } from '../node/sentence-files.ts';
 import { note, oneOf, print, toCount, toNumber } from './output.ts';
 
 const CHOICES = ['auto', ...WEIGHTINGS] as const;
@@ -64,6 +66,8 @@ async function run(path: string, options: Options): Promise<void> {
   if (weighting === 'auto' && !pairsPath) note('no --pairs to choose by: the default is taken');
   if ((weighting === 'custom') !== (weights !== undefined))
     throw new Error('Cannot fit sentences: --weighting custom and --weights FILE go together');
+  const output = options.output ?? path;
+  await checkOutput(output, path, options);
   const pairs = pairsPath === undefined ? undefined : await readSentencePairs(pairsPath);
   const model = await loadModel(path);
   const { tokenizer } = await createSentenceEncoder(model);
@@ -73,15 +77,20 @@ async function run(path: string, options: Options): Promise<void> {
   const { smoothing, components, dimensions, unitWords, normalize } = options;
   const chosen: Partial<SentenceOptions> = {
     ...(weighting && weighting !== 'auto' && { weighting }),
-    ...(weights !== undefined && { weights: readWeights(weights) }),
+    ...(weights !== undefined && { weights: await readWordWeights(weights) }),
     ...{ smoothing, components, dimensions, unitWords, normalize },
   };
-  const candidates = weighting === 'auto' && pairs ? variants(chosen) : [chosen];
+  const candidates = weighting === 'auto' && pairs ? variants(chosen, model, sentences.length) : [chosen];
   let best: { settings: ReturnType<typeof fitSentences>; spearman?: number } | undefined;
   const tried: { weighting: string; components: number; unitWords: boolean; spearman: number; pearson: number }[] = [];
   for (const candidate of candidates) {
     const settings = fitSentences(model, sentences, candidate);
     const scores = pairs && evaluateSentencePairs(new SentenceEncoder(model, tokenizer, settings), pairs);
+    if (scores && Number.isNaN(scores.spearman)) {
+      throw new Error(
+        `Cannot fit sentences: "${pairsPath}" tells nothing: ${scores.coverage === 0 ? 'the model knows no word of it' : 'all scores, or all similarities, are the same'}`,
+      );
+    }
     if (scores) {
       tried.push({
         weighting: settings.weighting,
@@ -94,7 +103,6 @@ async function run(path: string, options: Options): Promise<void> {
     if (!best || (scores && scores.spearman > best.spearman!)) best = { settings, spearman: scores?.spearman };
   }
   const { settings } = best!;
-  const output = options.output ?? path;
   await saveModel(new EmbeddingModel({ ...model.contents, sentences: settings }), output);
   const { weights: _, components: taken, componentShares, projection, ...plain } = settings;
   const result = {
@@ -114,24 +122,45 @@ async function run(path: string, options: Options): Promise<void> {
   print(json, result, table.join('\n'));
 }
 
-function variants(chosen: Partial<SentenceOptions>): Partial<SentenceOptions>[] {
-  const components = chosen.components === undefined ? [0, 1, 5] : [chosen.components];
+/** The model itself may be replaced, but not by one that has lost what it holds, and nothing else that is read. */
+async function checkOutput(output: string, path: string, options: Options): Promise<void> {
+  const format = formatByName(output);
+  const isItself = resolve(output) === resolve(path);
+  // A folder of Model2Vec holds them, but as other vectors.
+  if (format !== 'safetensors' && (format !== 'model2vec' || isItself))
+    throw new Error(
+      `Cannot write model "${output}": ${format} has no place for sentence settings${isItself ? ' beside the vectors' : ''}; give --output NAME.safetensors`,
+    );
+  const { corpus = [], pairs, weights } = options;
+  const texts = (await openTextFiles(corpus)).map(({ name }) => name);
+  const inputs = [...texts, pairs, weights].filter((input) => input !== undefined);
+  if (!isItself) inputs.push(path);
+  await checkModelOutput(output, { format, inputs });
+}
+
+/** All settings that can be fitted: components and idf need sentences of the corpus, other weights how often words occur. */
+function variants(
+  chosen: Partial<SentenceOptions>,
+  model: EmbeddingModel,
+  sentences: number,
+): Partial<SentenceOptions>[] {
+  const corpus = sentences > 0;
+  const components = chosen.components === undefined ? (corpus ? [0, 1, 5] : [0]) : [chosen.components];
   const unit = chosen.unitWords === undefined ? [false, true] : [chosen.unitWords];
-  return (['mean', 'icf', 'idf', 'sif', 'usif'] as const).flatMap((weighting) =>
+  const weightings = (['mean', 'icf', 'idf', 'sif', 'usif'] as const).filter((weighting) =>
+    weighting === 'idf' ? corpus : canWeigh(model, weighting),
+  );
+  return weightings.flatMap((weighting) =>
     components.flatMap((count) => unit.map((unitWords) => ({ ...chosen, weighting, components: count, unitWords }))),
   );
 }
 
-function readWeights(path: string): (word: string) => number {
-  const weights = new Map<string, number>();
-  readFileSync(path, 'utf8')
-    .split('\n')
-    .forEach((line, index) => {
-      if (line.trim() === '') return;
-      const [word, weight, ...rest] = line.trim().split(/\s+/);
-      if (weight === undefined || rest.length > 0 || !(Number(weight) >= 0))
-        throw new SyntaxError(`Cannot read "${path}": line ${index + 1} must be a word and its weight, got ${line}`);
-      weights.set(word, Number(weight));
-    });
-  return (word) => weights.get(word) ?? 1;
+/** Without a corpus: the model tells how often each word occurs, or the weights do without it. */
+function canWeigh(model: EmbeddingModel, weighting: Weighting): boolean {
+  try {
+    fitSentences(model, [], { weighting });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -40,11 +40,11 @@ export function addIndexCommands(program: Command): void {
     .description('put texts with their vectors into a database; again with the same texts changes nothing')
     .argument(
       '<documents...>',
-      'files, folders, globs: records of .jsonl, .csv, .tsv, .parquet; paragraphs of other files',
+      'files, folders, globs: records of .jsonl, .json, .csv, .tsv, .parquet; paragraphs of other files',
     )
     .requiredOption('--model <model>', 'makes the vectors')
     .requiredOption('--db <database>', DATABASE_HELP)
-    .option('--id <field>', 'field or column of the id (id or _id, otherwise file and row)')
+    .option('--id <field>', 'field or column of the id (id or _id, otherwise path and row)')
     .option('--text <field>', 'field or column of the text (text)')
     .option('--metadata <field...>', 'fields or columns that are kept with the text, to filter by')
     .option('--collection <name>', COLLECTION_HELP)
@@ -83,7 +83,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   try {
     const index = await TextIndex.open(encoder, store);
     const showProgress = progressLine(json);
-    let read: RecordProgress = { bytesRead: 0, byteLength: 0 };
+    let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0 };
     const records = openRecords(documents, { id, text, metadata }, (progress) => {
       read = progress;
     });
@@ -102,6 +102,8 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     showProgress('');
     const seconds = (performance.now() - begin) / 1000;
     const { texts, added, updated, withoutWords } = progress;
+    const { skippedRecords } = read;
+    if (skippedRecords > 0) note(`${skippedRecords} records without text in the field were left out`);
     if (withoutWords > 0)
       note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
     print(
@@ -113,6 +115,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         updated,
         unchanged: texts - added - updated,
         withoutWords,
+        skippedRecords,
         total,
         search,
         seconds,

@@ -7,8 +7,9 @@ export function addInfoCommand(program: Command): void {
     .command('info')
     .description('what a model holds and how it was trained')
     .argument('<model>')
-    .action(async (path: string, { json }: { json?: boolean }) => {
-      const { contents } = await loadModel(path);
+    .option('--verify', 'compare all of the file with the hash of its content, and look at each value')
+    .action(async (path: string, { json, verify }: { json?: boolean; verify?: boolean }) => {
+      const { contents } = await loadModel(path, { verify });
       const {
         words,
         dimensions,

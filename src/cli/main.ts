@@ -10,7 +10,7 @@ import { addFitSentencesCommand } from './fit-sentences.ts';
 import { addIndexCommands } from './index-texts.ts';
 import { addInfoCommand } from './info.ts';
 import { addNeighborsCommand } from './neighbors.ts';
-import { packageVersion } from './output.ts';
+import { note, packageVersion } from './output.ts';
 import { addSearchCommand } from './search.ts';
 import { addShrinkCommand } from './shrink.ts';
 import { addSimilarityCommand } from './similarity.ts';
@@ -43,10 +43,21 @@ for (const command of program.commands) {
   command.copyInheritedSettings(program).option('--json', 'one JSON value on stdout, everything else on stderr');
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0); // the reader, such as head, has seen enough
-  throw error;
+/** Commands that are done only when they have written a file. */
+const WRITING = new Set(['train', 'convert', 'shrink', 'align', 'fit-sentences', 'index']);
+let writes = false;
+program.hook('preAction', (_, command) => {
+  writes = WRITING.has(command.name());
 });
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  const nobodyReads = error.code === 'EPIPE' || error.code === 'EIO'; // such as head, which has seen enough; a terminal that is closed
+  if (!nobodyReads) {
+    process.exitCode = 1;
+    note(`wordkin: Cannot write to standard output: ${error.message}`);
+  }
+  if (!writes) process.exit();
+});
+process.stderr.on('error', () => {}); // nobody reads remarks any more; the work goes on
 
 try {
   await program.parseAsync();

@@ -34,7 +34,12 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => string
     const lines = [
       `${kept}, ${thousands(tokens)} of ${thousands(corpusTokens)} tokens, ${thousands(sentences)} sentences`,
     ];
-    if (repairs > 0) lines.push(yellow(`${thousands(repairs)} malformed UTF-8 sequences were replaced by U+FFFD`));
+    if (repairs > 0)
+      lines.push(
+        yellow(
+          `${thousands(repairs)} malformed UTF-8 sequences were replaced by U+FFFD; text in another encoding is converted by iconv`,
+        ),
+      );
     if (skippedRecords > 0) lines.push(yellow(`${thousands(skippedRecords)} records without the field were left out`));
     return lines;
   },

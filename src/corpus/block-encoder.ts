@@ -1,7 +1,7 @@
 import type { CutRule, WordCounter } from '../kernels/word-counter/word-counter.ts';
 import { createWordCounter } from '../kernels/word-counter/word-counter-kernel.ts';
+import { readField } from '../text/json-records.ts';
 import { type FileBlock, type ReadFile, readFileBlock } from '../text/line-blocks.ts';
-import { readField } from '../text/text-lines.ts';
 import { type Tokenizer, tokenizerTraits } from '../text/tokenizer.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 
@@ -22,6 +22,8 @@ export interface EncodedBlock {
 export interface TextKind {
   readonly name: string;
   readonly jsonField?: string | undefined;
+  /** Of JSON, the number of the block's first line, for messages; 1 if absent. */
+  readonly firstLine?: number | undefined;
 }
 
 /** Texts for the counter are collected up to so many characters. */
@@ -105,7 +107,7 @@ export class BlockEncoder {
     return { tokens, sentences, repairs, skippedRecords: 0, byteLength };
   }
 
-  #encodeText(bytes: Uint8Array, { name, jsonField }: TextKind): EncodedBlock {
+  #encodeText(bytes: Uint8Array, { name, jsonField, firstLine = 1 }: TextKind): EncodedBlock {
     const { text, repairs } = decodeUtf8(bytes);
     const rule = this.#rule ?? 'lines';
     const pieces: Int32Array<ArrayBuffer>[] = [];
@@ -134,16 +136,18 @@ export class BlockEncoder {
     };
 
     // What follows the last line feed belongs to a line that goes on in the next block.
+    let number = firstLine - 1;
     for (let begin = 0; begin < text.length; ) {
       const lineEnd = text.indexOf('\n', begin);
       const line = text.slice(begin, lineEnd < 0 ? undefined : lineEnd);
       begin = lineEnd < 0 ? text.length : lineEnd + 1;
+      number++;
       if (jsonField === undefined) {
         add(line, lineEnd < 0 ? '' : '\n');
         continue;
       }
       if (line.trim() === '') continue;
-      const field = readField(line, jsonField, name);
+      const field = readField(line, jsonField, name, number);
       if (field === undefined) skippedRecords++;
       for (const sentence of field?.split('\n') ?? []) add(sentence, '\n');
     }

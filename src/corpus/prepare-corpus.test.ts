@@ -86,7 +86,7 @@ describe('prepareCorpus', () => {
     expect(text).toBe('a b | c | d | e f |');
     expect(statistics.skippedRecords).toBe(1);
     await expect(prepare([source('{"a":1}\n', { jsonField: 'a' })])).rejects.toThrow('field "a" must hold text, got 1');
-    await expect(prepare([source('oops\n', { jsonField: 'a' })])).rejects.toThrow('a line is not JSON: oops');
+    await expect(prepare([source('oops\n', { jsonField: 'a' })])).rejects.toThrow('line 1 is not JSON: oops');
     await expect(prepare([source('{"b":"x"}\n', { jsonField: 'a' })])).rejects.toThrow(
       '1 records had no text in the field',
     );

@@ -137,7 +137,8 @@ export async function prepareCorpus(
       const { value: block, done } = await blocks.next();
       if (done) return;
       const { name, jsonField } = block.source;
-      const encoded = await encoders[encoder].encode(block.text, { name, jsonField }, files?.(encoder));
+      const kind = { name, jsonField, firstLine: block.firstLine };
+      const encoded = await encoders[encoder].encode(block.text, kind, files?.(encoder));
       if (encoded.spare) spare.push(encoded.spare);
       if (options.strict && encoded.repairs > 0) {
         throw new Error(
@@ -229,6 +230,8 @@ interface NumberedBlock {
   readonly source: TextSource;
   /** Where it begins in the source, in bytes; of a file about. */
   readonly position: number;
+  /** The number of its first line, of JSON. */
+  readonly firstLine?: number | undefined;
   readonly text: Uint8Array<ArrayBuffer> | FileBlock;
 }
 
@@ -251,12 +254,21 @@ async function* numberedBlocks(
       continue;
     }
     let position = 0;
+    let firstLine = source.jsonField === undefined ? undefined : 1;
     for await (const text of lineBlocks(source, onRead, spare)) {
       const byteLength = text.length; // the block itself may be handed to another thread
-      yield { number: number++, source, position, text };
+      const lines = firstLine === undefined ? 0 : countLines(text);
+      yield { number: number++, source, position, firstLine, text };
       position += byteLength;
+      if (firstLine !== undefined) firstLine += lines;
     }
   }
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
+  return lines;
 }
 
 const storeInMemory: StoreRun = (run, wordCount) => {

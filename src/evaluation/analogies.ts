@@ -1,6 +1,7 @@
 import { normalized } from '../math/vector-operations.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import { ExactIndex, type SearchHit } from '../search/exact-index.ts';
+import { linesOf } from '../text/text-lines.ts';
 
 export interface AnalogySection {
   readonly name: string;
@@ -46,7 +47,7 @@ const RESTRICT = { 'word2vec.c': 30_000, gensim: 300_000, ca8: Number.POSITIVE_I
  * Scores analogy questions "a b c d": right if d is the nearest word to b − a + c, all at length 1, without a, b and c.
  * Accuracies under different protocols, or with different `restrict`, cannot be compared.
  *
- * @param text - lines of four words, sections headed ": name"
+ * @param text - lines of four words, sections headed ": name"; "#" at the beginning of a line makes it a comment
  * @throws SyntaxError for a line that is neither
  */
 export function evaluateAnalogies(
@@ -154,21 +155,20 @@ export function evaluateAnalogies(
 
 function parseQuestions(text: string): { name: string; questions: string[][] }[] {
   const sections: { name: string; questions: string[][] }[] = [];
-  text.split('\n').forEach((line, index) => {
-    const words = line.match(/[^\t-\r ]+/g);
-    if (!words) return;
-    if (words[0].startsWith(':')) {
-      sections.push({ name: line.replace(/^\s*:\s*|\s+$/g, ''), questions: [] });
-      return;
+  for (const { text: line, number } of linesOf(text, { comments: true })) {
+    const words = line.match(/[^\t-\r ]+/g) ?? [];
+    if (words[0]?.startsWith(':')) {
+      sections.push({ name: line.trim().slice(1).trim(), questions: [] });
+      continue;
     }
     if (words.length !== 4) {
       throw new SyntaxError(
-        `Cannot read analogies: line ${index + 1} must be four words or ": section", got ${JSON.stringify(line.slice(0, 60))}`,
+        `Cannot read analogies: line ${number} must be four words or ": section", got ${JSON.stringify(line.slice(0, 60))}`,
       );
     }
     if (sections.length === 0) sections.push({ name: 'questions', questions: [] });
     sections.at(-1)!.questions.push(words);
-  });
+  }
   return sections;
 }
 

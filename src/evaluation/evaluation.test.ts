@@ -72,6 +72,20 @@ describe('evaluateWordPairs', () => {
     expect(() => evaluateWordPairs(model, 'a b\n')).toThrow('line 1 must be two words and a score');
   });
 
+  it('takes "#" for a comment at the beginning of a line only, and no byte order mark for a part of a word', () => {
+    const sharp = new EmbeddingModel({
+      words: ['c#', 'java', 'apple'],
+      dimensions: 2,
+      inputVectors: Float32Array.of(1, 0, 0.9, 0.2, 0, 1),
+    });
+    const text = '\ufeff# languages\r\nc#\tjava\t8\r\n\r\njava c# 7\r\napple c# 1';
+    expect(evaluateWordPairs(sharp, text)).toMatchObject({ pairs: 3, attempted: 3 });
+    expect(evaluateAnalogies(sharp, '\ufeff:\u00a0 all \r\nc# java apple c#\r\n').sections[0]).toMatchObject({
+      name: 'all',
+      questions: 1,
+    });
+  });
+
   it('ranks with ties at their mean', () => {
     expect(ranks([10, 20, 10, 5])).toEqual([2.5, 4, 2.5, 1]);
   });

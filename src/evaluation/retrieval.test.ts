@@ -65,7 +65,7 @@ it('evaluates a retrieval task: vectors find what has no word in common', () => 
   expect(result.vectors.mrr10).toBe(0.5);
   expect(result.bm25.mrr10).toBe(0);
   expect(result.hybrid.mrr10).toBe(0.5);
-  expect(() => parseRetrievalTask('{"id":1}', '', '')).toThrow(/corpus.jsonl: record 1 must be JSON with "_id"/);
+  expect(() => parseRetrievalTask('{"id":1}', '', '')).toThrow(/corpus.jsonl": line 1 must be JSON with "_id"/);
 });
 
 it('finds the columns of sentence pairs', () => {

@@ -2,6 +2,8 @@ import { Bm25Index } from '../search/bm25-index.ts';
 import { ExactIndex } from '../search/exact-index.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { parseRecord } from '../text/json-records.ts';
+import { linesOf } from '../text/text-lines.ts';
 
 /** A retrieval test as BEIR has it. */
 export interface RetrievalTask {
@@ -107,38 +109,52 @@ function meanScores(scores: readonly RetrievalScores[]): RetrievalScores {
  * @param corpus - corpus.jsonl: _id, title (may be empty), text
  * @param queries - queries.jsonl: _id, text
  * @param judgements - qrels.tsv: query-id, corpus-id, score, with a header
- * @throws SyntaxError for a line that is not so
+ * @throws SyntaxError for a line that is not so, Error if no query is judged
  */
 export function parseRetrievalTask(corpus: string, queries: string, judgements: string): RetrievalTask {
-  const records = (text: string, name: string) =>
-    text
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map((line, index) => {
-        try {
-          const { _id, title, text } = JSON.parse(line) as Record<string, string | undefined>;
-          if (typeof _id === 'string' && typeof text === 'string') return { id: _id, title, text };
-        } catch {}
-        throw new SyntaxError(
-          `Cannot read ${name}: record ${index + 1} must be JSON with "_id" and "text", got ${line.slice(0, 60)}`,
-        );
-      });
-  const relevant = new Map<string, Map<string, number>>();
-  judgements.split('\n').forEach((line, index) => {
-    const [query, document, score] = line.trimEnd().split('\t');
-    if (line.trim() === '' || (index === 0 && Number.isNaN(Number(score)))) return;
-    if (document === undefined || Number.isNaN(Number(score ?? 'none')))
-      throw new SyntaxError(`Cannot read qrels.tsv: line ${index + 1} must be query, document, score, got ${line}`);
-    if (Number(score) <= 0) return;
-    const list = relevant.get(query) ?? new Map<string, number>();
-    relevant.set(query, list.set(document, Number(score)));
-  });
+  const relevant = parseJudgements(judgements);
+  const asked = parseTexts(queries, 'queries.jsonl');
+  if (relevant.size > 0 && !asked.some(({ id }) => relevant.has(id)))
+    throw new Error(
+      `Cannot evaluate: none of the ${relevant.size} queries that are judged, such as ${JSON.stringify(relevant.keys().next().value)}, is in queries.jsonl`,
+    );
   return {
-    documents: records(corpus, 'corpus.jsonl').map(({ id, title, text }) => ({
+    documents: parseTexts(corpus, 'corpus.jsonl').map(({ id, title, text }) => ({
       id,
       text: title ? `${title.replace(/_/g, ' ')}\n${text}` : text,
     })),
-    queries: records(queries, 'queries.jsonl'),
+    queries: asked,
     relevant,
   };
+}
+
+function parseTexts(content: string, name: string): { id: string; title: string | undefined; text: string }[] {
+  return Array.from(linesOf(content), ({ text: line, number }) => {
+    const { _id: id, title, text } = parseRecord(line, name, number);
+    if ((typeof id !== 'string' && typeof id !== 'number') || typeof text !== 'string')
+      throw new SyntaxError(
+        `Cannot read "${name}": line ${number} must be JSON with "_id" and "text", got ${line.slice(0, 60)}`,
+      );
+    return { id: String(id), title: typeof title === 'string' ? title : undefined, text };
+  });
+}
+
+function parseJudgements(content: string): Map<string, Map<string, number>> {
+  const relevant = new Map<string, Map<string, number>>();
+  let header = true;
+  for (const { text: line, number } of linesOf(content)) {
+    const [query, document, score = 'none'] = line.trimEnd().split('\t');
+    const grade = Number(score);
+    const skipped = Number.isNaN(grade) && header && score !== 'none';
+    header = false;
+    if (skipped) continue;
+    if (Number.isNaN(grade))
+      throw new SyntaxError(
+        `Cannot read the judgements: line ${number} must be query, document, score, parted by tabs, got ${line.slice(0, 60)}`,
+      );
+    if (grade <= 0) continue;
+    const list = relevant.get(query) ?? new Map<string, number>();
+    relevant.set(query, list.set(document, grade));
+  }
+  return relevant;
 }

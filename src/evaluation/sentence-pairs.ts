@@ -10,7 +10,7 @@ export interface SentencePair {
 }
 
 export interface SentencePairResult {
-  /** Rank correlation of cosine similarity and human score. */
+  /** Rank correlation of cosine similarity and human score; NaN where all similarities or all scores are the same. */
   readonly spearman: number;
   readonly pearson: number;
   readonly pairs: number;
@@ -35,32 +35,72 @@ export function evaluateSentencePairs(encoder: SentenceEncoder, pairs: readonly 
   };
 }
 
+/** Names of columns in collections of sentence pairs, without case and marks. */
+const NAMES = {
+  first: ['sentence1', 'sentencea', 'sent1', 'text1', 's1', 'first', 'question1'],
+  second: ['sentence2', 'sentenceb', 'sent2', 'text2', 's2', 'second', 'question2'],
+  score: ['score', 'similarityscore', 'relatednessscore', 'similarity', 'relatedness', 'goldscore', 'gold', 'label'],
+};
+/** The STS benchmark: genre, file, year, id, score, two sentences, and in some rows where they come from. */
+const BENCHMARK = { score: 4, first: 5, second: 6 };
+
+interface Columns {
+  readonly first: number;
+  readonly second: number;
+  readonly score: number;
+}
+
 /**
- * Sentence pairs of a table: the last column of numbers is the score, the first two columns of text are the sentences. So the
- * STS benchmark, SICK and their likes are read as they are; a header is left out.
+ * Sentence pairs of a table: by the names of its columns, as GLUE and SICK have them; in the layout of the STS benchmark; else
+ * the last column of numbers is the score, and the two columns with the most words are the sentences. A header is left out.
  *
  * @throws SyntaxError if there are no such columns
  */
 export function sentencePairsOf(rows: readonly (readonly string[])[], name = 'sentence pairs'): SentencePair[] {
-  const isNumber = (cell: string | undefined) =>
-    cell !== undefined && cell.trim() !== '' && !Number.isNaN(Number(cell));
-  const body = rows.length > 1 && !rows[0].some(isNumber) ? rows.slice(1) : rows;
-  const sample = body.slice(0, 100);
-  const columns = (sample[0] ?? []).map((_, column) => column);
-  const numeric = columns.filter((column) => sample.every((row) => isNumber(row[column])));
-  const text = columns.filter((column) => !numeric.includes(column));
-  const score = numeric.at(-1);
-  if (score === undefined || text.length < 2) {
+  const named = columnsByName(rows[0] ?? []);
+  const header = named !== undefined || (rows.length > 1 && !rows[0].some(isNumber));
+  const body = header ? rows.slice(1) : rows;
+  const columns = named ?? columnsByContent(body);
+  if (columns === undefined || body.length === 0) {
     throw new SyntaxError(
       `Cannot read ${name}: it needs two columns of text and one of numbers, the first row has ${JSON.stringify(rows[0] ?? []).slice(0, 80)}`,
     );
   }
   return body.map((row, index) => {
-    if (!isNumber(row[score]) || row[text[0]] === undefined || row[text[1]] === undefined) {
+    const [first, second, score] = [row[columns.first], row[columns.second], row[columns.score]];
+    if (!isNumber(score) || first === undefined || second === undefined) {
+      const what = isNumber(score) ? 'lacks a sentence' : `has no number in column ${columns.score + 1}`;
       throw new SyntaxError(
-        `Cannot read ${name}: row ${index + 1} has no number in column ${score + 1}: ${JSON.stringify(row).slice(0, 80)}`,
+        `Cannot read ${name}: row ${index + 1 + (header ? 1 : 0)} ${what}: ${JSON.stringify(row).slice(0, 80)}`,
       );
     }
-    return { first: row[text[0]], second: row[text[1]], score: Number(row[score]) };
+    return { first, second, score: Number(score) };
   });
+}
+
+function isNumber(cell: string | undefined): cell is string {
+  return cell !== undefined && cell.trim() !== '' && !Number.isNaN(Number(cell));
+}
+
+function columnsByName(header: readonly string[]): Columns | undefined {
+  const names = header.map((cell) => cell.toLowerCase().replace(/[^a-z0-9]/g, ''));
+  const find = (wanted: readonly string[]) => wanted.map((name) => names.indexOf(name)).find((column) => column >= 0);
+  const [first, second, score] = [find(NAMES.first), find(NAMES.second), find(NAMES.score)];
+  return first === undefined || second === undefined || score === undefined ? undefined : { first, second, score };
+}
+
+function columnsByContent(body: readonly (readonly string[])[]): Columns | undefined {
+  const sample = body.slice(0, 100);
+  const columns = (sample[0] ?? []).map((_, column) => column);
+  const numeric = columns.filter((column) => sample.every((row) => isNumber(row[column])));
+  const text = columns.filter((column) => !numeric.includes(column));
+  const { first, second, score } = BENCHMARK;
+  if (numeric.includes(score) && text.includes(0) && text.includes(first) && text.includes(second)) return BENCHMARK;
+  const words = (column: number) => sample.reduce((sum, row) => sum + (row[column]?.split(/\s+/).length ?? 0), 0);
+  const most = text
+    .sort((a, b) => words(b) - words(a) || a - b)
+    .slice(0, 2)
+    .sort((a, b) => a - b);
+  const last = numeric.at(-1);
+  return last === undefined || most.length < 2 ? undefined : { first: most[0], second: most[1], score: last };
 }

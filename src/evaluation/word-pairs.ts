@@ -1,5 +1,6 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { linesOf } from '../text/text-lines.ts';
 
 export interface WordPairResult {
   /** Rank correlation of cosine similarity and human score, ties at their mean rank; NaN below two pairs. */
@@ -15,7 +16,7 @@ export interface WordPairResult {
  * Compares cosine similarities with human scores. Words are looked up as they are, then upper-cased on both
  * sides, as gensim's evaluate_word_pairs does.
  *
- * @param text - lines of two words and a score, parted by tabs or spaces; "#" begins a comment
+ * @param text - lines of two words and a score, parted by tabs or spaces; "#" at the beginning of a line makes it a comment
  * @throws SyntaxError for any other line
  */
 export function evaluateWordPairs(model: EmbeddingModel, text: string, { restrict = 300_000 } = {}): WordPairResult {
@@ -28,21 +29,20 @@ export function evaluateWordPairs(model: EmbeddingModel, text: string, { restric
   const similarities: number[] = [];
   const scores: number[] = [];
   let pairs = 0;
-  text.split('\n').forEach((line, index) => {
-    const fields = line.replace(/#.*/, '').match(/[^\t-\r ]+/g);
-    if (!fields) return;
+  for (const { text: line, number } of linesOf(text, { comments: true })) {
+    const fields = line.match(/[^\t-\r ]+/g) ?? [];
     const score = Number(fields[2]);
     if (fields.length !== 3 || Number.isNaN(score)) {
       throw new SyntaxError(
-        `Cannot read word pairs: line ${index + 1} must be two words and a score, got ${JSON.stringify(line.slice(0, 60))}`,
+        `Cannot read word pairs: line ${number} must be two words and a score, got ${JSON.stringify(line.slice(0, 60))}`,
       );
     }
     pairs++;
     const [a, b] = [find(fields[0]), find(fields[1])];
-    if (a === undefined || b === undefined) return;
+    if (a === undefined || b === undefined) continue;
     similarities.push(cosineSimilarity(model.row(a), model.row(b)));
     scores.push(score);
-  });
+  }
   return {
     spearman: pearsonCorrelation(ranks(similarities), ranks(scores)),
     pearson: pearsonCorrelation(similarities, scores),

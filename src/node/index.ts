@@ -8,7 +8,7 @@ import { trainFromText } from '../train.ts';
 import { INPUT_HELP, type Preflight, type TrainResult, type TrainSettings } from '../training/train-settings.ts';
 import type { PartialTrainingOptions } from '../training/training-options.ts';
 import { runTraining, type TrainingRun } from '../training/training-run.ts';
-import { openCheckpointFolder } from './checkpoint-folder.ts';
+import { type CheckpointFolder, openCheckpointFolder } from './checkpoint-folder.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
 import { createTemporaryFiles } from './temporary-files.ts';
@@ -58,21 +58,28 @@ export async function train(
   const { temporaryFolder, checkpointFolder, format, field, ...settings } = options;
   if (typeof input !== 'object' || input === null) throw new TypeError(INPUT_HELP);
   const sources = await openInput(input, { format, field });
-  const files = createTemporaryFiles(temporaryFolder);
   const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
-  return trainFromText(
-    sources,
-    { ...settings, ...asTokens },
-    {
-      createWorker: createThread,
-      processors,
-      loadSegmenter,
-      createCorpusStore: files.createCorpusStore,
-      storeRun: files.storeRun,
-      checkpoints: checkpointFolder === undefined ? undefined : await openCheckpointFolder(checkpointFolder),
-      availableMemoryBytes,
-    },
-  );
+  const files = createTemporaryFiles(temporaryFolder);
+  let checkpoints: CheckpointFolder | undefined;
+  try {
+    checkpoints = checkpointFolder === undefined ? undefined : await openCheckpointFolder(checkpointFolder);
+    return await trainFromText(
+      sources,
+      { ...settings, ...asTokens },
+      {
+        createWorker: createThread,
+        processors,
+        loadSegmenter,
+        createCorpusStore: files.createCorpusStore,
+        storeRun: files.storeRun,
+        checkpoints,
+        availableMemoryBytes,
+      },
+    );
+  } finally {
+    checkpoints?.close();
+    files.dispose();
+  }
 }
 
 /**

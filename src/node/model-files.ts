@@ -1,16 +1,20 @@
-import { constants, readSync } from 'node:fs';
-import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { constants, existsSync, readSync, type Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import { formatBytes, type ModelFile, type ModelFolder, type ReadOptions } from '../model/formats/model-file.ts';
+import { formatByName, MODEL_FORMATS } from '../model/formats/formats.ts';
+import type { ModelFile, ModelFolder, ReadOptions } from '../model/formats/model-file.ts';
 import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
 import { urlFile, urlFolder } from '../model/formats/url-file.ts';
-import { formatByName, MODEL_FORMATS, type WrittenFile, writeModel } from '../model/formats/write-model.ts';
+import { type WrittenFile, writeModel } from '../model/formats/write-model.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { modelTarget } from './output-target.ts';
+import { explainError } from './read-error.ts';
+import { finishReplacing, readyFolder, replaceFile, replaceFiles } from './replace-files.ts';
+import { TemporaryFolder } from './temporary-folder.ts';
 import { gunzip, unzstd } from './text-files.ts';
 
 export interface LoadOptions extends ReadOptions {
@@ -28,26 +32,57 @@ export interface LoadOptions extends ReadOptions {
  */
 export async function loadModel(place: string | URL, options: LoadOptions = {}): Promise<EmbeddingModel> {
   const url = typeof place === 'string' ? (/^https?:\/\//i.test(place) ? new URL(place) : undefined) : place;
+  if (!url || url.protocol === 'file:') return loadFromDisk(url ? fileURLToPath(url) : String(place), options);
   const open = new OpenFiles();
-  const unpack = (file: ModelFile, compression: Compression) =>
-    unpackToTemporaryFile(file, compression, open, options.maximumUnpackedBytes);
+  const unpack = unpacker(open, options);
   try {
-    if (url && url.protocol !== 'file:') {
-      if (url.pathname.endsWith('/')) return await readModelFolder(urlFolder(url), { ...options, unpack });
-      const file = await urlFile(url);
-      if (!file) throw new Error(`Cannot read model "${url}": the server has no such file`);
-      return await readModel(file, { ...options, unpack, folder: urlFolder(new URL('.', url)) });
-    }
-    const path = url ? fileURLToPath(url) : String(place);
-    const stats = await stat(path).catch((error) => {
-      throw explain(error, `Cannot read model "${path}"`);
-    });
-    if (stats.isDirectory()) return await readModelFolder(open.folder(path), { ...options, unpack });
-    if (!stats.isFile()) throw new Error(`Cannot read model "${path}": it is no file`);
-    return await readModel(await open.file(path), { ...options, unpack, folder: open.folder(dirname(path)) });
+    if (url.pathname.endsWith('/')) return await readModelFolder(urlFolder(url), { ...options, unpack });
+    const file = await urlFile(url);
+    if (!file) throw new Error(`Cannot read model "${url}": the server has no such file`);
+    return await readModel(file, { ...options, unpack, folder: urlFolder(new URL('.', url)) });
   } finally {
     await open.close();
   }
+}
+
+/** So often a model of several files is read again because another one took its place meanwhile. */
+const MOST_READINGS = 10;
+
+async function loadFromDisk(path: string, options: LoadOptions): Promise<EmbeddingModel> {
+  const [inFolder, beside] = [readyFolder(path, true), readyFolder(path, false)];
+  for (let reading = 1; ; reading++) {
+    const open = new OpenFiles();
+    // Files that wait now may have done so when the others were opened.
+    const mayBeMixed = async () =>
+      open.areSeveral && (existsSync(inFolder) || existsSync(beside) || open.haveChanged());
+    try {
+      await finishReplacing(path, inFolder);
+      await finishReplacing(dirname(path), beside);
+      const model = await readFromDisk(path, options, open);
+      if (!(await mayBeMixed())) return model;
+    } catch (error) {
+      if (!(await mayBeMixed())) throw error;
+    } finally {
+      await open.close();
+    }
+    if (reading === MOST_READINGS)
+      throw new Error(`Cannot read model "${path}": its files are replaced all the time; try again later`);
+  }
+}
+
+async function readFromDisk(path: string, options: LoadOptions, open: OpenFiles): Promise<EmbeddingModel> {
+  const unpack = unpacker(open, options);
+  const stats = await stat(path).catch((error) => {
+    throw explainError(error, `Cannot read model "${path}"`);
+  });
+  if (stats.isDirectory()) return readModelFolder(open.folder(path), { ...options, unpack });
+  if (!stats.isFile()) throw new Error(`Cannot read model "${path}": it is no file`);
+  return readModel(await open.file(path), { ...options, unpack, folder: open.folder(dirname(path)) });
+}
+
+function unpacker(open: OpenFiles, { maximumUnpackedBytes }: LoadOptions) {
+  return (file: ModelFile, compression: Compression) =>
+    unpackToTemporaryFile(file, compression, open, maximumUnpackedBytes);
 }
 
 /** Reads of so many bytes may go past the system's cache … */
@@ -61,13 +96,15 @@ const CLEARLY_FASTER = 1.5;
 /** Files that stay open while a model is read. */
 class OpenFiles {
   readonly #closers: (() => Promise<void>)[] = [];
+  readonly #opened: { path: string; stats: Stats }[] = [];
 
   async file(path: string): Promise<ModelFile> {
     const handle = await open(path).catch((error) => {
-      throw explain(error, `Cannot read model "${path}"`);
+      throw explainError(error, `Cannot read model "${path}"`);
     });
     this.onClose(() => handle.close());
     const stats = await handle.stat();
+    this.#opened.push({ path, stats });
     let faster: Promise<FileHandle> | undefined;
     return {
       name: path,
@@ -99,6 +136,7 @@ class OpenFiles {
     const direct = O_DIRECT === undefined ? undefined : await open(path, O_RDONLY | O_DIRECT).catch(() => undefined);
     if (!direct) return handle;
     this.onClose(() => direct.close());
+    if (!isSame(await direct.stat(), await handle.stat())) return handle; // another one has taken its place
     const first = restOfBlock(offset);
     const shortest = { direct: Infinity, cached: Infinity };
     try {
@@ -127,6 +165,19 @@ class OpenFiles {
     };
   }
 
+  get areSeveral(): boolean {
+    return this.#opened.length > 1;
+  }
+
+  /** Whether one of the files has been replaced or changed since it was opened. */
+  async haveChanged(): Promise<boolean> {
+    for (const { path, stats } of this.#opened) {
+      const now = await stat(path).catch(() => undefined);
+      if (!now || !isSame(now, stats)) return true;
+    }
+    return false;
+  }
+
   onClose(closer: () => Promise<void>): void {
     this.#closers.push(closer);
   }
@@ -134,6 +185,10 @@ class OpenFiles {
   async close(): Promise<void> {
     for (const closer of this.#closers.reverse()) await closer();
   }
+}
+
+function isSame(a: Stats, b: Stats): boolean {
+  return a.dev === b.dev && a.ino === b.ino && a.mtimeMs === b.mtimeMs && a.size === b.size;
 }
 
 /** Bytes from `offset` to the next block. */
@@ -170,18 +225,18 @@ async function unpackToTemporaryFile(
   files: OpenFiles,
   maximumByteLength?: number,
 ): Promise<ModelFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'wordkin-'));
-  files.onClose(() => rm(folder, { recursive: true, force: true }));
+  const folder = new TemporaryFolder();
+  files.onClose(async () => folder.dispose());
   const packed = pieces(file);
   const unpacked = compression === 'gzip' ? gunzip(Readable.from(packed)) : unzstd(packed);
-  const path = join(folder, 'model');
+  const path = join(folder.path, 'model');
   const handle = await open(path, 'wx');
   try {
     for await (const chunk of limitUnpacked(file, unpacked, maximumByteLength)) {
       for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
     }
   } catch (error) {
-    throw explain(error as NodeJS.ErrnoException, `Cannot unpack model "${file.name}" to "${folder}"`);
+    throw explainError(error as NodeJS.ErrnoException, `Cannot unpack model "${file.name}" to "${folder.path}"`);
   } finally {
     await handle.close();
   }
@@ -190,149 +245,32 @@ async function unpackToTemporaryFile(
 
 /**
  * Saves a model so that what is at `path` is either the old one or the whole new one, whatever happens: written beside,
- * synced, renamed. A folder takes the place of one only if that holds a model and nothing else.
+ * synced, renamed. A symbolic link stays one, and the file behind it is replaced. In a folder the files of the model are
+ * replaced, all others stay; a folder that holds other files and no model is refused.
  *
  * @param format - by the name if absent, see `formatByName`; `lossesIn` tells what it cannot hold
- * @throws Error if it cannot be written; RangeError for words that the format cannot hold
+ * @throws Error if it cannot be written, and what was there before is unchanged; RangeError for words that the format cannot hold
  */
 export async function saveModel(model: EmbeddingModel, path: string, format = formatByName(path)): Promise<void> {
   checkChoice('format', format, MODEL_FORMATS);
-  const { folder, files } = writeModel(model.contents, format);
-  if (folder) return writeFolderBeside(withoutSlash(path), files);
-  for (const [ending, chunks] of files) {
-    await writeBeside(ending === '' || path.endsWith(ending) ? path : path.replace(/\.npy$/i, '') + ending, chunks);
-  }
-}
-
-function withoutSlash(path: string): string {
-  return path.length > 1 ? path.replace(/[\\/]+$/, '') : path;
-}
-
-/**
- * Whether a file of about this size can be written: asked before a long training, not after.
- *
- * @throws Error that names the folder, what is needed and what is there
- */
-export async function checkWritable(path: string, byteLength = 0, format = formatByName(path)): Promise<void> {
-  const target = await stat(path).catch(() => undefined);
-  const asFolder = format === 'model2vec' || format === 'projector';
-  if (asFolder) await checkReplaceable(withoutSlash(path));
-  else if (target?.isDirectory()) throw new Error(`Cannot write model "${path}": it is a folder`);
-  await writeBeside(withoutSlash(path), [], { keep: false });
-  const { bavail, bsize } = await statfs(dirname(path));
-  if (bavail * bsize < byteLength) {
-    throw new Error(
-      `Cannot write model "${path}": it needs ${formatBytes(byteLength)}, the disk has ${formatBytes(bavail * bsize)} left`,
-    );
-  }
-}
-
-async function writeBeside(path: string, chunks: Iterable<Uint8Array>, { keep = true } = {}): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await removeLeftovers(path);
+  const { folder, names, isNew, ready } = await modelTarget(path, format);
+  const { files } = writeModel(model.contents, format);
   try {
-    const handle = await open(temporary, 'w');
-    try {
-      for (const chunk of chunks) {
-        for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
-      }
-      if (keep) await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    if (!keep) return await rm(temporary, { force: true });
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    if (isNew) await mkdir(folder, { recursive: false }).catch(unlessThere);
+    if (ready === undefined) for (const [, chunks] of files) await replaceFile(join(folder, names[0]), chunks);
+    else await replaceFiles(folder, ready, named(files, names));
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw explain(error as NodeJS.ErrnoException, `Cannot write model "${path}"`);
+    if (isNew) await rmdir(folder).catch(() => {}); // as it was, if it is empty
+    const rest = isNew ? '' : '; what was there before is unchanged';
+    throw explainError(error as NodeJS.ErrnoException, `Cannot write model "${path}"`, rest);
   }
 }
 
-/** Files that a folder of a model holds, ours and those of other tools. */
-const FOLDER_FILES =
-  /^(model\.safetensors|tokenizer\.json|tokenizer_config\.json|config\.json|modules\.json|config_sentence_transformers\.json|README\.md|vectors\.tsv|metadata\.tsv|projector_config\.json)$/;
-
-/** Refuses to put a model in the place of a folder that holds something else. */
-async function checkReplaceable(folder: string): Promise<void> {
-  const target = await stat(folder).catch(() => undefined);
-  if (!target) return;
-  if (!target.isDirectory()) throw new Error(`Cannot write model "${folder}": it is a file, the format is a folder`);
-  const other = (await readdir(folder)).find((name) => !FOLDER_FILES.test(name));
-  if (other !== undefined) {
-    throw new Error(
-      `Cannot write model "${folder}": the folder holds "${other}", which would be lost; give another one`,
-    );
-  }
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
-/** A folder that is there changes its name for a moment: there is no exchange of two in one step. */
-async function writeFolderBeside(path: string, files: Iterable<WrittenFile>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const old = `${path}.${process.pid}.old.tmp`;
-  await removeLeftovers(path);
-  await checkReplaceable(path);
-  try {
-    await mkdir(temporary);
-    for (const [name, chunks] of files) await writeBeside(join(temporary, name), chunks);
-    await syncFolder(temporary);
-    const replaces = (await stat(path).catch(() => undefined)) !== undefined;
-    if (replaces) await rename(path, old);
-    try {
-      await rename(temporary, path);
-    } catch (error) {
-      if (replaces) await rename(old, path);
-      throw error;
-    }
-    await syncFolder(dirname(path));
-    await rm(old, { recursive: true, force: true });
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    throw explain(error as NodeJS.ErrnoException, `Cannot write model "${path}"`);
-  }
-}
-
-/**
- * Removes temporary files of savers that were killed. A folder that one had put aside comes back, if the new one has
- * not taken its place.
- */
-async function removeLeftovers(path: string): Promise<void> {
-  const prefix = `${basename(path)}.`;
-  const names = await readdir(dirname(path)).catch(() => []);
-  for (const name of names) {
-    const [, pid] = (name.startsWith(prefix) && /^(\d+)(?:\.old)?\.tmp$/.exec(name.slice(prefix.length))) || [];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    const leftover = join(dirname(path), name);
-    if (name.endsWith('.old.tmp') && !(await stat(path).catch(() => undefined))) await rename(leftover, path);
-    else await rm(leftover, { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Makes the rename itself durable, where the system lets a folder be synced (Windows does not). */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder).catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
-}
-
-function explain(error: NodeJS.ErrnoException, action: string): Error {
-  const reasons: Record<string, string> = {
-    ENOENT: 'there is no such file or folder',
-    EACCES: 'permission denied',
-    EROFS: 'the disk is read-only',
-    ENOTDIR: 'part of the path is not a folder',
-    ENOSPC: 'no space left on the device; what was there before is unchanged',
-    EDQUOT: 'the disk quota is used up; what was there before is unchanged',
-  };
-  const reason = reasons[error.code ?? ''];
-  return reason ? new Error(`${action}: ${reason}`, { cause: error }) : error;
+/** Files that are told by what they end in get their whole names. */
+function* named(files: Iterable<WrittenFile>, names: readonly string[]): Generator<WrittenFile> {
+  for (const [name, chunks] of files) yield [names.find((whole) => whole.endsWith(name)) ?? name, chunks];
 }

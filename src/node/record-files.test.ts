@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, it } from 'vitest';
@@ -56,15 +56,21 @@ it('reads records of Parquet', async () => {
   await expect(read('d.parquet', 'no parquet at all')).rejects.toThrow(/Cannot read ".*d\.parquet": /);
 });
 
-it('cuts other files into paragraphs, with ids that do not depend on where the folder lies', async () => {
+it('cuts other files into paragraphs, with ids by their paths', async () => {
   const text = 'One line\nand another.\n\n\n  Second paragraph.  \n\n';
   await read('texts/deep/e.txt', text);
   const records = [];
   for await (const record of openRecords([join(folder, 'texts')])) records.push(record);
+  const file = join(folder, 'texts/deep/e.txt');
   expect(records).toEqual([
-    { id: 'deep/e.txt#1', text: 'One line\nand another.', metadata: { path: 'deep/e.txt', paragraph: 1 } },
-    { id: 'deep/e.txt#2', text: 'Second paragraph.', metadata: { path: 'deep/e.txt', paragraph: 2 } },
+    { id: `${file}#1`, text: 'One line\nand another.', metadata: { path: file, paragraph: 1 } },
+    { id: `${file}#2`, text: 'Second paragraph.', metadata: { path: file, paragraph: 2 } },
   ]);
+  // What lies in the current folder has the path from there, however it was given.
+  const ids = [];
+  for (const path of ['src/text', resolve('src/text'), './src/text/../text/utf8.ts'])
+    for await (const { id } of openRecords([path])) if (/utf8\.ts#1$/.test(id)) ids.push(id);
+  expect(new Set(ids)).toEqual(new Set(['src/text/utf8.ts#1']));
 });
 
 it('says which record is wrong', async () => {
@@ -74,4 +80,62 @@ it('says which record is wrong', async () => {
   await expect(read('g.jsonl', '{"id":1,"text":"a"}\n[1]')).rejects.toThrow(/line 2 must be a JSON object, got \[1\]/);
   await expect(read('h.jsonl', '{"id":1,"text":"a"}\n{"id":')).rejects.toThrow(/line 2 is not JSON/);
   await expect(read('i.jsonl', '{"id":1,"text":"a"}', { id: 'nr' })).rejects.toThrow(/no id in the field "nr"/);
+});
+
+it('reads JSON in any layout, and one long record as one', async () => {
+  const all = [
+    { key: 1, body: 'first' },
+    { key: 2, body: ['a', 'b'] },
+    { key: 3, body: 'x '.repeat(1 << 20) },
+  ];
+  for (const [name, content] of Object.entries({
+    'array.json': JSON.stringify(all, undefined, 2),
+    'flat.json': JSON.stringify(all),
+    'lines.json': all.map((record) => `${JSON.stringify(record)}\n`).join(''),
+    'pretty.json': all.map((record) => JSON.stringify(record, undefined, 2)).join('\n'),
+    'array.jsonl': JSON.stringify(all),
+    'lines.ndjson': `\ufeff${all.map((record) => `${JSON.stringify(record)}\r\n`).join('')}`,
+  })) {
+    const records = await read(name, content, { id: 'key', text: 'body' });
+    expect(
+      records.map(({ id, text }) => [id, text.length]),
+      name,
+    ).toEqual([
+      ['1', 5],
+      ['2', 3],
+      ['3', 2 << 20],
+    ]);
+  }
+});
+
+it('passes over records without text, and counts them', async () => {
+  const lines = ['{"id":1,"text":null}', '{"id":2}', '{"id":3,"text":"x"}', '{"id":4,"constructor":"y"}'];
+  writeFileSync(join(folder, 'some.jsonl'), lines.join('\n'));
+  writeFileSync(join(folder, 'short.csv'), 'id,text\n5\n6,y\n\n');
+  let skipped = 0;
+  const ids = [];
+  const files = ['some.jsonl', 'short.csv'].map((name) => join(folder, name));
+  for await (const { id } of openRecords(files, {}, ({ skippedRecords }) => {
+    skipped = skippedRecords;
+  }))
+    ids.push(id);
+  expect({ ids, skipped }).toEqual({ ids: ['3', '6'], skipped: 4 });
+  await expect(read('none.jsonl', lines.slice(0, 2).join('\n'), { text: 'toString' })).rejects.toThrow(
+    'record 1 has no text in the field "toString", it has id, text; nor has any other record',
+  );
+  await expect(read('none.csv', 'id,txt\n1,a\n')).rejects.toThrow(
+    'column "text" is not there, the first line has id, txt; did you mean "txt"?',
+  );
+});
+
+it('keeps large ids apart, and refuses numbers that JSON cannot hold', async () => {
+  const ids = ['9007199254740993', '9007199254740992', '-1'];
+  const records = await read('large.jsonl', ids.map((id) => `{"id":${id},"text":"x","n":${id}}\n`).join(''), {
+    metadata: ['n'],
+  });
+  expect(records.map(({ id }) => id)).toEqual(ids);
+  expect(records.map(({ metadata }) => metadata?.n)).toEqual([ids[0], ids[1], -1]);
+  await expect(read('infinite.jsonl', '{"text":"x","n":1e400}', { metadata: ['n'] })).rejects.toThrow(
+    /record 1 has a number in "n" that is too large/,
+  );
 });

@@ -1,12 +1,12 @@
-import { statSync } from 'node:fs';
-import { relative } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import type { JsonValue, Metadata, TextRecord } from '../store/text-store.ts';
-import { nearestSpelling } from '../text/nearest-spelling.ts';
+import { type DataRecord, parseRecord, suggestField, textOf, valueAt } from '../text/json-records.ts';
 import { textLines } from '../text/text-lines.ts';
-import { openTextFiles, tableRows } from './text-files.ts';
+import { type InputFile, openInputFiles, SMALL_READ_BYTES } from './input-files.ts';
+import { formatOf, recordLines, tableRows } from './text-files.ts';
 
 export interface RecordOptions {
-  /** Field or column of the id; if absent "id" or "_id" where there is one, otherwise file and row. */
+  /** Field or column of the id; if absent "id" or "_id" where there is one, otherwise path#row. */
   readonly id?: string | undefined;
   /** Field or column of the text; "text" if absent. */
   readonly text?: string | undefined;
@@ -18,14 +18,16 @@ export interface RecordProgress {
   /** Bytes read of all files. */
   readonly bytesRead: number;
   readonly byteLength: number;
+  /** Records so far that have no text in the field, and were passed over. */
+  readonly skippedRecords: number;
 }
 
-const TABLES = /\.(jsonl|ndjson|csv|tsv)(\.gz|\.zst)?$/i;
 const PARQUET = /\.parquet$/i;
 
 /**
- * Texts with ids from files, folders and globs: a record of JSONL, CSV, TSV or Parquet is a text; any other file is cut into its
- * paragraphs, with the id path#number and the metadata path and paragraph. One at a time, whatever the size.
+ * Texts with ids from files, folders and globs: a record of JSON, CSV, TSV or Parquet is a text; any other file is cut into its
+ * paragraphs, with the id path#number and the metadata path and paragraph. A path is that from the current folder; of what
+ * lies elsewhere, the whole one. One at a time, whatever the size. Records without text are passed over and counted.
  *
  * @throws Error for a path that is not there, a field that no record has, a record that is not one
  */
@@ -34,59 +36,57 @@ export async function* openRecords(
   options: RecordOptions = {},
   onRead?: (progress: RecordProgress) => void,
 ): AsyncGenerator<TextRecord> {
-  const sources = await openTextFiles(paths, { format: 'text' });
-  const byteLength = sources.reduce((sum, source) => sum + (source.byteLength ?? 0), 0);
+  const files = await openInputFiles(paths);
+  const byteLength = files.reduce((sum, file) => sum + (file.byteLength ?? 0), 0);
   let bytesRead = 0;
+  const found: Found = { texts: 0, skipped: 0 };
   const count = (bytes: number) => {
     bytesRead += bytes;
-    onRead?.({ bytesRead, byteLength });
+    onRead?.({ bytesRead, byteLength, skippedRecords: found.skipped });
   };
-  for (const source of sources) {
-    const { name } = source;
-    const shown = name.startsWith('/') ? relative(rootOf(paths, name), name) || name : name;
-    if (PARQUET.test(name)) {
-      yield* named(parquetRows(name), shown, options);
-      count(source.byteLength ?? 0);
-    } else if (TABLES.test(name)) {
-      const json = /\.(jsonl|ndjson)(\.gz|\.zst)?$/i.test(name);
-      const counted = { ...source, open: () => source.open(count) };
-      const delimiter = /\.tsv(\.gz|\.zst)?$/i.test(name) ? '\t' : ',';
-      yield* named(json ? jsonRows(counted) : tableRows(counted, delimiter), shown, options, !json);
+  for (const file of files) {
+    const path = pathOf(file.name);
+    const format = formatOf(file);
+    if (PARQUET.test(file.name)) {
+      yield* named(parquetRows(file.name), path, options, found);
+      count(file.byteLength ?? 0);
+    } else if (format === 'text') {
+      yield* paragraphs(file, path, count);
+    } else if (format === 'jsonl') {
+      yield* named(jsonRows(file, count), path, options, found);
     } else {
-      yield* paragraphs({ ...source, open: () => source.open(count) }, shown);
+      yield* named(tableRows(file, format, options.text ?? 'text', count), path, options, found, true);
     }
   }
+  if (found.texts === 0 && found.missing) throw found.missing;
+  count(0); // what was skipped behind the last bytes
 }
 
-type Source = Awaited<ReturnType<typeof openTextFiles>>[number];
-type Row = { readonly [field: string]: unknown };
-
-/** The folder that was given, so that ids do not depend on where it lies. */
-function rootOf(paths: readonly string[], file: string): string {
-  const root = paths.find((path) => file.startsWith(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory());
-  return root ?? process.cwd();
+/** What has been found in the records of all files. */
+interface Found {
+  texts: number;
+  skipped: number;
+  /** For the first of the skipped ones, in case there are no others. */
+  missing?: Error;
 }
 
-async function* jsonRows(source: Source): AsyncGenerator<Row> {
+/** From the current folder, so that files of one name in two folders are two; elsewhere the whole path. */
+function pathOf(name: string): string {
+  const path = relative(process.cwd(), resolve(name));
+  const outside = /^\.\.([\\/]|$)/.test(path) || isAbsolute(path);
+  return (outside ? resolve(name) : path).replaceAll('\\', '/');
+}
+
+async function* jsonRows(file: InputFile, onRead: (byteLength: number) => void): AsyncGenerator<DataRecord> {
+  const { name } = file;
   let number = 0;
-  for await (const line of textLines({ ...source, jsonField: undefined })) {
+  for await (const line of textLines({ name, open: () => recordLines(file, onRead) })) {
     number++;
-    if (line.trim() === '') continue;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      throw new SyntaxError(`Cannot read "${source.name}": line ${number} is not JSON: ${line.slice(0, 60)}`);
-    }
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw new SyntaxError(
-        `Cannot read "${source.name}": line ${number} must be a JSON object, got ${line.slice(0, 60)}`,
-      );
-    yield value as Row;
+    if (line.trim() !== '') yield parseRecord(line, name, number);
   }
 }
 
-async function* parquetRows(path: string): AsyncGenerator<Row> {
+async function* parquetRows(path: string): AsyncGenerator<DataRecord> {
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
   const { compressors } = await import('hyparquet-compressors');
   try {
@@ -95,7 +95,7 @@ async function* parquetRows(path: string): AsyncGenerator<Row> {
     let rowStart = 0;
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
-      yield* (await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd })) as Row[];
+      yield* (await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd })) as DataRecord[];
       rowStart = rowEnd;
     }
   } catch (error) {
@@ -104,44 +104,44 @@ async function* parquetRows(path: string): AsyncGenerator<Row> {
 }
 
 async function* named(
-  rows: AsyncIterable<Row>,
+  rows: AsyncIterable<DataRecord>,
   file: string,
   options: RecordOptions,
+  found: Found,
   table = false,
 ): AsyncGenerator<TextRecord> {
   const { text: textField = 'text', metadata: fields = [] } = options;
   let number = 0;
   for await (const row of rows) {
     number++;
-    const idField = options.id ?? ['id', '_id'].find((field) => valueAt(row, field) !== undefined);
-    const text = valueAt(row, textField);
-    if (typeof text !== 'string') {
-      const names = Object.keys(row);
-      const nearest = nearestSpelling(textField, names);
-      throw new Error(
-        `Cannot read "${file}": record ${number} has no text in the field "${textField}", it has ${names.slice(0, 20).join(', ')}${nearest ? `; did you mean "${nearest}"?` : ''} (--text names the field)`,
-      );
+    const text = textOf(row, textField, file, `record ${number}`);
+    if (text === undefined) {
+      found.skipped++;
+      found.missing ??= missingField(file, number, textField, Object.keys(row));
+      continue;
     }
+    found.texts++;
+    const idField = options.id ?? ['id', '_id'].find((field) => valueAt(row, field) !== undefined);
     const id = idField === undefined ? `${file}#${number}` : valueAt(row, idField);
     if (id === undefined || id === null || typeof id === 'object')
       throw new Error(`Cannot read "${file}": record ${number} has no id in the field "${idField}"`);
-    const metadata: Record<string, JsonValue> = {};
+    const metadata: [string, JsonValue][] = [];
     for (const field of fields) {
       const value = valueAt(row, field);
-      if (value !== undefined) metadata[field] = table ? cellValue(value as string) : toJson(value);
+      if (value === undefined) continue;
+      if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+        throw new RangeError(`Cannot read "${file}": record ${number} has a number in "${field}" that is too large`);
+      metadata.push([field, table ? cellValue(value as string) : toJson(value)]);
     }
-    yield { id: String(id), text, metadata };
+    yield { id: String(id), text, metadata: Object.fromEntries(metadata) };
   }
 }
 
-function valueAt(row: Row, path: string): unknown {
-  if (Object.hasOwn(row, path)) return row[path];
-  let value: unknown = row;
-  for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Row)[key];
-  }
-  return value;
+function missingField(file: string, number: number, field: string, names: readonly string[]): Error {
+  const shown = names.slice(0, 20).join(', ');
+  return new Error(
+    `Cannot read "${file}": record ${number} has no text in the field "${field}", it has ${shown}${suggestField(field, names)}; nor has any other record ("text" names the field)`,
+  );
 }
 
 /** A cell of CSV: what is written as a number is one, so that filters compare it by size; 007 and +49 are text. */
@@ -161,7 +161,11 @@ function toJson(value: unknown): JsonValue {
 }
 
 /** Lines up to an empty one. */
-async function* paragraphs(source: Source, path: string): AsyncGenerator<TextRecord> {
+async function* paragraphs(
+  file: InputFile,
+  path: string,
+  onRead: (byteLength: number) => void,
+): AsyncGenerator<TextRecord> {
   let number = 0;
   let lines: string[] = [];
   let characters = 0;
@@ -173,7 +177,8 @@ async function* paragraphs(source: Source, path: string): AsyncGenerator<TextRec
     const metadata: Metadata = { path, paragraph: number };
     return { id: `${path}#${number}`, text, metadata };
   };
-  for await (const line of textLines(source)) {
+  const open = () => file.open(SMALL_READ_BYTES, onRead);
+  for await (const line of textLines({ name: file.name, open })) {
     if (line.trim() === '' || characters > LONGEST_PARAGRAPH) {
       if (lines.length > 0) yield take();
       if (line.trim() === '') continue;

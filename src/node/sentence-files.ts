@@ -1,37 +1,90 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
+import { basename, dirname, join } from 'node:path';
 import { parseRetrievalTask, type RetrievalTask } from '../evaluation/retrieval.ts';
 import { type SentencePair, sentencePairsOf } from '../evaluation/sentence-pairs.ts';
 import { Random } from '../math/random.ts';
 import { sampleSentences } from '../text/sample-sentences.ts';
+import { parseTable } from '../text/table-parser.ts';
+import { linesOf } from '../text/text-lines.ts';
 import type { TextSource } from '../text/text-source.ts';
+import { lookAt, namesIn } from './input-files.ts';
+import { readTextFile } from './read-text-file.ts';
 
-/** Pairs of sentences with a score, from CSV or, if the name ends in .tsv or .txt, parted by tabs. */
+/** Pairs of sentences with a score, parted by tabs, or else as CSV: whatever the file is called. */
 export async function readSentencePairs(path: string): Promise<SentencePair[]> {
-  const text = readFileSync(path, 'utf8');
-  const options = { bom: true, relax_column_count: true, skip_empty_lines: true };
-  const rows: string[][] = /\.csv$/i.test(path)
-    ? parse(text, options)
-    : parse(text, { ...options, delimiter: '\t', quote: null });
+  const text = await readTextFile(path);
+  const [first] = linesOf(text);
+  const tabs = (first?.text.split('\t').length ?? 0) > 2;
+  let rows: string[][];
+  try {
+    rows = tabs ? parseTable(text, '\t', false) : parseTable(text, ',', true);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read "${path}": ${(error as Error).message}`, { cause: error });
+  }
   return sentencePairsOf(rows, `"${path}"`);
 }
 
-/** A folder with corpus.jsonl, queries.jsonl and qrels.tsv, as BEIR has it. */
-export function readRetrievalTask(folder: string): RetrievalTask {
-  const [corpus, queries, judgements] = ['corpus.jsonl', 'queries.jsonl', 'qrels.tsv'].map((name) => {
-    try {
-      return readFileSync(join(folder, name), 'utf8');
-    } catch (error) {
-      throw new Error(
-        `Cannot read "${folder}": it must hold corpus.jsonl, queries.jsonl and qrels.tsv; ${name} is missing`,
-        {
-          cause: error,
-        },
+/** A retrieval test, and by which judgements. */
+export interface RetrievalFolder {
+  readonly task: RetrievalTask;
+  /** The file of judgements, in the folder. */
+  readonly judgements: string;
+}
+
+/**
+ * A folder with corpus.jsonl, queries.jsonl and judgements, as BEIR has it: qrels/test.tsv, or qrels.tsv, or the only split
+ * that is there. A path to a file in qrels takes that one.
+ *
+ * @throws Error for a file that is missing, or several splits without a test
+ */
+export async function readRetrievalTask(path: string): Promise<RetrievalFolder> {
+  const given = lookAt(path)?.isFile() ? path : undefined;
+  const parent = given === undefined ? path : dirname(given);
+  const folder = given !== undefined && basename(parent) === 'qrels' ? dirname(parent) : parent;
+  const judgements = given === undefined ? judgementsIn(folder) : given.slice(folder.length).replace(/^[\\/]+/, '');
+  const [corpus, queries, grades] = await Promise.all(
+    ['corpus.jsonl', 'queries.jsonl', judgements].map((name) => readTextFile(join(folder, name))),
+  );
+  try {
+    return { task: parseRetrievalTask(corpus, queries, grades), judgements };
+  } catch (error) {
+    const { name, message } = error as Error;
+    const Kind = name === 'SyntaxError' ? SyntaxError : Error;
+    throw new Kind(`Cannot read "${path}": ${message.replace(/^Cannot (read|evaluate:?) /, '')}`, { cause: error });
+  }
+}
+
+function judgementsIn(folder: string): string {
+  const there = namesIn(folder);
+  const missing = ['corpus.jsonl', 'queries.jsonl'].filter((name) => !there.includes(name));
+  const splits = namesIn(join(folder, 'qrels')).filter((name) => name.endsWith('.tsv'));
+  if (!there.includes('qrels.tsv') && splits.length === 0) missing.push('qrels/test.tsv');
+  if (missing.length > 0)
+    throw new Error(
+      `Cannot read "${folder}": it must hold corpus.jsonl, queries.jsonl and qrels/test.tsv or qrels.tsv; ${missing.join(', ')} is missing`,
+    );
+  if (there.includes('qrels.tsv')) return 'qrels.tsv';
+  if (splits.includes('test.tsv')) return join('qrels', 'test.tsv');
+  if (splits.length === 1) return join('qrels', splits[0]);
+  throw new Error(
+    `Cannot read "${folder}": it holds the splits ${splits.join(', ')}, and none is called test.tsv; give one of them, such as ${join(folder, 'qrels', splits[0])}`,
+  );
+}
+
+/** Weights by word, from lines of a word and its weight; other words weigh 1. */
+export async function readWordWeights(path: string): Promise<(word: string) => number> {
+  const weights = new Map<string, number>();
+  for (const { text, number } of linesOf(await readTextFile(path))) {
+    const [word, weight, ...rest] = text.trim().split(/\s+/);
+    const value = Number(weight ?? 'none');
+    if (rest.length > 0 || !(value >= 0 && value < Number.POSITIVE_INFINITY))
+      throw new SyntaxError(
+        `Cannot read "${path}": line ${number} must be a word and its weight, got ${text.slice(0, 60)}`,
       );
-    }
-  });
-  return parseRetrievalTask(corpus, queries, judgements);
+    if (weights.has(word))
+      throw new SyntaxError(`Cannot read "${path}": line ${number} has the word ${JSON.stringify(word)} again`);
+    weights.set(word, value);
+  }
+  return (word) => weights.get(word) ?? 1;
 }
 
 /** Sentences of the corpus to fit on, the same each time. */

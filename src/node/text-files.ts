@@ -1,187 +1,158 @@
-import { createReadStream, statSync } from 'node:fs';
-import { PassThrough, pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { parse } from 'csv-parse';
-import { glob } from 'tinyglobby';
-import { ZSTDDecoder } from 'zstddec/stream';
-import { decodeZstd } from '../text/decode-zstd.ts';
-import { nearestSpelling } from '../text/nearest-spelling.ts';
+import { checkText } from '../text/foreign-content.ts';
+import { jsonLines } from '../text/json-lines.ts';
+import { type DataRecord, suggestField } from '../text/json-records.ts';
+import { TableParser } from '../text/table-parser.ts';
 import type { TextSource } from '../text/text-source.ts';
+import { type InputFile, openInputFiles, SMALL_READ_BYTES } from './input-files.ts';
 import { explainReadError } from './read-error.ts';
+
+export { gunzip, unzstd } from './input-files.ts';
 
 export const TEXT_FORMATS = ['auto', 'text', 'jsonl', 'csv', 'tsv'] as const;
 export type TextFormat = (typeof TEXT_FORMATS)[number];
 
 export interface TextFileOptions {
-  /** How records are written; `auto` (if absent) goes by the file name, and is `text` for stdin. */
+  /**
+   * How records are written; `auto` (if absent) goes by the file name, and is `text` for stdin. `jsonl` takes an array of
+   * records, too.
+   */
   readonly format?: TextFormat | undefined;
   /** JSON field, or CSV column by its name or its number from 1, that holds the text; "text" if absent. */
   readonly field?: string | undefined;
 }
 
 const READ_BYTES = 1 << 20;
-/** For what is not text as it stands: in small pieces, `onRead` keeps close to what has been given out. */
-const SMALL_READ_BYTES = 1 << 16;
 
 /**
- * Text sources for files, folders (all files below, in name order), globs, and "-" for stdin. Names that end in
- * .gz and .zst are decompressed; .jsonl, .ndjson, .csv and .tsv are read by field.
+ * Text sources for files, folders (all files below, in name order), globs, and "-" for stdin. What is compressed by gzip or
+ * zstd is unpacked; .jsonl, .ndjson, .json, .csv and .tsv are read by field.
  *
- * @throws Error for a path that is not there or a folder without files
+ * @throws Error for a path that is not there or may not be read, or a folder without files
  */
 export async function openTextFiles(paths: readonly string[], options: TextFileOptions = {}): Promise<TextSource[]> {
-  const sources: TextSource[] = [];
-  for (const path of paths) {
-    if (path === '-') {
-      sources.push(textSource('standard input', undefined, () => process.stdin, options));
-      continue;
-    }
-    for (const file of await expand(path)) {
-      const stats = statSync(file);
-      const open = (highWaterMark: number) => createReadStream(file, { highWaterMark });
-      // What is no file of a known length, such as a named pipe, can be read once and from the front only.
-      const source = textSource(file, stats.size, open, options);
-      const plain = stats.isFile() && stats.size > 0 && isPlainText(file, options);
-      sources.push(plain ? { ...source, open: Object.assign(source.open, { file }) } : source);
-    }
+  return (await openInputFiles(paths)).map((file) => textSource(file, options));
+}
+
+function textSource(file: InputFile, { format: wanted = 'auto', field = 'text' }: TextFileOptions): TextSource {
+  const { name, byteLength } = file;
+  const format = wanted === 'auto' ? formatOf(file) : wanted;
+  if (format === 'csv' || format === 'tsv') {
+    const open = async function* (onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array> {
+      yield* column(file, format, field, onRead);
+    };
+    return { name, byteLength, open };
   }
-  return sources;
+  if (format === 'jsonl') return { name, byteLength, open: (onRead) => recordLines(file, onRead), jsonField: field };
+  const open = (onRead?: (byteLength: number) => void) => file.open(READ_BYTES, onRead);
+  return { name, byteLength, open: file.readable ? Object.assign(open, { file: name }) : open };
 }
 
-async function expand(path: string): Promise<string[]> {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats && !stats.isDirectory()) return [path];
-  const files = await glob(stats ? '**/*' : path, {
-    cwd: stats ? path : '.',
-    absolute: stats !== undefined,
-    expandDirectories: false,
-  });
-  if (files.length > 0) return files.sort();
-  if (stats) throw new Error(`Cannot read "${path}": the folder holds no files`);
-  if (/[*?[{]/.test(path)) throw new Error(`Cannot read "${path}": no file matches`);
-  throw new Error(`Cannot read "${path}": there is no such file or folder`);
-}
-
-function isPlainText(name: string, options: TextFileOptions): boolean {
-  return !/\.(gz|zst)$/i.test(name) && formatOf(name, options) === 'text';
-}
-
-function formatOf(plainName: string, { format }: TextFileOptions): TextFormat {
-  return format && format !== 'auto' ? format : formatByName(plainName);
-}
-
-function textSource(
-  name: string,
-  byteLength: number | undefined,
-  openFile: (readBytes: number) => NodeJS.ReadableStream,
-  options: TextFileOptions,
-): TextSource {
-  const plainName = name.replace(/\.(gz|zst)$/i, '');
-  const format = formatOf(plainName, options);
-  const field = options.field ?? 'text';
-
-  async function* open(onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array> {
-    const table = format === 'csv' || format === 'tsv';
-    let bytes: AsyncGenerator<Uint8Array>;
-    if (/\.gz$/i.test(name)) bytes = gunzip(openFile(READ_BYTES), onRead);
-    else if (/\.zst$/i.test(name)) bytes = unzstd(counted(openFile(SMALL_READ_BYTES), onRead));
-    else bytes = counted(openFile(table ? SMALL_READ_BYTES : READ_BYTES), onRead);
-    if (table) bytes = column(bytes, field, format === 'csv' ? ',' : '\t');
-    try {
-      yield* bytes;
-    } catch (error) {
-      throw explainReadError(error as NodeJS.ErrnoException, name);
-    }
-  }
-  return { name, byteLength, open, jsonField: format === 'jsonl' ? field : undefined };
-}
-
-function formatByName(name: string): TextFormat {
-  if (/\.(jsonl|ndjson)$/i.test(name)) return 'jsonl';
-  if (/\.csv$/i.test(name)) return 'csv';
-  if (/\.tsv$/i.test(name)) return 'tsv';
+/** How records are written, by the name of the file. */
+export function formatOf({ plainName }: InputFile): Exclude<TextFormat, 'auto'> {
+  if (/\.(jsonl|ndjson|json)$/i.test(plainName)) return 'jsonl';
+  if (/\.csv$/i.test(plainName)) return 'csv';
+  if (/\.tsv$/i.test(plainName)) return 'tsv';
   return 'text';
 }
 
-async function* counted(
-  stream: NodeJS.ReadableStream,
-  onRead?: (byteLength: number) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream) {
-    onRead?.((chunk as Buffer).length);
-    yield chunk as Buffer;
+/** The records of a JSON file, one a line. */
+export function recordLines(file: InputFile, onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array> {
+  return jsonLines(checked(file, READ_BYTES, onRead), file.name, /\.json$/i.test(file.plainName));
+}
+
+/** The bytes of a file whose records are taken apart before anybody looks whether it is text. */
+async function* checked(file: InputFile, readBytes: number, onRead?: (byteLength: number) => void) {
+  let first = true;
+  for await (const bytes of file.open(readBytes, onRead)) {
+    if (first) checkText(file.name, bytes);
+    first = false;
+    yield bytes;
   }
 }
 
-/** All members of the file, as gzip itself reads them. */
-export async function* gunzip(
-  bytes: NodeJS.ReadableStream,
-  onRead?: (byteLength: number) => void,
-): AsyncGenerator<Uint8Array> {
-  const output = createGunzip({ chunkSize: READ_BYTES });
-  const done = new Promise<Error | null | undefined>((resolve) => pipeline(bytes, output, resolve));
-  let told = 0;
-  for await (const chunk of output as AsyncIterable<Buffer>) {
-    onRead?.(output.bytesWritten - told); // what has been unpacked, not what waits
-    told = output.bytesWritten;
-    yield chunk;
-  }
-  const error = await done;
-  if (error) throw error;
-}
+type TableFormat = 'csv' | 'tsv';
 
-/** All frames of the file. */
-export async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
-  yield* decodeZstd(decoder, bytes);
+/** The cells are bytes as Latin-1, so that what is malformed in them is found where they are read. */
+async function* tableRecords(
+  file: InputFile,
+  format: TableFormat,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<string[]> {
+  const parser = new TableParser(format === 'csv' ? ',' : '\t', format === 'csv');
+  let first = true;
+  try {
+    for await (const bytes of checked(file, SMALL_READ_BYTES, onRead)) {
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+      yield* parser.push(first ? text.replace(/^\xef\xbb\xbf/, '') : text);
+      first = false;
+    }
+    yield* parser.end();
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, file.name);
+  }
 }
 
 /** One column of a table, a line a row; line breaks inside of a value end sentences. */
-async function* column(bytes: AsyncIterable<Uint8Array>, field: string, delimiter: string): AsyncGenerator<Uint8Array> {
+async function* column(
+  file: InputFile,
+  format: TableFormat,
+  field: string,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<Uint8Array> {
   let index = -1;
   let lines: string[] = [];
   let length = 0;
-  for await (const record of tableRecords(bytes, delimiter)) {
+  for await (const record of tableRecords(file, format, onRead)) {
     if (index < 0) {
-      // A number names a column of a table without a header, unless there is a header of that name.
-      index = record.indexOf(field);
-      if (index >= 0) continue;
-      if (/^[1-9]\d*$/.test(field) && Number(field) <= record.length) index = Number(field) - 1;
-      else {
-        const nearest = nearestSpelling(field, record);
-        throw new Error(
-          `column "${field}" is not there, the first line has ${record.map((value) => value.slice(0, 40)).join(', ')}${nearest ? `; did you mean "${nearest}"?` : ''}`,
-        );
-      }
+      const header = record.map(fromLatin1);
+      index = columnOf(field, header, file.name);
+      if (header[index] === field) continue;
     }
     lines.push(record[index] ?? '');
     length += lines.at(-1)!.length + 1;
     if (length < READ_BYTES) continue;
-    yield Buffer.from(`${lines.join('\n')}\n`);
+    yield Buffer.from(`${lines.join('\n')}\n`, 'latin1');
     lines = [];
     length = 0;
   }
-  if (lines.length > 0) yield Buffer.from(`${lines.join('\n')}\n`);
+  if (lines.length > 0) yield Buffer.from(`${lines.join('\n')}\n`, 'latin1');
 }
 
-/** The rows of a table with a header, by the names of its columns. */
-export async function* tableRows(source: TextSource, delimiter: string): AsyncGenerator<Record<string, string>> {
+/** A number names a column of a table without a header, unless there is a header of that name. */
+function columnOf(field: string, header: readonly string[], name: string): number {
+  const index = header.indexOf(field);
+  if (index >= 0) return index;
+  if (/^[1-9]\d*$/.test(field) && Number(field) <= header.length) return Number(field) - 1;
+  const shown = header.map((value) => value.slice(0, 40)).join(', ');
+  throw new Error(
+    `Cannot read "${name}": column "${field}" is not there, the first line has ${shown}${suggestField(field, header)}`,
+  );
+}
+
+/**
+ * The rows of a table with a header, by the names of its columns; a row that is shorter does not have the last ones.
+ *
+ * @param required - a column that must be there
+ */
+export async function* tableRows(
+  file: InputFile,
+  format: TableFormat,
+  required: string,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<DataRecord> {
   let header: string[] | undefined;
-  for await (const record of tableRecords(source.open() as AsyncIterable<Uint8Array>, delimiter)) {
-    if (header) yield Object.fromEntries(header.map((name, column) => [name, record[column] ?? '']));
-    else header = record;
+  for await (const record of tableRecords(file, format, onRead)) {
+    const cells = record.map(fromLatin1);
+    if (header) {
+      const names = header.slice(0, cells.length);
+      yield Object.fromEntries(names.map((name, column) => [name, cells[column]]));
+    } else {
+      header = cells;
+      if (!header.includes(required)) columnOf(required, header, file.name);
+    }
   }
 }
 
-function tableRecords(bytes: AsyncIterable<Uint8Array>, delimiter: string): AsyncIterable<string[]> {
-  const parser = parse({
-    delimiter,
-    bom: true,
-    relax_column_count: true,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    ...(delimiter === '\t' && { quote: null }),
-  });
-  pipeline(bytes, new PassThrough(), parser, () => {}); // errors come out of the parser
-  return parser as AsyncIterable<string[]>;
+function fromLatin1(cell: string): string {
+  return Buffer.from(cell, 'latin1').toString();
 }

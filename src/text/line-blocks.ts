@@ -1,9 +1,11 @@
+import { checkText } from './foreign-content.ts';
 import type { TextSource } from './text-source.ts';
 
 /** Text is cut at each multiple of this, so blocks are the same however it is read; see `cutPoint`. */
 export const BLOCK_BYTES = 1 << 20;
 
-const LONGEST_RECORD_BYTES = 1 << 28;
+/** A longer JSON line, or a longer line that is wanted whole, is refused. */
+export const LONGEST_RECORD_BYTES = 1 << 28;
 const LINE_FEED = 10;
 /** In most text a line ends in so many bytes. */
 const LINE_BYTES = 1 << 16;
@@ -14,7 +16,7 @@ const LINE_BYTES = 1 << 16;
  * that a tokenizer does not see across the cut. JSON lines are never cut. Every source ends with a line feed.
  *
  * @param spare - memory of blocks that are of no more use, which is used again: new memory is slow where it is first written
- * @throws Error for text that is not UTF-8 text at all: UTF-16, or binary
+ * @throws Error for what is no text in UTF-8 at all, see `foreignContent`
  */
 export async function* lineBlocks(
   source: TextSource,
@@ -25,22 +27,19 @@ export async function* lineBlocks(
   let buffer = roomFor(BLOCK_BYTES, spare);
   let used = 0;
   let left = BLOCK_BYTES; // to the next multiple
+  let searched = 0; // there is no line feed before
   let first = true;
   let lineOpen = false; // the last block ended within a line
   for await (const chunk of source.open(onRead)) {
     let rest = chunk;
-    if (first && rest.length > 0) {
-      checkStart(source.name, rest);
-      const mark = byteOrderMark(rest);
-      rest = rest.subarray(mark);
-      left -= mark;
-      first = false;
-    }
     while (rest.length > 0) {
       // Only now that more comes: a source that ends at a multiple ends with the block before it.
       if (left === 0) {
+        if (first) used = beginText(source.name, buffer, used);
+        first = false;
         left = BLOCK_BYTES;
-        const end = wholeLines ? buffer.lastIndexOf(LINE_FEED, used - 1) + 1 : cutPoint(buffer, used);
+        const end = wholeLines ? lastLineEnd(buffer, searched, used) : cutPoint(buffer, used);
+        searched = end > 0 ? 0 : used;
         if (end > 0) {
           const tail = buffer.slice(end, used);
           lineOpen = buffer[end - 1] !== LINE_FEED;
@@ -62,6 +61,7 @@ export async function* lineBlocks(
       rest = rest.subarray(length);
     }
   }
+  if (first) used = beginText(source.name, buffer, used);
   if (used === 0 ? lineOpen : buffer[used - 1] !== LINE_FEED) {
     if (used === buffer.length) buffer = longer(buffer, used + 1);
     buffer[used++] = LINE_FEED;
@@ -98,12 +98,7 @@ export function readFileBlock(
   const bytes = room(length + 1); // one for a line feed
   read(path, begin, bytes.subarray(0, length));
   let end = last ? length : cutPoint(bytes, length);
-  if (index === 0) {
-    checkStart(path, bytes.subarray(0, length));
-    const mark = byteOrderMark(bytes.subarray(0, length));
-    bytes.copyWithin(0, mark, end);
-    end -= mark;
-  }
+  if (index === 0) end = beginText(path, bytes, end);
   if (last && end > 0 && bytes[end - 1] !== LINE_FEED) bytes[end++] = LINE_FEED;
   return end;
 }
@@ -151,14 +146,16 @@ function longer(bytes: Uint8Array<ArrayBuffer>, byteLength: number): Uint8Array<
   return result;
 }
 
-function byteOrderMark(bytes: Uint8Array): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+/** Checks the beginning of a text and takes the byte order mark away from it; returns how many bytes are left. */
+function beginText(name: string, bytes: Uint8Array, length: number): number {
+  checkText(name, bytes.subarray(0, length));
+  if (length < 3 || bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return length;
+  bytes.copyWithin(0, 3, length);
+  return length - 3;
 }
 
-function checkStart(name: string, bytes: Uint8Array): void {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    throw new Error(`Cannot read "${name}": it is UTF-16, convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)`);
-  }
-  const nul = bytes.subarray(0, 1 << 16).indexOf(0);
-  if (nul >= 0) throw new Error(`Cannot read "${name}": it is not text, byte ${nul} is 0`);
+/** Behind the last line feed of the bytes begin … end − 1; 0 if there is none. */
+function lastLineEnd(bytes: Uint8Array, begin: number, end: number): number {
+  const found = bytes.subarray(begin, end).lastIndexOf(LINE_FEED);
+  return found < 0 ? 0 : begin + found + 1;
 }

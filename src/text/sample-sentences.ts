@@ -1,4 +1,4 @@
-import { textLines } from './text-lines.ts';
+import { linePieces, textLines } from './text-lines.ts';
 import type { TextSource } from './text-source.ts';
 
 /** Sentences enough that more change nothing in the second decimal. */
@@ -19,7 +19,7 @@ export async function sampleSentences(
   const sample: string[] = [];
   let seen = 0;
   for (const source of sources) {
-    for await (const line of textLines(source)) {
+    for await (const line of linesToSample(source)) {
       for (const sentence of sentencesOf(line)) {
         // Reservoir sampling: each sentence stays with the probability count / seen.
         seen++;
@@ -32,6 +32,12 @@ export async function sampleSentences(
     }
   }
   return sample;
+}
+
+/** Of plain text, a line that is longer than a megabyte in pieces: it is cut here anyway, and may be all of the text. */
+async function* linesToSample(source: TextSource): AsyncGenerator<string> {
+  if (source.jsonField !== undefined) yield* textLines(source);
+  else for await (const { text } of linePieces(source)) yield text;
 }
 
 function* sentencesOf(line: string): Generator<string> {

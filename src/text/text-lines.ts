@@ -1,39 +1,70 @@
-import { lineBlocks } from './line-blocks.ts';
+import { readField } from './json-records.ts';
+import { LONGEST_RECORD_BYTES, lineBlocks } from './line-blocks.ts';
 import type { TextSource } from './text-source.ts';
 import { decodeUtf8 } from './utf8.ts';
 
+export interface Line {
+  readonly text: string;
+  /** Counted from 1, with all lines. */
+  readonly number: number;
+}
+
 /**
- * The texts of a source, one a line; of JSON lines the text of the field. A line longer than a megabyte may come in
- * several pieces.
+ * The lines of a small file that hold something, without the byte order mark in front and the ends of lines, whatever system
+ * wrote them.
  *
- * @throws Error for what is no text, or no JSON
+ * @param comments - leave out lines that begin with "#", too; elsewhere it is a character like any other
  */
-export async function* textLines(source: TextSource): AsyncGenerator<string> {
-  for await (const block of lineBlocks(source)) {
-    const lines = decodeUtf8(block).text.split('\n');
-    if (lines.at(-1) === '') lines.pop();
-    for (const raw of lines) {
-      const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-      if (source.jsonField === undefined) yield line;
-      else if (line.trim() !== '') yield* readField(line, source.jsonField, source.name)?.split('\n') ?? [];
-    }
+export function* linesOf(text: string, { comments = false } = {}): Generator<Line> {
+  let number = 0;
+  for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
+    number++;
+    if (line.trim() !== '' && !(comments && line.startsWith('#'))) yield { text: line, number };
   }
 }
 
-/** The text in a field of a JSON line; several texts of an array become several sentences. */
-export function readField(line: string, field: string, name: string): string | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new SyntaxError(`Cannot read "${name}": a line is not JSON: ${line.slice(0, 60)}`);
+/**
+ * The texts of a source, one a line; of records the text of the field.
+ *
+ * @throws Error for what is no text, or no JSON; RangeError for a line longer than 256 MB
+ */
+export async function* textLines(source: TextSource): AsyncGenerator<string> {
+  let number = 0;
+  for await (const line of wholeLines(source)) {
+    number++;
+    if (source.jsonField === undefined) yield line;
+    else if (line.trim() !== '') yield* readField(line, source.jsonField, source.name, number)?.split('\n') ?? [];
   }
-  const record = value;
-  for (const key of field.split('.')) value = (value as Record<string, unknown> | null)?.[key];
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join('\n');
-  if (value === undefined || value === null) return undefined;
-  throw new TypeError(
-    `Cannot read "${name}": field "${field}" must hold text, got ${JSON.stringify(value).slice(0, 40)} in a record with the fields ${Object.keys(record as object).join(', ')}`,
-  );
+}
+
+/** Lines, however long. */
+async function* wholeLines(source: TextSource): AsyncGenerator<string> {
+  let parts: string[] = [];
+  let length = 0;
+  for await (const { text, ends } of linePieces(source)) {
+    if (ends && parts.length === 0) {
+      yield text;
+      continue;
+    }
+    parts.push(text);
+    length += text.length;
+    if (length > LONGEST_RECORD_BYTES)
+      throw new RangeError(`Cannot read "${source.name}": a line is longer than ${LONGEST_RECORD_BYTES >> 20} MB`);
+    if (!ends) continue;
+    yield parts.join('').replace(/\r$/, '');
+    parts = [];
+    length = 0;
+  }
+}
+
+/** The lines of a source; one longer than a megabyte may come in several pieces, of which the last one `ends` it. */
+export async function* linePieces(
+  source: TextSource,
+): AsyncGenerator<{ readonly text: string; readonly ends: boolean }> {
+  for await (const block of lineBlocks(source)) {
+    const lines = decodeUtf8(block).text.split('\n');
+    const rest = lines.pop()!;
+    for (const line of lines) yield { text: line.endsWith('\r') ? line.slice(0, -1) : line, ends: true };
+    if (rest !== '') yield { text: rest, ends: false };
+  }
 }

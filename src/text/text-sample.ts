@@ -1,3 +1,4 @@
+import { concatenate } from './concatenate.ts';
 import { lineBlocks } from './line-blocks.ts';
 import type { TextSource } from './text-source.ts';
 
@@ -83,12 +84,7 @@ async function begin(source: TextSource, count: number) {
     kept.push(next.value.slice()); // a source may use the same buffer again
     given += next.value.length;
   }
-  const bytes = new Uint8Array(given);
-  let at = 0;
-  for (const chunk of kept) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
+  const bytes = concatenate(kept);
   const close = async () => iterator.return?.();
   const toldBefore = told;
   return {

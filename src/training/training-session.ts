@@ -187,7 +187,7 @@ export class TrainingSession {
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;
-    const good = this.#saved && !this.#plan.options.deterministic ? await this.#states.load('latest') : undefined;
+    const good = this.#saved && !this.#plan.options.deterministic ? await this.#load('latest') : undefined;
     if (good) await this.#restore(good);
     else {
       await this.#trainer.resetRows();
@@ -215,7 +215,7 @@ export class TrainingSession {
     if (earlyStop && bestEpoch === epoch && (await this.#save('best'))) this.#savedEpoch = epoch;
     if (heldOutLoss <= bestHeldOutLoss * OVER_TRAINING) return;
     this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss });
-    const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
+    const best = this.#savedEpoch === bestEpoch ? await this.#load('best') : undefined;
     if (!best) return;
     await this.#trainer.setRows(best);
     this.#endedBy = 'early-stop';
@@ -242,14 +242,28 @@ export class TrainingSession {
       await this.#states.save(name, await this.#stateNow());
       return true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#tell({
-        type: 'warning',
-        code: 'checkpoint',
-        message: `The training goes on without this checkpoint: ${reason}`,
-      });
+      this.#warnOfCheckpoint(error);
       return false;
     }
+  }
+
+  /** What was kept before in this training; undefined where it can no longer be read. */
+  async #load(name: 'latest' | 'best'): Promise<TrainingState | undefined> {
+    try {
+      return await this.#states.load(name);
+    } catch (error) {
+      this.#warnOfCheckpoint(error);
+      return undefined;
+    }
+  }
+
+  #warnOfCheckpoint(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#tell({
+      type: 'warning',
+      code: 'checkpoint',
+      message: `The training goes on without this checkpoint: ${reason}`,
+    });
   }
 
   async #stateNow(): Promise<TrainingState> {

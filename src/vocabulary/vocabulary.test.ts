@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWordCounterReference } from '../kernels/word-counter/word-counter-reference.ts';
-import { formatVocabulary, mergeRuns, parseVocabulary } from './vocabulary.ts';
+import { createVocabulary, formatVocabulary, mergeRuns, parseVocabulary } from './vocabulary.ts';
 import { memoryRun, type WordRun } from './word-run.ts';
 
 /** The run of a table of these words, and the number of each of them there. */
@@ -92,5 +92,30 @@ describe('vocabulary files', () => {
 
   it('are refused with the line that is wrong', () => {
     expect(() => parseVocabulary('the 30\nfox\n')).toThrow('line 2 must be "word count", got "fox"');
+    expect(() => parseVocabulary('the 30\n\nthe 7\n')).toThrow(
+      'line 3 has the word "the" again, it is in line 1 already',
+    );
+    for (const text of ['5\n', ' 5\n', 'a -1\n', 'a 1.5\n', 'a b\n'])
+      expect(() => parseVocabulary(text), text).toThrow('line 1 must be');
+  });
+
+  it('are read with marks and line ends of any system, and with any word', () => {
+    expect(parseVocabulary('\ufeffthe\t30\r\n\r\n# 2\r\n7 1').words).toEqual(['the', '#', '7']);
+    const word = fc
+      .string({ unit: fc.constantFrom('a', '#', ' ', '5', '苹', '\u00a0', '\u2028'), minLength: 1, maxLength: 6 })
+      .filter((text) => text.trim() !== '' && !text.endsWith(' '));
+    fc.assert(
+      fc.property(fc.uniqueArray(word), (words) => {
+        const counts = Float64Array.from(words, (_, i) => i);
+        expect(parseVocabulary(formatVocabulary(createVocabulary(words, counts)))).toEqual({ words, counts });
+      }),
+    );
+  });
+
+  it('take time in proportion to their length', () => {
+    const begin = performance.now();
+    expect(() => parseVocabulary(`a${' '.repeat(400_000)}b\n`)).toThrow('line 1 must be');
+    expect(parseVocabulary(`a${' '.repeat(400_000)}b 5${' '.repeat(400_000)}\n`).words[0]).toHaveLength(400_002);
+    expect(performance.now() - begin).toBeLessThan(2000);
   });
 });

@@ -2,6 +2,7 @@ import { rankCounts } from '../kernels/rank-counts/rank-counts.ts';
 import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
 import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
+import { linesOf } from '../text/text-lines.ts';
 import { sharedBuffer, type WordRun } from './word-run.ts';
 
 /** Words by falling count; equal counts in the order of their UTF-8 bytes. The place of a word is its id. */
@@ -125,21 +126,27 @@ export function formatVocabulary(vocabulary: Vocabulary): string {
 /**
  * Reads `formatVocabulary`, and word2vec.c's and GloVe's files of the same form.
  *
- * @throws SyntaxError for a line that is not `word count`
+ * @throws SyntaxError for a line that is not `word count`, or a word that is twice
  */
 export function parseVocabulary(text: string): Pick<Vocabulary, 'words' | 'counts'> {
-  const words: string[] = [];
+  const places = new Map<string, number>();
   const counts: number[] = [];
-  text.split('\n').forEach((line, index) => {
-    if (line.trim() === '') return;
-    const [, word, count] = /^(.+?)[ \t]+(\d+)\s*$/.exec(line) ?? [];
-    if (word === undefined) {
+  for (const { text: line, number } of linesOf(text)) {
+    const content = line.trimEnd();
+    const [, count] = /[ \t](\d+)$/.exec(content) ?? [];
+    const word = count === undefined ? '' : content.slice(0, -count.length).replace(/(?<![ \t])[ \t]+$/, '');
+    if (word === '') {
       throw new SyntaxError(
-        `Cannot read the vocabulary: line ${index + 1} must be "word count", got ${JSON.stringify(line.slice(0, 60))}`,
+        `Cannot read the vocabulary: line ${number} must be "word count", got ${JSON.stringify(line.slice(0, 60))}`,
       );
     }
-    words.push(word);
+    const earlier = places.get(word);
+    if (earlier !== undefined)
+      throw new SyntaxError(
+        `Cannot read the vocabulary: line ${number} has the word ${JSON.stringify(word)} again, it is in line ${earlier} already`,
+      );
+    places.set(word, number);
     counts.push(Number(count));
-  });
-  return { words, counts: Float64Array.from(counts) };
+  }
+  return { words: [...places.keys()], counts: Float64Array.from(counts) };
 }

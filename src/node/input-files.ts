@@ -1,0 +1,227 @@
+import {
+  closeSync,
+  createReadStream,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { glob } from 'tinyglobby';
+import { ZSTDDecoder } from 'zstddec/stream';
+import { concatenate } from '../text/concatenate.ts';
+import { decodeZstd } from '../text/decode-zstd.ts';
+import { checkText, compressionOf } from '../text/foreign-content.ts';
+import { explainReadError } from './read-error.ts';
+
+/** A file to be read from front to back. */
+export interface InputFile {
+  /** Its path; for messages, too. */
+  readonly name: string;
+  /** The name without the ending of a compression: it tells the format. */
+  readonly plainName: string;
+  /** Bytes of the file as it lies there, if known. */
+  readonly byteLength: number | undefined;
+  /** What others may read by themselves, at any place: a regular file that is not compressed. */
+  readonly readable: boolean;
+  /** Its bytes, unpacked. `onRead` is told how many more of `byteLength` have been read. */
+  open(readBytes: number, onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array>;
+}
+
+const READ_BYTES = 1 << 20;
+/** For what is not text as it stands: in small pieces, `onRead` keeps close to what has been given out. */
+export const SMALL_READ_BYTES = 1 << 16;
+/** So many bytes tell how a file is compressed. */
+const SIGNATURE_BYTES = 4;
+
+/**
+ * Files, folders (all files below, in name order; a folder that several links lead to once), globs, and "-" for stdin. What
+ * begins as gzip or zstd is unpacked, whatever its name.
+ *
+ * @throws Error for a path that is not there, a folder without files, what may not be read
+ */
+export async function openInputFiles(paths: readonly string[]): Promise<InputFile[]> {
+  const files: InputFile[] = [];
+  for (const path of paths) {
+    if (path === '-') {
+      files.push(inputFile('standard input', { open: () => process.stdin }));
+      continue;
+    }
+    for (const file of await expand(path)) files.push(openFile(file));
+  }
+  return files;
+}
+
+function openFile(path: string): InputFile {
+  try {
+    const stats = statSync(path);
+    return inputFile(path, {
+      open: (highWaterMark) => createReadStream(path, { highWaterMark }),
+      byteLength: stats.size,
+      // What is no file of a known length, such as a named pipe, can be read once and from the front only.
+      start: stats.isFile() ? readStart(path) : undefined,
+    });
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, path);
+  }
+}
+
+function readStart(path: string): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(SIGNATURE_BYTES);
+    return bytes.subarray(0, readSync(file, bytes));
+  } finally {
+    closeSync(file);
+  }
+}
+
+interface Opening {
+  open(readBytes: number): NodeJS.ReadableStream;
+  readonly byteLength?: number;
+  readonly start?: Uint8Array | undefined;
+}
+
+function inputFile(name: string, { open, byteLength, start }: Opening): InputFile {
+  const [, plainName, ending] = /^(.*?)(?:\.(gz|zst))?$/is.exec(name)!;
+  const promised = ending === undefined ? undefined : ending.toLowerCase() === 'gz' ? 'gzip' : 'zstd';
+  return {
+    name,
+    plainName,
+    byteLength,
+    readable: start !== undefined && start.length > 0 && !promised && !compressionOf(start),
+    async *open(readBytes, onRead) {
+      try {
+        const zstd = start && compressionOf(start) === 'zstd';
+        const stream = open(zstd ? SMALL_READ_BYTES : start && compressionOf(start) ? READ_BYTES : readBytes);
+        const { first, all } = await peek(stream as AsyncIterable<Uint8Array>);
+        const compression = compressionOf(first);
+        if (promised && first.length > 0 && !compression) {
+          checkText(name, first);
+          throw new Error(
+            `the name ends in .${ending}, but it is no ${promised} file; name it otherwise if it is text`,
+          );
+        }
+        if (compression === 'gzip') yield* gunzip(all, onRead);
+        else if (compression === 'zstd') yield* unzstd(counted(all, onRead));
+        else yield* counted(all, onRead);
+      } catch (error) {
+        throw explainReadError(error as NodeJS.ErrnoException, name);
+      }
+    },
+  };
+}
+
+/** The beginning of a stream, and all of it. */
+async function peek(bytes: AsyncIterable<Uint8Array>) {
+  const iterator = bytes[Symbol.asyncIterator]();
+  let first: Uint8Array = new Uint8Array(0);
+  for (let ended = false; !ended && first.length < SIGNATURE_BYTES; ) {
+    const next = await iterator.next();
+    ended = next.done === true;
+    if (!next.done) first = first.length === 0 ? next.value : concatenate([first, next.value]);
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      if (first.length > 0) yield first;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { first, all: all() };
+}
+
+/** What lies at a path; `undefined` if nothing. */
+export function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, path);
+  }
+}
+
+/** The names in a folder; none where there is no folder. */
+export function namesIn(path: string): string[] {
+  try {
+    return lookAt(path)?.isDirectory() ? readdirSync(path).sort() : [];
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, path);
+  }
+}
+
+async function expand(path: string): Promise<string[]> {
+  const stats = lookAt(path);
+  if (stats) return stats.isDirectory() ? filesBelow(path) : [path];
+  const files = await glob(path, { expandDirectories: false });
+  if (files.length > 0) return files.sort();
+  if (/[*?[{]/.test(path)) throw new Error(`Cannot read "${path}": no file matches`);
+  throw new Error(`Cannot read "${path}": there is no such file or folder`);
+}
+
+/** Files of a folder and of all folders in it, but for hidden ones. A folder that is reached again by a link is left out. */
+function filesBelow(root: string): string[] {
+  const files: string[] = [];
+  const seen = new Set<string>();
+  const folders = [resolve(root)];
+  const links: string[] = []; // later: what has a name of its own keeps it
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop() ?? links.shift()) {
+    try {
+      const real = realpathSync(folder);
+      if (seen.has(real)) continue;
+      seen.add(real);
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        if (entry.name.startsWith('.')) continue;
+        const path = join(folder, entry.name);
+        const kind = entry.isSymbolicLink() ? statSync(path) : entry;
+        if (kind.isFile()) files.push(path);
+        else if (kind.isDirectory()) (entry.isSymbolicLink() ? links : folders).push(path);
+      }
+    } catch (error) {
+      const { path = folder } = error as NodeJS.ErrnoException;
+      throw explainReadError(error as NodeJS.ErrnoException, path);
+    }
+  }
+  if (files.length === 0) throw new Error(`Cannot read "${root}": the folder holds no files`);
+  return files.sort();
+}
+
+async function* counted(
+  stream: AsyncIterable<Uint8Array>,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    onRead?.(chunk.length);
+    yield chunk;
+  }
+}
+
+/** All members of the file, as gzip itself reads them. */
+export async function* gunzip(
+  bytes: NodeJS.ReadableStream | AsyncIterable<Uint8Array>,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const output = createGunzip({ chunkSize: READ_BYTES });
+  const done = new Promise<Error | null | undefined>((finish) =>
+    pipeline(bytes as AsyncIterable<Uint8Array>, output, finish),
+  );
+  let told = 0;
+  for await (const chunk of output as AsyncIterable<Buffer>) {
+    onRead?.(output.bytesWritten - told); // what has been unpacked, not what waits
+    told = output.bytesWritten;
+    yield chunk;
+  }
+  const error = await done;
+  if (error) throw error;
+}
+
+/** All frames of the file. */
+export async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  yield* decodeZstd(decoder, bytes);
+}

@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../test/command.ts';
+import { readRetrievalTask, readSentencePairs, readWordWeights } from './sentence-files.ts';
+
+const folder = temporaryFolder();
+function write(name: string, content: string): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('readSentencePairs', () => {
+  const expected = [
+    { first: 'a 5" disk', second: 'the "disk', score: 4.5 },
+    { first: 'one', second: 'two', score: 0 },
+  ];
+
+  it.each([
+    [
+      'sts-dev.csv',
+      'main-news\tMSRvid\t2012test\t1\t4.5\ta 5" disk\tthe "disk\nmain-news\tx\t2012test\t2\t0\tone\ttwo\textra\n',
+    ],
+    ['year.tsv', 'main-news\tMSRvid\t2012\t1\t4.5\ta 5" disk\tthe "disk\nmain-news\tx\t2012\t2\t0\tone\ttwo\n'],
+    [
+      'glue.tsv',
+      'index\tgenre\tsentence1\tsentence2\tscore\r\n0\tn\ta 5" disk\tthe "disk\t4.5\r\n1\tn\tone\ttwo\t0\r\n',
+    ],
+    ['order.csv', '\ufeffscore,id,Sentence_B,genre,Sentence A\n4.5,1,"the ""disk",n,"a 5"" disk"\n0,2,two,n,one\n'],
+    [
+      'sick.txt',
+      'pair_ID\tsentence_A\tsentence_B\trelatedness_score\tentailment_judgment\n1\ta 5" disk\tthe "disk\t4.5\tNEUTRAL\n2\tone\ttwo\t0\tNEUTRAL\n',
+    ],
+    ['plain.tsv', 'a 5" disk\tthe "disk\t4.5\none\ttwo\t0\n\n'],
+  ])('reads %s', async (name, text) => {
+    expect(await readSentencePairs(write(name, text))).toEqual(expected);
+  });
+
+  it('names the file that cannot be read', async () => {
+    await expect(readSentencePairs(write('open.csv', 'a,"b,4\nc,d,5\n'))).rejects.toThrow(
+      `Cannot read "${join(folder, 'open.csv')}": a quote begins a cell in line 1, and it is not closed`,
+    );
+    await expect(readSentencePairs(write('gap.tsv', `${'a b\tc d\t4\n'.repeat(150)}a b\tc d\t\n`))).rejects.toThrow(
+      'row 151 has no number in column 3',
+    );
+    await expect(readSentencePairs(write('names.tsv', 'sentence1\tsentence2\tscore\n'))).rejects.toThrow(
+      'needs two columns',
+    );
+  });
+});
+
+describe('readRetrievalTask', () => {
+  const make = (name: string, ...judgements: string[]) => {
+    write(
+      `${name}/corpus.jsonl`,
+      '\ufeff{"_id":9007199254740993,"title":"","text":"one"}\n{"_id":"d2","text":"two"}\n',
+    );
+    write(`${name}/queries.jsonl`, '{"_id":"q1","text":"one"}\r\n');
+    for (const path of judgements)
+      write(`${name}/${path}`, '\ufeffquery-id\tcorpus-id\tscore\r\nq1\t9007199254740993\t1\r\n');
+    return join(folder, name);
+  };
+
+  it('takes qrels.tsv, the test, or the only split', async () => {
+    for (const [name, files, taken] of [
+      ['a', ['qrels/train.tsv', 'qrels/test.tsv'], 'qrels/test.tsv'],
+      ['b', ['qrels.tsv'], 'qrels.tsv'],
+      ['c', ['qrels/dev.tsv'], 'qrels/dev.tsv'],
+    ] as const) {
+      const { task, judgements } = await readRetrievalTask(make(name, ...files));
+      expect(judgements).toBe(taken);
+      expect(task.relevant).toEqual(new Map([['q1', new Map([['9007199254740993', 1]])]]));
+      expect(task.documents.map(({ id }) => id)).toEqual(['9007199254740993', 'd2']);
+    }
+  });
+
+  it('asks which of several splits', async () => {
+    const path = make('d', 'qrels/dev.tsv', 'qrels/train.tsv');
+    await expect(readRetrievalTask(path)).rejects.toThrow(
+      'it holds the splits dev.tsv, train.tsv, and none is called test.tsv',
+    );
+    expect((await readRetrievalTask(join(path, 'qrels/dev.tsv'))).judgements).toBe('qrels/dev.tsv');
+    expect((await readRetrievalTask(`${make('e', 'own.tsv')}/own.tsv`)).judgements).toBe('own.tsv');
+  });
+
+  it('says what is missing or wrong', async () => {
+    await expect(readRetrievalTask(make('f'))).rejects.toThrow('qrels/test.tsv is missing');
+    await expect(readRetrievalTask(join(folder, 'nowhere'))).rejects.toThrow(
+      'corpus.jsonl, queries.jsonl, qrels/test.tsv is missing',
+    );
+    const path = make('g', 'qrels.tsv');
+    write('g/qrels.tsv', 'q7\td2\t1\n');
+    await expect(readRetrievalTask(path)).rejects.toThrow(
+      'none of the 1 queries that are judged, such as "q7", is in queries.jsonl',
+    );
+    write('g/qrels.tsv', 'q1\td2\n');
+    await expect(readRetrievalTask(path)).rejects.toThrow('line 1 must be query, document, score');
+    write('g/corpus.jsonl', '{"_id":"d1","text":"a"}\n\n{"_id":\n');
+    write('g/qrels.tsv', 'q1\td2\t1\n');
+    await expect(readRetrievalTask(path)).rejects.toThrow('"corpus.jsonl": line 3 is not JSON');
+  });
+});
+
+it('readWordWeights reads words and weights', async () => {
+  const weights = await readWordWeights(write('weights.txt', '\ufeffapple 0.5\r\n\r\n# 2\n'));
+  expect(['apple', '#', 'pear'].map(weights)).toEqual([0.5, 2, 1]);
+  for (const [text, message] of [
+    ['a 1\nb\n', 'line 2 must be a word and its weight'],
+    ['a -1\n', 'line 1 must be'],
+    ['a 1\na 2\n', 'line 2 has the word "a" again'],
+  ])
+    await expect(readWordWeights(write('wrong.txt', text))).rejects.toThrow(message);
+});

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compressionOf, foreignContent } from './foreign-content.ts';
+
+const utf8 = new TextEncoder();
+
+/** Text in an encoding that can be read, but not written, here: by a table made from the reader. */
+function encoded(text: string, label: string): Uint8Array {
+  const decoder = new TextDecoder(label);
+  const table = new Map<string, number[]>();
+  const add = (...bytes: number[]) => {
+    const character = decoder.decode(Uint8Array.from(bytes));
+    if (character.length === 1 && character !== '\ufffd' && !table.has(character)) table.set(character, bytes);
+  };
+  for (let first = 0; first < 256; first++) add(first);
+  for (let first = 0x81; first < 0xff; first++) for (let second = 0x40; second < 0xff; second++) add(first, second);
+  return Uint8Array.from([...text].flatMap((character) => table.get(character)!));
+}
+
+const CHINESE = '春天来了，我们一起到公园里去看花。孩子们在草地上跑来跑去，老人坐在树下说话。今天的天气很好。';
+const TEXTS: [string, string, string][] = [
+  ['GBK', 'gbk', CHINESE],
+  ['BIG5', 'big5', '春天來了，我們一起到公園裡去看花。孩子們在草地上跑來跑去，老人坐在樹下說話。今天的天氣很好。'],
+  ['WINDOWS-1251', 'windows-1251', 'Старый учитель читал новую книгу, а дети гуляли возле реки. Погода была хорошей.'],
+  ['KOI8-R', 'koi8-r', 'Старый учитель читал новую книгу, а дети гуляли возле реки. Погода была хорошей.'],
+  [
+    'WINDOWS-1252',
+    'windows-1252',
+    'Où est passé cet été ? Les élèves préfèrent déjà la forêt, à côté de la rivière gelée, très loin.',
+  ],
+  [
+    'WINDOWS-1252',
+    'windows-1252',
+    'Über die Brücke führt ein schöner Weg, müde Füße, größere Bäume, ein kühler Wäldchen für später.',
+  ],
+  ['SHIFT_JIS', 'shift_jis', '春になりました。子どもたちは公園で遊んでいます。今日はとてもいい天気です。'],
+  [
+    'EUC-KR',
+    'euc-kr',
+    '오늘은 날씨가 아주 좋습니다. 아이들은 공원에서 놀고 있고 나이가 많은 사람들은 나무 아래에 앉아 있다.',
+  ],
+];
+
+describe('foreignContent', () => {
+  it.each(TEXTS)('tells %s by its characters', (name, label, text) => {
+    const found = foreignContent(encoded(`${text}\n`.repeat(20), label));
+    expect(found?.what).toMatch(new RegExp(`^it is not UTF-8 but probably ${name} \\(\\d+ malformed`));
+    expect(found?.help).toBe(`convert it first: iconv -f ${name} -t UTF-8`);
+    expect(foreignContent(utf8.encode(text))).toBeUndefined();
+  });
+
+  it('lets text pass that has mistakes', () => {
+    const line = utf8.encode(
+      'A plain sentence of many words, with naïve café here and there, goes on and on.\n'.repeat(100),
+    );
+    for (let at = 0; at < line.length; at += 700) line[at] = 0xff;
+    expect(foreignContent(line)).toBeUndefined();
+    expect(foreignContent(encoded('le café', 'windows-1252'))).toBeUndefined(); // too short to tell
+  });
+
+  it('names UTF-16 and UTF-32, with and without a byte order mark', () => {
+    for (const text of ['plain words\n', `${CHINESE}\n`.repeat(5)]) {
+      const little = Buffer.from(text, 'utf16le');
+      const big = Buffer.from(little).swap16();
+      expect(foreignContent(little)?.what).toBe('it is UTF-16LE without a byte order mark');
+      expect(foreignContent(big)?.what).toBe('it is UTF-16BE without a byte order mark');
+      expect(foreignContent(Buffer.concat([Buffer.from([0xff, 0xfe]), little]))?.what).toBe('it is UTF-16');
+    }
+    expect(foreignContent(Uint8Array.of(0xff, 0xfe, 0, 0, 97, 0, 0, 0))?.what).toBe('it is UTF-32');
+    for (const text of ['hello\0world', `${CHINESE}\0${CHINESE}`, `${'plain words\n'.repeat(50)}\0`])
+      expect(foreignContent(utf8.encode(text))?.what).toMatch(/^it is not text, byte \d+ is 0$/);
+    expect(foreignContent(Uint8Array.of(97, 98, 0, 1))?.what).toBe('it is not text, byte 2 is 0');
+  });
+
+  it.each<[string, RegExp, RegExp]>([
+    ['BZh91AY&SY…', /bzip2.*/, /bunzip2/],
+    ['PK\x03\x04\x14', /zip archive/, /unpack/],
+    [`${'corpus.txt'.padEnd(257, '\0')}ustar\x0000`, /tar archive/, /tar -xf/],
+    ['Rar!\x1a\x07\x01', /rar archive/, /unpack/],
+    ['%PDF-1.7 …', /PDF/, /pdftotext/],
+    ['<!DOCTYPE html>\n<html><body>404</body></html>', /web page/, /take the text out/],
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n', /Git LFS/, /git lfs pull/],
+    ['3 2\nred 0.1 -0.25\nblue .5 1e-3\ngreen 1.5 0\n', /a model as text, vectors of 2 numbers/, /the text that/],
+    [`the ${'0.25 '.repeat(50).trim()}\n`.repeat(4), /vectors of 50 numbers/, /the text that/],
+  ])('names text no. %#', (text, what, help) => {
+    const found = foreignContent(utf8.encode(text));
+    expect(found?.what).toMatch(what);
+    expect(found?.help).toMatch(help);
+  });
+
+  it('names what has numbers for its first bytes', () => {
+    const bytes = (...list: number[]) => Uint8Array.from([...list, ...new Array(20).fill(1)]);
+    expect(foreignContent(bytes(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0))?.what).toMatch(/xz/);
+    expect(foreignContent(bytes(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c))?.what).toMatch(/7z/);
+    const binary = Buffer.concat([
+      Buffer.from('2 3\nred '),
+      Buffer.from(Float32Array.of(0.1, 0.2, 0.3).buffer),
+      Buffer.alloc(9),
+    ]);
+    expect(foreignContent(binary)?.what).toMatch(/word2vec's binary form/);
+  });
+
+  it('takes lists of ids, tables of numbers and short text for text', () => {
+    const texts = [
+      '12 45 3\n7 9 1\n3 3 3\n4 5 6\n8 8 8\n',
+      '3 2\na b c\n',
+      'ustar\n',
+      'BZh is a word\n',
+      'a 1.5\nb 2.5\nc 3.5\nd 4\n',
+      '',
+    ];
+    for (const text of texts) expect(foreignContent(utf8.encode(text)), text).toBeUndefined();
+  });
+
+  it('takes any text without NUL for text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
+        fc.pre(!text.includes('\0'));
+        expect(foreignContent(utf8.encode(` ${text}`))).toBeUndefined();
+      }),
+    );
+  });
+});
+
+it('compressionOf knows gzip and zstd', () => {
+  expect(compressionOf(Uint8Array.of(0x1f, 0x8b, 8, 0))).toBe('gzip');
+  expect(compressionOf(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 4))).toBe('zstd');
+  expect(compressionOf(Uint8Array.of(0x5e, 0x2a, 0x4d, 0x18, 4))).toBe('zstd');
+  expect(compressionOf(utf8.encode('plain'))).toBeUndefined();
+  expect(compressionOf(new Uint8Array(0))).toBeUndefined();
+});

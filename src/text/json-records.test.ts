@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { jsonLines } from './json-lines.ts';
+import { parseRecord, readField, valueAt } from './json-records.ts';
+
+describe('parseRecord', () => {
+  const parse = (line: string) => parseRecord(line, 'file', 7);
+
+  it('is JSON.parse where all numbers can be held', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (record) => {
+        const line = JSON.stringify(record);
+        fc.pre(!/\d{16}/.test(line));
+        expect(parse(line)).toEqual(JSON.parse(line));
+      }),
+    );
+  });
+
+  it('keeps large whole numbers apart, as strings of their digits', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }), fc.string(), (id, text) => {
+        const found = parse(`{"text":${JSON.stringify(`${text}\\"${id}`)},"ids":[${id}, ${id}],"id":${id}}`);
+        const expected = Number.isSafeInteger(Number(id)) ? Number(id) : String(id);
+        expect(found).toEqual({ text: `${text}\\"${id}`, ids: [expected, expected], id: expected });
+      }),
+    );
+    expect(parse('{"a":1.00000000000000001,"b":1e0000000000000000001,"c":-12345678901234567.5}')).toEqual({
+      a: 1,
+      b: 10,
+      c: -12345678901234568,
+    });
+  });
+
+  it('names file and line', () => {
+    expect(() => parse('{"a":')).toThrow('Cannot read "file": line 7 is not JSON: {"a":');
+    expect(() => parse('[1]')).toThrow('line 7 must be a JSON object, got [1]');
+    expect(() => parse('{"id":12345678901234567x}')).toThrow('line 7 is not JSON');
+  });
+});
+
+it('valueAt takes a key as it is, else a path, and only what the record holds itself', () => {
+  const record = JSON.parse('{"a":{"b":1,"c":{"d":2}},"a.b":3,"__proto__":{"x":4}}');
+  expect(valueAt(record, 'a.b')).toBe(3);
+  expect(valueAt(record, 'a.c.d')).toBe(2);
+  expect(valueAt(record, '__proto__.x')).toBe(4);
+  for (const path of ['constructor', 'toString', 'a.constructor.name', 'a.b.c.d', 'x', ''])
+    expect(valueAt(record, path), path).toBeUndefined();
+});
+
+it('readField joins texts, passes over null, and refuses what is no text', () => {
+  expect(readField('{"a":["x","y"]}', 'a', 'file', 1)).toBe('x\ny');
+  expect(readField('{"a":null}', 'a', 'file', 1)).toBeUndefined();
+  expect(() => readField('{"a":{"b":1},"c":2}', 'a', 'file', 3)).toThrow(
+    'Cannot read "file": field "a" must hold text, got {"b":1} in line 3 with the fields a, c',
+  );
+});
+
+describe('jsonLines', () => {
+  const encoder = new TextEncoder();
+  async function* cut(text: string, size: number) {
+    const bytes = encoder.encode(text);
+    for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+  }
+  async function lines(text: string, size = 1000, anyLayout = true) {
+    const parts: Uint8Array[] = [];
+    for await (const part of jsonLines(cut(text, size), 'file', anyLayout)) parts.push(part.slice());
+    return Buffer.concat(parts).toString();
+  }
+  const parsed = (text: string) => text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [JSON.parse(line)]));
+
+  const string = fc.string({ unit: fc.constantFrom('a', '"', '\\', '{', '}', '[', ']', ',', '\n', '苹') });
+  const records = fc.array(fc.dictionary(string, fc.oneof(string, fc.jsonValue({ maxDepth: 2 }))), { maxLength: 5 });
+
+  it('makes a line of each record, in any layout, wherever the chunks are cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        records,
+        fc.constantFrom(undefined, 1, '\t'),
+        fc.integer({ min: 1, max: 9 }),
+        async (all, indent, size) => {
+          const layouts = [
+            JSON.stringify(all, undefined, indent),
+            `\ufeff \n${JSON.stringify(all, undefined, indent)}\r\n`,
+            all.map((record) => JSON.stringify(record, undefined, indent)).join('\n'),
+            all.map((record) => `${JSON.stringify(record)}\r\n`).join(''),
+          ];
+          for (const layout of layouts)
+            expect(parsed((await lines(layout, size)).replace('\ufeff', ''))).toEqual(JSON.parse(JSON.stringify(all)));
+        },
+      ),
+    );
+  });
+
+  it('leaves JSON lines as they are', async () => {
+    for (const text of ['{"a":1}\n{"a" : broken\n', '\n{"a":[1]}\n'])
+      for (const anyLayout of [true, false]) expect(await lines(text, 3, anyLayout)).toBe(text);
+  });
+
+  it.each([
+    ['[{"a":1},\n{"a":oops}]', 'line 2 is not JSON: {"a":oops}'],
+    ['[{"a":1},\n{"a":2}', 'line 2: the JSON ends early'],
+    ['[\n{"a":1},\n17]', 'line 3 must be a JSON object, got 17'],
+    ['["a", "b"]', 'line 1 must be a JSON object, got "a"'],
+    ['[{"a":1}]\n[{"a":2}]', 'line 2: there is more behind the end of the array'],
+    ['plain text\n', 'line 1: it is not JSON'],
+    ['{\n"a":1', 'line 1: the JSON ends early'],
+  ])('refuses %j', async (text, message) => {
+    await expect(lines(text)).rejects.toThrow(`Cannot read "file": ${message}`);
+  });
+});

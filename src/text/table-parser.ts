@@ -1,0 +1,121 @@
+/** A cell, and with it a quote that is never closed, may be so long. */
+const LONGEST_CELL = 1 << 28;
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const QUOTE = 34;
+
+/**
+ * Cuts a table into records of cells, piece by piece, as Python's csv does: a quote at the beginning of a cell encloses it, two
+ * of them in it are one, elsewhere a quote is a character; empty lines are no records; CR, LF and both end a line. Works on
+ * text of any kind, also on bytes as Latin-1.
+ */
+export class TableParser {
+  readonly #delimiter: number;
+  readonly #quotes: boolean;
+  #cells: string[] = [];
+  /** What the cell holds already that the pieces so far did not end. */
+  #cell = '';
+  #state: 'begin' | 'plain' | 'quoted' | 'closed' = 'begin';
+  #afterReturn = false;
+  #line = 1;
+  #quoteLine = 1;
+
+  /** @param quotes - false where a quote is always a character, as in TSV */
+  constructor(delimiter: ',' | '\t', quotes: boolean) {
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#quotes = quotes;
+  }
+
+  /** The line up to which it has read, counted from 1. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /**
+   * The records that end in this piece of the table.
+   *
+   * @throws SyntaxError for a cell longer than 256 MB
+   */
+  push(text: string): string[][] {
+    const records: string[][] = [];
+    let begin = 0; // of what is not in #cell yet
+    for (let at = 0; at < text.length; at++) {
+      if (this.#state === 'quoted') {
+        const quote = text.indexOf('"', at);
+        const end = quote < 0 ? text.length : quote;
+        this.#countLines(text, at, end);
+        if (quote < 0) break;
+        this.#cell += text.slice(begin, end);
+        this.#state = 'closed';
+        at = end;
+        begin = end + 1;
+        continue;
+      }
+      const code = text.charCodeAt(at);
+      if (code === QUOTE && this.#quotes && this.#state !== 'plain') {
+        // The second of two quotes in a cell is part of it; the first of a cell is not.
+        begin = this.#state === 'closed' ? at : at + 1;
+        if (this.#state === 'begin') this.#quoteLine = this.#line;
+        this.#state = 'quoted';
+      } else if (code === this.#delimiter) {
+        this.#endCell(text.slice(begin, at));
+        begin = at + 1;
+      } else if (code === LINE_FEED || code === CARRIAGE_RETURN) {
+        const second = code === LINE_FEED && this.#afterReturn;
+        if (!second) {
+          this.#endRecord(text.slice(begin, at), records);
+          this.#line++;
+        }
+        begin = at + 1;
+      } else if (this.#state !== 'plain') {
+        this.#state = 'plain';
+      }
+      this.#afterReturn = code === CARRIAGE_RETURN;
+    }
+    this.#cell += text.slice(begin);
+    if (this.#cell.length > LONGEST_CELL) throw this.#unclosed(`a cell is longer than ${LONGEST_CELL >> 20} MB`);
+    return records;
+  }
+
+  /**
+   * The last record, if no line end was behind it.
+   *
+   * @throws SyntaxError for a quote that is not closed
+   */
+  end(): string[][] {
+    if (this.#state === 'quoted') throw this.#unclosed('it is not closed');
+    const records: string[][] = [];
+    this.#endRecord('', records);
+    return records;
+  }
+
+  #endCell(rest: string): void {
+    this.#cells.push(this.#cell + rest);
+    this.#cell = '';
+    this.#state = 'begin';
+  }
+
+  #endRecord(rest: string, records: string[][]): void {
+    const empty = this.#cells.length === 0 && this.#state === 'begin';
+    if (!empty) {
+      this.#endCell(rest);
+      records.push(this.#cells);
+      this.#cells = [];
+    }
+  }
+
+  #countLines(text: string, begin: number, end: number): void {
+    for (let at = begin; at < end; at++) if (text.charCodeAt(at) === LINE_FEED) this.#line++;
+  }
+
+  #unclosed(what: string): SyntaxError {
+    return new SyntaxError(`a quote begins a cell in line ${this.#quoteLine}, and ${what}`);
+  }
+}
+
+/** All records of a table. */
+export function parseTable(text: string, delimiter: ',' | '\t', quotes: boolean): string[][] {
+  const parser = new TableParser(delimiter, quotes);
+  return [...parser.push(text.replace(/^\ufeff/, '')), ...parser.end()];
+}

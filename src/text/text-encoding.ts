@@ -1,0 +1,72 @@
+/** An encoding by the name that iconv knows, that of the Encoding standard, and characters that are frequent in its text. */
+interface Encoding {
+  readonly name: string;
+  readonly label: string;
+  readonly frequent: string;
+}
+
+const KANA = 'のにはをたがでてとしれさいるなかこもらすつりあっそけ。、ーンスルイトリアクラ';
+const CYRILLIC = 'оеаинтсрвлкм';
+
+/** Characters that stand in most text of the languages that are written so. */
+const ENCODINGS: readonly Encoding[] = [
+  {
+    name: 'GBK',
+    label: 'gb18030',
+    frequent:
+      '的一是不了在人有我他这中大来上个国到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长，。、“”：；？！《》（）',
+  },
+  {
+    name: 'BIG5',
+    label: 'big5',
+    frequent:
+      '的一是不了在人有我他這中大來上個國到說們為子和你地出道也時年得就那要下以生會自著去之過家學對可她裡後小麼心多天而能好都然沒日於起還發成事只作當想看文無開手十用主行方又如前所本見經頭面公同三已老從動兩長，。、「」：；？！《》（）',
+  },
+  { name: 'SHIFT_JIS', label: 'shift_jis', frequent: KANA },
+  { name: 'EUC-JP', label: 'euc-jp', frequent: KANA },
+  { name: 'EUC-KR', label: 'euc-kr', frequent: '이다는의에을를가은고하지로기사도한나리자서그어대시인것있일정' },
+  { name: 'WINDOWS-1251', label: 'windows-1251', frequent: CYRILLIC },
+  { name: 'KOI8-R', label: 'koi8-r', frequent: CYRILLIC },
+  { name: 'WINDOWS-1253', label: 'windows-1253', frequent: 'αοιετσνηυρπκ' },
+  { name: 'WINDOWS-1250', label: 'windows-1250', frequent: 'ąćęłńśźżěščřžýáíéůúťďňőű' },
+  { name: 'WINDOWS-1254', label: 'windows-1254', frequent: 'ışğçüöİŞ' },
+  { name: 'WINDOWS-1252', label: 'windows-1252', frequent: 'éèàêçüöäßñáíóãåøæ' },
+];
+
+/** Bytes that stand for characters beyond ASCII in text of one byte a character, without the rare ones. */
+const BYTES = 96;
+
+/** A guess needs so large a share of characters that are frequent in text of the encoding. */
+const ENOUGH = 0.2;
+
+/**
+ * The encoding of text that is not UTF-8, by the name that iconv takes: the one in which the most of its characters are frequent
+ * ones. `undefined` where none fits.
+ */
+export function guessEncoding(bytes: Uint8Array): string | undefined {
+  let best: string | undefined;
+  let most = ENOUGH;
+  for (const { name, label, frequent } of ENCODINGS) {
+    let text: string;
+    try {
+      text = new TextDecoder(label).decode(bytes);
+    } catch {
+      continue; // not every platform has all of them
+    }
+    const known = new Set(frequent);
+    let [all, found] = [0, 0];
+    for (const character of text) {
+      if (character <= '\x7f') continue;
+      all++;
+      if (known.has(character)) found++;
+    }
+    // By chance a byte is one of them in so many cases; a pair of bytes hardly ever.
+    const chance = label.startsWith('windows') || label.startsWith('koi8') ? frequent.length / BYTES : 0;
+    const share = found / all - chance;
+    if (share > most) {
+      most = share;
+      best = name;
+    }
+  }
+  return best;
+}
