@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createSentenceEncoder, EmbeddingModel, MemoryTextStore, openTextStore, saveModel, TextIndex } from 'wordkin';
+import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
 import { temporaryFolder, wordkin } from './command.ts';
 
 const folder = temporaryFolder();
@@ -24,21 +24,29 @@ const records = [
   { id: 'd', text: 'tree', year: 2023, lang: 'en' },
 ];
 
-beforeAll(async () => {
-  await saveModel(embeddings, model);
-  writeFileSync(documents, records.map((record) => JSON.stringify(record)).join('\n'));
-});
-
 const run = async (...args: string[]) => {
   const result = await wordkin([...args, '--json']);
   expect(result.stderr).not.toMatch(/^wordkin:/m);
   return JSON.parse(result.stdout);
 };
 const store = ['--model', model, '--db', database];
+/** The filled store, for a test that changes it. */
+const copyOfStore = (name: string) => {
+  const copy = join(folder, name);
+  cpSync(database, copy, { recursive: true });
+  return copy;
+};
+
+beforeAll(async () => {
+  await saveModel(embeddings, model);
+  writeFileSync(documents, records.map((record) => JSON.stringify(record)).join('\n'));
+  await run('index', documents, ...store, '--metadata', 'year', 'lang');
+});
 
 describe('wordkin index and search', () => {
   it('index, and again without any change', async () => {
-    const index = () => run('index', documents, ...store, '--metadata', 'year', 'lang');
+    const path = join(folder, 'new.db/'); // as a shell completes it
+    const index = () => run('index', documents, '--model', model, '--db', path, '--metadata', 'year', 'lang');
     expect(await index()).toMatchObject({ texts: 4, added: 4, updated: 0, withoutWords: 1, total: 4, search: 'exact' });
     expect(await index()).toMatchObject({ texts: 4, added: 0, updated: 0, unchanged: 4, total: 4 });
   });
@@ -75,8 +83,43 @@ describe('wordkin index and search', () => {
     expect(
       (await run('list', '--db', database, '--where', 'lang = "xx"')).map((text: { id: string }) => text.id),
     ).toEqual(['c']);
-    expect(await run('delete', 'c', 'nothing', '--db', database)).toEqual({ deleted: 1 });
-    expect(await run('list', '--db', database)).toHaveLength(3);
+    const path = copyOfStore('deleted.db');
+    expect(await run('delete', 'c', 'nothing', '--db', path)).toEqual({ deleted: 1 });
+    expect(await run('list', '--db', path)).toHaveLength(3);
+  });
+
+  it('a misspelt field of --metadata changes nothing', async () => {
+    const path = copyOfStore('misspelt.db');
+    const { code, stderr } = await wordkin(['index', documents, '--model', model, '--db', path, '--metadata', 'lagn']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^wordkin: Cannot index: no record has the field "lagn" of --metadata; nothing was changed/);
+    expect((await run('list', '--db', path))[0].metadata).toEqual({ year: 2020, lang: 'en' });
+  });
+
+  it('a field that some records have is taken, one that only later ones may have is told', async () => {
+    const many = join(folder, 'sparse.jsonl');
+    const lines = Array.from({ length: 1200 }, (_, i) =>
+      JSON.stringify({ id: `${i}`, text: 'cat', ...(i === 1100 && { late: 1 }), ...(i === 7 && { rare: 1 }) }),
+    );
+    writeFileSync(many, lines.join('\n'));
+    const path = join(folder, 'sparse.db');
+    const fields = ['--metadata', 'rare', 'late', 'never'];
+    const { code, stderr } = await wordkin(['index', many, '--model', model, '--db', path, ...fields]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/none of the first 1000 records has the field "late", "never" of --metadata/);
+    expect(stderr).toMatch(/^no record has the field "never" of --metadata/m);
+    expect(await run('list', '--db', path, '--where', 'rare = 1 or late = 1')).toHaveLength(2);
+  });
+
+  it.each([
+    ['search', ['search', 'cat', ...store]],
+    ['list', ['list', '--db', database]],
+  ])('%s tells which field of --where no text has', async (_, args) => {
+    const { code, stderr } = await wordkin([...args, '--where', 'lagn != "zh" and (year > 1 or "no such" exists)']);
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      'no text has the field "lagn" of --where; did you mean "lang"?\nno text has the field "no such" of --where; they have lang, year\n',
+    );
   });
 
   it.each([
@@ -94,6 +137,22 @@ describe('wordkin index and search', () => {
       'a store that is not there',
       ['search', 'cat', '--model', model, '--db', join(folder, 'none')],
       /^wordkin: Cannot open ".*none": there is no such store/,
+    ],
+    [
+      'a collection that is not there',
+      ['list', '--db', database, '--collection', 'news'],
+      /^wordkin: Cannot open collection "news" of ".*": there is none of that name; it holds texts/,
+    ],
+    ['no database', ['list', '--db', ''], /^wordkin: A database must be the path of a folder or a URL/],
+    [
+      'a database by keywords',
+      ['list', '--db', 'host=localhost password=geheim'],
+      /^wordkin: Cannot open a database by keywords (?!.*geheim)/,
+    ],
+    [
+      'an address of another kind',
+      ['list', '--db', 'postgre://bob:geheim@localhost/texts'],
+      /^wordkin: Cannot open "postgre:\/\/bob:…@localhost\/texts": a store is a folder or a URL that begins with postgres/,
     ],
     [
       'a field that is not there',
@@ -123,22 +182,9 @@ describe('wordkin index and search', () => {
     const { code, stderr } = await wordkin(['index', documents, ...store]);
     expect(code).toBe(1);
     expect(stderr).toMatch(`process ${process.pid} uses it; an embedded store takes one process at a time`);
-    expect(await mine.count()).toBe(3);
+    expect(await mine.count()).toBe(4);
     await mine.close();
   });
-});
-
-it.each([
-  [{ id: '', text: 'cat' }, /id must be a string that is not empty/],
-  [{ id: 'x'.repeat(10_000), text: 'cat' }, /The id "x+… is too long: 10000 characters, at most 2000 bytes/],
-  [{ id: 'x', text: 'a\0b' }, /The text of "x" holds a NUL character/],
-  [{ id: 'x', text: 'a', metadata: { k: 'a\0' } }, /The metadata of "x" holds a NUL character/],
-  [{ id: 'x', text: 'a\ud800' }, /The text of "x" holds half of a surrogate pair/],
-  [{ id: 'x', text: 5 as unknown as string }, /The text of "x" must be a string/],
-])('TextIndex refuses %o, and keeps what came before it', async (record, message) => {
-  const index = await TextIndex.open(await createSentenceEncoder(embeddings), new MemoryTextStore());
-  await expect(index.add([{ id: 'before', text: 'cat' }, record])).rejects.toThrow(message);
-  expect((await index.list()).map(({ id }) => id)).toEqual(['before']);
 });
 
 it('kill -9 while it fills a store, 20 times: nothing acknowledged is lost, and the last run completes it', async () => {

@@ -1,6 +1,9 @@
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { openTextStore, type TextStore } from 'wordkin';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTextStore, parseFilter, type TextStore } from 'wordkin';
 import { testTextStore } from '../src/store/text-store.contract.ts';
 import { mayBeSkipped, temporaryFolder } from './command.ts';
 
@@ -21,6 +24,108 @@ testTextStore('PGlite', reopening(join(folder, 'contract')));
 if (server) testTextStore('PostgreSQL', reopening(server));
 it.skipIf(mayBeSkipped(!server))('runs the same on a server (WORDKIN_TEST_POSTGRES=postgres://… with pgvector)', () => {
   expect(server).toBeDefined();
+});
+
+describe.skipIf(!server)('PostgreSQL', () => {
+  const model = { fingerprint: 'none', description: 'none', dimensions: 2 };
+  const text = (id: string) => ({ id, text: 'cat', tokens: ['cat'], vector: Float32Array.of(1, 2) });
+  const name = `wordkin_test_${process.pid}`;
+  const url = new URL(server ?? 'postgres://none');
+  const at = (database: string, options = '') => {
+    const copy = new URL(url);
+    copy.pathname = `/${database}`;
+    copy.search = options;
+    return copy.href;
+  };
+  const asUser = (database: string) => {
+    const copy = new URL(at(database));
+    copy.username = name;
+    return copy.href;
+  };
+  const run = async (sql: string, database = url.pathname.slice(1)) => {
+    const client = new pg.Client(at(database));
+    await client.connect();
+    try {
+      return await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  };
+  beforeAll(async () => {
+    await run(`create database ${name}`);
+    await run(`create role ${name} login`);
+  });
+  afterAll(async () => {
+    await run(`drop database ${name} with (force)`);
+    await run(`drop role ${name}`);
+  });
+
+  it('is opened by six at once, and made once', async () => {
+    const stores = await Promise.all(Array.from({ length: 6 }, () => openTextStore(at(name))));
+    await Promise.all(stores.map((store) => store.claim(model)));
+    await Promise.all(stores.map((store, i) => store.put([text(`own ${i}`), text('shared'), text('other')])));
+    for (const store of stores) expect(await store.count()).toBe(8);
+    await expect(stores[0].claim({ ...model, fingerprint: 'other' })).rejects.toThrow('filled by another');
+    const late = await openTextStore(at(name), { collection: 'late' });
+    const first = await openTextStore(at(name), { collection: 'late' });
+    await first.claim(model);
+    await expect(late.claim({ ...model, fingerprint: 'other' })).rejects.toThrow('filled by another');
+    await first.put([text('a')]);
+    expect(await late.count()).toBe(1);
+    await Promise.all([...stores, late, first].map((store) => store.close()));
+  });
+
+  it.each([
+    ['a role that may only read', () => asUser(name), /permission denied/],
+    [
+      'a database that is read only',
+      () => at(name, 'options=-c default_transaction_read_only=on'),
+      /read-only|read only/,
+    ],
+  ])('is searched by %s', async (_, address, message) => {
+    await run(`grant select on all tables in schema public to ${name}`, name);
+    const store = await openTextStore(address(), { mustExist: true });
+    const where = parseFilter('a = 1 or not a exists');
+    const vector = Float32Array.of(1, 2);
+    expect(await store.searchVectors({ vector, metric: 'cosine', count: 3, where })).toHaveLength(3);
+    expect(await store.searchWords({ tokens: ['cat'], count: 3, where })).toHaveLength(3);
+    expect(await store.list({ where })).toHaveLength(8);
+    await expect(store.put([text('new')])).rejects.toThrow(message);
+    expect(await store.count()).toBe(8);
+    await store.close();
+  });
+
+  it('survives 50 connections that are cut: what is told as stored is there', async () => {
+    const store = await openTextStore(at(name), { collection: 'cut' });
+    await store.claim(model);
+    const stored = new Set<string>();
+    let lost = 0;
+    let cut = 0;
+    for (let round = 0; cut < 50 && round < 200; round++) {
+      const work = Array.from({ length: 8 }, (_, i) =>
+        (i % 2 === 0
+          ? store.put(Array.from({ length: 200 }, (_, k) => text(`${round} ${i} ${k}`)))
+          : store.searchWords({ tokens: ['cat'], count: 100 })
+        ).then(
+          () => i % 2 === 0 && stored.add(`${round} ${i} 199`),
+          (error: Error) => {
+            lost++;
+            expect(error.message).toMatch(/^Cannot use postgres:.*(connection was lost|terminating connection)/);
+          },
+        ),
+      );
+      await new Promise((done) => setTimeout(done, 20 * Math.random()));
+      const sql = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`;
+      cut += (await run(sql)).rows.length;
+      await Promise.all(work);
+    }
+    expect(cut).toBeGreaterThanOrEqual(50);
+    expect(lost).toBeGreaterThan(0);
+    await new Promise((done) => setTimeout(done, 50)); // idle connections learn of their end
+    expect((await store.get([...stored])).length).toBe(stored.size);
+    expect((await store.count()) % 200).toBe(0);
+    await store.close();
+  });
 });
 
 it('PGlite counts words as BM25 does', async () => {
@@ -47,6 +152,80 @@ describe('openTextStore', () => {
     await expect(openTextStore(path)).rejects.toThrow(`Cannot open "${path}": process ${process.pid} uses it`);
     await first.close();
     await (await openTextStore(path)).close();
+  });
+
+  it('is one store by every path that leads to it', async () => {
+    const path = join(folder, 'spelled.db');
+    const link = join(folder, 'link.db');
+    const first = await openTextStore(`${path}/`);
+    symlinkSync(path, link);
+    for (const other of [path, link, `${link}/.`, join(folder, 'none', '..', 'spelled.db'), relative('.', path)])
+      await expect(openTextStore(other), other).rejects.toThrow(`process ${process.pid} uses it`);
+    await first.close();
+    const second = await openTextStore(link, { collection: 'other' });
+    await expect(openTextStore(path)).rejects.toThrow('uses it');
+    await second.close();
+    await expect(openTextStore(path, { mustExist: true })).rejects.toThrow(
+      /no.* collection|there is none of that name/,
+    );
+    expect(readdirSync(path).filter((name) => name.startsWith('wordkin'))).toEqual([]);
+  });
+
+  it('goes on where the making of a database was ended, and touches nothing of the user', async () => {
+    const path = join(folder, 'halfway.db');
+    mkdirSync(join(path, 'wordkin.creating/base'), { recursive: true });
+    writeFileSync(join(path, 'wordkin.creating/PG_VERSION'), 'half');
+    const store = await openTextStore(path);
+    await store.claim({ fingerprint: 'f', description: 'd', dimensions: 1 });
+    await store.close();
+    // Ended while the files of the whole database were moved up.
+    mkdirSync(join(path, 'wordkin.created'));
+    for (const name of ['PG_VERSION', 'pg_wal', 'base', 'postgresql.conf'])
+      renameSync(join(path, name), join(path, 'wordkin.created', name));
+    const again = await openTextStore(path, { mustExist: true });
+    expect(again.model?.fingerprint).toBe('f');
+    await again.close();
+    const own = join(folder, 'own');
+    mkdirSync(join(own, 'wordkin.creating'), { recursive: true });
+    writeFileSync(join(own, 'notes.txt'), 'mine');
+    writeFileSync(`${own}.creating`, '');
+    await expect(openTextStore(own)).rejects.toThrow('the folder holds something else than a store');
+    expect(readdirSync(own).sort()).toEqual(['notes.txt', 'wordkin.creating']);
+  });
+
+  it.skipIf(process.platform === 'win32')('ends with a reason where the disk takes no more, and leaves nothing', () => {
+    const path = join(folder, 'no-room.db');
+    const program = `import('wordkin').then(({ openTextStore }) => openTextStore(${JSON.stringify(path)})).then(() => console.log('opened'), (error) => console.log(error.message))`;
+    const { stdout } = spawnSync('bash', ['-c', 'ulimit -f 4096; exec "$0" -e "$1"', process.execPath, program], {
+      encoding: 'utf8',
+      timeout: 50_000,
+    });
+    expect(stdout).toMatch(/^Cannot write store ".*no-room.db": a file would get larger .*\(EFBIG\)/);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it.each([
+    ['an empty path', '', TypeError, /got an empty string/],
+    ['a number', 5 as never, TypeError, /got number/],
+    ['a NUL', 'a\0b', Error, /NUL character/],
+    ['a file', import.meta.filename, Error, /it is a file; a store is a folder/],
+    ['a path below a file', join(import.meta.filename, 'x'), Error, /a part of the path is a file, not a folder/],
+    ['a name that is too long', 'x'.repeat(5000), Error, /the path is too long/],
+  ])('refuses %s with a sentence', async (_, path, kind, message) => {
+    await expect(openTextStore(path)).rejects.toThrow(message);
+    await expect(openTextStore(path)).rejects.toBeInstanceOf(kind);
+  });
+
+  it('is given up by a signal', async () => {
+    const controller = new AbortController();
+    const store = await openTextStore(join(folder, 'aborted.db'), { signal: controller.signal });
+    await store.claim({ fingerprint: 'f', description: 'd', dimensions: 1 });
+    const waiting = store.count();
+    controller.abort(new Error('no more'));
+    await expect(waiting).rejects.toThrow('no more');
+    await expect(store.count()).rejects.toThrow('no more');
+    await store.close();
+    await (await openTextStore(join(folder, 'aborted.db'), { mustExist: true })).close();
   });
 
   it('says what is wrong', async () => {

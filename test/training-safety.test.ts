@@ -57,7 +57,14 @@ describe('held-out loss', () => {
       return Math.floor((state / 0x80000000) * 2000);
     };
     const noise = Array.from({ length: 6000 }, () => Array.from({ length: 10 }, () => `w${next()}`).join(' '));
-    const options: Options = { ...small, dimensions: 50, epochs: 40, learningRate: 0.1, subsample: 0 };
+    const options: Options = {
+      ...small,
+      algorithm: 'cbow',
+      dimensions: 50,
+      epochs: 40,
+      learningRate: 0.1,
+      subsample: 0,
+    };
     const events: TrainEvent[] = [];
     const { report, model } = await train(
       { texts: noise },

@@ -4,7 +4,7 @@ import type { ModelFile } from '../model/formats/model-file.ts';
 import type { Compression } from '../model/formats/read-model.ts';
 import { blobFile, readModelFrom } from '../model/formats/read-model-from.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
-import { writeSafetensors } from '../model/formats/wordkin-format.ts';
+import { writeSafetensors } from '../model/formats/write-wordkin.ts';
 import { decodeZstd } from '../text/decode-zstd.ts';
 
 /** See src/environment/model-files.ts. A string is an address, which may be relative to the page's. */

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { alignModel, loadModel, saveModel } from '../node/index.ts';
-import { checkWritable } from '../node/model-files.ts';
-import { note, print, toCount } from './output.ts';
+import { alignModel, saveModel } from '../node/index.ts';
+import { checkModelOutput } from '../node/output-target.ts';
+import { openModel } from './open-model.ts';
+import { createOutput, note, printableWord, toCount } from './output.ts';
 
 export function addAlignCommand(program: Command): void {
   program
@@ -17,9 +18,9 @@ export function addAlignCommand(program: Command): void {
         oldPath: string,
         { output, count, json }: { output: string; count: number; json?: boolean },
       ) => {
-        await checkWritable(output);
-        const model = await loadModel(path);
-        const { model: aligned, drift, ...means } = alignModel(model, await loadModel(oldPath));
+        await checkModelOutput(output, { inputs: [path, oldPath] });
+        const model = await openModel(path);
+        const { model: aligned, drift, ...means } = alignModel(model, await openModel(oldPath));
         await saveModel(aligned, output);
         if (model.contents.sentences?.projection)
           note(
@@ -28,9 +29,9 @@ export function addAlignCommand(program: Command): void {
         const farthest = drift.slice(0, count);
         const lines = [
           `${output}: ${drift.length} words in common, mean similarity ${means.meanSimilarity.toFixed(4)} (${means.meanSimilarityBefore.toFixed(4)} before)`,
-          ...farthest.map(({ word, similarity }) => `${similarity.toFixed(4)}  ${word}`),
+          ...farthest.map(({ word, similarity }) => `${similarity.toFixed(4)}  ${printableWord(word)}`),
         ];
-        print(json, { output, words: drift.length, ...means, farthest }, lines.join('\n'));
+        createOutput(json).print({ output, words: drift.length, ...means, farthest }, lines.join('\n'));
       },
     );
 }

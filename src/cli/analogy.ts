@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { loadModel } from '../node/index.ts';
-import { METHODS, neighborTable, oneOf, print, toCount } from './output.ts';
+import { openModel } from './open-model.ts';
+import { createOutput, METHODS, neighborTable, oneOf, toCount } from './output.ts';
 
 export function addAnalogyCommand(program: Command): void {
   program
@@ -20,8 +20,8 @@ export function addAnalogyCommand(program: Command): void {
         c: string,
         { method, count, json }: { method: (typeof METHODS)[number]; count: number; json?: boolean },
       ) => {
-        const neighbors = (await loadModel(path)).analogy(a, b, c, { method, count });
-        print(json, neighbors, neighborTable(neighbors));
+        const neighbors = (await openModel(path, [a, b, c])).analogy(a, b, c, { method, count });
+        createOutput(json).print(neighbors, neighborTable(neighbors));
       },
     );
 }

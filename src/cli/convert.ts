@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Conversion, convertModel, MODEL_FORMATS, type ModelFormat } from '../node/index.ts';
-import { note, oneOf, print, toByteLength, toCount } from './output.ts';
+import { createOutput, note, oneOf, toByteLength, toCount } from './output.ts';
 
 interface Options {
   format?: ModelFormat;
@@ -25,7 +25,7 @@ export function addConvertCommand(program: Command): void {
     .action(async (input: string, output: string, { format, limit, maximumUnpacked, json }: Options) => {
       const result = await convertModel(input, output, { format, limit, maximumUnpackedBytes: maximumUnpacked });
       for (const warning of result.warnings) note(warning);
-      print(json, { input, output, ...result }, describe(output, result));
+      createOutput(json).print({ input, output, ...result }, describe(output, result));
     });
 }
 

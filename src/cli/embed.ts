@@ -1,9 +1,6 @@
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import {
-  createSentenceEncoder,
   type EncodedSentence,
-  loadModel,
   openTextFiles,
   type SentenceEncoder,
   TOKENIZER_NAMES,
@@ -11,6 +8,8 @@ import {
   WordNotFoundError,
 } from '../node/index.ts';
 import { textLines } from '../text/text-lines.ts';
+import { write } from './answer-lines.ts';
+import { openEncoder } from './open-model.ts';
 import { note, oneOf } from './output.ts';
 
 interface Options {
@@ -35,18 +34,21 @@ export function addEmbedCommand(program: Command): void {
 async function run(path: string, texts: string[], { input, tokenizer, json }: Options): Promise<void> {
   if ((input === undefined) === (texts.length === 0))
     throw new Error('Cannot embed: give either texts or --input, a file with a text a line');
-  const encoder = await createSentenceEncoder(await loadModel(path), tokenizer);
+  const encoder = await openEncoder(path, { tokenizer, others: texts });
   let count = 0;
   let withoutWords = 0;
-  for await (const text of input === undefined ? texts : lines(input)) {
-    const sentence = encoder.encode(text);
-    if (input === undefined && sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
-    if (sentence.knownTokens === 0) withoutWords++;
-    const vector = `[${Array.from(sentence.vector, shortNumber).join(',')}]`;
-    await write(json ? `${count === 0 ? '[' : ','}${vector}` : `${vector}\n`);
-    count++;
+  try {
+    for await (const text of input === undefined ? texts : lines(input)) {
+      const sentence = encoder.encode(text);
+      if (input === undefined && sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
+      if (sentence.knownTokens === 0) withoutWords++;
+      const vector = `[${Array.from(sentence.vector, shortNumber).join(',')}]`;
+      await write(json ? `${count === 0 ? '[' : ','}${vector}` : `${vector}\n`);
+      count++;
+    }
+  } finally {
+    if (json) await write(count === 0 ? '[]\n' : ']\n'); // JSON also where a text could not be read
   }
-  if (json) await write(count === 0 ? '[]\n' : ']\n');
   if (withoutWords > 0)
     note(`${withoutWords} of ${count} texts hold no word of the model; their vectors are all zeros`);
 }
@@ -58,10 +60,6 @@ function shortNumber(value: number): string {
 
 async function* lines(input: string): AsyncGenerator<string> {
   for (const source of await openTextFiles([input], { format: 'text' })) yield* textLines(source);
-}
-
-async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
 /** What of a text the model does not know, with the nearest spelling of the first such word. */

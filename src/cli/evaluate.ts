@@ -15,7 +15,7 @@ import {
 } from '../node/index.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { readRetrievalTask, readSentencePairs } from '../node/sentence-files.ts';
-import { METHODS, note, oneOf, print, toCount } from './output.ts';
+import { createOutput, METHODS, note, oneOf, toCount } from './output.ts';
 
 interface Options {
   analogies?: string;
@@ -49,7 +49,7 @@ export function addEvaluateCommands(program: Command): void {
         result.sts && sentenceText(result.sts),
         result.retrieval && retrievalText(result.retrieval),
       ];
-      print(options.json, result, text.filter(Boolean).join('\n'));
+      createOutput(options.json).print(result, text.filter(Boolean).join('\n'));
     });
   withOptions(program.command('compare'))
     .description('the same of several models, as a table')
@@ -57,7 +57,7 @@ export function addEvaluateCommands(program: Command): void {
     .action(async (paths: string[], options: Options) => {
       const rows = [];
       for (const model of paths) rows.push({ model, ...(await evaluate(model, options)) });
-      print(options.json, rows, comparison(rows));
+      createOutput(options.json).print(rows, comparison(rows));
     });
 }
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { createSentenceEncoder, explainSimilarity, loadModel, type WordContribution } from '../node/index.ts';
+import { explainSimilarity, type WordContribution } from '../node/index.ts';
 import { unknownWordsMessage } from './embed.ts';
-import { note, print } from './output.ts';
+import { openEncoder } from './open-model.ts';
+import { createOutput, note, printableWord } from './output.ts';
 
 export function addExplainCommand(program: Command): void {
   program
@@ -11,7 +12,7 @@ export function addExplainCommand(program: Command): void {
     .argument('<text>')
     .argument('<text>')
     .action(async (path: string, first: string, second: string, { json }: { json?: boolean }) => {
-      const encoder = await createSentenceEncoder(await loadModel(path));
+      const encoder = await openEncoder(path, { others: [first, second] });
       for (const text of [first, second]) {
         const sentence = encoder.encode(text);
         if (sentence.knownTokens === 0)
@@ -22,7 +23,7 @@ export function addExplainCommand(program: Command): void {
       const list = (words: readonly WordContribution[]) =>
         words.map(({ word, occurrences, contribution }) => {
           const times = occurrences > 1 ? ` (${occurrences} times)` : '';
-          return `  ${contribution.toFixed(4).padStart(7)}  ${word}${times}`;
+          return `  ${contribution.toFixed(4).padStart(7)}  ${printableWord(word)}${times}`;
         });
       const text = [
         `cosine ${result.cosine.toFixed(4)}`,
@@ -31,6 +32,6 @@ export function addExplainCommand(program: Command): void {
         'second',
         ...list(result.second),
       ];
-      print(json, result, text.join('\n'));
+      createOutput(json).print(result, text.join('\n'));
     });
 }

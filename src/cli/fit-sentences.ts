@@ -1,10 +1,10 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
-  createSentenceEncoder,
   EmbeddingModel,
   evaluateSentencePairs,
   fitSentences,
-  loadModel,
+  formatByName,
   openTextFiles,
   SENTENCE_DEFAULTS,
   SentenceEncoder,
@@ -13,8 +13,10 @@ import {
   WEIGHTINGS,
   type Weighting,
 } from '../node/index.ts';
+import { checkModelOutput } from '../node/output-target.ts';
 import { readSentencePairs, readWordWeights, sampleCorpus } from '../node/sentence-files.ts';
-import { note, oneOf, print, toCount, toNumber } from './output.ts';
+import { openEncoder } from './open-model.ts';
+import { createOutput, note, oneOf, toCount, toNumber } from './output.ts';
 
 const CHOICES = ['auto', ...WEIGHTINGS] as const;
 
@@ -63,9 +65,10 @@ async function run(path: string, options: Options): Promise<void> {
   if (weighting === 'auto' && !pairsPath) note('no --pairs to choose by: the default is taken');
   if ((weighting === 'custom') !== (weights !== undefined))
     throw new Error('Cannot fit sentences: --weighting custom and --weights FILE go together');
+  const output = options.output ?? path;
+  await checkOutput(output, path, options);
   const pairs = pairsPath === undefined ? undefined : await readSentencePairs(pairsPath);
-  const model = await loadModel(path);
-  const { tokenizer } = await createSentenceEncoder(model);
+  const { model, tokenizer } = await openEncoder(path);
   const texts = corpus ? await sampleCorpus(await openTextFiles(corpus, { field })) : [];
   const sentences = texts.map((text) => tokenizer.tokenize(text)).filter((tokens) => tokens.length > 0);
 
@@ -98,7 +101,6 @@ async function run(path: string, options: Options): Promise<void> {
     if (!best || (scores && scores.spearman > best.spearman!)) best = { settings, spearman: scores?.spearman };
   }
   const { settings } = best!;
-  const output = options.output ?? path;
   await saveModel(new EmbeddingModel({ ...model.contents, sentences: settings }), output);
   const { weights: _, components: taken, componentShares, projection, ...plain } = settings;
   const result = {
@@ -115,7 +117,23 @@ async function run(path: string, options: Options): Promise<void> {
   table.push(
     `${output}: ${settings.weighting}, ${result.components} components, ${result.dimensions} dimensions, fitted on ${settings.sentences} sentences`,
   );
-  print(json, result, table.join('\n'));
+  createOutput(json).print(result, table.join('\n'));
+}
+
+/** The model itself may be replaced, but not by one that has lost what it holds, and nothing else that is read. */
+async function checkOutput(output: string, path: string, options: Options): Promise<void> {
+  const format = formatByName(output);
+  const isItself = resolve(output) === resolve(path);
+  // A folder of Model2Vec holds them, but as other vectors.
+  if (format !== 'safetensors' && (format !== 'model2vec' || isItself))
+    throw new Error(
+      `Cannot write model "${output}": ${format} has no place for sentence settings${isItself ? ' beside the vectors' : ''}; give --output NAME.safetensors`,
+    );
+  const { corpus = [], pairs, weights } = options;
+  const texts = (await openTextFiles(corpus)).map(({ name }) => name);
+  const inputs = [...texts, pairs, weights].filter((input) => input !== undefined);
+  if (!isItself) inputs.push(path);
+  await checkModelOutput(output, { format, inputs });
 }
 
 /** All settings that can be fitted: components and idf need sentences of the corpus, other weights how often words occur. */

@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import {
-  createSentenceEncoder,
-  loadModel,
   openRecords,
   openTextStore,
   parseFilter,
@@ -9,7 +7,10 @@ import {
   type SearchKind,
   TextIndex,
 } from '../node/index.ts';
-import { note, print, toCount } from './output.ts';
+import { shownDatabase } from '../node/postgres-connection.ts';
+import { noteUnknownFields, withMetadataFields } from './metadata-fields.ts';
+import { openEncoder } from './open-model.ts';
+import { createOutput, note, printableWord, toCount } from './output.ts';
 
 interface StoreOptions {
   db: string;
@@ -66,7 +67,7 @@ export function addIndexCommands(program: Command): void {
       const store = await openTextStore(db, { collection, mustExist: true });
       try {
         const deleted = await store.delete(ids);
-        print(json, { deleted }, `${deleted} of ${ids.length} deleted`);
+        createOutput(json).print({ deleted }, `${deleted} of ${ids.length} deleted`);
       } finally {
         await store.close();
       }
@@ -76,7 +77,7 @@ export function addIndexCommands(program: Command): void {
 async function run(documents: string[], options: IndexOptions): Promise<void> {
   const { model, db, collection, id, text, metadata, json } = options;
   const begin = performance.now();
-  const encoder = await createSentenceEncoder(await loadModel(model));
+  const encoder = await openEncoder(model);
   const store = await openTextStore(db, { collection });
   try {
     const index = await TextIndex.open(encoder, store);
@@ -85,7 +86,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const records = openRecords(documents, { id, text, metadata }, (progress) => {
       read = progress;
     });
-    const progress = await index.add(records, {
+    const progress = await index.add(withMetadataFields(records, metadata ?? []), {
       onProgress: ({ texts }) => {
         const seconds = (performance.now() - begin) / 1000;
         const share = read.byteLength > 0 ? read.bytesRead / read.byteLength : 0;
@@ -104,10 +105,9 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     if (skippedRecords > 0) note(`${skippedRecords} records without text in the field were left out`);
     if (withoutWords > 0)
       note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
-    print(
-      json,
+    createOutput(json).print(
       {
-        db,
+        db: shownDatabase(db),
         texts,
         added,
         updated,
@@ -118,7 +118,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         search,
         seconds,
       },
-      `${db}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
+      `${shownDatabase(db)}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
     );
   } finally {
     await store.close();
@@ -131,11 +131,18 @@ async function list(options: StoreOptions & { where?: string; after?: string; co
   const store = await openTextStore(db, { collection, mustExist: true });
   try {
     const texts = await store.list({ where: filter, after, count });
-    print(json, texts, texts.map(({ id, text }) => `${id}\t${firstLine(text)}`).join('\n'));
+    if (filter) await noteUnknownFields(store, filter);
+    const lines = texts.map(
+      ({ id, text }) => `${firstLine(printableWord(id), MOST_ID_CHARACTERS)}\t${firstLine(text)}`,
+    );
+    createOutput(json).print(texts, lines.join('\n'));
   } finally {
     await store.close();
   }
 }
+
+/** Ids are shown as long as they may be. */
+export const MOST_ID_CHARACTERS = 2_000;
 
 /** The beginning of a text, on one line. */
 export function firstLine(text: string, length = 100): string {

@@ -4,13 +4,15 @@ import { addAlignCommand } from './align.ts';
 import { addAnalogyCommand } from './analogy.ts';
 import { addConvertCommand } from './convert.ts';
 import { addEmbedCommand } from './embed.ts';
+import { errorMessage } from './error-message.ts';
 import { addEvaluateCommands } from './evaluate.ts';
 import { addExplainCommand } from './explain.ts';
 import { addFitSentencesCommand } from './fit-sentences.ts';
 import { addIndexCommands } from './index-texts.ts';
 import { addInfoCommand } from './info.ts';
 import { addNeighborsCommand } from './neighbors.ts';
-import { packageVersion } from './output.ts';
+import { note, packageVersion, printable } from './output.ts';
+import { addPredictCommand } from './predict.ts';
 import { addSearchCommand } from './search.ts';
 import { addShrinkCommand } from './shrink.ts';
 import { addSimilarityCommand } from './similarity.ts';
@@ -21,12 +23,12 @@ const program = new Command('wordkin')
   .description('word2vec for TypeScript: train word embeddings, turn sentences into vectors, find the nearest.')
   .version(packageVersion())
   .showSuggestionAfterError()
-  .configureOutput({ outputError: (text, write) => write(`wordkin: ${text.replace(/^error: /, '')}`) })
   .exitOverride();
 
 addTrainCommand(program);
 addNeighborsCommand(program);
 addAnalogyCommand(program);
+addPredictCommand(program);
 addSimilarityCommand(program);
 addEmbedCommand(program);
 addIndexCommands(program);
@@ -39,14 +41,34 @@ addShrinkCommand(program);
 addAlignCommand(program);
 addInfoCommand(program);
 addConvertCommand(program);
+program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
+let running: Command | undefined;
+program.hook('preAction', (_, command) => {
+  running = command;
+});
 for (const command of program.commands) {
-  command.copyInheritedSettings(program).option('--json', 'one JSON value on stdout, everything else on stderr');
+  const name = `wordkin ${command.name()}`;
+  command
+    .copyInheritedSettings(program)
+    .configureOutput({ outputError: (text, write) => write(usageError(text, name)) })
+    .option('--json', 'one JSON value on stdout, everything else on stderr');
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0); // the reader, such as head, has seen enough
-  throw error;
+/** Commands that are done only when they have written a file. */
+const WRITING = new Set(['train', 'convert', 'shrink', 'align', 'fit-sentences', 'index']);
+let writes = false;
+program.hook('preAction', (_, command) => {
+  writes = WRITING.has(command.name());
 });
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  const nobodyReads = error.code === 'EPIPE' || error.code === 'EIO'; // such as head, which has seen enough; a terminal that is closed
+  if (!nobodyReads) {
+    process.exitCode = 1;
+    note(`wordkin: Cannot write to standard output: ${error.message}`);
+  }
+  if (!writes) process.exit();
+});
+process.stderr.on('error', () => {}); // nobody reads remarks any more; the work goes on
 
 try {
   await program.parseAsync();
@@ -54,8 +76,19 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said it already
   } else {
-    process.stderr.write(`wordkin: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
     if (process.env.WORDKIN_DEBUG) console.error(error);
     process.exitCode = 1;
   }
+}
+
+/** commander's sentence, with what helps. */
+function usageError(text: string, name: string): string {
+  const quotes = text.includes('too many arguments') ? '; a text of several words needs quotes' : '';
+  const sentence = text
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .trim()
+    .replace(/\.$/, '');
+  return `wordkin: ${printable(sentence)}${quotes}; ${name} --help tells what there is\n`;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { styleText } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import type { Neighbor } from '../model-entry.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
@@ -11,18 +12,51 @@ export function packageVersion(): string {
     .version;
 }
 
-/** A result: JSON on stdout with --json, otherwise the text. */
-export function print(json: boolean | undefined, value: unknown, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+/** Where a command puts its result: JSON on stdout with --json, otherwise the text. */
+export interface Output {
+  print(value: unknown, text: string): void;
+}
+
+export function createOutput(json: boolean | undefined): Output {
+  return {
+    print(value, text) {
+      process.stdout.write(json ? `${jsonText(value)}\n` : `${printable(text)}\n`);
+    },
+  };
+}
+
+/** What moves the cursor of a terminal, changes its colours or the direction of its text; not the end of a line and tabs. */
+const TERMINAL_CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text of people and files so that a terminal shows it and obeys nothing in it. */
+export function printable(text: string): string {
+  return text.replace(TERMINAL_CONTROLS, (character) => {
+    return character === '\r' ? '\\r' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** A word or name as a part of a line. */
+export function printableWord(text: string): string {
+  return printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
+/** One JSON value in which terminals find no commands either. */
+export function jsonText(value: unknown): string {
+  return printable(JSON.stringify(value));
 }
 
 /** A remark for people, never on stdout. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printable(text)}\n`);
+}
+
+/** A remark that people should not overlook. */
+export function warn(text: string): void {
+  process.stderr.write(`${styleText('yellow', printable(text))}\n`);
 }
 
 export function neighborTable(neighbors: readonly Neighbor[]): string {
-  return neighbors.map(({ word, similarity }) => `${similarity.toFixed(4)}  ${word}`).join('\n');
+  return neighbors.map(({ word, similarity }) => `${similarity.toFixed(4)}  ${printableWord(word)}`).join('\n');
 }
 
 /** An option's parser: a number such as 5, .025 or 1e-4; the range is checked where options are resolved. */

@@ -1,16 +1,10 @@
 import type { Command } from 'commander';
-import {
-  createSentenceEncoder,
-  loadModel,
-  METRICS,
-  type Metric,
-  openTextStore,
-  parseFilter,
-  TextIndex,
-} from '../node/index.ts';
+import { METRICS, type Metric, openTextStore, parseFilter, TextIndex } from '../node/index.ts';
 import { unknownWordsMessage } from './embed.ts';
-import { COLLECTION_HELP, DATABASE_HELP, firstLine } from './index-texts.ts';
-import { note, oneOf, print, toCount } from './output.ts';
+import { COLLECTION_HELP, DATABASE_HELP, firstLine, MOST_ID_CHARACTERS } from './index-texts.ts';
+import { noteUnknownFields } from './metadata-fields.ts';
+import { openEncoder } from './open-model.ts';
+import { createOutput, note, oneOf, printableWord, toCount } from './output.ts';
 
 interface Options {
   model: string;
@@ -27,7 +21,7 @@ export function addSearchCommand(program: Command): void {
   program
     .command('search')
     .description('the texts of a database that are nearest to a question')
-    .argument('<question>')
+    .argument('<question...>', 'one, of several words')
     .requiredOption('--model <model>', 'the one that filled the database')
     .requiredOption('--db <database>', DATABASE_HELP)
     .option('--count <n>', 'most hits wanted (10)', toCount)
@@ -38,10 +32,11 @@ export function addSearchCommand(program: Command): void {
     .action(run);
 }
 
-async function run(question: string, options: Options): Promise<void> {
+async function run(words: string[], options: Options): Promise<void> {
   const { model, db, collection, count, metric, where: condition, hybrid, json } = options;
+  const question = words.join(' ');
   const where = condition === undefined ? undefined : parseFilter(condition);
-  const encoder = await createSentenceEncoder(await loadModel(model));
+  const encoder = await openEncoder(model);
   const sentence = encoder.encode(question);
   if (sentence.knownTokens === 0 && !hybrid)
     throw new Error(`Cannot search: ${unknownWordsMessage(encoder, question, sentence)}`);
@@ -50,11 +45,12 @@ async function run(question: string, options: Options): Promise<void> {
   try {
     const index = await TextIndex.open(encoder, store);
     const hits = await index.search(question, { count, metric, where, hybrid });
+    if (where) await noteUnknownFields(store, where);
     const text = hits.map(({ id, text, similarity, distance, score }) => {
       const number = score ?? similarity ?? distance;
-      return `${number!.toFixed(4)}  ${id}  ${firstLine(text)}`;
+      return `${number!.toFixed(4)}  ${firstLine(printableWord(id), MOST_ID_CHARACTERS)}  ${firstLine(text)}`;
     });
-    print(json, hits, hits.length > 0 ? text.join('\n') : 'nothing found');
+    createOutput(json).print(hits, hits.length > 0 ? text.join('\n') : 'nothing found');
   } finally {
     await store.close();
   }

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
   type EmbeddingModel,
@@ -13,9 +14,9 @@ import {
   shrinkModel,
   writeSafetensors,
 } from '../node/index.ts';
-import { checkWritable } from '../node/model-files.ts';
+import { checkModelOutput } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
-import { note, oneOf, print, toCount } from './output.ts';
+import { createOutput, note, oneOf, toCount } from './output.ts';
 
 interface Options {
   as?: Quantization;
@@ -50,13 +51,15 @@ async function run(path: string, output: string | undefined, options: Options): 
     throw new Error(
       `Cannot write "${output}" as ${quantization}: the formats of word2vec hold float32; save it as .safetensors`,
     );
-  if (output !== undefined) await checkWritable(output); // before the work, not after
+  const inputs = [path, analogies, pairs].filter((input) => input !== undefined);
+  if (output !== undefined) await checkModelOutput(output, { inputs }); // before the work, not after
   const [questions, scores] = await Promise.all(
     [analogies, pairs].map((file) => (file === undefined ? undefined : readTextFile(file))),
   );
   const model = await loadModel(path);
+  for (const warning of model.contents.warnings ?? []) note(warning);
   const shrunk = shrinkModel(model, { quantization, parts, words, dimensions });
-  const measure = (of: EmbeddingModel, fileBytes: number) => ({
+  const measure = (of: EmbeddingModel, fileBytes: number | undefined) => ({
     words: of.size,
     dimensions: of.dimensions,
     vectorBytes: of.contents.inputVectors.byteLength,
@@ -66,7 +69,7 @@ async function run(path: string, output: string | undefined, options: Options): 
   });
   let fileBytes = 0;
   for (const chunk of writeSafetensors(shrunk.contents)) fileBytes += chunk.length;
-  const before = measure(model, statSync(path).size);
+  const before = measure(model, storedByteLength(path));
   const after = measure(shrunk, fileBytes);
   const neighbors = neighborOverlap(model, shrunk);
   const result = { output, quantization, before, after, neighbors };
@@ -75,7 +78,7 @@ async function run(path: string, output: string | undefined, options: Options): 
     row('', 'before', 'after'),
     row('words × dimensions', ...[before, after].map((of) => `${of.words} × ${of.dimensions}`)),
     row('word vectors', ...[before, after].map((of) => megabytes(of.vectorBytes))),
-    row('file', ...[before, after].map((of) => megabytes(of.fileBytes))),
+    row('file', ...[before, after].map((of) => (of.fileBytes === undefined ? '' : megabytes(of.fileBytes)))),
     row('nearest 10 the same', '', percent(neighbors.overlap)),
     questions ? row('analogies', ...[before, after].map((of) => percent(of.analogies!))) : '',
     scores
@@ -89,7 +92,17 @@ async function run(path: string, output: string | undefined, options: Options): 
   if (json) note(table);
   else process.stdout.write(`${table}\n`);
   if (output !== undefined) await saveModel(shrunk, output);
-  if (json) print(json, result, '');
+  if (json) createOutput(json).print(result, '');
+}
+
+/** Bytes of a model's file, or of all files of its folder; undefined on the web, where they may be compressed on the way. */
+function storedByteLength(path: string): number | undefined {
+  if (/^https?:/i.test(path)) return undefined;
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.size;
+  return readdirSync(path, { recursive: true })
+    .map((name) => statSync(join(path, String(name))))
+    .reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
 }
 
 function megabytes(byteLength: number): string {

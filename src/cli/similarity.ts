@@ -1,14 +1,8 @@
 import type { Command } from 'commander';
-import {
-  cosineSimilarity,
-  createSentenceEncoder,
-  euclideanDistance,
-  loadModel,
-  TOKENIZER_NAMES,
-  type TokenizerName,
-} from '../node/index.ts';
+import { cosineSimilarity, euclideanDistance, TOKENIZER_NAMES, type TokenizerName } from '../node/index.ts';
 import { unknownWordsMessage } from './embed.ts';
-import { note, oneOf, print } from './output.ts';
+import { openEncoder } from './open-model.ts';
+import { createOutput, note, oneOf } from './output.ts';
 
 export function addSimilarityCommand(program: Command): void {
   program
@@ -25,7 +19,7 @@ export function addSimilarityCommand(program: Command): void {
         second: string,
         { tokenizer, json }: { tokenizer?: TokenizerName; json?: boolean },
       ) => {
-        const encoder = await createSentenceEncoder(await loadModel(path), tokenizer);
+        const encoder = await openEncoder(path, { tokenizer, others: [first, second] });
         const [a, b] = [first, second].map((text) => {
           const sentence = encoder.encode(text);
           if (sentence.knownTokens === 0)
@@ -34,7 +28,10 @@ export function addSimilarityCommand(program: Command): void {
           return sentence.vector;
         });
         const result = { cosine: cosineSimilarity(a, b), euclidean: euclideanDistance(a, b) };
-        print(json, result, `cosine ${result.cosine.toFixed(4)}\neuclidean ${result.euclidean.toFixed(4)}`);
+        createOutput(json).print(
+          result,
+          `cosine ${result.cosine.toFixed(4)}\neuclidean ${result.euclidean.toFixed(4)}`,
+        );
       },
     );
 }

@@ -1,12 +1,19 @@
-import { styleText } from 'node:util';
 import type { Forecast, TrainEvent } from '../node/index.ts';
-import { note } from './output.ts';
+import { note, printable, warn } from './output.ts';
 
 type EventOf<T extends TrainEvent['type']> = Extract<TrainEvent, { type: T }>;
-const yellow = (text: string) => styleText('yellow', text);
+/** A line that people should not overlook. */
+class Yellow {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+type Line = string | Yellow;
+const yellow = (text: string) => new Yellow(text);
 
 /** The lines that an event is told by; an event without an entry is a type error. */
-const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => string[] } = {
+const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[] } = {
   options: ({ options, threads }) => {
     const shown = Object.entries(options).map(([name, value]) => `${name} ${value}`);
     return [`${shown.join(', ')}, threads ${threads}`];
@@ -31,7 +38,7 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => string
       words <= distinctWords
         ? `${thousands(words)} of ${thousands(distinctWords)} words kept`
         : `${thousands(words)} words, ${thousands(distinctWords)} different ones in the text`;
-    const lines = [
+    const lines: Line[] = [
       `${kept}, ${thousands(tokens)} of ${thousands(corpusTokens)} tokens, ${thousands(sentences)} sentences`,
     ];
     if (repairs > 0)
@@ -55,7 +62,7 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => string
   },
   'over-training': ({ heldOutLoss, bestHeldOutLoss, bestEpoch }) => [
     yellow(
-      `over-training: the held-out loss ${heldOutLoss.toFixed(4)} is above the ${bestHeldOutLoss.toFixed(4)} of epoch ${bestEpoch}; train with --epochs ${bestEpoch}, or more text`,
+      `over-training: the held-out loss ${heldOutLoss.toFixed(4)} is above the ${bestHeldOutLoss.toFixed(4)} of epoch ${bestEpoch}; train with --epochs ${2 * bestEpoch}, over which the rate falls to its end, or more text`,
     ),
   ],
   checkpoint: ({ share }) => [`checkpoint at ${percent(share)}`],
@@ -105,19 +112,22 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
     if (OVERWRITTEN.includes(event.type)) {
       if (!live) return;
       const [line] = linesOf(event);
-      process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+      process.stderr.write(`\r\x1b[2K${printable(String(line)).slice(0, (process.stderr.columns ?? 80) - 1)}`);
       lineOpen = true;
       return;
     }
     if (event.type === 'checkpoint' && live) return; // often
     endLine();
-    for (const line of linesOf(event)) note(line);
+    for (const line of linesOf(event)) {
+      if (line instanceof Yellow) warn(line.text);
+      else note(line);
+    }
   };
   return { onEvent, finish: endLine };
 }
 
-function linesOf<T extends TrainEvent['type']>(event: EventOf<T>): string[] {
-  return (LINES[event.type as T] as (event: EventOf<T>) => string[])(event);
+function linesOf<T extends TrainEvent['type']>(event: EventOf<T>): Line[] {
+  return (LINES[event.type as T] as (event: EventOf<T>) => Line[])(event);
 }
 
 /** Two figures of each number: a forecast knows no more. */

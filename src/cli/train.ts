@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import {
   formatByName,
@@ -11,16 +9,25 @@ import {
   parseVocabulary,
   preflight,
   removeCheckpoints,
-  saveModel,
   TOKENIZER_NAMES,
   type TrainEvent,
+  type TrainingOptions,
   type TrainOptions,
   train,
 } from '../node/index.ts';
-import { checkWritable } from '../node/model-files.ts';
+import { writeTextFile } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { TEXT_FORMATS } from '../text/text-file-options.ts';
-import { note, oneOf, print, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
+import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
+import { onStopSignal } from './stop-signals.ts';
+import {
+  checkTrainedSize,
+  checkTrainOutput,
+  partialName,
+  resumeHint,
+  saveOrKeep,
+  type TrainPaths,
+} from './train-output.ts';
 import { eventPrinter, forecastLine } from './train-progress.ts';
 import { addTrainingFlags } from './training-flags.ts';
 
@@ -50,7 +57,7 @@ export function addTrainCommand(program: Command): void {
     .argument('<input...>', 'text in UTF-8; a line is a sentence')
     .option(
       '--output <model>',
-      'file to write; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
+      'file to write, needed but for --preflight; its ending tells the format: .safetensors, .bin, .txt, .npy, a folder/ …',
     )
     .option('--preflight', 'tell what the training would need and which mistakes are likely; no training, no file')
     .option('--output-format <format>', MODEL_FORMATS.join(', '), oneOf(MODEL_FORMATS));
@@ -81,59 +88,101 @@ export function addTrainCommand(program: Command): void {
     .action(run);
 }
 
+type TrainedModel = Awaited<ReturnType<typeof train>>;
+
 async function run(inputs: string[], { preflight: only, ...options }: Options, command: Command): Promise<void> {
+  if (inputs.includes('-') && process.stdin.isTTY && !options.quiet)
+    note('wordkin: the text is what you type now; Ctrl-D at the beginning of a line ends it');
   if (only) return runPreflight(inputs, options);
   if (options.output === undefined) command.error("error: required option '--output <model>' not specified");
-  const { output, outputFormat = formatByName(output), saveVocabulary, checkpoint, every, json, quiet } = options;
+  const { output, outputFormat = formatByName(output), checkpoint, every } = options;
   if (checkpoint === undefined && (every !== undefined || options.resume)) {
     throw new Error(`${options.resume ? '--resume' : '--every'} needs --checkpoint`);
   }
-  await checkWritable(output, 0, outputFormat);
-  const settings = await toSettings(options);
-
+  const paths: TrainPaths = { ...options, output, outputFormat };
+  const read = await checkTrainOutput(inputs, paths, options);
   const abort = new AbortController();
-  const interrupt = () => {
-    abort.abort(new Error('Stopped before the training began; nothing was kept'));
-    process.once('SIGINT', () => process.exit(130)); // the second time, at once
-  };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const { onEvent, finish } = eventPrinter({ json, quiet });
-  let early: Promise<void> | undefined;
-  const checkSpace = (event: TrainEvent) => {
-    onEvent(event);
-    if (event.type !== 'vocabulary') return;
-    // Known now: the size of the model. Better to hear of a full disk before the training than after.
-    const byteLength = event.words * (settings.dimensions ?? 100) * (outputFormat === 'safetensors' ? 8 : 4);
-    early = checkWritable(output, byteLength, outputFormat).catch((error) => abort.abort(error));
-  };
-  let trained: Awaited<ReturnType<typeof train>>;
+  const stop = { begun: false, exitCode: 130, trained: false };
+  const { onEvent, finish } = eventPrinter(options);
+  const listenNoLonger = onStopSignal((exitCode) => {
+    stop.exitCode = exitCode;
+    if (!stop.begun) {
+      finish();
+      note('wordkin: stopped before the training began; nothing was kept');
+      process.exit(exitCode);
+    }
+    if (stop.trained) note('wordkin: the training is over, the model is being saved; once more ends that, too');
+    abort.abort();
+  });
   try {
-    trained = await train(
-      { files: inputs },
-      {
-        ...settings,
-        checkpointFolder: checkpoint,
-        checkpointSeconds: every,
-        signal: abort.signal,
-        onEvent: checkSpace,
-      },
-    );
-    await early;
+    const trained = await runTraining(inputs, options, paths, { abort, stop, onEvent }).finally(finish);
+    stop.trained = true;
+    const stopped = trained.report.endedBy === 'abort';
+    const path = stopped ? partialName(output) : output;
+    await saveOrKeep(trained.model, path, read, paths);
+    if (checkpoint !== undefined && !stopped) await removeCheckpoints(checkpoint);
+    tellResult(trained, path, options, paths);
+    if (stopped) process.exitCode = stop.exitCode;
+    if (options.saveVocabulary !== undefined)
+      await writeTextFile(options.saveVocabulary, 'vocabulary', formatVocabulary(trained.vocabulary));
   } finally {
-    finish();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    listenNoLonger();
   }
-  const { model, report, statistics } = trained;
-  const stopped = report.endedBy === 'abort';
-  if (stopped && /^Cannot write/.test(String((abort.signal.reason as Error)?.message))) throw abort.signal.reason;
+}
 
-  // What was stopped is not what was asked for, so it does not take the place of what is there.
-  const path = stopped ? partialName(output) : output;
-  await saveModel(model, path, outputFormat);
-  if (checkpoint !== undefined && !stopped) await removeCheckpoints(checkpoint);
-  if (saveVocabulary !== undefined) writeFileSync(saveVocabulary, formatVocabulary(trained.vocabulary));
-  const lost = lossesIn(model.contents, outputFormat);
-  if (lost.length > 0) note(`${outputFormat} does not keep ${lost.join('; ')}`);
+/** Trains, and ends it early where it is found that the model could not be written. */
+async function runTraining(
+  inputs: string[],
+  options: Options,
+  paths: TrainPaths,
+  control: { abort: AbortController; stop: { begun: boolean }; onEvent: (event: TrainEvent) => void },
+): Promise<TrainedModel> {
+  const { checkpoint, every } = options;
+  const { abort, stop } = control;
+  let resolved: TrainingOptions | undefined;
+  let fault: unknown;
+  let check: Promise<void> | undefined;
+  const trained = await train(
+    { files: inputs },
+    {
+      ...(await toSettings(options)),
+      checkpointFolder: checkpoint,
+      checkpointSeconds: every,
+      signal: abort.signal,
+      onEvent(event) {
+        if (event.type === 'options') resolved = event.options;
+        if (event.type === 'vocabulary') stop.begun = true;
+        control.onEvent(event);
+      },
+      onVectors(_, vocabulary) {
+        check = checkTrainedSize(vocabulary, resolved!, paths).catch((error) => {
+          fault = error;
+          abort.abort();
+        });
+      },
+    },
+  );
+  await check;
+  if (fault !== undefined && trained.report.endedBy === 'abort') throw fault; // else it was over before that was known
+  return trained;
+}
+
+function tellResult(trained: TrainedModel, path: string, options: Options, paths: TrainPaths): void {
+  const { model, report, statistics, drift } = trained;
+  const { json, quiet, checkpoint } = options;
+  const stopped = report.endedBy === 'abort';
+  const lost = lossesIn(model.contents, paths.outputFormat);
+  if (lost.length > 0) note(`${paths.outputFormat} does not keep ${lost.join('; ')}`);
+  if (stopped)
+    note(
+      `wordkin: stopped at ${(100 * report.share).toFixed(0)} % of the training; the model so far is in ${path}, ${paths.output} was not touched${resumeHint(checkpoint)}`,
+    );
+  if (drift && !quiet) {
+    const farthest = drift.farthest.map(({ word, similarity }) => `${word} ${similarity.toFixed(3)}`).join(', ');
+    note(
+      `${drift.words} words of ${options.start ?? options.continue} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
+    );
+  }
   const result = {
     output: path,
     stopped,
@@ -147,27 +196,17 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
     epochLosses: report.epochLosses,
     heldOutLosses: report.heldOutLosses,
     learningRate: report.learningRate,
-    drift: trained.drift,
+    drift,
     seconds: report.seconds,
     wordsPerSecond: report.wordsPerSecond,
     threads: report.threads,
   };
   const loss = report.epochLosses.at(-1)?.toFixed(4) ?? 'none';
   const speed = `${report.seconds.toFixed(1)} s at ${Math.round(report.wordsPerSecond).toLocaleString('en')} words/s`;
-  if (stopped) {
-    note(
-      `wordkin: stopped at ${(100 * report.share).toFixed(0)} % of the training; the model so far is in ${path}, ${output} was not touched${checkpoint === undefined ? '' : '; --resume goes on'}`,
-    );
-    process.exitCode = 130;
-  }
-  const { drift } = trained;
-  if (drift) {
-    const farthest = drift.farthest.map(({ word, similarity }) => `${word} ${similarity.toFixed(3)}`).join(', ');
-    note(
-      `${drift.words} words of ${options.start ?? options.continue} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
-    );
-  }
-  print(json, result, `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`);
+  createOutput(json).print(
+    result,
+    `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`,
+  );
 }
 
 /** What the library takes, of what the command line gave; files are read. */
@@ -213,11 +252,6 @@ async function runPreflight(inputs: string[], options: Options): Promise<void> {
   const { json, quiet } = options;
   const { onEvent } = eventPrinter({ quiet: quiet || json });
   const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
-  const warnings = found.warnings.map(({ message }) => styleText('yellow', `warning: ${message}`));
-  print(json, found, [forecastLine(found), ...warnings].join('\n'));
-}
-
-function partialName(output: string): string {
-  const [, path, slash] = /^(.*?)([\\/]*)$/.exec(output)!;
-  return path.replace(/(\.[^./\\]*)?$/, '.partial$1') + slash;
+  const warnings = found.warnings.map(({ message }) => `warning: ${message}`);
+  createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { loadModel } from '../node/index.ts';
-import { neighborTable, print, toCount } from './output.ts';
+import { openModel } from './open-model.ts';
+import { createOutput, neighborTable, printableWord, toCount } from './output.ts';
 
 /** The smaller questions that can be asked about words. */
 export function addWordQueryCommands(program: Command): void {
@@ -10,8 +10,8 @@ export function addWordQueryCommands(program: Command): void {
     .argument('<model>')
     .argument('<word...>')
     .action(async (path: string, words: string[], { json }: { json?: boolean }) => {
-      const [odd, ...others] = (await loadModel(path)).oddOneOut(words);
-      print(json, { word: odd.word, similarities: [odd, ...others] }, neighborTable([odd, ...others]));
+      const [odd, ...others] = (await openModel(path, words)).oddOneOut(words);
+      createOutput(json).print({ word: odd.word, similarities: [odd, ...others] }, neighborTable([odd, ...others]));
     });
   program
     .command('context')
@@ -20,8 +20,8 @@ export function addWordQueryCommands(program: Command): void {
     .argument('<word...>')
     .option('--count <n>', 'how many', toCount, 10)
     .action(async (path: string, words: string[], { count, json }: { count: number; json?: boolean }) => {
-      const predicted = (await loadModel(path)).predictContext(words, { count });
-      const lines = predicted.map(({ word, probability }) => `${probability.toFixed(4)}  ${word}`);
-      print(json, predicted, lines.join('\n'));
+      const predicted = (await openModel(path, words)).predictContext(words, { count });
+      const lines = predicted.map(({ word, probability }) => `${probability.toFixed(4)}  ${printableWord(word)}`);
+      createOutput(json).print(predicted, lines.join('\n'));
     });
 }

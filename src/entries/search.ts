@@ -1,5 +1,5 @@
 // `wordkin/search`: the nearest of many vectors, and texts by their words.
-export type { TermHit } from '../search/bm25-index.ts';
+export type { TermHit, TermSearchOptions } from '../search/bm25-index.ts';
 export { Bm25Index } from '../search/bm25-index.ts';
 export type { SearchHit, SearchOptions, VectorRows } from '../search/exact-index.ts';
 export { ExactIndex } from '../search/exact-index.ts';

@@ -5,7 +5,7 @@ export type { Filter, Operator, Scalar } from '../store/filter.ts';
 export { parseFilter } from '../store/filter.ts';
 export { MemoryTextStore } from '../store/memory-text-store.ts';
 export type { Pglite, PgliteModules } from '../store/pglite-connection.ts';
-export type { AddOptions, AddProgress, TextHit, TextSearchOptions } from '../store/text-index.ts';
+export type { AddOptions, AddProgress, TextHit, TextListOptions, TextSearchOptions } from '../store/text-index.ts';
 export { TextIndex } from '../store/text-index.ts';
 export type {
   EncodedText,
@@ -21,4 +21,4 @@ export type {
   VectorQuery,
   WordQuery,
 } from '../store/text-store.ts';
-export { METRICS } from '../store/text-store.ts';
+export { METRICS, TextDataError } from '../store/text-store.ts';

@@ -1,7 +1,7 @@
 // What Node and pages do each in their own way: declared here once, written in node/ and browser/.
 import type { EmbeddingModel } from '../model/embedding-model.ts';
+import type { ModelFormat } from '../model/formats/formats.ts';
 import type { ReadOptions } from '../model/formats/model-file.ts';
-import type { ModelFormat } from '../model/formats/write-model.ts';
 
 /** How a model is loaded. */
 export interface LoadOptions extends ReadOptions {
@@ -59,10 +59,11 @@ export declare function loadModel(
 
 /**
  * Saves a model (Node only, a page takes `modelBlob`) so that what is at `path` is either the old one or the whole new one,
- * whatever happens. A folder takes the place of one only if that holds a model and nothing else.
+ * whatever happens. A symbolic link stays one, and the file behind it is replaced. In a folder the files of the model are
+ * replaced, all others stay; a folder that holds other files and no model is refused.
  *
  * @param format - by the name if absent, see `formatByName`; `lossesIn` tells what it cannot hold
- * @throws Error if it cannot be written; RangeError for words that the format cannot hold; Error in a page
+ * @throws Error if it cannot be written, and what was there before is unchanged; RangeError for words that the format cannot hold; Error in a page
  */
 export declare function saveModel(model: EmbeddingModel, path: string, format?: ModelFormat): Promise<void>;
 

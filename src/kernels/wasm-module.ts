@@ -9,17 +9,40 @@ const compiled = new Map<string, WebAssembly.Module>();
 /**
  * Compiles an embedded kernel once; a few kilobytes, about 1 ms.
  *
- * @throws Error where WebAssembly has no SIMD (Node before 16, browsers before 2023)
+ * @throws Error where WebAssembly may not be compiled or has no SIMD (Node before 16, browsers before 2023)
  */
 export function wasmModule(bytes: KernelBytes, relaxedSimd = hasRelaxedSimd()): WebAssembly.Module {
   const base64 = relaxedSimd ? bytes.relaxedSimd : bytes.simd;
   let module = compiled.get(base64);
   if (!module) {
+    if (!mayCompile())
+      throw new Error(
+        'Cannot compile the WebAssembly kernels: it is not allowed here (a page may need "wasm-unsafe-eval" in its Content-Security-Policy)',
+      );
     module = new WebAssembly.Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
     compiled.set(base64, module);
   }
   return module;
 }
+
+let compiles: boolean | undefined;
+
+/**
+ * Whether WebAssembly may be compiled here: not in Cloudflare Workers, nor in a page whose Content-Security-Policy lacks
+ * "wasm-unsafe-eval". What answers queries has a plain version for these.
+ */
+export function mayCompile(): boolean {
+  if (compiles === undefined) {
+    try {
+      compiles = Boolean(new WebAssembly.Module(EMPTY_MODULE));
+    } catch {
+      compiles = false;
+    }
+  }
+  return compiles;
+}
+
+const EMPTY_MODULE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
 /** Whether f32x4.relaxed_madd is there: by default in Node 22 and later, in Chromium 114 and later. */
 export function hasRelaxedSimd(): boolean {
@@ -37,7 +60,7 @@ const RELAXED_SIMD_PROBE = Uint8Array.from([
  * the one without a sign.
  */
 export function hasRelaxedDotProducts(): boolean {
-  if (!WebAssembly.validate(RELAXED_DOT_PRODUCT_PROBE)) return false;
+  if (!mayCompile() || !WebAssembly.validate(RELAXED_DOT_PRODUCT_PROBE)) return false;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(RELAXED_DOT_PRODUCT_PROBE));
   return (exports.f as () => number)() === -4;
 }

@@ -1,6 +1,6 @@
 import { nearestOrthogonal } from '../math/orthogonal-procrustes.ts';
 import { cosineSimilarity, normalized } from '../math/vector-operations.ts';
-import type { EmbeddingModel } from './embedding-model.ts';
+import { checkModel, type EmbeddingModel } from './embedding-model.ts';
 import { mapModel } from './map-model.ts';
 import { QuantizedVectors } from './quantized-vectors.ts';
 
@@ -25,6 +25,8 @@ export interface Alignment {
  *   quantised model
  */
 export function alignModel(model: EmbeddingModel, old: EmbeddingModel): Alignment {
+  checkModel(model);
+  checkModel(old);
   const n = model.dimensions;
   if (old.dimensions !== n) {
     throw new RangeError(

@@ -97,3 +97,89 @@ describe('EmbeddingModel', () => {
     );
   });
 });
+
+describe('questions that make no sense', () => {
+  const ask = (query: unknown, options?: unknown) => () => model.neighbors(query as string, options as object);
+
+  it.each([
+    [[], undefined, 'give at least one word'],
+    ['king', { topn: 3 }, 'no option "topn"'],
+    ['king', { count: -1 }, '"count" must be an integer of at least 1, got -1'],
+    ['king', { limit: 1.5 }, '"limit" must be an integer'],
+    ['king', 3, 'Options must be an object'],
+    [[1, 0, 0.1], undefined, 'Float32Array.from'],
+    [undefined, undefined, 'give a word'],
+    ['king', { minus: ['king'] }, 'the sum of "king", "king" is zero'],
+    [
+      [
+        ['king', 1],
+        ['man', 0.7],
+      ],
+      {
+        minus: [
+          ['king', 1],
+          ['man', 0.7],
+        ],
+      },
+      'is zero',
+    ],
+    [new Float32Array(3), undefined, 'the vector is zero'],
+    [Float32Array.of(Number.NaN, 0, 0), undefined, 'NaN'],
+    [Float32Array.of(1, 0, 0), { minus: ['king'] }, '"minus" and "method" go with words'],
+  ])('neighbors of %j with %j', (query, options, message) => {
+    expect(ask(query, options)).toThrow(message);
+  });
+
+  it('names the word of which a foreign model holds no numbers, and answers no NaN', () => {
+    const foreign = new EmbeddingModel({
+      words: ['a', 'b', 'c', 'bad'],
+      dimensions: 2,
+      inputVectors: Float32Array.of(1, 0, 0.9, 0.1, 0, 1, Number.NaN, Infinity),
+    });
+    const questions = [
+      () => foreign.neighbors('bad'),
+      () => foreign.neighbors(['a', 'bad'], { method: '3CosMul' }),
+      () => foreign.similarity('a', 'bad'),
+      () => foreign.oddOneOut(['a', 'b', 'bad']),
+      () => foreign.setSimilarity(['a'], ['bad']),
+      () => foreign.closerThan('bad', 'a'),
+      () => foreign.rank('a', 'bad'),
+    ];
+    for (const question of questions) expect(question).toThrow('the vector of "bad"');
+    expect(foreign.neighbors('a', { method: '3CosMul' }).map(({ word }) => word)).toEqual(['b', 'c']);
+    expect(foreign.similarity('a', 'c')).toBe(0);
+  });
+
+  it('finds a word as the tokenizer of the model would have left it', () => {
+    const named = (words: string[], tokenizer?: 'words' | 'ids') =>
+      new EmbeddingModel({
+        words,
+        dimensions: 1,
+        inputVectors: Float32Array.from(words, () => 1),
+        ...(tokenizer && { tokenizer: { name: tokenizer, version: 1 } }),
+      });
+    const words = named(['paris', 'café', "don't", 'οδος', 'fine', 'c'], 'words');
+    for (const [typed, id] of [
+      ['Paris', 0],
+      ['cafe\u0301', 1],
+      ['DON’T', 2],
+      ['ΟΔΟΣ', 3],
+      ['ﬁne', 4],
+    ] as const)
+      expect(words.id(typed)).toBe(id);
+    expect(() => words.id('C++')).toThrow('Cannot find word "C++"');
+    expect(words.has('Paris')).toBe(false);
+    expect(named(['paris', 'the']).id('Paris')).toBe(0);
+    expect(() => named(['paris', 'Rome']).id('PARIS')).toThrow('nearest spelling is "paris"');
+    expect(() => named(['a1'], 'ids').id('A1')).toThrow('nearest spelling is "a1"');
+  });
+
+  it('is described in JSON, not written out', () => {
+    expect(JSON.parse(JSON.stringify(model))).toMatchObject({
+      words: 5,
+      dimensions: 3,
+      vectors: 'float32',
+      counts: false,
+    });
+  });
+});

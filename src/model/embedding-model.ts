@@ -1,12 +1,28 @@
-import { cosineSimilarity, dotProduct } from '../math/vector-operations.ts';
+import { cosineSimilarity, dotProduct, vectorNorm } from '../math/vector-operations.ts';
 import { ExactIndex, type SearchOptions, type VectorRows } from '../search/exact-index.ts';
+import { COUNT, checkOptions, checkText, checkTexts, type OptionRules } from '../text/check-options.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
+import { showValue } from '../text/show-value.ts';
 import { bucketsOf, findBucket, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
-import type { Classifier } from './predict-labels.ts';
+import type { Classifier } from './classifier.ts';
+import { describeModel, type ModelDescription } from './model-description.ts';
+import {
+  ANALOGY_RULES,
+  addUnit,
+  checkDirection,
+  NEIGHBOR_RULES,
+  type NeighborOptions,
+  notFinite,
+  SUM_ROUNDING,
+  signed,
+  type Term,
+  type WeightedWord,
+} from './neighbor-question.ts';
 import { floatVectors, type Vectors, vectorRows } from './quantized-vectors.ts';
 import type { SentenceSettings } from './sentence-settings.ts';
 import { deferredWords, type WordList, wordListOf } from './word-list.ts';
+import { createSpellings } from './word-spellings.ts';
 
 /** What a model file holds. Only words and input vectors are always there. Vectors are floats, or of fewer bits. */
 export interface ModelContents<V extends Vectors = Float32Array> {
@@ -48,23 +64,7 @@ export interface Neighbor {
   readonly similarity: number;
 }
 
-/** A word, or a word with the weight that it has in a sum. */
-export type WeightedWord = string | readonly [word: string, weight: number];
-
-/** How neighbors are looked for. */
-export interface NeighborOptions {
-  /** Most neighbors wanted; 10 if absent. */
-  readonly count?: number;
-  /** Words to go away from. */
-  readonly minus?: readonly WeightedWord[];
-  /**
-   * How several words are joined: `3CosAdd` (if absent) adds the cosine similarities; `3CosMul` multiplies them, so
-   * that none outweighs the others (Levy and Goldberg 2014, "Linguistic Regularities", section 3.3), without weights.
-   */
-  readonly method?: '3CosAdd' | '3CosMul';
-  /** Only the first so many words of the model, as a rule the most frequent ones. */
-  readonly limit?: number;
-}
+const CONTEXT_RULES: OptionRules<{ count: number }> = { count: COUNT };
 
 /** A word that the model does not know; `suggestion` is the nearest spelling, if one is near. */
 export class WordNotFoundError extends Error {
@@ -91,6 +91,7 @@ export class EmbeddingModel {
   readonly rows: VectorRows;
   #wordList: WordList | undefined;
   #index: ExactIndex | undefined;
+  #spellings: ReturnType<typeof createSpellings> | undefined;
 
   constructor(contents: ModelContents<Vectors>) {
     const { dimensions, inputVectors } = contents;
@@ -118,30 +119,41 @@ export class EmbeddingModel {
     return this.#wordList?.word(id) ?? this.words[id];
   }
 
+  /** Whether the vocabulary holds the word, spelt like this. */
   has(word: string): boolean {
     return this.find(word) !== undefined;
   }
 
-  /** Place of the word in `words`, or undefined. */
+  /** Place in `words` of the word that is spelt like this, as tokens are, or undefined. */
   find(word: string): number | undefined {
+    if (typeof word !== 'string') checkText('word', word);
     this.#wordList ??= wordListOf(this.words);
     return this.#wordList.find(word);
   }
 
   /**
-   * Place of the word in `words`.
+   * Place in `words` of the word that is meant: spelt like this or, if that is not there, as the model's tokenizer would have left
+   * it, so that "Paris" is found where all words are lower-cased.
    *
    * @throws WordNotFoundError
    */
   id(word: string): number {
-    const id = this.find(word);
+    const id = this.find(this.#spelling(word));
     if (id !== undefined) return id;
     throw new WordNotFoundError(word, this.size, nearestSpelling(word, this.words));
   }
 
+  /** The word as the model has it or, where no spelling of it is there, as text would be cut. */
+  #spelling(word: string): string {
+    if (this.find(word) !== undefined) return word;
+    this.#spellings ??= createSpellings(this.contents.tokenizer, this);
+    const spellings = this.#spellings(word);
+    return spellings.find((spelling) => this.find(spelling) !== undefined) ?? spellings[0] ?? word;
+  }
+
   /**
-   * The word's vector, `dimensions` long: a view, or where the model is quantised decoded. In a model with subwords a
-   * word that is not there is made of its n-grams.
+   * The vector of the word that is meant, as `id` finds it, `dimensions` long: a view, or where the model is quantised decoded.
+   * In a model with subwords a word that is not there is made of its n-grams.
    *
    * @throws WordNotFoundError
    */
@@ -151,8 +163,9 @@ export class EmbeddingModel {
 
   /** As `vector`, or undefined where there is none. */
   findVector(word: string): Float32Array | undefined {
-    const id = this.find(word);
-    return id === undefined ? this.#compose(word) : this.row(id);
+    const spelling = this.#spelling(word);
+    const id = this.find(spelling);
+    return id === undefined ? this.#compose(spelling) : this.row(id);
   }
 
   /** The mean of the n-grams that have been trained. */
@@ -187,40 +200,48 @@ export class EmbeddingModel {
    * The words nearest to one or several words (the sum of their vectors at length 1), or to a vector. The words
    * asked for are left out.
    *
-   * @throws WordNotFoundError
+   * @throws WordNotFoundError; RangeError for options out of range, for no words, and for words that add up to nothing; TypeError
+   *   for a question of another kind
    */
   neighbors(query: string | readonly WeightedWord[] | Float32Array, options: NeighborOptions = {}): Neighbor[] {
+    checkOptions(options, NEIGHBOR_RULES);
     const { minus = [], method = '3CosAdd', ...search } = options;
-    if (query instanceof Float32Array) return this.#search(query, search);
-    const plus = typeof query === 'string' ? [query] : query;
+    if (query instanceof Float32Array) {
+      if (minus.length > 0 || method !== '3CosAdd')
+        throw new RangeError('Cannot find neighbors: "minus" and "method" go with words, not with a vector');
+      checkDirection(vectorNorm(query), 'the vector');
+      return this.#search(query, search);
+    }
+    const terms = [...signed(typeof query === 'string' ? [query] : query, 1), ...signed(minus, -1)];
+    if (terms.length === 0) throw new RangeError('Cannot find neighbors: give at least one word');
     const exclude = new Set<number>();
-    for (const entry of [...plus, ...minus]) {
-      const id = this.find(typeof entry === 'string' ? entry : entry[0]);
+    for (const { word } of terms) {
+      const id = this.find(this.#spelling(word));
       if (id !== undefined) exclude.add(id);
     }
-    if (method === '3CosMul') return this.#multiplied(plus, minus, exclude, search);
-    const sum = new Float32Array(this.dimensions);
-    for (const [entries, sign] of [
-      [plus, 1],
-      [minus, -1],
-    ] as const) {
-      for (const entry of entries) {
-        const [word, weight] = typeof entry === 'string' ? [entry, 1] : entry;
-        if (!Number.isFinite(weight)) throw new RangeError(`The weight of "${word}" must be a number, got ${weight}`);
-        addUnit(sum, this.vector(word), sign * weight);
-      }
-    }
-    return this.#search(sum, { ...search, exclude });
+    if (method === '3CosMul') return this.#multiplied(terms, exclude, search);
+    return this.#search(this.#sum(terms), { ...search, exclude });
   }
 
   /**
    * `a` is to `b` as `c` is to …: the words nearest to b − a + c, each at length 1 (3CosAdd, Mikolov et al. 2013; 3CosMul
    * by option).
    *
-   * @throws WordNotFoundError
+   * @throws as `neighbors`
    */
   analogy(a: string, b: string, c: string, options: Omit<NeighborOptions, 'minus'> = {}): Neighbor[] {
+    checkOptions(options, ANALOGY_RULES);
+    for (const [name, word] of Object.entries({ a, b, c })) checkText(name, word);
     return this.neighbors([b, c], { ...options, minus: [a] });
+  }
+
+  /**
+   * Cosine similarity of two words, −1 to 1; 0 for a word whose vector is all zeros.
+   *
+   * @throws WordNotFoundError
+   */
+  similarity(a: string, b: string): number {
+    return cosineSimilarity(this.#finiteVector(a), this.#finiteVector(b));
   }
 
   /**
@@ -230,27 +251,31 @@ export class EmbeddingModel {
    * @throws WordNotFoundError, RangeError for fewer than three words
    */
   oddOneOut(words: readonly string[]): Neighbor[] {
+    checkTexts('words', words);
     if (words.length < 3)
       throw new RangeError(`Cannot find the odd one out: give at least 3 words, got ${words.length}`);
-    const mean = new Float32Array(this.dimensions);
-    for (const word of words) addUnit(mean, this.vector(word), 1);
+    const vectors = words.map((word) => this.#finiteVector(word));
+    const mean = new Float64Array(this.dimensions);
+    for (const vector of vectors) addUnit(mean, vector, 1);
     return words
-      .map((word) => ({ word, similarity: cosineSimilarity(this.vector(word), mean) }))
+      .map((word, i) => ({ word, similarity: cosineSimilarity(vectors[i], mean) }))
       .sort((a, b) => a.similarity - b.similarity);
   }
 
   /**
    * Cosine similarity of the means of two sets of words (gensim's n_similarity).
    *
-   * @throws WordNotFoundError
+   * @throws WordNotFoundError, RangeError for a set without words
    */
   setSimilarity(a: readonly string[], b: readonly string[]): number {
-    const sum = (words: readonly string[]) => {
-      const total = new Float64Array(this.dimensions);
-      for (const word of words) this.vector(word).forEach((value, d) => (total[d] += value));
-      return total;
-    };
-    return cosineSimilarity(sum(a), sum(b));
+    const [first, second] = Object.entries({ a, b }).map(([name, words]) => {
+      checkTexts(name, words);
+      if (words.length === 0) throw new RangeError(`Cannot compare sets of words: "${name}" has none`);
+      const sum = new Float64Array(this.dimensions);
+      for (const word of words) this.#finiteVector(word).forEach((value, d) => (sum[d] += value));
+      return sum;
+    });
+    return cosineSimilarity(first, second);
   }
 
   /**
@@ -259,8 +284,9 @@ export class EmbeddingModel {
    * @throws WordNotFoundError
    */
   closerThan(a: string, b: string): Neighbor[] {
-    const similarities = this.index.similarities(this.vector(a));
-    const [idA, idB] = [this.find(a), this.id(b)];
+    const [idA, idB] = [this.find(this.#spelling(a)), this.id(b)];
+    this.#finiteVector(b);
+    const similarities = this.index.similarities(this.#finiteVector(a));
     const closer: Neighbor[] = [];
     similarities.forEach((similarity, id) => {
       if (id !== idA && id !== idB && similarity > similarities[idB]) closer.push({ word: this.word(id), similarity });
@@ -284,20 +310,29 @@ export class EmbeddingModel {
    *
    * @throws WordNotFoundError; Error if the model holds no context vectors, or those of a Huffman tree
    */
-  predictContext(words: string | readonly string[], { count = 10 } = {}): { word: string; probability: number }[] {
+  predictContext(
+    words: string | readonly string[],
+    options: { readonly count?: number } = {},
+  ): { word: string; probability: number }[] {
+    checkOptions(options, CONTEXT_RULES);
+    const { count = 10 } = options;
     const { outputVectors, training } = this.contents;
     if (!outputVectors) throw new Error('Cannot predict: the model holds no context vectors; save it as safetensors');
     if ((training?.options as { loss?: string } | undefined)?.loss === 'hierarchical-softmax') {
       throw new Error('Cannot predict: with hierarchical softmax there are no context vectors of words');
     }
     const given = typeof words === 'string' ? [words] : words;
+    checkTexts('words', given);
+    if (given.length === 0) throw new RangeError('Cannot predict: give at least one word');
     const hidden = new Float64Array(this.dimensions);
-    for (const word of given) this.vector(word).forEach((value, d) => (hidden[d] += value / given.length));
-    const logits = this.words.map((_, id) => {
-      return dotProduct(hidden, outputVectors.subarray(id * this.dimensions, (id + 1) * this.dimensions));
+    for (const word of given) this.#finiteVector(word).forEach((value, d) => (hidden[d] += value / given.length));
+    const logits = Float64Array.from({ length: this.size }, (_, id) => {
+      const logit = dotProduct(hidden, outputVectors.subarray(id * this.dimensions, (id + 1) * this.dimensions));
+      if (!Number.isFinite(logit)) throw notFinite(`the context vector of "${this.word(id)}"`);
+      return logit;
     });
     const maximum = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-    const powers = logits.map((x) => Math.exp(x - maximum));
+    const powers = Array.from(logits, (x) => Math.exp(x - maximum));
     const sum = powers.reduce((a, b) => a + b, 0);
     return powers
       .map((power, id) => ({ word: this.word(id), probability: power / sum }))
@@ -305,29 +340,52 @@ export class EmbeddingModel {
       .slice(0, count);
   }
 
+  /** What JSON.stringify shows: a description, none of the numbers. */
+  toJSON(): ModelDescription {
+    return describeModel(this);
+  }
+
+  /** As `vector`, of a word that another tool may have stored NaN for. */
+  #finiteVector(word: string): Float32Array {
+    const vector = this.vector(word);
+    if (!Number.isFinite(vectorNorm(vector))) throw notFinite(`the vector of "${word}"`);
+    return vector;
+  }
+
+  /** The sum of the terms, each at length 1. */
+  #sum(terms: readonly Term[]): Float32Array {
+    const sum = new Float64Array(this.dimensions);
+    let length = 0;
+    for (const { word, factor } of terms) {
+      addUnit(sum, this.#finiteVector(word), factor);
+      length += Math.abs(factor);
+    }
+    const words = terms.map(({ word }) => `"${word}"`).join(', ');
+    // What rounding leaves of words that take each other away is no direction.
+    const norm = vectorNorm(sum);
+    checkDirection(norm > SUM_ROUNDING * length ? norm : 0, `the sum of ${words}`);
+    return Float32Array.from(sum, (value) => value / norm);
+  }
+
   #multiplied(
-    plus: readonly WeightedWord[],
-    minus: readonly WeightedWord[],
+    terms: readonly Term[],
     exclude: ReadonlySet<number>,
     { count = 10, limit = this.size }: SearchOptions,
   ): Neighbor[] {
     const scores = new Float64Array(Math.min(limit, this.size)).fill(1);
-    for (const [entries, sign] of [
-      [plus, 1],
-      [minus, -1],
-    ] as const) {
-      for (const entry of entries) {
-        if (typeof entry !== 'string') throw new TypeError('3CosMul has no weights: give words alone, or use 3CosAdd');
-        const similarities = this.index.similarities(this.vector(entry), scores.length);
-        // Shifted to 0 … 1, as in the paper and in gensim, which adds 1e-6 to the divisor.
-        for (let id = 0; id < scores.length; id++) {
-          const shifted = (1 + similarities[id]) / 2;
-          scores[id] = sign > 0 ? scores[id] * shifted : scores[id] / (shifted + 1e-6);
-        }
+    for (const { word, factor, hasWeight } of terms) {
+      if (hasWeight) throw new TypeError('3CosMul has no weights: give words alone, or use 3CosAdd');
+      const vector = this.#finiteVector(word);
+      checkDirection(vectorNorm(vector), `the vector of "${word}"`);
+      const similarities = this.index.similarities(vector, scores.length);
+      // Shifted to 0 … 1, as in the paper and in gensim, which adds 1e-6 to the divisor.
+      for (let id = 0; id < scores.length; id++) {
+        const shifted = (1 + similarities[id]) / 2;
+        scores[id] = factor > 0 ? scores[id] * shifted : scores[id] / (shifted + 1e-6);
       }
     }
     return Array.from(scores, (similarity, id) => ({ id, similarity }))
-      .filter(({ id }) => !exclude.has(id))
+      .filter(({ id, similarity }) => !exclude.has(id) && !Number.isNaN(similarity))
       .sort((a, b) => b.similarity - a.similarity || a.id - b.id)
       .slice(0, count)
       .map(({ id, similarity }) => ({ word: this.word(id), similarity }));
@@ -338,12 +396,13 @@ export class EmbeddingModel {
   }
 }
 
-/** sum += factor × vector, that at length 1 */
-function addUnit(sum: Float32Array, vector: Float32Array, factor: number): void {
-  let squares = 0;
-  for (const value of vector) squares += value * value;
-  const scale = squares > 0 ? factor / Math.sqrt(squares) : 0;
-  for (let d = 0; d < sum.length; d++) sum[d] += vector[d] * scale;
+/** @throws TypeError for what is no model */
+export function checkModel(value: unknown): asserts value is EmbeddingModel {
+  if (value instanceof EmbeddingModel) return;
+  // Two copies of the library may be loaded, such as "wordkin" and a bundle.
+  const { contents, row } = (value ?? {}) as Partial<EmbeddingModel>;
+  if (typeof contents === 'object' && contents !== null && typeof row === 'function') return;
+  throw new TypeError(`"model" must be a model, as loadModel and train give it, got ${showValue(value)}`);
 }
 
 /** The contents with all vectors as floats: decoded, which takes their full size, where they are of fewer bits. */

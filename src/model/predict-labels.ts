@@ -1,21 +1,8 @@
+import { COUNT, checkOptions, checkText, numberFrom, type OptionRules } from '../text/check-options.ts';
 import { bucketsOf, findBucket, subwordHash } from '../text/subwords.ts';
-import type { EmbeddingModel } from './embedding-model.ts';
+import type { Classifier } from './classifier.ts';
+import { checkModel, type EmbeddingModel } from './embedding-model.ts';
 import { vectorRows } from './quantized-vectors.ts';
-
-export const CLASSIFIER_LOSSES = ['hierarchical-softmax', 'negative-sampling', 'softmax', 'one-vs-all'] as const;
-
-/** What a supervised fastText model has beside its words. */
-export interface Classifier {
-  /** As trained, such as "__label__en". */
-  readonly labels: readonly string[];
-  /** Occurrences in the training, one a label. */
-  readonly labelCounts: Float64Array;
-  /** (labels × dimensions): the output vectors; with hierarchical softmax those of the inner nodes of the tree. */
-  readonly labelVectors: Float32Array;
-  readonly loss: (typeof CLASSIFIER_LOSSES)[number];
-  /** Up to so many neighboring words share a row of the n-grams. */
-  readonly wordNgrams: number;
-}
 
 /** A label that a classifier gives to a text. */
 export interface LabelPrediction {
@@ -24,20 +11,30 @@ export interface LabelPrediction {
   readonly probability: number;
 }
 
+/** How labels are predicted. */
+export interface LabelOptions {
+  /** Most labels wanted; 1 if absent. */
+  readonly count?: number | undefined;
+  /** Only labels of at least this probability, 0 to 1; 0 if absent. */
+  readonly threshold?: number | undefined;
+}
+
+const LABEL_RULES: OptionRules<LabelOptions> = { count: COUNT, threshold: numberFrom(0, 1) };
+
 const END_OF_SENTENCE = '</s>';
 const LABEL_PREFIX = '__label__';
 
 /**
  * The labels of a text by a supervised fastText model, most probable first (fastText fasttext.cc `predictLine`, loss.cc).
- * Words are parted at white space, as fastText does; the text is taken as one line.
+ * Words are parted at white space, as fastText does; the text is taken as one line, which ends at the token </s>.
  *
- * @throws Error if the model has no labels
+ * @throws Error if the model has no labels; RangeError for options out of range
  */
-export function predictLabels(
-  model: EmbeddingModel,
-  text: string,
-  { count = 1, threshold = 0 } = {},
-): LabelPrediction[] {
+export function predictLabels(model: EmbeddingModel, text: string, options: LabelOptions = {}): LabelPrediction[] {
+  checkModel(model);
+  checkOptions(options, LABEL_RULES);
+  checkText('text', text);
+  const { count = 1, threshold = 0 } = options;
   const { classifier } = model.contents;
   if (!classifier) throw new Error('Cannot predict labels: the model has none; supervised fastText models have');
   const hidden = hiddenVector(model, classifier, text);
@@ -70,7 +67,9 @@ function hiddenVector(model: EmbeddingModel, classifier: Classifier, text: strin
   };
 
   const hashes: bigint[] = [];
-  for (const token of [...text.split(/[ \n\r\t\v\f\0]+/).filter((part) => part !== ''), END_OF_SENTENCE]) {
+  const tokens = text.split(/[ \n\r\t\v\f\0]+/).filter((part) => part !== '');
+  const end = tokens.indexOf(END_OF_SENTENCE);
+  for (const token of [...(end < 0 ? tokens : tokens.slice(0, end)), END_OF_SENTENCE]) {
     const id = model.find(token);
     if (id === undefined && token.startsWith(LABEL_PREFIX)) continue;
     hashes.push(BigInt.asIntN(32, BigInt(subwordHash(token))));

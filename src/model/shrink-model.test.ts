@@ -8,7 +8,7 @@ import { createTokenizer } from '../text/tokenizer.ts';
 import { EmbeddingModel } from './embedding-model.ts';
 import { memoryFile } from './formats/model-file.ts';
 import { readModel } from './formats/read-model.ts';
-import { writeSafetensors } from './formats/wordkin-format.ts';
+import { writeSafetensors } from './formats/write-wordkin.ts';
 import { QUANTIZATIONS, QuantizedVectors } from './quantized-vectors.ts';
 import { shrinkModel } from './shrink-model.ts';
 

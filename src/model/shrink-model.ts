@@ -1,5 +1,6 @@
+import { COUNT, checkOptions, type OptionRules, oneOf } from '../text/check-options.ts';
 import { type Phrases, phraseWord } from '../text/phrases.ts';
-import { EmbeddingModel } from './embedding-model.ts';
+import { checkModel, EmbeddingModel } from './embedding-model.ts';
 import { mapModel } from './map-model.ts';
 import { principalAxes } from './principal-axes.ts';
 import { QUANTIZATIONS, type Quantization, type QuantizeOptions, quantize, vectorRows } from './quantized-vectors.ts';
@@ -14,6 +15,13 @@ export interface ShrinkOptions extends QuantizeOptions {
   readonly dimensions?: number | undefined;
 }
 
+const SHRINK_RULES: OptionRules<ShrinkOptions> = {
+  quantization: oneOf(QUANTIZATIONS),
+  words: COUNT,
+  dimensions: COUNT,
+  parts: COUNT,
+};
+
 /**
  * A smaller model for the same queries: fewer words, then fewer dimensions, then fewer bits, each as asked for. It holds
  * no context vectors. What it loses is told by `neighborOverlap`, `evaluateAnalogies` and `evaluateWordPairs`.
@@ -21,10 +29,9 @@ export interface ShrinkOptions extends QuantizeOptions {
  * @throws RangeError for options out of range
  */
 export function shrinkModel(model: EmbeddingModel, options: ShrinkOptions): EmbeddingModel {
+  checkModel(model);
+  checkOptions(options, SHRINK_RULES);
   const { quantization, words, dimensions, parts } = options;
-  if (quantization !== undefined && !QUANTIZATIONS.includes(quantization)) {
-    throw new RangeError(`"quantization" must be one of ${QUANTIZATIONS.join(', ')}, got ${quantization}`);
-  }
   if (parts !== undefined && quantization !== 'product') {
     throw new RangeError('"parts" goes with the quantization product');
   }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import type { Conversion, ConvertOptions } from '../environment/model-files.ts';
 import { floatContents } from '../model/embedding-model.ts';
-import { sentenceFactors } from '../model/formats/model2vec-format.ts';
-import { formatByName, lossesIn } from '../model/formats/write-model.ts';
+import { formatByName, formatNamed } from '../model/formats/formats.ts';
+import { lossesIn } from '../model/formats/write-model.ts';
 import { loadModel, saveModel } from './model-files.ts';
+import { checkModelOutput } from './output-target.ts';
 
 /** See src/environment/model-files.ts. */
 export async function convertModel(
@@ -11,12 +13,15 @@ export async function convertModel(
   output: string,
   { format = formatByName(output), ...options }: ConvertOptions = {},
 ): Promise<Conversion> {
+  const place = input instanceof URL && input.protocol === 'file:' ? fileURLToPath(input) : String(input);
+  await checkModelOutput(output, { format, inputs: [place] });
   const model = await loadModel(input, options);
   await saveModel(model, output, format);
-  const back = await loadModel(format === 'numpy' ? output.replace(/(\.npy)?$/i, '.npy') : output);
+  const { readPath, factors: factorsOf } = formatNamed(format);
+  const back = await loadModel(readPath?.(output) ?? output);
 
   const { dimensions } = model;
-  const factors = format === 'model2vec' ? sentenceFactors(floatContents(model.contents)) : undefined;
+  const factors = factorsOf?.(floatContents(model.contents));
   const hash = createHash('sha256');
   const hashRead = createHash('sha256');
   let comparedRows = 0;

@@ -104,37 +104,32 @@ describe('large files, which may be read past the cache of the system', () => {
 });
 
 describe('folders', () => {
-  it('are written beside and renamed, and take the place of a model only', async () => {
+  it('are made, or get new files of the same model format', async () => {
     const target = path('model/');
     await saveModel(model, target);
     expect(readdirSync(target).sort()).toEqual(['config.json', 'model.safetensors', 'modules.json', 'tokenizer.json']);
     const other = new EmbeddingModel({ ...model.contents, words: ['other', 'words'] });
     await saveModel(other, target);
     expect((await loadModel(target)).words).toEqual(['other', 'words']);
-    await saveModel(model, target, 'projector');
-    expect(readdirSync(target).sort()).toEqual(['metadata.tsv', 'projector_config.json', 'vectors.tsv']);
-    expect((await loadModel(path('model'))).contents.counts).toEqual(model.contents.counts);
     expect(readdirSync(folder).filter((name) => name.includes('.tmp'))).toEqual([]);
 
+    // What is not ours stays, and a model of another format is not mixed with this one.
     writeFileSync(path('model/letters.txt'), 'dear');
-    await expect(saveModel(model, target)).rejects.toThrow('the folder holds "letters.txt", which would be lost');
-    expect(existsSync(path('model/letters.txt'))).toBe(true);
+    await saveModel(model, target);
+    expect(readFileSync(path('model/letters.txt'), 'utf8')).toBe('dear');
+    await expect(saveModel(model, target, 'projector')).rejects.toThrow(
+      /the folder holds "config\.json", .* and no model of this format \(no "projector_config\.json"\)/,
+    );
+    expect((await loadModel(target)).words).toEqual(model.words);
+    mkdirSync(path('mine'));
+    writeFileSync(path('mine/README.md'), 'my notes');
+    await expect(saveModel(model, path('mine/'))).rejects.toThrow('the folder holds "README.md" and no model');
+    expect(readdirSync(path('mine'))).toEqual(['README.md']);
     writeFileSync(path('file'), '');
     await expect(saveModel(model, path('file/'))).rejects.toThrow('it is a file, the format is a folder');
     const broken = new EmbeddingModel({ ...model.contents, words: ['a', 'b\n'] });
     await expect(saveModel(broken, path('new-projector/'))).rejects.toThrow('Cannot write word');
     expect(existsSync(path('new-projector'))).toBe(false);
-  });
-
-  it('that a killed saver had put aside come back', async () => {
-    const dead = 2 ** 22 + 1; // above the highest process id of Linux
-    await saveModel(model, path('kept/'));
-    mkdirSync(path(`lost.${dead}.old.tmp`));
-    writeFileSync(path(`lost.${dead}.old.tmp/letters.txt`), 'x');
-    mkdirSync(path(`lost.${dead}.tmp`));
-    await saveModel(model, path('lost/')).catch(() => {});
-    expect(readdirSync(path('lost'))).toContain('letters.txt');
-    expect(readdirSync(folder).filter((name) => name.includes('.tmp'))).toEqual([]);
   });
 
   it('are told from other endings', async () => {

@@ -1,18 +1,23 @@
-import { constants, readSync } from 'node:fs';
-import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { constants, existsSync, readSync, type Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { LoadOptions } from '../environment/model-files.ts';
-import type { EmbeddingModel } from '../model/embedding-model.ts';
-import { formatBytes, type ModelFile, type ModelFolder } from '../model/formats/model-file.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
+import { formatByName, MODEL_FORMATS } from '../model/formats/formats.ts';
+import type { ModelFile, ModelFolder } from '../model/formats/model-file.ts';
 import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
 import { readModelFrom } from '../model/formats/read-model-from.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
-import { writeSafetensors } from '../model/formats/wordkin-format.ts';
-import { formatByName, MODEL_FORMATS, type WrittenFile, writeModel } from '../model/formats/write-model.ts';
+import { type WrittenFile, writeModel } from '../model/formats/write-model.ts';
+import { writeSafetensors } from '../model/formats/write-wordkin.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { showValue } from '../text/show-value.ts';
+import { modelTarget } from './output-target.ts';
+import { explainError } from './read-error.ts';
+import { finishReplacing, readyFolder, replaceFile, replaceFiles } from './replace-files.ts';
+import { TemporaryFolder } from './temporary-folder.ts';
 import { gunzip, unzstd } from './text-files.ts';
 
 /** See src/environment/model-files.ts. */
@@ -21,22 +26,54 @@ export async function loadModel(
   options: LoadOptions = {},
 ): Promise<EmbeddingModel> {
   const there = typeof place === 'string' && /^https?:\/\//i.test(place) ? new URL(place) : place;
+  if (typeof there === 'string') return loadFromDisk(there, options);
+  if (there instanceof URL && there.protocol === 'file:') return loadFromDisk(fileURLToPath(there), options);
   const open = new OpenFiles();
-  const unpack = (file: ModelFile, compression: Compression) =>
-    unpackToTemporaryFile(file, compression, open, options.maximumUnpackedBytes);
   try {
-    const onDisk = there instanceof URL && there.protocol === 'file:' ? fileURLToPath(there) : there;
-    if (typeof onDisk !== 'string') return await readModelFrom(onDisk, { ...options, unpack });
-    const path = onDisk;
-    const stats = await stat(path).catch((error) => {
-      throw explain(error, `Cannot read model "${path}"`);
-    });
-    if (stats.isDirectory()) return await readModelFolder(open.folder(path), { ...options, unpack });
-    if (!stats.isFile()) throw new Error(`Cannot read model "${path}": it is no file`);
-    return await readModel(await open.file(path), { ...options, unpack, folder: open.folder(dirname(path)) });
+    return await readModelFrom(there, { ...options, unpack: unpacker(open, options) });
   } finally {
     await open.close();
   }
+}
+
+/** So often a model of several files is read again because another one took its place meanwhile. */
+const MOST_READINGS = 10;
+
+async function loadFromDisk(path: string, options: LoadOptions): Promise<EmbeddingModel> {
+  const [inFolder, beside] = [readyFolder(path, true), readyFolder(path, false)];
+  for (let reading = 1; ; reading++) {
+    const open = new OpenFiles();
+    // Files that wait now may have done so when the others were opened.
+    const mayBeMixed = async () =>
+      open.areSeveral && (existsSync(inFolder) || existsSync(beside) || open.haveChanged());
+    try {
+      await finishReplacing(path, inFolder);
+      await finishReplacing(dirname(path), beside);
+      const model = await readFromDisk(path, options, open);
+      if (!(await mayBeMixed())) return model;
+    } catch (error) {
+      if (!(await mayBeMixed())) throw error;
+    } finally {
+      await open.close();
+    }
+    if (reading === MOST_READINGS)
+      throw new Error(`Cannot read model "${path}": its files are replaced all the time; try again later`);
+  }
+}
+
+async function readFromDisk(path: string, options: LoadOptions, open: OpenFiles): Promise<EmbeddingModel> {
+  const unpack = unpacker(open, options);
+  const stats = await stat(path).catch((error) => {
+    throw explainError(error, `Cannot read model "${path}"`);
+  });
+  if (stats.isDirectory()) return readModelFolder(open.folder(path), { ...options, unpack });
+  if (!stats.isFile()) throw new Error(`Cannot read model "${path}": it is no file`);
+  return readModel(await open.file(path), { ...options, unpack, folder: open.folder(dirname(path)) });
+}
+
+function unpacker(open: OpenFiles, { maximumUnpackedBytes }: LoadOptions) {
+  return (file: ModelFile, compression: Compression) =>
+    unpackToTemporaryFile(file, compression, open, maximumUnpackedBytes);
 }
 
 /** Reads of so many bytes may go past the system's cache … */
@@ -50,13 +87,15 @@ const CLEARLY_FASTER = 1.5;
 /** Files that stay open while a model is read. */
 class OpenFiles {
   readonly #closers: (() => Promise<void>)[] = [];
+  readonly #opened: { path: string; stats: Stats }[] = [];
 
   async file(path: string): Promise<ModelFile> {
     const handle = await open(path).catch((error) => {
-      throw explain(error, `Cannot read model "${path}"`);
+      throw explainError(error, `Cannot read model "${path}"`);
     });
     this.onClose(() => handle.close());
     const stats = await handle.stat();
+    this.#opened.push({ path, stats });
     let faster: Promise<FileHandle> | undefined;
     return {
       name: path,
@@ -88,6 +127,7 @@ class OpenFiles {
     const direct = O_DIRECT === undefined ? undefined : await open(path, O_RDONLY | O_DIRECT).catch(() => undefined);
     if (!direct) return handle;
     this.onClose(() => direct.close());
+    if (!isSame(await direct.stat(), await handle.stat())) return handle; // another one has taken its place
     const first = restOfBlock(offset);
     const shortest = { direct: Infinity, cached: Infinity };
     try {
@@ -116,6 +156,19 @@ class OpenFiles {
     };
   }
 
+  get areSeveral(): boolean {
+    return this.#opened.length > 1;
+  }
+
+  /** Whether one of the files has been replaced or changed since it was opened. */
+  async haveChanged(): Promise<boolean> {
+    for (const { path, stats } of this.#opened) {
+      const now = await stat(path).catch(() => undefined);
+      if (!now || !isSame(now, stats)) return true;
+    }
+    return false;
+  }
+
   onClose(closer: () => Promise<void>): void {
     this.#closers.push(closer);
   }
@@ -123,6 +176,10 @@ class OpenFiles {
   async close(): Promise<void> {
     for (const closer of this.#closers.reverse()) await closer();
   }
+}
+
+function isSame(a: Stats, b: Stats): boolean {
+  return a.dev === b.dev && a.ino === b.ino && a.mtimeMs === b.mtimeMs && a.size === b.size;
 }
 
 /** Bytes from `offset` to the next block. */
@@ -159,32 +216,22 @@ async function unpackToTemporaryFile(
   files: OpenFiles,
   maximumByteLength?: number,
 ): Promise<ModelFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'wordkin-'));
-  files.onClose(() => rm(folder, { recursive: true, force: true }));
+  const folder = new TemporaryFolder();
+  files.onClose(async () => folder.dispose());
   const packed = pieces(file);
   const unpacked = compression === 'gzip' ? gunzip(Readable.from(packed)) : unzstd(packed);
-  const path = join(folder, 'model');
+  const path = join(folder.path, 'model');
   const handle = await open(path, 'wx');
   try {
     for await (const chunk of limitUnpacked(file, unpacked, maximumByteLength)) {
       for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
     }
   } catch (error) {
-    throw explain(error as NodeJS.ErrnoException, `Cannot unpack model "${file.name}" to "${folder}"`);
+    throw explainError(error as NodeJS.ErrnoException, `Cannot unpack model "${file.name}" to "${folder.path}"`);
   } finally {
     await handle.close();
   }
   return { ...(await files.file(path)), name: file.name };
-}
-
-/** See src/environment/model-files.ts. Written beside, synced, renamed. */
-export async function saveModel(model: EmbeddingModel, path: string, format = formatByName(path)): Promise<void> {
-  checkChoice('format', format, MODEL_FORMATS);
-  const { folder, files } = writeModel(model.contents, format);
-  if (folder) return writeFolderBeside(withoutSlash(path), files);
-  for (const [ending, chunks] of files) {
-    await writeBeside(ending === '' || path.endsWith(ending) ? path : path.replace(/\.npy$/i, '') + ending, chunks);
-  }
 }
 
 /** See src/environment/model-files.ts. */
@@ -193,135 +240,29 @@ export function modelBlob(model: EmbeddingModel): Blob {
   return new Blob(Array.from(writeSafetensors(model.contents), (chunk) => new Uint8Array(chunk)));
 }
 
-function withoutSlash(path: string): string {
-  return path.length > 1 ? path.replace(/[\\/]+$/, '') : path;
-}
-
-/**
- * Whether a file of about this size can be written: asked before a long training, not after.
- *
- * @throws Error that names the folder, what is needed and what is there
- */
-export async function checkWritable(path: string, byteLength = 0, format = formatByName(path)): Promise<void> {
-  const target = await stat(path).catch(() => undefined);
-  const asFolder = format === 'model2vec' || format === 'projector';
-  if (asFolder) await checkReplaceable(withoutSlash(path));
-  else if (target?.isDirectory()) throw new Error(`Cannot write model "${path}": it is a folder`);
-  await writeBeside(withoutSlash(path), [], { keep: false });
-  const { bavail, bsize } = await statfs(dirname(path));
-  if (bavail * bsize < byteLength) {
-    throw new Error(
-      `Cannot write model "${path}": it needs ${formatBytes(byteLength)}, the disk has ${formatBytes(bavail * bsize)} left`,
-    );
-  }
-}
-
-async function writeBeside(path: string, chunks: Iterable<Uint8Array>, { keep = true } = {}): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await removeLeftovers(path);
+/** See src/environment/model-files.ts. Written beside, synced, renamed. */
+export async function saveModel(model: EmbeddingModel, path: string, format = formatByName(path)): Promise<void> {
+  checkModel(model);
+  if (typeof path !== 'string') throw new TypeError(`"path" must be a path, got ${showValue(path)}`);
+  checkChoice('format', format, MODEL_FORMATS);
+  const { folder, names, isNew, ready } = await modelTarget(path, format);
+  const { files } = writeModel(model.contents, format);
   try {
-    const handle = await open(temporary, 'w');
-    try {
-      for (const chunk of chunks) {
-        for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
-      }
-      if (keep) await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    if (!keep) return await rm(temporary, { force: true });
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    if (isNew) await mkdir(folder, { recursive: false }).catch(unlessThere);
+    if (ready === undefined) for (const [, chunks] of files) await replaceFile(join(folder, names[0]), chunks);
+    else await replaceFiles(folder, ready, named(files, names));
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw explain(error as NodeJS.ErrnoException, `Cannot write model "${path}"`);
+    if (isNew) await rmdir(folder).catch(() => {}); // as it was, if it is empty
+    const rest = isNew ? '' : '; what was there before is unchanged';
+    throw explainError(error as NodeJS.ErrnoException, `Cannot write model "${path}"`, rest);
   }
 }
 
-/** Files that a folder of a model holds, ours and those of other tools. */
-const FOLDER_FILES =
-  /^(model\.safetensors|tokenizer\.json|tokenizer_config\.json|config\.json|modules\.json|config_sentence_transformers\.json|README\.md|vectors\.tsv|metadata\.tsv|projector_config\.json)$/;
-
-/** Refuses to put a model in the place of a folder that holds something else. */
-async function checkReplaceable(folder: string): Promise<void> {
-  const target = await stat(folder).catch(() => undefined);
-  if (!target) return;
-  if (!target.isDirectory()) throw new Error(`Cannot write model "${folder}": it is a file, the format is a folder`);
-  const other = (await readdir(folder)).find((name) => !FOLDER_FILES.test(name));
-  if (other !== undefined) {
-    throw new Error(
-      `Cannot write model "${folder}": the folder holds "${other}", which would be lost; give another one`,
-    );
-  }
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
-/** A folder that is there changes its name for a moment: there is no exchange of two in one step. */
-async function writeFolderBeside(path: string, files: Iterable<WrittenFile>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const old = `${path}.${process.pid}.old.tmp`;
-  await removeLeftovers(path);
-  await checkReplaceable(path);
-  try {
-    await mkdir(temporary);
-    for (const [name, chunks] of files) await writeBeside(join(temporary, name), chunks);
-    await syncFolder(temporary);
-    const replaces = (await stat(path).catch(() => undefined)) !== undefined;
-    if (replaces) await rename(path, old);
-    try {
-      await rename(temporary, path);
-    } catch (error) {
-      if (replaces) await rename(old, path);
-      throw error;
-    }
-    await syncFolder(dirname(path));
-    await rm(old, { recursive: true, force: true });
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    throw explain(error as NodeJS.ErrnoException, `Cannot write model "${path}"`);
-  }
-}
-
-/**
- * Removes temporary files of savers that were killed. A folder that one had put aside comes back, if the new one has
- * not taken its place.
- */
-async function removeLeftovers(path: string): Promise<void> {
-  const prefix = `${basename(path)}.`;
-  const names = await readdir(dirname(path)).catch(() => []);
-  for (const name of names) {
-    const [, pid] = (name.startsWith(prefix) && /^(\d+)(?:\.old)?\.tmp$/.exec(name.slice(prefix.length))) || [];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    const leftover = join(dirname(path), name);
-    if (name.endsWith('.old.tmp') && !(await stat(path).catch(() => undefined))) await rename(leftover, path);
-    else await rm(leftover, { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Makes the rename itself durable, where the system lets a folder be synced (Windows does not). */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder).catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
-}
-
-function explain(error: NodeJS.ErrnoException, action: string): Error {
-  const reasons: Record<string, string> = {
-    ENOENT: 'there is no such file or folder',
-    EACCES: 'permission denied',
-    EROFS: 'the disk is read-only',
-    ENOTDIR: 'part of the path is not a folder',
-    ENOSPC: 'no space left on the device; what was there before is unchanged',
-    EDQUOT: 'the disk quota is used up; what was there before is unchanged',
-  };
-  const reason = reasons[error.code ?? ''];
-  return reason ? new Error(`${action}: ${reason}`, { cause: error }) : error;
+/** Files that are told by what they end in get their whole names. */
+function* named(files: Iterable<WrittenFile>, names: readonly string[]): Generator<WrittenFile> {
+  for (const [name, chunks] of files) yield [names.find((whole) => whole.endsWith(name)) ?? name, chunks];
 }

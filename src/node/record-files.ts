@@ -130,7 +130,12 @@ function cellValue(cell: string): JsonValue {
 /** A value of Parquet as JSON has it. */
 function toJson(value: unknown): JsonValue {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  return JSON.parse(JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part))) as JsonValue;
+  let infinite = false;
+  const text = JSON.stringify(value, (_, part) => {
+    infinite ||= typeof part === 'number' && !Number.isFinite(part);
+    return typeof part === 'bigint' ? String(part) : part;
+  });
+  return (infinite ? value : JSON.parse(text)) as JsonValue; // JSON would make null of it: the store refuses it by its text
 }
 
 /** Lines up to an empty one. */

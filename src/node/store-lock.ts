@@ -1,65 +1,168 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 
+/** Names of the files that a lock makes in the folder begin so. */
+export const LOCK_FILE = 'wordkin.lock';
+
+/** A process, so that no other is taken for it: neither a later one of the same number nor one of another container. */
 interface Owner {
+  /** Tells this lock from every other. */
+  readonly token: string;
   readonly pid: number;
-  /** When the process began, so that another process of the same number is not taken for it; empty where unknown. */
+  /** When the process began; empty where the system does not tell. */
   readonly started: string;
+  readonly host: string;
+  /** Which start of the machine; empty where the system does not tell. */
+  readonly boot: string;
+  /** In which numbering of processes `pid` is meant; empty where there is one only. */
+  readonly namespace: string;
 }
+
+/** How the locks that this process has are released, also when it ends. */
+const held = new Set<() => void>();
+const releaseAll = () => {
+  for (const release of held) release();
+};
+
+const ATTEMPTS = 100;
+/** A lock that cannot be read is looked at again so often: perhaps it is being written. */
+const READING_ATTEMPTS = 10;
+const WAIT_MILLISECONDS = 20;
+/** What file systems answer that have no hard links. */
+const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'UNKNOWN', 'EISDIR'];
 
 /**
- * Makes a file that says which process uses a store, and returns how to remove it. The file of a process that has ended is
- * taken over.
+ * Locks a folder for this process, and returns how to unlock it. The lock is a file in the folder, whatever the path by which
+ * it was reached, made together with its content in one step. That of a process of this machine that has ended is taken over.
  *
- * @throws Error if a process that runs has it
+ * The lock is a chain: the file `wordkin.lock` belongs to its owner; if that has ended, the one process that makes
+ * `wordkin.lock.after-TOKEN` with the owner's token succeeds it, and so on. The successor then puts its own file in the place of the first.
+ *
+ * @param folder - must be there
+ * @throws Error if a process that runs, or one of elsewhere, has it
  */
-export function lockStore(path: string): () => void {
-  const file = `${path}.lock`;
-  const own: Owner = { pid: process.pid, started: startOf(process.pid) };
-  for (let attempt = 0; attempt < 10; attempt++) {
-    try {
-      const handle = openSync(file, 'wx');
-      writeSync(handle, JSON.stringify(own));
-      closeSync(handle);
-      return () => {
-        if (sameOwner(readOwner(file), own)) rmSync(file, { force: true });
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const owner = readOwner(file);
-    if (owner && isAlive(owner)) {
+export function lockStore(folder: string, shown = folder): () => void {
+  const lock = join(folder, LOCK_FILE);
+  const own: Owner = { token: randomUUID(), pid: process.pid, started: startOf(process.pid), ...here() };
+  let unreadable = 0;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (makeFile(lock, own)) return releaser(lock, own);
+    const chain = readChain(lock);
+    const last = chain.at(-1);
+    if (!last) continue; // it was released in this moment
+    if (last.owner === 'unreadable') {
+      if (++unreadable < READING_ATTEMPTS) {
+        pause();
+        continue;
+      }
       throw new Error(
-        `Cannot open "${path}": process ${owner.pid} uses it; an embedded store takes one process at a time. Wait for it, or use a PostgreSQL server`,
+        `Cannot open "${shown}": its lock file "${last.file}" cannot be read; delete it if no process uses the store`,
       );
     }
-    // Moved away, not deleted: if another process was faster, this is its new file, and it is given back.
-    const moved = `${file}.${process.pid}`;
-    try {
-      renameSync(file, moved);
-    } catch {
+    refuseIfInUse(last.owner, last.file, shown);
+    const next = `${lock}.after-${last.owner.token}`;
+    if (!makeFile(next, own)) continue;
+    // The chain may have been another when it was read: then this file hangs on nothing.
+    if (readChain(lock).at(-1)?.file !== next) {
+      rmSync(next, { force: true });
       continue;
     }
-    const taken = readOwner(moved);
-    if (taken && isAlive(taken)) renameSync(moved, file);
-    else rmSync(moved, { force: true });
+    renameSync(next, lock);
+    for (const { file } of chain.slice(1)) rmSync(file, { force: true });
+    return releaser(lock, own);
   }
-  throw new Error(`Cannot open "${path}": its lock file "${file}" changes all the time`);
+  throw new Error(`Cannot open "${shown}": its lock file "${lock}" changes all the time; try again`);
 }
 
-function readOwner(file: string): Owner | undefined {
+type Link = { readonly file: string; readonly owner: Owner | 'unreadable' };
+
+/** The lock and those that have succeeded each other; empty if there is none. */
+function readChain(lock: string): Link[] {
+  const chain: Link[] = [];
+  for (let file = lock; ; ) {
+    const owner = readOwner(file);
+    if (!owner) return chain;
+    chain.push({ file, owner });
+    if (owner === 'unreadable') return chain;
+    file = `${lock}.after-${owner.token}`;
+  }
+}
+
+function readOwner(file: string): Link['owner'] | undefined {
+  let text: string;
   try {
-    const { pid, started } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>;
-    return typeof pid === 'number' ? { pid, started: String(started ?? '') } : undefined;
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : 'unreadable';
+  }
+  try {
+    const owner = JSON.parse(text) as Owner;
+    return typeof owner.token === 'string' && /^[\w-]+$/.test(owner.token) && Number.isInteger(owner.pid)
+      ? owner
+      : 'unreadable';
   } catch {
-    return undefined;
+    return 'unreadable';
   }
 }
 
-function sameOwner(a: Owner | undefined, b: Owner): boolean {
-  return a?.pid === b.pid && a.started === b.started;
+/** Makes a file with all of its content, unless there is one of that name. */
+function makeFile(file: string, owner: Owner): boolean {
+  const content = JSON.stringify(owner);
+  const draft = `${file}.draft-${owner.token}`;
+  try {
+    writeFileSync(draft, content, { flag: 'wx' });
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!WITHOUT_LINKS.includes(code ?? '')) throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  // A file system without hard links: for a moment the file is there and empty, which others take as one that cannot be read.
+  try {
+    writeFileSync(file, content, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
-function isAlive({ pid, started }: Owner): boolean {
+function releaser(lock: string, own: Owner): () => void {
+  const release = () => {
+    if (!held.delete(release)) return;
+    if (held.size === 0) process.off('exit', releaseAll);
+    const owner = readOwner(lock);
+    if (owner && owner !== 'unreadable' && owner.token === own.token) rmSync(lock, { force: true });
+  };
+  if (held.size === 0) process.on('exit', releaseAll);
+  held.add(release);
+  return release;
+}
+
+function refuseIfInUse(owner: Owner, file: string, shown: string): void {
+  const { pid, started, host } = owner;
+  const system = here();
+  if (host !== system.host || owner.boot !== system.boot || owner.namespace !== system.namespace) {
+    const place =
+      host !== system.host
+        ? `on the machine "${host}"`
+        : 'in another container, or before the machine was last started,';
+    throw new Error(
+      `Cannot open "${shown}": process ${pid} ${place} uses it or has not closed it; whether it still runs cannot be told from here. If it does not, delete "${file}"`,
+    );
+  }
+  if (isAlive(pid, started))
+    throw new Error(
+      `Cannot open "${shown}": process ${pid} uses it; an embedded store takes one process at a time. Wait for it, or use a PostgreSQL server`,
+    );
+}
+
+function isAlive(pid: number, started: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -79,4 +182,23 @@ function startOf(pid: number): string {
   } catch {
     return '';
   }
+}
+
+function here(): Pick<Owner, 'host' | 'boot' | 'namespace'> {
+  const orEmpty = (read: () => string) => {
+    try {
+      return read().trim();
+    } catch {
+      return ''; // not on this system
+    }
+  };
+  return {
+    host: hostname(),
+    boot: orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+    namespace: orEmpty(() => readlinkSync('/proc/self/ns/pid')),
+  };
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MILLISECONDS);
 }

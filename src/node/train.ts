@@ -3,7 +3,7 @@ import { trainFromText } from '../train.ts';
 import { openTrainInput, type TrainInput, type TrainOptions } from '../training/train-input.ts';
 import type { Preflight, TrainResult } from '../training/train-settings.ts';
 import { runTraining, type TrainingRun } from '../training/training-run.ts';
-import { openCheckpointFolder } from './checkpoint-folder.ts';
+import { type CheckpointFolder, openCheckpointFolder } from './checkpoint-folder.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { createTemporaryFiles } from './temporary-files.ts';
 import { openTextFiles } from './text-files.ts';
@@ -15,9 +15,15 @@ const machine = { createWorker: startThread, processors, loadSegmenter, availabl
 export async function train(input: TrainInput, options: TrainOptions = {}): Promise<TrainResult> {
   const { sources, settings, folders } = await openTrainInput(input, options, openTextFiles);
   const { checkpointFolder, temporaryFolder } = folders;
-  const checkpoints = checkpointFolder === undefined ? undefined : await openCheckpointFolder(checkpointFolder);
-  const { createCorpusStore, storeRun } = createTemporaryFiles(temporaryFolder);
-  return trainFromText(sources, settings, { ...machine, createCorpusStore, storeRun, checkpoints });
+  const { createCorpusStore, storeRun, dispose } = createTemporaryFiles(temporaryFolder);
+  let checkpoints: CheckpointFolder | undefined;
+  try {
+    checkpoints = checkpointFolder === undefined ? undefined : await openCheckpointFolder(checkpointFolder);
+    return await trainFromText(sources, settings, { ...machine, createCorpusStore, storeRun, checkpoints });
+  } finally {
+    checkpoints?.close();
+    dispose();
+  }
 }
 
 /** See src/environment/train.ts. */

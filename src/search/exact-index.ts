@@ -17,7 +17,7 @@ export interface SearchOptions {
   /** Most hits wanted; 10 if absent. */
   readonly count?: number;
   /** Rows that are no hits. */
-  readonly exclude?: ReadonlySet<number>;
+  readonly exclude?: Pick<ReadonlySet<number>, 'has'>;
   /** Only rows 0 … limit − 1. */
   readonly limit?: number;
 }
@@ -183,7 +183,7 @@ function copyRows(rows: VectorRows, first: number, count: number, target: Float3
 class Candidates {
   readonly count: number;
   readonly limit: number;
-  readonly #exclude: ReadonlySet<number> | undefined;
+  readonly #exclude: Pick<ReadonlySet<number>, 'has'> | undefined;
   /** How far a similarity may be from the middle of its bounds beside the error of its row. */
   readonly #error: number;
   /** The largest lower bounds, a heap with the least of them on top: so many rows are that near at least. */
@@ -192,7 +192,7 @@ class Candidates {
   readonly #rows: number[] = [];
   readonly #upperBounds: number[] = [];
 
-  constructor(count: number, limit: number, exclude: ReadonlySet<number> | undefined, error: number) {
+  constructor(count: number, limit: number, exclude: Pick<ReadonlySet<number>, 'has'> | undefined, error: number) {
     this.count = count;
     this.limit = limit;
     this.#exclude = exclude;
@@ -243,7 +243,7 @@ class Candidates {
 }
 
 /** Cosine similarity in float64 with a vector of length 1; 0 for a row of zeros. */
-function cosineWithUnit(row: Float32Array, unit: Float32Array): number {
+export function cosineWithUnit(row: Float32Array, unit: Float32Array): number {
   let product = 0;
   let squares = 0;
   for (let d = 0; d < unit.length; d++) {

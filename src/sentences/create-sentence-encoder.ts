@@ -1,6 +1,7 @@
 import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { inferTokenizer } from '../model/word-spellings.ts';
 import type { Tokenizer, TokenizerDescriptor, TokenizerName } from '../text/tokenizer.ts';
-import { inferTokenizer, SentenceEncoder } from './sentence-encoder.ts';
+import { SentenceEncoder } from './sentence-encoder.ts';
 
 /** `createSentenceEncoder` of an environment, by how that loads a tokenizer. */
 export async function encoderOf(

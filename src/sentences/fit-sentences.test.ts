@@ -4,7 +4,7 @@ import { cosineSimilarity, dotProduct, vectorNorm } from '../math/vector-operati
 import { EmbeddingModel } from '../model/embedding-model.ts';
 import { memoryFile } from '../model/formats/model-file.ts';
 import { readModel } from '../model/formats/read-model.ts';
-import { writeSafetensors } from '../model/formats/wordkin-format.ts';
+import { writeSafetensors } from '../model/formats/write-wordkin.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { explainSimilarity } from './explain-similarity.ts';
 import { fitSentences } from './fit-sentences.ts';

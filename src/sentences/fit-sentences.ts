@@ -1,6 +1,15 @@
 import { symmetricEigen } from '../math/symmetric-eigen.ts';
-import type { EmbeddingModel } from '../model/embedding-model.ts';
-import type { SentenceSettings, Weighting } from '../model/sentence-settings.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
+import { type SentenceSettings, WEIGHTINGS, type Weighting } from '../model/sentence-settings.ts';
+import {
+  BOOLEAN,
+  checkOptions,
+  FUNCTION,
+  integerFrom,
+  numberFrom,
+  type OptionRules,
+  oneOf,
+} from '../text/check-options.ts';
 import { PLAIN_MEAN, SentenceEncoder, wordCounts } from './sentence-encoder.ts';
 import { icfWeights, idfWeights, sifWeights, usifWeights, type WordWeights } from './word-weights.ts';
 
@@ -45,11 +54,11 @@ export function fitSentences(
   sentences: readonly (readonly string[])[],
   options: Partial<SentenceOptions> = {},
 ): SentenceSettings {
+  checkModel(model);
+  checkOptions(options, sentenceRules(model.dimensions));
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved: SentenceOptions = { ...SENTENCE_DEFAULTS, ...given };
   const { weighting, components, unitWords, normalize, dimensions } = resolved;
-  checkRange('components', components, 0, Math.min(100, model.dimensions - 1));
-  if (dimensions !== undefined) checkRange('dimensions', dimensions, 1, model.dimensions);
   const fits = weighting === 'idf' || components > 0 || dimensions !== undefined;
   if (fits && sentences.length < MINIMUM_SENTENCES) {
     throw new Error(
@@ -125,7 +134,6 @@ function weigh(
   }
   if (weighting === 'icf') return icfWeights(counts);
   if (weighting === 'sif') {
-    if (smoothing !== undefined) checkRange('smoothing', smoothing, 1e-6, 1, false);
     return sifWeights(counts, smoothing);
   }
   const known = sentences.map((tokens) => tokens.filter((token) => model.find(token) !== undefined).length);
@@ -154,9 +162,14 @@ function shares(values: Float64Array, weighting: Weighting): Float32Array {
   return Float32Array.from(values, (value) => (weighting === 'usif' && total > 0 ? value / total : 1));
 }
 
-function checkRange(name: string, value: number, minimum: number, maximum: number, integer = true): void {
-  if (value >= minimum && value <= maximum && (!integer || Number.isInteger(value))) return;
-  throw new RangeError(
-    `"${name}" must be ${integer ? 'an integer' : 'a number'} from ${minimum} to ${maximum}, got ${value}`,
-  );
+function sentenceRules(dimensions: number): OptionRules<SentenceOptions> {
+  return {
+    weighting: oneOf(WEIGHTINGS),
+    smoothing: numberFrom(1e-6, 1),
+    weights: FUNCTION,
+    components: integerFrom(0, Math.min(100, dimensions - 1)),
+    unitWords: BOOLEAN,
+    normalize: BOOLEAN,
+    dimensions: integerFrom(1, dimensions),
+  };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { EmbeddingModel } from '../model/embedding-model.ts';
+import { inferTokenizer } from '../model/word-spellings.ts';
 import { loadTokenizer } from '../node/load-tokenizer.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
-import { inferTokenizer, PLAIN_MEAN, SentenceEncoder } from './sentence-encoder.ts';
+import { PLAIN_MEAN, SentenceEncoder } from './sentence-encoder.ts';
 
 const tutorial = new EmbeddingModel({
   words: ['我', '喜欢', '苹果'],

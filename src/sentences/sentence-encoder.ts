@@ -1,8 +1,9 @@
 import { normalized, vectorNorm } from '../math/vector-operations.ts';
-import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import type { SentenceSettings } from '../model/sentence-settings.ts';
-import { chooseSegmenting } from '../text/choose-tokenizer.ts';
-import type { Tokenizer, TokenizerName } from '../text/tokenizer.ts';
+import { checkText, checkTexts } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
+import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
 /** A sentence as a vector. */
@@ -53,6 +54,8 @@ export class SentenceEncoder {
   readonly settings: SentenceSettings;
   /** Length of the vectors. */
   readonly dimensions: number;
+  /** What a user should know of it: that another segmenter cut the text of the model. */
+  readonly warnings: readonly string[];
   /** One a word: its weight, divided by its length where words are taken at length 1. */
   readonly #factors: Float32Array | undefined;
 
@@ -61,8 +64,12 @@ export class SentenceEncoder {
    * @param settings - those stored in the model if absent, or `defaultSentenceSettings`
    */
   constructor(model: EmbeddingModel, tokenizer: Tokenizer, settings?: SentenceSettings) {
+    checkModel(model);
+    if (typeof tokenizer?.tokenize !== 'function')
+      throw new TypeError(`"tokenizer" must be what createTokenizer makes, got ${showValue(tokenizer)}`);
     this.model = model;
     this.tokenizer = tokenizer;
+    this.warnings = segmenterWarnings(model.contents.tokenizer, tokenizer.descriptor);
     this.settings = settings ?? model.contents.sentences ?? defaultSentenceSettings(model);
     const { weights, unitWords, projection } = this.settings;
     if (weights && weights.length !== model.size) {
@@ -77,11 +84,29 @@ export class SentenceEncoder {
     } else this.#factors = weights;
   }
 
+  /**
+   * The vector of a text.
+   *
+   * @throws TypeError for what is no text; RangeError for a word whose vector holds NaN or infinity
+   */
   encode(text: string): EncodedSentence {
+    checkText('text', text);
     return this.encodeTokens(this.tokenizer.tokenize(text));
   }
 
+  /**
+   * The vectors of several texts, in their order.
+   *
+   * @throws as `encode`
+   */
+  encodeAll(texts: Iterable<string>): EncodedSentence[] {
+    checkTexts('texts', texts);
+    return Array.from(texts, (text) => this.encode(text));
+  }
+
+  /** The vector of a text that the tokenizer has cut. */
   encodeTokens(tokens: readonly string[]): EncodedSentence {
+    if (!Array.isArray(tokens)) checkTexts('tokens', tokens); // each token is checked where it is looked for
     const { model, settings } = this;
     const { dimensions } = model;
     const { floats } = model.rows;
@@ -114,11 +139,26 @@ export class SentenceEncoder {
     const divisor = settings.divideBy === 'tokens' ? knownTokens : weightSum;
     if (divisor > 0) for (let d = 0; d < dimensions; d++) sums[d] /= divisor;
     const vector = this.transform(sums);
+    if (!Number.isFinite(vectorNorm(vector))) throw this.#notFinite(tokens);
     return { vector: settings.normalize ? normalized(vector) : vector, knownTokens, unknownTokens };
+  }
+
+  #notFinite(tokens: readonly string[]): RangeError {
+    const token = tokens.find((word) => !Number.isFinite(vectorNorm(this.model.findVector(word) ?? [])));
+    const place = token === undefined ? 'the settings of its sentences' : `the vector of "${token}"`;
+    return new RangeError(`Cannot make a vector of the text: in the model ${place} holds NaN or infinity`);
+  }
+
+  /** What JSON.stringify shows: a description, none of the numbers. */
+  toJSON(): object {
+    const { weighting, sentences } = this.settings;
+    const { model, dimensions, tokenizer, warnings } = this;
+    return { model, dimensions, tokenizer: tokenizer.descriptor.name, weighting, sentences, warnings };
   }
 
   /** The known tokens of a text with what each brings in, in order. */
   wordShares(text: string): WordShare[] {
+    checkText('text', text);
     return this.tokenizer.tokenize(text).flatMap((token) => {
       const id = this.model.find(token);
       if (id === undefined) return this.#unknownShare(token) ?? [];
@@ -165,13 +205,15 @@ export class SentenceEncoder {
   }
 }
 
-/**
- * The tokenizer for a model that does not name one (another tool wrote it): by its words, `chinese` or
- * `segmenter` where they are of a script without spaces, `words` if all are lower-cased, otherwise `whitespace`, which changes nothing.
- */
-export function inferTokenizer(model: EmbeddingModel): TokenizerName {
-  const words = Array.from({ length: Math.min(model.size, 10_000) }, (_, id) => model.word(id));
-  const choice = chooseSegmenting(words.join(' '));
-  if (choice) return choice.name;
-  return words.every((word) => word === word.toLowerCase()) ? 'words' : 'whitespace';
+/** Segmenters of one name and main version cut alike, as far as anybody can know. */
+function segmenterWarnings(stored: TokenizerDescriptor | undefined, own: TokenizerDescriptor): string[] {
+  if (stored?.name !== 'chinese' || own.name !== 'chinese') return [];
+  if (!stored.engine || !own.engine || mainVersion(stored.engine) === mainVersion(own.engine)) return [];
+  return [
+    `the text of the model was cut by the segmenter ${stored.engine}, texts are cut here by ${own.engine}: words may be cut otherwise and not be found; install ${stored.engine} for the same vectors`,
+  ];
+}
+
+function mainVersion(engine: string): string {
+  return engine.replace(/\.\d.*$/, '');
 }

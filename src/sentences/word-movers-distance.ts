@@ -1,4 +1,5 @@
-import { euclideanDistance, normalized } from '../math/vector-operations.ts';
+import { euclideanDistance, normalized, vectorNorm } from '../math/vector-operations.ts';
+import { COUNT, checkOptions, checkTexts, type OptionRules } from '../text/check-options.ts';
 import type { SentenceEncoder } from './sentence-encoder.ts';
 
 /** A text as a distribution over its known words: distinct vectors at length 1, and their shares, which sum to 1. */
@@ -10,24 +11,38 @@ interface WordBag {
 /**
  * Word Mover's Distance (Kusner et al. 2015, "From Word Embeddings to Document Distances"): the least that the words of
  * one text have to travel to become those of the other, 0 to 2, with all word vectors at length 1 as in gensim. Exact.
- * Words that the model does not know are left out; Infinity if a text has no known word.
+ * Words that the model has no vector for, of their own or made of n-grams, are left out; Infinity if a text has no known word.
  */
 export function wordMoversDistance(encoder: SentenceEncoder, a: string, b: string): number {
   const [from, to] = [wordBag(encoder, a), wordBag(encoder, b)];
   return transportCost(from.shares, to.shares, distances(from, to));
 }
 
+/** How texts are looked for by the distance that their words move. */
+export interface WordMoversOptions {
+  /** Most texts wanted; 10 if absent. */
+  readonly count?: number | undefined;
+}
+
+const WORD_MOVERS_RULES: OptionRules<WordMoversOptions> = { count: COUNT };
+
 /**
  * The texts nearest to `query` by Word Mover's Distance, nearest first. The relaxed distance (each word goes to the
  * nearest word of the other text, section 4.3 of the paper) is never more than the exact one, which is computed only
- * for the texts that may still come among the nearest.
+ * for the texts that may still come among the nearest. Texts without a known word are left out; of a query without one nothing is
+ * near.
+ *
+ * @throws RangeError for options out of range
  */
 export function nearestByWordMovers(
   encoder: SentenceEncoder,
   query: string,
   texts: readonly string[],
-  { count = 10 } = {},
+  options: WordMoversOptions = {},
 ): { index: number; distance: number }[] {
+  checkOptions(options, WORD_MOVERS_RULES);
+  checkTexts('texts', texts);
+  const { count = 10 } = options;
   const from = wordBag(encoder, query);
   const candidates = texts
     .map((text, index) => {
@@ -35,6 +50,7 @@ export function nearestByWordMovers(
       const costs = distances(from, to);
       return { index, to, costs, bound: relaxedCost(from.shares, to.shares, costs) };
     })
+    .filter(({ bound }) => bound < Infinity)
     .sort((a, b) => a.bound - b.bound || a.index - b.index);
   const nearest: { index: number; distance: number }[] = [];
   for (const { index, to, costs, bound } of candidates) {
@@ -46,17 +62,25 @@ export function nearestByWordMovers(
   return nearest;
 }
 
-function wordBag({ model, tokenizer }: SentenceEncoder, text: string): WordBag {
-  const counts = new Map<number, number>();
-  for (const token of tokenizer.tokenize(text)) {
-    const id = model.find(token);
-    if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
+function wordBag(encoder: SentenceEncoder, text: string): WordBag {
+  const words = new Map<string, { vector: Float32Array; count: number }>();
+  let total = 0;
+  for (const { token, vector } of encoder.wordShares(text)) {
+    const word = words.get(token) ?? { vector: finiteUnit(token, vector), count: 0 };
+    word.count++;
+    total++;
+    words.set(token, word);
   }
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   return {
-    vectors: [...counts.keys()].map((id) => normalized(model.row(id))),
-    shares: [...counts.values()].map((count) => count / total),
+    vectors: Array.from(words.values(), ({ vector }) => vector),
+    shares: Array.from(words.values(), ({ count }) => count / total),
   };
+}
+
+function finiteUnit(token: string, vector: Float32Array): Float32Array {
+  if (!Number.isFinite(vectorNorm(vector)))
+    throw new RangeError(`Cannot compare texts: the vector of "${token}" holds NaN or infinity`);
+  return normalized(vector);
 }
 
 function distances(from: WordBag, to: WordBag): number[][] {

@@ -7,6 +7,16 @@ it('icf is ln(1 + N / (20 · count)), finite for a count of 0', () => {
   expect(unknownWeight).toBe(weights[3]);
 });
 
+it('icf is a number above 0 whatever a model says of its counts', () => {
+  for (const counts of [
+    [0, 0],
+    [5, -20],
+    [-1, -2],
+    [Number.NaN, 3],
+  ])
+    for (const weight of icfWeights(counts).weights) expect(weight).toBeGreaterThan(0);
+});
+
 describe('countsByRank', () => {
   const words = (size: number) =>
     Array.from({ length: size }, (_, id) => `w${String((id * 7919) % size).padStart(5, '0')}`);

@@ -16,9 +16,9 @@ const ICF_SENTENCE_LENGTH = 20;
  * none twice, so that it needs no corpus. A word that is made of its n-grams weighs as much as the rarest.
  */
 export function icfWeights(counts: ArrayLike<number>): WordWeights {
-  const total = sum(counts);
-  // A count of 0, as a given vocabulary may have it, is a word that is rare.
-  const weight = (count: number) => Math.log1p(total / (ICF_SENTENCE_LENGTH * Math.max(1, count)));
+  // A count of 0, as a given vocabulary may have it, or one that is no count (below 0, NaN) is a word that is rare.
+  const total = sum(Float64Array.from(counts, (count) => (count > 0 ? count : 0))) || counts.length;
+  const weight = (count: number) => Math.log1p(total / (ICF_SENTENCE_LENGTH * (count > 1 ? count : 1)));
   const weights = Float32Array.from(counts, weight);
   return { weights, unknownWeight: weights.reduce((most, value) => Math.max(most, value), 0) };
 }

@@ -1,3 +1,5 @@
+import { closedError } from './check-texts.ts';
+import { copyMetadata } from './metadata.ts';
 import type {
   EncodedText,
   ListOptions,
@@ -16,6 +18,7 @@ import { VectorTable } from './vector-table.ts';
 export class CachedTextStore implements TextStore {
   readonly #inner: TextStore;
   readonly #vectors: VectorTable;
+  #closed = false;
 
   private constructor(inner: TextStore, vectors: VectorTable) {
     this.#inner = inner;
@@ -39,7 +42,8 @@ export class CachedTextStore implements TextStore {
 
   async put(texts: readonly EncodedText[]) {
     const result = await this.#inner.put(texts);
-    for (const { id, vector, metadata = {} } of texts) this.#vectors.set({ id, vector, metadata });
+    for (const { id, vector, metadata = {} } of texts)
+      this.#vectors.set({ id, vector: vector?.slice(), metadata: copyMetadata(metadata) });
     return result;
   }
 
@@ -58,10 +62,12 @@ export class CachedTextStore implements TextStore {
   }
 
   async count() {
+    this.#checkOpen();
     return this.#vectors.size;
   }
 
   async searchVectors(query: VectorQuery) {
+    this.#checkOpen();
     return this.#vectors.search(query);
   }
 
@@ -70,14 +76,22 @@ export class CachedTextStore implements TextStore {
   }
 
   async *vectors() {
-    yield* this.#vectors.values();
+    this.#checkOpen();
+    for (const { id, vector, metadata } of this.#vectors.values())
+      yield { id, vector: vector?.slice(), metadata: copyMetadata(metadata) };
   }
 
   async optimize(): Promise<SearchKind> {
+    this.#checkOpen();
     return 'exact';
   }
 
   close() {
+    this.#closed = true;
     return this.#inner.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError();
   }
 }

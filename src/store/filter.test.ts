@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { filterToSql, matchesFilter, parseFilter } from './filter.ts';
+import { matchesFilter, parseFilter } from './filter.ts';
+import { filterToSql } from './filter-to-sql.ts';
 
 const metadata = { lang: 'zh', year: 2021, tags: ['news', 3], author: { name: 'Li "x"' }, draft: false, none: null };
 const matches = (text: string) => matchesFilter(parseFilter(text), metadata);
@@ -29,7 +30,7 @@ describe('parseFilter', () => {
   ])('%s → %s', (text, expected) => expect(matches(text)).toBe(expected));
 
   it.each([
-    ['', 'a field expected at the end'],
+    ['', 'a field (in quotes, if its name has spaces or signs) expected at the end'],
     ['lang', 'an operator (=, !=, <, <=, >, >=, in, contains, exists) expected at the end'],
     ['lang = ', 'a value (a string in quotes, a number, true, false, null) expected at the end'],
     ['lang = zh', 'expected at character 8, found zh'],

@@ -1,5 +1,5 @@
 import { compareUtf8 } from '../text/utf8.ts';
-import type { JsonValue, Metadata } from './text-store.ts';
+import { type JsonValue, type Metadata, MOST_LEVELS, textProblem } from './metadata.ts';
 
 export const OPERATORS = ['=', '!=', '<', '<=', '>', '>=', 'contains'] as const;
 /** How a condition compares. */
@@ -7,128 +7,286 @@ export type Operator = (typeof OPERATORS)[number];
 /** What a condition compares with. */
 export type Scalar = string | number | boolean | null;
 
-/** A condition on metadata. */
+/**
+ * A condition on metadata. A path of several names is a field in a field, or one field whose name holds the dots: the
+ * latter where it is there.
+ */
 export type Filter =
   | { readonly kind: 'compare'; readonly path: readonly string[]; readonly operator: Operator; readonly value: Scalar }
   | { readonly kind: 'exists'; readonly path: readonly string[] }
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Filter[] }
   | { readonly kind: 'not'; readonly part: Filter };
 
+/** Names of fields and values in a condition; the values of one `in` count as one. */
+const MOST_OPERANDS = 10_000;
+
+const SPACE = /\s*/uy;
+const NAME = /[\p{L}\p{M}_$@][\p{L}\p{M}\p{N}_$@-]*/uy;
+const INNER_NAME = /[\p{L}\p{M}\p{N}_$@-]+/uy;
+const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/suy;
+const QUOTED_FIELD = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/suy;
+const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/uy;
+const OPERATOR = /==|!=|<=|>=|=|<|>/uy;
+const WORD = /[\p{L}_]+/uy;
+const FOUND = /(?:[\p{L}\p{N}_.-]+|\S)/uy;
+
 /**
  * Reads a condition, such as
  *
- *     lang = "zh" and (year >= 2020 or tags contains 'news') and not author.name in ("a", "b") and url exists
+ *     lang = "zh" and (year >= 2020 or tags contains 'news') and not author.name in ("a", "b") and "Product Name" exists
  *
  * A field that is not there equals nothing and is smaller than nothing: `lang != "zh"` holds for it. Strings compare by
- * their bytes, numbers by size; a number never equals a string.
+ * their bytes, numbers by size; a number never equals a string. A name with spaces or signs stands in quotes.
  *
  * @throws SyntaxError that says where and what was expected
  */
 export function parseFilter(text: string): Filter {
-  const tokens = [...text.matchAll(TOKEN)].map((match) => ({ text: match[0], at: match.index, groups: match.groups! }));
-  let next = 0;
-  const fail = (expected: string): never => {
-    const token = tokens[next];
-    throw new SyntaxError(
-      `Cannot read the filter: ${expected} expected ${token ? `at character ${token.at + 1}, found ${token.text.slice(0, 40)}` : 'at the end'}`,
-    );
+  if (typeof text !== 'string') throw new TypeError(`A filter must be a string, got ${typeof text}`);
+  let at = 0;
+  let levels = 0;
+  const peek = (pattern: RegExp): string | undefined => {
+    SPACE.lastIndex = at;
+    SPACE.test(text);
+    pattern.lastIndex = SPACE.lastIndex;
+    return pattern.exec(text)?.[0];
   };
-  const isWord = (word: string) => tokens[next]?.groups.name?.toLowerCase() === word;
-  const take = (word: string) => isWord(word) && ++next > 0;
-  const takeSign = (sign: string) => tokens[next]?.groups.sign === sign && ++next > 0;
+  const take = (pattern: RegExp): string | undefined => {
+    const found = peek(pattern);
+    if (found !== undefined) at = pattern.lastIndex;
+    return found;
+  };
+  const fail = (expected: string): never => {
+    const found = peek(FOUND);
+    const place =
+      found === undefined ? 'at the end' : `at character ${SPACE.lastIndex + 1}, found ${found.slice(0, 40)}`;
+    throw new SyntaxError(`Cannot read the filter: ${expected} expected ${place}`);
+  };
+  const takeWord = (word: string) => peek(WORD)?.toLowerCase() === word && take(WORD) !== undefined;
+  const takeSign = (sign: RegExp) => take(sign) !== undefined;
 
   function either(): Filter {
     const parts = [both()];
-    while (take('or')) parts.push(both());
+    while (takeWord('or')) parts.push(both());
     return parts.length === 1 ? parts[0] : { kind: 'or', parts };
   }
   function both(): Filter {
     const parts = [single()];
-    while (take('and')) parts.push(single());
+    while (takeWord('and')) parts.push(single());
     return parts.length === 1 ? parts[0] : { kind: 'and', parts };
   }
   function single(): Filter {
-    if (take('not')) return { kind: 'not', part: single() };
-    if (takeSign('(')) {
+    if (++levels > MOST_LEVELS)
+      throw new SyntaxError(`Cannot read the filter: it is nested in more than ${MOST_LEVELS} levels`);
+    const filter = deeper();
+    levels--;
+    return filter;
+  }
+  function deeper(): Filter {
+    if (takeWord('not')) return { kind: 'not', part: single() };
+    if (takeSign(/\(/uy)) {
       const inner = either();
-      if (!takeSign(')')) fail('")"');
+      if (!takeSign(/\)/uy)) fail('")"');
       return inner;
     }
     const path = field();
-    if (take('exists')) return { kind: 'exists', path };
-    if (take('in')) {
-      if (!takeSign('(')) fail('"("');
+    if (takeWord('exists')) return { kind: 'exists', path };
+    if (takeWord('in')) {
+      if (!takeSign(/\(/uy)) fail('"("');
       const parts: Filter[] = [];
       do parts.push({ kind: 'compare', path, operator: '=', value: value() });
-      while (takeSign(','));
-      if (!takeSign(')')) fail('"," or ")"');
+      while (takeSign(/,/uy));
+      if (!takeSign(/\)/uy)) fail('"," or ")"');
       return { kind: 'or', parts };
     }
-    const operator = take('contains') ? 'contains' : tokens[next]?.groups.operator;
+    const operator = takeWord('contains') ? 'contains' : take(OPERATOR);
     if (operator === undefined) return fail('an operator (=, !=, <, <=, >, >=, in, contains, exists)');
-    if (operator !== 'contains') next++;
     return { kind: 'compare', path, operator: (operator === '==' ? '=' : operator) as Operator, value: value() };
   }
   function field(): string[] {
-    const name = tokens[next]?.groups.name;
-    if (name === undefined || ['and', 'or', 'not'].includes(name.toLowerCase())) fail('a field');
-    next++;
-    return name!.split('.');
+    const expected = 'a field (in quotes, if its name has spaces or signs)';
+    if (['and', 'or', 'not'].includes(peek(NAME)?.toLowerCase() ?? '')) fail(expected);
+    const path: string[] = [];
+    do {
+      const quoted = take(QUOTED_FIELD);
+      const name = quoted === undefined ? take(path.length === 0 ? NAME : INNER_NAME) : unquote(quoted);
+      if (name === undefined) return fail(path.length === 0 ? expected : 'a name behind the dot');
+      path.push(name);
+    } while (takeSign(/\./uy));
+    return path;
   }
   function value(): Scalar {
-    const { string, number, name } = tokens[next]?.groups ?? {};
+    const quoted = take(QUOTED);
+    if (quoted !== undefined) return unquote(quoted);
+    const number = take(NUMBER);
+    if (number !== undefined) return Number(number);
     const constants: Record<string, Scalar> = { true: true, false: false, null: null };
-    if (string === undefined && number === undefined && !(name !== undefined && Object.hasOwn(constants, name)))
-      fail('a value (a string in quotes, a number, true, false, null)');
-    next++;
-    if (string !== undefined) return string.slice(1, -1).replace(/\\(.)/gs, '$1');
-    return number !== undefined ? Number(number) : constants[name!];
+    const name = peek(WORD);
+    if (name === undefined || !Object.hasOwn(constants, name))
+      return fail('a value (a string in quotes, a number, true, false, null)');
+    take(WORD);
+    return constants[name];
   }
 
   const filter = either();
-  if (next < tokens.length) fail('"and", "or" or the end');
+  if (peek(FOUND) !== undefined) fail('"and", "or" or the end');
+  const problem = filterProblem(filter);
+  if (problem) throw new SyntaxError(`Cannot read the filter: ${problem}`);
   return filter;
 }
 
-const TOKEN =
-  /(?<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_.-]*)|(?<operator>==|!=|<=|>=|=|<|>)|(?<sign>[(),])|(?<wrong>\S)/gsu;
+function unquote(quoted: string): string {
+  return quoted.slice(1, -1).replace(/\\(.)/gs, '$1');
+}
 
-/** Whether metadata fulfils the condition; the same answer as `filterToSql`. */
+/**
+ * Checks what may come from elsewhere than `parseFilter`.
+ *
+ * @throws RangeError
+ */
+export function checkFilter(filter: Filter): void {
+  const problem = filterProblem(filter);
+  if (problem) throw new RangeError(`Cannot filter: ${problem}`);
+}
+
+function filterProblem(filter: Filter): string | undefined {
+  let operands = 0;
+  const pathProblem = (path: unknown) => {
+    if (!Array.isArray(path) || path.length === 0 || !path.every((name) => typeof name === 'string'))
+      return 'the path of a field must be an array of names';
+    if (path.length > MOST_LEVELS) return `a field lies in more than ${MOST_LEVELS} others`;
+    operands += path.length;
+    const problem = path.map(textProblem).find(Boolean);
+    return problem && `the name of a field ${problem}`;
+  };
+  const valueProblem = (value: unknown) => {
+    if (typeof value === 'string') {
+      const problem = textProblem(value);
+      return problem && `a value ${problem}`;
+    }
+    if (typeof value === 'number')
+      return Number.isFinite(value)
+        ? undefined
+        : `${value} is no value that metadata can have (is the number too large?)`;
+    return value === null || typeof value === 'boolean'
+      ? undefined
+      : `a value must be a string, a number, true, false or null, got ${Array.isArray(value) ? 'an array' : typeof value}`;
+  };
+  const problemOf = (part: Filter, level: number): string | undefined => {
+    if (level > MOST_LEVELS) return `it is nested in more than ${MOST_LEVELS} levels`;
+    if (++operands > MOST_OPERANDS) return `it has more than ${MOST_OPERANDS} fields and values`;
+    switch (part?.kind) {
+      case 'and':
+      case 'or': {
+        if (!Array.isArray(part.parts)) return `"${part.kind}" must have an array "parts"`;
+        const { equal, others } = part.kind === 'or' ? groupEqual(part.parts) : { equal: [], others: part.parts };
+        for (const { path, values } of equal) {
+          const problem = pathProblem(path) ?? values.map(valueProblem).find(Boolean);
+          if (problem) return problem;
+          if (++operands > MOST_OPERANDS) break;
+        }
+        for (const inner of others) {
+          const problem = problemOf(inner, level + 1);
+          if (problem) return problem;
+        }
+        return operands > MOST_OPERANDS ? `it has more than ${MOST_OPERANDS} fields and values` : undefined;
+      }
+      case 'not':
+        return problemOf(part.part, level + 1);
+      case 'exists':
+        return pathProblem(part.path);
+      case 'compare':
+        if (!OPERATORS.includes(part.operator)) return `an operator must be one of ${OPERATORS.join(' ')}`;
+        return pathProblem(part.path) ?? valueProblem(part.value);
+      default:
+        return 'a part must be of the kind compare, exists, and, or, not, as parseFilter gives it';
+    }
+  };
+  return problemOf(filter, 0);
+}
+
+/** Takes the comparisons by "=" of an "or" together that ask for one field: `in` may have many thousands of values. */
+export function groupEqual(parts: readonly Filter[]) {
+  const equal = new Map<string, { path: readonly string[]; values: Scalar[] }>();
+  const others: Filter[] = [];
+  for (const part of parts) {
+    if (part?.kind !== 'compare' || part.operator !== '=') {
+      others.push(part);
+      continue;
+    }
+    const key = JSON.stringify(part.path);
+    const group = equal.get(key);
+    if (group) group.values.push(part.value);
+    else equal.set(key, { path: part.path, values: [part.value] });
+  }
+  return { equal: [...equal.values()], others };
+}
+
+/** Whether metadata fulfil the condition; the same answer as `filterToSql`. */
 export function matchesFilter(filter: Filter, metadata: Metadata): boolean {
+  return compileFilter(filter)(metadata);
+}
+
+/**
+ * The condition as a function, for many texts.
+ *
+ * @throws RangeError as `checkFilter`
+ */
+export function compileFilter(filter: Filter): (metadata: Metadata) => boolean {
+  checkFilter(filter);
+  return compile(filter);
+}
+
+function compile(filter: Filter): (metadata: Metadata) => boolean {
   switch (filter.kind) {
-    case 'and':
-      return filter.parts.every((part) => matchesFilter(part, metadata));
-    case 'or':
-      return filter.parts.some((part) => matchesFilter(part, metadata));
-    case 'not':
-      return !matchesFilter(filter.part, metadata);
+    case 'and': {
+      const parts = filter.parts.map(compile);
+      return (metadata) => parts.every((part) => part(metadata));
+    }
+    case 'or': {
+      const { equal, others } = groupEqual(filter.parts);
+      const parts = others.map(compile);
+      for (const { path, values } of equal) {
+        const set = new Set<JsonValue | undefined>(values);
+        parts.push((metadata) => set.has(valueAt(metadata, path)));
+      }
+      return (metadata) => parts.some((part) => part(metadata));
+    }
+    case 'not': {
+      const part = compile(filter.part);
+      return (metadata) => !part(metadata);
+    }
     case 'exists':
-      return valueAt(metadata, filter.path) !== undefined;
+      return (metadata) => valueAt(metadata, filter.path) !== undefined;
     case 'compare': {
-      const found = valueAt(metadata, filter.path);
-      const { operator, value } = filter;
-      if (operator === '=') return found === value;
-      if (operator === '!=') return found !== value;
-      if (operator === 'contains')
-        return (
-          (Array.isArray(found) && found.includes(value)) ||
-          (typeof found === 'string' && typeof value === 'string' && found.includes(value))
-        );
-      if (typeof found === 'number' && typeof value === 'number') return holds(operator, found - value);
-      if (typeof found === 'string' && typeof value === 'string') return holds(operator, compareUtf8(found, value));
-      return false;
+      const { path, operator, value } = filter;
+      const holds = comparison(operator, value);
+      return (metadata) => holds(valueAt(metadata, path));
     }
   }
 }
 
-function holds(operator: Operator, difference: number): boolean {
-  if (operator === '<') return difference < 0;
-  if (operator === '<=') return difference <= 0;
-  if (operator === '>') return difference > 0;
-  return difference >= 0;
+function comparison(operator: Operator, value: Scalar): (found: JsonValue | undefined) => boolean {
+  if (operator === '=') return (found) => found === value;
+  if (operator === '!=') return (found) => found !== value;
+  if (operator === 'contains')
+    return (found) =>
+      (Array.isArray(found) && found.includes(value)) ||
+      (typeof found === 'string' && typeof value === 'string' && found.includes(value));
+  const fulfils = (order: number) =>
+    (operator === '<' && order < 0) ||
+    (operator === '<=' && order <= 0) ||
+    (operator === '>' && order > 0) ||
+    (operator === '>=' && order >= 0);
+  if (typeof value === 'number')
+    return (found) => typeof found === 'number' && fulfils(found < value ? -1 : found > value ? 1 : 0);
+  if (typeof value === 'string') return (found) => typeof found === 'string' && fulfils(compareUtf8(found, value));
+  return () => false;
 }
 
 function valueAt(metadata: Metadata, path: readonly string[]): JsonValue | undefined {
+  const whole = path.length === 1 ? path[0] : path.join('.');
+  if (Object.hasOwn(metadata, whole)) return metadata[whole];
+  if (path.length === 1) return undefined;
   let value: JsonValue | undefined = metadata;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
@@ -136,40 +294,4 @@ function valueAt(metadata: Metadata, path: readonly string[]): JsonValue | undef
     value = (value as Metadata)[key];
   }
   return value;
-}
-
-/**
- * The condition as SQL on a column of type jsonb. Fields and values are parameters, never text of the statement.
- *
- * @param addParameter - takes a value, returns its placeholder
- */
-export function filterToSql(filter: Filter, column: string, addParameter: (value: string) => string): string {
-  switch (filter.kind) {
-    case 'and':
-    case 'or':
-      return `(${filter.parts.map((part) => filterToSql(part, column, addParameter)).join(` ${filter.kind} `)})`;
-    case 'not':
-      return `(not ${filterToSql(filter.part, column, addParameter)})`;
-    default: {
-      const found = `(${column}${filter.path.map((key) => ` -> ${addParameter(key)}::text`).join('')})`;
-      if (filter.kind === 'exists') return `(${found} is not null)`;
-      const { operator, value } = filter;
-      if (operator === '=') return `coalesce(${found} = ${addParameter(JSON.stringify(value))}::jsonb, false)`;
-      if (operator === '!=') return `coalesce(${found} <> ${addParameter(JSON.stringify(value))}::jsonb, true)`;
-      const type = `jsonb_typeof(${found})`;
-      if (operator === 'contains') {
-        const inArray = `(${type} = 'array' and ${found} @> ${addParameter(JSON.stringify([value]))}::jsonb)`;
-        const inText =
-          typeof value === 'string'
-            ? `(${type} = 'string' and position(${addParameter(value)}::text in (${found} #>> '{}')) > 0)`
-            : 'false';
-        return `coalesce(${inArray} or ${inText}, false)`;
-      }
-      if (typeof value === 'number')
-        return `coalesce(${type} = 'number' and ${found} ${operator} ${addParameter(String(value))}::jsonb, false)`;
-      if (typeof value === 'string')
-        return `coalesce(${type} = 'string' and (${found} #>> '{}') collate "C" ${operator} ${addParameter(value)}::text collate "C", false)`;
-      return 'false';
-    }
-  }
 }

@@ -1,7 +1,9 @@
 import { Bm25Index } from '../search/bm25-index.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { compareUtf8 } from '../text/utf8.ts';
-import { matchesFilter } from './filter.ts';
+import { checkModel, checkQuestion, checkTexts, closedError } from './check-texts.ts';
+import { compileFilter, type Filter } from './filter.ts';
+import { copyMetadata, type Metadata, sameJson } from './metadata.ts';
 import type {
   EncodedText,
   ListOptions,
@@ -15,96 +17,134 @@ import type {
 } from './text-store.ts';
 import { VectorTable } from './vector-table.ts';
 
-/** Keeps texts in memory: gone when the program ends. */
+interface KeptText {
+  readonly text: string;
+  readonly metadata: Metadata;
+  readonly tokens: readonly string[];
+  /** Of the index of words. */
+  readonly row: number;
+}
+
+/** Keeps texts in memory: gone when the program ends. What is given and what is handed out are copies. */
 export class MemoryTextStore implements TextStore {
   #model: ModelIdentity | undefined;
-  readonly #texts = new Map<string, EncodedText>();
+  readonly #texts = new Map<string, KeptText>();
   readonly #vectors = new VectorTable();
-  #words: { ids: string[]; index: Bm25Index } | undefined;
+  readonly #words = new Bm25Index();
+  /** Ids by the rows of the index of words. */
+  readonly #ids: string[] = [];
+  #closed = false;
 
   get model(): ModelIdentity | undefined {
     return this.#model;
   }
 
   async claim(model: ModelIdentity): Promise<void> {
-    this.#model = model;
+    this.#checkOpen();
+    checkModel(this.#model, model);
+    this.#model = { ...model };
   }
 
   async put(texts: readonly EncodedText[]): Promise<{ added: number; updated: number }> {
+    this.#checkOpen();
     let [added, updated] = [0, 0];
-    for (const text of texts) {
-      const before = this.#texts.get(text.id);
-      const { vector, metadata = {} } = text;
+    for (const { id, text, tokens, vector, metadata: given = {} } of checkTexts(texts, this.#model)) {
+      const metadata = copyMetadata(given);
+      const before = this.#texts.get(id);
       if (!before) added++;
-      else if (before.text !== text.text || JSON.stringify(before.metadata ?? {}) !== JSON.stringify(metadata))
-        updated++;
-      this.#texts.set(text.id, text);
-      this.#vectors.set({ id: text.id, vector, metadata });
+      else if (before.text !== text || !sameJson(before.metadata, metadata)) updated++;
+      if (before) this.#words.delete(before.row, before.tokens);
+      const kept = { text, metadata, tokens: [...tokens], row: this.#words.add(tokens) };
+      this.#ids[kept.row] = id;
+      this.#texts.set(id, kept);
+      this.#vectors.set({ id, vector: vector?.slice(), metadata });
     }
-    this.#words = undefined;
     return { added, updated };
   }
 
   async delete(ids: readonly string[]): Promise<number> {
+    this.#checkOpen();
     let deleted = 0;
     for (const id of ids) {
-      if (this.#texts.delete(id)) deleted++;
+      const before = this.#texts.get(id);
+      if (!before) continue;
+      this.#words.delete(before.row, before.tokens);
+      this.#texts.delete(id);
       this.#vectors.delete(id);
+      deleted++;
     }
-    this.#words = undefined;
     return deleted;
   }
 
   async get(ids: readonly string[]): Promise<Required<TextRecord>[]> {
-    return ids.flatMap((id) => {
-      const text = this.#texts.get(id);
-      return text ? [recordOf(text)] : [];
-    });
+    this.#checkOpen();
+    return [...new Set(ids)].flatMap((id) => this.#record(id));
   }
 
   async list({ after, count = 100, where }: ListOptions = {}): Promise<Required<TextRecord>[]> {
-    return [...this.#texts.values()]
-      .map(recordOf)
+    this.#checkOpen();
+    checkQuestion({ count, where, after });
+    const matches = where && compileFilter(where);
+    return [...this.#texts]
       .filter(
-        ({ id, metadata }) =>
-          (after === undefined || compareUtf8(id, after) > 0) && (!where || matchesFilter(where, metadata)),
+        ([id, { metadata }]) => (after === undefined || compareUtf8(id, after) > 0) && (!matches || matches(metadata)),
       )
-      .sort((a, b) => compareUtf8(a.id, b.id))
-      .slice(0, count);
+      .map(([id]) => id)
+      .sort(compareUtf8)
+      .slice(0, count)
+      .flatMap((id) => this.#record(id));
   }
 
   async count(): Promise<number> {
+    this.#checkOpen();
     return this.#texts.size;
   }
 
   async searchVectors(query: VectorQuery): Promise<VectorHit[]> {
+    this.#checkOpen();
     return this.#vectors.search(query);
   }
 
   async searchWords({ tokens, count, where }: WordQuery): Promise<ScoredItem<string>[]> {
-    if (!this.#words) {
-      const texts = [...this.#texts.values()];
-      this.#words = { ids: texts.map(({ id }) => id), index: new Bm25Index(texts.map((text) => text.tokens)) };
-    }
-    const { ids, index } = this.#words;
-    return index
-      .search(tokens, { count: where ? this.#texts.size : count })
-      .map(({ row, score }) => ({ item: ids[row], score }))
-      .filter(({ item }) => !where || matchesFilter(where, this.#texts.get(item)!.metadata ?? {}))
-      .slice(0, count);
+    this.#checkOpen();
+    checkQuestion({ count, where });
+    const rows = where && this.#rowsWith(where);
+    return this.#words.search(tokens, { count, rows }).map(({ row, score }) => ({ item: this.#ids[row], score }));
   }
 
   async *vectors() {
-    yield* this.#vectors.values();
+    this.#checkOpen();
+    for (const { id, vector, metadata } of this.#vectors.values())
+      yield { id, vector: vector?.slice(), metadata: copyMetadata(metadata) };
   }
 
   async optimize(): Promise<SearchKind> {
+    this.#checkOpen();
     return 'exact';
   }
 
-  async close(): Promise<void> {}
-}
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
 
-function recordOf({ id, text, metadata = {} }: EncodedText): Required<TextRecord> {
-  return { id, text, metadata };
+  /** The rows whose metadata fulfil a condition, each asked at most once. */
+  #rowsWith(where: Filter): { has(row: number): boolean } {
+    const matches = compileFilter(where);
+    const answers = new Uint8Array(this.#ids.length); // 1 yes, 2 no, 0 not asked yet
+    return {
+      has: (row) => {
+        if (answers[row] === 0) answers[row] = matches(this.#texts.get(this.#ids[row])!.metadata) ? 1 : 2;
+        return answers[row] === 1;
+      },
+    };
+  }
+
+  #record(id: string): Required<TextRecord>[] {
+    const found = this.#texts.get(id);
+    return found ? [{ id, text: found.text, metadata: copyMetadata(found.metadata) }] : [];
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError();
+  }
 }

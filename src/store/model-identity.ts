@@ -1,22 +1,38 @@
+import { floatRows, type VectorRows } from '../search/exact-index.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import type { ModelIdentity } from './text-store.ts';
 
-const ROWS = 4_096;
+/** Begins the fingerprints that cover all vectors. */
+const VERSION = 'v2-';
+/** Rows that those of version 0.1 cover. */
+const SAMPLED_ROWS = 4_096;
 
-/** What tells models apart whose vectors must not be mixed: hash of the words, of rows spread over the model, and of how sentences are made. */
-export async function identifyModel(encoder: SentenceEncoder): Promise<ModelIdentity> {
+/**
+ * What tells models apart whose vectors must not be mixed: a hash of the words, of all vectors, and of how sentences are made.
+ *
+ * @param known - of the store: one that version 0.1 has filled knows a hash of some of the rows only
+ */
+export async function identifyModel(encoder: SentenceEncoder, known?: ModelIdentity): Promise<ModelIdentity> {
   const { model, settings, tokenizer, dimensions } = encoder;
   const { weights, components, componentShares, projection, ...plain } = settings;
   const { engine: _, ...descriptor } = tokenizer.descriptor; // another segmenter of the same language may serve
-  const step = Math.max(1, Math.floor(model.size / ROWS));
-  const rows: Uint8Array[] = [];
-  for (let id = 0; id < model.size; id += step) rows.push(bytesOf(model.row(id)));
+  const sampled = known !== undefined && !known.fingerprint.startsWith(VERSION);
+  const { subwords } = model.contents;
   const parts = [
     new TextEncoder().encode(JSON.stringify([model.size, model.dimensions, descriptor, plain])),
     new TextEncoder().encode(model.words.join('\n')),
-    ...rows,
+    ...(sampled ? sampleOfRows(encoder) : [bytesOf(hashRows(model.size, model.rows))]),
     ...[weights, components, componentShares, projection].flatMap((values) => (values ? [bytesOf(values)] : [])),
   ];
+  if (subwords && !sampled) {
+    const { buckets, vectors, options } = subwords;
+    parts.push(new TextEncoder().encode(JSON.stringify(options)), bytesOf(buckets));
+    parts.push(
+      bytesOf(
+        hashRows(buckets.length, vectors instanceof Float32Array ? floatRows(vectors, model.dimensions) : vectors),
+      ),
+    );
+  }
   const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
@@ -24,14 +40,48 @@ export async function identifyModel(encoder: SentenceEncoder): Promise<ModelIden
     at += part.length;
   }
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', joined));
-  const fingerprint = Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const digits = Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
   return {
-    fingerprint,
-    description: `${model.size} words × ${model.dimensions} dimensions, sentences by ${settings.weighting}, ${fingerprint.slice(0, 8)}`,
+    fingerprint: sampled ? digits : `${VERSION}${digits}`,
+    description: `${model.size} words × ${model.dimensions} dimensions, sentences by ${settings.weighting}, ${digits.slice(0, 8)}`,
     dimensions,
   };
 }
 
-function bytesOf(values: Float32Array): Uint8Array {
+function sampleOfRows({ model }: SentenceEncoder): Uint8Array[] {
+  const step = Math.max(1, Math.floor(model.size / SAMPLED_ROWS));
+  const rows: Uint8Array[] = [];
+  for (let id = 0; id < model.size; id += step) rows.push(bytesOf(model.row(id)));
+  return rows;
+}
+
+/**
+ * 64 bits of all rows in their order: twice MurmurHash3 (Appleby 2011) with constants of its own, as SHA-256 of a large model
+ * would take seconds, and nobody has to be kept from making two models of one hash.
+ */
+function hashRows(count: number, rows: Pick<VectorRows, 'row' | 'floats'>): Uint32Array {
+  const state = Uint32Array.of(0x9747b28c, 0x3c6ef372);
+  if (rows.floats) mix(state, rows.floats);
+  else for (let id = 0; id < count; id++) mix(state, rows.row(id));
+  return state;
+}
+
+function mix(state: Uint32Array, values: Float32Array): void {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  let [a, b] = [state[0] | 0, state[1] | 0];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    let k = Math.imul(word, 0xcc9e2d51);
+    a ^= Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    a = (Math.imul((a << 13) | (a >>> 19), 5) + 0xe6546b64) | 0;
+    k = Math.imul(word, 0x85ebca6b);
+    b ^= Math.imul((k << 16) | (k >>> 16), 0xc2b2ae35);
+    b = (Math.imul((b << 11) | (b >>> 21), 5) + 0x52dce729) | 0;
+  }
+  state[0] = a;
+  state[1] = b;
+}
+
+function bytesOf(values: Float32Array | Uint32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

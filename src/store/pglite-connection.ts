@@ -1,4 +1,4 @@
-import type { SqlConnection } from './sql-text-store.ts';
+import type { SqlConnection } from './sql-connection.ts';
 
 /** What is used of PGlite, or of one that lives in another thread. */
 export interface Pglite {
@@ -53,8 +53,11 @@ export function createPgliteConnection(pglite: Pglite, onClose: () => Promise<vo
       }),
     close: () =>
       alone(async () => {
-        await pglite.close();
-        await onClose();
+        try {
+          await pglite.close();
+        } finally {
+          await onClose();
+        }
       }),
   };
 }

@@ -1,9 +1,23 @@
 import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkChoice } from '../text/check-choice.ts';
+import { checkText } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
 import { CachedTextStore } from './cached-text-store.ts';
+import { checkQuestion, checkRecord } from './check-texts.ts';
 import { type Filter, parseFilter } from './filter.ts';
+import { copyMetadata, type Metadata } from './metadata.ts';
 import { identifyModel } from './model-identity.ts';
-import type { EncodedText, ListOptions, Metadata, Metric, SearchKind, TextRecord, TextStore } from './text-store.ts';
+import {
+  type EncodedText,
+  type ListOptions,
+  METRICS,
+  type Metric,
+  type SearchKind,
+  TextDataError,
+  type TextRecord,
+  type TextStore,
+} from './text-store.ts';
 
 /** How far the adding has come. */
 export interface AddProgress {
@@ -36,6 +50,12 @@ export interface TextSearchOptions {
   readonly hybrid?: boolean | undefined;
 }
 
+/** Which texts of an index are listed. */
+export interface TextListOptions extends Omit<ListOptions, 'where'> {
+  /** A condition on metadata, as text or as `parseFilter` gives it. */
+  readonly where?: string | Filter | undefined;
+}
+
 /** A text that was found. */
 export interface TextHit {
   readonly id: string;
@@ -49,11 +69,12 @@ export interface TextHit {
   readonly score?: number;
 }
 
-const MOST_ID_BYTES = 2_000;
 /** Hits of either ranking that a hybrid search joins. */
 const FUSED = 100;
-/** Characters of text in a transaction, so that long texts do not fill the memory. */
+/** Characters of text and metadata in a transaction, so that long texts do not fill the memory. */
 const BATCH_CHARACTERS = 4_000_000;
+/** So many texts that cannot be stored are passed over; with more of them something else is wrong. */
+const MOST_REFUSED = 100;
 
 /** Texts in a store, found by meaning: an encoder and a store that belong together. */
 export class TextIndex {
@@ -72,78 +93,124 @@ export class TextIndex {
    * @throws Error if another model has filled the store
    */
   static async open(encoder: SentenceEncoder, store: TextStore, { inMemory = false } = {}): Promise<TextIndex> {
-    const identity = await identifyModel(encoder);
-    const { model } = store;
-    if (model && model.fingerprint !== identity.fingerprint) {
-      throw new Error(
-        `Cannot use this store with this model: it was filled by another (${model.description}), this one is ${identity.description}; search with that model, or fill a new store with this one`,
+    if (typeof encoder?.encodeTokens !== 'function')
+      throw new TypeError(
+        `"encoder" must be a sentence encoder, as createSentenceEncoder makes it, got ${showValue(encoder)}`,
       );
-    }
-    if (!model) await store.claim(identity);
+    if (typeof store?.claim !== 'function')
+      throw new TypeError(`"store" must be a store of texts, as openTextStore opens it, got ${showValue(store)}`);
+    await store.claim(await identifyModel(encoder, store.model));
     return new TextIndex(encoder, inMemory ? await CachedTextStore.load(store) : store);
   }
 
   /**
    * Adds texts and replaces those of the same id, in transactions: what `onProgress` has told is durable. Running it again with
-   * the same texts changes nothing.
+   * the same texts changes nothing. A text that cannot be stored takes no other along: the others are stored.
    *
-   * @throws RangeError for a text that cannot be stored; those before it are
+   * @throws RangeError, at the end, that names a text which cannot be stored, or at once where there are more than 100
    */
   async add(texts: Iterable<TextRecord> | AsyncIterable<TextRecord>, options: AddOptions = {}): Promise<AddProgress> {
     const { batchSize = 1000, onProgress, signal } = options;
     if (!Number.isInteger(batchSize) || batchSize < 1)
-      throw new RangeError(`"batchSize" must be at least 1, got ${batchSize}`);
+      throw new RangeError(`"batchSize" must be an integer of at least 1, got ${batchSize}`);
+    if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts))
+      throw new TypeError(`"texts" must be an array or another iterable of { id, text }, got ${showValue(texts)}`);
     let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0 };
-    let batch = new Map<string, EncodedText>();
+    const refused: TextDataError[] = [];
+    let batch: EncodedText[] = [];
     let characters = 0;
     const flush = async () => {
-      if (batch.size === 0) return;
-      const encoded = [...batch.values()];
-      const { added, updated } = await this.store.put(encoded);
+      const encoded = batch;
+      batch = [];
+      characters = 0;
+      if (encoded.length === 0) return;
+      const { added, updated, stored } = await this.#put(encoded, refused);
       progress = {
-        texts: progress.texts + encoded.length,
+        texts: progress.texts + stored.length,
         added: progress.added + added,
         updated: progress.updated + updated,
-        withoutWords: progress.withoutWords + encoded.filter(({ vector }) => !vector).length,
+        withoutWords: progress.withoutWords + stored.filter(({ vector }) => !vector).length,
       };
-      batch = new Map();
-      characters = 0;
       onProgress?.(progress);
     };
     try {
       for await (const record of texts) {
         signal?.throwIfAborted();
-        checkRecord(record);
-        batch.set(record.id, this.#encode(record));
-        characters += record.text.length;
-        if (batch.size >= batchSize || characters >= BATCH_CHARACTERS) await flush();
+        try {
+          checkRecord(record);
+          batch.push(this.#encode(record));
+          characters += charactersOf(record);
+        } catch (error) {
+          if (!(error instanceof TextDataError)) throw error;
+          refused.push(error);
+        }
+        if (refused.length > MOST_REFUSED) break;
+        if (batch.length >= batchSize || characters >= BATCH_CHARACTERS) await flush();
       }
     } catch (error) {
       await flush(); // what came before is kept
       throw error;
     }
     await flush();
+    if (refused.length === 1) throw refused[0];
+    if (refused.length > 1)
+      throw new TextDataError(
+        `${refused[0].message} (and ${refused.length - 1} texts more; ${progress.texts} were stored)`,
+        { cause: refused[0] },
+      );
     return progress;
   }
 
+  /** Stores texts; if one cannot be stored, the others by halves. */
+  async #put(texts: readonly EncodedText[], refused: TextDataError[]) {
+    const result = { added: 0, updated: 0, stored: [] as EncodedText[] };
+    const waiting = [texts];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      try {
+        const { added, updated } = await this.store.put(next);
+        result.added += added;
+        result.updated += updated;
+        result.stored.push(...next);
+      } catch (error) {
+        if (!(error instanceof TextDataError) || refused.length > MOST_REFUSED) throw error;
+        const half = next.length >> 1;
+        if (half === 0) refused.push(error);
+        else waiting.push(next.slice(half), next.slice(0, half));
+      }
+    }
+    return result;
+  }
+
   #encode(record: TextRecord): EncodedText {
-    const tokens = this.encoder.tokenizer.tokenize(record.text);
+    const { id, text, metadata = {} } = record;
+    const tokens = this.encoder.tokenizer.tokenize(text);
     const { vector, knownTokens } = this.encoder.encodeTokens(tokens);
-    return { ...record, tokens, ...(knownTokens > 0 && { vector }) };
+    if (knownTokens > 0) this.#checkVector(vector, tokens, `the text ${JSON.stringify(id).slice(0, 60)}`);
+    return { id, text, metadata: copyMetadata(metadata), tokens, ...(knownTokens > 0 && { vector }) };
+  }
+
+  #checkVector(vector: Float32Array, tokens: readonly string[], shown: string): void {
+    if (vector.every(Number.isFinite)) return;
+    const broken = tokens.find((token) => this.encoder.model.findVector(token)?.every(Number.isFinite) === false);
+    throw new TextDataError(
+      `The vector of ${shown} holds NaN or infinity${broken === undefined ? '' : `, as does that of the word ${JSON.stringify(broken)} in the model`}; mend the model, or leave the text out`,
+    );
   }
 
   /**
    * The texts nearest to a question. Without a known word in it none is found by vectors.
    *
-   * @throws SyntaxError for a filter that cannot be read
+   * @throws SyntaxError for a filter that cannot be read; RangeError for other options that are none
    */
   async search(question: string, options: TextSearchOptions = {}): Promise<TextHit[]> {
     const { count = 10, metric = 'cosine', hybrid = false } = options;
-    if (!Number.isInteger(count) || count < 1)
-      throw new RangeError(`"count" must be an integer of at least 1, got ${count}`);
+    checkText('question', question);
+    checkChoice('metric', metric, METRICS);
     const where = typeof options.where === 'string' ? parseFilter(options.where) : options.where;
+    checkQuestion({ count, where });
     const tokens = this.encoder.tokenizer.tokenize(question);
     const { vector, knownTokens } = this.encoder.encodeTokens(tokens);
+    if (knownTokens > 0) this.#checkVector(vector, tokens, 'the question');
     const breadth = hybrid ? Math.max(FUSED, count) : count;
     const byVector = knownTokens > 0 ? await this.store.searchVectors({ vector, metric, count: breadth, where }) : [];
     const values = new Map(byVector.map(({ id, value }) => [id, value]));
@@ -165,8 +232,9 @@ export class TextIndex {
     return this.store.delete(ids);
   }
 
-  list(options?: ListOptions): Promise<Required<TextRecord>[]> {
-    return this.store.list(options);
+  /** @throws SyntaxError for a filter that cannot be read; RangeError for other options that are none */
+  async list({ where, ...options }: TextListOptions = {}): Promise<Required<TextRecord>[]> {
+    return this.store.list({ ...options, where: typeof where === 'string' ? parseFilter(where) : where });
   }
 
   count(): Promise<number> {
@@ -183,31 +251,6 @@ export class TextIndex {
   }
 }
 
-/** What a store can give back as it was. */
-function checkRecord({ id, text, metadata }: TextRecord): void {
-  const shown = JSON.stringify(id)?.slice(0, 60);
-  if (typeof id !== 'string' || id === '')
-    throw new RangeError(`A text's id must be a string that is not empty, got ${shown}`);
-  if (new TextEncoder().encode(id).length > MOST_ID_BYTES)
-    throw new RangeError(
-      `The id ${shown}… is too long: ${id.length} characters, at most ${MOST_ID_BYTES} bytes of UTF-8`,
-    );
-  if (typeof text !== 'string') throw new TypeError(`The text of ${shown} must be a string, got ${typeof text}`);
-  const parts: [string, string][] = [
-    ['id', id],
-    ['text', text],
-    ['metadata', metadata === undefined ? '{}' : JSON.stringify(metadata)],
-  ];
-  for (const [name, value] of parts) {
-    if (value.includes('\0') || (name === 'metadata' && value.includes('\\u0000')))
-      throw new RangeError(`The ${name} of ${shown} holds a NUL character, which cannot be stored; remove it`);
-    if (!isWellFormed(value))
-      throw new RangeError(`The ${name} of ${shown} holds half of a surrogate pair, which is no text; remove it`);
-  }
-  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)))
-    throw new TypeError(`The metadata of ${shown} must be an object, got ${JSON.stringify(metadata).slice(0, 40)}`);
-}
-
-function isWellFormed(text: string): boolean {
-  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
+function charactersOf({ text, metadata }: TextRecord): number {
+  return text.length + (metadata === undefined ? 0 : JSON.stringify(metadata).length);
 }

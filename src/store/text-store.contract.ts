@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
 import { cosineSimilarity, euclideanDistance } from '../math/vector-operations.ts';
 import { compareUtf8 } from '../text/utf8.ts';
-import { matchesFilter, parseFilter } from './filter.ts';
-import type { EncodedText, Metadata, ModelIdentity, TextStore } from './text-store.ts';
+import { type Filter, matchesFilter, OPERATORS, parseFilter } from './filter.ts';
+import { copyMetadata, type Metadata, textProblem } from './metadata.ts';
+import type { EncodedText, ModelIdentity, TextStore } from './text-store.ts';
 
 const DIMENSIONS = 6;
 const model: ModelIdentity = { fingerprint: 'abc', description: 'a model', dimensions: DIMENSIONS };
@@ -162,6 +164,146 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
       for (const { id, vector } of texts) expect(vectors.get(id)).toEqual(vector);
     });
 
+    it('takes the later of two texts of one id in a batch, and nothing of a batch with a text that it cannot keep', async () => {
+      const twice = { ...texts[0], id: 'twice' };
+      expect(await store.put([twice, { ...twice, text: 'later' }])).toEqual({ added: 1, updated: 0 });
+      expect((await store.get(['twice', 'twice'])).map(({ text }) => text)).toEqual(['later']);
+      const bad: [string, Partial<EncodedText>][] = [
+        ['a vector of NaN', { vector: new Float32Array(DIMENSIONS).fill(Number.NaN) }],
+        ['a vector of other dimensions', { vector: new Float32Array(DIMENSIONS + 1) }],
+        ['metadata of infinity', { metadata: { a: [1, Infinity] } }],
+        ['a date', { metadata: { a: new Date(0) as never } }],
+        ['NUL', { text: 'a\0' }],
+      ];
+      for (const [what, part] of bad) {
+        const put = store.put([
+          { ...twice, id: 'good' },
+          { ...twice, id: 'bad one', ...part },
+        ]);
+        await expect(put, what).rejects.toThrow(/"bad one"/);
+        expect(await store.get(['good', 'bad one'])).toEqual([]);
+      }
+      expect(await store.delete(['twice', 'twice', 'a\0', '\ud800'])).toBe(1);
+    });
+
+    it('takes any number of ids and values', async () => {
+      const ids = Array.from({ length: 70_000 }, (_, i) => `t${i}`);
+      expect(await store.get(ids)).toHaveLength(300);
+      expect(await store.delete(ids.slice(300))).toBe(0);
+      const where = parseFilter(`number in (${ids.map((_, i) => 2 * i).join(',')}) and number < 100`);
+      expect(await store.list({ where, count: 1e12 })).toHaveLength(50);
+    });
+
+    it('is not changed by changing what came out', async () => {
+      const [record] = (await store.get(['t8'])) as { metadata: Record<string, unknown> }[];
+      record.metadata.number = -1;
+      for await (const { vector, metadata } of store.vectors()) {
+        vector?.fill(7);
+        (metadata as Record<string, unknown>).number = -1;
+        break;
+      }
+      expect((await store.get(['t8']))[0].metadata.number).toBe(8);
+      expect(await store.list({ where: parseFilter('number = -1') })).toEqual([]);
+      const [hit] = await store.searchVectors({ vector: texts[0].vector!, metric: 'euclidean', count: 1 });
+      expect(hit).toEqual({ id: 't0', value: 0 });
+    });
+
+    it('answers every condition as any other store does', async () => {
+      const key = fc.constantFrom('a', 'b', 'a.b', 'b.a', 'a b', 'ü', '0', '$x', "it's", '__proto__', 'toString');
+      const text = fc.oneof(
+        fc.constantFrom('', 'a', 'ab', 'B', '1', 'é', '\u{10000}', '\uffff', '"', "'\\", '\\u0000', '%', 'null'),
+        fc.string({ unit: 'grapheme', maxLength: 4 }).filter((value) => textProblem(value) === undefined),
+      );
+      const number = fc.oneof(
+        fc.constantFrom(0, -0, 1, -1, 0.1, 1e21, 5e-324, -1.7976931348623157e308, 2 ** 53, 1e-7),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+      );
+      const scalar = fc.oneof(text, number, fc.boolean(), fc.constant(null));
+      const metadataOf = fc.dictionary(
+        key,
+        fc.oneof(
+          { depthSize: 'small' },
+          scalar,
+          fc.array(fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })), { maxLength: 3 }),
+          fc.dictionary(key, fc.oneof(scalar, fc.dictionary(key, scalar, { maxKeys: 3 })), { maxKeys: 3 }),
+        ),
+        { maxKeys: 4 },
+      );
+      const path = fc.array(key, { minLength: 1, maxLength: 3 });
+      const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
+        filter: fc.oneof(
+          { depthSize: 'small', withCrossShrink: true },
+          fc.record({
+            kind: fc.constant('compare' as const),
+            path,
+            operator: fc.constantFrom(...OPERATORS),
+            value: scalar,
+          }),
+          fc.record({ kind: fc.constant('exists' as const), path }),
+          fc.record({
+            kind: fc.constantFrom('and' as const, 'or' as const),
+            parts: fc.array(tie('filter'), { maxLength: 3 }),
+          }),
+          fc.record({ kind: fc.constant('not' as const), part: tie('filter') }),
+        ),
+      }));
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(metadataOf, { minLength: 1, maxLength: 12 }),
+          fc.array(filter, { minLength: 1, maxLength: 12 }),
+          async (all, filters) => {
+            const own = all.map((metadata, i) => ({ ...texts[1], id: `f${i}`, metadata: metadata as Metadata }));
+            await store.delete(Array.from({ length: 12 }, (_, i) => `f${i}`));
+            await store.put(own);
+            for (const where of filters) {
+              const expected = own.filter(({ metadata }) => matchesFilter(where, metadata)).map(({ id }) => id);
+              const found = (await store.list({ where, count: 1000, after: 'f' })).map(({ id }) => id);
+              expect(found.filter((id) => id.startsWith('f'))).toEqual(expected.sort(compareUtf8));
+            }
+            for (const { id, metadata } of own)
+              expect((await store.get([id]))[0].metadata).toEqual(copyMetadata(metadata));
+          },
+        ),
+        { numRuns: 60 },
+      );
+      await store.delete(Array.from({ length: 12 }, (_, i) => `f${i}`));
+    });
+
+    it.each([
+      ['a count of 0', () => store.list({ count: 0 }), /"count"/],
+      ['a count of 1.5', () => store.searchWords({ tokens: ['cat'], count: 1.5 }), /"count"/],
+      [
+        'an operator that is SQL',
+        () => store.list({ where: { kind: 'compare', path: ['a'], operator: '= 1 or 1 =' as never, value: 1 } }),
+        /operator/,
+      ],
+      ['a value of infinity', () => store.list({ where: parseFilter('a = 1e400') }), /too large/],
+      [
+        '10,001 conditions',
+        () => store.list({ where: parseFilter(Array(10_001).fill('a < 1').join(' or ')) }),
+        /10000/,
+      ],
+      [
+        'another model',
+        () => store.claim({ ...model, fingerprint: 'other', description: 'another one' }),
+        /filled by another \(a model\), this one is another one/,
+      ],
+    ])('refuses %s with a sentence', async (_, call, message) => {
+      await expect((async () => call())()).rejects.toThrow(message);
+    });
+
+    it('answers conditions of the largest size and depth in a moment', async () => {
+      const deep = `${'not ('.repeat(48)}number < 5 or lang = "zh"${')'.repeat(48)}`;
+      const wide = Array.from({ length: 1_500 }, (_, i) => `number < ${i % 2} and lang contains "z${i}"`).join(' or ');
+      const begin = performance.now();
+      for (const text of [deep, wide]) {
+        const where = parseFilter(text);
+        const expected = texts.filter(({ metadata }) => matchesFilter(where, metadata as Metadata)).length;
+        expect(await store.list({ where, count: 1000 })).toHaveLength(expected);
+      }
+      expect(performance.now() - begin).toBeLessThan(20_000);
+    });
+
     it('is the same when it is opened again', async () => {
       const again = await open();
       if (!again) return;
@@ -169,6 +311,26 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
       expect(store.model).toEqual(model);
       expect(await store.count()).toBe(300);
       expect((await store.get(['t7']))[0]).toEqual({ id: 't7', text: 'text 7', metadata: texts[7].metadata });
+    });
+
+    it('rejects every call when it was closed', async () => {
+      const calls: Record<string, () => Promise<unknown>> = {
+        claim: () => store.claim(model),
+        put: () => store.put([texts[0]]),
+        delete: () => store.delete(['t0']),
+        get: () => store.get(['t0']),
+        list: () => store.list(),
+        count: () => store.count(),
+        searchVectors: () => store.searchVectors({ vector: vectorOf(), metric: 'cosine', count: 1 }),
+        searchWords: () => store.searchWords({ tokens: ['the'], count: 1 }),
+        vectors: async () => {
+          for await (const _ of store.vectors()) return;
+        },
+        optimize: () => store.optimize(),
+      };
+      await store.close();
+      await store.close(); // again: nothing
+      for (const [name, call] of Object.entries(calls)) await expect(call(), name).rejects.toThrow('it was closed');
     });
   });
 }

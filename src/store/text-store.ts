@@ -1,15 +1,13 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import type { Filter } from './filter.ts';
+import type { Metadata } from './metadata.ts';
+
+export type { JsonValue, Metadata } from './metadata.ts';
 
 /** How vectors are compared: by cosine similarity, or by Euclidean distance. */
 export const METRICS = ['cosine', 'euclidean'] as const;
 /** See `METRICS`. */
 export type Metric = (typeof METRICS)[number];
-
-/** What JSON can hold. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-/** What is kept with a text: the fields of a JSON object. */
-export type Metadata = { readonly [field: string]: JsonValue };
 
 /** A text as a user gives it and gets it back. */
 export interface TextRecord {
@@ -67,16 +65,29 @@ export interface ModelIdentity {
   readonly dimensions: number;
 }
 
+/** A text that a store cannot keep as it is: none of its batch is stored. */
+export class TextDataError extends RangeError {
+  override readonly name = 'TextDataError';
+}
+
 /** How vectors are searched: every one of them, or by a graph that may miss some. */
 export type SearchKind = 'exact' | 'hnsw';
 
-/** Keeps texts with their vectors. All implementations pass text-store.contract.ts. */
+/** Keeps texts with their vectors. All implementations pass text-store.contract.ts. After `close` every call is rejected. */
 export interface TextStore {
   /** The model that filled it; undefined if nothing has been put yet. */
   readonly model: ModelIdentity | undefined;
-  /** Makes the store that of a model. Only before anything is put. */
+  /**
+   * Makes the store that of a model, before anything is put; nothing changes if it is that already.
+   *
+   * @throws Error if it is that of another
+   */
   claim(model: ModelIdentity): Promise<void>;
-  /** Adds and replaces, all or nothing; durable when it returns. No id twice. */
+  /**
+   * Adds and replaces, all or nothing; durable when it returns. Of an id that is there twice the later text counts.
+   *
+   * @throws TextDataError for a text that cannot be stored as it is
+   */
   put(texts: readonly EncodedText[]): Promise<{ added: number; updated: number }>;
   /** Returns the number that were there. */
   delete(ids: readonly string[]): Promise<number>;

@@ -1,7 +1,11 @@
-import { vectorNorm } from '../math/vector-operations.ts';
-import { ExactIndex } from '../search/exact-index.ts';
-import { matchesFilter } from './filter.ts';
-import type { Metadata, VectorHit, VectorQuery } from './text-store.ts';
+import { euclideanDistance, normalized, vectorNorm } from '../math/vector-operations.ts';
+import { BestRows } from '../search/best-rows.ts';
+import { cosineWithUnit, ExactIndex } from '../search/exact-index.ts';
+import { compareUtf8 } from '../text/utf8.ts';
+import { checkQuestion } from './check-texts.ts';
+import { compileFilter } from './filter.ts';
+import type { Metadata } from './metadata.ts';
+import type { VectorHit, VectorQuery } from './text-store.ts';
 
 /** A text without its text. */
 export interface Entry {
@@ -10,23 +14,32 @@ export interface Entry {
   readonly metadata: Metadata;
 }
 
-/** Vectors in memory, searched by comparing each: the answer is exact. */
+interface Scan {
+  /** Those with a vector when it was made, by the bytes of their ids: equal values come in that order, as in SQL. */
+  readonly rows: readonly Entry[];
+  readonly norms: Float64Array;
+  readonly index: ExactIndex;
+}
+
+/** The scan is made anew when more than this, and than a sixteenth of its rows, have changed. */
+const MOST_CHANGED = 256;
+
+/** Vectors in memory, searched by comparing each: the answer is exact. What has changed lately is compared beside the scan. */
 export class VectorTable {
   readonly #entries = new Map<string, Entry>();
-  #scan: { rows: Entry[]; norms: Float64Array; index: ExactIndex } | undefined;
+  #scan: Scan | undefined;
+  /** Ids that were set or deleted since the scan was made. */
+  readonly #changed = new Set<string>();
 
   set(entry: Entry): void {
     this.#entries.set(entry.id, entry);
-    this.#scan = undefined;
+    if (this.#scan) this.#changed.add(entry.id);
   }
 
   delete(id: string): boolean {
-    this.#scan = undefined;
-    return this.#entries.delete(id);
-  }
-
-  get(id: string): Entry | undefined {
-    return this.#entries.get(id);
+    if (!this.#entries.delete(id)) return false;
+    if (this.#scan) this.#changed.add(id);
+    return true;
   }
 
   get size(): number {
@@ -38,46 +51,91 @@ export class VectorTable {
   }
 
   search({ vector, metric, count, where }: VectorQuery): VectorHit[] {
-    const norm = vectorNorm(vector);
-    const { rows, norms, index } = this.#prepare(vector.length);
-    if (rows.length === 0 || (metric === 'cosine' && norm === 0)) return [];
-    const exclude = new Set<number>();
-    if (where) rows.forEach(({ metadata }, row) => !matchesFilter(where, metadata) && exclude.add(row));
-    if (metric === 'cosine') {
-      for (let row = 0; row < norms.length; row++) if (norms[row] === 0) exclude.add(row); // no direction
-      return index
-        .search(vector, { count, exclude })
-        .map(({ row, similarity }) => ({ id: rows[row].id, value: similarity }));
+    checkQuestion({ count, where });
+    if (metric === 'cosine' && vectorNorm(vector) === 0) return [];
+    const matches = where && compileFilter(where);
+    const scan = this.#prepare(vector.length);
+    const excluded = new Uint8Array(scan.rows.length);
+    if (matches)
+      for (let row = 0; row < excluded.length; row++) if (!matches(scan.rows[row].metadata)) excluded[row] = 1;
+    const changed: Entry[] = [];
+    for (const id of this.#changed) {
+      const row = rowOf(scan.rows, id);
+      if (row !== undefined) excluded[row] = 1;
+      const entry = this.#entries.get(id);
+      if (entry?.vector && (!matches || matches(entry.metadata))) changed.push(entry);
     }
-    // |x − q|² = |x|² + |q|² − 2 |x| |q| cos; the few that win are measured anew.
-    const similarities = index.similarities(vector);
-    const squares = Float64Array.from(norms, (length, row) => length * (length - 2 * norm * similarities[row]));
-    const best: number[] = []; // rows, nearest first
-    for (let row = 0; row < squares.length; row++) {
-      if (exclude.has(row) || (best.length === count && squares[row] >= squares[best.at(-1)!])) continue;
-      let at = best.length;
-      while (at > 0 && squares[best[at - 1]] > squares[row]) at--;
-      best.splice(at, 0, row);
-      if (best.length > count) best.pop();
-    }
-    return best
-      .map((row) => ({ id: rows[row].id, value: distance(rows[row].vector!, vector) }))
-      .sort((a, b) => a.value - b.value);
+    const hits =
+      metric === 'cosine'
+        ? nearestByCosine(scan, changed, vector, count, excluded)
+        : nearestByDistance(scan, changed, vector, count, excluded);
+    const sign = metric === 'cosine' ? -1 : 1;
+    // The hits of the scan are in order already; sorting keeps the order of equal ones.
+    return hits
+      .sort((a, b) => sign * (a.value - b.value) || (changed.length > 0 ? compareUtf8(a.id, b.id) : 0))
+      .slice(0, count);
   }
 
-  #prepare(dimensions: number) {
-    if (this.#scan) return this.#scan;
+  #prepare(dimensions: number): Scan {
+    if (this.#scan && this.#changed.size <= Math.max(MOST_CHANGED, this.#scan.rows.length / 16)) return this.#scan;
     const rows = [...this.#entries.values()].filter(({ vector }) => vector !== undefined);
+    rows.sort((a, b) => compareUtf8(a.id, b.id));
     const flat = new Float32Array(rows.length * dimensions);
     rows.forEach(({ vector }, row) => flat.set(vector!, row * dimensions));
     const norms = Float64Array.from(rows, ({ vector }) => vectorNorm(vector!));
+    this.#changed.clear();
     this.#scan = { rows, norms, index: new ExactIndex(flat, dimensions) };
     return this.#scan;
   }
 }
 
-function distance(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let d = 0; d < a.length; d++) sum += (a[d] - b[d]) ** 2;
-  return Math.sqrt(sum);
+type Nearest = (
+  scan: Scan,
+  changed: readonly Entry[],
+  vector: Float32Array,
+  count: number,
+  excluded: Uint8Array,
+) => VectorHit[];
+
+/** A vector of zeros has no direction, and is no hit. */
+const nearestByCosine: Nearest = ({ rows, norms, index }, changed, vector, count, excluded) => {
+  const exclude = { has: (row: number) => excluded[row] === 1 || norms[row] === 0 };
+  const hits: VectorHit[] =
+    rows.length === 0
+      ? []
+      : index
+          .search(vector, { count, exclude })
+          .map(({ row, similarity }) => ({ id: rows[row].id, value: similarity }));
+  const unit = normalized(vector);
+  for (const { id, vector: own } of changed)
+    if (vectorNorm(own!) > 0) hits.push({ id, value: cosineWithUnit(own!, unit) });
+  return hits;
+};
+
+/** |x − q|² = |x|² + |q|² − 2 |x| |q| cos, whose rounding error is bounded; those that may be among the nearest are measured anew. */
+const nearestByDistance: Nearest = ({ rows, norms, index }, changed, vector, count, excluded) => {
+  const norm = vectorNorm(vector);
+  const similarities = index.similarities(vector);
+  const squareOf = (row: number) => norms[row] * (norms[row] - 2 * norm * similarities[row]);
+  const errorOf = (row: number) => norms[row] * norm * vector.length * 2 ** -22;
+  const best = new BestRows(count);
+  for (let row = 0; row < excluded.length; row++) if (excluded[row] === 0) best.add(row, -squareOf(row) - errorOf(row));
+  const farthest = -best.threshold;
+  const hits: VectorHit[] = [];
+  for (let row = 0; row < excluded.length; row++)
+    if (excluded[row] === 0 && squareOf(row) - errorOf(row) <= farthest)
+      hits.push({ id: rows[row].id, value: euclideanDistance(rows[row].vector!, vector) });
+  for (const { id, vector: own } of changed) hits.push({ id, value: euclideanDistance(own!, vector) });
+  return hits;
+};
+
+/** Place of an id in rows that are in the order of their ids. */
+function rowOf(rows: readonly Entry[], id: string): number | undefined {
+  let [begin, end] = [0, rows.length];
+  while (begin < end) {
+    const middle = (begin + end) >> 1;
+    if (compareUtf8(rows[middle].id, id) < 0) begin = middle + 1;
+    else end = middle;
+  }
+  return rows[begin]?.id === id ? begin : undefined;
 }

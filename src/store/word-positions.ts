@@ -1,3 +1,5 @@
+import { textProblem } from './metadata.ts';
+
 /** PostgreSQL's limits for the words of a text: bytes of a word, positions of a word, the last position, bytes in all. */
 const LONGEST_WORD_BYTES = 2_046;
 const MOST_POSITIONS = 255;
@@ -6,9 +8,9 @@ const MOST_BYTES = 700_000;
 
 const encoder = new TextEncoder();
 
-/** A word for a tsvector or tsquery, in quotes; undefined for one that PostgreSQL cannot take: empty, too long, with a NUL. */
+/** A word for a tsvector or tsquery, in quotes; undefined for one that PostgreSQL cannot take: empty, too long, with a NUL, half of a pair. */
 export function quoteWord(word: string): string | undefined {
-  if (word === '' || word.includes('\0') || word.length > LONGEST_WORD_BYTES) return undefined;
+  if (word === '' || word.length > LONGEST_WORD_BYTES || textProblem(word)) return undefined;
   if (word.length > LONGEST_WORD_BYTES / 3 && encoder.encode(word).length > LONGEST_WORD_BYTES) return undefined;
   return `'${word.replace(/['\\]/g, '$&$&')}'`;
 }

@@ -10,6 +10,11 @@ it.each([
   ['a', ['b', 'bc'], 'b'],
   ['wrods', ['auto', 'words'], 'words'],
   ['dgo', ['god', 'dog'], 'dog'],
+  ['PARIS', ['parts', 'paris'], 'paris'],
+  ['cafe\u0301', ['cafes', 'café'], 'café'],
+  ['don’t', ['dont', "don't"], "don't"],
+  ['οδοσ', ['οδος'], 'οδος'],
+  ['ﬁne', ['fine'], 'fine'],
 ])('nearestSpelling of %j among %j is %j', (word, candidates, expected) => {
   expect(nearestSpelling(word, candidates)).toBe(expected);
 });

@@ -1,17 +1,19 @@
 /**
  * The candidate with the fewest insertions, deletions, substitutions and swaps of neighbors away from `word`
  * (Damerau 1964, optimal string alignment), the first of several; undefined if all are further than a third of
- * the word's length, at least 1.
+ * the word's length, at least 1. Spellings that `foldSpelling` makes equal are not apart.
  */
 export function nearestSpelling(word: string, candidates: Iterable<string>): string | undefined {
-  const wanted = Array.from(word);
+  const folded = foldSpelling(word);
+  const wanted = Array.from(folded);
   let limit = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   let nearest: string | undefined;
   let row = new Uint16Array(wanted.length + 1);
   let previous = new Uint16Array(wanted.length + 1);
   let beforePrevious = new Uint16Array(wanted.length + 1);
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) > 2 * limit) continue;
+  for (const original of candidates) {
+    const candidate = foldSpelling(original);
+    if (Math.abs(candidate.length - folded.length) > 2 * limit) continue;
     const letters = Array.from(candidate);
     if (Math.abs(letters.length - wanted.length) >= limit) continue;
     for (let j = 0; j <= wanted.length; j++) previous[j] = j;
@@ -30,9 +32,18 @@ export function nearestSpelling(word: string, candidates: Iterable<string>): str
     }
     if (best < limit && previous[wanted.length] < limit) {
       limit = previous[wanted.length];
-      nearest = candidate;
+      nearest = original;
       if (limit === 0) break;
     }
   }
   return nearest;
+}
+
+const NOT_ASCII = /[^\0-\x7f]/;
+
+/** What a person takes for one spelling becomes one text: capitals, composed letters, ligatures, apostrophes, final sigma. */
+export function foldSpelling(text: string): string {
+  const small = text.toLowerCase();
+  if (!NOT_ASCII.test(small)) return small;
+  return small.normalize('NFKC').toLowerCase().replace(/[’‘ʼ]/g, "'").replace(/[‐‑]/g, '-').replaceAll('ς', 'σ');
 }

@@ -10,6 +10,8 @@ export interface TokenizerDefinition {
   readonly model?: {
     readonly type?: string;
     readonly unk_token?: string | null;
+    /** Of a Unigram model: the place of the unknown token in the vocabulary. */
+    readonly unk_id?: number | null;
     readonly vocab?: Readonly<Record<string, number>> | readonly (readonly [string, number])[];
   };
   readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
@@ -26,7 +28,7 @@ export function tokensOfDefinition(definition: TokenizerDefinition): string[] {
   const entries: [string, number][] = [];
   const vocab = model?.vocab;
   if (Array.isArray(vocab)) vocab.forEach((entry, id) => entries.push([String(entry?.[0]), id]));
-  else if (typeof vocab === 'object' && vocab !== null) entries.push(...Object.entries(vocab));
+  else if (typeof vocab === 'object' && vocab !== null) for (const entry of Object.entries(vocab)) entries.push(entry);
   if (Array.isArray(added)) for (const entry of added) entries.push([String(entry?.content), Number(entry?.id)]);
   // A few ids without a token are usual, many are damage.
   const limit = 2 * entries.length + 1000;
@@ -51,6 +53,13 @@ export function tokensOfDefinition(definition: TokenizerDefinition): string[] {
   return tokens;
 }
 
+/** The token that stands for what the tokenizer does not know; undefined if it has none. */
+export function unknownToken({ model }: TokenizerDefinition): string | undefined {
+  const { unk_token: token, unk_id: id, vocab } = model ?? {};
+  if (typeof token === 'string') return token;
+  return typeof id === 'number' && Array.isArray(vocab) ? vocab[id]?.[0] : undefined;
+}
+
 /**
  * A tokenizer whose tokens are those of a tokenizer.json, for a model of Model2Vec (model.py `tokenize`): characters
  * beyond `maximumTokens` × the median length of the tokens are cut off, unknown tokens are dropped, then the first
@@ -59,7 +68,7 @@ export function tokensOfDefinition(definition: TokenizerDefinition): string[] {
 export function createTokenIdTokenizer(descriptor: TokenizerDescriptor, encoder: TokenIdEncoder): Tokenizer {
   const definition = descriptor.definition as TokenizerDefinition;
   const tokens = tokensOfDefinition(definition);
-  const unknown = definition.model?.unk_token;
+  const unknown = unknownToken(definition);
   const { maximumTokens } = descriptor;
   const characters = maximumTokens === undefined ? Infinity : maximumTokens * medianLength(tokens);
   return {

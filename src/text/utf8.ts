@@ -44,6 +44,11 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Whether a text holds no half of a surrogate pair. */
+export function isWellFormed(text: string): boolean {
+  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
+}
+
 function isSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xe000;
 }

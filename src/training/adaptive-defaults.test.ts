@@ -10,7 +10,7 @@ describe('adaptTrainingOptions', () => {
   it('gives a small text more passes, a higher rate, a wider start and window', () => {
     const { options, reason } = adapt(150_000);
     expect(options).toMatchObject({
-      epochs: 27,
+      epochs: 20,
       learningRate: 0.05,
       endLearningRate: 0.05e-4,
       subsample: 1e-4,
@@ -18,7 +18,7 @@ describe('adaptTrainingOptions', () => {
       window: 10,
     });
     expect(reason).toBe(
-      '150 thousand tokens: 27 epochs, learning rate .05, subsample 1e-4, initial scale .05, window 10',
+      '150 thousand tokens: 20 epochs, learning rate .05, subsample 1e-4, initial scale .05, window 10',
     );
   });
 

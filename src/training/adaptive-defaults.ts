@@ -13,9 +13,9 @@ export interface AdaptedOptions {
 /** So many tokens are visited in all epochs together, within bounds: a text of 100 MB takes about as long as 6 epochs do. */
 const TOKEN_VISITS = 1e8;
 const FEWEST_EPOCHS = 5;
-/** More is no gain: similarity falls again, while search gains little. Texts of less than a MB bear more. */
+/** More is no gain: similarity falls again, while search gains little. Texts of less than .6 MB bear more. */
 const MOST_EPOCHS = 20;
-const MOST_EPOCHS_OF_LITTLE = { visits: 4e6, epochs: 40 };
+const MOST_EPOCHS_OF_LITTLE = { visits: 2e6, epochs: 40 };
 /** Below, skip-gram takes twice the rate: the usual one leaves it unfinished. Above, relatedness would gain and similarity lose. */
 const DOUBLED_RATE_TOKENS = 5e6;
 /** Below, every word of a text is frequent: thinned out, it would have hardly a pair left. */

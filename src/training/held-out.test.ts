@@ -23,7 +23,8 @@ describe('heldOutStretches', () => {
         total += end - stretches[i];
       }
       expect(end).toBeLessThanOrEqual(length);
-      expect(total).toBeLessThanOrEqual(Math.min(tokens, length / 500));
+      expect(total).toBeLessThanOrEqual(Math.min(tokens, Math.max(length / 500, Math.min(2000, length / 50))));
+      expect(total).toBeGreaterThan(0.9 * Math.min(tokens, 1200) - 50);
     }
     expect(heldOutStretches(1e6, 20_000, 1)).not.toEqual(heldOutStretches(1e6, 20_000, 2));
   });

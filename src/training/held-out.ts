@@ -4,8 +4,9 @@ import { mixKeys, Random } from '../math/random.ts';
 import type { TrainTask } from './train-messages.ts';
 
 const STRETCH_TOKENS = 50;
-/** At most this share of the text is held out. */
+/** At most this share of the text is held out; of a small one more, or its loss would tell nothing. */
 const LARGEST_SHARE = 1 / 500;
+const OF_SMALL_TEXT = { tokens: 2000, largestShare: 1 / 50, leastLength: 50_000 };
 /** A multiplication and an addition for each dimension of each row: about a second. */
 const MOST_OPERATIONS = 1e9;
 
@@ -14,7 +15,9 @@ const MOST_OPERATIONS = 1e9;
  * None from a text of less than 50,000 tokens.
  */
 export function heldOutStretches(corpusLength: number, tokens: number, seed: number): Float64Array {
-  const wanted = Math.min(tokens, corpusLength * LARGEST_SHARE);
+  const ofSmall = Math.min(OF_SMALL_TEXT.tokens, corpusLength * OF_SMALL_TEXT.largestShare);
+  const most = corpusLength < OF_SMALL_TEXT.leastLength ? 0 : Math.max(corpusLength * LARGEST_SHARE, ofSmall);
+  const wanted = Math.min(tokens, most);
   const count = wanted < 2 * STRETCH_TOKENS ? 0 : Math.floor(wanted / STRETCH_TOKENS);
   const random = new Random(mixKeys(seed, 0xffffff00), mixKeys(seed, 0xffffff01));
   const stretches = new Float64Array(2 * count);

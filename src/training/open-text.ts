@@ -1,6 +1,7 @@
 import { type CorpusStore, createMemoryCorpusStore } from '../corpus/encoded-corpus.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { resolveTokenizer } from '../text/choose-tokenizer.ts';
+import { showValue } from '../text/show-value.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { createTokenizer, TOKENIZER_NAMES, TOKENIZERS, type Tokenizer } from '../text/tokenizer.ts';
@@ -180,5 +181,5 @@ function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabular
 
 function checkThreads(threads: number): number {
   if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;
-  throw new RangeError(`"threads" must be an integer from 1 to 256, got ${JSON.stringify(threads)}`);
+  throw new RangeError(`"threads" must be an integer from 1 to 256, got ${showValue(threads)}`);
 }

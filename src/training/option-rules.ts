@@ -1,5 +1,6 @@
 import { PHRASE_SCORES } from '../corpus/phrase-score.ts';
 import { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES } from '../kernels/word2vec/word2vec.ts';
+import { showValue } from '../text/show-value.ts';
 import { MAXIMUM_NGRAM } from '../text/subwords.ts';
 import type { TrainingOptions } from './training-options.ts';
 
@@ -56,7 +57,7 @@ export const OPTION_RULES = {
 /** What is wrong with a value, such as `must be an integer from 1 to 4096, got 0`; undefined if nothing is. */
 export function faultOfOption(name: keyof TrainingOptions, value: unknown): string | undefined {
   const rule: OptionRule = OPTION_RULES[name];
-  const shown = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const shown = showValue(value);
   switch (rule.kind) {
     case 'boolean':
       return typeof value === 'boolean' ? undefined : `must be true or false, got ${shown}`;

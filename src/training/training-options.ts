@@ -75,7 +75,8 @@ export interface TrainingOptions {
   readonly buckets: number;
   /**
    * Tokens held out of the training, in short stretches all over the text: their loss after each epoch tells when the
-   * training learns its text by heart. At most 1/500 of the text; 0 = none.
+   * training learns its text by heart. At most 1/500 of the text, of a
+   * small one 2000 or 1/50; 0 = none.
    */
   readonly heldOutTokens: number;
   /** Ends the training when the held-out loss rises, with the vectors of the best epoch. */

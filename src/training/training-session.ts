@@ -1,3 +1,4 @@
+import { hasOverTrained, stretchLosses } from './over-training.ts';
 import type { Rows } from './trained-rows.ts';
 import type { CreateTrainer, LiveVectors, Trainer, TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
@@ -16,8 +17,6 @@ export interface TrainControls {
 }
 
 const PROGRESS_MILLISECONDS = 200;
-/** A held-out loss so much above the best is over-training, not noise. */
-const OVER_TRAINING = 1.005;
 /** A mean loss so many times that of a model that knows nothing is divergence. */
 const DIVERGENCE = 10;
 const MAXIMUM_SETBACKS = 10;
@@ -44,6 +43,8 @@ export class TrainingSession {
   #rateFactor = 1;
   #setbacks = 0;
   #heldOutLosses: number[] = [];
+  /** After each epoch, see `stretchLosses`. */
+  #heldOutStretches: (readonly number[])[] = [];
   #heldOutPairs = 0;
   #endedBy: TrainingReport['endedBy'] = 'end';
   /** What a listener threw between two legs. */
@@ -187,13 +188,14 @@ export class TrainingSession {
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;
-    const good = this.#saved && !this.#plan.options.deterministic ? await this.#states.load('latest') : undefined;
+    const good = this.#saved && !this.#plan.options.deterministic ? await this.#load('latest') : undefined;
     if (good) await this.#restore(good);
     else {
       await this.#trainer.resetRows();
       this.#trainer.tallies.fill(0);
       this.#nextBlock = 0;
       this.#heldOutLosses = [];
+      this.#heldOutStretches = [];
     }
     this.#rateFactor = rateFactor;
     this.#tell({ type: 'setback', share, learningRate: this.#learningRate });
@@ -210,12 +212,13 @@ export class TrainingSession {
     this.#tell({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss });
     if (heldOutLoss === undefined) return;
     this.#heldOutLosses = [...this.#heldOutLosses, heldOutLoss];
+    this.#heldOutStretches = [...this.#heldOutStretches, stretchLosses(losses)];
     const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
     const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
     if (earlyStop && bestEpoch === epoch && (await this.#save('best'))) this.#savedEpoch = epoch;
-    if (heldOutLoss <= bestHeldOutLoss * OVER_TRAINING) return;
+    if (!hasOverTrained(this.#heldOutStretches)) return;
     this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss });
-    const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
+    const best = this.#savedEpoch === bestEpoch ? await this.#load('best') : undefined;
     if (!best) return;
     await this.#trainer.setRows(best);
     this.#endedBy = 'early-stop';
@@ -242,14 +245,28 @@ export class TrainingSession {
       await this.#states.save(name, await this.#stateNow());
       return true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#tell({
-        type: 'warning',
-        code: 'checkpoint',
-        message: `The training goes on without this checkpoint: ${reason}`,
-      });
+      this.#warnOfCheckpoint(error);
       return false;
     }
+  }
+
+  /** What was kept before in this training; undefined where it can no longer be read. */
+  async #load(name: 'latest' | 'best'): Promise<TrainingState | undefined> {
+    try {
+      return await this.#states.load(name);
+    } catch (error) {
+      this.#warnOfCheckpoint(error);
+      return undefined;
+    }
+  }
+
+  #warnOfCheckpoint(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#tell({
+      type: 'warning',
+      code: 'checkpoint',
+      message: `The training goes on without this checkpoint: ${reason}`,
+    });
   }
 
   async #stateNow(): Promise<TrainingState> {
@@ -259,6 +276,7 @@ export class TrainingSession {
       rateFactor: this.#rateFactor,
       tallies: Array.from(this.#trainer.tallies),
       heldOutLosses: this.#heldOutLosses,
+      heldOutStretches: this.#heldOutStretches,
     };
     return { ...(await this.#trainer.rows()), position };
   }
@@ -281,6 +299,7 @@ export class TrainingSession {
     this.#nextBlock = position.nextBlock;
     this.#rateFactor = position.rateFactor;
     this.#heldOutLosses = [...position.heldOutLosses];
+    this.#heldOutStretches = [...position.heldOutStretches];
     tallies.fill(0);
     // With another number of threads the sums of all go to the first.
     const ofOneWriter = 2 * this.#plan.options.epochs;

@@ -11,6 +11,8 @@ export interface TrainingPosition {
   /** See `Trainer.tallies`. */
   readonly tallies: readonly number[];
   readonly heldOutLosses: readonly number[];
+  /** After each epoch, see `stretchLosses`. */
+  readonly heldOutStretches: readonly (readonly number[])[];
 }
 
 /** All that a training needs to go on, between two blocks. */
@@ -39,7 +41,7 @@ export function memoryStates(): StateStore {
 
 /** What is wrong with a position of a training of `blocks` blocks an epoch, in words; undefined if nothing is. */
 export function faultOf(position: TrainingPosition, blocks: number, epochs: number): string | undefined {
-  const { nextBlock, rateFactor, tallies, heldOutLosses } = position;
+  const { nextBlock, rateFactor, tallies, heldOutLosses, heldOutStretches } = position;
   const areNumbers = (values: unknown) =>
     Array.isArray(values) && values.every((value) => typeof value === 'number' && Number.isFinite(value));
   if (position.blocks !== blocks) return `it has ${position.blocks} blocks an epoch, this training has ${blocks}`;
@@ -51,5 +53,9 @@ export function faultOf(position: TrainingPosition, blocks: number, epochs: numb
     return 'its sums of losses are damaged';
   }
   if (!areNumbers(heldOutLosses) || heldOutLosses.length > epochs) return 'its held-out losses are damaged';
+  const stretches: unknown = heldOutStretches;
+  if (!Array.isArray(stretches) || stretches.length !== heldOutLosses.length || !stretches.every(areNumbers)) {
+    return 'its held-out losses by stretch are damaged';
+  }
   return undefined;
 }

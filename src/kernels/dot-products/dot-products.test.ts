@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../math/random.ts';
 import { createDotProducts, dotProductsReference } from './dot-products.ts';
 
-describe('createDotProducts', () => {
+describe.each([true, false])('createDotProducts, compiled %s', (compiled) => {
   for (const dimensions of [1, 3, 50, 100, 102, 300]) {
     it(`equals the plain version with ${dimensions} dimensions, any number of rows and queries`, () => {
       const random = new Random(dimensions);
@@ -14,7 +14,7 @@ describe('createDotProducts', () => {
         const fill = (length: number) => Float32Array.from({ length }, () => random.uniform() - 0.5);
         const rows = fill(rowCount * dimensions);
         const queries = fill(queryCount * dimensions);
-        const kernel = createDotProducts({ rowCount, dimensions, maximumQueries: 5 });
+        const kernel = createDotProducts({ rowCount, dimensions, maximumQueries: 5 }, compiled);
         for (let row = 0; row < rowCount; row++) {
           kernel.rows.set(rows.subarray(row * dimensions, (row + 1) * dimensions), row * kernel.rowLength);
         }

@@ -1,14 +1,14 @@
 import { dotProductsRelaxedSimd, dotProductsSimd } from '../generated/dot-products.ts';
-import { wasmModule } from '../wasm-module.ts';
+import { mayCompile, wasmModule } from '../wasm-module.ts';
 
 /** Rows of vectors in a WebAssembly memory of their own, multiplied with queries. */
 export interface DotProducts {
-  /** (rows × rowLength), rows padded with zeros: fill it before the first call of `multiply`. */
+  /** (rows × rowLength), `rowLength` the dimensions or more, padded with zeros: fill it before the first call of `multiply`. */
   readonly rows: Float32Array;
   readonly rowLength: number;
   /**
    * Dot products with the first `rowCount` rows, (queries × stride): a view that the next call overwrites.
-   * `stride` is `rowCount` rounded up to a multiple of four.
+   * `stride` is `rowCount` or, in the kernel, that rounded up to a multiple of four.
    *
    * @param queries - (queries × dimensions), at most `maximumQueries`
    */
@@ -21,7 +21,10 @@ export interface DotProductsSize {
   readonly maximumQueries: number;
 }
 
-export function createDotProducts({ rowCount, dimensions, maximumQueries }: DotProductsSize): DotProducts {
+/** @param compiled - whether by the kernel; by default where it may be compiled */
+export function createDotProducts(size: DotProductsSize, compiled = mayCompile()): DotProducts {
+  if (!compiled) return createPlainDotProducts(size);
+  const { rowCount, dimensions, maximumQueries } = size;
   const rowLength = Math.ceil(dimensions / 4) * 4;
   const paddedRows = Math.ceil(rowCount / 4) * 4;
   const queriesOffset = 1024 + paddedRows * rowLength * 4;
@@ -51,6 +54,21 @@ export function createDotProducts({ rowCount, dimensions, maximumQueries }: DotP
       }
       dotProducts(1024, stride, rowLength * 4, queriesOffset, queryCount, productsOffset);
       return { products: new Float32Array(memory.buffer, productsOffset, queryCount * stride), stride };
+    },
+  };
+}
+
+/** As the kernel, where it may not be compiled. */
+function createPlainDotProducts({ rowCount, dimensions }: DotProductsSize): DotProducts {
+  const rows = new Float32Array(rowCount * dimensions);
+  return {
+    rows,
+    rowLength: dimensions,
+    multiply(queries, count) {
+      return {
+        products: dotProductsReference(rows.subarray(0, count * dimensions), queries, dimensions),
+        stride: count,
+      };
     },
   };
 }

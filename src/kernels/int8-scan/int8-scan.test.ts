@@ -53,11 +53,15 @@ function scanAll(scan: Scan, rowCount: number, queryCount: number) {
 }
 
 // Without relaxed products (Node 20), test/browser.test.ts tests the kernel that has them.
-describe.each(hasRelaxedDotProducts() ? [false, true] : [false])('createInt8Scan, relaxed SIMD %s', (relaxedSimd) => {
+const VERSIONS = [...(hasRelaxedDotProducts() ? ['relaxed SIMD'] : []), 'SIMD', 'plain'];
+
+describe.each(VERSIONS)('createInt8Scan, %s', (version) => {
+  const create = (size: Parameters<typeof createInt8Scan>[0]) =>
+    createInt8Scan(size, version === 'relaxed SIMD', version !== 'plain');
   for (const dimensions of [1, 3, 50, 100, 102, 300]) {
     it(`makes rows as the plain version does, with ${dimensions} dimensions`, () => {
       const vectors = randomVectors(new Random(dimensions), 1003, dimensions);
-      const scan = createInt8Scan({ rowCount: 1003, dimensions, maximumQueries: 1 }, relaxedSimd);
+      const scan = create({ rowCount: 1003, dimensions, maximumQueries: 1 });
       const norms = fill(scan, vectors);
       const { codes, scales, errors } = rowsOf(scan, dimensions);
       vectors.forEach((vector, row) => {
@@ -81,7 +85,7 @@ describe.each(hasRelaxedDotProducts() ? [false, true] : [false])('createInt8Scan
         [33, 4],
         [2701, 7],
       ]) {
-        const scan = createInt8Scan({ rowCount, dimensions, maximumQueries: 7 }, relaxedSimd);
+        const scan = create({ rowCount, dimensions, maximumQueries: 7 });
         fill(scan, randomVectors(random, rowCount, dimensions));
         // A query of length 1: its bounds are at most 1 and the errors.
         const values = Int16Array.from({ length: queryCount * dimensions }, () => 1000 * random.normal());
@@ -109,7 +113,7 @@ describe.each(hasRelaxedDotProducts() ? [false, true] : [false])('createInt8Scan
   it('stays within 32 bits with the largest codes and queries that quantizeToInt16 gives', () => {
     for (const dimensions of [300, 131_072]) {
       for (const sign of [1, -1]) {
-        const scan = createInt8Scan({ rowCount: 1, dimensions, maximumQueries: 3 }, relaxedSimd);
+        const scan = create({ rowCount: 1, dimensions, maximumQueries: 3 });
         fill(scan, [new Float32Array(dimensions).fill(sign * 5)]); // codes of ± 127
         const value = Math.floor(2 ** 30 / 127 / dimensions);
         const values = new Int16Array(3 * dimensions).fill(value);
@@ -126,11 +130,11 @@ describe.each(hasRelaxedDotProducts() ? [false, true] : [false])('createInt8Scan
   });
 
   it('takes a query of zeros for one whose products are 0, and refuses more dimensions than sums hold', () => {
-    const scan = createInt8Scan({ rowCount: 2, dimensions: 2, maximumQueries: 1 }, relaxedSimd);
+    const scan = create({ rowCount: 2, dimensions: 2, maximumQueries: 1 });
     fill(scan, [Float32Array.of(1, 2), Float32Array.of(0, 0)]);
     scan.setQueries({ values: new Int16Array(2), scales: new Float32Array(1) });
     scan.scan(0, 2); // the threshold is 0
     expect(Array.from(scan.hits.rows.subarray(0, scan.hits.counts[0]))).toEqual([0, 1]);
-    expect(() => createInt8Scan({ rowCount: 1, dimensions: 131_073, maximumQueries: 1 })).toThrow('131072 dimensions');
+    expect(() => create({ rowCount: 1, dimensions: 131_073, maximumQueries: 1 })).toThrow('131072 dimensions');
   });
 });

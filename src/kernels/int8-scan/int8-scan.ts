@@ -1,5 +1,5 @@
 import { int8ScanRelaxedSimd, int8ScanSimd } from '../generated/int8-scan.ts';
-import { hasRelaxedDotProducts, wasmModule } from '../wasm-module.ts';
+import { hasRelaxedDotProducts, mayCompile, wasmModule } from '../wasm-module.ts';
 import { COARSE_ZERO, ROUNDING } from './constants.ts';
 
 /**
@@ -79,14 +79,18 @@ const BYTES_A_CALL = 1 << 18;
 /**
  * @param relaxedSimd - whether rows are first compared with queries of seven bits, of which sixteen products are one
  * instruction, and by the int16 ones only if they may reach the threshold; by default where the machine has it
+ * @param compiled - whether by the kernel; by default where it may be compiled
  * @throws RangeError for more than 131,072 dimensions
  */
 export function createInt8Scan(
-  { rowCount, dimensions, maximumQueries }: Int8ScanSize,
+  size: Int8ScanSize,
   relaxedSimd = hasRelaxedDotProducts(),
+  compiled = mayCompile(),
 ): Int8Scan {
+  const { rowCount, dimensions, maximumQueries } = size;
   if (dimensions > MOST_DIMENSIONS)
     throw new RangeError(`Cannot search: vectors must have ${MOST_DIMENSIONS} dimensions at most, got ${dimensions}`);
+  if (!compiled) return createPlainInt8Scan(size);
   const rowLength = Math.ceil(dimensions / 4) * 4;
   const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
   const blocksACall = Math.max(1, Math.floor(BYTES_A_CALL / (BLOCK_ROWS * rowLength)));
@@ -183,6 +187,79 @@ export function createInt8Scan(
   };
 }
 
+/** As the kernel, where it may not be compiled. */
+function createPlainInt8Scan({ rowCount, dimensions, maximumQueries }: Int8ScanSize): Int8Scan {
+  const rowLength = Math.ceil(dimensions / 4) * 4;
+  const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
+  const vectorCount = Math.max(1, Math.floor(VECTOR_BYTES / (4 * rowLength)));
+  const vectors = new Float32Array(vectorCount * rowLength);
+  const codes = new Int8Array(paddedRows * rowLength);
+  const scales = new Float32Array(rowCount);
+  const errors = new Float32Array(paddedRows).fill(-Infinity, rowCount);
+  const thresholds = new Float32Array(maximumQueries);
+  const capacity = paddedRows;
+  const hits = {
+    capacity,
+    counts: new Uint32Array(maximumQueries),
+    rows: new Uint32Array(maximumQueries * capacity),
+    upperBounds: new Float32Array(maximumQueries * capacity),
+  };
+  let largestError = 0;
+  let queries: { values: Int16Array; scale: number }[] = [];
+  /** Where four dimensions of a row begin, the first of them `d`. */
+  const placeOf = (row: number, d: number) =>
+    (row - (row % BLOCK_ROWS)) * rowLength + d * BLOCK_ROWS + (row % BLOCK_ROWS) * 4;
+  const multiply = (row: number, values: Int16Array) => {
+    let sum = 0;
+    for (let d = 0, at = placeOf(row, 0); d < rowLength; d += 4, at += 4 * BLOCK_ROWS) {
+      for (let i = 0; i < 4; i++) sum += codes[at + i] * values[d + i];
+    }
+    return sum;
+  };
+  return {
+    vectors,
+    vectorLength: rowLength,
+    quantize(first, count) {
+      return Float32Array.from({ length: count }, (_, i) => {
+        const row = first + i;
+        const made = quantizeReference(vectors.subarray(i * rowLength, i * rowLength + dimensions));
+        for (let d = 0; d < dimensions; d++) codes[placeOf(row, d & ~3) + (d & 3)] = made.codes[d];
+        scales[row] = made.scale;
+        errors[row] = made.error;
+        largestError = Math.max(largestError, made.error);
+        return made.norm;
+      });
+    },
+    codes,
+    scales,
+    errors,
+    get largestError() {
+      return largestError;
+    },
+    hits,
+    thresholds,
+    setQueries({ values, scales: scalesOfQueries }) {
+      queries = Array.from(scalesOfQueries, (scale, query) => {
+        const padded = new Int16Array(rowLength);
+        padded.set(values.subarray(query * dimensions, (query + 1) * dimensions));
+        return { values: padded, scale };
+      });
+    },
+    scan(begin, end) {
+      hits.counts.fill(0);
+      queries.forEach(({ values, scale }, query) => {
+        for (let row = begin; row < end; row++) {
+          const upperBound = multiply(row, values) * scales[row] * scale + errors[row];
+          if (!(upperBound >= thresholds[query])) continue;
+          const at = query * capacity + hits.counts[query]++;
+          hits.rows[at] = row;
+          hits.upperBounds[at] = upperBound;
+        }
+      });
+    },
+  };
+}
+
 /** Returns the scale, and the length of what rounding takes away, to these codes and of what is computed to float32. */
 function quantizeCoarsely(values: Int16Array, codes: Uint8Array): { scale: number; error: number } {
   let largest = 0;
@@ -206,11 +283,20 @@ export function quantizeReference(vector: ArrayLike<number>): {
   error: number;
   norm: number;
 } {
-  const values = Array.from(vector);
-  const largest = Math.max(0, ...values.map(Math.abs));
-  const norm = Math.hypot(...values);
-  const codes = Int8Array.from(values, (value) => (largest > 0 ? roundToEven((value * 127) / largest) : 0));
-  const lost = Math.hypot(...values.map((value, d) => value - (largest / 127) * codes[d]));
+  let largest = 0;
+  let squares = 0;
+  for (let d = 0; d < vector.length; d++) {
+    largest = Math.max(largest, Math.abs(vector[d]));
+    squares += vector[d] ** 2;
+  }
+  const norm = Math.sqrt(squares);
+  const codes = new Int8Array(vector.length);
+  let lostSquares = 0;
+  for (let d = 0; d < vector.length; d++) {
+    codes[d] = largest > 0 ? roundToEven((vector[d] * 127) / largest) : 0;
+    lostSquares += (vector[d] - (largest / 127) * codes[d]) ** 2;
+  }
+  const lost = Math.sqrt(lostSquares);
   if (!(norm < Infinity)) return { codes, scale: 0, error: -Infinity, norm };
   return { codes, scale: norm > 0 ? largest / 127 / norm : 0, error: norm > 0 ? lost / norm + ROUNDING : 0, norm };
 }

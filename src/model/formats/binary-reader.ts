@@ -1,4 +1,6 @@
-import { allocateFloats, ByteReader, formatBytes, type ModelFile, ModelFormatError, readChunks } from './model-file.ts';
+import { allocateFloats } from './allocate.ts';
+import { ByteReader, readChunks } from './byte-reader.ts';
+import { formatBytes, type ModelFile, refuse } from './model-file.ts';
 
 /** Reads the little-endian numbers of a binary model file, one after the other, and refuses to read past its end. */
 export class BinaryReader {
@@ -19,7 +21,7 @@ export class BinaryReader {
   }
 
   fail(what: string): never {
-    throw new ModelFormatError(`Cannot read model "${this.file.name}": ${what}`);
+    refuse(this.file, what);
   }
 
   /** Refuses what is longer than the rest of the file, before memory is taken for it. */
@@ -66,13 +68,13 @@ export class BinaryReader {
     return bytes;
   }
 
-  /** The next `length` numbers, of which only the first `kept` are kept in memory. */
+  /** The next `length` numbers, of which only the first `kept` are kept in memory; of a file that was cut off, these alone may be there. */
   async floats(length: number, what: string, kept = length): Promise<Float32Array<ArrayBuffer>> {
-    this.expect(4 * length, what);
+    this.expect(4 * kept, what);
     const values = allocateFloats(this.file, kept, this.offset);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     if (bytes.length > 0) await readChunks(this.file, this.offset, bytes);
-    this.#bytes.advance(4 * length);
+    this.#bytes.advance(Math.min(4 * length, this.left));
     return values;
   }
 
@@ -88,6 +90,11 @@ export class BinaryReader {
   skip(byteLength: number, what: string): void {
     this.expect(byteLength, what);
     this.#bytes.advance(byteLength);
+  }
+
+  /** Refuses bytes behind what has been read: they belong to nothing. */
+  expectEnd(what: string): void {
+    if (this.left > 0) this.fail(`${formatBytes(this.left)} are left behind ${what}`);
   }
 
   async #view(byteLength: number, what: string): Promise<DataView> {

@@ -1,13 +1,13 @@
 import { MAXIMUM_NGRAM, type SubwordOptions } from '../../text/subwords.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
 import { keepRows, WordList } from '../word-list.ts';
+import { allocateFloats } from './allocate.ts';
 import { BinaryReader } from './binary-reader.ts';
-import { allocateFloats, type ModelFile, type ReadOptions } from './model-file.ts';
+import { LONGEST_WORD_BYTES } from './check-words.ts';
+import { finiteContents } from './finite-vectors.ts';
+import type { ModelFile, ReadOptions } from './model-file.ts';
+import { fileFormat } from './model-format.ts';
 
-/**
- * finalfusion's .fifu (finalfusion-rust src/chunks), little endian: "FiFu", a version, the kinds of the chunks that
- * follow, then each chunk with its kind and length: perhaps metadata, a vocabulary, vectors, perhaps their lengths.
- */
 const MAGIC = [0x46, 0x69, 0x46, 0x75];
 const VOCABULARY = 1;
 const ARRAY = 2;
@@ -20,15 +20,33 @@ const NGRAMS = 8;
 const FLORET = 9;
 const FLOAT32 = 10;
 const UINT8 = 1;
-const LONGEST_WORD_BYTES = 1 << 16;
 const MAXIMUM_METADATA_BYTES = 1 << 20;
 
-export function looksLikeFinalfusion(start: Uint8Array): boolean {
-  return start.length >= 12 && MAGIC.every((byte, i) => start[i] === byte);
+/**
+ * finalfusion's .fifu (finalfusion-rust src/chunks), little endian: "FiFu", a version, the kinds of the chunks that
+ * follow, then each chunk with its kind and length: perhaps metadata, a vocabulary, vectors, perhaps their lengths. It is only
+ * read.
+ */
+export const finalfusion = fileFormat({
+  name: 'finalfusion',
+  ending: /\.fifu$/i,
+  keeps: [],
+  looksLike: (start) => start.length >= 12 && MAGIC.every((byte, i) => start[i] === byte),
+  read: readFinalfusion,
+});
+
+/** What has been read of a file. */
+interface Chunks {
+  vocabulary?: Vocabulary;
+  matrix?: Matrix;
+  norms?: Float32Array;
+  metadata?: string;
 }
 
-/** @throws ModelFormatError */
-export async function readFinalfusion(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+async function readFinalfusion(
+  file: ModelFile,
+  { limit = Infinity, verify }: ReadOptions = {},
+): Promise<ModelContents> {
   const reader = new BinaryReader(file, 4);
   const version = await reader.uint32('its version');
   if (version !== 0) reader.fail(`it is of finalfusion version ${version}; 0 is known`);
@@ -36,40 +54,56 @@ export async function readFinalfusion(file: ModelFile, { limit = Infinity }: Rea
   reader.expect(4 * chunkCount, `a list of ${chunkCount} chunks`);
   const kinds: number[] = [];
   for (let i = 0; i < chunkCount; i++) kinds.push(await reader.uint32('its header'));
-
-  let vocabulary: Vocabulary | undefined;
-  let matrix: Matrix | undefined;
-  let norms: Float32Array | undefined;
-  let metadata: string | undefined;
+  const chunks: Chunks = {};
   for (const expected of kinds) {
     const kind = await reader.uint32('a chunk');
     if (kind !== expected) reader.fail(`its header promises a chunk of kind ${expected}, there is one of kind ${kind}`);
-    const byteLength = await reader.count('a chunk');
-    reader.expect(byteLength, `a chunk of kind ${kind}`);
-    const end = reader.offset + byteLength;
-    if (kind === METADATA) {
-      if (byteLength > MAXIMUM_METADATA_BYTES) reader.fail(`its metadata have ${byteLength} bytes`);
-      metadata = new TextDecoder().decode(await reader.bytes(byteLength, 'its metadata'));
-    } else if (kind === FLORET) {
-      reader.fail(
-        'its vocabulary is that of floret, whose words share rows by hashes; convert it with finalfusion to explicit n-grams',
-      );
-    } else if ([VOCABULARY, BUCKETS, FASTTEXT_BUCKETS, NGRAMS].includes(kind)) {
-      vocabulary = await readVocabulary(reader, kind);
-    } else if (kind === ARRAY || kind === QUANTIZED) {
-      if (!vocabulary) reader.fail('its vectors come before its vocabulary');
-      matrix = await (kind === ARRAY ? readArray : readQuantized)(reader, vocabulary!, limit);
-    } else if (kind === NORMS) {
-      const count = await reader.count('its lengths');
-      await readType(reader, FLOAT32, 'its lengths');
-      skipPadding(reader);
-      norms = await reader.floats(count, 'its lengths');
-    } else reader.fail(`it has a chunk of kind ${kind}, which is not known`);
-    if (reader.offset > end) reader.fail(`a chunk of kind ${kind} is longer than its ${byteLength} bytes`);
-    reader.skip(end - reader.offset, 'a chunk');
+    await readChunk(reader, kind, chunks, limit);
   }
-  if (!vocabulary || !matrix) reader.fail('it must hold a vocabulary and vectors');
-  return contentsOf(reader, vocabulary!, matrix!, norms, metadata);
+  // finalfusion-python writes the lengths behind the chunks that the header lists.
+  while (reader.left > 0) {
+    const kind = await reader.uint32('a chunk behind those that its header lists');
+    if (kind !== NORMS && kind !== METADATA)
+      reader.fail(`behind the chunks that its header lists there is one of kind ${kind}`);
+    await readChunk(reader, kind, chunks, limit);
+  }
+  return finiteContents(file, contentsOf(reader, chunks), { verify });
+}
+
+/** The chunk behind its kind. */
+async function readChunk(reader: BinaryReader, kind: number, chunks: Chunks, limit: number): Promise<void> {
+  const byteLength = await reader.count('a chunk');
+  reader.expect(byteLength, `a chunk of kind ${kind}`);
+  const end = reader.offset + byteLength;
+  const once = (name: keyof Chunks) => {
+    if (chunks[name] !== undefined) reader.fail(`it has a second chunk of kind ${kind}: ${name}`);
+  };
+  if (kind === METADATA) {
+    once('metadata');
+    if (byteLength > MAXIMUM_METADATA_BYTES) reader.fail(`its metadata have ${byteLength} bytes`);
+    chunks.metadata = new TextDecoder().decode(await reader.bytes(byteLength, 'its metadata'));
+  } else if (kind === FLORET) {
+    reader.fail(
+      'its vocabulary is that of floret, whose words share rows by hashes; convert it with finalfusion to explicit n-grams',
+    );
+  } else if ([VOCABULARY, BUCKETS, FASTTEXT_BUCKETS, NGRAMS].includes(kind)) {
+    once('vocabulary');
+    chunks.vocabulary = await readVocabulary(reader, kind);
+  } else if (kind === ARRAY || kind === QUANTIZED) {
+    once('matrix');
+    if (!chunks.vocabulary) return reader.fail('its vectors come before its vocabulary');
+    chunks.matrix = await (kind === ARRAY ? readArray : readQuantized)(reader, chunks.vocabulary, limit);
+  } else if (kind === NORMS) {
+    once('norms');
+    const count = await reader.count('its lengths');
+    await readType(reader, FLOAT32, 'its lengths');
+    skipPadding(reader);
+    chunks.norms = await reader.floats(count, 'its lengths');
+  } else reader.fail(`it has a chunk of kind ${kind}, which is not known`);
+  if (reader.offset !== end)
+    reader.fail(
+      `a chunk of kind ${kind} has ${byteLength} bytes, its content takes ${byteLength + reader.offset - end}`,
+    );
 }
 
 interface Vocabulary {
@@ -231,13 +265,10 @@ async function readQuantized(reader: BinaryReader, vocabulary: Vocabulary, limit
   return { dimensions, words: unpack(0, Math.min(wordCount, limit)), ngrams: unpack(wordCount, rowCount) };
 }
 
-function contentsOf(
-  reader: BinaryReader,
-  { list, wordCount, subwords: options }: Vocabulary,
-  { dimensions, words: vectors, ngrams }: Matrix,
-  norms: Float32Array | undefined,
-  metadata: string | undefined,
-): ModelContents {
+function contentsOf(reader: BinaryReader, { vocabulary, matrix, norms, metadata }: Chunks): ModelContents {
+  if (!vocabulary || !matrix) return reader.fail('it must hold a vocabulary and vectors');
+  const { list, wordCount, subwords: options } = vocabulary;
+  const { dimensions, words: vectors, ngrams } = matrix;
   const found = list.finish();
   const rowCount = vectors.length / dimensions;
   if (norms) {

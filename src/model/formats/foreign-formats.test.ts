@@ -6,12 +6,12 @@ import { loadModel } from '../../node/model-files.ts';
 import { SentenceEncoder } from '../../sentences/sentence-encoder.ts';
 import { type EmbeddingModel, floatContents, type ModelContents } from '../embedding-model.ts';
 import { predictLabels } from '../predict-labels.ts';
-import { writeFastText } from './fasttext-format.ts';
 import { type ModelFolder, memoryFile } from './model-file.ts';
 import { writeNumpy } from './numpy-format.ts';
 import { type ReadModelOptions, readModel, readModelFolder } from './read-model.ts';
-import { writeSafetensors } from './wordkin-format.ts';
+import { writeFastText } from './write-fasttext.ts';
 import { lossesIn, MODEL_FORMATS, writeModel } from './write-model.ts';
+import { writeSafetensors } from './write-wordkin.ts';
 
 const shared = new URL('../../../../shared/data/models/', import.meta.url).pathname;
 const text = (value: string) => new TextEncoder().encode(value);
@@ -250,7 +250,7 @@ describe('fastText .bin', () => {
     await expect(read(...vocabulary, int64(2 ** 40, 2), rows)).rejects.toThrow('1099511627776 × 2, needs');
     await expect(read(...vocabulary, int64(5, 3), rows)).rejects.toThrow('3 dimensions, its header says 2');
     await expect(read(...vocabulary, int64(3, 2), rows)).rejects.toThrow(
-      'it has 4 buckets of n-grams and vectors for 2',
+      'it has 1 words, 4 buckets of n-grams and vectors for 3',
     );
     await expect(read(int32(1, 1, 0), int64(7, 2 ** 50), entry('ab', 7, 0))).rejects.toThrow(
       'a list of 1125899906842624 n-grams needs',
@@ -429,7 +429,7 @@ describe('NumPy', () => {
     const length = bytes.readUInt16LE(8);
     expect((10 + length) % 64).toBe(0);
     expect(bytes.subarray(10, 10 + length).toString()).toMatch(
-      /^\{'descr': '<f4', 'fortran_order': False, 'shape': \(1, 2\), \} *\n$/,
+      /^\{'descr': '<f4', 'fortran_order': False, 'shape': \(1, 2\), \}[ \t]* *\n$/,
     );
     expect(bytes.subarray(10 + length)).toEqual(floats(1, 2));
   });
@@ -650,7 +650,7 @@ describe('projector', () => {
       'm.tsv': text('a\nb\n'),
     };
     await expect(readModelFolder(folderOf({ ...files, 'v.tsv': text('1\t2\n3\tx\n') }))).rejects.toThrow(
-      'line 2 of 2 of "v.tsv" must be 2 numbers',
+      'Cannot read model "v.tsv": line 2 of 2 must be 2 numbers',
     );
     await expect(
       readModelFolder(folderOf({ ...files, 'v.tsv': text('1\t2\n3\t4\n'), 'm.tsv': text('a\n') })),

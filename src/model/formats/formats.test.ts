@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { EmbeddingModel, floatContents, type ModelContents } from '../embedding-model.ts';
 import { memoryFile } from './model-file.ts';
 import { readModel } from './read-model.ts';
-import { writeWord2vecBinary, writeWord2vecText } from './word2vec-format.ts';
-import { FORMAT_VERSION, writeSafetensors } from './wordkin-format.ts';
+import { writeWord2vecBinary } from './word2vec-binary-format.ts';
+import { writeWord2vecText } from './word2vec-text-format.ts';
+import { FORMAT_VERSION, writeSafetensors } from './write-wordkin.ts';
 
 const encoder = new TextEncoder();
 
@@ -89,7 +90,12 @@ describe('safetensors', () => {
     const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
     const header = JSON.parse(Buffer.from(bytes.subarray(8, 8 + headerLength)).toString());
     expect((8 + headerLength) % 8).toBe(0);
-    expect(header.__metadata__).toEqual({ format: 'wordkin', format_version: '1' });
+    expect(header.__metadata__).toEqual({
+      format: 'wordkin',
+      format_version: '1',
+      content_hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+      values: 'finite',
+    });
     delete header.__metadata__;
     let end = 0;
     for (const { data_offsets } of Object.values(header) as { data_offsets: number[] }[]) {

@@ -1,31 +1,34 @@
 import type { ModelContents } from '../embedding-model.ts';
-import { allocateFloats, type ModelFile, ModelFormatError, type ReadOptions } from './model-file.ts';
-import { readJson } from './model2vec-format.ts';
+import { allocateFloats } from './allocate.ts';
+import { finiteContents } from './finite-vectors.ts';
+import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
+import { fileFormat } from './model-format.ts';
+import { findDoubleKey, readJson } from './read-json.ts';
 
-/** Whether the file begins like JSON of ml5.js: {"vectors": {"word": [numbers]}}. */
-export function looksLikeJson(start: Uint8Array): boolean {
-  return /^\ufeff?\s*\{\s*"vectors"\s*:/.test(
-    new TextDecoder('utf-8', { ignoreBOM: true }).decode(start.subarray(0, 200)),
-  );
+/** JSON of ml5.js: {"vectors": {"word": [numbers]}}. It is only read. */
+export const ml5Json = fileFormat({ name: 'ml5-json', keeps: [], looksLike, read: readJsonVectors });
+
+function looksLike(start: Uint8Array): boolean {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(start.subarray(0, 200));
+  return /^\ufeff?\s*\{\s*"vectors"\s*:/.test(text);
 }
 
-/** @throws ModelFormatError */
-export async function readJsonVectors(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
-  const fail = (what: string): never => {
-    throw new ModelFormatError(`Cannot read model "${file.name}": ${what}`);
-  };
-  const { vectors } = await readJson<{ vectors: Record<string, unknown> }>(file);
-  if (typeof vectors !== 'object' || vectors === null) fail('its "vectors" must be an object');
+async function readJsonVectors(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+  const { vectors } = await readJson<{ vectors: Record<string, unknown> }>(file, (json) => {
+    const twice = findDoubleKey(json);
+    if (twice !== undefined) refuse(file, `it has the key ${JSON.stringify(twice)} twice`);
+  });
+  if (typeof vectors !== 'object' || vectors === null) refuse(file, 'its "vectors" must be an object');
   const words = Object.keys(vectors).slice(0, limit);
   const first = vectors[words[0]];
   const dimensions = Array.isArray(first) ? first.length : 0;
-  if (dimensions < 1) fail('its "vectors" must be lists of numbers');
+  if (dimensions < 1) refuse(file, 'its "vectors" must be lists of numbers');
   const inputVectors = allocateFloats(file, words.length * dimensions);
   words.forEach((word, id) => {
     const row = vectors[word];
     if (!(Array.isArray(row) && row.length === dimensions && row.every((value) => typeof value === 'number')))
-      fail(`the vector of "${word}" must be a list of ${dimensions} numbers`);
+      refuse(file, `the vector of "${word}" must be a list of ${dimensions} numbers`);
     inputVectors.set(row as number[], id * dimensions);
   });
-  return { words, dimensions, inputVectors };
+  return finiteContents(file, { words, dimensions, inputVectors });
 }

@@ -1,34 +1,48 @@
+import { float16Values } from '../../math/float16.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { keepRows, WordList } from '../word-list.ts';
 import { BinaryReader } from './binary-reader.ts';
-import { ByteReader, type ModelFile, type ModelFolder, type ReadOptions } from './model-file.ts';
-import { halfPrecision } from './model2vec-format.ts';
+import { ByteReader } from './byte-reader.ts';
+import { checkWords, LONGEST_WORD_BYTES, type WordRule } from './check-words.ts';
+import { ContentHash } from './content-hash.ts';
+import { finiteContents } from './finite-vectors.ts';
+import type { ModelFile, ModelFolder } from './model-file.ts';
+import { fileFormat, type ReadFileOptions } from './model-format.ts';
+import { byteOrderMarkLength } from './text-rows.ts';
+
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+const LINE_FEED = 10;
+const CHUNK_VALUES = 1 << 22;
+const WORD_FILES = ['.words.txt', '.txt'];
+const RULE: WordRule = {
+  where: 'in a list of words',
+  refuses: /[\n\r]|^\ufeff/,
+  reason: 'it has a line break, or a byte order mark at its beginning',
+};
 
 /**
  * NumPy's .npy (numpy/lib/format.py): a magic number, a version, the length of a header in Python's syntax, the header,
  * the values. The words stand in a text file beside it, one a line, in the order of the rows.
  */
-const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-const LINE_FEED = 10;
-const LONGEST_WORD_BYTES = 1 << 16;
-const CHUNK_VALUES = 1 << 22;
-const WORD_FILES = ['.words.txt', '.txt'];
+export const numpy = fileFormat({
+  name: 'numpy',
+  ending: /\.npy$/i,
+  keeps: [],
+  looksLike: (start) => start.length > 10 && MAGIC.every((byte, i) => start[i] === byte),
+  read: readNumpy,
+  write(contents) {
+    checkWords(contents.words, RULE);
+    return [
+      ['.words.txt', writeWordLines(contents.words)],
+      ['.npy', writeNumpy(contents)],
+    ];
+  },
+  readPath: (path) => path.replace(/(\.npy)?$/i, '.npy'),
+});
 
-/** How an array (.npy) is read. */
-export interface NumpyOptions extends ReadOptions {
-  /** The word of each row; the file of words beside it if absent. */
-  readonly words?: readonly string[] | undefined;
-}
-
-export function looksLikeNumpy(start: Uint8Array): boolean {
-  return start.length > 10 && MAGIC.every((byte, i) => start[i] === byte);
-}
-
-/** @throws ModelFormatError */
-export async function readNumpy(
+async function readNumpy(
   file: ModelFile,
-  folder: ModelFolder | undefined,
-  { limit = Infinity, words }: NumpyOptions = {},
+  { limit = Infinity, words, folder, verify }: ReadFileOptions = {},
 ): Promise<ModelContents> {
   const reader = new BinaryReader(file);
   const start = await reader.bytes(8, 'its header');
@@ -39,28 +53,25 @@ export async function readNumpy(
   const header = new TextDecoder().decode(await reader.bytes(headerLength, 'its header'));
   const type = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
   const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header)?.[1].match(/\d+/g)?.map(Number) ?? [];
-  if (/'fortran_order'\s*:\s*True/.test(header))
+  if (!/'fortran_order'\s*:\s*False/.test(header))
     reader.fail('it is in Fortran order; save it with numpy.ascontiguousarray');
   if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size > 0))
     reader.fail(`it must have the shape (words, dimensions), got (${shape})`);
   const [rowCount, dimensions] = shape;
   const kept = Math.min(rowCount, limit);
   const values = await readValues(reader, type, rowCount * dimensions, kept * dimensions);
+  if (kept === rowCount) reader.expectEnd(`its ${rowCount} × ${dimensions} values`);
   if (words) {
     if (words.length !== rowCount) reader.fail(`it has ${rowCount} rows, there are ${words.length} words`);
     if (new Set(words).size !== words.length) reader.fail('some word is there twice');
-    return { words: words.slice(0, kept), dimensions, inputVectors: values };
+    return finiteContents(file, { words: words.slice(0, kept), dimensions, inputVectors: values }, { verify });
   }
   const list = new WordList();
-  const rows = await readWords(reader, await findWords(reader, folder), list, rowCount, kept);
+  const rows = await readWords(reader, await findWords(reader, folder), list, rowCount, kept, hashIn(header));
   const { words: found, kept: distinct, warnings } = list.finish();
   const chosen = distinct ? distinct.map((row) => rows[row]) : rows;
-  return {
-    words: found,
-    dimensions,
-    inputVectors: chosen.length < kept ? keepRows(values, dimensions, chosen) : values,
-    warnings,
-  };
+  const inputVectors = chosen.length < kept ? keepRows(values, dimensions, chosen) : values;
+  return finiteContents(file, { words: found, dimensions, inputVectors, warnings }, { verify });
 }
 
 async function readValues(
@@ -75,13 +86,20 @@ async function readValues(
     case '<f8':
     case '<f2': {
       const size = type === '<f8' ? 8 : 2;
-      reader.expect(size * length, 'its values');
+      reader.expect(size * kept, 'its values');
       const values = new Float32Array(kept);
       for (let begin = 0; begin < kept; begin += CHUNK_VALUES) {
         const count = Math.min(CHUNK_VALUES, kept - begin);
         const { buffer } = await reader.bytes(size * count, 'its values');
-        values.set(size === 8 ? new Float64Array(buffer) : halfPrecision(new Uint16Array(buffer)), begin);
+        values.set(
+          size === 8
+            ? new Float64Array(buffer)
+            : Float32Array.from(new Uint16Array(buffer), (bits) => float16Values()[bits]),
+          begin,
+        );
       }
+      if (kept === length) return values;
+      reader.skip(Math.min(size * (length - kept), reader.left), 'its values');
       return values;
     }
     default:
@@ -109,28 +127,59 @@ async function readWords(
   list: WordList,
   rowCount: number,
   kept: number,
+  wanted: string | undefined,
 ): Promise<Uint32Array> {
-  const lines = new ByteReader(file);
+  const start = new Uint8Array(Math.min(3, file.byteLength));
+  await file.read(0, start);
+  const lines = new ByteReader(file, byteOrderMarkLength(start));
   const rows = new Uint32Array(kept);
+  const hash = new ContentHash();
   let count = 0;
   for (let line = await lines.until(LINE_FEED, LONGEST_WORD_BYTES); line; ) {
     const end = line.at(-1) === 13 ? line.length - 1 : line.length;
+    if (wanted !== undefined) hash.update(line.subarray(0, end)).update(END_OF_LINE);
     if (count < kept && list.add(line, 0, end)) rows[list.size - 1] = count;
     count++;
     line = await lines.until(LINE_FEED, LONGEST_WORD_BYTES);
   }
   if (lines.left > 0) reader.fail(`line ${count + 1} of "${file.name}" is longer than ${LONGEST_WORD_BYTES} bytes`);
   if (count !== rowCount) reader.fail(`it has ${rowCount} rows, "${file.name}" has ${count} words`);
+  if (wanted !== undefined && hash.digest() !== wanted)
+    reader.fail(
+      `"${file.name}" holds other words than those it was saved with; put the right file there, or give the words as an option`,
+    );
   return rows.subarray(0, list.size);
 }
 
+const HASH_BITS = 64;
+const END_OF_LINE = Uint8Array.of(LINE_FEED);
+
 /**
- * The array, and the words for the file beside it.
- *
- * @throws RangeError for a word with a line break, which the list of words cannot hold
+ * The hash of the words with which the array was saved, so that it is not read with those of another model. It stands in
+ * the white space that follows the header's text, which all readers pass over: a tab is a 1, a space a 0.
  */
+function hashIn(header: string): string | undefined {
+  const padding = /\}([ \t]*)\n?$/.exec(header)?.[1].slice(0, HASH_BITS) ?? '';
+  if (padding.length < HASH_BITS || !padding.includes('\t')) return undefined;
+  return padding.replace(/[ \t]{4}/g, (bits) =>
+    Number.parseInt(bits.replaceAll('\t', '1').replaceAll(' ', '0'), 2).toString(16),
+  );
+}
+
+function hashPadding(words: readonly string[]): string {
+  const hash = new ContentHash();
+  for (const lines of writeWordLines(words)) hash.update(lines);
+  return hash
+    .digest()
+    .replace(/./g, (digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0'))
+    .replaceAll('1', '\t')
+    .replaceAll('0', ' ');
+}
+
+/** The array, without its words. */
 export function* writeNumpy({ words, dimensions, inputVectors }: ModelContents): Generator<Uint8Array> {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${words.length}, ${dimensions}), }`;
+  const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${words.length}, ${dimensions}), }`;
+  const header = description + hashPadding(words);
   const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
   const start = new Uint8Array(10 + padded.length);
   start.set([...MAGIC, 1, 0, padded.length & 0xff, padded.length >> 8]);
@@ -142,17 +191,9 @@ export function* writeNumpy({ words, dimensions, inputVectors }: ModelContents):
   }
 }
 
-/** See `writeNumpy`. */
-export function* writeWordLines({ words }: ModelContents): Generator<Uint8Array> {
+function* writeWordLines(words: readonly string[]): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   for (let begin = 0; begin < words.length; begin += 1 << 16) {
-    const part = words.slice(begin, begin + (1 << 16));
-    const wrong = part.find((word) => /[\n\r]/.test(word));
-    if (wrong !== undefined) {
-      throw new RangeError(
-        `Cannot write word ${JSON.stringify(wrong)} in a list of words: it has a line break; save as .safetensors instead`,
-      );
-    }
-    yield encoder.encode(`${part.join('\n')}\n`);
+    yield encoder.encode(`${words.slice(begin, begin + (1 << 16)).join('\n')}\n`);
   }
 }

@@ -1,29 +1,49 @@
 import type { ModelContents } from '../embedding-model.ts';
 import { keepRows, WordList } from '../word-list.ts';
+import { allocateFloats } from './allocate.ts';
 import { BinaryReader } from './binary-reader.ts';
-import {
-  allocateFloats,
-  ByteReader,
-  type ModelFile,
-  type ModelFolder,
-  ModelFormatError,
-  type ReadOptions,
-} from './model-file.ts';
-import { readJson } from './model2vec-format.ts';
-import { parseRow, shortestDecimal } from './word2vec-format.ts';
+import { ByteReader } from './byte-reader.ts';
+import { checkWords, LONGEST_WORD_BYTES, type WordRule } from './check-words.ts';
+import { finiteContents } from './finite-vectors.ts';
+import { type ModelFile, type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
+import { folderFormat, type WrittenFile } from './model-format.ts';
+import { readJson } from './read-json.ts';
+import { byteOrderMarkLength, parseRow, shortestDecimal, trimLineEnd } from './text-rows.ts';
 
-/**
- * A folder for the TensorFlow Embedding Projector (tensorboard projector, vz_projector/data-provider.ts): a row of tab-parted
- * numbers for each point, a row of metadata for each, with a line of names only where there is more than one column, and a
- * configuration that names the two.
- */
-export const PROJECTOR_CONFIG = 'projector_config.json';
+const CONFIG = 'projector_config.json';
 /** More points than these the projector does not show. */
-export const MOST_POINTS = 100_000;
+const MOST_POINTS = 100_000;
 const LINE_FEED = 10;
 const TAB = 9;
-const LONGEST_LABEL_BYTES = 1 << 16;
 const CHUNK_LENGTH = 1 << 20;
+const RULE: WordRule = {
+  where: 'for the projector',
+  // An empty line is passed over, and all labels behind it would move up.
+  refuses: /[\t\n\r]|^\s*$|^\ufeff/,
+  reason: 'a label must be text without tabs and line breaks',
+};
+
+/**
+ * A folder for the TensorFlow Embedding Projector (tensorboard projector, vz_projector/data-provider.ts): a row of numbers,
+ * separated by tabs, for each point, a row of metadata for each, with a line of names only where there is more than one column,
+ * and a configuration that names the two.
+ */
+export const projector = folderFormat({
+  name: 'projector',
+  ending: /projector[\\/]$/i,
+  keeps: ['counts'],
+  fileNames: ['vectors.tsv', 'metadata.tsv', CONFIG],
+  neededFiles: [CONFIG, 'vectors.tsv', 'metadata.tsv'],
+  mustHold: CONFIG,
+  holds: async (folder) => (await folder.open(CONFIG)) !== undefined,
+  read: readProjector,
+  write(contents) {
+    checkWords(contents.words, RULE);
+    return projectorFiles(contents);
+  },
+  losses: ({ words }) =>
+    words.length > MOST_POINTS ? [`nothing, but the projector shows ${MOST_POINTS} points at most`] : [],
+});
 
 interface Configuration {
   readonly embeddings?: readonly {
@@ -33,10 +53,7 @@ interface Configuration {
   }[];
 }
 
-/**
- * @throws RangeError for a word that a line of metadata cannot hold
- */
-export function* writeProjector(contents: ModelContents): Generator<[name: string, chunks: Iterable<Uint8Array>]> {
+function* projectorFiles(contents: ModelContents): Generator<WrittenFile> {
   const { words, dimensions } = contents;
   yield ['vectors.tsv', encoded(vectorLines(contents))];
   yield ['metadata.tsv', encoded(metadataLines(contents))];
@@ -47,7 +64,7 @@ export function* writeProjector(contents: ModelContents): Generator<[name: strin
     metadataPath: 'metadata.tsv',
   };
   const configuration = { embeddings: [embedding], modelCheckpointPath: '' };
-  yield [PROJECTOR_CONFIG, encoded([`${JSON.stringify(configuration, undefined, 2)}\n`])];
+  yield [CONFIG, encoded([`${JSON.stringify(configuration, undefined, 2)}\n`])];
 }
 
 function* vectorLines({ words, dimensions, inputVectors }: ModelContents): Generator<string> {
@@ -63,12 +80,6 @@ function* vectorLines({ words, dimensions, inputVectors }: ModelContents): Gener
 function* metadataLines({ words, counts }: ModelContents): Generator<string> {
   if (counts) yield 'word\tcount\n';
   for (let id = 0; id < words.length; id++) {
-    // An empty line is passed over, and all labels behind it would move up.
-    if (words[id].trim() === '' || /[\t\n\r]/.test(words[id])) {
-      throw new RangeError(
-        `Cannot write word ${JSON.stringify(words[id])} for the projector: a label must be text without tabs and line breaks; save as .safetensors instead`,
-      );
-    }
     yield counts ? `${words[id]}\t${counts[id]}\n` : `${words[id]}\n`;
   }
 }
@@ -85,38 +96,53 @@ function* encoded(lines: Iterable<string>): Generator<Uint8Array> {
   yield encoder.encode(text);
 }
 
-/** @throws ModelFormatError */
-export async function readProjector(
+async function readProjector(
   folder: ModelFolder,
-  { limit = Infinity }: ReadOptions = {},
+  { limit = Infinity, verify }: ReadOptions = {},
 ): Promise<ModelContents> {
-  const fail = (what: string): never => {
-    throw new ModelFormatError(`Cannot read model "${folder.name}": ${what}`);
-  };
   const open = async (name: unknown) =>
     (typeof name === 'string' && /^[\w. -]+$/.test(name) ? await folder.open(name) : undefined) ??
-    fail(`its configuration names the file ${JSON.stringify(name)}, which is not in the folder`);
-  const { embeddings } = await readJson<Configuration>(await open(PROJECTOR_CONFIG));
+    refuse(folder, `its configuration names the file ${JSON.stringify(name)}, which is not in the folder`);
+  const { embeddings } = await readJson<Configuration>(await open(CONFIG));
   const entry = Array.isArray(embeddings) ? embeddings[0] : undefined;
   const [rowCount, dimensions] = Array.isArray(entry?.tensorShape) ? entry.tensorShape : [];
   if (![rowCount, dimensions].every((size) => Number.isSafeInteger(size) && size > 0))
-    return fail(
+    refuse(
+      folder,
       `its configuration must have a tensorShape [words, dimensions], got ${JSON.stringify(entry?.tensorShape)}`,
     );
   const tensor = await open(entry!.tensorPath);
-  if (2 * rowCount * dimensions > tensor.byteLength)
-    fail(`its configuration promises ${rowCount} words × ${dimensions} dimensions, "${tensor.name}" is shorter`);
   const kept = Math.min(rowCount, limit);
+  if (2 * kept * dimensions > tensor.byteLength)
+    refuse(
+      folder,
+      `its configuration promises ${rowCount} words × ${dimensions} dimensions, "${tensor.name}" is shorter`,
+    );
+  const more =
+    (embeddings?.length ?? 1) > 1 ? [`its configuration names ${embeddings!.length} tensors, the first was read`] : [];
   const vectors = /\.bytes$/.test(tensor.name)
-    ? await new BinaryReader(tensor).floats(rowCount * dimensions, 'its vectors', kept * dimensions)
-    : await readRows(tensor, rowCount, dimensions, kept, fail);
+    ? await readBytes(tensor, rowCount, dimensions, kept)
+    : await readRows(tensor, rowCount, dimensions, kept, more);
   const list = new WordList();
-  const labels = await readLabels(await open(entry!.metadataPath), list, rowCount, kept, fail);
+  const labels = await readLabels(await open(entry!.metadataPath), list, rowCount, kept);
   const { words, kept: distinct, warnings } = list.finish();
   const chosen = distinct ? distinct.map((row) => labels.rows[row]) : labels.rows;
   const counts = labels.counts && Float64Array.from(chosen, (row) => labels.counts![row]);
   const inputVectors = chosen.length < kept ? keepRows(vectors, dimensions, chosen) : vectors;
-  return { words, dimensions, inputVectors, counts, warnings };
+  const contents = { words, dimensions, inputVectors, counts, warnings: [...warnings, ...more] };
+  return finiteContents(folder, contents, { verify });
+}
+
+async function readBytes(
+  file: ModelFile,
+  rowCount: number,
+  dimensions: number,
+  kept: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  const reader = new BinaryReader(file);
+  const vectors = await reader.floats(rowCount * dimensions, 'its vectors', kept * dimensions);
+  if (kept === rowCount) reader.expectEnd(`its ${rowCount} rows × ${dimensions} dimensions`);
+  return vectors;
 }
 
 async function readRows(
@@ -124,20 +150,28 @@ async function readRows(
   rowCount: number,
   dimensions: number,
   kept: number,
-  fail: (what: string) => never,
+  warnings: string[],
 ): Promise<Float32Array<ArrayBuffer>> {
   const reader = new ByteReader(file);
   const vectors = allocateFloats(file, kept * dimensions);
-  for (let row = 0; row < kept; row++) {
+  const next = async () => {
     const line = await reader.until(LINE_FEED, 64 * dimensions);
+    return line && trimLineEnd(line);
+  };
+  for (let row = 0; row < kept; row++) {
+    const line = await next();
     const values = vectors.subarray(row * dimensions, (row + 1) * dimensions);
-    // The row behind a word that is empty: as the rows of word2vec, but parted by tabs.
-    const padded = new Uint8Array((line?.length ?? 0) + 1);
-    padded[0] = TAB;
-    if (line) padded.set(line.at(-1) === 13 ? line.subarray(0, -1) : line, 1);
-    const end = line?.at(-1) === 13 ? padded.length - 1 : padded.length;
-    if (!line || parseRow(padded.subarray(0, end), values, TAB) !== 0)
-      fail(`line ${row + 1} of ${rowCount} of "${file.name}" must be ${dimensions} numbers, parted by tabs`);
+    if (!line || parseRow(line, values) !== 0)
+      refuse(file, `line ${row + 1} of ${rowCount} must be ${dimensions} numbers, separated by tabs`);
+  }
+  if (kept === rowCount) {
+    if (!reader.delimited)
+      warnings.push(
+        `the last line of "${file.name}" has no line feed at its end: if the file was cut off there, its last number is another`,
+      );
+    while (reader.left > 0) {
+      if ((await next())?.length !== 0) refuse(file, `its configuration promises ${rowCount} rows, it has more`);
+    }
   }
   return vectors;
 }
@@ -147,24 +181,46 @@ async function readLabels(
   list: WordList,
   rowCount: number,
   kept: number,
-  fail: (what: string) => never,
 ): Promise<{ rows: Uint32Array; counts: Float64Array | undefined }> {
-  const reader = new ByteReader(file);
-  const next = () => reader.until(LINE_FEED, LONGEST_LABEL_BYTES);
+  const start = new Uint8Array(Math.min(3, file.byteLength));
+  await file.read(0, start);
+  const reader = new ByteReader(file, byteOrderMarkLength(start));
+  const next = () => reader.until(LINE_FEED, LONGEST_WORD_BYTES + 64);
   const rows = new Uint32Array(kept);
   let line = await next();
-  const columns = line ? new TextDecoder().decode(line).split('\t') : [];
+  const columns = line ? new TextDecoder().decode(line).replace(/\r$/, '').split('\t') : [];
   const counts = columns.indexOf('count') === 1 ? new Float64Array(kept) : undefined;
   if (columns.length > 1) line = await next();
   for (let row = 0; row < kept; row++, line = await next()) {
-    if (!line) fail(`"${file.name}" has ${row} labels for ${rowCount} rows`);
-    const tab = line!.indexOf(TAB);
-    const end = tab < 0 ? (line!.at(-1) === 13 ? line!.length - 1 : line!.length) : tab;
-    if (list.add(line!, 0, end)) rows[list.size - 1] = row;
+    if (!line) return refuse(file, `it has ${row} labels for ${rowCount} rows`);
+    const cells = splitCells(line);
+    if (cells.length !== columns.length)
+      refuse(file, `label ${row + 1} has ${cells.length} columns, its first line has ${columns.length}`);
+    if (list.add(line, 0, cells[0].length)) rows[list.size - 1] = row;
     if (counts) {
-      counts[row] = Number(new TextDecoder().decode(line!.subarray(tab + 1)).split('\t')[0]);
-      if (!(counts[row] >= 0)) fail(`line ${row + 2} of "${file.name}" has no count`);
+      const text = new TextDecoder().decode(cells[1]);
+      counts[row] = /^\d+(\.\d+)?(e\+?\d+)?$/i.test(text)
+        ? Number(text)
+        : refuse(file, `label ${row + 1} has the count "${text}"`);
     }
   }
+  if (kept === rowCount && (line?.length || reader.left > 0))
+    refuse(
+      file,
+      `it has more labels than the ${rowCount} rows of the vectors; a line of names in front belongs only to labels of several columns`,
+    );
   return { rows: rows.subarray(0, list.size), counts };
+}
+
+/** The cells of a line, separated by tabs. */
+function splitCells(line: Uint8Array): Uint8Array[] {
+  const end = line.at(-1) === 13 ? line.length - 1 : line.length;
+  const cells: Uint8Array[] = [];
+  for (let begin = 0; begin <= end; ) {
+    const tab = line.indexOf(TAB, begin);
+    const stop = tab < 0 || tab > end ? end : tab;
+    cells.push(line.subarray(begin, stop));
+    begin = stop + 1;
+  }
+  return cells;
 }

@@ -1,3 +1,4 @@
+import { showValue } from '../../text/show-value.ts';
 import type { EmbeddingModel } from '../embedding-model.ts';
 import type { ModelFile, ModelFolder } from './model-file.ts';
 import { type ReadModelOptions, readModel, readModelFolder } from './read-model.ts';
@@ -19,7 +20,7 @@ export async function readModelFrom(
     return readModelFolder(pickedFolder(files), options);
   }
   throw new TypeError(
-    `Cannot read model: a path, a URL, a Blob or picked files are needed, got ${describe(place)}; bytes are read by readModel(memoryFile(bytes))`,
+    `Cannot load a model: give its path or URL, a Blob or picked files, got ${showValue(place)} (readModel and memoryFile read bytes)`,
   );
 }
 
@@ -55,8 +56,4 @@ function pickedFolder(files: readonly File[]): ModelFolder {
 
 function isIterable(value: unknown): value is Iterable<File> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value && !ArrayBuffer.isView(value);
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'an object') : String(value);
 }

@@ -1,14 +1,9 @@
 import { EmbeddingModel, type ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
-import { looksLikeFastText, readFastText } from './fasttext-format.ts';
-import { looksLikeFinalfusion, readFinalfusion } from './finalfusion-format.ts';
-import { looksLikeJson, readJsonVectors } from './ml5-json-format.ts';
-import { type ModelFile, type ModelFolder, ModelFormatError } from './model-file.ts';
-import { holdsStaticEmbedding, readStaticEmbedding } from './model2vec-format.ts';
-import { looksLikeNumpy, type NumpyOptions, readNumpy } from './numpy-format.ts';
-import { PROJECTOR_CONFIG, readProjector } from './projector-format.ts';
-import { looksLikeText, parseHeader, readWord2vecBinary, readWord2vecText } from './word2vec-format.ts';
-import { looksLikeSafetensors, readSafetensors } from './wordkin-format.ts';
+import { FORMATS } from './formats.ts';
+import { type ModelFile, type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
+import type { ReadFileOptions } from './model-format.ts';
+import { describeOtherFile, describeText } from './other-files.ts';
 
 const SAMPLE_BYTES = 1 << 16;
 
@@ -16,9 +11,7 @@ const SAMPLE_BYTES = 1 << 16;
 export type Compression = 'gzip' | 'zstd';
 
 /** How a model is read, and what else is at hand. */
-export interface ReadModelOptions extends NumpyOptions {
-  /** Where files lie that belong to the file, such as the words of an array. */
-  readonly folder?: ModelFolder | undefined;
+export interface ReadModelOptions extends ReadFileOptions {
   /** Unpacks a compressed file; without it such files are refused. */
   readonly unpack?: ((file: ModelFile, compression: Compression) => Promise<ModelFile>) | undefined;
 }
@@ -35,7 +28,7 @@ export async function readModel(file: ModelFile, options: ReadModelOptions = {})
   const compression = compressionOf(start);
   if (compression) {
     const { unpack, ...rest } = options;
-    if (!unpack) throw wrong(file, `it is compressed by ${compression}; unpack it first`);
+    if (!unpack) refuse(file, `it is compressed by ${compression}; unpack it first`);
     return readModel(await unpack(file, compression), rest);
   }
   return new EmbeddingModel(await readContents(file, start, options));
@@ -48,40 +41,44 @@ export async function readModel(file: ModelFile, options: ReadModelOptions = {})
  */
 export async function readModelFolder(folder: ModelFolder, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
   checkLimit(options);
-  if (await holdsStaticEmbedding(folder)) return new EmbeddingModel(await readStaticEmbedding(folder, options));
-  if (await folder.open(PROJECTOR_CONFIG)) return new EmbeddingModel(await readProjector(folder, options));
-  throw new ModelFormatError(
-    `Cannot read model "${folder.name}": a folder must hold model.safetensors and tokenizer.json (Model2Vec, sentence-transformers) or ${PROJECTOR_CONFIG}`,
-  );
+  const wanted: string[] = [];
+  for (const format of FORMATS) {
+    if (!format.folder) continue;
+    if (await format.holds(folder)) {
+      const contents = await format.read(folder, options);
+      return new EmbeddingModel(options.verify ? withWarning(contents, NO_HASH) : contents);
+    }
+    wanted.push(format.mustHold);
+  }
+  refuse(folder, `a folder must hold ${wanted.join(' or ')}`);
 }
+
+const NO_HASH = 'it holds no hash of its content, so there is nothing to verify it by';
 
 async function readContents(
   file: ModelFile,
   start: Uint8Array,
   options: ReadModelOptions,
 ): Promise<ModelContents<Vectors>> {
-  if (start.length === 0) throw wrong(file, 'it is empty');
-  if (looksLikeFinalfusion(start)) return readFinalfusion(file, options);
-  if (looksLikeNumpy(start)) return readNumpy(file, options.folder, options);
-  if (looksLikeSafetensors(start)) return readSafetensors(file, options);
-  const foreign = FOREIGN.find(([bytes]) => bytes.every((byte, i) => start[i] === byte));
-  if (foreign) throw wrong(file, foreign[1]);
-  if (looksLikeText(start)) return readWord2vecText(file, options);
-  if (parseHeader(start.subarray(0, Math.max(0, start.indexOf(10))))) return readWord2vecBinary(file, options);
-  if (looksLikeFastText(start, file.byteLength)) return readFastText(file, options);
-  if (looksLikeJson(start)) return readJsonVectors(file, options);
-  throw wrong(file, 'it is none of the formats that are known: see docs/file-formats.md');
+  if (start.length === 0) refuse(file, 'it is empty');
+  for (const format of FORMATS) {
+    if (format.folder || !format.looksLike?.(start, file.byteLength)) continue;
+    const isVerified = options.verify && (await format.verify?.(file));
+    const contents = await format.read!(file, options);
+    return options.verify && !isVerified ? withWarning(contents, NO_HASH) : contents;
+  }
+  refuse(
+    file,
+    describeOtherFile(start) ??
+      describeText(start) ??
+      'it is none of the formats that are known: see docs/file-formats.md',
+  );
 }
 
-/** Files that are often taken for models. */
-const FOREIGN: [number[], string][] = [
-  [[0x50, 0x4b, 3, 4], 'it is a zip archive; unpack it first'],
-  [[0x80, 2, 0x63], "it is gensim's own format (a Python pickle); export it there with save_word2vec_format"],
-  [[0x80, 3, 0x63], "it is gensim's own format (a Python pickle); export it there with save_word2vec_format"],
-  [[0x80, 4, 0x95], "it is gensim's own format (a Python pickle); export it there with save_word2vec_format"],
-  [[0x80, 5, 0x95], "it is gensim's own format (a Python pickle); export it there with save_word2vec_format"],
-  [[0x89, 0x48, 0x44, 0x46], 'it is HDF5; export it as word2vec text'],
-];
+/** Words that have not been made into text stay so. */
+function withWarning(contents: ModelContents<Vectors>, warning: string): ModelContents<Vectors> {
+  return Object.assign(contents, { warnings: [...(contents.warnings ?? []), warning] });
+}
 
 function compressionOf(start: Uint8Array): Compression | undefined {
   if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
@@ -89,11 +86,7 @@ function compressionOf(start: Uint8Array): Compression | undefined {
   return undefined;
 }
 
-function checkLimit({ limit }: ReadModelOptions): void {
+function checkLimit({ limit }: ReadOptions): void {
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1))
     throw new RangeError(`Cannot read model: "limit" must be a whole number of at least 1, got ${limit}`);
-}
-
-function wrong(file: ModelFile, what: string): ModelFormatError {
-  return new ModelFormatError(`Cannot read model "${file.name}": ${what}`);
 }

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import {
+  createSentenceEncoder,
+  type EmbeddingModel,
+  loadModel,
+  type SentenceEncoder,
+  type TokenizerName,
+} from '../node/index.ts';
+import { note } from './output.ts';
+
+/**
+ * The model of a command; what a user should know of it becomes remarks.
+ *
+ * @param others - the other arguments, of which one may be the model where the first is none
+ */
+export async function openModel(path: string, others: readonly string[] = []): Promise<EmbeddingModel> {
+  const model = await loadModel(path).catch((error) => {
+    const misplaced = existsSync(path) ? undefined : others.find((other) => existsSync(other));
+    if (misplaced === undefined) throw error;
+    throw new Error(
+      `Cannot read model "${path}": there is no such file or folder; the model comes first, so give "${misplaced}" before "${path}"`,
+    );
+  });
+  for (const warning of model.contents.warnings ?? []) note(`${path}: ${warning}`);
+  return model;
+}
+
+/** As `openModel`, to make vectors of texts. */
+export async function openEncoder(
+  path: string,
+  { tokenizer, others }: { tokenizer?: TokenizerName | undefined; others?: readonly string[] } = {},
+): Promise<SentenceEncoder> {
+  const encoder = await createSentenceEncoder(await openModel(path, others), tokenizer);
+  for (const warning of encoder.warnings) note(warning);
+  return encoder;
+}

@@ -1,0 +1,48 @@
+import { wordListOf } from '../word-list.ts';
+
+/** The longest word that readers take: longer ones are damage. word2vec.c cuts words at 98 bytes; others do not. */
+export const LONGEST_WORD_BYTES = 1 << 16;
+
+/** What a format asks of words. */
+export interface WordRule {
+  /** Such as "in a word2vec format". */
+  readonly where: string;
+  /** Fits to words that it cannot hold. */
+  readonly refuses: RegExp;
+  readonly reason: string;
+}
+
+/**
+ * Refuses words that would not come back from a file: one that is there twice, one that is no well-formed text, one that is too
+ * long or breaks the rule of the format.
+ *
+ * @throws RangeError
+ */
+export function checkWords(words: readonly string[], rule?: WordRule): void {
+  const list = wordListOf(words);
+  if (list.duplicates > 0) {
+    const word = words.find((text, id) => list.find(text) !== id)!;
+    throw new RangeError(
+      `Cannot write the model: word ${shown(word)} is there twice (${list.duplicates} words are); each word must be there once`,
+    );
+  }
+  for (const word of words) {
+    if (/[\ud800-\udfff]/u.test(word))
+      throw new RangeError(
+        `Cannot write word ${shown(word)}: it is not well-formed, it has half of a surrogate pair, which UTF-8 cannot hold`,
+      );
+    if (!rule) continue;
+    if (rule.refuses.test(word))
+      throw new RangeError(
+        `Cannot write word ${shown(word)} ${rule.where}: ${rule.reason}; save as .safetensors instead`,
+      );
+    if (3 * word.length > LONGEST_WORD_BYTES && new TextEncoder().encode(word).length > LONGEST_WORD_BYTES)
+      throw new RangeError(
+        `Cannot write word ${shown(word)} ${rule.where}: it is longer than ${LONGEST_WORD_BYTES} bytes; save as .safetensors instead`,
+      );
+  }
+}
+
+function shown(word: string): string {
+  return JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);
+}

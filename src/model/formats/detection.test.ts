@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { floatContents, type ModelContents } from '../embedding-model.ts';
+import { FORMATS, formatByName, MODEL_FORMATS } from './formats.ts';
+import { memoryFile } from './model-file.ts';
+import { readModel } from './read-model.ts';
+import { writeWord2vecBinary } from './word2vec-binary-format.ts';
+import { writeModel } from './write-model.ts';
+
+const read = (content: string | Uint8Array, limit?: number) =>
+  readModel(memoryFile(typeof content === 'string' ? Buffer.from(content) : content, 'test'), { limit });
+const rowsOf = async (content: string) => {
+  const { words, contents } = await read(content);
+  return [words, Array.from(contents.inputVectors as Float32Array)];
+};
+const expected = [
+  ['a', 'b', 'c'],
+  [1, 0, 0, 0, 1, 0, 0, 0, 1],
+];
+
+describe('text vectors', () => {
+  it.each([
+    '3 3\na 1 0 0\nb 0 1 0\nc 0 0 1\n',
+    '\ufeff3 3\na 1 0 0\nb 0 1 0\nc 0 0 1\n',
+    '3\t3\na\t1\t0\t0\nb\t0\t1\t0\nc\t0\t0\t1\n',
+    '3 3\n\n  a  1  0 0\t\nb 0 1 0 \r\n\nc 0 0 1\n',
+    'a 1 0 0\nb 0 1 0\nc 0 0 1\n',
+    '\ufeffa 1 0 0\nb 0 1 0\nc 0 0 1\n',
+  ])('are read right: %j', async (text) => expect(await rowsOf(text)).toEqual(expected));
+
+  it.each([
+    ['3 3\na 1 0\nb 0 1\nc 0 0\n', 'line 2 must be a word and 3 numbers, got "a 1 0"'],
+    ['3 3\na 1 0 0\nb 0 1\nc 0 0 1\n', 'line 3 must be a word and 3 numbers'],
+    ['3 2\na 1 0 0\nb 0 1 0\nc 0 0 1\n', 'promises 2 dimensions, 3 of 3 lines hold more numbers'],
+    ['3 3\na 1,5 0 0\nb 0 1 0\nc 0 0 1\n', 'line 2 must be a word and 3 numbers'],
+    ['a 1 0 0\nb 0 1 0\nc 0 0\nd 0 0 1\n', 'line 3 must be a word and 3 numbers'],
+  ])('that do not fit are refused by their line: %j', async (text, message) => {
+    await expect(read(text)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['3 3\na 1 0 0\nb 0 1 0\nc 0 0 1', 'its last line has no line feed at its end'],
+    ['a 1 0 0\nb 0 1 0 5\nc 0 0 1\n', '1 words hold a number behind a space, the first is "b 0"'],
+    ['2 2\na 1 nan\nb 1 2\n', '1 of 2 words were left out, whose vectors hold NaN or infinity: "a"'],
+    ['2 2\na 1 1e39\nb 1 2\n', 'NaN or infinity: "a"'],
+  ])('that may be wrong carry a warning: %j', async (text, warning) => {
+    expect((await read(text)).contents.warnings?.join('\n')).toContain(warning);
+  });
+
+  it('come back from GloVe text whose first row looks like a header', async () => {
+    const contents: ModelContents = { words: ['7', 'x'], dimensions: 1, inputVectors: Float32Array.of(3, 4) };
+    const [[, chunks]] = [...writeModel(contents, 'glove-text').files];
+    expect((await read(Buffer.concat([...chunks]))).words).toEqual(['7', 'x']);
+  });
+});
+
+describe('binary vectors', () => {
+  const contents: ModelContents = {
+    words: ['one', 'two', 'three'],
+    dimensions: 2,
+    inputVectors: Float32Array.of(0.1, 2, -3, 4, 5.5, 6),
+  };
+  const bytes = Buffer.concat([...writeWord2vecBinary(contents)]);
+  const withHeader = (header: string) => Buffer.concat([Buffer.from(header), bytes.subarray(4)]);
+
+  it('that do not fit to their header are refused', async () => {
+    await expect(read(withHeader('2 2\n'))).rejects.toThrow('are left behind the 2 words × 2 dimensions');
+    await expect(read(withHeader('4 2\n'))).rejects.toThrow('it ends within word 4 of 4');
+    await expect(read(withHeader('3 1\n'))).rejects.toThrow('Cannot read model "test"');
+    await expect(read(Buffer.concat([bytes, Buffer.alloc(9)]))).rejects.toThrow('10 bytes are left behind');
+  });
+
+  it('of which a byte is gone or new are refused, wherever it was, or lose but one row', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 4, max: bytes.length - 1 }),
+        fc.integer({ min: -1, max: 255 }),
+        async (at, byte) => {
+          const inserted = byte < 0 ? Buffer.alloc(0) : Buffer.of(byte);
+          const changed = Buffer.concat([bytes.subarray(0, at), inserted, bytes.subarray(byte < 0 ? at + 1 : at)]);
+          const model = await read(changed).catch(() => undefined);
+          if (!model || model.contents.warnings?.length) return;
+          const vectors = floatContents(model.contents).inputVectors;
+          const kept = contents.words.filter((word, id) => {
+            const found = model.find(word);
+            return (
+              found !== undefined && [0, 1].every((d) => vectors[2 * found + d] === contents.inputVectors[2 * id + d])
+            );
+          });
+          expect(kept.length).toBeGreaterThanOrEqual(2);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('that were cut off are read as far as a limit asks', async () => {
+    const cut = bytes.subarray(0, bytes.length - 5);
+    await expect(read(cut)).rejects.toThrow('it ends within word 3 of 3');
+    expect((await read(cut, 2)).words).toEqual(['one', 'two']);
+  });
+});
+
+describe('files that are something else', () => {
+  const tar = Buffer.alloc(1024);
+  tar.write('model/vectors.txt');
+  tar.write('ustar', 257);
+  it.each([
+    ['BZh91AY&SY', 'bzip2'],
+    [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2]), 'xz; unpack it first, with unxz'],
+    ['<!DOCTYPE html><html><body>404</body></html>\n', 'HTML page'],
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n', 'git lfs pull'],
+    ['SQLite format 3\0', 'database of SQLite'],
+    [tar, 'tar archive'],
+    [Buffer.from([0x80, 4, 0x95, 0, 0, 0, 0, 0, 0, 0, 0]), 'Python pickle'],
+    ['The cat sat on the mat.\nA dog ran.\n', 'a text without vectors'],
+    ['tiger cat 7.35\ntiger tiger 10.00\n', 'a text without vectors'],
+    ['{"words": [1, 2]}', 'it is JSON, but none of the models'],
+    [Buffer.from('\ufeffa 1 2\n', 'utf16le'), 'text in UTF-16'],
+  ])('are named: %j', async (content, message) => {
+    await expect(read(content)).rejects.toThrow(message);
+  });
+});
+
+describe('the list of formats', () => {
+  it('names each format once, and tells files of all that are written', () => {
+    expect(new Set(FORMATS.map(({ name }) => name)).size).toBe(FORMATS.length);
+    expect(MODEL_FORMATS).toHaveLength(9);
+  });
+
+  it('chooses by the longest ending', () => {
+    const names = [
+      'a.bin',
+      'a.fasttext.bin',
+      'a.txt',
+      'a.glove.txt',
+      'x/glove.txt',
+      'a.vec',
+      'a.npy',
+      'a/',
+      'projector/',
+      'a',
+    ];
+    expect(names.map(formatByName)).toEqual([
+      ...['word2vec-binary', 'fasttext-binary', 'word2vec-text', 'glove-text', 'glove-text', 'fasttext-text', 'numpy'],
+      ...['model2vec', 'projector', 'safetensors'],
+    ]);
+    for (const name of ['a.fifu', 'a.ftz', 'a.gz', 'a.json'])
+      expect(() => formatByName(name)).toThrow('no format that is written');
+  });
+
+  it('refuses parts that do not fit together, in all formats', () => {
+    const contents = { words: ['a', 'b'], dimensions: 1, inputVectors: Float32Array.of(1, 2) };
+    for (const format of MODEL_FORMATS) {
+      const write = (more: Partial<ModelContents>) => () => writeModel({ ...contents, ...more }, format);
+      expect(write({ counts: Float64Array.of(1) })).toThrow('counts are 1 values, 2 are needed');
+      expect(write({ counts: Float64Array.of(1, Number.NaN) })).toThrow('the count of word "b" is NaN');
+      expect(write({ outputVectors: Float32Array.of(1) })).toThrow('outputVectors are 1 values, 2 are needed');
+      expect(write({ words: [], inputVectors: new Float32Array(0) })).toThrow('0 words × 1 dimensions');
+    }
+  });
+
+  it.each(MODEL_FORMATS)('%s refuses words that would not come back', (format) => {
+    const write = (words: string[]) => {
+      const inputVectors = new Float32Array(words.length).fill(1);
+      for (const [, chunks] of writeModel({ words, dimensions: 1, inputVectors }, format).files)
+        for (const _ of chunks);
+    };
+    expect(() => write(['a', 'b', 'a'])).toThrow('word "a" is there twice');
+    expect(() => write(['a', '\ud800'])).toThrow('not well-formed');
+    const long = ['a', 'y'.repeat(70_000)];
+    if (format === 'safetensors' || format === 'model2vec') expect(() => write(long)).not.toThrow();
+    else expect(() => write(long)).toThrow('longer than 65536 bytes');
+  });
+});

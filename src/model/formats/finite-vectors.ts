@@ -1,0 +1,117 @@
+import type { ModelContents } from '../embedding-model.ts';
+import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
+import { selectNgrams, selectWords } from '../select-words.ts';
+import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
+
+const SHOWN_WORDS = 3;
+
+/** Whether values begin … end − 1 are numbers, none NaN or infinite. Sums of finite float32 are finite in float64. */
+export function areFinite(values: Float32Array, begin: number, end: number): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = begin;
+  for (; i + 3 < end; i += 4) {
+    a += values[i];
+    b += values[i + 1];
+    c += values[i + 2];
+    d += values[i + 3];
+  }
+  for (; i < end; i++) a += values[i];
+  return Number.isFinite(a + b + c + d);
+}
+
+/** Up to so many values all are looked at; that takes some milliseconds. */
+const FEW_VALUES = 1 << 22;
+
+/**
+ * How the values of a matrix are looked through for NaN and infinity. To look at each takes as long as to read them, so of a
+ * large matrix only the first and the last value of each row are: a training that diverged leaves whole rows of NaN.
+ *
+ * @param isThorough - looks at each value in any case
+ */
+export function rowCheck(
+  valueCount: number,
+  isThorough = false,
+): (values: Float32Array, begin: number, end: number) => boolean {
+  if (isThorough || valueCount <= FEW_VALUES) return areFinite;
+  return (values, begin, end) => Number.isFinite(values[begin] + values[end - 1]);
+}
+
+/** The rows that hold NaN or infinity, as far as `rowCheck` looks. */
+export function brokenRows(vectors: Vectors, dimensions: number, isThorough = false): number[] {
+  const broken: number[] = [];
+  if (vectors instanceof QuantizedVectors) {
+    const { size, scales, codes, quantization } = vectors;
+    for (let row = 0; row < size; row++) {
+      const isBroken =
+        quantization === 'float16'
+          ? !codes.subarray(row * dimensions, (row + 1) * dimensions).every((bits) => (bits & 0x7c00) !== 0x7c00)
+          : !Number.isFinite(scales![row]);
+      if (isBroken) broken.push(row);
+    }
+    return broken;
+  }
+  const isRight = rowCheck(vectors.length, isThorough);
+  for (let row = 0; row * dimensions < vectors.length; row++) {
+    if (!isRight(vectors, row * dimensions, (row + 1) * dimensions)) broken.push(row);
+  }
+  return broken;
+}
+
+interface FiniteOptions extends Pick<ReadOptions, 'verify'> {
+  readonly broken?: readonly number[] | undefined;
+}
+
+/**
+ * A model as a reader found it, without what holds NaN or infinity, which would turn up in the results of every query: words and
+ * n-grams are left out, context vectors all or none. A warning tells of it.
+ *
+ * @param options - `verify`: each value is looked at, also in large models; `broken`: the rows of words that hold NaN or infinity,
+ *   looked for if absent
+ * @throws ModelFormatError if no word is left
+ */
+export function finiteContents<V extends Vectors>(
+  file: Pick<ModelFile, 'name'>,
+  contents: ModelContents<V>,
+  { verify, broken = brokenRows(contents.inputVectors, contents.dimensions, verify) }: FiniteOptions = {},
+): ModelContents<V> {
+  const { dimensions, outputVectors, subwords, classifier, sentences } = contents;
+  const shared = [
+    ...[contents.inputVectors, subwords?.vectors].map((vectors) =>
+      vectors instanceof QuantizedVectors ? [vectors.directions, vectors.codebook] : [],
+    ),
+    [classifier?.labelVectors, sentences?.weights, sentences?.components, sentences?.componentShares],
+    [sentences?.projection],
+  ].flat();
+  if (!shared.every((values) => !values || areFinite(values, 0, values.length)))
+    refuse(file, 'what all of its vectors are made with holds NaN or infinity, which is damage');
+  const brokenNgrams = subwords ? brokenRows(subwords.vectors, dimensions, verify) : [];
+  const brokenOutput = outputVectors !== undefined && brokenRows(outputVectors, dimensions, verify).length > 0;
+  if (broken.length === 0 && brokenNgrams.length === 0 && !brokenOutput) return contents;
+
+  const { words } = contents;
+  if (broken.length === words.length) refuse(file, `the values of all its ${words.length} rows hold NaN or infinity`);
+  const warnings = [...(contents.warnings ?? [])];
+  let found: ModelContents<V> = contents;
+  if (broken.length > 0) {
+    const left = new Set(broken);
+    found = selectWords(
+      contents,
+      Uint32Array.from(words.keys()).filter((id) => !left.has(id)),
+    );
+    const some = broken.slice(0, SHOWN_WORDS).map((id) => JSON.stringify(words[id]));
+    warnings.push(
+      `${broken.length} of ${words.length} words were left out, whose vectors hold NaN or infinity: ${some.join(', ')}${broken.length > SHOWN_WORDS ? ' …' : ''}`,
+    );
+  }
+  if (brokenOutput) {
+    found = { ...found, outputVectors: undefined };
+    warnings.push('its output vectors hold NaN or infinity and were left out: it cannot be trained on');
+  }
+  if (subwords && brokenNgrams.length > 0) {
+    const left = new Set(brokenNgrams);
+    const rows = Uint32Array.from(subwords.buckets.keys()).filter((row) => !left.has(row));
+    found = { ...found, subwords: selectNgrams(subwords, rows, dimensions) };
+    warnings.push(`${brokenNgrams.length} n-grams were left out, whose vectors hold NaN or infinity`);
+  }
+  return { ...found, warnings };
+}

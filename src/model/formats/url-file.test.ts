@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { urlFile } from './url-file.ts';
+
+const bytes = Uint8Array.from({ length: 10_000_000 }, (_, i) => (i * 31) & 0xff);
+const url = new URL('http://models.test/model.bin');
+
+/** A server whose answer to bytes begin … end − 1 `answer` changes. */
+function serve(
+  answer: (begin: number, end: number) => Partial<{ begin: number; end: number; total: number; sent: number }>,
+) {
+  vi.stubGlobal('fetch', async (_: URL, { headers }: { headers: Record<string, string> }) => {
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
+    if (first === undefined) return new Response(bytes);
+    const [from, to] = [Number(first), Math.min(Number(last) + 1, bytes.length)];
+    const { begin = from, end = to, total = bytes.length, sent = end } = answer(from, to);
+    const range = `bytes ${begin}-${end - 1}/${total}`;
+    return new Response(bytes.slice(begin, sent), { status: 206, headers: { 'content-range': range } });
+  });
+}
+afterEach(() => vi.unstubAllGlobals());
+
+async function readAll(): Promise<boolean> {
+  const file = (await urlFile(url))!;
+  const target = new Uint8Array(file.byteLength);
+  await file.read(0, target);
+  return Buffer.compare(target, bytes) === 0;
+}
+
+describe('a file on the web in parts', () => {
+  it('is read whole, also where the server sends less than was asked for', async () => {
+    serve(() => ({}));
+    expect(await readAll()).toBe(true);
+    serve((begin, end) => ({ end: Math.min(end, begin + 1_000_000) }));
+    expect(await readAll()).toBe(true);
+  });
+
+  it.each([
+    ['another place', (begin: number) => ({ begin: begin === 0 ? 0 : 1000 }), 'were asked for'],
+    ['more', (begin: number, end: number) => (begin === 0 ? {} : { end: end + 5 }), 'the server'],
+    [
+      'fewer bytes than it says',
+      (begin: number, end: number) => (begin === 0 ? {} : { sent: end - 5 }),
+      'the server sent',
+    ],
+    [
+      'a file of another size',
+      (begin: number) => (begin === 0 ? {} : { total: 9_999_999 }),
+      'it was changed while it was read',
+    ],
+  ])('is refused where the server sends %s', async (_, answer, message) => {
+    serve(answer);
+    const error = await readAll().catch(String);
+    expect(error).toContain('Cannot read model "http://models.test/model.bin"');
+    expect(error).toContain(message);
+  });
+
+  it('is refused by its address where the connection is cut', async () => {
+    vi.stubGlobal('fetch', async () => {
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(new Uint8Array(10));
+          controller.error(new TypeError('terminated'));
+        },
+      });
+      return new Response(body);
+    });
+    await expect(urlFile(url)).rejects.toThrow('model.bin": the connection was cut before all of it was there');
+  });
+});

@@ -1,0 +1,229 @@
+import type { ModelContents } from '../embedding-model.ts';
+import { deferWords, keepRows, WordList } from '../word-list.ts';
+import { allocateFloats } from './allocate.ts';
+import { ByteReader, readAhead } from './byte-reader.ts';
+import { checkWords, LONGEST_WORD_BYTES, type WordRule } from './check-words.ts';
+import { finiteContents, rowCheck } from './finite-vectors.ts';
+import { formatBytes, type ModelFile, type ReadOptions, refuse } from './model-file.ts';
+import { fileFormat } from './model-format.ts';
+import { checkPromise, parseHeader, type Word2vecHeader, word2vecStart } from './word2vec-header.ts';
+
+const LINE_FEED = 10;
+const SPACE = 32;
+/** Line feeds behind the last row. */
+const LONGEST_END_BYTES = 2;
+const CHUNK_BYTES = 1 << 20;
+const RULE: WordRule = {
+  where: 'in a word2vec format',
+  // Readers take a zero byte in a word for damage.
+  refuses: /[ \n\0]|^$/,
+  reason: 'it parts words with spaces',
+};
+
+/**
+ * word2vec's binary format: "words dimensions\n", then for each word its bytes, a space, and the vector as float32 little endian,
+ * and a line feed, which word2vec.c writes and gensim does not.
+ */
+export const word2vecBinary = fileFormat({
+  name: 'word2vec-binary',
+  ending: /\.bin$/i,
+  keeps: [],
+  looksLike: (start, byteLength) => word2vecStart(start, start.length === byteLength)?.isText === false,
+  read: readWord2vecBinary,
+  write: (contents) => [['', writeWord2vecBinary(contents)]],
+});
+
+/**
+ * A model in word2vec's binary format, piece by piece.
+ *
+ * @throws RangeError for a word with a space or line feed, which the format cannot hold
+ */
+export function writeWord2vecBinary(contents: ModelContents): Generator<Uint8Array> {
+  checkWords(contents.words, RULE);
+  return binaryRows(contents);
+}
+
+function* binaryRows({ words, dimensions, inputVectors }: ModelContents): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const bytes = new Uint8Array(inputVectors.buffer, inputVectors.byteOffset, inputVectors.byteLength);
+  yield encoder.encode(`${words.length} ${dimensions}\n`);
+  let chunk = new Uint8Array(CHUNK_BYTES);
+  let used = 0;
+  for (let id = 0; id < words.length; id++) {
+    const word = encoder.encode(words[id]);
+    const needed = word.length + 2 + dimensions * 4;
+    if (used + needed > chunk.length) {
+      yield chunk.subarray(0, used);
+      chunk = new Uint8Array(Math.max(CHUNK_BYTES, needed));
+      used = 0;
+    }
+    chunk.set(word, used);
+    chunk[used + word.length] = SPACE;
+    chunk.set(bytes.subarray(id * dimensions * 4, (id + 1) * dimensions * 4), used + word.length + 1);
+    chunk[used + needed - 1] = LINE_FEED;
+    used += needed;
+  }
+  yield chunk.subarray(0, used);
+}
+
+/** @throws ModelFormatError */
+async function readWord2vecBinary(file: ModelFile, options: ReadOptions = {}): Promise<ModelContents> {
+  const { limit = Infinity } = options;
+  const reader = new ByteReader(file);
+  const header =
+    parseHeader(await reader.until(LINE_FEED, LONGEST_WORD_BYTES)) ??
+    refuse(file, 'its first line must be "words dimensions"');
+  const { wordCount, dimensions } = header;
+  const wanted = checkPromise(file, header, limit, reader.left, dimensions * 4 + 1);
+  const rowBytes = dimensions * 4;
+  // Where words take a small part of the file, it is read into the place of the matrix and the words are taken out of it.
+  if (wanted === wordCount && reader.left < 1.05 * wordCount * rowBytes)
+    return compactRows(file, reader.offset, header, options);
+  const vectors = allocateFloats(file, wanted * dimensions);
+  const target = new Uint8Array(vectors.buffer, vectors.byteOffset);
+  const rows = new RowTaker(file, header, wanted, vectors, options);
+  while (rows.read < wanted) {
+    const window = await reader.window(LONGEST_WORD_BYTES + 2 + rowBytes);
+    const end = rows.take(window, 0, window.length, (begin, row) => {
+      target.set(window.subarray(begin, begin + rowBytes), row * rowBytes);
+    });
+    if (end === 0) rows.refuseEnd();
+    reader.advance(end);
+  }
+  if (wanted === wordCount) {
+    refuseRest(file, header, await reader.window(LONGEST_END_BYTES), reader.left);
+  }
+  return rows.contents();
+}
+
+async function compactRows(
+  file: ModelFile,
+  offset: number,
+  header: Word2vecHeader,
+  options: ReadOptions,
+): Promise<ModelContents> {
+  const { wordCount, dimensions } = header;
+  const rowBytes = dimensions * 4;
+  const skipped = offset % 4; // where the file begins in the first number
+  const vectors = allocateFloats(file, Math.ceil((file.byteLength - offset + skipped) / 4), offset);
+  const matrix = new Uint8Array(vectors.buffer, vectors.byteOffset);
+  const bytes = matrix.subarray(skipped, skipped + file.byteLength - offset);
+  const rows = new RowTaker(file, header, wordCount, vectors, options);
+  let at = 0;
+  for await (const there of readAhead(file, offset, bytes)) {
+    // A row moves to where there was only what has been used: at least its word and a space.
+    at = rows.take(bytes, at, there, (begin, row) => {
+      matrix.copyWithin(row * rowBytes, skipped + begin, skipped + begin + rowBytes);
+    });
+  }
+  if (rows.read < wordCount) rows.refuseEnd();
+  refuseRest(file, header, bytes.subarray(at), bytes.length - at);
+  return rows.contents();
+}
+
+/** Refuses bytes behind the last row, but for line feeds: then the rows are others than the header says. */
+function refuseRest(file: ModelFile, { wordCount, dimensions }: Word2vecHeader, rest: Uint8Array, left: number): void {
+  if (left <= LONGEST_END_BYTES && rest.every((byte) => byte === LINE_FEED)) return;
+  refuse(
+    file,
+    `${formatBytes(left)} are left behind the ${wordCount} words × ${dimensions} dimensions that its first line promises: it has more rows, words that hold spaces, or values of another size than float32`,
+  );
+}
+
+/** Takes whole rows out of bytes as they come. */
+class RowTaker {
+  read = 0;
+  readonly #file: ModelFile;
+  readonly #options: ReadOptions;
+  readonly #isFinite: (values: Float32Array, begin: number, end: number) => boolean;
+  readonly #wanted: number;
+  readonly #dimensions: number;
+  readonly #vectors: Float32Array<ArrayBuffer>;
+  readonly #list: WordList;
+  readonly #broken: number[] = [];
+  /** Whether rows end with a line feed; known from the second row on. */
+  #lineFeeds: boolean | undefined;
+
+  /** @param vectors - where `take` puts the values of row 0, 1, … */
+  constructor(
+    file: ModelFile,
+    { dimensions }: Word2vecHeader,
+    wanted: number,
+    vectors: Float32Array<ArrayBuffer>,
+    options: ReadOptions,
+  ) {
+    this.#file = file;
+    this.#options = options;
+    this.#isFinite = rowCheck(wanted * dimensions, options.verify);
+    this.#wanted = wanted;
+    this.#dimensions = dimensions;
+    this.#vectors = vectors;
+    this.#list = new WordList(wanted);
+  }
+
+  /** Takes the whole rows in bytes at … there − 1; of a word that is new, hands on where its values begin. Tells where it ended. */
+  take(bytes: Uint8Array, at: number, there: number, take: (begin: number, row: number) => void): number {
+    const dimensions = this.#dimensions;
+    const rowBytes = 4 * dimensions;
+    let end = at;
+    while (this.read < this.#wanted) {
+      let begin = end;
+      if (begin < there && bytes[begin] === LINE_FEED) begin++;
+      // Most words are short; indexOf costs more than a step for each of their bytes.
+      let space = begin;
+      while (space < there && bytes[space] > SPACE) space++;
+      if (space < there && bytes[space] !== SPACE) space = this.#endOfOddWord(bytes, begin, there);
+      if (space + 1 + rowBytes > there || space - begin > LONGEST_WORD_BYTES) break;
+      this.#checkLineFeed(begin > end);
+      if (this.#list.add(bytes, begin, space)) {
+        const row = this.#list.size - 1;
+        take(space + 1, row);
+        if (!this.#isFinite(this.#vectors, row * dimensions, (row + 1) * dimensions)) this.#broken.push(row);
+      }
+      this.read++;
+      end = space + 1 + rowBytes;
+    }
+    return end;
+  }
+
+  /** The end of a word with control characters; a zero byte is part of a vector that is taken for a word. */
+  #endOfOddWord(bytes: Uint8Array, begin: number, there: number): number {
+    let space = begin;
+    for (; space < there && bytes[space] !== SPACE; space++) {
+      if (bytes[space] === 0 || bytes[space] === LINE_FEED)
+        refuse(
+          this.#file,
+          `word ${this.read + 1} holds a ${bytes[space] === 0 ? 'zero byte' : 'line feed'}: rows do not lie where they should; a word before it may hold a space, or values be longer than float32, as float64 are`,
+        );
+    }
+    return space;
+  }
+
+  /** All rows but the last end with a line feed, or none does. A row that differs is longer or shorter than the others. */
+  #checkLineFeed(found: boolean): void {
+    if (this.read === 0) return;
+    this.#lineFeeds ??= found;
+    if (found !== this.#lineFeeds)
+      refuse(
+        this.#file,
+        `row ${this.read} ends ${found ? 'with' : 'without'} a line feed, the rows before do${found ? ' not' : ''}: it has more or fewer bytes than its ${this.#dimensions} values take`,
+      );
+  }
+
+  refuseEnd(): never {
+    refuse(this.#file, `it ends within word ${this.read + 1} of ${this.#wanted}`);
+  }
+
+  contents(): ModelContents {
+    const list = this.#list;
+    const dimensions = this.#dimensions;
+    const inputVectors = this.#vectors.subarray(0, list.size * dimensions);
+    if (list.isUtf8) {
+      const contents = deferWords(list, { dimensions, inputVectors, warnings: list.warnings() });
+      return this.#broken.length > 0 ? finiteContents(this.#file, contents, { broken: this.#broken }) : contents;
+    }
+    const { words, kept, warnings } = list.finish();
+    const vectors = kept ? keepRows(this.#vectors, dimensions, kept) : inputVectors;
+    return finiteContents(this.#file, { words, dimensions, inputVectors: vectors, warnings }, this.#options);
+  }
+}

@@ -1,0 +1,53 @@
+import { chooseSegmenting } from '../text/choose-tokenizer.ts';
+import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
+
+/** Words by their places, as a model has them. */
+export interface WordsByPlace {
+  readonly size: number;
+  word(id: number): string;
+}
+
+/**
+ * The tokenizer for a model that does not name one (another tool wrote it): by its words, `chinese` or
+ * `segmenter` where they are of a script without spaces, `words` if all are lower-cased, otherwise `whitespace`, which changes nothing.
+ */
+export function inferTokenizer(model: WordsByPlace): TokenizerName {
+  const words = Array.from({ length: Math.min(model.size, 10_000) }, (_, id) => model.word(id));
+  const choice = chooseSegmenting(words.join(' '));
+  if (choice) return choice.name;
+  return words.every((word) => word === word.toLowerCase()) ? 'words' : 'whitespace';
+}
+
+/**
+ * How a word that a model does not hold may be spelt there, the likeliest first: as the tokenizer of its text would have left it
+ * ("Paris" as "paris", "New York" as the phrase "new_york"), then with its letters composed otherwise (é of one character or two).
+ * Ids are opaque and have one spelling.
+ */
+export function createSpellings(
+  descriptor: TokenizerDescriptor | undefined,
+  words: WordsByPlace,
+): (word: string) => readonly string[] {
+  if (descriptor?.name === 'ids') return () => [];
+  // Text that was cut at white space may have been lower-cased before.
+  const named = descriptor?.name === 'words' || descriptor?.name === 'chinese' ? descriptor.name : undefined;
+  const name = named ?? inferTokenizer(words);
+  const isSegmented = name === 'chinese' || name === 'segmenter';
+  const tokenizer = name === 'words' ? createTokenizer(name, { phrases: descriptor?.phrases }) : undefined;
+  return (word) => {
+    const token = isSegmented ? word.normalize('NFKC').toLowerCase() : tokenizer && onlyToken(tokenizer, word);
+    return [...new Set([token ?? word, word.normalize('NFC'), word.normalize('NFD')])].filter(
+      (found) => found !== word,
+    );
+  };
+}
+
+/** The token that a word is, unless the tokenizer leaves something out of it: "c" is another word than "C++". */
+function onlyToken(tokenizer: Tokenizer, word: string): string | undefined {
+  const [token, ...others] = tokenizer.tokenize(word);
+  const isWhole = token !== undefined && others.length === 0 && signsIn(token) >= signsIn(word.normalize('NFKC'));
+  return isWhole ? token : undefined;
+}
+
+function signsIn(text: string): number {
+  return text.match(/[\p{P}\p{S}]/gu)?.length ?? 0;
+}

@@ -1,0 +1,213 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { createPgliteConnection, type Pglite } from '../store/pglite-connection.ts';
+import type { SqlConnection } from '../store/sql-connection.ts';
+import { explainMissingPackage } from './optional-package.ts';
+import type { PgliteAnswer, PgliteRequest } from './pglite-thread.ts';
+import { LOCK_FILE, lockStore } from './store-lock.ts';
+
+/** A new database is made in a folder in the store's folder; one that was never finished is made anew. */
+const CREATING = 'wordkin.creating';
+/** A new database that is whole; its files are then moved up. */
+const CREATED = 'wordkin.created';
+/** PostgreSQL's file that says that a folder is a database. */
+const VERSION_FILE = 'PG_VERSION';
+
+/**
+ * Opens the embedded PostgreSQL in a folder, made if it is not there.
+ *
+ * @throws Error if the folder is used by another process, holds something else or cannot be written
+ */
+export async function openPglite(
+  path: string,
+  { mustExist, signal }: { mustExist: boolean; signal?: AbortSignal | undefined },
+): Promise<SqlConnection> {
+  signal?.throwIfAborted();
+  const { folder, made } = prepareFolder(path, mustExist);
+  let unlock: () => void;
+  try {
+    unlock = lockStore(folder, path);
+  } catch (error) {
+    if (made) removeIfEmpty(folder);
+    throw explainDiskError(error, path);
+  }
+  try {
+    checkContents(path, folder, mustExist); // it may have been another's until now
+    if (!existsSync(join(folder, VERSION_FILE))) await create(path, folder, signal);
+    const { pglite, stop } = startPglite(path, folder, signal);
+    return createPgliteConnection(pglite, async () => {
+      await stop();
+      unlock();
+    });
+  } catch (error) {
+    unlock();
+    if (made) removeIfEmpty(folder);
+    throw explainDiskError(error, path);
+  }
+}
+
+/** The folder by its real path: the same whatever links and spellings lead to it. */
+function prepareFolder(path: string, mustExist: boolean): { folder: string; made: boolean } {
+  try {
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (!there && mustExist)
+      throw new Error(`Cannot open "${path}": there is no such store; fill one with "wordkin index"`);
+    const made = there ? undefined : mkdirSync(path, { recursive: true });
+    const folder = realpathSync(path);
+    if (!lstatSync(folder).isDirectory())
+      throw new Error(
+        `Cannot open "${path}": it is a file; a store is a folder, or a URL that begins with postgres://`,
+      );
+    checkContents(path, folder, mustExist);
+    return { folder, made: made !== undefined };
+  } catch (error) {
+    throw explainDiskError(error, path);
+  }
+}
+
+function checkContents(path: string, folder: string, mustExist: boolean): void {
+  const names = readdirSync(folder);
+  if (names.includes(VERSION_FILE) || names.includes(CREATED)) return;
+  if (names.some((name) => name !== CREATING && !name.startsWith(LOCK_FILE)))
+    throw new Error(
+      `Cannot open "${path}": the folder holds something else than a store; name one that is empty or not there`,
+    );
+  if (mustExist)
+    throw new Error(
+      `Cannot open "${path}": there is no such store, the folder is empty; fill one with "wordkin index"`,
+    );
+}
+
+/** Makes the database so that a process that dies meanwhile leaves nothing that looks like one. */
+async function create(path: string, folder: string, signal: AbortSignal | undefined): Promise<void> {
+  const [creating, created] = [join(folder, CREATING), join(folder, CREATED)];
+  if (!existsSync(created)) {
+    rmSync(creating, { recursive: true, force: true });
+    mkdirSync(creating);
+    const { pglite, stop } = startPglite(path, creating, signal);
+    try {
+      await pglite.query('select 1');
+      await pglite.close();
+    } catch (error) {
+      await stop();
+      rmSync(creating, { recursive: true, force: true });
+      throw error;
+    }
+    await stop();
+    renameSync(creating, created);
+  }
+  const names = readdirSync(created).filter((name) => name !== VERSION_FILE);
+  for (const name of [...names, VERSION_FILE]) renameSync(join(created, name), join(folder, name));
+  rmdirSync(created);
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // it holds something
+  }
+}
+
+function startPglite(
+  path: string,
+  folder: string,
+  signal: AbortSignal | undefined,
+): { pglite: Pglite; stop(): Promise<unknown> } {
+  const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), { workerData: { path: folder } });
+  const waiting = new Map<number, { resolve(rows: unknown[]): void; reject(error: Error): void }>();
+  let failure: Error | undefined;
+  let numbers = 0;
+  const fail = (error: Error) => {
+    failure ??= error;
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+    void thread.terminate(); // as after a power failure: what was committed is there when it is opened again
+  };
+  const abort = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('The store was given up'));
+  thread.on('message', (answer: PgliteAnswer) => {
+    if (failure) return; // it is being ended, which is waited for
+    if ('diskFailure' in answer) return fail(diskError(path, answer.diskFailure));
+    const request = waiting.get(answer.number);
+    waiting.delete(answer.number);
+    if (waiting.size === 0) thread.unref(); // an idle store does not keep the program running
+    if ('rows' in answer) request?.resolve(answer.rows);
+    else
+      request?.reject(
+        Object.assign(new Error(`Cannot use store "${path}": ${answer.error}`), answer.code && { code: answer.code }),
+      );
+  });
+  thread.on('error', (error) => fail(explainStart(error as Error, path)));
+  thread.on('exit', () => fail(new Error(`Cannot use store "${path}": its thread has ended; open it again`)));
+  signal?.addEventListener('abort', abort, { once: true });
+  const send = (request: Omit<PgliteRequest, 'number'>) =>
+    new Promise<unknown[]>((resolvePromise, reject) => {
+      if (failure) return reject(failure);
+      const number = ++numbers;
+      waiting.set(number, { resolve: resolvePromise, reject });
+      thread.ref();
+      thread.postMessage({ number, ...request } satisfies PgliteRequest);
+    });
+  return {
+    pglite: {
+      async query(sql, parameters, options) {
+        const blob = options?.blob && new Uint8Array(await options.blob.arrayBuffer());
+        return { rows: await send({ sql, parameters, blob }) };
+      },
+      async close() {
+        if (!failure) await send({});
+      },
+    },
+    stop() {
+      signal?.removeEventListener('abort', abort);
+      return thread.terminate();
+    },
+  };
+}
+
+function explainStart(error: Error, path: string): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if (/^Cannot find module \S*pglite-thread/.test(error.message))
+    return new Error(
+      'Cannot open a store in a folder: the script of its thread is not there; leave wordkin out of the bundle ("external")',
+      { cause: error },
+    );
+  if (code === 'ERR_MODULE_NOT_FOUND') {
+    const packages = ['@electric-sql/pglite', '@electric-sql/pglite-pgvector'];
+    return explainMissingPackage(error, 'open a store in a folder', ...packages);
+  }
+  const { message, errno } = error as { message?: string; errno?: number };
+  return new Error(`Cannot use store "${path}": ${message || `the embedded database ended with error ${errno}`}`, {
+    cause: error,
+  });
+}
+
+const REASONS: Record<string, string> = {
+  ENOSPC: 'there is no space left on the device',
+  EDQUOT: 'the quota of disk space is used up',
+  EFBIG: 'a file would get larger than the limit on the size of files',
+  EIO: 'the disk reports an error in reading or writing',
+  EROFS: 'the file system is read-only, and a store is written when it is opened',
+  EACCES: 'permission denied; a store is a folder that can be read and written',
+  EPERM: 'the system does not permit it; a store is a folder that can be read and written',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a link on the path leads nowhere; a store is a folder',
+  ENOENT: 'a folder on the path is not there, or a link leads nowhere',
+  ELOOP: 'its links lead in a circle; a store is a folder',
+  ENAMETOOLONG: 'the path is too long; a store is a folder',
+  ERR_INVALID_ARG_VALUE: 'the path holds a NUL character',
+};
+
+function diskError(path: string, code: string): Error {
+  return new Error(
+    `Cannot write store "${path}": ${REASONS[code]} (${code}); what was told as stored is safe. Make room, then open it again`,
+  );
+}
+
+/** The system's error as a sentence about this store. */
+function explainDiskError(error: unknown, path: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || message.startsWith('Cannot ') || !REASONS[code ?? '']) return error;
+  return new Error(`Cannot open store "${path}": ${REASONS[code!]} (${code})`, { cause: error });
+}

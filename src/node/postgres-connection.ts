@@ -1,0 +1,212 @@
+import { pipeline } from 'node:stream/promises';
+import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
+import type { PostgresOptions } from '../environment/text-stores.ts';
+import type { QueryOptions, SqlConnection } from '../store/sql-connection.ts';
+import { explainMissingPackage } from './optional-package.ts';
+
+const CONNECTIONS = 4;
+/** The server ends a statement itself so much earlier than this end gives it up. */
+const GRACE_SECONDS = 2;
+
+/**
+ * Connects to a server by its URL, postgres://user@host/database. A connection that is lost rejects what runs on it; the next
+ * call makes a new one.
+ *
+ * @throws Error without the password; RangeError for limits that are none
+ */
+export async function connectPostgres(url: string, options: PostgresOptions = {}): Promise<SqlConnection> {
+  const { connectSeconds = 15, statementSeconds = 120, signal } = options;
+  for (const [name, value] of Object.entries({ connectSeconds, statementSeconds }))
+    if (!(value > 0 && value <= 1e6)) throw new RangeError(`"${name}" must be more than 0, got ${value}`);
+  signal?.throwIfAborted();
+  const shown = shownDatabase(url);
+  const explain = explainer(url, shown);
+  if (!parseAddress(url))
+    throw explain(new Error('the URL cannot be read; signs such as @ : / ? # % in a password must be percent-encoded'));
+  const { pg, from } = await loadPackages();
+  let pool: Pool;
+  try {
+    pool = createPool(pg, url, connectSeconds, statementSeconds);
+  } catch (error) {
+    throw explain(error);
+  }
+  const on = (client: PoolClient) => connectionOf(client, from, statementSeconds);
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason);
+  });
+  signal?.addEventListener('abort', abort, { once: true });
+  aborted.catch(() => {});
+  async function withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    signal?.throwIfAborted();
+    const connecting = pool.connect();
+    let client: PoolClient;
+    try {
+      client = await Promise.race([connecting, aborted]);
+    } catch (error) {
+      connecting.then((late) => late.release(true)).catch(() => {});
+      throw signal?.aborted ? error : explain(error);
+    }
+    try {
+      const result = await Promise.race([work(client), aborted]);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true); // closes it: what a transaction has done so far is undone
+      throw signal?.aborted ? error : explain(error);
+    }
+  }
+  return {
+    query: <Row>(sql: string, parameters?: readonly (string | number | null)[], queryOptions?: QueryOptions) =>
+      withClient((client) => on(client).query<Row>(sql, parameters, queryOptions)),
+    copy: (table, rows) => withClient((client) => on(client).copy(table, rows)),
+    transaction: (work) =>
+      withClient(async (client) => {
+        await client.query('begin');
+        const result = await work(on(client));
+        await client.query('commit');
+        return result;
+      }),
+    close() {
+      signal?.removeEventListener('abort', abort);
+      return pool.end();
+    },
+  };
+}
+
+type Packages = Awaited<ReturnType<typeof loadPackages>>;
+
+function createPool(pg: Packages['pg'], url: string, connectSeconds: number, statementSeconds: number): Pool {
+  // The limit is that of a connection; one that waits for its turn is not given up.
+  class Client extends pg.Client {
+    constructor(config: ClientConfig) {
+      super({ ...config, connectionTimeoutMillis: 1000 * connectSeconds });
+    }
+  }
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    keepAlive: true,
+    query_timeout: 1000 * (statementSeconds + GRACE_SECONDS),
+    Client: Client as unknown as new () => ClientBase,
+    onConnect: async (client: ClientBase) => {
+      await client.query(`set statement_timeout = ${Math.ceil(1000 * statementSeconds)}`);
+    },
+  });
+  pool.on('error', () => {}); // an idle connection that breaks is replaced
+  // One that breaks while it is used rejects the statement; without a listener it would end the program, too.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+/** The connection within a transaction, or for one statement. */
+function connectionOf(client: PoolClient, from: Packages['from'], statementSeconds: number): SqlConnection {
+  return {
+    async query<Row>(
+      text: string,
+      values: readonly (string | number | null)[] = [],
+      { limitSeconds }: QueryOptions = {},
+    ) {
+      const limit = limitSeconds === undefined ? {} : { query_timeout: 1000 * limitSeconds };
+      return (await client.query({ text, values: [...values], ...limit })).rows as Row[];
+    },
+    async copy(table, rows) {
+      const signal = AbortSignal.timeout(1000 * (statementSeconds + GRACE_SECONDS));
+      await pipeline([rows], client.query(from(`copy ${table} from stdin with (format binary)`)), { signal });
+    },
+    transaction: () => Promise.reject(new Error('a transaction is open already')),
+    close: () => Promise.reject(new Error('a transaction is open')),
+  };
+}
+
+async function loadPackages() {
+  try {
+    // One by one and in `try`: a bundler then takes them for optional.
+    const { default: pg } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg');
+    const { from } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg-copy-streams');
+    return { pg, from };
+  } catch (error) {
+    throw explainMissingPackage(error, 'connect to PostgreSQL', 'pg', 'pg-copy-streams');
+  }
+}
+
+/** A database as it may be shown: of an address user, host and database only, as passwords stand in many places of it. */
+export function shownDatabase(database: string): string {
+  const scheme = /^([a-z][\w+.-]*):\/\//i.exec(database);
+  if (!scheme) return database;
+  const url = parseAddress(database);
+  const behind = database.slice(scheme[0].length).replace(/^[^/?#]*/, '');
+  // An @ behind the host: a password with a sign that ends the host before it, as / or #.
+  if (!url || behind.includes('@')) return `${scheme[0]}…`;
+  const user = url.username && `${url.username}${url.password && ':…'}@`;
+  return `${scheme[0]}${user}${url.hostname}${url.port && `:${url.port}`}${url.pathname}`;
+}
+
+function parseAddress(address: string): URL | undefined {
+  for (const text of [
+    address,
+    address.replace('@/', '@localhost/'),
+    address.replace(/^(\w+:\/\/)\//, '$1localhost/'),
+  ]) {
+    try {
+      return new URL(text);
+    } catch {
+      // perhaps an address without a host, as for a socket
+    }
+  }
+  return undefined;
+}
+
+const LOST = /Connection terminated|ECONNRESET|EPIPE|57P0[1-3]|not queryable|read ECONN|socket/;
+
+/** Makes errors of the driver sentences about this database, in which no password stands. */
+function explainer(url: string, shown: string): (error: unknown) => Error {
+  const secrets = new Set<string>();
+  const add = (secret: string | null | undefined) => {
+    if (!secret) return;
+    secrets.add(secret);
+    try {
+      secrets.add(decodeURIComponent(secret));
+    } catch {
+      // not encoded
+    }
+  };
+  const parsed = parseAddress(url);
+  add(parsed?.password);
+  for (const [name, value] of parsed?.searchParams ?? []) if (/pass|secret|key/i.test(name)) add(value);
+  add(/\/\/[^:/?#]*:(.*)@/s.exec(url)?.[1]);
+  add(/[?&]password=([^&#]*)/i.exec(url)?.[1]);
+  add(process.env.PGPASSWORD);
+  const redact = (text: string) =>
+    [url, ...[...secrets].sort((a, b) => b.length - a.length)].reduce(
+      (message, secret) => message.replaceAll(secret, secret === url ? shown : '…'),
+      text,
+    );
+  return (error) => {
+    const { code, message = String(error), name } = error as NodeJS.ErrnoException;
+    const isOwn = error instanceof TypeError || error instanceof RangeError || message.startsWith('Cannot ');
+    if (isOwn && redact(message) === message) return error as Error;
+    // An error of several addresses has no message of its own.
+    const inner = (error as AggregateError).errors?.map((one: Error) => one.message).join(', ');
+    const told = redact(message || inner || code || name);
+    const cause = Object.assign(new Error(told), { code, name });
+    const hint = explainCode(code, told);
+    const lost = hint === undefined && LOST.test(`${code} ${told}`);
+    const more = lost
+      ? '; the connection was lost: what was not told as stored is not, and the next call connects again'
+      : (hint ?? '');
+    const explained = new Error(`Cannot use ${shown}: ${told}${more}`, { cause });
+    return code === undefined ? explained : Object.assign(explained, { code });
+  };
+}
+
+function explainCode(code: string | undefined, message: string): string | undefined {
+  if (code === 'ECONNREFUSED') return '; no server listens there';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return '; the host is not known';
+  if (code === '57014' || code === 'ABORT_ERR' || message === 'Query read timeout')
+    return '; the statement took longer than its limit ("statementSeconds")';
+  if (message.startsWith('timeout expired') || message.includes('timeout'))
+    return '; the server did not answer in time ("connectSeconds")';
+  if (code === '25006') return '; the database can be read only';
+  return undefined;
+}

@@ -1,0 +1,90 @@
+import { checkFilter, type Filter } from './filter.ts';
+import { metadataProblem, textProblem } from './metadata.ts';
+import { type EncodedText, type ModelIdentity, TextDataError, type TextRecord } from './text-store.ts';
+
+const MOST_ID_BYTES = 2_000;
+/** No store counts further. */
+const MOST_HITS = 2 ** 31 - 1;
+
+/**
+ * Checks that every store can give a text back as it was.
+ *
+ * @throws TextDataError that names the text
+ */
+export function checkRecord(record: TextRecord): void {
+  if (typeof record !== 'object' || record === null)
+    throw new TypeError(
+      `A text must be an object with an id and a text, got ${JSON.stringify(record) ?? typeof record}`,
+    );
+  const { id, text, metadata } = record;
+  const shown = (typeof id === 'bigint' ? `${id}n` : JSON.stringify(id))?.slice(0, 60);
+  if (typeof id !== 'string' || id === '')
+    throw new TextDataError(`A text's id must be a string that is not empty, got ${shown}`);
+  if (3 * id.length > MOST_ID_BYTES && new TextEncoder().encode(id).length > MOST_ID_BYTES)
+    throw new TextDataError(
+      `The id ${shown}… is too long: ${id.length} characters, at most ${MOST_ID_BYTES} bytes of UTF-8`,
+    );
+  if (typeof text !== 'string') throw new TextDataError(`The text of ${shown} must be a string, got ${typeof text}`);
+  const problems: [string, string | undefined][] = [
+    ['id', textProblem(id)],
+    ['text', textProblem(text)],
+    ['metadata', metadata === undefined ? undefined : metadataProblem(metadata)],
+  ];
+  for (const [name, problem] of problems) if (problem) throw new TextDataError(`The ${name} of ${shown} ${problem}`);
+}
+
+/**
+ * Checks what a store is given; of an id that is there twice the later text is kept.
+ *
+ * @throws TextDataError that names the text; Error if the store belongs to no model yet
+ */
+export function checkTexts(texts: readonly EncodedText[], model: ModelIdentity | undefined): EncodedText[] {
+  if (!model) throw new Error('Cannot put texts into a store that belongs to no model: call claim() first');
+  const byId = new Map<string, EncodedText>();
+  for (const text of texts) {
+    checkRecord(text);
+    const { id, vector } = text;
+    if (vector && vector.length !== model.dimensions)
+      throw new TextDataError(
+        `The vector of ${JSON.stringify(id)} must have ${model.dimensions} dimensions, got ${vector.length}`,
+      );
+    if (vector && !vector.every(Number.isFinite))
+      throw new TextDataError(`The vector of ${JSON.stringify(id)} holds NaN or infinity, which are near to nothing`);
+    byId.set(id, text);
+  }
+  return [...byId.values()];
+}
+
+interface Question {
+  readonly count: number;
+  readonly where?: Filter | undefined;
+  readonly after?: string | undefined;
+}
+
+/**
+ * Checks what all questions to a store have.
+ *
+ * @returns the number of texts wanted, no larger than stores can count
+ * @throws RangeError
+ */
+export function checkQuestion({ count, where, after }: Question): number {
+  if (!Number.isInteger(count) || count < 1)
+    throw new RangeError(`"count" must be an integer of at least 1, got ${count}`);
+  if (where !== undefined) checkFilter(where);
+  const problem = after === undefined ? undefined : textProblem(after);
+  if (problem) throw new RangeError(`"after" ${problem}`);
+  return Math.min(count, MOST_HITS);
+}
+
+/** For every call of a store that was closed. */
+export function closedError(): Error {
+  return new Error('Cannot use the store of texts: it was closed; open it again');
+}
+
+/** @throws Error if a store belongs to another model than the one it is to be used with */
+export function checkModel(has: ModelIdentity | undefined, wanted: ModelIdentity): void {
+  if (!has || has.fingerprint === wanted.fingerprint) return;
+  throw new Error(
+    `Cannot use this store with this model: it was filled by another (${has.description}), this one is ${wanted.description}; search with that model, or fill a new store with this one`,
+  );
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../math/random.ts';
+import { EmbeddingModel, type ModelContents } from '../model/embedding-model.ts';
+import { quantize } from '../model/quantized-vectors.ts';
+import { floatRows } from '../search/exact-index.ts';
+import { PLAIN_MEAN, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { createTokenizer } from '../text/tokenizer.ts';
+import { identifyModel } from './model-identity.ts';
+
+const DIMENSIONS = 4;
+const random = new Random(3, 3);
+const words = Array.from({ length: 9_000 }, (_, i) => `w${i}`);
+const inputVectors = Float32Array.from({ length: words.length * DIMENSIONS }, () => random.normal());
+const subwords = {
+  options: { minLength: 3, maxLength: 4, bucketCount: 10 },
+  buckets: Uint32Array.of(1, 5),
+  vectors: Float32Array.from({ length: 2 * DIMENSIONS }, () => random.normal()),
+} as unknown as NonNullable<ModelContents['subwords']>;
+const contents: ModelContents = { words, dimensions: DIMENSIONS, inputVectors, subwords };
+
+async function fingerprint(change: Partial<ModelContents> = {}, settings = PLAIN_MEAN): Promise<string> {
+  const encoder = new SentenceEncoder(
+    new EmbeddingModel({ ...contents, ...change }),
+    await createTokenizer('words'),
+    settings,
+  );
+  return (await identifyModel(encoder)).fingerprint;
+}
+const changed = (values: Float32Array, change: (copy: Float32Array) => void) => {
+  const copy = values.slice();
+  change(copy);
+  return copy;
+};
+
+describe('identifyModel', () => {
+  it('is the same for the same vectors, however they lie in memory', async () => {
+    const padded = new Float32Array(inputVectors.length + 3);
+    padded.set(inputVectors, 3);
+    expect(await fingerprint({ inputVectors: padded.subarray(3) })).toBe(await fingerprint());
+    expect(await fingerprint()).toMatch(/^v2-[0-9a-f]{32}$/);
+  });
+
+  it.each([
+    ['one value in any row', { inputVectors: changed(inputVectors, (copy) => (copy[1234 * DIMENSIONS + 1] += 1e-6)) }],
+    [
+      'the signs of an even number of values',
+      { inputVectors: changed(inputVectors, (copy) => copy.forEach((x, i) => (copy[i] = i % 3 ? x : -x))) },
+    ],
+    [
+      'two rows in the place of each other',
+      { inputVectors: changed(inputVectors, (copy) => copy.copyWithin(4, 0, 4).set(inputVectors.subarray(4, 8))) },
+    ],
+    ['two words in the place of each other', { words: words.with(0, 'w1').with(1, 'w0') }],
+    [
+      'a vector of an n-gram',
+      { subwords: { ...subwords, vectors: changed(subwords.vectors, (copy) => (copy[7] += 1)) } },
+    ],
+    ['an n-gram', { subwords: { ...subwords, buckets: Uint32Array.of(1, 6) } }],
+    ['no n-grams', { subwords: undefined }],
+  ])('is another with another %s', async (_, change) => {
+    expect(await fingerprint(change)).not.toBe(await fingerprint());
+  });
+
+  it('is another with other sentence settings, and with rounded vectors', async () => {
+    const own = await fingerprint();
+    expect(await fingerprint({}, { ...PLAIN_MEAN, normalize: true })).not.toBe(own);
+    expect(await fingerprint({}, { ...PLAIN_MEAN, weights: new Float32Array(words.length).fill(0.5) })).not.toBe(own);
+    const rounded = quantize(floatRows(inputVectors, DIMENSIONS), 'int8');
+    expect(await fingerprint({ inputVectors: rounded as never, subwords: undefined })).not.toBe(
+      await fingerprint({ subwords: undefined }),
+    );
+  });
+
+  it('answers a store of version 0.1 with the hash that it knows', async () => {
+    const encoder = new SentenceEncoder(new EmbeddingModel(contents), await createTokenizer('words'), PLAIN_MEAN);
+    const known = { fingerprint: '0'.repeat(32), description: '', dimensions: DIMENSIONS };
+    expect((await identifyModel(encoder, known)).fingerprint).toMatch(/^[0-9a-f]{32}$/);
+    const current = await identifyModel(encoder);
+    expect(await identifyModel(encoder, current)).toEqual(current);
+  });
+});

@@ -1,0 +1,177 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EmbeddingModel } from '../model/embedding-model.ts';
+import { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { createTokenizer } from '../text/tokenizer.ts';
+import { MemoryTextStore } from './memory-text-store.ts';
+import { type AddProgress, TextIndex } from './text-index.ts';
+import { type EncodedText, TextDataError, type TextRecord } from './text-store.ts';
+
+const words = ['cat', 'kitten', 'stone', 'rock', 'broken'];
+const inputVectors = Float32Array.of(1, 0, 0, 0.9, 0.1, 0, 0, 1, 0, 0.1, 0.9, 0, Number.NaN, 0, 1);
+const model = new EmbeddingModel({ words, dimensions: 3, inputVectors });
+
+let encoder: SentenceEncoder;
+let store: MemoryTextStore;
+let index: TextIndex;
+beforeEach(async () => {
+  encoder = new SentenceEncoder(model, await createTokenizer('words'));
+  store = new MemoryTextStore();
+  index = await TextIndex.open(encoder, store);
+});
+
+const ids = async () => (await index.list({ count: 10_000 })).map(({ id }) => id);
+const record = (id: string, text = 'cat', metadata?: TextRecord['metadata']): TextRecord => ({ id, text, metadata });
+
+describe('TextIndex.add', () => {
+  it('counts what is new, changed, and without a known word', async () => {
+    expect(await index.add([record('a'), record('b', 'stone'), record('c', 'nothing known')])).toEqual({
+      texts: 3,
+      added: 3,
+      updated: 0,
+      withoutWords: 1,
+    });
+    expect(await index.add([record('a'), record('b', 'rock'), record('b', 'rock', { x: 1 })])).toEqual({
+      texts: 3,
+      added: 0,
+      updated: 1,
+      withoutWords: 0,
+    });
+    expect((await store.get(['b']))[0].metadata).toEqual({ x: 1 });
+  });
+
+  it.each([
+    [{ id: '', text: 'cat' }, /id must be a string that is not empty/],
+    [{ id: 5, text: 'cat' }, /id must be a string that is not empty, got 5/],
+    [{ id: 5n, text: 'cat' }, /got 5n/],
+    [{ id: 'x'.repeat(10_000), text: 'cat' }, /The id "x+… is too long: 10000 characters, at most 2000 bytes/],
+    [{ id: '苹'.repeat(700), text: 'cat' }, /is too long: 700 characters/],
+    [{ id: 'x', text: 'a\0b' }, /The text of "x" holds a NUL character/],
+    [{ id: 'x', text: 'a', metadata: { k: 'a\0' } }, /The metadata of "x" cannot be stored: "k" holds a NUL character/],
+    [{ id: 'x', text: 'a', metadata: { k: Infinity } }, /The metadata of "x" cannot be stored: "k" is Infinity/],
+    [{ id: 'x', text: 'a\ud800' }, /The text of "x" holds half of a surrogate pair/],
+    [{ id: 'x', text: undefined }, /The text of "x" must be a string, got undefined/],
+    [
+      { id: 'x', text: 'cat broken' },
+      /vector of the text "x" holds NaN or infinity, as does that of the word "broken"/,
+    ],
+  ])('names %o, and takes the 999 others', async (bad, message) => {
+    const all = Array.from({ length: 1000 }, (_, i) => (i === 500 ? (bad as TextRecord) : record(`t${i}`)));
+    await expect(index.add(all)).rejects.toThrow(message);
+    expect(await index.count()).toBe(999);
+  });
+
+  it('finds the text of a batch that the store cannot keep, and takes the others', async () => {
+    class Choosy extends MemoryTextStore {
+      calls = 0;
+      override async put(texts: readonly EncodedText[]) {
+        this.calls++;
+        const bad = texts.filter(({ id }) => id.startsWith('bad'));
+        if (bad.length > 0) throw new TextDataError(texts.length === 1 ? `not "${bad[0].id}"` : 'one of them');
+        return super.put(texts);
+      }
+    }
+    const choosy = new Choosy();
+    index = await TextIndex.open(encoder, choosy);
+    const all = Array.from({ length: 1000 }, (_, i) => record(i === 7 || i === 900 ? `bad ${i}` : `t${i}`));
+    await expect(index.add(all)).rejects.toThrow('not "bad 7" (and 1 texts more; 998 were stored)');
+    expect(await index.count()).toBe(998);
+    expect(choosy.calls).toBeLessThan(60);
+  });
+
+  it('stops soon where no text can be stored', async () => {
+    let read = 0;
+    function* endless() {
+      for (;;) yield record(`t${read++}`, 'cat', { at: new Date() as never });
+    }
+    await expect(index.add(endless())).rejects.toThrow(
+      /"at" is an object of Date.* \(and 100 texts more; 0 were stored\)/,
+    );
+    expect(read).toBeLessThan(1000);
+  });
+
+  it('stores what came before an error of the source, and before an abort', async () => {
+    async function* breaking() {
+      yield record('a');
+      throw new Error('the file ends early');
+    }
+    await expect(index.add(breaking())).rejects.toThrow('the file ends early');
+    const controller = new AbortController();
+    function* aborting() {
+      yield record('b');
+      controller.abort(new Error('no more'));
+      yield record('c');
+    }
+    await expect(index.add(aborting(), { signal: controller.signal })).rejects.toThrow('no more');
+    expect(await ids()).toEqual(['a', 'b']);
+  });
+
+  it('tells of each transaction, which long texts and long metadata make smaller', async () => {
+    const told: AddProgress[] = [];
+    const onProgress = (progress: AddProgress) => told.push(progress);
+    await index.add([record('a'), record('b'), record('c')], { batchSize: 2, onProgress });
+    expect(told.map(({ texts }) => texts)).toEqual([2, 3]);
+    told.length = 0;
+    const long = Array.from({ length: 6 }, (_, i) => record(`l${i}`, 'cat', { long: 'x'.repeat(2_000_000) }));
+    await index.add(long, { onProgress });
+    expect(told.map(({ texts }) => texts)).toEqual([2, 4, 6]);
+  });
+
+  it('does not see what is done to a record later', async () => {
+    const metadata = { lang: 'en' };
+    function* reusing() {
+      for (const lang of ['de', 'fr']) {
+        metadata.lang = lang;
+        yield record(lang, 'cat', metadata);
+      }
+    }
+    await index.add(reusing());
+    expect((await index.list()).map((text) => text.metadata)).toEqual([{ lang: 'de' }, { lang: 'fr' }]);
+  });
+});
+
+describe('TextIndex.search', () => {
+  beforeEach(async () => {
+    await index.add([record('a', 'kitten'), record('b', 'rock', { year: 2020 }), record('c', 'zzz qqq')]);
+  });
+
+  it('finds by vectors, by distance, by words, and by a condition', async () => {
+    expect((await index.search('cat')).map(({ id }) => id)).toEqual(['a', 'b']);
+    const [nearest] = await index.search('stone', { metric: 'euclidean', count: 1 });
+    expect(nearest).toEqual({
+      id: 'b',
+      text: 'rock',
+      metadata: { year: 2020 },
+      distance: expect.closeTo(Math.hypot(0.1, 0.1), 6),
+    });
+    expect((await index.search('qqq', { hybrid: true })).map(({ id }) => id)).toEqual(['c']);
+    expect((await index.search('cat', { where: 'year > 2000' })).map(({ id }) => id)).toEqual(['b']);
+    expect((await index.list({ where: 'not year exists' })).map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(await index.search('unknown')).toEqual([]);
+  });
+
+  it.each([
+    ['no question', [5], /A question must be a string, got number/],
+    ['a count of 0', ['cat', { count: 0 }], /"count" must be an integer of at least 1, got 0/],
+    [
+      'a metric that is none',
+      ['cat', { metric: 'cosin' }],
+      /"metric" must be cosine or euclidean.*did you mean "cosine"/,
+    ],
+    ['a filter that cannot be read', ['cat', { where: 'year =' }], /Cannot read the filter/],
+    ['a filter of another shape', ['cat', { where: { year: 5 } }], /Cannot filter: a part must be of the kind/],
+    [
+      'a word of NaN',
+      ['broken'],
+      /The vector of the question holds NaN or infinity, as does that of the word "broken"/,
+    ],
+  ])('refuses %s', async (_, given, message) => {
+    await expect(index.search(...(given as Parameters<typeof index.search>))).rejects.toThrow(message);
+  });
+
+  it('refuses the store of another model', async () => {
+    const other = new EmbeddingModel({ words, dimensions: 3, inputVectors: inputVectors.map((x) => -x) });
+    const opening = TextIndex.open(new SentenceEncoder(other, encoder.tokenizer), store);
+    await expect(opening).rejects.toThrow(/filled by another \(5 words.*search with that model, or fill a new store/);
+    await (await TextIndex.open(encoder, store)).close();
+  });
+});

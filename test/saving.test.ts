@@ -1,0 +1,259 @@
+// Models are not lost: processes that are killed while they save, disks that are full, nobody who reads, signals.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type EmbeddingModel, loadModel, openTextFiles, train } from 'wordkin';
+import { mayBeSkipped, temporaryFolder, wordkin } from './command.ts';
+
+const folder = temporaryFolder();
+const path = (...names: string[]) => join(folder, ...names);
+const rounds = process.env.WORDKIN_TEST_EVERYTHING ? 40 : 5;
+const corpus = path('corpus.txt');
+writeFileSync(
+  corpus,
+  Array.from({ length: 400 }, (_, i) => `w${i % 7} w${i % 11} w${i % 199} w${i % 5} w${i % 3}\n`).join(''),
+);
+const quick = ['--dimensions', '8', '--epochs', '2', '--min-count', '1', '--threads', '1', '--tokenizer', 'whitespace'];
+const endless = [...quick, '--epochs', '100000', '--json'];
+
+/** A program that saves models of two sizes by turns. */
+const saver = path('saver.mjs');
+writeFileSync(
+  saver,
+  `import { EmbeddingModel, saveModel } from ${JSON.stringify(resolve(import.meta.dirname, '../dist/node/index.js'))};
+   const models = [[1, 3000], [2, 9000]].map(([kind, size]) => new EmbeddingModel({
+     words: Array.from({ length: size }, (_, i) => \`of\${kind}x\${i}\`),
+     dimensions: 20,
+     inputVectors: new Float32Array(20 * size).fill(kind),
+   }));
+   for (let i = 0; ; i++) {
+     await saveModel(models[i % 2], process.argv[2]);
+     if (i === 0) console.log('saved');
+   }`,
+);
+
+function expectWhole(model: EmbeddingModel): void {
+  const kind = model.row(0)[0];
+  expect(model.size).toBe({ 1: 3000, 2: 9000 }[kind]);
+  for (let id = 0; id < model.size; id++) {
+    if (model.word(id) !== `of${kind}x${id}` || model.row(id)[19] !== kind)
+      expect.fail(`row ${id} is of another model`);
+  }
+}
+
+describe('a process that is killed while it saves', () => {
+  it.each(['k.safetensors', 'k.bin', 'k.npy', 'k/', 'k-projector/'])(
+    'leaves the old model or the new one, whole, and nothing else after the next save: %s',
+    { timeout: 300_000 },
+    async (name) => {
+      for (let round = 0; round < rounds; round++) {
+        const child = spawn(process.execPath, [saver, path(name)], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const ended = new Promise((done) => child.on('close', done));
+        await new Promise((done) => child.stdout.once('data', done));
+        await wait(Math.random() * 60);
+        child.kill('SIGKILL');
+        await ended;
+        expectWhole(await loadModel(path(name)));
+      }
+      const { model } = await train({ files: corpus }, { dimensions: 4, minCount: 1, threads: 1, epochs: 1 });
+      const { saveModel } = await import('wordkin');
+      await saveModel(model, path(name));
+      const inside = name.endsWith('/') ? readdirSync(path(name)) : [];
+      expect([...readdirSync(folder), ...inside].filter((file) => file.startsWith('.wordkin'))).toEqual([]);
+    },
+  );
+});
+
+/** A disk of two megabytes; undefined where it may not be made. */
+function smallDisk(): string | undefined {
+  const disk = path('disk');
+  mkdirSync(disk);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk], { stdio: 'ignore' });
+    afterAll(() => execFileSync('umount', ['-l', disk]));
+    return disk;
+  } catch {
+    return undefined;
+  }
+}
+const disk = smallDisk();
+
+describe.skipIf(mayBeSkipped(disk === undefined))('a disk that is full', () => {
+  const at = (name: string) => join(disk!, name);
+  const fill = () => {
+    const part = Buffer.alloc(4096);
+    try {
+      for (let i = 0; ; i++) writeFileSync(at(`full-${i}`), part);
+    } catch {}
+  };
+  const empty = () => {
+    for (const name of readdirSync(disk!)) rmSync(at(name), { recursive: true });
+  };
+
+  it('is told before the training', async () => {
+    empty();
+    const { code, stderr } = await wordkin([
+      'train',
+      corpus,
+      '--output',
+      at('m.safetensors'),
+      ...quick,
+      '--dimensions',
+      '4000',
+      '--epochs',
+      '1000',
+    ]);
+    expect(stderr).toMatch(/Cannot write model ".*m\.safetensors": it needs \d.* the disk has/);
+    expect(code).toBe(1);
+    expect(readdirSync(disk!)).toEqual([]);
+  });
+
+  it.each(['m.safetensors', 'm.npy', 'm/'])('costs no model that is trained: %s', async (name) => {
+    empty();
+    expect((await wordkin(['train', corpus, '--output', at(name), ...quick])).code).toBe(0);
+    const old = (await loadModel(at(name))).row(0).slice();
+    const { code, stderr } = await wordkin(
+      ['train', corpus, '--output', at(name), ...quick, '--epochs', '300', '--seed', '7', '--dimensions', '300'],
+      {
+        onStart: (child) => {
+          let seen = '';
+          child.stderr!.on('data', (data) => {
+            const before = seen.includes('epoch 100/');
+            seen += data;
+            if (!before && seen.includes('epoch 100/')) fill();
+          });
+        },
+      },
+    );
+    expect(code).toBe(1);
+    const [, kept] =
+      /no space left on the device; what was there before is unchanged\. The model is kept in "([^"]*)"/.exec(stderr) ??
+      [];
+    expect(kept, stderr.slice(-1000)).toMatch(/m\.kept.*\.safetensors$/);
+    expect((await loadModel(kept)).dimensions).toBe(300);
+    rmSync(kept);
+    expect((await loadModel(at(name))).row(0)).toEqual(old);
+  });
+
+  it('costs checkpoints, not the training', async () => {
+    empty();
+    fill();
+    mkdirSync(path('place'), { recursive: true });
+    const more = ['--checkpoint', at('state'), '--every', '0.05s', '--json'];
+    const output = path('place', 'c.safetensors');
+    rmSync(at('full-0'));
+    const { code, stderr } = await wordkin([
+      'train',
+      corpus,
+      '--output',
+      output,
+      ...quick,
+      '--epochs',
+      '500',
+      '--dimensions',
+      '200',
+      ...more,
+    ]);
+    expect(stderr).toMatch(
+      /"code":"checkpoint","message":"The training goes on without this checkpoint: Cannot write model/,
+    );
+    expect(code).toBe(0);
+    expect((await loadModel(output)).dimensions).toBe(200);
+  });
+
+  it('of temporary files ends the training with a sentence', async () => {
+    empty();
+    fill();
+    const { code, stderr } = await wordkin([
+      'train',
+      corpus,
+      '--output',
+      path('t.bin'),
+      ...quick,
+      '--temporary-folder',
+      disk!,
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/wordkin: Cannot keep .*no space left on the device/);
+    expect(readdirSync(disk!).filter((name) => !name.startsWith('full'))).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('signals', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s leaves the model so far, also where it comes twice', async (signal, exitCode) => {
+    const output = path(`${signal}.safetensors`);
+    let seen = '';
+    const { code } = await wordkin(['train', corpus, '--output', output, ...endless], {
+      onStart: (child) =>
+        child.stderr!.on('data', (data) => {
+          const before = seen.includes('"progress"');
+          seen += data;
+          if (before || !seen.includes('"progress"')) return;
+          child.kill(signal);
+          child.kill(signal);
+        }),
+    });
+    expect(code).toBe(exitCode);
+    expect(existsSync(output)).toBe(false);
+    expect((await loadModel(path(`${signal}.partial.safetensors`))).dimensions).toBe(8);
+  });
+});
+
+describe('nobody who reads', () => {
+  it('what shrink prints costs no file', async () => {
+    expect((await wordkin(['train', corpus, '--output', path('s.safetensors'), ...quick])).code).toBe(0);
+    const { code } = await wordkin(['shrink', path('s.safetensors'), path('small.safetensors'), '--words', '5'], {
+      onStart: (child) => child.stdout!.destroy(),
+    });
+    expect(code).toBe(0);
+    expect((await loadModel(path('small.safetensors'))).size).toBe(5);
+  });
+});
+
+describe('two trainings with one folder of checkpoints', () => {
+  it('are refused: the second one', async () => {
+    const more = ['--checkpoint', path('shared'), '--every', '0.05s'];
+    let second: Awaited<ReturnType<typeof wordkin>> | undefined;
+    let seen = '';
+    const first = await wordkin(['train', corpus, '--output', path('first.bin'), ...endless, ...more], {
+      onStart: (child) =>
+        child.stderr!.on('data', async (data) => {
+          const before = seen.includes('"checkpoint"');
+          seen += data;
+          if (before || !seen.includes('"checkpoint"')) return;
+          second = await wordkin(['train', corpus, '--output', path('second.bin'), ...quick, ...more, '--resume']);
+          child.kill('SIGINT');
+        }),
+    });
+    expect(second).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/Cannot keep checkpoints in .*: process \d+ uses it; give each training/),
+    });
+    expect(first.code).toBe(130);
+    expect(readdirSync(path('shared'))).toEqual(['latest.checkpoint.safetensors']);
+  });
+});
+
+describe('trainings in one process', () => {
+  it.skipIf(!existsSync('/proc/self/fd'))('that are aborted or fail leave no file open', async () => {
+    const openFiles = () => readdirSync('/proc/self/fd').length;
+    const run = async (abortAt: string) => {
+      const abort = new AbortController();
+      const onEvent = ({ type }: { type: string }) => type === abortAt && abort.abort();
+      const [source] = await openTextFiles([corpus]);
+      await train({ sources: [source] }, { minCount: 1, threads: 2, epochs: 100, signal: abort.signal, onEvent }).catch(
+        () => {},
+      );
+    };
+    for (const type of ['options', 'prepare', 'vocabulary', 'epoch']) await run(type);
+    const before = openFiles();
+    for (let i = 0; i < 3; i++) for (const type of ['options', 'prepare', 'vocabulary', 'epoch']) await run(type);
+    expect(openFiles() - before).toBeLessThan(3);
+  });
+});
