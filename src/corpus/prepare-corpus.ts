@@ -189,11 +189,11 @@ export async function prepareCorpus(
   const helpers = encoders.flatMap(({ renumber }) => renumber ?? []);
 
   // A word beyond maxVocabulary may be part of a phrase that is not: words are cut off when phrases have been joined.
-  const { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens } = mergeRuns(
+  const { vocabulary, foundWords, wordIds, distinctWords, corpusTokens, rareTokens } = mergeRuns(
     runs,
     options.phrases ? { ...options, maxVocabulary: undefined } : options,
   );
-  if (vocabulary.counts.length === 0 || vocabulary.tokenCount === 0) {
+  if (foundWords === 0 || vocabulary.tokenCount === 0) {
     throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, totals.skippedRecords));
   }
   const keptTokens = vocabulary.tokenCount;

@@ -30,13 +30,13 @@ const SHRINK_RULES: OptionRules<ShrinkOptions> = {
  */
 export function shrinkModel(model: EmbeddingModel, options: ShrinkOptions): EmbeddingModel {
   checkModel(model);
+  checkRange('words', options?.words, model.size);
+  checkRange('dimensions', options?.dimensions, model.dimensions);
   checkOptions(options, SHRINK_RULES);
   const { quantization, words, dimensions, parts } = options;
   if (parts !== undefined && quantization !== 'product') {
     throw new RangeError('"parts" goes with the quantization product');
   }
-  checkRange('words', words, model.size);
-  checkRange('dimensions', dimensions, model.dimensions);
   const { outputVectors: _, ...contents } = model.contents;
   let shrunk = new EmbeddingModel(contents);
   if (words !== undefined && words < model.size) shrunk = keepWords(shrunk, words);

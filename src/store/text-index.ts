@@ -184,17 +184,18 @@ export class TextIndex {
   #encode(record: TextRecord): EncodedText {
     const { id, text, metadata = {} } = record;
     const tokens = this.encoder.tokenizer.tokenize(text);
-    const { vector, knownTokens } = this.encoder.encodeTokens(tokens);
-    if (knownTokens > 0) this.#checkVector(vector, tokens, `the text ${JSON.stringify(id).slice(0, 60)}`);
+    const { vector, knownTokens } = this.#encodeTokens(tokens, `the text ${JSON.stringify(id).slice(0, 60)}`);
     return { id, text, metadata: copyMetadata(metadata), tokens, ...(knownTokens > 0 && { vector }) };
   }
 
-  #checkVector(vector: Float32Array, tokens: readonly string[], shown: string): void {
-    if (vector.every(Number.isFinite)) return;
-    const broken = tokens.find((token) => this.encoder.model.findVector(token)?.every(Number.isFinite) === false);
-    throw new TextDataError(
-      `The vector of ${shown} holds NaN or infinity${broken === undefined ? '' : `, as does that of the word ${JSON.stringify(broken)} in the model`}; mend the model, or leave the text out`,
-    );
+  /** @param shown - what the tokens are of, for the message */
+  #encodeTokens(tokens: readonly string[], shown: string): ReturnType<SentenceEncoder['encodeTokens']> {
+    try {
+      return this.encoder.encodeTokens(tokens);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new TextDataError(`Cannot use ${shown}: ${reason}; mend the model, or leave it out`, { cause });
+    }
   }
 
   /**
@@ -209,8 +210,7 @@ export class TextIndex {
     const where = typeof options.where === 'string' ? parseFilter(options.where) : options.where;
     checkQuestion({ count, where });
     const tokens = this.encoder.tokenizer.tokenize(question);
-    const { vector, knownTokens } = this.encoder.encodeTokens(tokens);
-    if (knownTokens > 0) this.#checkVector(vector, tokens, 'the question');
+    const { vector, knownTokens } = this.#encodeTokens(tokens, 'the question');
     const breadth = hybrid ? Math.max(FUSED, count) : count;
     const byVector = knownTokens > 0 ? await this.store.searchVectors({ vector, metric, count: breadth, where }) : [];
     const values = new Map(byVector.map(({ id, value }) => [id, value]));

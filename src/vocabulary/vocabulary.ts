@@ -26,6 +26,8 @@ export interface VocabularyOptions {
 }
 
 export interface MergedVocabulary {
+  /** Words of the vocabulary that the text holds. */
+  readonly foundWords: number;
   readonly vocabulary: Vocabulary;
   /** For each run, in order: number in that run's table → word id, or −1 for dropped words. */
   readonly wordIds: Int32Array[];
@@ -52,6 +54,7 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
     for (const list of wordIds) list.set(list.map((place) => (place < 0 ? place : givenIds[place])));
     return {
       vocabulary: createVocabulary(given.words, given.counts),
+      foundWords: givenIds.length,
       wordIds,
       distinctWords: merged.distinctWords,
       corpusTokens: merged.tokenCount,
@@ -67,7 +70,7 @@ export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions):
   const ranked = inOrder(order, counts, new Float64Array(order.length));
   const { distinctWords, tokenCount: corpusTokens } = merged;
   const vocabulary = laterVocabulary(() => inOrder(order, words(), new Array<string>(order.length)), ranked);
-  return { vocabulary, wordIds, distinctWords, corpusTokens, rareTokens };
+  return { vocabulary, foundWords: order.length, wordIds, distinctWords, corpusTokens, rareTokens };
 }
 
 /** A vocabulary whose words become text when they are first asked for. */
