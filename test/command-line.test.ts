@@ -167,7 +167,7 @@ describe('wordkin train', () => {
     );
     await fails(
       ['train', file('fake.gz', 'plain'), ...output],
-      /fake\.gz": the compressed data is damaged, or it is no gzip file$/,
+      /fake\.gz": the name ends in .gz, but it is no gzip file; name it otherwise if it is text$/,
     );
     await fails(
       ['train', file('table.csv', 'id,comment\n1,hello\n'), ...output],
