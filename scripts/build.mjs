@@ -1,4 +1,4 @@
-// Builds dist/: compiles the AssemblyScript kernels, embeds them as base64, then emits JavaScript and types.
+// Builds dist/: compiles the AssemblyScript kernels, embeds them as hexadecimal text, then emits JavaScript and types.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -32,7 +32,7 @@ for (const name of readdirSync(source).filter((name) => existsSync(join(source, 
       ...memory,
       ...enabled,
     );
-    text += `export const ${variable}${suffix} =\n  '${readFileSync(wasm).toString('base64')}';\n`;
+    text += `export const ${variable}${suffix} =\n  '${readFileSync(wasm).toString('hex')}';\n`;
     rmSync(wasm);
   }
   writeFileSync(join(target, `${name}.ts`), text);
