@@ -28,7 +28,7 @@ export interface ReadFileOptions extends ReadOptions {
 /** How files of a format are read. Its reader is loaded when such a file is there, so that pages need not load those of all formats. */
 export interface ReadableFile {
   /** Whether a file begins so. */
-  looksLike(start: Uint8Array, byteLength: number): boolean;
+  looksLike(start: Uint8Array, byteLength: number): boolean | Promise<boolean>;
   /** @throws ModelFormatError */
   read(file: ModelFile, options: ReadFileOptions): Promise<ModelContents<Vectors>>;
   /**

@@ -2,7 +2,6 @@ import { EmbeddingModel, type ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { type ModelFile, type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
 import type { ReadFileOptions } from './model-format.ts';
-import { describeOtherFile, describeText } from './other-files.ts';
 import { READABLE_FILES, READABLE_FOLDERS } from './readable-formats.ts';
 
 const SAMPLE_BYTES = 1 << 16;
@@ -57,11 +56,12 @@ async function readContents(
 ): Promise<ModelContents<Vectors>> {
   if (start.length === 0) refuse(file, 'it is empty');
   for (const format of READABLE_FILES) {
-    if (!format.looksLike(start, file.byteLength)) continue;
+    if (!(await format.looksLike(start, file.byteLength))) continue;
     const isVerified = options.verify && (await format.verify?.(file));
     const contents = await format.read(file, options);
     return options.verify && !isVerified ? withWarning(contents, NO_HASH) : contents;
   }
+  const { describeOtherFile, describeText } = await import('./other-files.ts');
   refuse(
     file,
     describeOtherFile(start) ??

@@ -8,7 +8,6 @@ import type { ModelFile, ReadOptions } from './model-file.ts';
 import { parseJson } from './read-json.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { CODE_TYPES, FORMAT_VERSION } from './wordkin-layout.ts';
-import { readClassifier, readSentences, readSubwords } from './wordkin-parts.ts';
 
 /**
  * A file of our own format, see `FORMAT_VERSION`.
@@ -39,11 +38,8 @@ export async function readWordkin(
     inputVectors,
     outputVectors,
     counts: await readCounts(safetensors, shape[0], wordCount),
-    subwords: await readSubwords(stored),
     tokenizer: readTokenizer(stored),
-    sentences: await readSentences(stored),
-    // Labels are told by all words; with some of them it would be other labels.
-    ...(wordCount === shape[0] && metadata.classifier !== undefined && { classifier: await readClassifier(stored) }),
+    ...(await readParts(stored)),
     training: stored.json<ModelContents['training']>('training'),
   };
   const isKnownFinite = metadata.values === 'finite';
@@ -54,6 +50,22 @@ export async function readWordkin(
   const { words: repaired, kept } = words.finish();
   if (kept) fail('some word is there twice');
   return finiteContents(file, { ...contents, words: repaired }, { verify });
+}
+
+/** What few models have: its readers are loaded where it is there. */
+async function readParts(
+  stored: StoredModel,
+): Promise<Pick<ModelContents<Vectors>, 'subwords' | 'sentences' | 'classifier'>> {
+  const { subwords, sentences, classifier } = stored.file.metadata;
+  if ([subwords, sentences, classifier].every((part) => part === undefined)) return {};
+  const { readClassifier, readSentences, readSubwords } = await import('./wordkin-parts.ts');
+  // Labels are told by all words; with some of them it would be other labels.
+  const hasLabels = classifier !== undefined && stored.wordCount === stored.storedWordCount;
+  return {
+    subwords: await readSubwords(stored),
+    sentences: await readSentences(stored),
+    ...(hasLabels && { classifier: await readClassifier(stored) }),
+  };
 }
 
 function checkVersion({ metadata, fail }: SafetensorsFile): void {

@@ -1,24 +1,26 @@
-import { looksLikeFastText } from './fasttext-header.ts';
 import type { ReadableFile, ReadableFolder } from './model-format.ts';
 import { readWordkin } from './read-wordkin.ts';
 import { looksLikeSafetensors } from './safetensors.ts';
-import { word2vecStart } from './word2vec-header.ts';
-import { verifyContentHash } from './wordkin-hash.ts';
+import type { Word2vecStart } from './word2vec-header.ts';
 
 /** The formats of files that are read, in the order in which they are looked for. */
 export const READABLE_FILES: readonly ReadableFile[] = [
-  // Our own, which pages read most: loaded at once.
-  { looksLike: looksLikeSafetensors, read: readWordkin, verify: verifyContentHash },
   {
-    looksLike: (start, byteLength) => word2vecStart(start, start.length === byteLength)?.isText === false,
+    // Our own, which pages read most: it is loaded at once.
+    looksLike: looksLikeSafetensors,
+    read: readWordkin,
+    verify: async (file) => (await import('./wordkin-hash.ts')).verifyContentHash(file),
+  },
+  {
+    looksLike: async (...of) => (await word2vecStartOf(...of))?.isText === false,
     read: async (...of) => (await import('./read-word2vec-binary.ts')).readWord2vecBinary(...of),
   },
   {
-    looksLike: (start, byteLength) => word2vecStart(start, start.length === byteLength)?.isText === true,
+    looksLike: async (...of) => (await word2vecStartOf(...of))?.isText === true,
     read: async (...of) => (await import('./read-word2vec-text.ts')).readWord2vecText(...of),
   },
   {
-    looksLike: looksLikeFastText,
+    looksLike: async (...of) => (await import('./fasttext-header.ts')).looksLikeFastText(...of),
     read: async (...of) => (await import('./read-fasttext.ts')).readFastText(...of),
   },
   {
@@ -46,6 +48,11 @@ export const READABLE_FOLDERS: readonly ReadableFolder[] = [
     read: async (...of) => (await import('./read-projector.ts')).readProjector(...of),
   },
 ];
+
+async function word2vecStartOf(start: Uint8Array, byteLength: number): Promise<Word2vecStart | undefined> {
+  const { word2vecStart } = await import('./word2vec-header.ts');
+  return word2vecStart(start, start.length === byteLength);
+}
 
 /** A character a byte. */
 function textOf(bytes: Uint8Array): string {
