@@ -51,9 +51,9 @@ const LIMITS: [name: string, code: string, kilobytes: number][] = [
     'readModel and neighbors',
     `import { memoryFile, readModel } from 'wordkin/formats';
      console.log((await readModel(memoryFile(globalThis.bytes))).neighbors('word'));`,
-    43,
+    24,
   ],
-  ['wordkin/model', `import * as model from 'wordkin/model'; console.log(model);`, 51],
+  ['wordkin/model', `import * as model from 'wordkin/model'; console.log(model);`, 45],
   ['train', `import { train } from 'wordkin'; console.log(train);`, 60],
   ['wordkin/search', `import * as search from 'wordkin/search'; console.log(search);`, 12],
 ];
