@@ -29,7 +29,7 @@ export async function trainFromText(
     const prepared = await prepareText(opened);
 
     // 4. Decide what is trained: options that suit the words, rows of character n-grams, given vectors, checkpoints.
-    const plan = planTraining(prepared, opened);
+    const plan = await planTraining(prepared, opened);
     warnOfWords(prepared, plan, opened, warned);
 
     // 5. Word ids → vectors, epoch after epoch.

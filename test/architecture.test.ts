@@ -87,6 +87,10 @@ function loadedWith(entry: string): Set<string> {
   return reached;
 }
 
+it.each(files.filter((file) => /formats[\\/]read/.test(file)))('%s pulls in no writer of models', (reader) => {
+  expect([...loadedWith(reader)].filter((file) => /formats[\\/]writ/.test(file))).toEqual([]);
+});
+
 const SUBJECTS = ['model', 'sentences', 'store', 'text'];
 const entries = ['node', 'browser'].flatMap((edge) => SUBJECTS.map((name) => `${edge}/${name}.ts`));
 const portable = ['search', 'evaluation', 'formats'].map((name) => `entries/${name}.ts`);

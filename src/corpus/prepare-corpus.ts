@@ -5,7 +5,7 @@ import { mergeRuns, type Vocabulary, type VocabularyOptions } from '../vocabular
 import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
 import type { EncodedBlock, TextKind } from './block-encoder.ts';
 import type { CorpusStore, EncodedCorpus, FilePart, RenumberFiles } from './encoded-corpus.ts';
-import { learnPhrases, type PhraseOptions, type PhrasePass } from './learn-phrases.ts';
+import type { PhraseOptions, PhrasePass } from './learn-phrases.ts';
 
 /** Encodes blocks, in this thread or another; `training/worker-role.ts` has both. Calls are answered in their order. */
 export interface Encoder {
@@ -204,6 +204,7 @@ export async function prepareCorpus(
     vocabulary.words; // they become text here while other threads number the corpus
     return { vocabulary, corpus: await finishing, statistics, keptTokens, rareTokens };
   }
+  const { learnPhrases } = await import('./learn-phrases.ts'); // few trainings join phrases
   const learned = await learnPhrases(store, vocabulary, wordIds, {
     ...options.phrases,
     minCount: options.minCount,

@@ -1,7 +1,7 @@
 // What Node and pages do each in their own way: declared here once, written in node/ and browser/.
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import type { ModelFormat } from '../model/formats/formats.ts';
 import type { ReadOptions } from '../model/formats/model-file.ts';
+import type { ModelFormat } from '../model/formats/writable-formats.ts';
 
 /** How a model is loaded. */
 export interface LoadOptions extends ReadOptions {

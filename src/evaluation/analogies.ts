@@ -61,101 +61,128 @@ export function evaluateAnalogies(
   { protocol = 'word2vec.c', restrict = RESTRICT[protocol], method = '3CosAdd' }: AnalogyOptions = {},
 ): AnalogyResult {
   const fold = FOLD[protocol];
-  const wordCount = Math.min(restrict, model.size);
-  const ids = new Map<string, number[]>(); // of equal words all, the first in front
-  for (let id = 0; id < wordCount; id++) {
-    const word = fold(model.word(id));
-    const equal = ids.get(word);
-    if (equal) equal.push(id);
-    else ids.set(word, [id]);
-  }
-  const { dimensions } = model;
-  const index = new ExactIndex({ size: wordCount, dimensions, row: (id) => model.row(id) });
-  const units = new Map<number, Float32Array>();
-  const unit = (id: number) => {
-    let vector = units.get(id);
-    if (!vector) {
-      vector = normalized(model.row(id));
-      units.set(id, vector);
-    }
-    return vector;
-  };
-
-  const sections: AnalogySection[] = [];
-  for (const { name, questions } of parseQuestions(text)) {
+  const words = new FirstWords(model, Math.min(restrict, model.size), fold);
+  const sections = parseQuestions(text).map(({ name, questions }) => {
     const known = questions
-      .map((question) => question.map((word) => ids.get(fold(word))))
+      .map((question) => question.map((word) => words.find(word)))
       .filter((question) => question.slice(0, protocol === 'ca8' ? 3 : 4).every(Boolean));
-    const excluded = known.map((question) =>
-      question.slice(0, 3).flatMap((equal) => (protocol === 'gensim' ? equal! : equal!.slice(0, 1))),
-    );
-    const three = known.map((question) => question.slice(0, 3).map((equal) => equal![0]));
-    const best = method === '3CosAdd' ? bySum(three, excluded) : byProduct(three, excluded);
+    const asked = known.map((question) => {
+      const three = question.slice(0, 3) as number[][];
+      const excluded = three.flatMap((equal) => (protocol === 'gensim' ? equal : equal.slice(0, 1)));
+      return { rows: three.map(([first]) => first), excluded };
+    });
+    const best = method === '3CosAdd' ? bySum(words, asked) : byProduct(words, asked);
     const correct = best.filter(
       (hit, i) =>
         hit &&
         known[i][3]?.includes(hit.row) &&
         (protocol !== 'word2vec.c' || method !== '3CosAdd' || hit.similarity > 0),
     ).length;
-    sections.push(score(name, correct, known.length, questions.length));
+    return score(name, correct, known.length, questions.length);
+  });
+  return summary(sections);
+}
+
+/** The words that questions are asked of, and their vectors at length 1. */
+class FirstWords {
+  readonly size: number;
+  readonly dimensions: number;
+  readonly index: ExactIndex;
+  readonly #model: EmbeddingModel;
+  readonly #fold: (word: string) => string;
+  readonly #ids = new Map<string, number[]>();
+  readonly #units = new Map<number, Float32Array>();
+
+  constructor(model: EmbeddingModel, size: number, fold: (word: string) => string) {
+    this.#model = model;
+    this.#fold = fold;
+    this.size = size;
+    this.dimensions = model.dimensions;
+    for (let id = 0; id < size; id++) {
+      const word = fold(model.word(id));
+      const equal = this.#ids.get(word);
+      if (equal) equal.push(id);
+      else this.#ids.set(word, [id]);
+    }
+    this.index = new ExactIndex({ size, dimensions: model.dimensions, row: (id) => model.row(id) });
   }
 
-  function bySum(questions: number[][], excluded: number[][]): (SearchHit | undefined)[] {
-    const queries = questions.map((question) => {
-      const [a, b, c] = question.map(unit);
-      const query = new Float32Array(dimensions);
-      for (let d = 0; d < dimensions; d++) query[d] = b[d] - a[d] + c[d];
-      return query;
-    });
-    const hits = index.searchMany(
-      queries,
-      excluded.map((rows) => ({ count: 1, exclude: new Set(rows) })),
-    );
-    return hits.map(([hit]) => hit);
+  /** All words that are equal to this one, the first in front. */
+  find(word: string): readonly number[] | undefined {
+    return this.#ids.get(this.#fold(word));
   }
 
-  function byProduct(questions: number[][], excluded: number[][]): (SearchHit | undefined)[] {
-    const similarities = new Map<number, Float32Array>();
-    const shifted = (id: number) => {
-      let values = similarities.get(id);
-      if (!values) {
-        values = index.similarities(unit(id)).map((x) => (1 + x) / 2);
-        similarities.set(id, values);
-      }
-      return values;
-    };
-    return questions.map((question, i) => {
-      const [a, b, c] = question.map(shifted);
-      let best: SearchHit | undefined;
-      for (let row = 0; row < wordCount; row++) {
-        const similarity = (b[row] * c[row]) / (a[row] + 1e-6);
-        if (similarity > (best?.similarity ?? 0) && !excluded[i].includes(row)) best = { row, similarity };
-      }
-      return best;
-    });
+  unit(id: number): Float32Array {
+    let vector = this.#units.get(id);
+    if (!vector) {
+      vector = normalized(this.#model.row(id));
+      this.#units.set(id, vector);
+    }
+    return vector;
   }
+}
 
-  const sum = (name: string, of: AnalogySection[]) =>
-    score(
-      name,
-      of.reduce((total, section) => total + section.correct, 0),
-      of.reduce((total, section) => total + section.attempted, 0),
-      of.reduce((total, section) => total + section.questions, 0),
-    );
-  const total = sum('total', sections);
+interface AskedQuestion {
+  /** Of a, b and c. */
+  readonly rows: readonly number[];
+  /** What is no answer. */
+  readonly excluded: readonly number[];
+}
+
+/** The best answers by 3CosAdd. */
+function bySum(words: FirstWords, questions: readonly AskedQuestion[]): (SearchHit | undefined)[] {
+  const queries = questions.map(({ rows }) => {
+    const [a, b, c] = rows.map((id) => words.unit(id));
+    return Float32Array.from(a, (value, d) => b[d] - value + c[d]);
+  });
+  const hits = words.index.searchMany(
+    queries,
+    questions.map(({ excluded }) => ({ count: 1, exclude: new Set(excluded) })),
+  );
+  return hits.map(([hit]) => hit);
+}
+
+/** The best answers by 3CosMul. */
+function byProduct(words: FirstWords, questions: readonly AskedQuestion[]): (SearchHit | undefined)[] {
+  const similarities = new Map<number, Float32Array>();
+  const shifted = (id: number) => {
+    let values = similarities.get(id);
+    if (!values) {
+      values = words.index.similarities(words.unit(id)).map((x) => (1 + x) / 2);
+      similarities.set(id, values);
+    }
+    return values;
+  };
+  return questions.map(({ rows, excluded }) => {
+    const [a, b, c] = rows.map(shifted);
+    let best: SearchHit | undefined;
+    for (let row = 0; row < words.size; row++) {
+      const similarity = (b[row] * c[row]) / (a[row] + 1e-6);
+      if (similarity > (best?.similarity ?? 0) && !excluded.includes(row)) best = { row, similarity };
+    }
+    return best;
+  });
+}
+
+function summary(sections: readonly AnalogySection[]): AnalogyResult {
+  const isSyntactic = ({ name }: AnalogySection) => name.startsWith('gram');
+  const total = sumOf('total', sections);
   return {
     sections,
-    semantic: sum(
+    semantic: sumOf(
       'semantic',
-      sections.filter(({ name }) => !name.startsWith('gram')),
+      sections.filter((section) => !isSyntactic(section)),
     ),
-    syntactic: sum(
-      'syntactic',
-      sections.filter(({ name }) => name.startsWith('gram')),
-    ),
+    syntactic: sumOf('syntactic', sections.filter(isSyntactic)),
     total,
     coverage: total.questions === 0 ? 0 : total.attempted / total.questions,
   };
+}
+
+function sumOf(name: string, sections: readonly AnalogySection[]): AnalogySection {
+  const sum = (part: 'correct' | 'attempted' | 'questions') =>
+    sections.reduce((total, section) => total + section[part], 0);
+  return score(name, sum('correct'), sum('attempted'), sum('questions'));
 }
 
 function parseQuestions(text: string): { name: string; questions: string[][] }[] {

@@ -1,6 +1,6 @@
-import { cosineSimilarity, dotProduct, vectorNorm } from '../math/vector-operations.ts';
+import { cosineSimilarity, vectorNorm } from '../math/vector-operations.ts';
 import { ExactIndex, type SearchOptions, type VectorRows } from '../search/exact-index.ts';
-import { COUNT, checkOptions, checkText, checkTexts, type OptionRules } from '../text/check-options.ts';
+import { checkOptions, checkText, checkTexts } from '../text/check-options.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
 import { bucketsOf, findBucket, type SubwordOptions } from '../text/subwords.ts';
@@ -19,6 +19,7 @@ import {
   type Term,
   type WeightedWord,
 } from './neighbor-question.ts';
+import { predictContext } from './predict-context.ts';
 import { floatVectors, type Vectors, vectorRows } from './quantized-vectors.ts';
 import type { SentenceSettings } from './sentence-settings.ts';
 import { deferredWords, type WordList, wordListOf } from './word-list.ts';
@@ -63,8 +64,6 @@ export interface Neighbor {
   /** Cosine similarity, −1 to 1; with 3CosMul the quotient of the products, 0 or more. */
   readonly similarity: number;
 }
-
-const CONTEXT_RULES: OptionRules<{ count: number }> = { count: COUNT };
 
 /** A word that the model does not know; `suggestion` is the nearest spelling, if one is near. */
 export class WordNotFoundError extends Error {
@@ -314,30 +313,7 @@ export class EmbeddingModel {
     words: string | readonly string[],
     options: { readonly count?: number } = {},
   ): { word: string; probability: number }[] {
-    checkOptions(options, CONTEXT_RULES);
-    const { count = 10 } = options;
-    const { outputVectors, training } = this.contents;
-    if (!outputVectors) throw new Error('Cannot predict: the model holds no context vectors; save it as safetensors');
-    if ((training?.options as { loss?: string } | undefined)?.loss === 'hierarchical-softmax') {
-      throw new Error('Cannot predict: with hierarchical softmax there are no context vectors of words');
-    }
-    const given = typeof words === 'string' ? [words] : words;
-    checkTexts('words', given);
-    if (given.length === 0) throw new RangeError('Cannot predict: give at least one word');
-    const hidden = new Float64Array(this.dimensions);
-    for (const word of given) this.#finiteVector(word).forEach((value, d) => (hidden[d] += value / given.length));
-    const logits = Float64Array.from({ length: this.size }, (_, id) => {
-      const logit = dotProduct(hidden, outputVectors.subarray(id * this.dimensions, (id + 1) * this.dimensions));
-      if (!Number.isFinite(logit)) throw notFinite(`the context vector of "${this.word(id)}"`);
-      return logit;
-    });
-    const maximum = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-    const powers = Array.from(logits, (x) => Math.exp(x - maximum));
-    const sum = powers.reduce((a, b) => a + b, 0);
-    return powers
-      .map((power, id) => ({ word: this.word(id), probability: power / sum }))
-      .sort((a, b) => b.probability - a.probability)
-      .slice(0, count);
+    return predictContext(this, (word) => this.#finiteVector(word), words, options);
   }
 
   /** What JSON.stringify shows: a description, none of the numbers. */

@@ -1,5 +1,7 @@
 import { chooseSegmenting } from '../text/choose-tokenizer.ts';
-import { createTokenizer, type Tokenizer, type TokenizerDescriptor, type TokenizerName } from '../text/tokenizer.ts';
+import { createPhraseJoiner } from '../text/phrases.ts';
+import type { TokenizerDescriptor, TokenizerName } from '../text/tokenizer.ts';
+import { splitWords } from '../text/word-rule.ts';
 
 /** Words by their places, as a model has them. */
 export interface WordsByPlace {
@@ -33,17 +35,24 @@ export function createSpellings(
   const named = descriptor?.name === 'words' || descriptor?.name === 'chinese' ? descriptor.name : undefined;
   const name = named ?? inferTokenizer(words);
   const isSegmented = name === 'chinese' || name === 'segmenter';
-  const tokenizer = name === 'words' ? createTokenizer(name, { phrases: descriptor?.phrases }) : undefined;
+  const tokenize = name === 'words' ? cutter(descriptor) : undefined;
   return (word) => {
-    const token = isSegmented ? word.normalize('NFKC').toLowerCase() : tokenizer && onlyToken(tokenizer, word);
+    const token = isSegmented ? word.normalize('NFKC').toLowerCase() : tokenize && onlyToken(tokenize(word), word);
     const asCut = named && token !== undefined ? token : word;
     return [...new Set([asCut, token ?? word, word.normalize('NFC'), word.normalize('NFD')])];
   };
 }
 
+/** As the tokenizer `words` does; that itself would bring all tokenizers into pages that only ask a model. */
+function cutter(descriptor: TokenizerDescriptor | undefined): (word: string) => string[] {
+  const phrases = descriptor?.phrases;
+  if (!phrases) return splitWords;
+  const join = createPhraseJoiner(phrases);
+  return (word) => word.split('\n').flatMap((line) => join(splitWords(line)));
+}
+
 /** The token that a word is, unless the tokenizer leaves something out of it: "c" is another word than "C++". */
-function onlyToken(tokenizer: Tokenizer, word: string): string | undefined {
-  const [token, ...others] = tokenizer.tokenize(word);
+function onlyToken([token, ...others]: readonly string[], word: string): string | undefined {
   const isWhole = token !== undefined && others.length === 0 && signsIn(token) >= signsIn(word.normalize('NFKC'));
   return isWhole ? token : undefined;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Conversion, ConvertOptions } from '../environment/model-files.ts';
 import { floatContents } from '../model/embedding-model.ts';
-import { formatByName, formatNamed } from '../model/formats/formats.ts';
+import { formatByName, formatNamed } from '../model/formats/writable-formats.ts';
 import { lossesIn } from '../model/formats/write-model.ts';
 import { loadModel, saveModel } from './model-files.ts';
 import { checkModelOutput } from './output-target.ts';

@@ -2,9 +2,9 @@ import type { BigIntStats } from 'node:fs';
 import { constants, fstatSync } from 'node:fs';
 import { access, lstat, open, readdir, readlink, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { formatByName, formatNamed, type ModelFormat } from '../model/formats/formats.ts';
 import { formatBytes } from '../model/formats/model-file.ts';
 import type { FolderFormat } from '../model/formats/model-format.ts';
+import { formatByName, formatNamed, type ModelFormat } from '../model/formats/writable-formats.ts';
 
 import { explainError } from './read-error.ts';
 import { finishReplacing, readyFolder, replaceFile } from './replace-files.ts';

@@ -27,6 +27,7 @@ const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/suy;
 const QUOTED_FIELD = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/suy;
 const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/uy;
 const OPERATOR = /==|!=|<=|>=|=|<|>/uy;
+const SIGNS = { '(': /\(/uy, ')': /\)/uy, ',': /,/uy, '.': /\./uy };
 const WORD = /[\p{L}_]+/uy;
 const FOUND = /(?:[\p{L}\p{N}_.-]+|\S)/uy;
 
@@ -42,96 +43,127 @@ const FOUND = /(?:[\p{L}\p{N}_.-]+|\S)/uy;
  */
 export function parseFilter(text: string): Filter {
   if (typeof text !== 'string') throw new TypeError(`A filter must be a string, got ${typeof text}`);
-  let at = 0;
-  let levels = 0;
-  const peek = (pattern: RegExp): string | undefined => {
-    SPACE.lastIndex = at;
-    SPACE.test(text);
-    pattern.lastIndex = SPACE.lastIndex;
-    return pattern.exec(text)?.[0];
-  };
-  const take = (pattern: RegExp): string | undefined => {
-    const found = peek(pattern);
-    if (found !== undefined) at = pattern.lastIndex;
-    return found;
-  };
-  const fail = (expected: string): never => {
-    const found = peek(FOUND);
-    const place =
-      found === undefined ? 'at the end' : `at character ${SPACE.lastIndex + 1}, found ${found.slice(0, 40)}`;
-    throw new SyntaxError(`Cannot read the filter: ${expected} expected ${place}`);
-  };
-  const takeWord = (word: string) => peek(WORD)?.toLowerCase() === word && take(WORD) !== undefined;
-  const takeSign = (sign: RegExp) => take(sign) !== undefined;
-
-  function either(): Filter {
-    const parts = [both()];
-    while (takeWord('or')) parts.push(both());
-    return parts.length === 1 ? parts[0] : { kind: 'or', parts };
-  }
-  function both(): Filter {
-    const parts = [single()];
-    while (takeWord('and')) parts.push(single());
-    return parts.length === 1 ? parts[0] : { kind: 'and', parts };
-  }
-  function single(): Filter {
-    if (++levels > MOST_LEVELS)
-      throw new SyntaxError(`Cannot read the filter: it is nested in more than ${MOST_LEVELS} levels`);
-    const filter = deeper();
-    levels--;
-    return filter;
-  }
-  function deeper(): Filter {
-    if (takeWord('not')) return { kind: 'not', part: single() };
-    if (takeSign(/\(/uy)) {
-      const inner = either();
-      if (!takeSign(/\)/uy)) fail('")"');
-      return inner;
-    }
-    const path = field();
-    if (takeWord('exists')) return { kind: 'exists', path };
-    if (takeWord('in')) {
-      if (!takeSign(/\(/uy)) fail('"("');
-      const parts: Filter[] = [];
-      do parts.push({ kind: 'compare', path, operator: '=', value: value() });
-      while (takeSign(/,/uy));
-      if (!takeSign(/\)/uy)) fail('"," or ")"');
-      return { kind: 'or', parts };
-    }
-    const operator = takeWord('contains') ? 'contains' : take(OPERATOR);
-    if (operator === undefined) return fail('an operator (=, !=, <, <=, >, >=, in, contains, exists)');
-    return { kind: 'compare', path, operator: (operator === '==' ? '=' : operator) as Operator, value: value() };
-  }
-  function field(): string[] {
-    const expected = 'a field (in quotes, if its name has spaces or signs)';
-    if (['and', 'or', 'not'].includes(peek(NAME)?.toLowerCase() ?? '')) fail(expected);
-    const path: string[] = [];
-    do {
-      const quoted = take(QUOTED_FIELD);
-      const name = quoted === undefined ? take(path.length === 0 ? NAME : INNER_NAME) : unquote(quoted);
-      if (name === undefined) return fail(path.length === 0 ? expected : 'a name behind the dot');
-      path.push(name);
-    } while (takeSign(/\./uy));
-    return path;
-  }
-  function value(): Scalar {
-    const quoted = take(QUOTED);
-    if (quoted !== undefined) return unquote(quoted);
-    const number = take(NUMBER);
-    if (number !== undefined) return Number(number);
-    const constants: Record<string, Scalar> = { true: true, false: false, null: null };
-    const name = peek(WORD);
-    if (name === undefined || !Object.hasOwn(constants, name))
-      return fail('a value (a string in quotes, a number, true, false, null)');
-    take(WORD);
-    return constants[name];
-  }
-
-  const filter = either();
-  if (peek(FOUND) !== undefined) fail('"and", "or" or the end');
+  const filter = new FilterReader(text).readAll();
   const problem = filterProblem(filter);
   if (problem) throw new SyntaxError(`Cannot read the filter: ${problem}`);
   return filter;
+}
+
+/** Reads by recursive descent: a method for each rule of the grammar. */
+class FilterReader {
+  readonly #text: string;
+  #at = 0;
+  #levels = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  readAll(): Filter {
+    const filter = this.#either();
+    if (this.#peek(FOUND) !== undefined) this.#fail('"and", "or" or the end');
+    return filter;
+  }
+
+  #either(): Filter {
+    const parts = [this.#both()];
+    while (this.#takeWord('or')) parts.push(this.#both());
+    return parts.length === 1 ? parts[0] : { kind: 'or', parts };
+  }
+
+  #both(): Filter {
+    const parts = [this.#single()];
+    while (this.#takeWord('and')) parts.push(this.#single());
+    return parts.length === 1 ? parts[0] : { kind: 'and', parts };
+  }
+
+  #single(): Filter {
+    if (++this.#levels > MOST_LEVELS)
+      throw new SyntaxError(`Cannot read the filter: it is nested in more than ${MOST_LEVELS} levels`);
+    const filter = this.#deeper();
+    this.#levels--;
+    return filter;
+  }
+
+  #deeper(): Filter {
+    if (this.#takeWord('not')) return { kind: 'not', part: this.#single() };
+    if (this.#takeSign('(')) {
+      const inner = this.#either();
+      if (!this.#takeSign(')')) this.#fail('")"');
+      return inner;
+    }
+    return this.#condition(this.#field());
+  }
+
+  #condition(path: readonly string[]): Filter {
+    if (this.#takeWord('exists')) return { kind: 'exists', path };
+    if (this.#takeWord('in')) {
+      if (!this.#takeSign('(')) this.#fail('"("');
+      const parts: Filter[] = [];
+      do parts.push({ kind: 'compare', path, operator: '=', value: this.#value() });
+      while (this.#takeSign(','));
+      if (!this.#takeSign(')')) this.#fail('"," or ")"');
+      return { kind: 'or', parts };
+    }
+    const operator = this.#takeWord('contains') ? 'contains' : this.#take(OPERATOR);
+    if (operator === undefined) return this.#fail('an operator (=, !=, <, <=, >, >=, in, contains, exists)');
+    return { kind: 'compare', path, operator: (operator === '==' ? '=' : operator) as Operator, value: this.#value() };
+  }
+
+  #field(): string[] {
+    const expected = 'a field (in quotes, if its name has spaces or signs)';
+    if (['and', 'or', 'not'].includes(this.#peek(NAME)?.toLowerCase() ?? '')) this.#fail(expected);
+    const path: string[] = [];
+    do {
+      const quoted = this.#take(QUOTED_FIELD);
+      const name = quoted === undefined ? this.#take(path.length === 0 ? NAME : INNER_NAME) : unquote(quoted);
+      if (name === undefined) return this.#fail(path.length === 0 ? expected : 'a name behind the dot');
+      path.push(name);
+    } while (this.#takeSign('.'));
+    return path;
+  }
+
+  #value(): Scalar {
+    const quoted = this.#take(QUOTED);
+    if (quoted !== undefined) return unquote(quoted);
+    const number = this.#take(NUMBER);
+    if (number !== undefined) return Number(number);
+    const constants: Record<string, Scalar> = { true: true, false: false, null: null };
+    const name = this.#peek(WORD);
+    if (name === undefined || !Object.hasOwn(constants, name))
+      return this.#fail('a value (a string in quotes, a number, true, false, null)');
+    this.#take(WORD);
+    return constants[name];
+  }
+
+  /** What comes next, behind white space, if it is of the pattern. */
+  #peek(pattern: RegExp): string | undefined {
+    SPACE.lastIndex = this.#at;
+    SPACE.test(this.#text);
+    pattern.lastIndex = SPACE.lastIndex;
+    return pattern.exec(this.#text)?.[0];
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    const found = this.#peek(pattern);
+    if (found !== undefined) this.#at = pattern.lastIndex;
+    return found;
+  }
+
+  #takeWord(word: string): boolean {
+    return this.#peek(WORD)?.toLowerCase() === word && this.#take(WORD) !== undefined;
+  }
+
+  #takeSign(sign: keyof typeof SIGNS): boolean {
+    return this.#take(SIGNS[sign]) !== undefined;
+  }
+
+  #fail(expected: string): never {
+    const found = this.#peek(FOUND);
+    const place =
+      found === undefined ? 'at the end' : `at character ${SPACE.lastIndex + 1}, found ${found.slice(0, 40)}`;
+    throw new SyntaxError(`Cannot read the filter: ${expected} expected ${place}`);
+  }
 }
 
 function unquote(quoted: string): string {

@@ -2,7 +2,6 @@ import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
 import { createSubwords } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import { adaptTrainingOptions } from './adaptive-defaults.ts';
-import { checkpointStates } from './checkpoint.ts';
 import type { OpenedText } from './open-text.ts';
 import { matchStart } from './start-vectors.ts';
 import type { TrainingPlan } from './trainer.ts';
@@ -17,7 +16,7 @@ export interface PlannedTraining extends TrainingPlan {
 }
 
 /** @throws RangeError if the model to start from does not fit */
-export function planTraining(prepared: PreparedCorpus, opened: OpenedText): PlannedTraining {
+export async function planTraining(prepared: PreparedCorpus, opened: OpenedText): Promise<PlannedTraining> {
   const { vocabulary, corpus, phrases } = prepared;
   const { options: settings, resolved, edge } = opened;
   const { start, signal, onEvent, onVectors, resume, checkpointSeconds = 60 } = settings;
@@ -40,7 +39,8 @@ export function planTraining(prepared: PreparedCorpus, opened: OpenedText): Plan
       onVectors: onVectors && ((vectors) => onVectors(vectors, vocabulary)),
       resume,
       checkpoints: edge.checkpoints && {
-        store: checkpointStates(edge.checkpoints, identity),
+        // Loaded where there is a place for checkpoints; pages have none.
+        store: (await import('./checkpoint.ts')).checkpointStates(edge.checkpoints, identity),
         everyMilliseconds: 1000 * checkpointSeconds,
       },
     },

@@ -7,10 +7,10 @@ import { SentenceEncoder } from '../../sentences/sentence-encoder.ts';
 import { type EmbeddingModel, floatContents, type ModelContents } from '../embedding-model.ts';
 import { predictLabels } from '../predict-labels.ts';
 import { type ModelFolder, memoryFile } from './model-file.ts';
-import { writeNumpy } from './numpy-format.ts';
 import { type ReadModelOptions, readModel, readModelFolder } from './read-model.ts';
 import { writeFastText } from './write-fasttext.ts';
 import { lossesIn, MODEL_FORMATS, writeModel } from './write-model.ts';
+import { writeNumpy } from './write-numpy.ts';
 import { writeSafetensors } from './write-wordkin.ts';
 
 const shared = new URL('../../../../shared/data/models/', import.meta.url).pathname;

@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { EmbeddingModel, floatContents, type ModelContents } from '../embedding-model.ts';
 import { memoryFile } from './model-file.ts';
 import { readModel } from './read-model.ts';
-import { writeWord2vecBinary } from './word2vec-binary-format.ts';
-import { writeWord2vecText } from './word2vec-text-format.ts';
-import { FORMAT_VERSION, writeSafetensors } from './write-wordkin.ts';
+import { FORMAT_VERSION } from './wordkin-layout.ts';
+import { writeWord2vecBinary } from './write-word2vec-binary.ts';
+import { writeWord2vecText } from './write-word2vec-text.ts';
+import { writeSafetensors } from './write-wordkin.ts';
 
 const encoder = new TextEncoder();
 

@@ -25,6 +25,32 @@ export interface ReadFileOptions extends ReadOptions {
   readonly folder?: ModelFolder | undefined;
 }
 
+/** How files of a format are read. Its reader is loaded when such a file is there, so that pages need not load those of all formats. */
+export interface ReadableFile {
+  /** Whether a file begins so. */
+  looksLike(start: Uint8Array, byteLength: number): boolean | Promise<boolean>;
+  /** @throws ModelFormatError */
+  read(file: ModelFile, options: ReadFileOptions): Promise<ModelContents<Vectors>>;
+  /**
+   * Compares the whole file with the hash that it holds; false if it holds none.
+   *
+   * @throws ModelFormatError if they differ
+   */
+  verify?(file: ModelFile): Promise<boolean>;
+}
+
+/** As `ReadableFile`, of a folder. */
+export interface ReadableFolder {
+  /** What the folder must hold, in words. */
+  readonly mustHold: string;
+  /**
+   * Undefined if the folder does not hold that.
+   *
+   * @throws ModelFormatError
+   */
+  read(folder: ModelFolder, options: ReadOptions): Promise<ModelContents<Vectors> | undefined>;
+}
+
 interface WritableFormat {
   readonly name: string;
   /** Ends of paths that ask for the format; of several that fit, the longest one decides. Absent where the name alone asks for it. */
@@ -34,45 +60,30 @@ interface WritableFormat {
   /** What is lost of the parts that it holds in part, in words for the user. */
   losses?(contents: ModelContents<Vectors>): readonly string[];
   /**
-   * The model as files, which are made piece by piece as they are asked for. Absent in formats that are only read.
+   * The model as files, which are made piece by piece as they are asked for.
    *
    * @param contents - with vectors as float32, unless the format keeps `quantization`
    * @throws RangeError for a word that the format cannot hold
    */
-  write?(contents: ModelContents): Iterable<WrittenFile>;
+  write(contents: ModelContents): Iterable<WrittenFile>;
   /** What each vector is multiplied by as it is written; undefined if they stay as they are. */
   factors?(contents: ModelContents): Float32Array | undefined;
   /** The path of the file to read, if it is not that under which the model was saved. */
   readPath?(path: string): string;
 }
 
-/** A format of one file; or of one that belongs to another, under a name with another end. */
+/** A format that is written as one file; or as one and another that belongs to it, under a name with another end. */
 export interface FileFormat extends WritableFormat {
   readonly folder: false;
-  /** Whether a file begins so; absent in formats whose files are read as those of another format. */
-  looksLike?(start: Uint8Array, byteLength: number): boolean;
-  /** @throws ModelFormatError */
-  read?(file: ModelFile, options: ReadFileOptions): Promise<ModelContents<Vectors>>;
-  /**
-   * Compares the whole file with the hash that it holds; false if it holds none.
-   *
-   * @throws ModelFormatError if they differ
-   */
-  verify?(file: ModelFile): Promise<boolean>;
 }
 
-/** A format of files in a folder of their own. */
+/** A format that is written as files in a folder of their own. */
 export interface FolderFormat extends WritableFormat {
   readonly folder: true;
   /** The files that are written. */
   readonly fileNames: readonly string[];
   /** Those of them without which a folder holds no model of this format: others are not to be replaced then. */
   readonly neededFiles: readonly string[];
-  /** What the folder must hold, in words. */
-  readonly mustHold: string;
-  holds(folder: ModelFolder): Promise<boolean>;
-  /** @throws ModelFormatError */
-  read(folder: ModelFolder, options: ReadOptions): Promise<ModelContents<Vectors>>;
 }
 
 /** Keeps the name of the format as a type. */

@@ -1,9 +1,8 @@
 import { EmbeddingModel, type ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
-import { FORMATS } from './formats.ts';
 import { type ModelFile, type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
 import type { ReadFileOptions } from './model-format.ts';
-import { describeOtherFile, describeText } from './other-files.ts';
+import { READABLE_FILES, READABLE_FOLDERS } from './readable-formats.ts';
 
 const SAMPLE_BYTES = 1 << 16;
 
@@ -41,16 +40,11 @@ export async function readModel(file: ModelFile, options: ReadModelOptions = {})
  */
 export async function readModelFolder(folder: ModelFolder, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
   checkLimit(options);
-  const wanted: string[] = [];
-  for (const format of FORMATS) {
-    if (!format.folder) continue;
-    if (await format.holds(folder)) {
-      const contents = await format.read(folder, options);
-      return new EmbeddingModel(options.verify ? withWarning(contents, NO_HASH) : contents);
-    }
-    wanted.push(format.mustHold);
+  for (const format of READABLE_FOLDERS) {
+    const contents = await format.read(folder, options);
+    if (contents) return new EmbeddingModel(options.verify ? withWarning(contents, NO_HASH) : contents);
   }
-  refuse(folder, `a folder must hold ${wanted.join(' or ')}`);
+  refuse(folder, `a folder must hold ${READABLE_FOLDERS.map(({ mustHold }) => mustHold).join(' or ')}`);
 }
 
 const NO_HASH = 'it holds no hash of its content, so there is nothing to verify it by';
@@ -61,12 +55,13 @@ async function readContents(
   options: ReadModelOptions,
 ): Promise<ModelContents<Vectors>> {
   if (start.length === 0) refuse(file, 'it is empty');
-  for (const format of FORMATS) {
-    if (format.folder || !format.looksLike?.(start, file.byteLength)) continue;
+  for (const format of READABLE_FILES) {
+    if (!(await format.looksLike(start, file.byteLength))) continue;
     const isVerified = options.verify && (await format.verify?.(file));
-    const contents = await format.read!(file, options);
+    const contents = await format.read(file, options);
     return options.verify && !isVerified ? withWarning(contents, NO_HASH) : contents;
   }
+  const { describeOtherFile, describeText } = await import('./other-files.ts');
   refuse(
     file,
     describeOtherFile(start) ??

@@ -5,7 +5,8 @@ import { memoryFile } from './model-file.ts';
 import { findDoubleKey } from './read-json.ts';
 import { readModel } from './read-model.ts';
 import { openSafetensors } from './safetensors.ts';
-import { verifyContentHash, writeSafetensors } from './write-wordkin.ts';
+import { verifyContentHash } from './wordkin-hash.ts';
+import { writeSafetensors } from './write-wordkin.ts';
 
 const contents: ModelContents = {
   words: ['a', '苹果', 'c'],

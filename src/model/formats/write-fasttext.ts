@@ -3,12 +3,9 @@ import { CLASSIFIER_LOSSES, type Classifier } from '../classifier.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { checkWords, type WordRule } from './check-words.ts';
+import { MAGIC, SUPERVISED, VERSION } from './fasttext-header.ts';
+import { fileFormat } from './model-format.ts';
 
-/** What a .bin begins with: this number, and the version that is written. */
-export const MAGIC = 793712314;
-export const VERSION = 12;
-/** The number of supervised models. */
-export const SUPERVISED = 3;
 const CHUNK_VALUES = 1 << 18;
 const MAXIMUM_INT32 = 2 ** 31 - 1;
 const RULE: WordRule = {
@@ -17,15 +14,29 @@ const RULE: WordRule = {
   reason: 'a zero byte ends a word there',
 };
 
+/**
+ * fastText's .bin (fasttext.cc `loadModel`, args.cc, dictionary.cc, densematrix.cc, quantmatrix.cc, productquantizer.cc),
+ * little endian: a magic number and a version, which the first files did not have; 12 options; words, then labels, each
+ * with its count; the rows of words and of n-gram buckets; the output rows. Matrices may be packed by product
+ * quantisation, and n-grams pruned to those of the greatest effect.
+ */
+export const fastTextBinary = fileFormat({
+  name: 'fasttext-binary',
+  ending: /\.fasttext\.bin$/i,
+  keeps: ['counts', 'outputVectors', 'subwords', 'classifier', 'training'],
+  write: (contents) => [['', writeFastText(contents)]],
+  losses: fastTextLosses,
+});
+
 /** The n-grams of a model, if a .bin can hold them: those that have fastText's hash. */
-export function fastTextSubwords<V extends Vectors>({ subwords }: ModelContents<V>): SubwordVectors<V> | undefined {
+function fastTextSubwords<V extends Vectors>({ subwords }: ModelContents<V>): SubwordVectors<V> | undefined {
   if (!subwords) return undefined;
   const { hash, ngrams, buckets } = subwords.options;
   return hash === undefined && ngrams === undefined && buckets <= MAXIMUM_INT32 ? subwords : undefined;
 }
 
 /** What a .bin cannot hold of the parts that it knows, in words for the user. */
-export function fastTextLosses(contents: ModelContents<Vectors>): string[] {
+function fastTextLosses(contents: ModelContents<Vectors>): string[] {
   const { outputVectors, subwords, classifier, training } = contents;
   const lost: string[] = [];
   if (outputVectors && classifier) lost.push('the output vectors: it cannot be trained on');

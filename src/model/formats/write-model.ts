@@ -1,12 +1,12 @@
 import { floatContents, type ModelContents } from '../embedding-model.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
 import { checkContents } from './check-contents.ts';
-import { formatNamed, type ModelFormat } from './formats.ts';
 import type { WrittenFile } from './model-format.ts';
+import { formatNamed, type ModelFormat } from './writable-formats.ts';
 
-export type { ModelFormat } from './formats.ts';
-export { formatByName, MODEL_FORMATS } from './formats.ts';
 export type { WrittenFile } from './model-format.ts';
+export type { ModelFormat } from './writable-formats.ts';
+export { formatByName, MODEL_FORMATS } from './writable-formats.ts';
 
 /** A model in the bytes of its files. */
 export interface WrittenModel {
@@ -25,7 +25,7 @@ export function writeModel(model: ModelContents<Vectors>, format: ModelFormat): 
   checkContents(model);
   const { folder, keeps, write } = formatNamed(format);
   const contents = keeps.includes('quantization') ? (model as ModelContents) : floatContents(model);
-  return { folder, files: write!(contents) };
+  return { folder, files: write(contents) };
 }
 
 /** What of a model a format cannot hold, in words for the user; empty if it holds all. */

@@ -3,7 +3,7 @@ import { tokenizerTraits } from '../../text/tokenizer.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { checkWords } from './check-words.ts';
-import type { WrittenFile } from './model-format.ts';
+import { folderFormat, type WrittenFile } from './model-format.ts';
 import { safetensorsHeader } from './safetensors.ts';
 
 const CHUNK_VALUES = 1 << 20;
@@ -16,12 +16,24 @@ const LETTER = `(?![${HAN}])[\\p{L}\\p{M}\\p{N}_]`;
 /** As text/tokenizer.ts cuts words. */
 const WORDS = `[${HAN}]|\\p{L}(?:\\.\\p{L})+(?![\\p{L}\\p{M}\\p{N}_])|(?:${LETTER})+(?:(?:['-]|(?<=\\p{N})[.,](?=\\p{N}))(?:${LETTER})+)*`;
 
+/** Folders of Model2Vec, see `readModel2Vec`. */
+export const model2vec = folderFormat({
+  name: 'model2vec',
+  ending: /[\\/]$/,
+  keeps: ['tokenizer', 'sentences'],
+  fileNames: ['model.safetensors', 'tokenizer.json', 'config.json', 'modules.json'],
+  neededFiles: ['model.safetensors', 'tokenizer.json'],
+  write: writeModel2Vec,
+  losses: model2vecLosses,
+  factors: sentenceFactors,
+});
+
 /**
  * The files of a Model2Vec folder, for model2vec and sentence-transformers; `model2vecLosses` tells what they do not hold.
  *
  * @throws RangeError for a word that is there twice, or that is not well-formed
  */
-export function writeModel2Vec(contents: ModelContents): Iterable<WrittenFile> {
+function writeModel2Vec(contents: ModelContents): Iterable<WrittenFile> {
   checkWords(contents.words);
   return modelFiles(contents);
 }
@@ -62,7 +74,7 @@ function ownDefinition({ words, tokenizer }: ModelContents): TokenizerDefinition
 }
 
 /** What each vector is multiplied with, so that a plain mean gives the direction of the weighted one. */
-export function sentenceFactors(contents: ModelContents): Float32Array | undefined {
+function sentenceFactors(contents: ModelContents): Float32Array | undefined {
   const { words, dimensions, inputVectors, sentences } = contents;
   if (!sentences?.weights && !sentences?.unitWords) return undefined;
   return Float32Array.from(words, (_, id) => {
@@ -118,7 +130,7 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
 }
 
 /** What a folder of Model2Vec changes of tokenizer and sentences, in words for the user. */
-export function model2vecLosses({ tokenizer, sentences }: ModelContents<Vectors>): string[] {
+function model2vecLosses({ tokenizer, sentences }: ModelContents<Vectors>): string[] {
   const lost: string[] = [];
   if (tokenizer && tokenizer.name !== 'huggingface') {
     const nearly = tokenizerTraits(tokenizer)?.opaque ? '' : ': one of whole words that is near to it takes its place';

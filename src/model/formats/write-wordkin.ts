@@ -1,23 +1,22 @@
 import type { ModelContents } from '../embedding-model.ts';
 import { type Quantization, QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
-import { readChunks } from './byte-reader.ts';
 import { checkContents } from './check-contents.ts';
 import { checkWords } from './check-words.ts';
-import { ContentHash } from './content-hash.ts';
 import { areFinite, brokenRows } from './finite-vectors.ts';
-import { type ModelFile, refuse } from './model-file.ts';
-import { openSafetensors, safetensorsHeader, type TensorData, tensorData } from './safetensors.ts';
+import { fileFormat } from './model-format.ts';
+import { safetensorsHeader, type TensorData, tensorData } from './safetensors.ts';
+import { NO_HASH, withContentHash } from './wordkin-hash.ts';
+import { CODE_TYPES } from './wordkin-layout.ts';
 
-/** The latest version of our own format, see `wordkinFormat`. */
-export const FORMAT_VERSION = 2;
-
-/** The tensor's type, and that of its values here. */
-export const CODE_TYPES = {
-  float16: ['F16', Uint16Array],
-  int8: ['I8', Int8Array],
-  product: ['U8', Uint8Array],
-  binary: ['U8', Uint8Array],
-} as const;
+/** Our own format, see `FORMAT_VERSION`. */
+export const wordkinFormat = fileFormat({
+  name: 'safetensors',
+  keeps: [
+    ...(['quantization', 'counts', 'outputVectors', 'subwords', 'classifier'] as const),
+    ...(['phrases', 'tokenizer', 'sentences', 'training'] as const),
+  ],
+  write: (contents: ModelContents<Vectors>) => [['', writeSafetensors(contents)]],
+});
 
 /**
  * A model as a file of our own format, piece by piece.
@@ -98,8 +97,6 @@ function joinWords(words: readonly string[]): { joined: Uint8Array; offsets: Big
   return { joined, offsets };
 }
 
-const NO_HASH = '0'.repeat(16);
-
 function metadataOf(
   contents: ModelContents<Vectors>,
   quantization: Record<string, Quantization | number>,
@@ -146,54 +143,4 @@ function holdsOnlyNumbers({
     vectors.every((values) => brokenRows(values, dimensions, true).length === 0) &&
     others.every((values) => !values || areFinite(values, 0, values.length))
   );
-}
-
-/**
- * The header with the hash of all behind the first 8 bytes: of the header, in which the hash itself is zeros, and of the tensors.
- */
-function withContentHash(header: Uint8Array, tensors: readonly TensorData[]): Uint8Array {
-  const hash = new ContentHash().update(header.subarray(8));
-  for (const { chunks } of tensors) for (const chunk of chunks()) hash.update(chunk);
-  header.set(new TextEncoder().encode(hash.digest()), placeOfHash(header)!);
-  return header;
-}
-
-/** Where the 16 digits of the hash stand in a header; undefined if there are none. */
-function placeOfHash(header: Uint8Array): number | undefined {
-  // The key stands in front of all that users can write into a header.
-  const found =
-    /^\s*\{"__metadata__":\{"format":"wordkin","format_version":"\d+","content_hash":"(?=[0-9a-f]{16}")/.exec(
-      new TextDecoder('latin1').decode(header.subarray(8, 8 + 200)),
-    );
-  return found ? 8 + found[0].length : undefined;
-}
-
-const PIECE_BYTES = 1 << 24;
-
-/**
- * Compares all of a file with the hash that its header holds; false if it holds none, as a file of an older version.
- *
- * @throws ModelFormatError if they differ
- */
-export async function verifyContentHash(file: ModelFile): Promise<boolean> {
-  const { headerByteLength, metadata } = await openSafetensors(file);
-  const header = new Uint8Array(headerByteLength);
-  await file.read(0, header);
-  const place = placeOfHash(header);
-  if (place === undefined) {
-    if (metadata.content_hash !== undefined) refuse(file, 'the hash of its content does not stand where it should');
-    return false;
-  }
-  header.set(new TextEncoder().encode(NO_HASH), place);
-  const hash = new ContentHash().update(header.subarray(8));
-  const piece = new Uint8Array(Math.min(PIECE_BYTES, file.byteLength - headerByteLength));
-  for (let at = headerByteLength; at < file.byteLength; at += piece.length) {
-    const part = piece.subarray(0, file.byteLength - at);
-    await readChunks(file, at, part);
-    hash.update(part);
-  }
-  const found = hash.digest();
-  if (found !== metadata.content_hash)
-    refuse(file, `its content has the hash ${found}, its header says ${metadata.content_hash}: it was damaged`);
-  return true;
 }

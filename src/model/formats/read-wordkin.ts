@@ -5,60 +5,16 @@ import { QUANTIZATIONS, type Quantization, QuantizedVectors, type Vectors } from
 import { deferWords, WordList } from '../word-list.ts';
 import { finiteContents } from './finite-vectors.ts';
 import type { ModelFile, ReadOptions } from './model-file.ts';
-import { fileFormat } from './model-format.ts';
 import { parseJson } from './read-json.ts';
-import { looksLikeSafetensors, openSafetensors, type SafetensorsFile } from './safetensors.ts';
-import { readClassifier, readSentences, readSubwords } from './wordkin-parts.ts';
-import { CODE_TYPES, FORMAT_VERSION, verifyContentHash, writeSafetensors } from './write-wordkin.ts';
+import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+import { CODE_TYPES, FORMAT_VERSION } from './wordkin-layout.ts';
 
 /**
- * Our own format: one safetensors file (github.com/huggingface/safetensors, "Format"). After a uint64 header
- * length and a JSON header come the tensors:
+ * A file of our own format, see `FORMAT_VERSION`.
  *
- * | name           | type | shape                 |                                          |
- * |----------------|------|-----------------------|------------------------------------------|
- * | counts         | I64  | words                 | occurrences in the corpus; may be absent |
- * | word_offsets   | I64  | words + 1             | word i is words[offset i … offset i + 1] |
- * | input_vectors  | F32  | words × dimensions    |                                          |
- * | output_vectors | F32  | words × dimensions    | may be absent                            |
- * | ngram_buckets  | I64  | buckets               | with subwords: the buckets in use        |
- * | ngram_vectors  | F32  | buckets × dimensions  | with subwords                            |
- * | words          | U8   | bytes                 | UTF-8, one word after the other          |
- * | sentence_weights          | F32 | words                   | weight of each word in a sentence |
- * | sentence_components       | F32 | components × dimensions | taken out of sentence vectors     |
- * | sentence_component_shares | F32 | components              | by these shares                   |
- * | sentence_projection       | F32 | fewer × dimensions      | principal axes that are kept      |
- * | label_vectors             | F32 | labels × dimensions     | of a supervised fastText model    |
- *
- * The sentence tensors are there where the sentence encoder has been fitted so. Metadata: `format` "wordkin", `format_version`,
- * `content_hash` (see `contentHash`), `values` "finite" where no vector holds NaN or infinity, and as JSON `tokenizer`, `training`, with subwords `subwords` (minNgram, maxNgram, buckets), and with a fitted sentence
- * encoder `sentences` (weighting, smoothing, unknownWeight, unitWords, normalize, sentences), with labels
- * `classifier` (labels, counts, loss, wordNgrams).
- *
- * Vectors in fewer bits make it a file of version 2. The metadata `quantization` then has their `dimensions`, and by the
- * tensor's name (`input_vectors`, `ngram_vectors`) what it is:
- *
- * | quantization | type | shape                             | NAME_scales |                                                    |
- * |--------------|------|-----------------------------------|-------------|----------------------------------------------------|
- * | float16      | F16  | rows × dimensions                 |             |                                                    |
- * | int8         | I8   | rows × (dimensions + directions)  | F32, rows   | NAME_directions F32, directions × dimensions       |
- * | product      | U8   | rows × parts                      | F32, rows   | NAME_codebook F32, centroids (≤ 256) × dimensions  |
- * | binary       | U8   | rows × ⌈dimensions / 8⌉           | F32, rows   |                                                    |
+ * @throws ModelFormatError
  */
-export const wordkinFormat = fileFormat({
-  name: 'safetensors',
-  keeps: [
-    ...(['quantization', 'counts', 'outputVectors', 'subwords', 'classifier'] as const),
-    ...(['phrases', 'tokenizer', 'sentences', 'training'] as const),
-  ],
-  looksLike: looksLikeSafetensors,
-  read: readWordkin,
-  verify: verifyContentHash,
-  write: (contents: ModelContents<Vectors>) => [['', writeSafetensors(contents)]],
-});
-
-/** @throws ModelFormatError */
-async function readWordkin(
+export async function readWordkin(
   file: ModelFile,
   { limit = Infinity, verify }: ReadOptions = {},
 ): Promise<ModelContents<Vectors>> {
@@ -82,11 +38,8 @@ async function readWordkin(
     inputVectors,
     outputVectors,
     counts: await readCounts(safetensors, shape[0], wordCount),
-    subwords: await readSubwords(stored),
     tokenizer: readTokenizer(stored),
-    sentences: await readSentences(stored),
-    // Labels are told by all words; with some of them it would be other labels.
-    ...(wordCount === shape[0] && metadata.classifier !== undefined && { classifier: await readClassifier(stored) }),
+    ...(await readParts(stored)),
     training: stored.json<ModelContents['training']>('training'),
   };
   const isKnownFinite = metadata.values === 'finite';
@@ -97,6 +50,22 @@ async function readWordkin(
   const { words: repaired, kept } = words.finish();
   if (kept) fail('some word is there twice');
   return finiteContents(file, { ...contents, words: repaired }, { verify });
+}
+
+/** What few models have: its readers are loaded where it is there. */
+async function readParts(
+  stored: StoredModel,
+): Promise<Pick<ModelContents<Vectors>, 'subwords' | 'sentences' | 'classifier'>> {
+  const { subwords, sentences, classifier } = stored.file.metadata;
+  if ([subwords, sentences, classifier].every((part) => part === undefined)) return {};
+  const { readClassifier, readSentences, readSubwords } = await import('./wordkin-parts.ts');
+  // Labels are told by all words; with some of them it would be other labels.
+  const hasLabels = classifier !== undefined && stored.wordCount === stored.storedWordCount;
+  return {
+    subwords: await readSubwords(stored),
+    sentences: await readSentences(stored),
+    ...(hasLabels && { classifier: await readClassifier(stored) }),
+  };
 }
 
 function checkVersion({ metadata, fail }: SafetensorsFile): void {

@@ -2,95 +2,26 @@ import type { ModelContents } from '../embedding-model.ts';
 import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate.ts';
 import { ByteReader } from './byte-reader.ts';
-import { checkWords, LONGEST_WORD_BYTES, type WordRule } from './check-words.ts';
+import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { areFinite, finiteContents } from './finite-vectors.ts';
 import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
-import { fileFormat } from './model-format.ts';
-import { countFields, isSeparator, parseNumber, parseRow, shortestDecimal, trimLineEnd } from './text-rows.ts';
-import { checkPromise, parseHeader, type Word2vecHeader, word2vecStart } from './word2vec-header.ts';
+import { countFields, isSeparator, parseNumber, parseRow, trimLineEnd } from './text-rows.ts';
+import { checkPromise, type Word2vecHeader, word2vecStart } from './word2vec-header.ts';
 
 const LINE_FEED = 10;
 const SAMPLE_BYTES = 1 << 16;
 /** Of a file that does not say how many values a line has. */
 const LONGEST_LINE_BYTES = 1 << 24;
-const CHUNK_LENGTH = 1 << 20;
-const RULE: WordRule = {
-  where: 'in a word2vec format',
-  // A zero byte is what tells binary files.
-  refuses: /[ \t\n\r\0]|^$/,
-  reason: 'it parts words with spaces',
-};
-
-/** word2vec's text format: "words dimensions", then a line a word: the word and its values, separated by single spaces. */
-export const word2vecText = fileFormat({
-  name: 'word2vec-text',
-  ending: /\.txt$/i,
-  keeps: [],
-  looksLike: (start, byteLength) => word2vecStart(start, start.length === byteLength)?.isText === true,
-  read: readWord2vecText,
-  write: (contents) => [['', writeWord2vecText(contents)]],
-});
-
-/** fastText's .vec is word2vec's text format. */
-export const fastTextText = fileFormat({
-  name: 'fasttext-text',
-  ending: /\.vec$/i,
-  keeps: [],
-  write: (contents) => [['', writeWord2vecText(contents)]],
-});
-
-/** GloVe's text format: that of word2vec without the first line. */
-export const gloveText = fileFormat({
-  name: 'glove-text',
-  ending: /[./\\]glove(\.txt)?$/i,
-  keeps: [],
-  write: (contents) => [['', writeGloveText(contents)]],
-});
-
-function writeGloveText(contents: ModelContents): Generator<Uint8Array> {
-  checkWords(contents.words, RULE);
-  const [first] = contents.words;
-  if (first.startsWith('\ufeff'))
-    throw new RangeError(
-      `Cannot write word ${JSON.stringify(first)} first in GloVe text: there it is a byte order mark; save as .safetensors instead`,
-    );
-  return textRows(contents);
-}
-
-/**
- * A model in word2vec's text format, piece by piece. Values are written as the shortest decimal that reads back as the same
- * float32.
- *
- * @throws RangeError for a word with white space, which the format cannot hold
- */
-export function writeWord2vecText(contents: ModelContents): Generator<Uint8Array> {
-  checkWords(contents.words, RULE);
-  return textRows(contents, `${contents.words.length} ${contents.dimensions}\n`);
-}
-
-function* textRows({ words, dimensions, inputVectors }: ModelContents, header = ''): Generator<Uint8Array> {
-  const encoder = new TextEncoder();
-  let text = header;
-  for (let id = 0; id < words.length; id++) {
-    text += words[id];
-    for (let i = id * dimensions; i < (id + 1) * dimensions; i++) text += ` ${shortestDecimal(inputVectors[i])}`;
-    // A number and its value in the first line would be read as the header.
-    if (id === 0 && header === '' && parseHeader(encoder.encode(text))) text += '.0';
-    text += '\n';
-    if (text.length < CHUNK_LENGTH) continue;
-    yield encoder.encode(text);
-    text = '';
-  }
-  yield encoder.encode(text);
-}
-
 /**
  * Reads word2vec's text format, and GloVe's, which has no first line. The last `dimensions` fields of a line, separated by spaces
  * or tabs, are its values; the word is what stands before, spaces within it and all.
  *
  * @throws ModelFormatError
  */
-async function readWord2vecText(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+export async function readWord2vecText(
+  file: ModelFile,
+  { limit = Infinity }: ReadOptions = {},
+): Promise<ModelContents> {
   const sample = new Uint8Array(Math.min(file.byteLength, SAMPLE_BYTES));
   await file.read(0, sample);
   const {

@@ -5,11 +5,9 @@ import type { ModelContents } from '../embedding-model.ts';
 import type { SentenceSettings } from '../sentence-settings.ts';
 import { allocateFloats } from './allocate.ts';
 import { finiteContents } from './finite-vectors.ts';
-import { type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
-import { folderFormat } from './model-format.ts';
+import { type ModelFile, type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
 import { readJson } from './read-json.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
-import { model2vecLosses, sentenceFactors, writeModel2Vec } from './write-model2vec.ts';
 
 const TENSORS = ['embeddings', 'embedding.weight', '0'];
 /** As model2vec's `encode` has it by default. */
@@ -19,45 +17,17 @@ const MAXIMUM_TOKENS = 512;
  * Folders of Model2Vec (model2vec/persistence, model.py) and of sentence-transformers' StaticEmbedding: model.safetensors
  * with a row for each token (or for groups of tokens, which `mapping` leads to) and perhaps a weight for each; tokenizer.json;
  * config.json. A text's vector is Σ weight · row / number of tokens.
+ * Undefined if the folder does not hold the first two.
+ *
+ * @throws ModelFormatError
  */
-export const model2vec = folderFormat({
-  name: 'model2vec',
-  ending: /[\\/]$/,
-  keeps: ['tokenizer', 'sentences'],
-  fileNames: ['model.safetensors', 'tokenizer.json', 'config.json', 'modules.json'],
-  neededFiles: ['model.safetensors', 'tokenizer.json'],
-  mustHold: 'model.safetensors and tokenizer.json (Model2Vec, sentence-transformers)',
-  holds: async (folder) => (await placeOf(folder)) !== undefined,
-  read: readModel2Vec,
-  write: writeModel2Vec,
-  losses: model2vecLosses,
-  factors: sentenceFactors,
-});
-
-async function placeOf(folder: ModelFolder): Promise<string | undefined> {
-  for (const place of ['', '0_StaticEmbedding/']) {
-    if ((await folder.open(`${place}tokenizer.json`)) && (await folder.open(`${place}model.safetensors`))) return place;
-  }
-  return undefined;
-}
-
-async function readModel2Vec(
+export async function readModel2Vec(
   folder: ModelFolder,
   { limit = Infinity, verify }: ReadOptions = {},
-): Promise<ModelContents> {
-  const place = (await placeOf(folder)) ?? '';
-  const [tensorFile, tokenizerFile] = [
-    await folder.open(`${place}model.safetensors`),
-    await folder.open(`${place}tokenizer.json`),
-  ];
-  if (!tensorFile || !tokenizerFile) refuse(folder, 'it must hold model.safetensors and tokenizer.json');
-  const definition = await readJson<TokenizerDefinition>(tokenizerFile);
-  let tokens: string[];
-  try {
-    tokens = tokensOfDefinition(definition);
-  } catch (error) {
-    refuse(tokenizerFile, (error as Error).message);
-  }
+): Promise<ModelContents | undefined> {
+  const { tensorFile, tokenizerFile } = (await findFiles(folder)) ?? {};
+  if (!tensorFile || !tokenizerFile) return undefined;
+  const { definition, tokens } = await readTokens(tokenizerFile);
   const safetensors = await openSafetensors(tensorFile);
   const { fail, info } = safetensors;
   const name = TENSORS.find((candidate) => info(candidate)) ?? fail(`it has no tensor "embeddings"`);
@@ -80,21 +50,12 @@ async function readModel2Vec(
   const size = added ? kept - 1 : kept;
   const config = await readConfig(folder);
   const tokenizer: TokenizerDescriptor = { name: 'huggingface', version: 1, definition, maximumTokens: MAXIMUM_TOKENS };
-  const sentences: SentenceSettings = {
-    weighting: weights ? 'custom' : 'mean',
-    weights: weights?.subarray(0, size),
-    divideBy: 'tokens',
-    unknownWeight: 0,
-    unitWords: false,
-    normalize: await isNormalized(folder, config),
-    sentences: 0,
-  };
   const contents: ModelContents = {
     words: tokens.slice(0, size),
     dimensions,
     inputVectors: vectors.subarray(0, size * dimensions),
     tokenizer,
-    sentences,
+    sentences: sentenceSettings(weights?.subarray(0, size), await isNormalized(folder, config)),
     training: { tool: 'Model2Vec', config },
     warnings: [
       ...(info(name)!.dtype === 'I8' ? ['its vectors are 8-bit numbers whose scale is not stored'] : []),
@@ -102,6 +63,39 @@ async function readModel2Vec(
     ],
   };
   return finiteContents(folder, contents, { verify });
+}
+
+async function findFiles(
+  folder: ModelFolder,
+): Promise<{ tensorFile: ModelFile; tokenizerFile: ModelFile } | undefined> {
+  for (const place of ['', '0_StaticEmbedding/']) {
+    const tokenizerFile = await folder.open(`${place}tokenizer.json`);
+    const tensorFile = tokenizerFile && (await folder.open(`${place}model.safetensors`));
+    if (tensorFile) return { tensorFile, tokenizerFile };
+  }
+  return undefined;
+}
+
+async function readTokens(file: ModelFile): Promise<{ definition: TokenizerDefinition; tokens: string[] }> {
+  const definition = await readJson<TokenizerDefinition>(file);
+  try {
+    return { definition, tokens: tokensOfDefinition(definition) };
+  } catch (error) {
+    return refuse(file, (error as Error).message);
+  }
+}
+
+/** As model2vec's `encode` makes the vector of a text. */
+function sentenceSettings(weights: Float32Array | undefined, normalize: boolean): SentenceSettings {
+  return {
+    weighting: weights ? 'custom' : 'mean',
+    weights,
+    divideBy: 'tokens',
+    unknownWeight: 0,
+    unitWords: false,
+    normalize,
+    sentences: 0,
+  };
 }
 
 /** Tells of rows for which the tokenizer has no token; `tokensOfDefinition` gives them a name. */

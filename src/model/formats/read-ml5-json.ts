@@ -2,18 +2,14 @@ import type { ModelContents } from '../embedding-model.ts';
 import { allocateFloats } from './allocate.ts';
 import { finiteContents } from './finite-vectors.ts';
 import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
-import { fileFormat } from './model-format.ts';
 import { findDoubleKey, readJson } from './read-json.ts';
 
-/** JSON of ml5.js: {"vectors": {"word": [numbers]}}. It is only read. */
-export const ml5Json = fileFormat({ name: 'ml5-json', keeps: [], looksLike, read: readJsonVectors });
-
-function looksLike(start: Uint8Array): boolean {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(start.subarray(0, 200));
-  return /^\ufeff?\s*\{\s*"vectors"\s*:/.test(text);
-}
-
-async function readJsonVectors(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
+/**
+ * JSON of ml5.js: {"vectors": {"word": [numbers]}}. It is only read.
+ *
+ * @throws ModelFormatError
+ */
+export async function readMl5Json(file: ModelFile, { limit = Infinity }: ReadOptions = {}): Promise<ModelContents> {
   const { vectors } = await readJson<{ vectors: Record<string, unknown> }>(file, (json) => {
     const twice = findDoubleKey(json);
     if (twice !== undefined) refuse(file, `it has the key ${JSON.stringify(twice)} twice`);

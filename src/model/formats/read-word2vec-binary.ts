@@ -2,72 +2,21 @@ import type { ModelContents } from '../embedding-model.ts';
 import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate.ts';
 import { ByteReader, readAhead } from './byte-reader.ts';
-import { checkWords, LONGEST_WORD_BYTES, type WordRule } from './check-words.ts';
+import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { finiteContents, rowCheck } from './finite-vectors.ts';
 import { formatBytes, type ModelFile, type ReadOptions, refuse } from './model-file.ts';
-import { fileFormat } from './model-format.ts';
-import { checkPromise, parseHeader, type Word2vecHeader, word2vecStart } from './word2vec-header.ts';
+import { checkPromise, parseHeader, type Word2vecHeader } from './word2vec-header.ts';
 
 const LINE_FEED = 10;
 const SPACE = 32;
 /** Line feeds behind the last row. */
 const LONGEST_END_BYTES = 2;
-const CHUNK_BYTES = 1 << 20;
-const RULE: WordRule = {
-  where: 'in a word2vec format',
-  // Readers take a zero byte in a word for damage.
-  refuses: /[ \n\0]|^$/,
-  reason: 'it parts words with spaces',
-};
-
 /**
- * word2vec's binary format: "words dimensions\n", then for each word its bytes, a space, and the vector as float32 little endian,
- * and a line feed, which word2vec.c writes and gensim does not.
- */
-export const word2vecBinary = fileFormat({
-  name: 'word2vec-binary',
-  ending: /\.bin$/i,
-  keeps: [],
-  looksLike: (start, byteLength) => word2vecStart(start, start.length === byteLength)?.isText === false,
-  read: readWord2vecBinary,
-  write: (contents) => [['', writeWord2vecBinary(contents)]],
-});
-
-/**
- * A model in word2vec's binary format, piece by piece.
+ * A file of word2vec's binary format, see `word2vecBinary` of write-word2vec-binary.ts.
  *
- * @throws RangeError for a word with a space or line feed, which the format cannot hold
+ * @throws ModelFormatError
  */
-export function writeWord2vecBinary(contents: ModelContents): Generator<Uint8Array> {
-  checkWords(contents.words, RULE);
-  return binaryRows(contents);
-}
-
-function* binaryRows({ words, dimensions, inputVectors }: ModelContents): Generator<Uint8Array> {
-  const encoder = new TextEncoder();
-  const bytes = new Uint8Array(inputVectors.buffer, inputVectors.byteOffset, inputVectors.byteLength);
-  yield encoder.encode(`${words.length} ${dimensions}\n`);
-  let chunk = new Uint8Array(CHUNK_BYTES);
-  let used = 0;
-  for (let id = 0; id < words.length; id++) {
-    const word = encoder.encode(words[id]);
-    const needed = word.length + 2 + dimensions * 4;
-    if (used + needed > chunk.length) {
-      yield chunk.subarray(0, used);
-      chunk = new Uint8Array(Math.max(CHUNK_BYTES, needed));
-      used = 0;
-    }
-    chunk.set(word, used);
-    chunk[used + word.length] = SPACE;
-    chunk.set(bytes.subarray(id * dimensions * 4, (id + 1) * dimensions * 4), used + word.length + 1);
-    chunk[used + needed - 1] = LINE_FEED;
-    used += needed;
-  }
-  yield chunk.subarray(0, used);
-}
-
-/** @throws ModelFormatError */
-async function readWord2vecBinary(file: ModelFile, options: ReadOptions = {}): Promise<ModelContents> {
+export async function readWord2vecBinary(file: ModelFile, options: ReadOptions = {}): Promise<ModelContents> {
   const { limit = Infinity } = options;
   const reader = new ByteReader(file);
   const header =

@@ -4,87 +4,24 @@ import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
 import { keepRows, type WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate.ts';
 import { BinaryReader } from './binary-reader.ts';
+import { type FastTextOptions, isSensible, MAGIC, MODELS, optionsAt, SUPERVISED, VERSION } from './fasttext-header.ts';
 import { readMatrix } from './fasttext-matrix.ts';
 import { readVocabulary, type StoredVocabulary } from './fasttext-vocabulary.ts';
 import { finiteContents } from './finite-vectors.ts';
 import type { ModelFile, ReadOptions } from './model-file.ts';
-import { fileFormat } from './model-format.ts';
-import { describeOtherFile } from './other-files.ts';
-import { fastTextLosses, MAGIC, SUPERVISED, VERSION, writeFastText } from './write-fasttext.ts';
 
-const MODELS = ['', 'cbow', 'skip-gram', 'supervised'];
 const MOST_NGRAMS = 300;
 const MUCH_WORK = 2 ** 30;
-
-/**
- * fastText's .bin (fasttext.cc `loadModel`, args.cc, dictionary.cc, densematrix.cc, quantmatrix.cc, productquantizer.cc),
- * little endian: a magic number and a version, which the first files did not have; 12 options; words, then labels, each
- * with its count; the rows of words and of n-gram buckets; the output rows. Matrices may be packed by product
- * quantisation, and n-grams pruned to those of the greatest effect.
- */
-export const fastTextBinary = fileFormat({
-  name: 'fasttext-binary',
-  ending: /\.fasttext\.bin$/i,
-  keeps: ['counts', 'outputVectors', 'subwords', 'classifier', 'training'],
-  looksLike: looksLikeFastText,
-  read: readFastText,
-  write: (contents) => [['', writeFastText(contents)]],
-  losses: fastTextLosses,
-});
-
-/** Names as in fastText's args.cc. */
-interface Options {
-  readonly dim: number;
-  readonly ws: number;
-  readonly epoch: number;
-  readonly minCount: number;
-  readonly neg: number;
-  readonly wordNgrams: number;
-  readonly loss: number;
-  readonly model: number;
-  readonly bucket: number;
-  readonly minn: number;
-  readonly maxn: number;
-  readonly lrUpdateRate: number;
-}
-
-/** Whether the file begins as fastText's do; those without the magic number are told by the sense of their options. */
-function looksLikeFastText(start: Uint8Array, byteLength: number): boolean {
-  if (start.length < 56) return false;
-  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  if (view.getInt32(0, true) === MAGIC) return true;
-  return isSensible(optionsAt(view, 0), byteLength) && describeOtherFile(start) === undefined;
-}
-
-function optionsAt(view: DataView, offset: number): Options {
-  const [dim, ws, epoch, minCount, neg, wordNgrams, loss, model, bucket, minn, maxn, lrUpdateRate] = Array.from(
-    { length: 12 },
-    (_, i) => view.getInt32(offset + 4 * i, true),
-  );
-  return { dim, ws, epoch, minCount, neg, wordNgrams, loss, model, bucket, minn, maxn, lrUpdateRate };
-}
-
-function isSensible(options: Options, byteLength: number): boolean {
-  const { dim, wordNgrams, loss, model, minn, maxn } = options;
-  return (
-    Object.values(options).every((value) => value >= 0) &&
-    dim >= 1 &&
-    dim <= byteLength &&
-    wordNgrams <= 1000 &&
-    CLASSIFIER_LOSSES[loss - 1] !== undefined &&
-    MODELS[model] !== undefined &&
-    model > 0 &&
-    minn <= 1000 &&
-    maxn <= 1000
-  );
-}
 
 /**
  * Word vectors are made whole: the mean of a word's own row and those of its n-grams, in float32 in fastText's order.
  *
  * @throws ModelFormatError
  */
-async function readFastText(file: ModelFile, { limit = Infinity, verify }: ReadOptions = {}): Promise<ModelContents> {
+export async function readFastText(
+  file: ModelFile,
+  { limit = Infinity, verify }: ReadOptions = {},
+): Promise<ModelContents> {
   const { reader, version, options, subsample } = await readOptions(file);
   const { dim: dimensions, model } = options;
   const hasMagic = version > 0;
@@ -126,7 +63,7 @@ interface FileOptions {
   readonly reader: BinaryReader;
   /** 0 in the first files, which do not name one. */
   readonly version: number;
-  readonly options: Options;
+  readonly options: FastTextOptions;
   /** fastText's `t`. */
   readonly subsample: number;
 }
@@ -150,7 +87,7 @@ async function readOptions(file: ModelFile): Promise<FileOptions> {
 function subwordOptionsOf(
   reader: BinaryReader,
   version: number,
-  { minn, maxn, bucket, model, wordNgrams }: Options,
+  { minn, maxn, bucket, model, wordNgrams }: FastTextOptions,
   { pruned }: StoredVocabulary,
 ): SubwordOptions | undefined {
   const supervised = model === SUPERVISED;
@@ -173,7 +110,7 @@ interface StoredRows {
 function contentsOf(
   reader: BinaryReader,
   { list, counts, rows, wordCount, labels, labelCounts }: StoredVocabulary,
-  { dim: dimensions, model, loss: lossNumber, wordNgrams }: Options,
+  { dim: dimensions, model, loss: lossNumber, wordNgrams }: FastTextOptions,
   { vectors, output, subwords, training }: StoredRows,
   limit: number,
 ): ModelContents {
@@ -226,7 +163,7 @@ function contentsOf(
 }
 
 function describeOptions(
-  { dim, ws, epoch, minCount, neg, wordNgrams, loss, model, lrUpdateRate }: Options,
+  { dim, ws, epoch, minCount, neg, wordNgrams, loss, model, lrUpdateRate }: FastTextOptions,
   subwords: SubwordOptions | undefined,
   subsample: number,
 ): Record<string, unknown> {

@@ -3,48 +3,15 @@ import { keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate.ts';
 import { BinaryReader } from './binary-reader.ts';
 import { ByteReader } from './byte-reader.ts';
-import { checkWords, LONGEST_WORD_BYTES, type WordRule } from './check-words.ts';
+import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { finiteContents } from './finite-vectors.ts';
 import { type ModelFile, type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
-import { folderFormat, type WrittenFile } from './model-format.ts';
 import { readJson } from './read-json.ts';
-import { byteOrderMarkLength, parseRow, shortestDecimal, trimLineEnd } from './text-rows.ts';
+import { byteOrderMarkLength, parseRow, trimLineEnd } from './text-rows.ts';
 
 const CONFIG = 'projector_config.json';
-/** More points than these the projector does not show. */
-const MOST_POINTS = 100_000;
 const LINE_FEED = 10;
 const TAB = 9;
-const CHUNK_LENGTH = 1 << 20;
-const RULE: WordRule = {
-  where: 'for the projector',
-  // An empty line is passed over, and all labels behind it would move up.
-  refuses: /[\t\n\r]|^\s*$|^\ufeff/,
-  reason: 'a label must be text without tabs and line breaks',
-};
-
-/**
- * A folder for the TensorFlow Embedding Projector (tensorboard projector, vz_projector/data-provider.ts): a row of numbers,
- * separated by tabs, for each point, a row of metadata for each, with a line of names only where there is more than one column,
- * and a configuration that names the two.
- */
-export const projector = folderFormat({
-  name: 'projector',
-  ending: /projector[\\/]$/i,
-  keeps: ['counts'],
-  fileNames: ['vectors.tsv', 'metadata.tsv', CONFIG],
-  neededFiles: [CONFIG, 'vectors.tsv', 'metadata.tsv'],
-  mustHold: CONFIG,
-  holds: async (folder) => (await folder.open(CONFIG)) !== undefined,
-  read: readProjector,
-  write(contents) {
-    checkWords(contents.words, RULE);
-    return projectorFiles(contents);
-  },
-  losses: ({ words }) =>
-    words.length > MOST_POINTS ? [`nothing, but the projector shows ${MOST_POINTS} points at most`] : [],
-});
-
 interface Configuration {
   readonly embeddings?: readonly {
     readonly tensorShape?: readonly number[];
@@ -53,57 +20,21 @@ interface Configuration {
   }[];
 }
 
-function* projectorFiles(contents: ModelContents): Generator<WrittenFile> {
-  const { words, dimensions } = contents;
-  yield ['vectors.tsv', encoded(vectorLines(contents))];
-  yield ['metadata.tsv', encoded(metadataLines(contents))];
-  const embedding = {
-    tensorName: 'wordkin',
-    tensorShape: [words.length, dimensions],
-    tensorPath: 'vectors.tsv',
-    metadataPath: 'metadata.tsv',
-  };
-  const configuration = { embeddings: [embedding], modelCheckpointPath: '' };
-  yield [CONFIG, encoded([`${JSON.stringify(configuration, undefined, 2)}\n`])];
-}
-
-function* vectorLines({ words, dimensions, inputVectors }: ModelContents): Generator<string> {
-  for (let id = 0; id < words.length; id++) {
-    let line = '';
-    for (let i = id * dimensions; i < (id + 1) * dimensions; i++) {
-      line += `${i === id * dimensions ? '' : '\t'}${shortestDecimal(inputVectors[i])}`;
-    }
-    yield `${line}\n`;
-  }
-}
-
-function* metadataLines({ words, counts }: ModelContents): Generator<string> {
-  if (counts) yield 'word\tcount\n';
-  for (let id = 0; id < words.length; id++) {
-    yield counts ? `${words[id]}\t${counts[id]}\n` : `${words[id]}\n`;
-  }
-}
-
-function* encoded(lines: Iterable<string>): Generator<Uint8Array> {
-  const encoder = new TextEncoder();
-  let text = '';
-  for (const line of lines) {
-    text += line;
-    if (text.length < CHUNK_LENGTH) continue;
-    yield encoder.encode(text);
-    text = '';
-  }
-  yield encoder.encode(text);
-}
-
-async function readProjector(
+/**
+ * A folder of the projector, see `projector` of write-projector.ts; undefined if it is none.
+ *
+ * @throws ModelFormatError
+ */
+export async function readProjector(
   folder: ModelFolder,
   { limit = Infinity, verify }: ReadOptions = {},
-): Promise<ModelContents> {
+): Promise<ModelContents | undefined> {
+  const configuration = await folder.open(CONFIG);
+  if (!configuration) return undefined;
   const open = async (name: unknown) =>
     (typeof name === 'string' && /^[\w. -]+$/.test(name) ? await folder.open(name) : undefined) ??
     refuse(folder, `its configuration names the file ${JSON.stringify(name)}, which is not in the folder`);
-  const { embeddings } = await readJson<Configuration>(await open(CONFIG));
+  const { embeddings } = await readJson<Configuration>(configuration);
   const entry = Array.isArray(embeddings) ? embeddings[0] : undefined;
   const [rowCount, dimensions] = Array.isArray(entry?.tensorShape) ? entry.tensorShape : [];
   if (![rowCount, dimensions].every((size) => Number.isSafeInteger(size) && size > 0))

@@ -6,9 +6,7 @@ import { BinaryReader } from './binary-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { finiteContents } from './finite-vectors.ts';
 import type { ModelFile, ReadOptions } from './model-file.ts';
-import { fileFormat } from './model-format.ts';
 
-const MAGIC = [0x46, 0x69, 0x46, 0x75];
 const VOCABULARY = 1;
 const ARRAY = 2;
 const BUCKETS = 3;
@@ -22,19 +20,6 @@ const FLOAT32 = 10;
 const UINT8 = 1;
 const MAXIMUM_METADATA_BYTES = 1 << 20;
 
-/**
- * finalfusion's .fifu (finalfusion-rust src/chunks), little endian: "FiFu", a version, the kinds of the chunks that
- * follow, then each chunk with its kind and length: perhaps metadata, a vocabulary, vectors, perhaps their lengths. It is only
- * read.
- */
-export const finalfusion = fileFormat({
-  name: 'finalfusion',
-  ending: /\.fifu$/i,
-  keeps: [],
-  looksLike: (start) => start.length >= 12 && MAGIC.every((byte, i) => start[i] === byte),
-  read: readFinalfusion,
-});
-
 /** What has been read of a file. */
 interface Chunks {
   vocabulary?: Vocabulary;
@@ -43,7 +28,14 @@ interface Chunks {
   metadata?: string;
 }
 
-async function readFinalfusion(
+/**
+ * finalfusion's .fifu (finalfusion-rust src/chunks), little endian: "FiFu", a version, the kinds of the chunks that
+ * follow, then each chunk with its kind and length: perhaps metadata, a vocabulary, vectors, perhaps their lengths. It is only
+ * read.
+ *
+ * @throws ModelFormatError
+ */
+export async function readFinalfusion(
   file: ModelFile,
   { limit = Infinity, verify }: ReadOptions = {},
 ): Promise<ModelContents> {
