@@ -159,7 +159,7 @@ describe('wordkin train', () => {
     await fails(['train', path('bare'), ...output], /bare": the folder holds no files$/);
     await fails(
       ['train', file('program.bin', Uint8Array.of(127, 69, 76, 70, 2, 1, 1, 0, 0)), ...output],
-      /program\.bin": it is not text, byte 7 is 0$/,
+      /program\.bin": it is not text, byte 7 is 0; give text in UTF-8$/,
     );
     await fails(
       ['train', file('cut.txt.gz', gzipSync(sentences).subarray(0, 60)), ...output],
@@ -167,7 +167,7 @@ describe('wordkin train', () => {
     );
     await fails(
       ['train', file('fake.gz', 'plain'), ...output],
-      /fake\.gz": the compressed data is damaged, or it is no gzip file$/,
+      /fake\.gz": the name ends in .gz, but it is no gzip file; name it otherwise if it is text$/,
     );
     await fails(
       ['train', file('table.csv', 'id,comment\n1,hello\n'), ...output],
@@ -388,7 +388,7 @@ describe('questions to a model', () => {
       ['evaluate', trained],
       'Cannot evaluate: give --analogies FILE, --pairs FILE, --sts FILE or --retrieval FOLDER',
     );
-    await fails(['neighbors', trained, 'cat', '--count', '0'], '"0" is not a whole number of at least 1.');
+    await fails(['neighbors', trained, 'cat', '--count', '0'], '"0" is not a whole number of at least 1;');
   });
 
   it('shrinks a model, tells what it costs before it writes, and asks the small one', async () => {

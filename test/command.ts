@@ -36,6 +36,9 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** How often a process is killed: a few times by default, twenty times where everything is to run. */
+export const KILLS = process.env.WORDKIN_TEST_EVERYTHING ? 20 : 3;
+
 /** Whether a test may be left out because this machine lacks what it needs; never where everything is to run. */
 export function mayBeSkipped(missing: boolean): boolean {
   return missing && !process.env.WORDKIN_TEST_EVERYTHING;

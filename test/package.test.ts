@@ -70,7 +70,8 @@ it('packs the built library, its types and documents, and nothing else', () => {
   }
   expect(
     paths.filter(
-      (path) => !/^(dist|docs|examples)\/|^(README|CHANGELOG|CONTRIBUTING)\.md$|^LICENSE$|^package\.json$/.test(path),
+      (path) =>
+        !/^(dist|docs|examples)\/|^(README(\.zh-CN)?|CHANGELOG|CONTRIBUTING)\.md$|^LICENSE$|^package\.json$/.test(path),
     ),
   ).toEqual([]);
   expect(paths.filter((path) => /\.(test|contract)\./.test(path))).toEqual([]);

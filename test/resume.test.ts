@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../src/math/random.ts';
-import { temporaryFolder, wordkin } from './command.ts';
+import { KILLS, temporaryFolder, wordkin } from './command.ts';
 
 const folder = temporaryFolder();
 const corpus = join(folder, 'corpus.txt');
@@ -36,12 +36,12 @@ async function run(name: string, more: string[], kill?: { checkpoint: number; mi
 }
 
 describe('killed at any moment and resumed', () => {
-  it('a deterministic training ends with the very same file, 20 of 20 times', { timeout: 300_000 }, async () => {
+  it('a deterministic training ends with the very same file, each time', { timeout: 600_000 }, async () => {
     const whole = join(folder, 'whole.safetensors');
     const more = ['--epochs', '30', '--deterministic'];
     await wordkin(['train', corpus, '--output', whole, ...settings, ...more]);
     const expected = readFileSync(whole);
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < KILLS; i++) {
       const moment = { checkpoint: 1 + random.below(3), milliseconds: random.below(60) };
       const killed = await run(`exact-${i}`, more, moment);
       expect(killed.code).toBe(null);
@@ -54,7 +54,7 @@ describe('killed at any moment and resumed', () => {
     expect(readdirSync(folder).filter((name) => !/^(corpus\.txt|.*\.safetensors)$/.test(name))).toEqual([]);
   });
 
-  it('a Hogwild training ends', { timeout: 60_000 }, async () => {
+  it('a Hogwild training ends', { timeout: 300_000 }, async () => {
     // Of many epochs, so that it is not over before the kill arrives.
     const more = ['--epochs', '200'];
     const killed = await run('hogwild', more, { checkpoint: 2, milliseconds: 20 });

@@ -3,7 +3,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
-import { temporaryFolder, wordkin } from './command.ts';
+import { KILLS, temporaryFolder, wordkin } from './command.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model.safetensors');
@@ -187,7 +187,7 @@ describe('wordkin index and search', () => {
   });
 });
 
-it('kill -9 while it fills a store, 20 times: nothing acknowledged is lost, and the last run completes it', async () => {
+it('kill -9 while it fills a store, again and again: nothing acknowledged is lost, and the last run completes it', async () => {
   const many = join(folder, 'many.jsonl');
   const path = join(folder, 'killed.db');
   const texts = 20_000;
@@ -199,7 +199,7 @@ it('kill -9 while it fills a store, 20 times: nothing acknowledged is lost, and 
   );
   const args = [resolve('dist/cli/main.js'), 'index', many, '--model', model, '--db', path, '--json'];
   let acknowledged = 0;
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < KILLS; round++) {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let told = 0;
     let stop: NodeJS.Timeout | undefined;

@@ -31,13 +31,16 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
   phrases: ({ pass, phrases, examples }) => [
     `phrases, pass ${pass}: ${thousands(phrases)}${examples.length > 0 ? `, such as ${examples.join(', ')}` : ''}`,
   ],
-  vocabulary: ({ words, tokens, statistics }) => {
+  vocabulary: ({ words, phrases, tokens, statistics }) => {
     const { distinctWords, corpusTokens, sentences, repairs, skippedRecords } = statistics;
-    // Words of an earlier model, and phrases, need not be words of this text.
+    // Words of an earlier model need not be words of this text.
+    const found = `${thousands(distinctWords)} words`;
     const kept =
-      words <= distinctWords
-        ? `${thousands(words)} of ${thousands(distinctWords)} words kept`
-        : `${thousands(words)} words, ${thousands(distinctWords)} different ones in the text`;
+      phrases > 0
+        ? `${thousands(words)} words and phrases of ${found}`
+        : words <= distinctWords
+          ? `${thousands(words)} of ${found} kept`
+          : `${thousands(words)} words, ${thousands(distinctWords)} different ones in the text`;
     const lines: Line[] = [
       `${kept}, ${thousands(tokens)} of ${thousands(corpusTokens)} tokens, ${thousands(sentences)} sentences`,
     ];

@@ -30,7 +30,9 @@ function flagsOf(name: Name, rule: OptionRule): Option[] {
   if (rule.kind === 'boolean') {
     const on = new Option(flag, `${rule.help}${defaultsOf(name)}`);
     // What a preset switches on must be possible to switch off.
-    return defaults(name).includes('on') ? [on, new Option(flag.replace('--', '--no-'), 'without them')] : [on];
+    return PRESET_NAMES.some((preset) => resolveTrainingOptions({ preset })[name] === true)
+      ? [on, new Option(flag.replace('--', '--no-'), 'without them')]
+      : [on];
   }
   if (rule.kind === 'choice') {
     const choices = rule.help.includes(`${rule.of[0]}:`) ? '' : `, ${rule.of.join(' or ')}`;

@@ -21,9 +21,10 @@ export function inferTokenizer(model: WordsByPlace): TokenizerName {
 }
 
 /**
- * How a word that a model does not hold may be spelt there, the likeliest first: as the tokenizer of its text would have left it
- * ("Paris" as "paris", "New York" as the phrase "new_york"), then with its letters composed otherwise (é of one character or two).
- * Ids are opaque and have one spelling.
+ * How a word that a model does not hold may be spelt there. First as text would be cut: by the tokenizer that the model names ("Paris" as
+ * "paris", "New York" as the phrase "new_york"), or where it names none as it is, as the tools that wrote it make its n-grams. Then as a
+ * tokenizer that suits the words would leave it, then with its letters composed otherwise (é of one character or two). Ids are opaque and
+ * have one spelling.
  */
 export function createSpellings(
   descriptor: TokenizerDescriptor | undefined,
@@ -37,9 +38,8 @@ export function createSpellings(
   const tokenize = name === 'words' ? cutter(descriptor) : undefined;
   return (word) => {
     const token = isSegmented ? word.normalize('NFKC').toLowerCase() : tokenize && onlyToken(tokenize(word), word);
-    return [...new Set([token ?? word, word.normalize('NFC'), word.normalize('NFD')])].filter(
-      (found) => found !== word,
-    );
+    const asCut = named && token !== undefined ? token : word;
+    return [...new Set([asCut, token ?? word, word.normalize('NFC'), word.normalize('NFD')])];
   };
 }
 

@@ -23,14 +23,14 @@ const NOT_ASCII = /[^\0-\x7f]/;
 
 /** Lower-cased NFKC without ignored characters, apostrophes and hyphens as one character each. */
 export function normalizeWords(text: string): string {
-  if (!SPECIAL.test(text)) return text.normalize('NFKC').toLowerCase();
-  const normal = text
-    .replace(IGNORED, '')
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[’‘՚]/g, "'")
-    .replace(/[‐‑֊]/g, '-');
+  if (!SPECIAL.test(text)) return smallLetters(text);
+  const normal = smallLetters(text.replace(IGNORED, '')).replace(/[’‘՚]/g, "'").replace(/[‐‑֊]/g, '-');
   return HAS_JOINER.test(normal) ? normal.replace(JOINERS, keepJoiner).normalize('NFKC') : normal;
+}
+
+/** Lower-cased NFKC. Small letters may be composed with a mark where capitals are not (ẖ), and İ becomes i with a mark. */
+function smallLetters(text: string): string {
+  return text.normalize('NFKC').toLowerCase().normalize('NFKC');
 }
 
 /** The pattern is built when it is needed: scripts are large sets. */

@@ -11,10 +11,11 @@ const DEFAULT_MEMORY_BUDGET_BYTES = 2 ** 30;
 export async function prepareText(opened: OpenedText): Promise<PreparedCorpus> {
   const { sources, workers, store, edge, options } = opened;
   const prepared = await prepareCorpus(sources, workers, store, prepareOptions(opened), edge.storeRun);
-  const { vocabulary, corpus, statistics } = prepared;
+  const { vocabulary, corpus, statistics, phrases = [] } = prepared;
   options.onEvent?.({
     type: 'vocabulary',
     words: vocabulary.words.length,
+    phrases: phrases.reduce((sum, { length }) => sum + length, 0),
     tokens: corpus.tokenCount,
     statistics,
   });

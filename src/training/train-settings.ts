@@ -58,7 +58,10 @@ export type TrainEvent =
   | ({ readonly type: 'phrases' } & PhrasePass)
   | {
       readonly type: 'vocabulary';
+      /** Phrases among them, too. */
       readonly words: number;
+      /** Pairs of words that were joined. */
+      readonly phrases: number;
       readonly tokens: number;
       readonly statistics: CorpusStatistics;
     }

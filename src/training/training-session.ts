@@ -17,6 +17,8 @@ export interface TrainControls {
 }
 
 const PROGRESS_MILLISECONDS = 200;
+/** So often it is looked whether a leg has begun, when a checkpoint is due. */
+const BEGIN_MILLISECONDS = 10;
 /** A mean loss so many times that of a model that knows nothing is divergence. */
 const DIVERGENCE = 10;
 const MAXIMUM_SETBACKS = 10;
@@ -116,7 +118,13 @@ export class TrainingSession {
     const firstBlock = this.#nextBlock;
     this.#endOfLeg = (Math.floor(firstBlock / blocks) + 1) * blocks;
     if (signal?.aborted) this.#stop();
-    const saveTimer = checkpoints && setTimeout(this.#stop, this.#saveTime - performance.now());
+    let saveTimer: ReturnType<typeof setTimeout> | undefined;
+    // A leg trains at least one block, however long its threads take to begin.
+    const stopToSave = () => {
+      if (this.#trainer.blocksDone() > firstBlock) this.#stop();
+      else saveTimer = setTimeout(stopToSave, BEGIN_MILLISECONDS);
+    };
+    if (checkpoints) saveTimer = setTimeout(stopToSave, this.#saveTime - performance.now());
     try {
       this.#nextBlock = await this.#trainer.train({
         firstBlock,
