@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CorpusStore } from '../corpus/encoded-corpus.ts';
-import type { StoreRun } from '../corpus/prepare-corpus.ts';
+import type { StoreRun } from '../corpus/encoder.ts';
 import { FileCorpusStore } from './file-corpus-store.ts';
 import { OpenFiles } from './open-files.ts';
 import { TemporaryFolder } from './temporary-folder.ts';

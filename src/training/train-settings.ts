@@ -1,6 +1,7 @@
 import type { CorpusStore } from '../corpus/encoded-corpus.ts';
+import type { StoreRun } from '../corpus/encoder.ts';
 import type { PhrasePass } from '../corpus/learn-phrases.ts';
-import type { CorpusStatistics, PrepareProgress, StoreRun } from '../corpus/prepare-corpus.ts';
+import type { CorpusStatistics, PrepareProgress } from '../corpus/prepare-corpus.ts';
 import type { EmbeddingModel, Neighbor } from '../model/embedding-model.ts';
 import type { ChineseSegmenter } from '../text/chinese-segmenter.ts';
 import type { Tokenizer, TokenizerName, TokenizerOptions } from '../text/tokenizer.ts';
