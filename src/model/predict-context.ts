@@ -1,13 +1,19 @@
 import { dotProduct } from '../math/vector-operations.ts';
 import { COUNT, checkOptions, checkTexts, type OptionRules } from '../text/check-options.ts';
-import type { EmbeddingModel } from './embedding-model.ts';
 import { notFinite } from './neighbor-question.ts';
 
 const RULES: OptionRules<{ count: number }> = { count: COUNT };
 
+interface PredictingModel {
+  readonly size: number;
+  readonly dimensions: number;
+  readonly contents: { readonly outputVectors?: Float32Array | undefined; readonly training?: object | undefined };
+  word(id: number): string;
+}
+
 /** See `EmbeddingModel.predictContext`. */
 export function predictContext(
-  model: EmbeddingModel,
+  model: PredictingModel,
   finiteVector: (word: string) => Float32Array,
   words: string | readonly string[],
   options: { readonly count?: number },
@@ -17,7 +23,7 @@ export function predictContext(
   const { dimensions, size } = model;
   const { outputVectors, training } = model.contents;
   if (!outputVectors) throw new Error('Cannot predict: the model holds no context vectors; save it as safetensors');
-  if ((training?.options as { loss?: string } | undefined)?.loss === 'hierarchical-softmax') {
+  if ((training as { options?: { loss?: string } } | undefined)?.options?.loss === 'hierarchical-softmax') {
     throw new Error('Cannot predict: with hierarchical softmax there are no context vectors of words');
   }
   const given = typeof words === 'string' ? [words] : words;

@@ -1,8 +1,84 @@
-import { PHRASE_SCORES } from '../corpus/phrase-score.ts';
-import { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES } from '../kernels/word2vec/word2vec.ts';
+import { PHRASE_SCORES, type PhraseScore } from '../corpus/phrase-score.ts';
+import {
+  ALGORITHMS,
+  type Algorithm,
+  CBOW_GRADIENTS,
+  CBOW_INPUTS,
+  type CbowGradient,
+  type CbowInput,
+  LOSSES,
+  type Loss,
+} from '../kernels/word2vec/word2vec.ts';
 import { showValue } from '../text/show-value.ts';
 import { MAXIMUM_NGRAM } from '../text/subwords.ts';
-import type { TrainingOptions } from './training-options.ts';
+
+/** How a model is trained; every value has a default, see PRESETS. */
+export interface TrainingOptions {
+  /** `skip-gram`: each word around a centre predicts it; `cbow`: all of them together do. */
+  readonly algorithm: Algorithm;
+  readonly loss: Loss;
+  /** CBOW only: predicts from the mean or the sum of the vectors around the centre. */
+  readonly cbowInput: CbowInput;
+  /**
+   * CBOW with the mean only: `word2vec` gives each word the whole error, as the three tools do, `exact` its share. The
+   * exact gradient wants a higher learning rate.
+   */
+  readonly cbowGradient: CbowGradient;
+  /** Length of a vector: an integer from 1 to 4096. */
+  readonly dimensions: number;
+  /** Largest distance between two words of a pair; each centre draws its own from 1 to this. */
+  readonly window: number;
+  /** Noise words a centre, with negative sampling: an integer from 0 to 100. */
+  readonly negative: number;
+  /** Noise words are drawn in proportion to count ^ noiseExponent. */
+  readonly noiseExponent: number;
+  /** Words with a larger share of the tokens than this are thinned out; 0 keeps everything. */
+  readonly subsample: number;
+  /** Passes over the corpus. */
+  readonly epochs: number;
+  /** Rarer words are dropped. */
+  readonly minCount: number;
+  /** Keeps this many most frequent words; unlimited if absent. */
+  readonly maxVocabulary?: number;
+  /**
+   * Before the training, words that stand together oftener than by chance are joined to one word, new_york: so many
+   * times over, 0 to 10; 0 = off. A phrase of up to 2 ^ phrasePasses words can come of it.
+   */
+  readonly phrasePasses: number;
+  /** How pairs of words are scored, with `minCount` as the discount: see `phraseScore`. */
+  readonly phraseScore: PhraseScore;
+  /** Pairs that score above it are joined: 100 with `word2phrase`, .5 with `npmi`, which ends at 1. */
+  readonly phraseThreshold: number;
+  /** Learning rate at the start; it falls linearly with progress … */
+  readonly learningRate: number;
+  /** … to this. */
+  readonly endLearningRate: number;
+  /** Distribution of the input vectors before training. */
+  readonly initial: 'uniform' | 'normal';
+  /** Distribution of the output vectors before training; the three tools begin with zeros. */
+  readonly initialOutput: 'zeros' | 'uniform' | 'normal';
+  /** Uniform: values lie in (−initialScale, initialScale). Normal: the same variance. */
+  readonly initialScale: number;
+  /** The same seed and one thread give the same vectors on the same machine; see `deterministic`. */
+  readonly seed: number;
+  /** The same vectors, bit for bit, with any number of threads and on any machine; slower. */
+  readonly deterministic: boolean;
+  /** Makes word vectors of character n-grams, too (fastText), so that words that were never seen have one. */
+  readonly subwords: boolean;
+  /** Shortest and longest n-gram; where they are absent, 3 to 6 characters, or 1 to 3 if the words are Chinese. */
+  readonly minNgram?: number;
+  readonly maxNgram?: number;
+  /** N-grams share this many vectors, by their hash. */
+  readonly buckets: number;
+  /**
+   * Tokens held out of the training, in short stretches all over the text: their loss after each epoch tells when the
+   * training learns its text by heart. At most 1/500 of the text, of a
+   * small one 2000 or 1/50; 0 = none.
+   */
+  readonly heldOutTokens: number;
+  /** Ends the training when the held-out loss rises, with the vectors of the best epoch. */
+  readonly earlyStop: boolean;
+}
 
 /** What an option may be, and what it is for, in a line. */
 export type OptionRule = { readonly help: string } & (

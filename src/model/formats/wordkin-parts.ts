@@ -3,7 +3,7 @@ import { CLASSIFIER_LOSSES, type Classifier } from '../classifier.ts';
 import type { SubwordVectors } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { type SentenceSettings, WEIGHTINGS } from '../sentence-settings.ts';
-import type { StoredModel } from './read-wordkin.ts';
+import type { StoredModel } from './stored-model.ts';
 
 /** The n-grams of a file of ours; undefined if it has none. */
 export async function readSubwords(stored: StoredModel): Promise<SubwordVectors<Vectors> | undefined> {
