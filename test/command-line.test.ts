@@ -179,15 +179,15 @@ describe('wordkin train', () => {
     );
     await fails(
       ['train', corpus, ...output, '--dimensions', '0'],
-      '"dimensions" must be an integer from 1 to 4096, got 0',
+      "option '--dimensions <n>' argument '0' is invalid. It must be an integer from 1 to 4096, got 0;",
     );
     await fails(
       ['train', corpus, ...output, '--dimensions', 'ten'],
-      /--dimensions <n>' argument 'ten' is invalid\. "ten" is not a number\.$/,
+      /--dimensions <n>' argument 'ten' is invalid\. "ten" is not a number; wordkin train --help tells what there is$/,
     );
     await fails(['train', corpus, ...output, '--tokenizer', 'wrods'], /Did you mean words\?/);
     await fails(['train', corpus, ...output, '--windw', '5'], /Did you mean --window\?/);
-    await fails(['train', corpus], /required option '--output <model>' not specified$/);
+    await fails(['train', corpus], /required option '--output <model>' not specified; wordkin train --help tells what there is$/);
     await fails(['trian', corpus], /Did you mean train\?/);
     await fails(
       ['train', corpus, '--output', path('no/such/folder.bin')],
