@@ -72,7 +72,7 @@ window.readModels = async (files) => {
 
 /** Scans 1,003 rows for 7 queries with the kernel for relaxed SIMD and with the other one. */
 window.scanTwice = async (dimensions) => {
-  const { createInt8Scan } = await import('/dist/kernels/int8-scan/int8-scan.js');
+  const { createInt8Scan } = await import('/dist/kernels/int8-scan/int8-scan-kernel.js');
   const { hasRelaxedDotProducts } = await import('/dist/kernels/wasm-module.js');
   const size = 1003;
   const number = (i) => Math.sin(i * (1 + (i % 13)));

@@ -187,7 +187,10 @@ describe('wordkin train', () => {
     );
     await fails(['train', corpus, ...output, '--tokenizer', 'wrods'], /Did you mean words\?/);
     await fails(['train', corpus, ...output, '--windw', '5'], /Did you mean --window\?/);
-    await fails(['train', corpus], /required option '--output <model>' not specified; wordkin train --help tells what there is$/);
+    await fails(
+      ['train', corpus],
+      /required option '--output <model>' not specified; wordkin train --help tells what there is$/,
+    );
     await fails(['trian', corpus], /Did you mean train\?/);
     await fails(
       ['train', corpus, '--output', path('no/such/folder.bin')],

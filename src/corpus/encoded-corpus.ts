@@ -1,5 +1,6 @@
 import { HASH_FACTOR, SENTENCE_END } from '../kernels/renumber/constants.ts';
-import { appendHash, type RenumberedBlock, renumber } from '../kernels/renumber/renumber.ts';
+import { appendHash, type RenumberedBlock } from '../kernels/renumber/renumber.ts';
+import { renumber } from '../kernels/renumber/renumber-reference.ts';
 import { sharedBuffer } from '../vocabulary/word-run.ts';
 
 export { SENTENCE_END };

@@ -1,6 +1,8 @@
-import { createDotProducts, type DotProducts } from '../kernels/dot-products/dot-products.ts';
+import type { DotProducts } from '../kernels/dot-products/dot-products.ts';
+import { createDotProducts } from '../kernels/dot-products/dot-products-kernel.ts';
 import { ROUNDING } from '../kernels/int8-scan/constants.ts';
-import { createInt8Scan, type Int8Scan } from '../kernels/int8-scan/int8-scan.ts';
+import type { Int8Scan } from '../kernels/int8-scan/int8-scan.ts';
+import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
 

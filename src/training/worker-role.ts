@@ -1,7 +1,7 @@
 import { BlockEncoder, takeWholeRun } from '../corpus/block-encoder.ts';
 import type { EncodedCorpus, ReadCorpus, RenumberFiles } from '../corpus/encoded-corpus.ts';
 import type { EncodedHere, Encoder, TakenRun } from '../corpus/encoder.ts';
-import { createRenumberer } from '../kernels/renumber/renumber.ts';
+import { createRenumberer } from '../kernels/renumber/renumber-kernel.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
 import { remoteCalls, type WorkerPort } from '../threads/remote-calls.ts';
 import type { TrainingWorker } from './cpu-trainer.ts';

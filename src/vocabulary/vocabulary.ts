@@ -1,4 +1,4 @@
-import { rankCounts } from '../kernels/rank-counts/rank-counts.ts';
+import { rankCounts } from '../kernels/rank-counts/rank-counts-kernel.ts';
 import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
 import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../math/random.ts';
-import { createDotProducts, dotProductsReference } from './dot-products.ts';
+import { createDotProducts } from './dot-products-kernel.ts';
+import { dotProductsReference } from './dot-products-reference.ts';
 
 describe.each([true, false])('createDotProducts, compiled %s', (compiled) => {
   for (const dimensions of [1, 3, 50, 100, 102, 300]) {

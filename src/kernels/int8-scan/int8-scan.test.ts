@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../math/random.ts';
 import { hasRelaxedDotProducts } from '../wasm-module.ts';
-import { createInt8Scan, type Int8Rows, int8ScanReference, quantizeReference } from './int8-scan.ts';
-
-type Scan = ReturnType<typeof createInt8Scan>;
+import type { Int8Rows, Int8Scan, Int8ScanSize } from './int8-scan.ts';
+import { createInt8Scan } from './int8-scan-kernel.ts';
+import { int8ScanReference, quantizeReference } from './int8-scan-reference.ts';
 
 /** Vectors of which one is of zeros, one holds NaN, and one infinity, if there are so many. */
 function randomVectors(random: Random, rowCount: number, dimensions: number): Float32Array[] {
@@ -17,7 +17,7 @@ function randomVectors(random: Random, rowCount: number, dimensions: number): Fl
   });
 }
 
-function fill(scan: Scan, vectors: readonly Float32Array[]): number[] {
+function fill(scan: Int8Scan, vectors: readonly Float32Array[]): number[] {
   const norms: number[] = [];
   const atOnce = scan.vectors.length / scan.vectorLength;
   for (let first = 0; first < vectors.length; first += atOnce) {
@@ -29,7 +29,7 @@ function fill(scan: Scan, vectors: readonly Float32Array[]): number[] {
 }
 
 /** Its rows, one after the other. */
-function rowsOf({ codes, scales, errors, vectorLength }: Scan, dimensions: number): Int8Rows {
+function rowsOf({ codes, scales, errors, vectorLength }: Int8Scan, dimensions: number): Int8Rows {
   const ordered = Int8Array.from({ length: scales.length * dimensions }, (_, i) => {
     const [row, d] = [Math.floor(i / dimensions), i % dimensions];
     return codes[(row - (row % 16)) * vectorLength + (d >> 2) * 64 + (row % 16) * 4 + (d % 4)];
@@ -38,7 +38,7 @@ function rowsOf({ codes, scales, errors, vectorLength }: Scan, dimensions: numbe
 }
 
 /** What the kernel finds in whole, call by call. */
-function scanAll(scan: Scan, rowCount: number, queryCount: number) {
+function scanAll(scan: Int8Scan, rowCount: number, queryCount: number) {
   const found = Array.from({ length: queryCount }, () => [] as { row: number; upperBound: number }[]);
   const { capacity, counts, rows, upperBounds } = scan.hits;
   for (let begin = 0; begin < rowCount; begin += capacity) {
@@ -56,8 +56,7 @@ function scanAll(scan: Scan, rowCount: number, queryCount: number) {
 const VERSIONS = [...(hasRelaxedDotProducts() ? ['relaxed SIMD'] : []), 'SIMD', 'plain'];
 
 describe.each(VERSIONS)('createInt8Scan, %s', (version) => {
-  const create = (size: Parameters<typeof createInt8Scan>[0]) =>
-    createInt8Scan(size, version === 'relaxed SIMD', version !== 'plain');
+  const create = (size: Int8ScanSize) => createInt8Scan(size, version === 'relaxed SIMD', version !== 'plain');
   for (const dimensions of [1, 3, 50, 100, 102, 300]) {
     it(`makes rows as the plain version does, with ${dimensions} dimensions`, () => {
       const vectors = randomVectors(new Random(dimensions), 1003, dimensions);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rankCounts, rankCountsReference } from './rank-counts.ts';
+import { rankCounts } from './rank-counts-kernel.ts';
+import { rankCountsReference } from './rank-counts-reference.ts';
 
 describe('ranks of counts', () => {
   it('gives the largest count the first rank, equal ones in their order, and places their ranks', () => {
