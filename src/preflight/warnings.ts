@@ -3,6 +3,7 @@ import { MAXIMUM_MEMORY_BYTES } from '../kernels/word2vec/word2vec.ts';
 import { chooseTokenizer } from '../text/choose-tokenizer.ts';
 import { tokenizerTraits } from '../text/tokenizer.ts';
 import { isWithoutSpaces } from '../text/word-rule.ts';
+import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { Warning } from '../training/training-events.ts';
 import { canLieOutside } from '../training/training-memory.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
@@ -154,35 +155,11 @@ function markup({ text, corpus }: EncodedSample): Warning | undefined {
   };
 }
 
-/**
- * The lowest starting rates at which training was seen to diverge (it was set back) or to be spoiled (the held-out loss
- * jumped), and the highest below that were not. 1.0 million tokens of English prepared like text8, 100 dimensions, one
- * epoch, two threads, one seed; softmax with 100 thousand tokens, 1000 words and 50 dimensions. Rates tried: about ten
- * from .025 to 4 for negative sampling, fewer for the others. The exact gradient of CBOW diverged at 1.5, not at .7.
- */
-const DIVERGING = {
-  'skip-gram': {
-    'negative-sampling': { from: 0.2, good: 0.1 },
-    'hierarchical-softmax': { from: 0.2, good: 0.1 },
-    softmax: { from: 0.3, good: 0.1 },
-  },
-  'cbow mean': {
-    'negative-sampling': { from: 0.5, good: 0.3 },
-    'hierarchical-softmax': { from: 0.3, good: 0.2 },
-    softmax: { from: 1, good: 0.3 },
-  },
-  'cbow sum': {
-    'negative-sampling': { from: 0.2, good: 0.1 },
-    'hierarchical-softmax': { from: 0.2, good: 0.1 },
-    softmax: { from: 0.3, good: 0.1 },
-  },
-} as const;
-
 export function highLearningRate(options: TrainingOptions): Warning | undefined {
   const { algorithm, cbowInput, cbowGradient, loss, learningRate } = options;
   const exact = algorithm === 'cbow' && cbowInput === 'mean' && cbowGradient === 'exact';
-  const way = algorithm === 'cbow' ? (`cbow ${cbowInput}` as const) : algorithm;
-  const { from, good } = exact ? { from: 1.5, good: 0.7 } : DIVERGING[way][loss];
+  const kind = algorithm === 'cbow' ? (`cbow ${cbowInput}` as const) : algorithm;
+  const { from, good } = exact ? { from: 1.5, good: 0.7 } : LOSS_TRAITS[loss].divergingRates[kind];
   if (learningRate < from) return undefined;
   const usual = algorithm === 'cbow' ? 0.05 : 0.025;
   return {
