@@ -1,30 +1,16 @@
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import { encoderOf } from '../sentences/create-sentence-encoder.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
-import { createTokenIdTokenizer, type TokenIdEncoder } from '../text/token-ids.ts';
-import {
-  createTokenizer,
-  segmenterWarning,
-  type Tokenizer,
-  type TokenizerDescriptor,
-  type TokenizerName,
-  tokenizerTraits,
-} from '../text/tokenizer.ts';
+import { openTokenizer } from '../text/open-tokenizer.ts';
+import type { TokenIdEncoder } from '../text/token-ids.ts';
+import type { Tokenizer, TokenizerDescriptor, TokenizerName } from '../text/tokenizer.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 
 /** See src/environment/load-tokenizer.ts. */
 export async function loadTokenizer(
   descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>,
 ): Promise<Tokenizer> {
-  const { name, version = 1 } = descriptor;
-  if (name === 'huggingface')
-    return createTokenIdTokenizer({ ...descriptor, name, version }, await loadEncoder(descriptor.definition ?? {}));
-  const { needsSegmenter } = tokenizerTraits(descriptor) ?? {};
-  const segmenter = needsSegmenter ? await loadSegmenter(descriptor.dictionary) : undefined;
-  const tokenizer = createTokenizer(name, { ...descriptor, segmenter });
-  const warning = segmenterWarning(descriptor, tokenizer);
-  if (warning !== undefined) console.warn(warning);
-  return tokenizer;
+  return openTokenizer(descriptor, { loadSegmenter, loadEncoder, warn: (message) => console.warn(message) });
 }
 
 /** See src/environment/load-tokenizer.ts. */

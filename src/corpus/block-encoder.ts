@@ -1,5 +1,6 @@
 import type { CutRule, WordCounter } from '../kernels/word-counter/word-counter.ts';
 import { createWordCounter } from '../kernels/word-counter/word-counter-kernel.ts';
+import { concatenate } from '../text/concatenate.ts';
 import { readField } from '../text/json-records.ts';
 import { type FileBlock, type ReadFile, readFileBlock } from '../text/line-blocks.ts';
 import { type Tokenizer, tokenizerTraits } from '../text/tokenizer.ts';
@@ -165,18 +166,10 @@ export class BlockEncoder {
 /** The run of an encoder as one piece. */
 export function takeWholeRun(encoder: BlockEncoder, last = true): { run: Uint8Array<ArrayBuffer>; wordCount: number } {
   const parts: Uint8Array[] = [];
-  let byteLength = 0;
   const wordCount = encoder.takeRun((bytes) => {
     parts.push(bytes.slice());
-    byteLength += bytes.length;
   }, last);
-  const run = new Uint8Array(byteLength);
-  let at = 0;
-  for (const part of parts) {
-    run.set(part, at);
-    at += part.length;
-  }
-  return { run, wordCount };
+  return { run: concatenate(parts), wordCount };
 }
 
 function cutRule({ descriptor }: Tokenizer): CutRule | undefined {

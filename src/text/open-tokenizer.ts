@@ -1,0 +1,37 @@
+import type { ChineseSegmenter } from './chinese-segmenter.ts';
+import { createTokenIdTokenizer, type TokenIdEncoder } from './token-ids.ts';
+import {
+  createTokenizer,
+  segmenterWarning,
+  type Tokenizer,
+  type TokenizerDescriptor,
+  tokenizerTraits,
+} from './tokenizer.ts';
+
+/** What an environment loads for tokenizers, and where it tells of trouble. */
+export interface TokenizerEdge {
+  loadSegmenter(dictionary?: string): Promise<ChineseSegmenter | undefined>;
+  /** Of a tokenizer.json. */
+  loadEncoder(definition: object): Promise<TokenIdEncoder>;
+  warn(message: string): void;
+}
+
+/** The tokenizer that a descriptor names, with what it needs from outside. */
+export async function openTokenizer(
+  descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>,
+  edge: TokenizerEdge,
+): Promise<Tokenizer> {
+  const { name, version = 1 } = descriptor;
+  if (name === 'huggingface') {
+    return createTokenIdTokenizer(
+      { ...descriptor, name, version },
+      await edge.loadEncoder(descriptor.definition ?? {}),
+    );
+  }
+  const { needsSegmenter } = tokenizerTraits(descriptor) ?? {};
+  const segmenter = needsSegmenter ? await edge.loadSegmenter(descriptor.dictionary) : undefined;
+  const tokenizer = createTokenizer(name, { ...descriptor, segmenter });
+  const warning = segmenterWarning(descriptor, tokenizer);
+  if (warning !== undefined) edge.warn(warning);
+  return tokenizer;
+}
