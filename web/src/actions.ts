@@ -26,13 +26,20 @@ export async function attempt<Result>(work: () => Promise<Result>): Promise<Resu
 
 // The text.
 
-const TOY = ['apple banana orange', 'banana apple', 'orange apple banana', 'apple orange', 'banana orange apple'];
+const TOYS: Readonly<Record<Language, readonly string[]>> = {
+  en: ['apple banana orange', 'banana apple', 'orange apple banana', 'apple orange', 'banana orange apple'],
+  zh: ['苹果 香蕉 橙子', '香蕉 苹果', '橙子 苹果 香蕉', '苹果 橙子', '香蕉 橙子 苹果'],
+};
+const TOY_LINES = 60;
 
 const SAMPLE_FILES = { english: 'addresses.txt.gz', chinese: 'songci.txt.gz' } as const;
 
 export async function chooseSample(sample: SampleName): Promise<void> {
   await openWith(sample, async () => {
-    if (sample === 'toy') return { name: 'toy.txt', text: `${Array.from({ length: 60 }, (_, i) => TOY[i % TOY.length]).join('\n')}\n` };
+    if (sample === 'toy') {
+      const toy = TOYS[getState().language];
+      return { name: 'toy.txt', text: `${Array.from({ length: TOY_LINES }, (_, i) => toy[i % toy.length]).join('\n')}\n` };
+    }
     const name = SAMPLE_FILES[sample];
     const response = await fetch(new URL(`samples/${name}`, document.baseURI));
     if (!response.ok) throw new Error(`Cannot read "${name}": the server answers ${response.status}`);
@@ -51,11 +58,20 @@ async function openWith(sample: SampleName | undefined, load: () => Promise<Text
     const text = await engine.openText(input);
     const minCount = sample === 'toy' || text.usedByteLength < 20_000 ? 1 : 5;
     const settings = { ...getState().settings, minCount };
-    setState({ text, sample, line: 0, minCount, vocabulary: undefined, settings, pinned: [], neighbours: [], map: undefined, training: IDLE_TRAINING });
+    setState({ text, sample, line: firstSentence(text.lines), minCount, vocabulary: undefined, settings, pinned: [], neighbours: [], map: undefined, training: IDLE_TRAINING });
     void keepText(sample);
   });
   setState({ isOpening: false });
   await refreshVocabulary();
+}
+
+/** The first line that reads well as an example: neither a heading nor a paragraph. */
+function firstSentence(lines: readonly string[]): number {
+  const found = lines.findIndex((line) => {
+    const words = /\p{Script=Han}/u.test(line) ? line.length / 2 : line.split(/\s+/).length;
+    return words >= 6 && words <= 22;
+  });
+  return Math.max(0, found);
 }
 
 async function keepText(sample: SampleName | undefined): Promise<void> {
@@ -94,6 +110,8 @@ export function changeText(change: Partial<Pick<ReturnType<typeof getState>, 'to
 
 // The training.
 
+const SETTLED_SHARE = 0.3;
+
 function onEngineEvent(event: EngineEvent): void {
   if (event.type === 'training') onTrainingEvent(event.event);
   else if (event.type === 'words') setState({ map: { words: event.words, positions: new Float32Array() } });
@@ -116,7 +134,9 @@ function onTrainingEvent(event: Extract<EngineEvent, { type: 'training' }>['even
       return setTraining({ warnings: [...training.warnings, event.message] });
     case 'progress': {
       const { share, epoch, epochs, wordsPerSecond, secondsLeft, learningRate, loss } = event;
-      const losses = Number.isFinite(loss) ? [...training.losses, [share, loss] as const] : training.losses;
+      // The mean of an epoch that has just begun is of few examples.
+      const isSettled = Number.isFinite(loss) && share * epochs - (epoch - 1) > SETTLED_SHARE;
+      const losses = isSettled ? [...training.losses, [share, loss] as const] : training.losses;
       return setTraining({
         status: training.status === 'paused' ? 'paused' : 'running',
         share,
@@ -254,7 +274,8 @@ export async function begin(): Promise<void> {
   await loadKeptModel();
   const text = await loadKept<{ sample: SampleName } | { blob: Blob; name: string }>('text');
   if (text && 'blob' in text) await openInput({ name: text.name, text: await text.blob.text() });
-  else await chooseSample(text?.sample ?? (getState().language === 'zh' ? 'chinese' : 'english'));
+  // A first visit loads no more than it must: the large samples come when they are chosen.
+  else await chooseSample(text?.sample ?? 'toy');
 }
 
 async function loadKeptModel(): Promise<void> {

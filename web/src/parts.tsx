@@ -24,10 +24,20 @@ export function Happened({ children }: { children: ComponentChildren }) {
   );
 }
 
-export function Field({ label, children, note }: { label: string; children: (id: string) => ComponentChildren; note?: ComponentChildren }) {
+export function Field({
+  label,
+  children,
+  note,
+  className = '',
+}: {
+  label: string;
+  children: (id: string) => ComponentChildren;
+  note?: ComponentChildren;
+  className?: string;
+}) {
   const id = useId();
   return (
-    <div class="field">
+    <div class={`field ${className}`}>
       <label for={id}>{label}</label>
       {children(id)}
       {note !== undefined && <span class="note">{note}</span>}
@@ -79,7 +89,7 @@ export function Slider({
   onChange: (value: number) => void;
 }) {
   return (
-    <Field label={label} note={<output>{shown}</output>}>
+    <Field label={label} className="slider" note={<output>{shown}</output>}>
       {(id) => (
         <input
           id={id}

@@ -195,10 +195,11 @@ export class Engine {
     this.#training = training;
     try {
       const { model, report } = await training.run.result;
-      await training.end();
+      training.end();
+      training.drawLast(firstRows(model, model.size));
       return (await this.#hold('lesson', model, name, report)).summary;
     } finally {
-      void training.end();
+      training.end();
       if (this.#training === training) this.#training = undefined;
     }
   }

@@ -82,10 +82,19 @@ export class LiveTraining {
     this.#isDrawn = true;
   }
 
-  /** No more frames; a last one of how it has ended. */
-  async end(): Promise<void> {
+  /** No more frames. */
+  end(): void {
     this.#hasEnded = true;
     clearTimeout(this.#timer);
+  }
+
+  /** The map of the vectors as they are in the end. */
+  drawLast(inputVectors: Float32Array): void {
+    if (!this.#projection) return;
+    const rows = inputVectors.subarray(0, this.#words.length * this.#projection.dimensions);
+    this.#projection.findAxes(rows);
+    const positions = this.#projection.project(rows);
+    this.#emit({ type: 'map', positions, share: 1 }, [positions.buffer as ArrayBuffer]);
   }
 
   #begin(vectors: LiveVectors, words: readonly string[]): void {

@@ -253,6 +253,7 @@ export const en = {
     chosen: (reason: string) => `Chosen by the text: ${reason}.`,
     overTraining: (epoch: string, best: string) =>
       `Over-training: since epoch ${best} the loss of text that the model has not seen rises (now epoch ${epoch}). It begins to learn the text by heart: fewer epochs or more text would be better.`,
+    tiny: 'With so few words there is little to see on the map. A real text has thousands:',
     happenedReady: 'Press “Train”. The threads of the engine do the work; this page only draws.',
     happenedRunning: (share: string, loss: string) => `${share} is done. The mean loss of an example is ${loss}; watch the curve bend and the map unfold.`,
     happenedPaused: 'The training is held between two blocks. Nothing is lost; it goes on where it stood.',

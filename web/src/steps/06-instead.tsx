@@ -59,14 +59,14 @@ function Costs({ costs, negative, onNegative }: { costs: CostView | undefined; n
         [own.sampling, costs.samplingRows, speeds?.sampling ?? 0],
       ]
     : [];
-  const most = Math.log1p(costs?.softmaxRows ?? 1);
+  const most = costs?.softmaxRows ?? 1;
   return (
     <Panel title={own.costs}>
       <ul class="costs">
         {rows.map(([name, visited, speed]) => (
           <li key={name}>
             <span class="cost-name">{name}</span>
-            <Bar share={Math.log1p(visited) / most} />
+            <Bar share={visited / most} />
             <span class="number">{visited < 100 ? decimal(visited, 1) : whole(visited)}</span>
             <span class="number note">{speed > 0 ? whole(speed) : ''}</span>
           </li>

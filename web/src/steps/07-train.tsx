@@ -1,4 +1,4 @@
-import { isTraining, pauseTraining, pinWords, resumeTraining, startTraining, stopTraining } from '../actions.ts';
+import { chooseSample, isTraining, pauseTraining, pinWords, resumeTraining, startTraining, stopTraining } from '../actions.ts';
 import { decimal, percent, useTexts, whole } from '../language/languages.ts';
 import { Ask, Choice, Happened, NeedText, NumberField, Panel } from '../parts.tsx';
 import { setState, useStore } from '../state.ts';
@@ -14,6 +14,7 @@ export function TrainStep() {
   return (
     <>
       {!isIsolated && <p class="notice">{texts.notIsolated}</p>}
+      <Tiny />
       <Settings />
       <Controls />
       <LiveMap />
@@ -23,6 +24,28 @@ export function TrainStep() {
       </div>
       <Sentence />
     </>
+  );
+}
+
+/** Fewer words make no map. */
+const FEW_WORDS = 50;
+
+function Tiny() {
+  const texts = useTexts();
+  const words = useStore((state) => state.vocabulary?.words);
+  const isOpening = useStore((state) => state.isOpening);
+  if (words === undefined || words >= FEW_WORDS || isTraining()) return null;
+  return (
+    <Panel>
+      <p>{texts.trainStep.tiny}</p>
+      <div class="buttons">
+        {(['english', 'chinese'] as const).map((name) => (
+          <button key={name} type="button" disabled={isOpening} onClick={() => void chooseSample(name)}>
+            {texts.wordsStep[name]}
+          </button>
+        ))}
+      </div>
+    </Panel>
   );
 }
 

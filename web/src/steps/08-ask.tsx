@@ -3,7 +3,7 @@ import { attempt, engine } from '../actions.ts';
 import type { AnalogyView, ComparisonView, Neighbour, Slot } from '../engine/api.ts';
 import { decimal, percent, useTexts } from '../language/languages.ts';
 import { Ask, Bar, Field, Happened, NeedModel, Panel } from '../parts.tsx';
-import { useStore } from '../state.ts';
+import { type SampleName, useStore } from '../state.ts';
 import { ParallelogramView } from '../views/parallelogram.tsx';
 
 const TUTORIAL_FIRST = [0.3, 0.7, 0.5];
@@ -89,9 +89,13 @@ function Context({ start, list }: { start: string; list: readonly string[] }) {
   );
 }
 
+/** For the samples an analogy that their words answer. */
+const ANALOGIES: Partial<Record<SampleName, [string, string, string]>> = { english: ['man', 'men', 'woman'], chinese: ['春', '花', '秋'] };
+
 function Analogy({ words }: { words: readonly string[] }) {
   const own = useTexts().askStep;
-  const [[a, b, c], setWords] = useState<[string, string, string]>([words[0] ?? '', words[1] ?? '', words[2] ?? '']);
+  const sample = useStore((state) => state.sample);
+  const [[a, b, c], setWords] = useState<[string, string, string]>(ANALOGIES[sample ?? 'toy'] ?? [words[0] ?? '', words[1] ?? '', words[2] ?? '']);
   const [view, setView] = useState<{ words: [string, string, string]; view: AnalogyView } | undefined>(undefined);
   const field = (label: string, value: string, change: (text: string) => void) => (
     <Field label={label}>{(id) => <input id={id} type="text" value={value} autocomplete="off" spellcheck={false} onInput={({ currentTarget }) => change(currentTarget.value)} />}</Field>
