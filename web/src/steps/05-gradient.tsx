@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { GradientView, Plane } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Choice, Happened, Panel, Slider, Switch } from '../parts.tsx';
+import { Choice, Happened, Panel, Slider, Switch, Scroll } from '../parts.tsx';
 import { vectorOf } from '../planes.ts';
 import { type Source, usePlane } from '../use-plane.ts';
 import { CurvesView } from '../views/curves.tsx';
@@ -124,7 +124,7 @@ function GradientTable({ view, plane, centre, target }: { view: GradientView; pl
   return (
     <Panel title={own.gradients}>
       <p class="formula">{own.formula}</p>
-      <div class="scroll">
+      <Scroll label={own.gradients}>
         <table class="numbers">
           <thead>
             <tr>
@@ -154,7 +154,7 @@ function GradientTable({ view, plane, centre, target }: { view: GradientView; pl
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   );
 }
