@@ -2,7 +2,7 @@
 // tokens by turns, because a shared machine gets faster and slower from second to second. Prints the medians of the
 // ratios.
 //
-//   npm run bench -- TEXT[.gz] [--rounds 3] [--slices 40] [--dimensions 100] [--no-gensim]
+//   npm run bench -- TEXT[.gz] [--rounds 3] [--slices 40] [--dimensions 100] [--no-gensim] [--exchanges 500000]
 //       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--subwords]
 //
 // gensim is Debian's python3-gensim (apt-get install python3-gensim), trained from corpus_file on the same words
@@ -12,8 +12,8 @@
 // With --subwords the other is fastText (apt-get install fasttext), one thread, on the first 4 MB: the time of one epoch less that
 // of none.
 //
-// "Core to core" is the time that a value takes from one core to the other, before and after the slices. On virtual
-// machines it changes as the host moves the cores about, and the speed of two threads on one model with it.
+// "Core to core" is the time that a value takes from one core to the other, before and after the slices, the mean of so
+// many exchanges. On virtual machines it changes as the host moves the cores about, and the speed of two threads on one model with it.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -31,14 +31,26 @@ import { createTokenizer } from '../dist/text/tokenizer.js';
 import { createTrainControl } from '../dist/training/train-messages.js';
 import { createTrainingMemory } from '../dist/training/training-memory.js';
 import { subwordOptions } from '../dist/training/training-options.js';
-import { writeLines } from './write-lines.mjs';
+import { benchArguments } from './library/smoke.mjs';
+import { writeLines } from './library/write-lines.mjs';
 
 const { values, positionals } = parseArgs({
+  args: await benchArguments((text) => [
+    text,
+    '--slices',
+    '1',
+    '--dimensions',
+    '8',
+    '--no-gensim',
+    '--exchanges',
+    '100',
+  ]),
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '3' },
     dimensions: { type: 'string', default: '100' },
     slices: { type: 'string', default: '40' },
+    exchanges: { type: 'string', default: '500000' },
     algorithm: { type: 'string', default: 'skip-gram' },
     loss: { type: 'string', default: 'negative-sampling' },
     subwords: { type: 'boolean', default: false },
@@ -189,7 +201,8 @@ async function compareThreads() {
 }
 
 /** Nanoseconds from core to core: two threads answer each other through one shared number. */
-async function coreToCore(exchanges = 500_000) {
+async function coreToCore() {
+  const exchanges = Number(values.exchanges);
   const shared = new Int32Array(new SharedArrayBuffer(4));
   const answer = `const { workerData: shared, parentPort } = require('node:worker_threads');
     parentPort.postMessage('ready');
