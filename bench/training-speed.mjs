@@ -68,8 +68,8 @@ const lines = join(folder, 'lines.txt');
 await writeLines(text, lines, values.subwords ? SUBWORD_BYTES : Number.POSITIVE_INFINITY);
 const { algorithm, loss, subwords } = values;
 const options = resolveTrainingOptions({
-  algorithm,
-  loss,
+  algorithm: /** @type {import('wordkin').Algorithm} */ (algorithm),
+  loss: /** @type {import('wordkin').Loss} */ (loss),
   subwords,
   dimensions,
   negative: 5,
@@ -80,6 +80,8 @@ const threads = await Promise.all([1, 2].map(() => startThread(createTokenizer('
 const sources = await openTextFiles([lines], {});
 const budget = { minCount: options.minCount, memoryBudgetBytes: 2 ** 30 };
 const { corpus, vocabulary } = await prepareCorpus(sources, threads, createMemoryCorpusStore(), budget);
+if (corpus.place.kind !== 'memory') throw new Error('The corpus is not in memory');
+const { ids: allIds } = corpus.place;
 
 const gensimScript = `
 import sys, time
@@ -91,13 +93,11 @@ words = sum(model.wv.get_vecattr(word, 'count') for word in model.wv.index_to_ke
 start = time.time()
 model.train(corpus_file=sys.argv[1], total_words=model.corpus_total_words, total_examples=model.corpus_count, epochs=1)
 print(words / (time.time() - start))`;
-const flags = [algorithm === 'skip-gram' ? 1 : 0, loss === 'hierarchical-softmax' ? 1 : 0];
+const flags = [dimensions, algorithm === 'skip-gram' ? 1 : 0, loss === 'hierarchical-softmax' ? 1 : 0].map(String);
 // These may keep OpenBLAS from the processor's best instructions.
 const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;
 const gensim = () =>
-  Number(
-    execFileSync('/usr/bin/python3', ['-c', gensimScript, lines, dimensions, ...flags], { encoding: 'utf8', env }),
-  );
+  Number(execFileSync('/usr/bin/python3', ['-c', gensimScript, lines, ...flags], { encoding: 'utf8', env }));
 
 /** Words a second of fastText with the same settings: the time of one epoch less that of none. */
 function fastText() {
@@ -137,7 +137,7 @@ async function apart(begin, end) {
 }
 
 function createTask(memory, workers, begin, end) {
-  const ids = corpus.place.ids.subarray(begin, end);
+  const ids = allIds.subarray(begin, end);
   const { learningRate, endLearningRate, seed } = options;
   return {
     memory,
@@ -146,7 +146,7 @@ function createTask(memory, workers, begin, end) {
     heldOut: new Float64Array(0),
     firstBlock: 0,
     endBlock: Math.ceil(ids.length / layout.blockTokens),
-    corpus: { length: ids.length, place: { kind: 'memory', ids } },
+    corpus: { ...corpus, length: ids.length, place: /** @type {const} */ ({ kind: 'memory', ids }) },
     epochs: 1,
     learningRate,
     endLearningRate,
