@@ -70,7 +70,7 @@ export function addTrainCommand(program: Command): void {
     .option('--resume', 'go on from the checkpoint, if there is one')
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
-    .option('--separator <text>', 'what parts two tokens, for --tokenizer ids (white space)')
+    .option('--separator <text>', 'what separates two tokens, for --tokenizer ids (white space)')
     .option('--language <tag>', 'of the text, such as th or ja, for --tokenizer segmenter (by the script)')
     .option('--dictionary <file>', 'more words for --tokenizer chinese: a word a line, behind it its frequency or not')
     .option('--format <name>', `${TEXT_FORMATS.join(', ')} (auto: by the file name)`, oneOf(TEXT_FORMATS))

@@ -17,7 +17,7 @@ export interface WordPairResult {
  * Compares cosine similarities with human scores. Words are looked up as they are, then upper-cased on both
  * sides, as gensim's evaluate_word_pairs does.
  *
- * @param text - lines of two words and a score, parted by tabs or spaces; "#" at the beginning of a line makes it a comment
+ * @param text - lines of two words and a score, separated by tabs or spaces; "#" at the beginning of a line makes it a comment
  * @throws SyntaxError for any other line
  */
 export function evaluateWordPairs(model: EmbeddingModel, text: string, { restrict = 300_000 } = {}): WordPairResult {

@@ -31,7 +31,7 @@ export interface AddProgress {
 
 /** How texts are added. */
 export interface AddOptions {
-  /** Texts in a transaction; 1,000 if absent. */
+  /** Texts in a transaction; 1,000 if omitted. */
   readonly batchSize?: number | undefined;
   /** After each transaction. */
   readonly onProgress?: ((progress: AddProgress) => void) | undefined;
@@ -40,9 +40,9 @@ export interface AddOptions {
 
 /** How texts are looked for. */
 export interface TextSearchOptions {
-  /** Most hits wanted; 10 if absent. */
+  /** Most hits wanted; 10 if omitted. */
   readonly count?: number | undefined;
-  /** `cosine` if absent. */
+  /** `cosine` if omitted. */
   readonly metric?: Metric | undefined;
   /** A condition on metadata, such as `lang = "zh" and year >= 2020`, or as `parseFilter` gives it. */
   readonly where?: string | Filter | undefined;

@@ -16,15 +16,15 @@ import type { Worker } from './worker-role.ts';
 /** What can be given beside the training options. */
 export interface TrainSettings extends TokenizerOptions {
   /**
-   * `auto` (if absent) takes the one whose option is given (`language`, `dictionary`, `separator`), or decides from the
+   * `auto` (if omitted) takes the one whose option is given (`language`, `dictionary`, `separator`), or decides from the
    * beginning of the text; it says why in a `tokenizer` event.
    */
   readonly tokenizer?: TokenizerName | 'auto' | undefined;
-  /** Worker threads; as many as there are processors if absent. */
+  /** Worker threads; as many as there are processors if omitted. */
   readonly threads?: number | undefined;
   /** Words and counts to use instead of counting. */
   readonly vocabulary?: Pick<Vocabulary, 'words' | 'counts'> | undefined;
-  /** Bytes for counting words, then pairs of words; beyond, it takes longer. Never changes the result. 1 GiB if absent. */
+  /** Bytes for counting words, then pairs of words; beyond, it takes longer. Never changes the result. 1 GiB if omitted. */
   readonly memoryBudgetBytes?: number | undefined;
   /** Refuses malformed UTF-8 instead of repairing it. */
   readonly strict?: boolean | undefined;
@@ -37,7 +37,7 @@ export interface TrainSettings extends TokenizerOptions {
   readonly start?: StartSettings | undefined;
   /** Goes on from the latest checkpoint, if there is one; without it a checkpoint that is there is an error. */
   readonly resume?: boolean | undefined;
-  /** Seconds between two checkpoints; 60 if absent. */
+  /** Seconds between two checkpoints; 60 if omitted. */
   readonly checkpointSeconds?: number | undefined;
 }
 
