@@ -22,7 +22,7 @@ beforeAll(() => {
 describe.each(described.map(([path]) => nameOf(path)))('%s', (name) => {
   it('has a page that describes all its values', async () => {
     const page = readFileSync(join(folder, `${name}.md`), 'utf8').replaceAll('\\', ''); // it writes \_ for _
-    const headings = new Set(Array.from(X(?:\(\))?$/gm), ([, heading]) => heading));
+    const headings = new Set(Array.from(page.matchAll(/^### ([\w$]+)(?:\(\))?$/gm), ([, heading]) => heading));
     const values = Object.keys(await import(name));
     expect(values.length).toBeGreaterThan(0);
     expect(values.filter((value) => !headings.has(value))).toEqual([]);
