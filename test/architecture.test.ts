@@ -33,12 +33,14 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...['index.ts', 'entries', 'environment', 'train.ts', 'preflight', 'training', 'model', 'sentences', 'store'],
     ...['threads', 'corpus', 'text'],
   ],
-  cli: ['node', 'model-entry.ts', 'text'],
+  server: ['store', 'sentences', 'model', 'text', 'math'],
+  cli: ['node', 'model-entry.ts', 'sentences', 'text', 'math'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
   node: /^(node:.*|worker_threads|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?)$/,
   browser: /^(jieba-wasm\/web|zstddec\/stream|@huggingface\/tokenizers|@electric-sql\/pglite(-pgvector)?)$/,
+  server: /^(hono|zod)$/, // optional peers: nothing else imports this folder but what serves
   cli: /^(node:.*|commander)$/,
 };
 
