@@ -60,6 +60,9 @@ export type TrainingEvent =
       readonly bestHeldOutLoss: number;
     }
   | { readonly type: 'checkpoint'; readonly share: number }
+  /** The training is held (`TrainingPause`), and goes on. */
+  | { readonly type: 'paused'; readonly share: number }
+  | { readonly type: 'continued'; readonly share: number }
   /** The training has diverged, and goes on from the last good state at a lower rate. */
   | { readonly type: 'setback'; readonly share: number; readonly learningRate: number };
 
