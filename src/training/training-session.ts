@@ -39,7 +39,6 @@ export class TrainingSession {
   #startTime = performance.now();
   /** Of the next checkpoint. Runs on from epoch to epoch: an epoch may be shorter than the time between two. */
   #saveTime: number;
-  #saved = false;
   /** The epoch whose state is kept as the best; 0 if none is. */
   #savedEpoch = 0;
   #firstBlock = 0;
@@ -217,7 +216,7 @@ export class TrainingSession {
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;
-    const good = this.#saved && !this.#plan.options.deterministic ? await this.#load('latest') : undefined;
+    const good = this.#plan.options.deterministic ? undefined : await this.#load('latest');
     if (good) await this.#restore(good);
     else {
       await this.#trainer.resetRows();
@@ -259,10 +258,7 @@ export class TrainingSession {
     if (this.isAtEnd) return;
     const due = signal?.aborted || !this.isAtEndOfEpoch || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
-      if (await this.#save('latest')) {
-        this.#saved = true;
-        this.#tell({ type: 'checkpoint', share: this.share });
-      }
+      if (await this.#save('latest')) this.#tell({ type: 'checkpoint', share: this.share });
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
     }
     if (signal?.aborted) this.#endedBy = 'abort';
@@ -318,7 +314,6 @@ export class TrainingSession {
       );
     }
     await this.#restore(state);
-    this.#saved = true;
     this.#firstBlock = this.#nextBlock;
   }
 
