@@ -10,6 +10,7 @@ const { resolve } = createRequire(import.meta.url);
 const tsc = join(dirname(resolve('typescript/package.json')), 'bin/tsc');
 const biome = join(dirname(resolve('@biomejs/biome/package.json')), 'bin/biome');
 const configurations = readdirSync(root).filter((name) => /^tsconfig(?!\.build)(\.\w+)?\.json$/.test(name));
+configurations.push('web/tsconfig.json');
 
 /** What one check prints, and whether it found nothing. */
 function run(...args) {

@@ -1,6 +1,6 @@
-/** How records lie in a file: `text` is one sentence a line, the others are records of which one field is the text. */
+/** The choices of `TextFormat`. */
 export const TEXT_FORMATS = ['auto', 'text', 'jsonl', 'csv', 'tsv'] as const;
-/** See `TEXT_FORMATS`. */
+/** How records lie in a file: `text` is one sentence a line, the others are records of which one field is the text. */
 export type TextFormat = (typeof TEXT_FORMATS)[number];
 
 /** How the files of a text are read. In a page, files are plain text: no other format, no field. */

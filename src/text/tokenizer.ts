@@ -175,9 +175,9 @@ export function tokenizerTraits({ name }: Pick<TokenizerDescriptor, 'name'>): To
  *   Intl.Segmenter.
  * - `ids`: opaque tokens (item2vec), separated by white space or by `separator`; changes nothing.
  *
- * @param segmenter - for `chinese`, with the words of `dictionary`; Intl.Segmenter if omitted
- * @param phrases - joined in each line of a text
- * @param version - an earlier version, as a model names it; the latest if omitted
+ * @param options.segmenter - for `chinese`, with the words of `dictionary`; Intl.Segmenter if omitted
+ * @param options.phrases - joined in each line of a text
+ * @param options.version - an earlier version, as a model names it; the latest if omitted
  * @throws RangeError for a name, version or option that there is not
  */
 export function createTokenizer(

@@ -7,6 +7,7 @@ export const browserPath: string | undefined;
 export function npm(args: readonly string[], cwd: string): string;
 export function pack(folder: string): string;
 export function linkedProject(folder: string, archive: string): string;
+export function linkPackages(folder: string, names: readonly string[]): void;
 export function installedProject(folder: string, archive: string, packages: readonly string[]): string;
 export const PAGE: string;
 export const STORE_PAGE: string;

@@ -31,14 +31,18 @@ export function linkedProject(folder, archive) {
   const own = join(folder, 'node_modules/wordkin');
   mkdirSync(own, { recursive: true });
   execFileSync('tar', ['xzf', archive, '-C', own, '--strip-components', '1']);
-  const { dependencies, optionalDependencies } = manifest;
-  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    const there = join(folder, 'node_modules', name);
-    mkdirSync(dirname(there), { recursive: true });
-    if (existsSync(join(root, 'node_modules', name))) symlinkSync(join(root, 'node_modules', name), there, 'junction');
-  }
+  linkPackages(folder, Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
   return folder;
+}
+
+/** Links packages of the checkout into a project, those that it has. */
+export function linkPackages(folder, names) {
+  for (const name of names) {
+    const [here, there] = [root, folder].map((place) => join(place, 'node_modules', name));
+    mkdirSync(dirname(there), { recursive: true });
+    if (existsSync(here)) symlinkSync(here, there, 'junction');
+  }
 }
 
 /** A project that npm installs from the registry, as a user's. */
