@@ -35,11 +35,11 @@ export interface TrainPaths {
 export async function checkTrainOutput(
   texts: string[],
   paths: TrainPaths,
-  options: TextFileOptions,
+  { format: textFormat, field }: TextFileOptions,
 ): Promise<readonly string[]> {
   const { output, outputFormat: format, saveVocabulary, readVocabulary, checkpoint } = paths;
   await checkModelOutput(output, { format }); // its name first: it may be the only thing that is wrong
-  const files = await openTextFiles(texts, options);
+  const files = await openTextFiles(texts, { format: textFormat, field });
   const others = [readVocabulary, paths.start, paths.continue].filter((path) => path !== undefined);
   const inputs = [...texts, ...files.map(({ name }) => name), ...others];
   await checkModelOutput(output, { format, inputs });

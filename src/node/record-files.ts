@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { RecordOptions, RecordProgress } from '../environment/text-files.ts';
 import type { JsonValue, Metadata, TextRecord } from '../store/text-store.ts';
+import { checkOptions, checkTexts, NOT_EMPTY, type OptionRules, STRINGS } from '../text/check-options.ts';
 import { type DataRecord, parseRecord, suggestField, textOf, valueAt } from '../text/json-records.ts';
 import { textLines } from '../text/text-lines.ts';
 import { type InputFile, openInputFiles, SMALL_READ_BYTES } from './input-files.ts';
@@ -8,12 +9,16 @@ import { formatOf, recordLines, tableRows } from './text-files.ts';
 
 const PARQUET = /\.parquet$/i;
 
+const RULES: OptionRules<RecordOptions> = { id: NOT_EMPTY, text: NOT_EMPTY, metadata: STRINGS };
+
 /** See src/environment/text-files.ts. */
 export async function* openRecords(
   paths: readonly string[],
   options: RecordOptions = {},
   onRead?: (progress: RecordProgress) => void,
 ): AsyncGenerator<TextRecord> {
+  checkTexts('paths', paths);
+  checkOptions(options, RULES);
   const files = await openInputFiles(paths);
   const byteLength = files.reduce((sum, file) => sum + (file.byteLength ?? 0), 0);
   let bytesRead = 0;

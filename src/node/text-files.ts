@@ -1,8 +1,9 @@
+import { checkOptions } from '../text/check-options.ts';
 import { checkText } from '../text/foreign-content.ts';
 import { jsonLines } from '../text/json-lines.ts';
 import { type DataRecord, suggestField } from '../text/json-records.ts';
 import { TableParser } from '../text/table-parser.ts';
-import type { TextFileOptions, TextFormat } from '../text/text-file-options.ts';
+import { TEXT_FILE_RULES, type TextFileOptions, type TextFormat } from '../text/text-file-options.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { type InputFile, openInputFiles, SMALL_READ_BYTES } from './input-files.ts';
 import { explainReadError } from './read-error.ts';
@@ -16,6 +17,7 @@ export async function openTextFiles(
   files: string | readonly string[] | Iterable<File>,
   options: TextFileOptions = {},
 ): Promise<TextSource[]> {
+  checkOptions(options, TEXT_FILE_RULES);
   const paths = Array.from<unknown, string>(typeof files === 'string' ? [files] : files, (path) => {
     if (typeof path === 'string') return path;
     const found = path instanceof Blob ? `a ${path.constructor.name}` : String(path);
