@@ -40,7 +40,9 @@ export async function checkTrainOutput(
   const { output, outputFormat: format, saveVocabulary, readVocabulary, checkpoint } = paths;
   await checkModelOutput(output, { format }); // its name first: it may be the only thing that is wrong
   const files = await openTextFiles(texts, { format: textFormat, field });
-  const others = [readVocabulary, paths.start, paths.continue].filter((path) => path !== undefined);
+  // A model may take the place of the one that it goes on from, where the format keeps all of it: it is replaced when it is whole.
+  const continued = format === 'safetensors' ? undefined : paths.continue;
+  const others = [readVocabulary, paths.start, continued].filter((path) => path !== undefined);
   const inputs = [...texts, ...files.map(({ name }) => name), ...others];
   await checkModelOutput(output, { format, inputs });
   if (saveVocabulary !== undefined) {

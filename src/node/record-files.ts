@@ -23,9 +23,13 @@ export async function* openRecords(
   const byteLength = files.reduce((sum, file) => sum + (file.byteLength ?? 0), 0);
   let bytesRead = 0;
   const found: Found = { texts: 0, skipped: 0 };
+  let repairs = 0;
+  const repair = (more: number) => {
+    repairs += more;
+  };
   const count = (bytes: number) => {
     bytesRead += bytes;
-    onRead?.({ bytesRead, byteLength, skippedRecords: found.skipped });
+    onRead?.({ bytesRead, byteLength, skippedRecords: found.skipped, repairs });
   };
   for (const file of files) {
     const path = pathOf(file.name);
@@ -34,11 +38,11 @@ export async function* openRecords(
       yield* named(parquetRows(file.name), path, options, found);
       count(file.byteLength ?? 0);
     } else if (format === 'text') {
-      yield* paragraphs(file, path, count);
+      yield* paragraphs(file, path, count, repair);
     } else if (format === 'jsonl') {
-      yield* named(jsonRows(file, count), path, options, found);
+      yield* named(jsonRows(file, count, repair), path, options, found);
     } else {
-      yield* named(tableRows(file, format, options.text ?? 'text', count), path, options, found, true);
+      yield* named(tableRows(file, format, options.text ?? 'text', count, repair), path, options, found, true);
     }
   }
   if (found.texts === 0 && found.missing) throw found.missing;
@@ -60,10 +64,14 @@ function pathOf(name: string): string {
   return (outside ? resolve(name) : path).replaceAll('\\', '/');
 }
 
-async function* jsonRows(file: InputFile, onRead: (byteLength: number) => void): AsyncGenerator<DataRecord> {
+async function* jsonRows(
+  file: InputFile,
+  onRead: (byteLength: number) => void,
+  onRepairs: (count: number) => void,
+): AsyncGenerator<DataRecord> {
   const { name } = file;
   let number = 0;
-  for await (const line of textLines({ name, open: () => recordLines(file, onRead) })) {
+  for await (const line of textLines({ name, open: () => recordLines(file, onRead) }, onRepairs)) {
     number++;
     if (line.trim() !== '') yield parseRecord(line, name, number);
   }
@@ -148,6 +156,7 @@ async function* paragraphs(
   file: InputFile,
   path: string,
   onRead: (byteLength: number) => void,
+  onRepairs: (count: number) => void,
 ): AsyncGenerator<TextRecord> {
   let number = 0;
   let lines: string[] = [];
@@ -161,7 +170,7 @@ async function* paragraphs(
     return { id: `${path}#${number}`, text, metadata };
   };
   const open = () => file.open(SMALL_READ_BYTES, onRead);
-  for await (const line of textLines({ name: file.name, open })) {
+  for await (const line of textLines({ name: file.name, open }, onRepairs)) {
     if (line.trim() === '' || characters > LONGEST_PARAGRAPH) {
       if (lines.length > 0) yield take();
       if (line.trim() === '') continue;

@@ -21,6 +21,7 @@ import { checkQuestion, checkRecord, LIST_RULES } from './check-texts.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { copyMetadata, type Metadata } from './metadata.ts';
 import { identifyModel } from './model-identity.ts';
+import { RepeatedIds } from './repeated-ids.ts';
 import {
   type EncodedText,
   type ListOptions,
@@ -40,6 +41,10 @@ export interface AddProgress {
   readonly updated: number;
   /** Texts without a word that the model knows. */
   readonly withoutWords: number;
+  /** Texts whose id an earlier one of the same call had: they have taken its place. */
+  readonly repeated: number;
+  /** The first such id. */
+  readonly repeatedId?: string | undefined;
 }
 
 /** How texts are added. */
@@ -148,7 +153,8 @@ export class TextIndex {
     const { batchSize = 1000, onProgress, signal } = options;
     if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts))
       throw new TypeError(`"texts" must be an array or another iterable of { id, text }, got ${showValue(texts)}`);
-    let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0 };
+    let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0, repeated: 0 };
+    const ids = new RepeatedIds();
     const refused: TextDataError[] = [];
     let batch: EncodedText[] = [];
     let characters = 0;
@@ -163,6 +169,8 @@ export class TextIndex {
         added: progress.added + added,
         updated: progress.updated + updated,
         withoutWords: progress.withoutWords + stored.filter(({ vector }) => !vector).length,
+        repeated: ids.count,
+        ...(ids.example !== undefined && { repeatedId: ids.example }),
       };
       onProgress?.(progress);
     };
@@ -171,6 +179,7 @@ export class TextIndex {
         try {
           checkRecord(record);
           batch.push(this.#encode(record));
+          ids.add(record.id);
           characters += charactersOf(record);
         } catch (error) {
           if (!(error instanceof TextDataError)) throw error;

@@ -1,4 +1,4 @@
-import { checkIsObject, checkOptions, NOT_EMPTY } from '../text/check-options.ts';
+import { BOOLEAN, checkIsObject, checkOptions, NOT_EMPTY, type OptionRules } from '../text/check-options.ts';
 import type { TextFileOptions } from '../text/text-file-options.ts';
 import { type TextSource, TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { INPUT_HELP, type TrainSettings } from './train-settings.ts';
@@ -25,6 +25,13 @@ export interface FolderOptions {
   readonly checkpointFolder?: string | undefined;
 }
 
+/** Checked here, because `preflight` passes over them. */
+const FOLDER_RULES: OptionRules<FolderOptions & Pick<TrainSettings, 'resume'>> = {
+  temporaryFolder: NOT_EMPTY,
+  checkpointFolder: NOT_EMPTY,
+  resume: BOOLEAN,
+};
+
 /** @throws RangeError for an option that would do nothing */
 function refuseOptions(options: Record<string, unknown>, reason: string): void {
   const name = Object.keys(options).find((key) => options[key] !== undefined);
@@ -45,7 +52,7 @@ export async function openTrainInput(
   checkIsObject(options, 'dimensions');
   const { temporaryFolder, checkpointFolder, format, field, ...settings } = options;
   const folders = { temporaryFolder, checkpointFolder };
-  checkOptions<FolderOptions>(folders, { temporaryFolder: NOT_EMPTY, checkpointFolder: NOT_EMPTY });
+  checkOptions({ ...folders, resume: settings.resume }, FOLDER_RULES);
   if (!('files' in input)) refuseOptions({ format, field }, 'for { files }');
   if ('tokens' in input) {
     const { tokenizer, separator, language, dictionary } = settings;

@@ -12,6 +12,7 @@ export const WARNING_CODES = [
   'threads',
   'continued',
   'nothing-learned',
+  'degenerate-vectors',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */

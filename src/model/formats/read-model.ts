@@ -61,7 +61,8 @@ export async function readModelFolder(folder: ModelFolder, options: ReadModelOpt
   refuse(folder, `a folder must hold ${READABLE_FOLDERS.map(({ mustHold }) => mustHold).join(' or ')}`);
 }
 
-const NO_HASH = 'it holds no hash of its content, so there is nothing to verify it by';
+const NO_HASH =
+  'it holds no hash of its content: its parts fit together and each value is a number, but a changed value could not be told';
 
 async function readContents(
   file: ModelFile,
