@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   text: [],
   vocabulary: ['kernels', 'text'],
   corpus: ['vocabulary', 'kernels', 'text'],
-  search: ['kernels', 'math'],
+  search: ['kernels', 'text', 'math'],
   model: ['search', 'text', 'math'],
   sentences: ['model', 'text', 'math'],
   evaluation: ['model', 'sentences', 'search', 'text', 'math'],

@@ -13,6 +13,7 @@ export const WARNING_CODES = [
   'continued',
   'nothing-learned',
   'ranks',
+  'degenerate-vectors',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */
