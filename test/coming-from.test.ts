@@ -39,12 +39,18 @@ beforeAll(async () => {
   }))
     writeFileSync(at(name), text);
   const { model } = await library.train({ texts: lines }, { ...quiet, algorithm: 'cbow', subwords: true });
+  const { model: plain } = await library.train({ texts: lines }, quiet);
   await library.saveModel(model, at('model.safetensors'));
   await library.saveModel(withLabels(model), at('labels.safetensors'));
   mkdirSync(at('folder'));
-  await library.saveModel((await library.train({ texts: lines }, quiet)).model, `${at('folder')}/`);
+  await library.saveModel(plain, `${at('folder')}/`);
   Object.assign(names, library, {
-    ...{ model, encoder: await library.createSentenceEncoder(model), sentences: lines.map((line) => line.split(' ')) },
+    ...{
+      model,
+      plain,
+      encoder: await library.createSentenceEncoder(model),
+      sentences: lines.map((line) => line.split(' ')),
+    },
     ...{ texts: lines, more: { texts: lines }, text: LINES[0], word: 'unseen', words: ['king', 'queen', 'apples'] },
     ...{ a: 'king', b: 'queen', as: ['king', 'man'], bs: ['queen'], n: 5, v: model.vector('paris') },
     path: at('model.safetensors'),
@@ -66,9 +72,9 @@ function withLabels(model: library.EmbeddingModel): library.EmbeddingModel {
 
 /** Runs a call of the page in the folder; its result. */
 async function evaluate(code: string): Promise<unknown> {
-  const scope = code.includes('predictLabels')
-    ? { ...names, model: withLabels(names.model as library.EmbeddingModel) }
-    : names;
+  const scope = { ...names };
+  if (code.includes('predictLabels')) scope.model = withLabels(names.model as library.EmbeddingModel);
+  if (code.includes('keepWords')) scope.model = names.plain; // one without n-grams, as gensim's are
   const train = (input: object, options = {}) =>
     library.train(JSON.parse(JSON.stringify(input).replaceAll('corpus.txt', at('corpus.txt'))), {
       ...quiet,
@@ -83,7 +89,7 @@ async function evaluate(code: string): Promise<unknown> {
 /** Whether the training knows an option; it names one that it does not know. */
 async function isOption(name: string): Promise<boolean> {
   const error = await library.train({ texts: lines }, { ...quiet, [name]: Symbol('wrong') }).catch((cause) => cause);
-  return !/There is no option/.test(String(error?.message));
+  return !/there is no (such )?option/i.test(String(error?.message));
 }
 
 const isLiteral = (code: string) => /^'[\w.-]+'$/.test(code);
@@ -119,6 +125,11 @@ function commandOf(code: string): string[] | undefined {
   return [...args, ...added];
 }
 
+it('tells options from names that are none', async () => {
+  expect(await isOption('learningRate')).toBe(true);
+  expect(await isOption('learningRat')).toBe(false);
+});
+
 it('has tables for three tools', () => {
   expect(new Set(ROWS.map(({ title }) => title)).size).toBe(3);
   expect(ROWS.length).toBeGreaterThan(45);
@@ -132,6 +143,8 @@ describe.each(ROWS)('$right', ({ pieces, right }) => {
       if (command) {
         const { code: status, stderr } = await wordkin(command, { input: 'king queen\n' });
         expect(status, `${command.join(' ')}: ${stderr}`).toBe(0);
+      } else if (code.startsWith('method: ')) {
+        await evaluate(`model.neighbors(words, { ${code} })`);
       } else if (/^\w+: /.test(code)) {
         option = code.replace(/:.*/, '');
         await evaluate(`train({ texts }, { ${code} })`);
