@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
 });
 
 const npmPath = process.env.npm_execpath; // set when npm runs this script; works on Windows, too
+/** @param {string[]} args @param {import('node:child_process').StdioOptions} stdio */
 function npm(args, stdio = 'inherit') {
   const [command, ...first] = npmPath ? [process.execPath, npmPath] : ['npm'];
   return execFileSync(command, [...first, ...args], { cwd: root, encoding: 'utf8', stdio });
@@ -29,12 +30,14 @@ function npm(args, stdio = 'inherit') {
 const EXPECTED_PROBLEMS = new Set(['NoResolution', 'CJSResolvesToESM']);
 
 async function checkTypes(tarball) {
-  const { problems = [], types } = await checkPackage(
-    createPackageFromTarballData(new Uint8Array(readFileSync(tarball))),
-  );
-  if (!types) return ['the package has no types'];
-  return problems
-    .filter(({ kind, resolutionKind }) => !EXPECTED_PROBLEMS.has(kind) || !/node10|node16-cjs/.test(resolutionKind))
+  const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
+  if (!('problems' in result)) return ['the package has no types'];
+  return result.problems
+    .filter(
+      (problem) =>
+        !EXPECTED_PROBLEMS.has(problem.kind) ||
+        !('resolutionKind' in problem && /node10|node16-cjs/.test(problem.resolutionKind)),
+    )
     .map((problem) => `@arethetypeswrong: ${JSON.stringify(problem)}`);
 }
 

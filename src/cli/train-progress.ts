@@ -68,6 +68,8 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
       `over-training: the held-out loss ${heldOutLoss.toFixed(4)} is above the ${bestHeldOutLoss.toFixed(4)} of epoch ${bestEpoch}; train with --epochs ${2 * bestEpoch}, over which the rate falls to its end, or more text`,
     ),
   ],
+  paused: ({ share }) => [`held at ${percent(share)}`],
+  continued: ({ share }) => [`goes on at ${percent(share)}`],
   checkpoint: ({ share }) => [`checkpoint at ${percent(share)}`],
   setback: ({ share, learningRate }) => [
     yellow(

@@ -31,6 +31,7 @@ export {
   PRESET_NAMES,
   resolveTrainingOptions,
 } from '../training/training-options.ts';
+export { TrainingPause } from '../training/training-pause.ts';
 export type { TrainingRun } from '../training/training-run.ts';
 export type { Vocabulary } from '../vocabulary/vocabulary.ts';
 export { formatVocabulary, parseVocabulary } from '../vocabulary/vocabulary.ts';

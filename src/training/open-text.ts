@@ -114,6 +114,7 @@ const SETTINGS: Readonly<Record<keyof TrainSettings, true>> = {
   onVectors: true,
   start: true,
   resume: true,
+  pause: true,
   checkpointSeconds: true,
 };
 

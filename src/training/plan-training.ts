@@ -19,7 +19,7 @@ export interface PlannedTraining extends TrainingPlan {
 export async function planTraining(prepared: PreparedCorpus, opened: OpenedText): Promise<PlannedTraining> {
   const { vocabulary, corpus, phrases } = prepared;
   const { options: settings, resolved, edge } = opened;
-  const { start, signal, onEvent, onVectors, resume, checkpointSeconds = 60 } = settings;
+  const { start, signal, onEvent, onVectors, resume, pause, checkpointSeconds = 60 } = settings;
   const adapted = adaptTrainingOptions(settings, resolved, corpus.tokenCount, start !== undefined);
   if (adapted.reason) onEvent?.({ type: 'adapted', options: adapted.options, reason: adapted.reason });
   const subwords = resolved.subwords
@@ -38,6 +38,7 @@ export async function planTraining(prepared: PreparedCorpus, opened: OpenedText)
       onEvent,
       onVectors: onVectors && ((vectors) => onVectors(vectors, vocabulary)),
       resume,
+      pause,
       checkpoints: edge.checkpoints && {
         // Loaded where there is a place for checkpoints; pages have none.
         store: (await import('./checkpoint.ts')).checkpointStates(edge.checkpoints, identity),

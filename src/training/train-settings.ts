@@ -11,6 +11,7 @@ import type { StartVectors } from './start-vectors.ts';
 import type { CreateTrainer, LiveVectors } from './trainer.ts';
 import type { TrainingEvent, TrainingReport, Warning } from './training-events.ts';
 import type { TrainingOptions } from './training-options.ts';
+import type { TrainingPause } from './training-pause.ts';
 import type { Worker } from './worker-role.ts';
 
 /** What can be given beside the training options. */
@@ -37,6 +38,8 @@ export interface TrainSettings extends TokenizerOptions {
   readonly start?: StartSettings | undefined;
   /** Goes on from the latest checkpoint, if there is one; without it a checkpoint that is there is an error. */
   readonly resume?: boolean | undefined;
+  /** Holds the training between two blocks, and lets it go on. */
+  readonly pause?: TrainingPause | undefined;
   /** Seconds between two checkpoints; 60 if absent. */
   readonly checkpointSeconds?: number | undefined;
 }

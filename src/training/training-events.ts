@@ -12,6 +12,7 @@ export const WARNING_CODES = [
   'threads',
   'continued',
   'nothing-learned',
+  'ranks',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */
@@ -60,6 +61,9 @@ export type TrainingEvent =
       readonly bestHeldOutLoss: number;
     }
   | { readonly type: 'checkpoint'; readonly share: number }
+  /** The training is held (`TrainingPause`), and goes on. */
+  | { readonly type: 'paused'; readonly share: number }
+  | { readonly type: 'continued'; readonly share: number }
   /** The training has diverged, and goes on from the last good state at a lower rate. */
   | { readonly type: 'setback'; readonly share: number; readonly learningRate: number };
 

@@ -62,6 +62,8 @@ export function planTrainingMemory(
     cbowInput: options.cbowInput,
     cbowGradient: options.cbowGradient,
     negatives: LOSS_TRAITS[options.loss].usesNegatives ? options.negative : 0,
+    negativeSharing: options.negativeSharing,
+    negativePool: options.negativePool,
     longestPath: tree?.longestPath ?? 0,
     pathSteps: tree?.pathSteps ?? 0,
     blockTokens,

@@ -70,6 +70,7 @@ const COMMON = {
   cbowGradient: 'word2vec',
   window: 5,
   negative: 5,
+  negativeSharing: 'two-centres',
   noiseExponent: 0.75,
   subsample: 1e-3,
   epochs: 5,

@@ -2,6 +2,7 @@ import { hasOverTrained, stretchLosses } from './over-training.ts';
 import type { Rows } from './trained-rows.ts';
 import type { CreateTrainer, LiveVectors, Trainer, TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
+import type { TrainingPause } from './training-pause.ts';
 import { faultOf, memoryStates, type StateStore, type TrainingState } from './training-state.ts';
 
 export interface TrainControls {
@@ -14,6 +15,8 @@ export interface TrainControls {
   readonly checkpoints?: { readonly store: StateStore; readonly everyMilliseconds: number } | undefined;
   /** Goes on from the latest checkpoint, if there is one. */
   readonly resume?: boolean | undefined;
+  /** Holds the training between two blocks. */
+  readonly pause?: TrainingPause | undefined;
 }
 
 const PROGRESS_MILLISECONDS = 200;
@@ -32,10 +35,10 @@ export class TrainingSession {
   readonly #trainer: Trainer;
   readonly #controls: TrainControls;
   readonly #states: StateStore;
-  readonly #startTime = performance.now();
+  /** Moved on by the time that the training was held. */
+  #startTime = performance.now();
   /** Of the next checkpoint. Runs on from epoch to epoch: an epoch may be shorter than the time between two. */
   #saveTime: number;
-  #saved = false;
   /** The epoch whose state is kept as the best; 0 if none is. */
   #savedEpoch = 0;
   #firstBlock = 0;
@@ -52,6 +55,7 @@ export class TrainingSession {
   /** What a listener threw between two legs. */
   #failure: { readonly error: unknown } | undefined;
   readonly #stop = () => this.#trainer.stop();
+  readonly #listenNoLonger: (() => void) | undefined;
   /** Epochs may be shorter than the time between two looks. */
   readonly #progressTimer: ReturnType<typeof setInterval>;
 
@@ -75,6 +79,7 @@ export class TrainingSession {
     this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
     this.#progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
     controls.signal?.addEventListener('abort', this.#stop);
+    this.#listenNoLonger = controls.pause?.onPause(this.#stop);
   }
 
   async #begin(): Promise<void> {
@@ -111,6 +116,19 @@ export class TrainingSession {
     return this.#plan.options.learningRate * this.#rateFactor;
   }
 
+  /** Waits while the training is held. */
+  async waitWhilePaused(): Promise<void> {
+    const { pause, signal } = this.#controls;
+    if (!pause?.isPaused || this.isAtEnd) return;
+    const begin = performance.now();
+    this.#tell({ type: 'paused', share: this.share });
+    await pause.ended(signal);
+    const held = performance.now() - begin;
+    this.#startTime += held;
+    this.#saveTime += held;
+    this.#tell({ type: 'continued', share: this.share });
+  }
+
   /** Trains until the epoch ends, a checkpoint is due, the caller aborts, or the loss has no bounds. */
   async runLeg(): Promise<void> {
     const { checkpoints, signal } = this.#controls;
@@ -141,10 +159,12 @@ export class TrainingSession {
   close(): void {
     clearInterval(this.#progressTimer);
     this.#controls.signal?.removeEventListener('abort', this.#stop);
+    this.#listenNoLonger?.();
   }
 
   /** Tells of the progress; stops a leg that diverges. A listener that throws ends the training, not the process. */
   #look(): void {
+    if (this.#controls.pause?.isPaused) return;
     try {
       this.#report();
     } catch (error) {
@@ -196,7 +216,7 @@ export class TrainingSession {
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;
-    const good = this.#saved && !this.#plan.options.deterministic ? await this.#load('latest') : undefined;
+    const good = this.#plan.options.deterministic ? undefined : await this.#load('latest');
     if (good) await this.#restore(good);
     else {
       await this.#trainer.resetRows();
@@ -238,10 +258,7 @@ export class TrainingSession {
     if (this.isAtEnd) return;
     const due = signal?.aborted || !this.isAtEndOfEpoch || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
-      if (await this.#save('latest')) {
-        this.#saved = true;
-        this.#tell({ type: 'checkpoint', share: this.share });
-      }
+      if (await this.#save('latest')) this.#tell({ type: 'checkpoint', share: this.share });
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
     }
     if (signal?.aborted) this.#endedBy = 'abort';
@@ -297,7 +314,6 @@ export class TrainingSession {
       );
     }
     await this.#restore(state);
-    this.#saved = true;
     this.#firstBlock = this.#nextBlock;
   }
 
