@@ -84,7 +84,6 @@ export const LONE_STORE_PAGE = `import { openTextStore } from 'wordkin';
 globalThis.answer = await openTextStore('texts').catch((error) => ({ error: error.message }));
 `;
 export const PROGRAM = `import { train } from 'wordkin';\n${TRAIN}\ntryTraining({ train }).then((answer) => console.log(JSON.stringify(answer)));\n`;
-export const COMMON_JS = `${TRAIN}\nimport('wordkin').then(tryTraining).then((answer) => console.log(JSON.stringify(answer)));\n`;
 export const HTML =
   '<!doctype html><meta charset="utf-8"><title>wordkin</title><script type="module" src="./main.js"></script>\n';
 

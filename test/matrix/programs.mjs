@@ -45,7 +45,8 @@ async function work() {
   const save = async (model) => (saved = new File([wordkin.modelBlob(model)], 'model.safetensors'));
   const { loaded, answer } = await trainAndKeep(wordkin, files, save, () => wordkin.loadModel(saved));
   const modules = ${pglite.modules};
-  const hit = await searchTexts(wordkin, loaded, () => wordkin.openTextStore('texts', { pglite: modules }));
+  const name = crypto.randomUUID(); // pages of one origin share their stores
+  const hit = await searchTexts(wordkin, loaded, () => wordkin.openTextStore(name, { pglite: modules }));
   return { ...answer, hit };
 }
 work().then(
@@ -69,13 +70,17 @@ export const PGLITE = {
   },
 };
 
-/** In a runtime with files: prints its answer. `store` is false where there can be none. */
-export const runtimeProgram = ({ store = true } = {}) => `import * as wordkin from 'wordkin';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+const MODULES = `import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join } from 'node:path';`;
+const IMPORTS = `import * as wordkin from 'wordkin';\n${MODULES}`;
+const REQUIRES = MODULES.replace(/import (.*) from (.*);/g, 'const $1 = require($2);');
+
+/** In a runtime with files: prints its answer. `store` is false where there can be none. */
+export const runtimeProgram = ({ store = true, commonJs = false } = {}) => `${commonJs ? REQUIRES : IMPORTS}
 ${JOB}
 async function work() {
+  ${commonJs ? "const wordkin = await import('wordkin');" : ''}
   const folder = mkdtempSync(join(tmpdir(), 'wordkin-cell-'));
   const at = (name) => join(folder, name);
   try {

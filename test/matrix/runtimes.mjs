@@ -1,4 +1,5 @@
 // Runtimes: versions of Node, Bun, Deno, Cloudflare's workerd; programs as they are and as they are bundled for Node.
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as projects from '../bundlers/projects.mjs';
@@ -13,7 +14,11 @@ export function runtimeCells({ folder, archive }) {
   let project;
   const open = () => {
     const packages = ['bun', 'deno', 'workerd', 'esbuild', 'webpack', 'webpack-cli'];
-    project ??= projects.installedProject(join(folder, 'runtimes'), archive, packages);
+    if (!project) {
+      project = projects.installedProject(join(folder, 'runtimes'), archive, packages);
+      // Its command is put into place by a script of its own, which an installation without scripts leaves out.
+      execFileSync(process.execPath, ['install.js'], { cwd: join(project, 'node_modules/bun'), stdio: 'ignore' });
+    }
     return project;
   };
   const write = (name, text) => {
@@ -37,7 +42,8 @@ export function runtimeCells({ folder, archive }) {
   const others = [
     {
       name: 'runtime: Node, CommonJS',
-      work: async () => verdict(await answerOf(process.execPath, [write('main.cjs', commonJs())])),
+      work: async () =>
+        verdict(await answerOf(process.execPath, [write('main.cjs', runtimeProgram({ commonJs: true }))])),
     },
     {
       name: 'runtime: Bun',
@@ -84,12 +90,4 @@ export function runtimeCells({ folder, archive }) {
     },
   }));
   return [{ cells: [...nodes, ...others, ...bundles] }];
-}
-
-/** The same program where modules are loaded by \`import()\`. */
-function commonJs() {
-  const program = runtimeProgram().replace(/^import \* as wordkin.*\n/, '');
-  return program
-    .replace(/^import (\{.*?\}) from ('.*?');$/gm, 'const $1 = require($2);')
-    .replace('async function work() {', "async function work() {\n  const wordkin = await import('wordkin');");
 }
