@@ -115,8 +115,17 @@ export const PAGE_BUNDLERS = {
     threads: true,
     build: async (project) => {
       const output = { path: join(project, 'out-webpack'), filename: 'main.js', module: true, chunkFormat: 'module' };
-      const settings = { mode: 'production', entry: './main.js', output, experiments: { outputModule: true } };
-      writeFileSync(join(project, 'webpack.config.mjs'), `export default ${JSON.stringify(settings)};\n`);
+      // What PGlite imports for Node is never loaded in a page.
+      const externals = { 'node:module': 'var {}' };
+      const settings = {
+        mode: 'production',
+        entry: './main.js',
+        output,
+        externals,
+        experiments: { outputModule: true },
+      };
+      const text = JSON.stringify(settings).replace(/}$/, ',"ignoreWarnings":[/jieba-wasm/]}');
+      writeFileSync(join(project, 'webpack.config.mjs'), `export default ${text};\n`);
       await bin(project, 'webpack', 'bin/webpack.js', []);
       writeFileSync(join(project, 'out-webpack/index.html'), HTML);
     },

@@ -89,7 +89,7 @@ async function work() {
     const load = () => wordkin.loadModel(at('model.safetensors'));
     const { loaded, answer } = await trainAndKeep(wordkin, at('corpus.txt'), save, load);
     const hit = ${store ? `await searchTexts(wordkin, loaded, () => wordkin.openTextStore(at('texts')))` : 'undefined'};
-    const chinese = await wordkin.loadTokenizer('chinese').then(
+    const chinese = await wordkin.loadTokenizer({ name: 'chinese' }).then(
       (tokenizer) => tokenizer.tokenize('我们在北京大学学习').join(' '),
       (error) => error.message,
     );
@@ -106,10 +106,11 @@ work().then(
 
 /** What is wrong with the answer of a cell; undefined if nothing is. */
 export function faultOf(answer, { threads = true, store = true } = {}) {
-  const { words, neighbors, kept, warning, hit, error } = answer;
+  const { words, neighbors, kept, warning, hit, chinese, error } = answer;
   if (error !== undefined) return error;
   if (words !== 13 || neighbors !== 5 || !kept) return `wrong model: ${JSON.stringify(answer)}`;
   if (store && (hit?.id !== '3' || hit.similarity !== 1)) return `wrong hit: ${JSON.stringify(answer)}`;
+  if (chinese !== undefined && !/^我们 在 北京 ?大学 学习$/.test(chinese)) return `wrong words: ${chinese}`;
   if (threads && warning !== undefined) return `no threads: ${warning}`;
   if (!threads && warning === undefined) return 'threads where there can be none';
   return undefined;

@@ -70,7 +70,7 @@ export function runtimeCells({ folder, archive }) {
       name: 'bundle: bun build --compile with the thread',
       async work() {
         const program = write('main.mjs', runtimeProgram({ store: false }));
-        const thread = 'node_modules/wordkin/dist/node/training-thread.js';
+        const thread = write('training-thread.js', `import 'wordkin/training-thread';\n`);
         const command = ['build', '--compile', program, thread, '--outfile', 'compiled-threads'];
         const built = await projects.run(bin('bun'), command, open());
         if (built.code !== 0) throw new Error(built.said.slice(-3000));
