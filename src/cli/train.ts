@@ -44,6 +44,7 @@ type Options = Omit<TrainOptions, 'vocabulary' | 'start'> & {
   continue?: string;
   checkpoint?: string;
   every?: number;
+  time?: number;
   phrases?: number;
   json?: boolean;
   quiet?: boolean;
@@ -72,6 +73,7 @@ export function addTrainCommand(program: Command): void {
     .option('--checkpoint <folder>', 'keep checkpoints here')
     .option('--every <time>', 'time between two checkpoints, such as 30s, 10m, 1h (60s)', toSeconds)
     .option('--resume', 'go on from the checkpoint, if there is one')
+    .option('--time <time>', 'train as well as that time allows, such as 30s, 10m, 1h', toSeconds)
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
     .option('--separator <text>', 'what separates two tokens, for --tokenizer ids (white space)')
@@ -198,6 +200,7 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
     tokens: trained.vocabulary.tokenCount,
     ...statistics,
     share: report.share,
+    epochs: report.epochs,
     endedBy: report.endedBy,
     epochLosses: report.epochLosses,
     heldOutLosses: report.heldOutLosses,
@@ -228,6 +231,7 @@ async function toSettings(options: Options) {
     continue: continuePath,
     checkpoint,
     every,
+    time,
     phrases,
     dictionary,
     json,
@@ -245,6 +249,7 @@ async function toSettings(options: Options) {
       : { model: await loadModel(modelPath), factor: startFactor, keepWords: continuePath !== undefined };
   return {
     ...settings,
+    timeSeconds: time,
     dimensions: settings.dimensions ?? start?.model.dimensions,
     phrasePasses: phrases,
     dictionary: dictionary === undefined ? undefined : await readTextFile(dictionary),

@@ -32,7 +32,8 @@ export function resolveExchangeOptions(given: ExchangeOptions): Required<Exchang
   const numbers = { exchangeTokens: DEFAULTS.exchangeTokens, exchangeRows: DEFAULTS.exchangeRows };
   for (const name of ['exchangeTokens', 'exchangeRows'] as const) {
     const value = given[name] ?? DEFAULTS[name];
-    if (!(Number.isInteger(value) && value >= 1)) throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
     Object.assign(numbers, { [name]: value });
   }
   return { mergeRule, ...numbers } as Required<ExchangeOptions> & typeof DEFAULTS;

@@ -78,8 +78,8 @@ export function textRoutes({ index: optionalIndex, limits }: TextServices): Rout
   ];
 }
 
-function counts({ texts, added, updated, withoutWords }: AddProgress): object {
-  return { texts, added, updated, unchanged: texts - added - updated, withoutWords };
+function counts({ texts, added, updated, repeated, withoutWords }: AddProgress): object {
+  return { texts, added, updated, repeated, unchanged: texts - added - updated, withoutWords };
 }
 
 /** Adds texts as their lines come. An error before anything is durable is the answer; later it is the last line. */
@@ -91,7 +91,7 @@ async function addLines(call: Call, index: TextIndex, limits: ServerLimits): Pro
   };
   const body = new ReadableStream<Uint8Array>({ start }, { highWaterMark: 64 });
   const send = (value: object) => controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
-  let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0 };
+  let progress: AddProgress = { texts: 0, added: 0, updated: 0, repeated: 0, withoutWords: 0 };
   let hasBegun: (() => void) | undefined;
   const begun = new Promise<void>((resolve) => (hasBegun = resolve));
   const adding = index.add(readRecords(call.request, limits), {
