@@ -14,6 +14,7 @@ import { addNeighborsCommand } from './neighbors.ts';
 import { note, packageVersion, printable } from './output.ts';
 import { addPredictCommand } from './predict.ts';
 import { addSearchCommand } from './search.ts';
+import { addServeCommand } from './serve.ts';
 import { addShrinkCommand } from './shrink.ts';
 import { addSimilarityCommand } from './similarity.ts';
 import { addTrainCommand } from './train.ts';
@@ -41,6 +42,7 @@ addShrinkCommand(program);
 addAlignCommand(program);
 addInfoCommand(program);
 addConvertCommand(program);
+addServeCommand(program);
 program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {
