@@ -11,7 +11,7 @@ import * as schemas from './schemas.ts';
 
 /** What the routes of texts need. */
 export interface TextServices {
-  readonly index: TextIndex | undefined;
+  readonly index: () => TextIndex | undefined;
   readonly limits: ServerLimits;
 }
 
@@ -19,9 +19,10 @@ export interface TextServices {
 const BATCH_TEXTS = 500;
 
 /** Routes that keep texts and search them. */
-export function textRoutes({ index: optionalIndex, limits }: TextServices): Route[] {
+export function textRoutes({ index: findIndex, limits }: TextServices): Route[] {
   const theIndex = (): TextIndex => {
-    if (optionalIndex) return optionalIndex;
+    const index = findIndex();
+    if (index) return index;
     throw new RequestError(409, 'The server has no store of texts; start it with --db', { code: 'no_store' });
   };
   const common = { path: '/v1/texts', group: 'Texts', statuses: [409] } as const;
