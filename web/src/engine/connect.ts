@@ -24,7 +24,6 @@ function connect<Calls>(thread: Worker, onEvent?: (event: EngineEvent) => void):
       }),
     onFailure: (listener) =>
       thread.addEventListener('error', ({ message }) => listener(new PageError('engine-failed', { detail: message ?? '' }))),
-    close: async () => thread.terminate(),
   });
   return new Proxy({} as Remote<Calls>, {
     get:
