@@ -61,7 +61,7 @@ async function takePictures({ language, theme, width }) {
     }
   } finally {
     await browser.close();
-    rmSync(profile, { recursive: true, force: true });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 
@@ -83,6 +83,7 @@ async function act(page, step, picture) {
     });
     await page.waitForTimeout(800);
   }
+  if (step === 'sentences') await page.waitForFunction(() => document.querySelector('.tutorial-vector').textContent.includes('0.367'));
   if (step === 'ask') {
     for (const form of await page.locator('main form').all()) await form.evaluate((element) => element.requestSubmit());
     await page.waitForTimeout(800);

@@ -57,7 +57,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
       server.close();
       server.closeAllConnections();
     }
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
 
   interface Visit {
@@ -528,7 +528,7 @@ describe('the server of the page', () => {
       expect(served.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);
       expect(served.code).toBe(0);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     }
   });
 });

@@ -55,7 +55,9 @@ async function openWith(sample: SampleName | undefined, load: () => Promise<Text
   setState({ isOpening: true, trouble: undefined });
   await attempt(async () => {
     const input = await load();
-    const text = await engine.openText(input);
+    const opened = await engine.openText(input);
+    // Nobody but the page has the file of a sample.
+    const text = sample ? { ...opened, isPlainFile: false } : opened;
     const minCount = sample === 'toy' || text.usedByteLength < 20_000 ? 1 : 5;
     const settings = { ...getState().settings, minCount };
     setState({ text, sample, line: firstSentence(text.lines), minCount, vocabulary: undefined, settings, pinned: [], neighbours: [], map: undefined, training: IDLE_TRAINING });
