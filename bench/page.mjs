@@ -5,7 +5,7 @@
 //
 // Needs Chromium (apt-get install chromium; CHROMIUM names another). It draws in software, as no graphics card is there.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -33,6 +33,11 @@ const folder = mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
 const text = join(folder, 'text.txt');
 await writeLines(source, text, Number(megabytes) * 1e6);
 
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+if (!existsSync(executablePath)) {
+  console.log(`0 rounds: there is no Chromium at ${executablePath}`);
+  process.exit();
+}
 const server = createPageServer();
 await new Promise((done) => server.listen(0, '127.0.0.1', done));
 const url = `http://127.0.0.1:${server.address().port}/`;
@@ -55,20 +60,37 @@ try {
 }
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 const ratios = seconds.page.map((value, i) => value / seconds.node[i]);
-console.log(`median: page ${median(seconds.page).toFixed(2)} s, Node ${median(seconds.node).toFixed(2)} s, ratio ${median(ratios).toFixed(2)}`);
+console.log(
+  `median: page ${median(seconds.page).toFixed(2)} s, Node ${median(seconds.node).toFixed(2)} s, ratio ${median(ratios).toFixed(2)}`,
+);
 
 /** Seconds of the training alone, as it reports them itself. */
 function inNode() {
   const main = new URL('../dist/cli/main.js', import.meta.url).pathname;
-  const flags = ['--dimensions', dimensions, '--epochs', epochs, '--min-count', minCount, '--threads', '2', '--json', '--quiet'];
-  const answer = execFileSync(process.execPath, [main, 'train', text, '--output', join(folder, 'node.safetensors'), ...flags], { encoding: 'utf8' });
+  const flags = [
+    '--dimensions',
+    dimensions,
+    '--epochs',
+    epochs,
+    '--min-count',
+    minCount,
+    '--threads',
+    '2',
+    '--json',
+    '--quiet',
+  ];
+  const answer = execFileSync(
+    process.execPath,
+    [main, 'train', text, '--output', join(folder, 'node.safetensors'), ...flags],
+    { encoding: 'utf8' },
+  );
   return JSON.parse(answer).seconds;
 }
 
 async function inPage() {
   const profile = mkdtempSync(join(folder, 'profile-'));
   const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath,
     viewport: { width: 1440, height: 900 },
     args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--enable-unsafe-swiftshader'],
   });
@@ -80,7 +102,9 @@ async function inPage() {
     const readySeconds = (performance.now() - begin) / 1000;
     await page.locator('main .switch input').last().check();
     await page.locator('main input[type=file]').setInputFiles(text);
-    await page.waitForFunction(() => document.querySelectorAll('.counts li').length > 10, undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => document.querySelectorAll('.counts li').length > 10, undefined, {
+      timeout: 60_000,
+    });
     await page.evaluate(() => {
       location.hash = '#/train';
     });
@@ -95,12 +119,18 @@ async function inPage() {
     await page.locator('.settings input[type=checkbox]').uncheck();
     await page.evaluate(() => {
       globalThis.longTasks = [];
-      new PerformanceObserver((list) => globalThis.longTasks.push(...list.getEntries().map(({ duration }) => Math.round(duration)))).observe({ type: 'longtask' });
+      new PerformanceObserver((list) =>
+        globalThis.longTasks.push(...list.getEntries().map(({ duration }) => Math.round(duration))),
+      ).observe({ type: 'longtask' });
     });
     await page.locator('.controls .primary').click();
     await page.waitForSelector('.map-host');
     const first = await frames(page);
-    await page.waitForFunction(() => document.querySelector('.map-host') && document.querySelectorAll('.controls .buttons button').length === 1, undefined, { timeout: 600_000 });
+    await page.waitForFunction(
+      () => document.querySelector('.map-host') && document.querySelectorAll('.controls .buttons button').length === 1,
+      undefined,
+      { timeout: 600_000 },
+    );
     const last = await frames(page);
     const longTasks = await page.evaluate(() => globalThis.longTasks);
     const sentence = await page.locator('.happened').textContent();
@@ -121,6 +151,10 @@ async function inPage() {
 function frames(page) {
   return page.evaluate(() => {
     const host = document.querySelector('.map-host');
-    return { frames: Number(host.dataset.frames ?? 0), words: Number(host.dataset.words ?? 0), time: performance.now() };
+    return {
+      frames: Number(host.dataset.frames ?? 0),
+      words: Number(host.dataset.words ?? 0),
+      time: performance.now(),
+    };
   });
 }

@@ -63,7 +63,11 @@ function Downloads() {
   return (
     <Panel title={own.downloads}>
       <div class="buttons">
-        <button type="button" class="primary" onClick={() => void attempt(async () => download(await engine.modelFile(), 'model.safetensors'))}>
+        <button
+          type="button"
+          class="primary"
+          onClick={() => void attempt(async () => download(await engine.modelFile(), 'model.safetensors'))}
+        >
           {own.safetensors}
         </button>
         <button type="button" onClick={() => save('word2vec-binary', 'model.bin')}>
@@ -92,8 +96,7 @@ function Code({ code, name }: { code: string; name: string }) {
   const [isCopied, setCopied] = useState(false);
   return (
     <div class="code">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keys */}
-      <pre tabIndex={0} aria-label={name}>
+      <pre tabIndex={0}>
         <code id={name}>{code}</code>
       </pre>
       <button
