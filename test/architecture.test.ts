@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...['index.ts', 'entries', 'environment', 'train.ts', 'preflight', 'training', 'model', 'sentences', 'store'],
     ...['threads', 'corpus', 'text'],
   ],
-  cli: ['node', 'model-entry.ts', 'text'],
+  cli: ['node', 'model-entry.ts', 'text', 'distributed'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
