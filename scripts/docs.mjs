@@ -4,7 +4,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Application, Converter, LiteralType, ReflectionKind, UnionType } from 'typedoc';
+import { Application, Converter, LiteralType, LogLevel, ReflectionKind, UnionType } from 'typedoc';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = resolve(process.argv[2] ?? join(root, 'docs/api'));
@@ -17,7 +17,7 @@ for (const [path, { types }] of Object.entries(exports)) {
   if (source && !imports.has(source)) imports.set(source, `${name}${path.slice(1)}`);
 }
 
-const application = await Application.bootstrapWithPlugins({
+const settings = {
   // `wordkin` refers to what the pages of the subjects describe, so it is the last.
   entryPoints: [...imports.keys()].sort((a, b) => Number(imports.get(a) === name) - Number(imports.get(b) === name)),
   sortEntryPoints: false,
@@ -35,8 +35,9 @@ const application = await Application.bootstrapWithPlugins({
   hideBreadcrumbs: true,
   useCodeBlocks: true,
   expandObjects: true,
-  logLevel: 'Warn',
-});
+  logLevel: LogLevel.Warn,
+};
+const application = await Application.bootstrapWithPlugins(settings);
 application.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
   for (const module of context.project.getChildrenByKind(ReflectionKind.Module)) {
     module.name = imports.get(context.project.getSymbolIdFromReflection(module)?.fileName) ?? module.name;

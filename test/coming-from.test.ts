@@ -15,7 +15,7 @@ const LINES = [
   'apples and pears are fruit of the season',
 ];
 const lines = Array.from({ length: 300 }, (_, i) => LINES[i % LINES.length]);
-const quiet = { dimensions: 8, epochs: 1, minCount: 1, threads: 1 } as const;
+const quiet = { dimensions: 100, epochs: 1, minCount: 1, threads: 1 } as const;
 
 /** The pieces of code on the right side of each row, by the section of the page. */
 const ROWS = page.split(/^## /m).flatMap((section) => {
@@ -24,7 +24,7 @@ const ROWS = page.split(/^## /m).flatMap((section) => {
     title,
     right,
     pieces: Array.from(right.matchAll(/`([^`]+)`/g), ([, code]) => code),
-  })).filter(({ pieces }) => pieces.length > 0);
+  })).filter(({ pieces, right }) => pieces.length > 0 && !right.startsWith('is not ')); // what is not there is named in their words
 });
 
 /** The names that the calls of the page use. */
@@ -39,12 +39,19 @@ beforeAll(async () => {
   }))
     writeFileSync(at(name), text);
   const { model } = await library.train({ texts: lines }, { ...quiet, algorithm: 'cbow', subwords: true });
+  const { model: plain } = await library.train({ texts: lines }, quiet);
   await library.saveModel(model, at('model.safetensors'));
   await library.saveModel(withLabels(model), at('labels.safetensors'));
+  await library.saveModel(plain, at('plain.safetensors'));
   mkdirSync(at('folder'));
-  await library.saveModel((await library.train({ texts: lines }, quiet)).model, `${at('folder')}/`);
+  await library.saveModel(plain, `${at('folder')}/`);
   Object.assign(names, library, {
-    ...{ model, encoder: await library.createSentenceEncoder(model), sentences: lines.map((line) => line.split(' ')) },
+    ...{
+      model,
+      plain,
+      encoder: await library.createSentenceEncoder(model),
+      sentences: lines.map((line) => line.split(' ')),
+    },
     ...{ texts: lines, more: { texts: lines }, text: LINES[0], word: 'unseen', words: ['king', 'queen', 'apples'] },
     ...{ a: 'king', b: 'queen', as: ['king', 'man'], bs: ['queen'], n: 5, v: model.vector('paris') },
     path: at('model.safetensors'),
@@ -66,9 +73,9 @@ function withLabels(model: library.EmbeddingModel): library.EmbeddingModel {
 
 /** Runs a call of the page in the folder; its result. */
 async function evaluate(code: string): Promise<unknown> {
-  const scope = code.includes('predictLabels')
-    ? { ...names, model: withLabels(names.model as library.EmbeddingModel) }
-    : names;
+  const scope = { ...names };
+  if (code.includes('predictLabels')) scope.model = withLabels(names.model as library.EmbeddingModel);
+  if (code.includes('keepWords')) scope.model = names.plain; // one without n-grams, as gensim's are
   const train = (input: object, options = {}) =>
     library.train(JSON.parse(JSON.stringify(input).replaceAll('corpus.txt', at('corpus.txt'))), {
       ...quiet,
@@ -83,7 +90,7 @@ async function evaluate(code: string): Promise<unknown> {
 /** Whether the training knows an option; it names one that it does not know. */
 async function isOption(name: string): Promise<boolean> {
   const error = await library.train({ texts: lines }, { ...quiet, [name]: Symbol('wrong') }).catch((cause) => cause);
-  return !/There is no option/.test(String(error?.message));
+  return !/there is no (such )?option/i.test(String(error?.message));
 }
 
 const isLiteral = (code: string) => /^'[\w.-]+'$/.test(code);
@@ -98,7 +105,7 @@ function commandOf(code: string): string[] | undefined {
   const values: Record<string, string> = {
     ...{ 'corpus.txt': at('corpus.txt'), 'file.vec': at('file.vec'), 'model.safetensors': at('made.safetensors') },
     ...{
-      MODEL: at(command.includes('predict') ? 'labels.safetensors' : 'model.safetensors'),
+      MODEL: at(`${/predict/.test(command) ? 'labels' : /continue/.test(command) ? 'plain' : 'model'}.safetensors`),
       SMALL: at('small.safetensors'),
     },
     ...{
@@ -113,11 +120,16 @@ function commandOf(code: string): string[] | undefined {
     .split(' ')
     .slice(1)
     .map((part) => values[part] ?? part);
-  const small = ['--dimensions', '100', '--epochs', '1', '--buckets', '1000', '--min-count', '1'];
+  const small = ['--epochs', '1', '--buckets', '1000', '--min-count', '1'];
   const output = args.includes('--output') ? [] : ['--output', at('other.safetensors')];
   const added = args[0] === 'train' ? [...small.filter((_, i) => !args.includes(small[i - (i % 2)])), ...output] : [];
   return [...args, ...added];
 }
+
+it('tells options from names that are none', async () => {
+  expect(await isOption('learningRate')).toBe(true);
+  expect(await isOption('learningRat')).toBe(false);
+});
 
 it('has tables for three tools', () => {
   expect(new Set(ROWS.map(({ title }) => title)).size).toBe(3);
@@ -132,6 +144,8 @@ describe.each(ROWS)('$right', ({ pieces, right }) => {
       if (command) {
         const { code: status, stderr } = await wordkin(command, { input: 'king queen\n' });
         expect(status, `${command.join(' ')}: ${stderr}`).toBe(0);
+      } else if (code.startsWith('method: ')) {
+        await evaluate(`model.neighbors(words, { ${code} })`);
       } else if (/^\w+: /.test(code)) {
         option = code.replace(/:.*/, '');
         await evaluate(`train({ texts }, { ${code} })`);
@@ -140,7 +154,7 @@ describe.each(ROWS)('$right', ({ pieces, right }) => {
       } else if (code.startsWith('{')) {
         await evaluate(`train(${code})`);
       } else if (/^[\w-]+$/.test(code)) {
-        expect(code in library || CHOICES.includes(code) || (await isOption(code)), code).toBe(true);
+        expect(code in names || CHOICES.includes(code) || (await isOption(code)), code).toBe(true);
       } else if (!code.startsWith('@')) {
         const result = await evaluate(code);
         if (!/saveModel/.test(code)) expect(result, `${code} of ${right}`).toBeDefined();

@@ -32,7 +32,8 @@ export function resolveExchangeOptions(given: ExchangeOptions): Required<Exchang
   const numbers = { exchangeTokens: DEFAULTS.exchangeTokens, exchangeRows: DEFAULTS.exchangeRows };
   for (const name of ['exchangeTokens', 'exchangeRows'] as const) {
     const value = given[name] ?? DEFAULTS[name];
-    if (!(Number.isInteger(value) && value >= 1)) throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
     Object.assign(numbers, { [name]: value });
   }
   return { mergeRule, ...numbers } as Required<ExchangeOptions> & typeof DEFAULTS;
@@ -123,6 +124,8 @@ class SharedTrainer implements Trainer {
   }
 
   async #trainBesideOthers(leg: Leg): Promise<number> {
+    await vote(this.#communicator, true);
+    if ((await this.#say()).stops) this.#inner.stop(); // what was asked for before
     const reached = await this.#trainUntilAllEnd(leg);
     const last = await this.#catchUp(leg, reached);
     await this.#exchange.exchange(1);

@@ -12,6 +12,8 @@ export interface LoadOptions extends ReadOptions {
    * at least if omitted.
    */
   readonly maximumUnpackedBytes?: number | undefined;
+  /** Gives up what is being read, also while a server is waited for. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How a model is converted. */

@@ -21,6 +21,8 @@ export interface RecordProgress {
   readonly byteLength: number;
   /** Records so far that have no text in the field, and were passed over. */
   readonly skippedRecords: number;
+  /** Malformed UTF-8 sequences so far that were replaced by U+FFFD. */
+  readonly repairs: number;
 }
 
 /**

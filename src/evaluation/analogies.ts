@@ -1,6 +1,7 @@
 import { normalized } from '../math/vector-operations.ts';
-import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { ExactIndex, type SearchHit } from '../search/exact-index.ts';
+import { COUNT_OR_ALL, checkOptions, checkText, type OptionRules, oneOf } from '../text/check-options.ts';
 import { linesOf } from '../text/text-lines.ts';
 
 /** The same of one section of the questions. */
@@ -46,6 +47,12 @@ export interface AnalogyOptions {
   readonly method?: '3CosAdd' | '3CosMul' | undefined;
 }
 
+const RULES: OptionRules<AnalogyOptions> = {
+  protocol: oneOf(ANALOGY_PROTOCOLS),
+  restrict: COUNT_OR_ALL,
+  method: oneOf(['3CosAdd', '3CosMul']),
+};
+
 const RESTRICT = { 'word2vec.c': 30_000, gensim: 300_000, ca8: Number.POSITIVE_INFINITY };
 
 /**
@@ -53,13 +60,14 @@ const RESTRICT = { 'word2vec.c': 30_000, gensim: 300_000, ca8: Number.POSITIVE_I
  * Accuracies under different protocols, or with different `restrict`, cannot be compared.
  *
  * @param text - lines of four words, sections headed ": name"; "#" at the beginning of a line makes it a comment
- * @throws SyntaxError for a line that is neither
+ * @throws SyntaxError for a line that is neither; RangeError for options out of range
  */
-export function evaluateAnalogies(
-  model: EmbeddingModel,
-  text: string,
-  { protocol = 'word2vec.c', restrict = RESTRICT[protocol], method = '3CosAdd' }: AnalogyOptions = {},
-): AnalogyResult {
+export function evaluateAnalogies(model: EmbeddingModel, text: string, options: AnalogyOptions = {}): AnalogyResult {
+  checkModel(model);
+  checkText('text', text);
+  checkOptions(options, RULES);
+  const { protocol = 'word2vec.c', method = '3CosAdd' } = options;
+  const { restrict = RESTRICT[protocol] } = options;
   const fold = FOLD[protocol];
   const words = new FirstWords(model, Math.min(restrict, model.size), fold);
   const sections = parseQuestions(text).map(({ name, questions }) => {

@@ -1,3 +1,5 @@
+import { NOT_EMPTY, type OptionRules, oneOf } from './check-options.ts';
+
 /** The choices of `TextFormat`. */
 export const TEXT_FORMATS = ['auto', 'text', 'jsonl', 'csv', 'tsv'] as const;
 /** How records lie in a file: `text` is one sentence a line, the others are records of which one field is the text. */
@@ -13,3 +15,5 @@ export interface TextFileOptions {
   /** JSON field, or CSV column by its name or its number from 1, that holds the text; "text" if omitted. */
   readonly field?: string | undefined;
 }
+
+export const TEXT_FILE_RULES: OptionRules<TextFileOptions> = { format: oneOf(TEXT_FORMATS), field: NOT_EMPTY };

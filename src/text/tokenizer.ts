@@ -1,3 +1,4 @@
+import { ANY_VALUE, ARRAY, checkOptions, type OptionRules, STRING } from './check-options.ts';
 import {
   type ChineseSegmenter,
   compoundsOf,
@@ -163,6 +164,28 @@ export function tokenizerTraits({ name }: Pick<TokenizerDescriptor, 'name'>): To
   return Object.hasOwn(TOKENIZERS, name) ? TOKENIZERS[name as TokenizerName] : undefined;
 }
 
+/** How a tokenizer is made. */
+export interface CreateTokenizerOptions extends TokenizerOptions {
+  /** For `chinese`, with the words of `dictionary`; Intl.Segmenter if omitted. */
+  readonly segmenter?: ChineseSegmenter | undefined;
+  /** Joined in each line of a text. */
+  readonly phrases?: Phrases | undefined;
+  /** An earlier version, as a model names it; the latest if omitted. */
+  readonly version?: number | undefined;
+}
+
+const TOKENIZER_RULES: OptionRules<CreateTokenizerOptions> = {
+  separator: STRING,
+  language: STRING,
+  dictionary: STRING,
+  segmenter: {
+    wanted: '{ engine, cut }',
+    accepts: (value) => typeof (value as ChineseSegmenter | null)?.cut === 'function',
+  },
+  phrases: ARRAY,
+  version: ANY_VALUE, // of each tokenizer its own
+};
+
 /**
  * Creates a tokenizer.
  *
@@ -175,19 +198,10 @@ export function tokenizerTraits({ name }: Pick<TokenizerDescriptor, 'name'>): To
  *   Intl.Segmenter.
  * - `ids`: opaque tokens (item2vec), separated by white space or by `separator`; changes nothing.
  *
- * @param options.segmenter - for `chinese`, with the words of `dictionary`; Intl.Segmenter if omitted
- * @param options.phrases - joined in each line of a text
- * @param options.version - an earlier version, as a model names it; the latest if omitted
- * @throws RangeError for a name, version or option that there is not
+ * @throws RangeError for a name, version or option that there is not, or that is not for this tokenizer
  */
-export function createTokenizer(
-  name: TokenizerDescriptor['name'],
-  options: TokenizerOptions & {
-    segmenter?: ChineseSegmenter | undefined;
-    phrases?: Phrases | undefined;
-    version?: number | undefined;
-  } = {},
-): Tokenizer {
+export function createTokenizer(name: TokenizerDescriptor['name'], options: CreateTokenizerOptions = {}): Tokenizer {
+  checkOptions(options, TOKENIZER_RULES);
   const { phrases, version, ...rest } = options;
   const words = createWordTokenizer(name, version, rest);
   if (!phrases) return words;
@@ -219,6 +233,11 @@ function createWordTokenizer(
     throw new RangeError(
       `Cannot create the tokenizer: "${name}" has the versions 1 to ${traits.version}, got ${JSON.stringify(version)}; a later wordkin may have it`,
     );
+  }
+  for (const option of ['separator', 'language', 'dictionary'] as const) {
+    if (options[option] === undefined || traits.options.includes(option)) continue;
+    const owner = TOKENIZER_NAMES.find((other) => TOKENIZERS[other].options.includes(option));
+    throw new RangeError(`Cannot create the tokenizer: "${option}" is for the tokenizer "${owner}", not for "${name}"`);
   }
   const { tokenize, ...described } = traits.create({ ...options, version });
   return { descriptor: { name: name as TokenizerName, version, ...described }, tokenize };

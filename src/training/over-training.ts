@@ -30,6 +30,14 @@ export function hasOverTrained(epochs: readonly (readonly number[])[]): boolean 
   return lowest !== undefined && pairs.slice(-2).every((pair) => rise(lowest, pair) > STANDARD_ERRORS);
 }
 
+/**
+ * After how many more epochs a training that goes back to its best one ends: there the learning rate is still high, and vectors are
+ * best when it has fallen to its end.
+ */
+export function epochsToEnd(bestEpoch: number): number {
+  return bestEpoch;
+}
+
 /** From one epoch to another, in standard errors. */
 function rise(from: readonly number[], to: readonly number[]): number {
   const differences = to.map((loss, stretch) => loss - from[stretch]);

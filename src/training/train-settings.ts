@@ -42,6 +42,12 @@ export interface TrainSettings extends TokenizerOptions {
   readonly pause?: TrainingPause | undefined;
   /** Seconds between two checkpoints; 60 if omitted. */
   readonly checkpointSeconds?: number | undefined;
+  /**
+   * Trains as well as this time allows, from the call on, reading included: with as many epochs as it has room for, at most `epochs`, or
+   * where these are absent as many as are any use. By the speed of the training, which is looked at all the time, the learning rate
+   * falls so that it reaches its end with the time. Not for deterministic training.
+   */
+  readonly timeSeconds?: number | undefined;
 }
 
 /** What the training begins with in place of random vectors. */

@@ -13,7 +13,6 @@ export const PAGE: string;
 export const STORE_PAGE: string;
 export const LONE_STORE_PAGE: string;
 export const PROGRAM: string;
-export const COMMON_JS: string;
 export const HTML: string;
 export const PAGE_BUNDLERS: Record<string, Bundler & { threads: boolean; build(project: string): Promise<void> }>;
 export const NODE_BUNDLERS: Record<string, Bundler & { build(project: string): Promise<string> }>;

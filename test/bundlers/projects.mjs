@@ -84,7 +84,6 @@ export const LONE_STORE_PAGE = `import { openTextStore } from 'wordkin';
 globalThis.answer = await openTextStore('texts').catch((error) => ({ error: error.message }));
 `;
 export const PROGRAM = `import { train } from 'wordkin';\n${TRAIN}\ntryTraining({ train }).then((answer) => console.log(JSON.stringify(answer)));\n`;
-export const COMMON_JS = `${TRAIN}\nimport('wordkin').then(tryTraining).then((answer) => console.log(JSON.stringify(answer)));\n`;
 export const HTML =
   '<!doctype html><meta charset="utf-8"><title>wordkin</title><script type="module" src="./main.js"></script>\n';
 
@@ -116,8 +115,17 @@ export const PAGE_BUNDLERS = {
     threads: true,
     build: async (project) => {
       const output = { path: join(project, 'out-webpack'), filename: 'main.js', module: true, chunkFormat: 'module' };
-      const settings = { mode: 'production', entry: './main.js', output, experiments: { outputModule: true } };
-      writeFileSync(join(project, 'webpack.config.mjs'), `export default ${JSON.stringify(settings)};\n`);
+      // What PGlite imports for Node is never loaded in a page.
+      const externals = { 'node:module': 'var {}' };
+      const settings = {
+        mode: 'production',
+        entry: './main.js',
+        output,
+        externals,
+        experiments: { outputModule: true },
+      };
+      const text = JSON.stringify(settings).replace(/}$/, ',"ignoreWarnings":[/jieba-wasm/]}');
+      writeFileSync(join(project, 'webpack.config.mjs'), `export default ${text};\n`);
       await bin(project, 'webpack', 'bin/webpack.js', []);
       writeFileSync(join(project, 'out-webpack/index.html'), HTML);
     },

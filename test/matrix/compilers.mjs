@@ -1,11 +1,15 @@
-// Compilers: TypeScript 6 and 7 on README's programs and on every import, wherever TypeScript looks for packages, without
+// Compilers: TypeScript 5.7, 6 and 7 on README's programs and on every import, wherever TypeScript looks for packages, without
 // `skipLibCheck`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { installedProject, run } from '../bundlers/projects.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
-const VERSIONS = { 'TypeScript 6': 'typescript@6.0.3', 'TypeScript 7': 'typescript@7.0.2' };
+const VERSIONS = {
+  'TypeScript 5.7': 'typescript@5.7',
+  'TypeScript 6': 'typescript@6.0.3',
+  'TypeScript 7': 'typescript@7.0.2',
+};
 const PAGES = { lib: ['es2023', 'dom', 'dom.iterable'], types: [] };
 const MODES = {
   node16: { module: 'node16', moduleResolution: 'node16', lib: ['es2023'], types: ['node'] },

@@ -29,7 +29,7 @@ export function servePglite(project, output) {
 const { vite, webpack, esbuild, rollup } = projects.PAGE_BUNDLERS;
 const BUNDLERS = {
   'vite build': { ...vite, pglite: 'bundled', output: 'out-vite', finish() {} },
-  webpack: { ...webpack, pglite: 'served', output: 'out-webpack', finish: servePglite },
+  webpack: { ...webpack, pglite: 'bundled', output: 'out-webpack', finish() {} },
   esbuild: { ...esbuild, pglite: 'bundled', output: 'out-esbuild', finish: copyAssets },
   rollup: { ...rollup, pglite: 'bundled', output: 'out-rollup', finish: copyAssets },
 };

@@ -45,7 +45,8 @@ async function work() {
   const save = async (model) => (saved = new File([wordkin.modelBlob(model)], 'model.safetensors'));
   const { loaded, answer } = await trainAndKeep(wordkin, files, save, () => wordkin.loadModel(saved));
   const modules = ${pglite.modules};
-  const hit = await searchTexts(wordkin, loaded, () => wordkin.openTextStore('texts', { pglite: modules }));
+  const name = crypto.randomUUID(); // pages of one origin share their stores
+  const hit = await searchTexts(wordkin, loaded, () => wordkin.openTextStore(name, { pglite: modules }));
   return { ...answer, hit };
 }
 work().then(
@@ -69,13 +70,17 @@ export const PGLITE = {
   },
 };
 
-/** In a runtime with files: prints its answer. `store` is false where there can be none. */
-export const runtimeProgram = ({ store = true } = {}) => `import * as wordkin from 'wordkin';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+const MODULES = `import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join } from 'node:path';`;
+const IMPORTS = `import * as wordkin from 'wordkin';\n${MODULES}`;
+const REQUIRES = MODULES.replace(/import (.*) from (.*);/g, 'const $1 = require($2);');
+
+/** In a runtime with files: prints its answer. `store` is false where there can be none. */
+export const runtimeProgram = ({ store = true, commonJs = false } = {}) => `${commonJs ? REQUIRES : IMPORTS}
 ${JOB}
 async function work() {
+  ${commonJs ? "const wordkin = await import('wordkin');" : ''}
   const folder = mkdtempSync(join(tmpdir(), 'wordkin-cell-'));
   const at = (name) => join(folder, name);
   try {
@@ -84,7 +89,7 @@ async function work() {
     const load = () => wordkin.loadModel(at('model.safetensors'));
     const { loaded, answer } = await trainAndKeep(wordkin, at('corpus.txt'), save, load);
     const hit = ${store ? `await searchTexts(wordkin, loaded, () => wordkin.openTextStore(at('texts')))` : 'undefined'};
-    const chinese = await wordkin.loadTokenizer('chinese').then(
+    const chinese = await wordkin.loadTokenizer({ name: 'chinese' }).then(
       (tokenizer) => tokenizer.tokenize('我们在北京大学学习').join(' '),
       (error) => error.message,
     );
@@ -101,10 +106,11 @@ work().then(
 
 /** What is wrong with the answer of a cell; undefined if nothing is. */
 export function faultOf(answer, { threads = true, store = true } = {}) {
-  const { words, neighbors, kept, warning, hit, error } = answer;
+  const { words, neighbors, kept, warning, hit, chinese, error } = answer;
   if (error !== undefined) return error;
   if (words !== 13 || neighbors !== 5 || !kept) return `wrong model: ${JSON.stringify(answer)}`;
   if (store && (hit?.id !== '3' || hit.similarity !== 1)) return `wrong hit: ${JSON.stringify(answer)}`;
+  if (chinese !== undefined && !/^我们 在 北京 ?大学 学习$/.test(chinese)) return `wrong words: ${chinese}`;
   if (threads && warning !== undefined) return `no threads: ${warning}`;
   if (!threads && warning === undefined) return 'threads where there can be none';
   return undefined;

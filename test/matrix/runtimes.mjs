@@ -1,4 +1,5 @@
 // Runtimes: versions of Node, Bun, Deno, Cloudflare's workerd; programs as they are and as they are bundled for Node.
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as projects from '../bundlers/projects.mjs';
@@ -13,7 +14,11 @@ export function runtimeCells({ folder, archive }) {
   let project;
   const open = () => {
     const packages = ['bun', 'deno', 'workerd', 'esbuild', 'webpack', 'webpack-cli'];
-    project ??= projects.installedProject(join(folder, 'runtimes'), archive, packages);
+    if (!project) {
+      project = projects.installedProject(join(folder, 'runtimes'), archive, packages);
+      // Its command is put into place by a script of its own, which an installation without scripts leaves out.
+      execFileSync(process.execPath, ['install.js'], { cwd: join(project, 'node_modules/bun'), stdio: 'ignore' });
+    }
     return project;
   };
   const write = (name, text) => {
@@ -37,7 +42,8 @@ export function runtimeCells({ folder, archive }) {
   const others = [
     {
       name: 'runtime: Node, CommonJS',
-      work: async () => verdict(await answerOf(process.execPath, [write('main.cjs', commonJs())])),
+      work: async () =>
+        verdict(await answerOf(process.execPath, [write('main.cjs', runtimeProgram({ commonJs: true }))])),
     },
     {
       name: 'runtime: Bun',
@@ -64,7 +70,7 @@ export function runtimeCells({ folder, archive }) {
       name: 'bundle: bun build --compile with the thread',
       async work() {
         const program = write('main.mjs', runtimeProgram({ store: false }));
-        const thread = 'node_modules/wordkin/dist/node/training-thread.js';
+        const thread = write('training-thread.js', `import 'wordkin/training-thread';\n`);
         const command = ['build', '--compile', program, thread, '--outfile', 'compiled-threads'];
         const built = await projects.run(bin('bun'), command, open());
         if (built.code !== 0) throw new Error(built.said.slice(-3000));
@@ -84,12 +90,4 @@ export function runtimeCells({ folder, archive }) {
     },
   }));
   return [{ cells: [...nodes, ...others, ...bundles] }];
-}
-
-/** The same program where modules are loaded by \`import()\`. */
-function commonJs() {
-  const program = runtimeProgram().replace(/^import \* as wordkin.*\n/, '');
-  return program
-    .replace(/^import (\{.*?\}) from ('.*?');$/gm, 'const $1 = require($2);')
-    .replace('async function work() {', "async function work() {\n  const wordkin = await import('wordkin');");
 }

@@ -2,6 +2,7 @@
 // searched in memory, and training is refused with a sentence.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -46,7 +47,7 @@ export async function workerdAnswer(project) {
     ...{ entryPoints: ['worker.js'], outfile: 'worker-built.js', bundle: true, format: 'esm', target: 'esnext' },
     ...{ conditions: ['workerd', 'browser'], external: ['node:*', 'fs', 'path'], logLevel: 'silent' },
   });
-  const command = join(project, 'node_modules/workerd/bin/workerd');
+  const { default: command } = createRequire(join(project, 'package.json'))('workerd');
   const child = spawn(command, ['serve', 'worker.capnp', '--control-fd=3'], {
     cwd: project,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

@@ -42,6 +42,7 @@ export function createSetup({ settings, keep = 1, noise, subwords }: Setup, scal
     negativeSharing: 'two-centres',
     negativePool: undefined,
     blockTokens: 400,
+    blocks: 2000,
     workers: 1,
     deterministic: false,
     outside: false,
@@ -220,7 +221,10 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
         expect(outputs[row]).toBeCloseTo(moved1 + yes(moved1 * v2) * v2, 6);
         expect(outputs[3 * row]).toBeCloseTo(moved3 + no(moved3 * v2) * v2, 6);
         const softplus = (x: number) => Math.log1p(Math.exp(x));
-        expect(loss).toBeCloseTo(softplus(-u1 * v0) + softplus(u3 * v0) + softplus(-moved1 * v2) + softplus(moved3 * v2), 5);
+        expect(loss).toBeCloseTo(
+          softplus(-u1 * v0) + softplus(u3 * v0) + softplus(-moved1 * v2) + softplus(moved3 * v2),
+          5,
+        );
       }
     });
 
