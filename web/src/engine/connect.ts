@@ -26,7 +26,6 @@ function connect<Calls>(thread: Worker, onEvent?: (event: EngineEvent) => void):
       thread.addEventListener('error', ({ message }) =>
         listener(new PageError('engine-failed', { detail: message ?? '' })),
       ),
-    close: async () => thread.terminate(),
   });
   return new Proxy({} as Remote<Calls>, {
     get:
