@@ -7,7 +7,7 @@ import { endByLoss } from './supervise-rank.ts';
 import { createWatchdog } from './watchdog.ts';
 
 export interface JoinOptions {
-  /** Milliseconds that a rank waits for the others before it ends the job; 120,000 if absent. */
+  /** Milliseconds that a rank waits for the others before it ends the job; 120,000 if omitted. */
   readonly deadlineMs?: number | undefined;
 }
 
