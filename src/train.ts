@@ -1,4 +1,4 @@
-import { lookAhead, warnOfWords } from './preflight/preflight.ts';
+import { lookAhead, warnOfWords } from './preflight/look-ahead.ts';
 import type { TextSource } from './text/text-source.ts';
 import { cpuTrainer } from './training/cpu-trainer.ts';
 import { openText } from './training/open-text.ts';
@@ -30,7 +30,7 @@ export async function trainFromText(
 
     // 4. Decide what is trained: options that suit the words, rows of character n-grams, given vectors, checkpoints.
     const plan = await planTraining(prepared, opened);
-    warnOfWords(prepared, plan, opened, warned);
+    await warnOfWords(prepared, plan, opened, warned);
 
     // 5. Word ids → vectors, epoch after epoch.
     const trained = await trainModel(plan, edge.createTrainer ?? cpuTrainer(opened.workers), plan.controls);

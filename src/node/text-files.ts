@@ -94,14 +94,20 @@ async function* column(
   onRead?: (byteLength: number) => void,
 ): AsyncGenerator<Uint8Array> {
   let index = -1;
+  let width: RowWidth | undefined;
   let lines: string[] = [];
   let length = 0;
   for await (const record of tableRecords(file, format, onRead)) {
     if (index < 0) {
       const header = record.map((cell) => fromLatin1(cell));
       index = columnOf(field, header, file.name);
-      if (header[index] === field) continue;
+      if (header[index] === field) {
+        refuseTwice(header, [field], file.name);
+        width = new RowWidth(file.name, header.length);
+        continue;
+      }
     }
+    width?.check(record);
     lines.push(record[index] ?? '');
     length += lines.at(-1)!.length + 1;
     if (length < READ_BYTES) continue;
@@ -126,25 +132,59 @@ function columnOf(field: string, header: readonly string[], name: string): numbe
 /**
  * The rows of a table with a header, by the names of its columns; a row that is shorter does not have the last ones.
  *
- * @param required - a column that must be there
+ * @param fields - columns that are asked for; the first must be there
  */
 export async function* tableRows(
   file: InputFile,
   format: TableFormat,
-  required: string,
+  fields: readonly string[],
   onRead?: (byteLength: number) => void,
   onRepairs?: (count: number) => void,
 ): AsyncGenerator<DataRecord> {
   let header: string[] | undefined;
+  let width: RowWidth | undefined;
   for await (const record of tableRecords(file, format, onRead)) {
     const cells = record.map((cell) => fromLatin1(cell, onRepairs));
     if (header) {
+      width?.check(record);
       const names = header.slice(0, cells.length);
       yield Object.fromEntries(names.map((name, column) => [name, cells[column]]));
     } else {
       header = cells;
-      if (!header.includes(required)) columnOf(required, header, file.name);
+      if (!header.includes(fields[0])) columnOf(fields[0], header, file.name);
+      refuseTwice(header, fields, file.name);
+      width = new RowWidth(file.name, header.length);
     }
+  }
+}
+
+/** @throws Error where nobody can tell which of two columns is meant */
+function refuseTwice(header: readonly string[], fields: readonly string[], name: string): void {
+  const twice = fields.find((field) => header.indexOf(field) !== header.lastIndexOf(field));
+  if (twice !== undefined)
+    throw new Error(`Cannot read "${name}": two columns are named "${twice}"; rename one of them`);
+}
+
+/** Tells, once, of a row that holds more than the header names. */
+class RowWidth {
+  readonly #name: string;
+  readonly #columns: number;
+  #row = 0;
+  #told = false;
+
+  constructor(name: string, columns: number) {
+    this.#name = name;
+    this.#columns = columns;
+  }
+
+  check(cells: readonly string[]): void {
+    this.#row++;
+    if (this.#told || cells.length <= this.#columns || cells.slice(this.#columns).every((cell) => cell === '')) return;
+    this.#told = true;
+    process.emitWarning(
+      `"${this.#name}": record ${this.#row} has ${cells.length} cells, more than the ${this.#columns} that the header names: what is beyond is left out, here and in others like it; a separator within a text must stand in quotes`,
+      'WordkinWarning',
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { COUNT, checkOptions, checkTexts, type OptionRules, SET } from '../text/check-options.ts';
+import { COUNT, checkOptions, checkTexts, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { BestRows } from './best-rows.ts';
 
 /** A document that holds words of a question. */
@@ -17,7 +17,7 @@ export interface TermSearchOptions {
   readonly rows?: { has(row: number): boolean } | undefined;
 }
 
-const SEARCH_RULES: OptionRules<TermSearchOptions> = { count: COUNT, rows: SET };
+const SEARCH_RULES: OptionRules<TermSearchOptions> = { count: COUNT, rows: OBJECT };
 
 /** BM25's k1 (saturation of term frequency) and b (length normalisation). */
 export const K1 = 1.2;

@@ -29,7 +29,7 @@ export const COUNT: OptionRule = {
 
 /** As many as there are, if so wanted. */
 export const COUNT_OR_ALL: OptionRule = {
-  wanted: 'an integer of at least 1, or Infinity',
+  wanted: 'an integer of at least 1 or Infinity',
   accepts: (value) => value === Number.POSITIVE_INFINITY || COUNT.accepts(value),
 };
 export const STRINGS: OptionRule = {
@@ -44,12 +44,6 @@ export const SIGNAL: OptionRule = {
   wanted: 'an AbortSignal',
   accepts: (value) => typeof (value as AbortSignal | null)?.throwIfAborted === 'function',
 };
-/** Such as a `Set`. */
-export const SET: OptionRule = {
-  wanted: 'a Set, or what has "has" as one',
-  accepts: (value) => typeof (value as ReadonlySet<unknown> | null)?.has === 'function',
-};
-
 export function numberFrom(minimum: number, maximum: number): OptionRule {
   return {
     wanted: `a number from ${minimum} to ${maximum}`,
@@ -85,18 +79,19 @@ export function checkOptions<T>(options: unknown, rules: OptionRules<T>): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(rules, name)) {
-      const nearest = nearestSpelling(name, names);
-      const help = nearest
-        ? `did you mean "${nearest}"?`
-        : `there are ${names.map((known) => `"${known}"`).join(', ')}`;
-      throw new RangeError(`There is no option "${name}"; ${help}`);
+      const help = didYouMean(name, names) || `; there are ${names.map((known) => `"${known}"`).join(', ')}`;
+      throw new RangeError(`There is no option "${name}"${help}`);
     }
-    const { wanted, accepts, choices } = rules[name as keyof T];
+    const { wanted, accepts, choices = [] } = rules[name as keyof T];
     if (accepts(value)) continue;
-    const nearest = choices && typeof value === 'string' ? nearestSpelling(value, choices) : undefined;
-    const help = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+    const help = typeof value === 'string' ? didYouMean(value, choices) : '';
     throw new RangeError(`"${name}" must be ${wanted}, got ${showValue(value)}${help}`);
   }
+}
+
+function didYouMean(word: string, known: readonly string[]): string {
+  const nearest = nearestSpelling(word, known);
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }
 
 /**
