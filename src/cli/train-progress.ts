@@ -127,7 +127,8 @@ export function eventPrinter(
     if (event.type === 'checkpoint' && live) return; // often
     endLine();
     for (const line of linesOf(event)) {
-      if (line instanceof Yellow) warn(withFlags(line.text, command));
+      if (line instanceof Yellow)
+        warn(line.text.replace(/^(warning: )?(.*)$/s, (_, label = '', text) => label + withFlags(text, command)));
       else note(line);
     }
   };

@@ -24,7 +24,14 @@ export async function openTextFiles(
     const found = path instanceof Blob ? `a ${path.constructor.name}` : String(path);
     throw new TypeError(`Cannot read ${found}: in Node, files are paths; other text is given as { texts }`);
   });
-  return (await openInputFiles(paths)).map((file) => textSource(file, options));
+  const opened = await openInputFiles(paths);
+  const { format = 'auto', field } = options;
+  const isText = (file: InputFile) => (format === 'auto' ? formatOf(file) : format) === 'text';
+  if (field !== undefined && opened.length > 0 && opened.every(isText))
+    throw new RangeError(
+      `"field" is for records: "${opened[0].name}" is read as plain text; leave it out, or give the "format"`,
+    );
+  return opened.map((file) => textSource(file, options));
 }
 
 function textSource(file: InputFile, { format: wanted = 'auto', field = 'text' }: TextFileOptions): TextSource {

@@ -191,7 +191,7 @@ export class ExactIndex {
 function checkedRows(vectors: Float32Array | VectorRows, dimensions: number): VectorRows {
   const rows = vectors instanceof Float32Array ? floatRows(vectors, dimensions) : vectors;
   if (rows?.dimensions >= 1 && Number.isInteger(rows.size)) return rows;
-  throw new RangeError('Cannot index: "vectors" must be whole rows of "dimensions" numbers');
+  throw new RangeError('"vectors" must be whole rows of "dimensions" values');
 }
 
 /** Copies `count` rows, from row `first` on, to rows of `targetLength` numbers. */

@@ -59,6 +59,8 @@ export function fitSentences(
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved: SentenceOptions = { ...SENTENCE_DEFAULTS, ...given };
   const { weighting, components, unitWords, normalize, dimensions } = resolved;
+  if (given.smoothing !== undefined && weighting !== 'sif')
+    throw new RangeError(`"smoothing" is for the weighting "sif", not for "${weighting}"`);
   const fits = weighting === 'idf' || components > 0 || dimensions !== undefined;
   if (fits && sentences.length < MINIMUM_SENTENCES) {
     throw new Error(

@@ -13,6 +13,7 @@ export const WARNING_CODES = [
   'continued',
   'nothing-learned',
   'degenerate-vectors',
+  'unused-option',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */

@@ -50,8 +50,7 @@ export async function readModelFolder(folder: ModelFolder, options: ReadModelOpt
   refuse(folder, `a folder must hold ${READABLE_FOLDERS.map(({ mustHold }) => mustHold).join(' or ')}`);
 }
 
-const NO_HASH =
-  'it holds no hash of its content: a changed value cannot be told';
+const NO_HASH = 'it holds no hash: a changed value cannot be told';
 
 async function readContents(
   file: ModelFile,

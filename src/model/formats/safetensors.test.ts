@@ -96,7 +96,7 @@ describe('the hash of the content', () => {
     expect(await verifyContentHash(old)).toBe(false);
     expect((await readModel(old)).words).toEqual(contents.words);
     expect((await readModel(old, { verify: true })).contents.warnings).toEqual([
-      'it holds no hash of its content: a changed value cannot be told',
+      'it holds no hash: a changed value cannot be told',
     ]);
   });
 });
