@@ -2,6 +2,7 @@ import { checkOptions } from '../text/check-options.ts';
 import { checkText } from '../text/foreign-content.ts';
 import { jsonLines } from '../text/json-lines.ts';
 import { type DataRecord, suggestField } from '../text/json-records.ts';
+import { showValue } from '../text/show-value.ts';
 import { TableParser } from '../text/table-parser.ts';
 import { TEXT_FILE_RULES, type TextFileOptions, type TextFormat } from '../text/text-file-options.ts';
 import type { TextSource } from '../text/text-source.ts';
@@ -19,6 +20,8 @@ export async function openTextFiles(
   options: TextFileOptions = {},
 ): Promise<TextSource[]> {
   checkOptions(options, TEXT_FILE_RULES);
+  if (typeof files !== 'string' && typeof files?.[Symbol.iterator] !== 'function')
+    throw new TypeError(`"files" must be a path or an array of paths, got ${showValue(files)}`);
   const paths = Array.from<unknown, string>(typeof files === 'string' ? [files] : files, (path) => {
     if (typeof path === 'string') return path;
     const found = path instanceof Blob ? `a ${path.constructor.name}` : String(path);

@@ -5,7 +5,7 @@ import type { Int8Scan } from '../kernels/int8-scan/int8-scan.ts';
 import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
-import { COUNT, checkOptions, integerFrom, OBJECT, type OptionRules } from '../text/check-options.ts';
+import { COUNT, checkOptions, OBJECT, type OptionRules } from '../text/check-options.ts';
 
 /** A row that is near. */
 export interface SearchHit {
@@ -28,7 +28,7 @@ export interface SearchOptions {
 const SEARCH_RULES: OptionRules<SearchOptions> = {
   count: COUNT,
   exclude: OBJECT,
-  limit: integerFrom(0, Number.MAX_SAFE_INTEGER),
+  limit: COUNT,
 };
 
 /** Vectors, one a row, in whatever form they are kept. */
@@ -141,7 +141,7 @@ export class ExactIndex {
   }
 
   #normalized(query: ArrayLike<number>): Float32Array {
-    if (query?.length !== this.dimensions) {
+    if (typeof query !== 'object' || query?.length !== this.dimensions) {
       throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query?.length}`);
     }
     return normalized(query);

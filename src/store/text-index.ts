@@ -5,7 +5,6 @@ import {
   COUNT,
   checkOptions,
   checkText,
-  checkTexts,
   FUNCTION,
   OBJECT,
   type OptionRule,
@@ -270,7 +269,6 @@ export class TextIndex {
   }
 
   async delete(ids: readonly string[]): Promise<number> {
-    checkTexts('ids', ids);
     return this.store.delete(ids);
   }
 

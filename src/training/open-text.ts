@@ -215,7 +215,7 @@ function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabular
     seen.add(word);
     if (!(Number.isInteger(counts[id]) && counts[id] >= 0)) {
       throw new RangeError(
-        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${counts[id]}`,
+        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${showValue(counts[id])}`,
       );
     }
   });

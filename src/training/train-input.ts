@@ -25,6 +25,12 @@ export interface FolderOptions {
   readonly checkpointFolder?: string | undefined;
 }
 
+function checkedSources(sources: unknown): readonly TextSource[] {
+  const isSource = (source: TextSource | null) => typeof source?.open === 'function';
+  if (Array.isArray(sources) && sources.every(isSource)) return sources;
+  throw new TypeError('"sources" must be an array of { name, open }, as textsSource makes one');
+}
+
 /** Checked here, because `preflight` passes over them. */
 const FOLDER_RULES: OptionRules<FolderOptions & Pick<TrainSettings, 'resume'>> = {
   temporaryFolder: NOT_EMPTY,
@@ -64,7 +70,7 @@ export async function openTrainInput(
     if ('files' in input) return openFiles(input.files, { format, field });
     if ('texts' in input) return [textsSource(input.texts)];
     if ('tokens' in input) return [tokensSource(input.tokens)];
-    if ('sources' in input) return input.sources;
+    if ('sources' in input) return checkedSources(input.sources);
     throw new TypeError(INPUT_HELP);
   };
   return {
