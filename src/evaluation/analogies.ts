@@ -34,14 +34,14 @@ export type AnalogyProtocol = (typeof ANALOGY_PROTOCOLS)[number];
 /** How analogies are asked. */
 export interface AnalogyOptions {
   /**
-   * - `word2vec.c` (if absent), compute-accuracy.c: ASCII letters upper-cased on both sides, of equal words the first;
+   * - `word2vec.c` (if omitted), compute-accuracy.c: ASCII letters upper-cased on both sides, of equal words the first;
    *   questions with an unknown word are skipped; the best word must have a similarity above 0.
    * - `gensim`, evaluate_word_analogies: Unicode letters upper-cased, of equal words the first; spellings of the three
    *   words of the question are no answers; questions with an unknown word are skipped.
    * - `ca8` (Li et al. 2018): words as they are; skipped if one of the first three is unknown, wrong if the fourth is.
    */
   readonly protocol?: AnalogyProtocol | undefined;
-  /** Only the first so many words of the model: 30,000 if absent, with gensim 300,000, with ca8 all. */
+  /** Only the first so many words of the model: 30,000 if omitted, with gensim 300,000, with ca8 all. */
   readonly restrict?: number | undefined;
   /** See NeighborOptions.method. */
   readonly method?: '3CosAdd' | '3CosMul' | undefined;

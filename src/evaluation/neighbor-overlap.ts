@@ -14,9 +14,9 @@ export interface NeighborOverlap {
 
 /** How many neighbors are compared. */
 export interface OverlapOptions {
-  /** Words that are asked; 1,000 if absent. */
+  /** Words that are asked; 1,000 if omitted. */
   readonly words?: number | undefined;
-  /** Neighbors of each; 10 if absent. */
+  /** Neighbors of each; 10 if omitted. */
   readonly count?: number | undefined;
 }
 

@@ -16,7 +16,7 @@ export interface WordPairResult {
 
 /** Which words are compared. */
 export interface WordPairOptions {
-  /** Only the first so many words of the model; 300,000 if absent. */
+  /** Only the first so many words of the model; 300,000 if omitted. */
   readonly restrict?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ const RULES: OptionRules<WordPairOptions> = { restrict: COUNT_OR_ALL };
  * Compares cosine similarities with human scores. Words are looked up as they are, then upper-cased on both
  * sides, as gensim's evaluate_word_pairs does.
  *
- * @param text - lines of two words and a score, parted by tabs or spaces; "#" at the beginning of a line makes it a comment
+ * @param text - lines of two words and a score, separated by tabs or spaces; "#" at the beginning of a line makes it a comment
  * @throws SyntaxError for any other line; RangeError for options out of range
  */
 export function evaluateWordPairs(model: EmbeddingModel, text: string, options: WordPairOptions = {}): WordPairResult {

@@ -8,7 +8,7 @@ import { QUANTIZATIONS, type Quantization, type QuantizeOptions, quantize, vecto
 
 /** What is left of a model, and how it is stored. */
 export interface ShrinkOptions extends QuantizeOptions {
-  /** What the vectors are stored as; as they are if absent. */
+  /** What the vectors are stored as; as they are if omitted. */
   readonly quantization?: Quantization | undefined;
   /** Keep so many words: the most frequent ones, or of a model without counts the first. */
   readonly words?: number | undefined;

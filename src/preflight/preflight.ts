@@ -2,9 +2,8 @@ import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { adaptTrainingOptions } from '../training/adaptive-defaults.ts';
 import { type OpenedText, openText } from '../training/open-text.ts';
-import type { Forecast, Preflight, TrainEdge, TrainEvent, TrainSettings } from '../training/train-settings.ts';
+import type { Forecast, Preflight, TrainEdge, TrainSettings } from '../training/train-settings.ts';
 import type { TrainingPlan } from '../training/trainer.ts';
-import type { Warning } from '../training/training-events.ts';
 import { sizeOf } from '../training/training-memory.ts';
 import type { PartialTrainingOptions, TrainingOptions } from '../training/training-options.ts';
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
@@ -43,11 +42,9 @@ export async function preflightFromText(
 }
 
 /** Tells of likely mistakes and, where the text is long, of what is to be expected; returns what it has warned of. */
-export async function warnOfSample(
-  opened: OpenedText,
-  onEvent: (event: TrainEvent) => void,
-): Promise<ReadonlySet<string>> {
+export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>> {
   const { sample: beginning, tokenizer, sources, workers, options, edge } = opened;
+  if (!options.onEvent) return new Set();
   const sample = await encodeSample(beginning, tokenizer);
   const resolved = expectedOptions(opened, sample);
   const warnings = [...unusedOptionWarnings(options, resolved), ...sampleWarnings(sample, resolved)];
@@ -55,36 +52,40 @@ export async function warnOfSample(
   const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
   if (long && !options.resume) {
     const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
-    onEvent({ type: 'forecast', ...forecast });
+    options.onEvent({ type: 'forecast', ...forecast });
     const memory = forecastMemoryWarning(forecast, resolved, edge);
     if (memory) warnings.push(memory);
   }
-  for (const warning of warnings) onEvent({ type: 'warning', ...warning });
+  for (const warning of warnings) options.onEvent({ type: 'warning', ...warning });
   return new Set(warnings.map(({ code }) => code));
 }
 
-/** What the counts of all words tell, but for what has been warned of. */
-export function vocabularyWarningsOf(
+/** The warnings that the counts of all words give, but for what has been warned of. */
+export function warnOfWords(
   { vocabulary, corpus, statistics, rareTokens, keptTokens }: PreparedCorpus,
   { subwords, options: resolved }: TrainingPlan,
   { workers, options, edge }: OpenedText,
   warned: ReadonlySet<string>,
-): Warning[] {
-  const { vocabulary: given, start } = options;
+): void {
+  const { vocabulary: given, start, onEvent } = options;
+  if (!onEvent) return;
   const words = vocabulary.words.length;
   const facts = { ...statistics, keptTokens, keptWords: words, rareTokens };
   const found = given ? [] : vocabularyWarnings(facts, resolved, warned);
   const parts = { inputFactors: start?.factor !== undefined, subwords: subwords && sizeOf(subwords) };
   const memoryBytes = trainingBytes(vocabulary, corpus.length, resolved, workers.length, parts);
   const memory = memoryWarning({ words, memoryBytes, about: false }, resolved, edge.availableMemoryBytes?.());
-  return (memory ? [...found, memory] : found).filter(({ code }) => !warned.has(code));
+  for (const warning of memory ? [...found, memory] : found) {
+    if (!warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
+  }
 }
 
 /** The options that the training will choose by its number of tokens, which the sample tells about. */
 function expectedOptions({ options, resolved, sources }: OpenedText, sample: EncodedSample): TrainingOptions {
   const tokens = estimateTokens(sample, sources);
   if (tokens === undefined) return resolved;
-  return adaptTrainingOptions(options, resolved, tokens, options.start !== undefined).options;
+  const { start, timeSeconds } = options;
+  return adaptTrainingOptions(options, resolved, tokens, start !== undefined, timeSeconds !== undefined).options;
 }
 
 /** What is known of the vocabulary before the text is read. */

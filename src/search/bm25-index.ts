@@ -11,9 +11,9 @@ export interface TermHit {
 
 /** How documents are looked for. */
 export interface TermSearchOptions {
-  /** Most hits wanted; 10 if absent. */
+  /** Most hits wanted; 10 if omitted. */
   readonly count?: number | undefined;
-  /** Only these rows; all if absent. */
+  /** Only these rows; all if omitted. */
   readonly rows?: { has(row: number): boolean } | undefined;
 }
 

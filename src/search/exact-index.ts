@@ -17,7 +17,7 @@ export interface SearchHit {
 
 /** How rows are looked for. */
 export interface SearchOptions {
-  /** Most hits wanted; 10 if absent. */
+  /** Most hits wanted; 10 if omitted. */
   readonly count?: number | undefined;
   /** Rows that are no hits. */
   readonly exclude?: Pick<ReadonlySet<number>, 'has'> | undefined;

@@ -3,9 +3,9 @@ import type { PgliteModules } from './pglite-connection.ts';
 
 /** Limits of a server; an embedded database has `signal` only. */
 export interface PostgresOptions {
-  /** How long a new connection may take; by `connect_timeout` of the URL if absent, else 15. */
+  /** How long a new connection may take; by `connect_timeout` of the URL if omitted, else 15. */
   readonly connectSeconds?: number | undefined;
-  /** How long a statement may take; 120 if absent. */
+  /** How long a statement may take; 120 if omitted. */
   readonly statementSeconds?: number | undefined;
   /** Gives up what runs and all that is called later. */
   readonly signal?: AbortSignal | undefined;
@@ -13,7 +13,7 @@ export interface PostgresOptions {
 
 /** How a store is opened. */
 export interface TextStoreOptions extends PostgresOptions {
-  /** Lower-case letters, digits and _; `texts` if absent. */
+  /** Lower-case letters, digits and _; `texts` if omitted. */
   readonly collection?: string | undefined;
   /** Refuse a folder or a collection that is not there, in place of making one (Node only). */
   readonly mustExist?: boolean | undefined;

@@ -48,7 +48,7 @@ export interface AddProgress {
 
 /** How texts are added. */
 export interface AddOptions {
-  /** Texts in a transaction; 1,000 if absent. */
+  /** Texts in a transaction; 1,000 if omitted. */
   readonly batchSize?: number | undefined;
   /** After each transaction. */
   readonly onProgress?: ((progress: AddProgress) => void) | undefined;
@@ -59,9 +59,9 @@ const ADD_RULES: OptionRules<AddOptions> = { batchSize: COUNT, onProgress: FUNCT
 
 /** How texts are looked for. */
 export interface TextSearchOptions {
-  /** Most hits wanted; 10 if absent. */
+  /** Most hits wanted; 10 if omitted. */
   readonly count?: number | undefined;
-  /** `cosine` if absent. */
+  /** `cosine` if omitted. */
   readonly metric?: Metric | undefined;
   /** A condition on metadata, such as `lang = "zh" and year >= 2020`, or as `parseFilter` gives it. */
   readonly where?: string | Filter | undefined;

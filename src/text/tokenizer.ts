@@ -20,7 +20,7 @@ export interface TokenizerDescriptor {
   readonly name: TokenizerName | 'huggingface';
   /** Raised when the same text would be cut differently. */
   readonly version: number;
-  /** `ids` only: the separator. ASCII white space if absent. */
+  /** `ids` only: the separator. ASCII white space if omitted. */
   readonly separator?: string | undefined;
   /** `segmenter` only: the language, such as "th"; "und" where the script alone decides. */
   readonly language?: string | undefined;
@@ -45,9 +45,9 @@ export interface Tokenizer {
 
 /** What a tokenizer is made with; each one says which of it is its own. */
 export interface TokenizerOptions {
-  /** `ids`: what parts two tokens; ASCII white space if absent. */
+  /** `ids`: what separates two tokens; ASCII white space if omitted. */
   readonly separator?: string | undefined;
-  /** `segmenter`: the language of the text, such as "th" or "ja"; if absent, the script alone decides. */
+  /** `segmenter`: the language of the text, such as "th" or "ja"; if omitted, the script alone decides. */
   readonly language?: string | undefined;
   /** `chinese`: words that the segmenter does not know, in jieba's format: a word a line, its frequency behind it or not. */
   readonly dictionary?: string | undefined;
@@ -166,11 +166,11 @@ export function tokenizerTraits({ name }: Pick<TokenizerDescriptor, 'name'>): To
 
 /** How a tokenizer is made. */
 export interface CreateTokenizerOptions extends TokenizerOptions {
-  /** For `chinese`, with the words of `dictionary`; Intl.Segmenter if absent. */
+  /** For `chinese`, with the words of `dictionary`; Intl.Segmenter if omitted. */
   readonly segmenter?: ChineseSegmenter | undefined;
   /** Joined in each line of a text. */
   readonly phrases?: Phrases | undefined;
-  /** An earlier version, as a model names it; the latest if absent. */
+  /** An earlier version, as a model names it; the latest if omitted. */
   readonly version?: number | undefined;
 }
 
@@ -196,7 +196,7 @@ const TOKENIZER_RULES: OptionRules<CreateTokenizerOptions> = {
  * - `chinese`: as `words`, but Han characters are cut by the segmenter, with the words of `dictionary`.
  * - `segmenter`: as `words`, but scripts without spaces (Han, kana, Thai, Lao, Khmer, Burmese) are cut by
  *   Intl.Segmenter.
- * - `ids`: opaque tokens (item2vec), parted by white space or by `separator`; changes nothing.
+ * - `ids`: opaque tokens (item2vec), separated by white space or by `separator`; changes nothing.
  *
  * @throws RangeError for a name, version or option that there is not, or that is not for this tokenizer
  */

@@ -38,6 +38,8 @@ export interface OpenedText {
   readonly sources: readonly TextSource[];
   readonly sample: TextSample;
   readonly store: CorpusStore;
+  /** By `performance.now()`. */
+  readonly beginTime: number;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function openText(
   options: PartialTrainingOptions & TrainSettings,
   edge: TrainEdge,
 ): Promise<OpenedText> {
+  const beginTime = performance.now();
   const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) });
   const { onEvent } = options;
   const threads = checkSettings(options, resolved, edge);
@@ -83,7 +86,7 @@ export async function openText(
     const started = await startWorkers(threads, tokenizer, edge, onEvent);
     workers = started.workers;
     store = (started.inThreads && edge.createCorpusStore?.()) || createMemoryCorpusStore();
-    return { options, edge, resolved, tokenizer, workers, sources, sample, store, close };
+    return { options, edge, resolved, tokenizer, workers, sources, sample, store, beginTime, close };
   } catch (error) {
     await close();
     throw error;
@@ -137,7 +140,9 @@ const SETTINGS: OptionRules<TrainSettings> = {
   onVectors: FUNCTION,
   start: START,
   resume: BOOLEAN,
+  pause: ANY_VALUE,
   checkpointSeconds: ANY_VALUE,
+  timeSeconds: ANY_VALUE,
 };
 /** What `train` takes beside: the files, and where they lie. */
 const ELSEWHERE = ['preset', 'format', 'field', 'temporaryFolder', 'checkpointFolder'];
@@ -164,9 +169,10 @@ function withoutSettings(options: PartialTrainingOptions & TrainSettings): Parti
 
 /** Checks what is given beside the training options; returns the number of threads. */
 function checkSettings(settings: TrainSettings, resolved: TrainingOptions, edge: TrainEdge): number {
-  const { tokenizer = 'auto', threads, vocabulary, start, resume, checkpointSeconds = 60 } = settings;
+  const { tokenizer = 'auto', threads, vocabulary, start, resume, checkpointSeconds = 60, timeSeconds } = settings;
   if (typeof checkpointSeconds !== 'number' || !(checkpointSeconds > 0))
     throw new RangeError(`"checkpointSeconds" must be above 0, got ${showValue(checkpointSeconds)}`);
+  if (timeSeconds !== undefined) checkTime(timeSeconds, resolved);
   if (resume && !edge.checkpoints) {
     throw new RangeError('Cannot resume: there is no place for checkpoints; give the "checkpointFolder" that has them');
   }
@@ -175,6 +181,16 @@ function checkSettings(settings: TrainSettings, resolved: TrainingOptions, edge:
   checkPhrases(resolved, vocabulary, start);
   checkChoice('tokenizer', tokenizer, ['auto', ...TOKENIZER_NAMES]);
   return checkThreads(threads ?? edge.processors ?? 1);
+}
+
+function checkTime(timeSeconds: number, { deterministic }: TrainingOptions): void {
+  if (typeof timeSeconds !== 'number' || !(timeSeconds > 0))
+    throw new RangeError(`"timeSeconds" must be above 0, got ${showValue(timeSeconds)}`);
+  if (deterministic) {
+    throw new RangeError(
+      '"timeSeconds" is not for deterministic training, whose result must not depend on the speed of the machine; give "epochs"',
+    );
+  }
 }
 
 /** @throws RangeError where words come from elsewhere: what is joined in this text would not fit to them */

@@ -19,9 +19,9 @@ export type TrainOptions = PartialTrainingOptions & TrainSettings & TextFileOpti
 
 /** Folders that a training uses; Node only. */
 export interface FolderOptions {
-  /** Folder for the encoded corpus, 4 bytes a token; the system's folder for temporary files if absent. */
+  /** Folder for the encoded corpus, 4 bytes a token; the system's folder for temporary files if omitted. */
   readonly temporaryFolder?: string | undefined;
-  /** Folder for checkpoints; none are made if absent. `removeCheckpoints` when the model has been saved. */
+  /** Folder for checkpoints; none are made if omitted. `removeCheckpoints` when the model has been saved. */
   readonly checkpointFolder?: string | undefined;
 }
 

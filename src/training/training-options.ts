@@ -28,7 +28,7 @@ export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: T
 const CBOW_NEGATIVE = 10;
 
 /**
- * Ours, which are word2vec.c's but for the learning rate and noise words of CBOW; and the defaults of the three tools: word2vec.c 20c129a,
+ * Ours, which are word2vec.c's but for the learning rate and the negative samples of CBOW; and the defaults of the three tools: word2vec.c 20c129a,
  * gensim 4.4, fastText 1142dc4. What depends on other options is a function of them.
  */
 const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<TrainingOptions, 'phraseThreshold'>> = {
@@ -71,6 +71,7 @@ const COMMON = {
   cbowGradient: 'word2vec',
   window: 5,
   negative: 5,
+  negativeSharing: 'two-centres',
   noiseExponent: 0.75,
   subsample: 1e-3,
   epochs: 5,
