@@ -187,7 +187,7 @@ export class EmbeddingModel {
 
   #checkRow(id: number): void {
     if (!(Number.isInteger(id) && id >= 0 && id < this.size))
-      throw new RangeError(`"id" must be an integer from 0 to ${this.size - 1}, got ${showValue(id)}`);
+      throw new RangeError(`There is no row ${showValue(id)}: "id" goes from 0 to ${this.size - 1}`);
   }
 
   /** The vector of word `id`: a view, or where the model is quantised decoded. */

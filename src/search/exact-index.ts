@@ -80,8 +80,10 @@ export class ExactIndex {
   constructor(vectors: Float32Array, dimensions: number);
   constructor(vectors: VectorRows);
   constructor(vectors: Float32Array | VectorRows, dimensionsOfFloats = 0) {
-    this.#rows = checkedRows(vectors, dimensionsOfFloats);
+    this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensionsOfFloats) : vectors;
     const { size, dimensions } = this.#rows;
+    if (!(dimensions >= 1 && Number.isInteger(size)))
+      throw new RangeError('"vectors" must be whole rows of "dimensions" values');
     this.size = size;
     this.dimensions = dimensions;
     this.#norms = new Float32Array(this.size);
@@ -186,12 +188,6 @@ export class ExactIndex {
         .slice(0, candidate.count),
     );
   }
-}
-
-function checkedRows(vectors: Float32Array | VectorRows, dimensions: number): VectorRows {
-  const rows = vectors instanceof Float32Array ? floatRows(vectors, dimensions) : vectors;
-  if (rows?.dimensions >= 1 && Number.isInteger(rows.size)) return rows;
-  throw new RangeError('"vectors" must be whole rows of "dimensions" values');
 }
 
 /** Copies `count` rows, from row `first` on, to rows of `targetLength` numbers. */
