@@ -186,8 +186,8 @@ export class EmbeddingModel {
   }
 
   #checkRow(id: number): void {
-    if (!(Number.isInteger(id) && id >= 0 && id < this.size))
-      throw new RangeError(`There is no row ${showValue(id)}: "id" goes from 0 to ${this.size - 1}`);
+    if (id >>> 0 !== id || id >= this.size)
+      throw new RangeError(`"id" must be below ${this.size}, got ${showValue(id)}`);
   }
 
   /** The vector of word `id`: a view, or where the model is quantised decoded. */

@@ -82,8 +82,7 @@ export class ExactIndex {
   constructor(vectors: Float32Array | VectorRows, dimensionsOfFloats = 0) {
     this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensionsOfFloats) : vectors;
     const { size, dimensions } = this.#rows;
-    if (!(dimensions >= 1 && Number.isInteger(size)))
-      throw new RangeError('"vectors" must be whole rows of "dimensions" values');
+    if (!(size % 1 === 0 && size >= 0)) throw new RangeError('"vectors" must be whole rows');
     this.size = size;
     this.dimensions = dimensions;
     this.#norms = new Float32Array(this.size);
@@ -143,7 +142,7 @@ export class ExactIndex {
   }
 
   #normalized(query: ArrayLike<number>): Float32Array {
-    if (typeof query !== 'object' || query?.length !== this.dimensions) {
+    if (query?.length !== this.dimensions) {
       throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query?.length}`);
     }
     return normalized(query);

@@ -22,7 +22,7 @@ export const STRING: OptionRule = { wanted: 'a string', accepts: (value) => type
 export const ARRAY: OptionRule = { wanted: 'an array', accepts: Array.isArray };
 export const COUNT: OptionRule = {
   wanted: 'an integer of at least 1',
-  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) > 0,
 };
 
 /** As many as there are, if so wanted. */
@@ -77,18 +77,13 @@ export function checkOptions<T>(options: unknown, rules: OptionRules<T>): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(rules, name)) {
-      const help = didYouMean(name, names) || `; there are ${names.map((known) => `"${known}"`).join(', ')}`;
-      throw new RangeError(`There is no option "${name}"${help}`);
+      const nearest = nearestSpelling(name, names);
+      const help = nearest ? `did you mean "${nearest}"?` : `there are "${names.join('", "')}"`;
+      throw new RangeError(`There is no option "${name}"; ${help}`);
     }
     const { wanted, accepts } = rules[name as keyof T];
     if (!accepts(value)) throw new RangeError(`"${name}" must be ${wanted}, got ${showValue(value)}`);
   }
-}
-
-/** A part of a message; empty where nothing is near. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  const nearest = nearestSpelling(word, known);
-  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }
 
 /**
@@ -96,7 +91,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
  * @throws TypeError for what is no object
  */
 export function checkIsObject(options: unknown, example: string): asserts options is object {
-  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  if (OBJECT.accepts(options)) return;
   throw new TypeError(`Options must be an object such as { ${example}: … }, got ${showValue(options)}`);
 }
 

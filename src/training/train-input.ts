@@ -28,7 +28,7 @@ export interface FolderOptions {
 function checkedSources(sources: unknown): readonly TextSource[] {
   const isSource = (source: TextSource | null) => typeof source?.open === 'function';
   if (Array.isArray(sources) && sources.every(isSource)) return sources;
-  throw new TypeError('"sources" must be an array of { name, open }, as textsSource makes one');
+  throw new TypeError('"sources" must be an array of { name, open }');
 }
 
 /** Checked here, because `preflight` passes over them. */
@@ -53,8 +53,7 @@ export async function openTrainInput(
   openFiles: (files: Files, options: TextFileOptions) => Promise<readonly TextSource[]>,
 ) {
   if (typeof input !== 'object' || input === null) throw new TypeError(INPUT_HELP);
-  const given = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (given.length !== 1) throw new TypeError(`${INPUT_HELP}, one of them; got { ${given.join(', ')} }`);
+  if (Object.values(input).filter((value) => value !== undefined).length !== 1) throw new TypeError(INPUT_HELP);
   checkIsObject(options, 'dimensions');
   const { temporaryFolder, checkpointFolder, format, field, ...settings } = options;
   const folders = { temporaryFolder, checkpointFolder };
@@ -63,7 +62,7 @@ export async function openTrainInput(
   if ('tokens' in input) {
     const { tokenizer, separator, language, dictionary } = settings;
     const cuts = tokenizer === 'auto' || tokenizer === 'ids' ? undefined : tokenizer;
-    refuseOptions({ tokenizer: cuts, separator, language, dictionary }, 'not for { tokens }, which are cut already');
+    refuseOptions({ tokenizer: cuts, separator, language, dictionary }, 'not for { tokens }');
   }
   const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
   const openSources = (): readonly TextSource[] | Promise<readonly TextSource[]> => {

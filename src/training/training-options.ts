@@ -1,7 +1,8 @@
 import { PHRASE_SCORES } from '../corpus/phrase-score.ts';
 import { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES } from '../kernels/word2vec/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
-import { checkIsObject, didYouMean } from '../text/check-options.ts';
+import { checkIsObject } from '../text/check-options.ts';
+import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 import { faultOfOption, OPTION_RULES, type OptionRule, type TrainingOptions } from './option-rules.ts';
@@ -141,8 +142,9 @@ function checkOption(name: string, value: unknown, known: readonly string[]): vo
     return;
   }
   if (!Object.hasOwn(OPTION_RULES, name)) {
+    const nearest = nearestSpelling(name, [...Object.keys(OPTION_RULES), 'preset', ...known]);
     throw new RangeError(
-      `There is no option "${name}"${didYouMean(name, [...Object.keys(OPTION_RULES), 'preset', ...known]) || ' of the training'}`,
+      `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
     );
   }
   const rule: OptionRule = OPTION_RULES[name as keyof typeof OPTION_RULES];

@@ -50,7 +50,7 @@ export async function readModelFolder(folder: ModelFolder, options: ReadModelOpt
   refuse(folder, `a folder must hold ${READABLE_FOLDERS.map(({ mustHold }) => mustHold).join(' or ')}`);
 }
 
-const NO_HASH = 'it holds no hash: a changed value cannot be told';
+const NO_HASH = 'it holds no hash to verify it by';
 
 async function readContents(
   file: ModelFile,
