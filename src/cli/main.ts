@@ -50,6 +50,7 @@ program.configureOutput({ outputError: (text, write) => write(usageError(text, '
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {
   running = command;
+  refuseFlagsAsValues(command);
 });
 for (const command of program.commands) {
   const name = `wordkin ${command.name()}`;
@@ -86,6 +87,16 @@ try {
     if (name !== 'OtherRankError') process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
     if (process.env.WORDKIN_DEBUG) console.error(error);
     process.exitCode = exitCode;
+  }
+}
+
+/** An option that wants a value takes the next argument, also where that is an option: the value was forgotten. */
+function refuseFlagsAsValues(command: Command): void {
+  const flags = new Set<unknown>(command.options.flatMap(({ long, short }) => [long, short]));
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const found = (Array.isArray(value) ? value : [value]).find((one) => one !== undefined && flags.has(one));
+    if (found !== undefined) command.error(`error: option '${option.long}' needs a value, and "${found}" is an option`);
   }
 }
 
