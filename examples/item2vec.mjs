@@ -2,7 +2,7 @@
 //
 //     node examples/item2vec.mjs BASKETS ITEMS
 //
-// BASKETS: lines of customer, time and item ids (parted by spaces), parted by tabs; ITEMS: lines of id and description.
+// BASKETS: lines of customer, time and item ids (separated by spaces), separated by tabs; ITEMS: lines of id and description.
 // Learns from all baskets but the last one of each customer, and measures on those: from all items of a basket but one,
 // is the one among the ten recommended?
 import { readFileSync } from 'node:fs';

@@ -29,7 +29,7 @@ function addresses(): string {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.txt') && Number(name.slice(0, 4)) >= FIRST_YEAR)
     .sort()
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split(/\n|(?<=[.?!]) (?=[A-Z])/))
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split(/\n|(?<!\b(?:Mr|Mrs|Ms|Dr|St)\.)(?<=[.?!]) (?=[A-Z])/))
     .filter((sentence) => sentence.trim() !== '')
     .join('\n');
 }

@@ -15,6 +15,7 @@ import { note, packageVersion, printable } from './output.ts';
 import { addPageCommand } from './page.ts';
 import { addPredictCommand } from './predict.ts';
 import { addSearchCommand } from './search.ts';
+import { addServeCommand } from './serve.ts';
 import { addShrinkCommand } from './shrink.ts';
 import { addSimilarityCommand } from './similarity.ts';
 import { addTrainCommand } from './train.ts';
@@ -43,6 +44,7 @@ addAlignCommand(program);
 addInfoCommand(program);
 addConvertCommand(program);
 addPageCommand(program);
+addServeCommand(program);
 program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {

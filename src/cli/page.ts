@@ -71,6 +71,7 @@ function toPort(text: string): number {
 /** An option's parser: origins, each of them checked, for they become part of a header. */
 function toOrigins(text: string, before: string[] = []): string[] {
   const origin = URL.canParse(text) ? new URL(text).origin : 'null';
-  if (!/^https?:\/\//.test(origin)) throw new InvalidArgumentError(`"${text}" is not an address such as https://example.org.`);
+  if (!/^https?:\/\//.test(origin))
+    throw new InvalidArgumentError(`"${text}" is not an address such as https://example.org.`);
   return [...before, origin];
 }

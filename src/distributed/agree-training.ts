@@ -66,9 +66,7 @@ function checksum(parts: readonly (string | ArrayBufferView)[]): string {
   let hash = 0x811c9dc5;
   for (const part of parts) {
     const bytes =
-      typeof part === 'string'
-        ? encoder.encode(part)
-        : new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+      typeof part === 'string' ? encoder.encode(part) : new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
     for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
     hash = Math.imul(hash ^ 0xff, 0x01000193);
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createVocabulary, mergeRuns, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
-import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
 import { BlockEncoder, takeWholeRun } from '../corpus/block-encoder.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
+import { createVocabulary, mergeRuns, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
+import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
 import { inProcessRanks } from './in-process-ranks.ts';
 import { mergeVocabulary } from './merge-vocabulary.ts';
 
@@ -19,7 +19,10 @@ function runOf(text: string): { run: WordRun; words: string[] } {
 }
 
 const texts = Array.from({ length: 6 }, (_, part) =>
-  Array.from({ length: 3000 }, (_, i) => `w${(i * i * (part + 1)) % 700} ä${i % (40 * part + 3)} 字${(i * part) % 11}`).join('\n'),
+  Array.from(
+    { length: 3000 },
+    (_, i) => `w${(i * i * (part + 1)) % 700} ä${i % (40 * part + 3)} 字${(i * part) % 11}`,
+  ).join('\n'),
 );
 
 /** Texts shared out among ranks, some of which have none, or several. */

@@ -8,11 +8,11 @@ import { together, vote } from './together.ts';
 
 /** How the ranks keep their vectors alike while they train. */
 export interface ExchangeOptions {
-  /** `adaptive` if absent. */
+  /** `adaptive` if omitted. */
   readonly mergeRule?: MergeRule | undefined;
-  /** Tokens that a rank trains between two exchanges; 250,000 if absent. */
+  /** Tokens that a rank trains between two exchanges; 250,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
-  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 4,096 if absent. */
+  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 4,096 if omitted. */
   readonly exchangeRows?: number | undefined;
 }
 
@@ -32,7 +32,8 @@ export function resolveExchangeOptions(given: ExchangeOptions): Required<Exchang
   const numbers = { exchangeTokens: DEFAULTS.exchangeTokens, exchangeRows: DEFAULTS.exchangeRows };
   for (const name of ['exchangeTokens', 'exchangeRows'] as const) {
     const value = given[name] ?? DEFAULTS[name];
-    if (!(Number.isInteger(value) && value >= 1)) throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
     Object.assign(numbers, { [name]: value });
   }
   return { mergeRule, ...numbers } as Required<ExchangeOptions> & typeof DEFAULTS;

@@ -35,9 +35,9 @@ const POLICY = {
 
 /** How the page is served. */
 export interface PageServerOptions {
-  /** Origins that the page may load models from, beside its own: `https://host`. None if absent. */
+  /** Origins that the page may load models from, beside its own: `https://host`. None if omitted. */
   readonly connect?: readonly string[] | undefined;
-  /** Without it the page is not cross-origin isolated, as on a host that sets no headers. `true` if absent. */
+  /** Without it the page is not cross-origin isolated, as on a host that sets no headers. `true` if omitted. */
   readonly isolated?: boolean | undefined;
 }
 
@@ -76,7 +76,8 @@ export async function copyPage(folder: string): Promise<string[]> {
 }
 
 function checkPage(): void {
-  if (!existsSync(join(PAGE, 'index.html'))) throw new Error(`Cannot serve the page: "${PAGE}" does not hold it; build it with npm run build`);
+  if (!existsSync(join(PAGE, 'index.html')))
+    throw new Error(`Cannot serve the page: "${PAGE}" does not hold it; build it with npm run build`);
 }
 
 /** Where `dist` of an installed package stands; undefined where it is not installed. */
@@ -108,7 +109,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   if (path === undefined || !stats?.isFile()) return refuse(404, 'There is no such file');
   for (const [name, value] of headersOf(path, options)) response.setHeader(name, value);
   if (options.connect?.length && path === join(PAGE, 'index.html')) {
-    const html = (await readFile(path, 'utf8')).replace("connect-src 'self'", `connect-src 'self' ${options.connect.join(' ')}`);
+    const html = (await readFile(path, 'utf8')).replace(
+      "connect-src 'self'",
+      `connect-src 'self' ${options.connect.join(' ')}`,
+    );
     response.end(request.method === 'HEAD' ? undefined : html);
     return;
   }
@@ -129,9 +133,13 @@ function fileOf(url: string): string | undefined {
     return undefined;
   }
   const [, place, rest] = /^\/packages\/([^/]+)\/(.+)$/.exec(path) ?? [];
-  const folder = place === undefined ? PAGE : Object.hasOwn(PACKAGES, place) ? packageFolder(PACKAGES[place]) : undefined;
+  const folder =
+    place === undefined ? PAGE : Object.hasOwn(PACKAGES, place) ? packageFolder(PACKAGES[place]) : undefined;
   if (folder === undefined || path.includes('\0')) return undefined;
-  const file = resolve(folder, `.${place === undefined ? (path.endsWith('/') ? `${path}index.html` : path) : `/${rest}`}`);
+  const file = resolve(
+    folder,
+    `.${place === undefined ? (path.endsWith('/') ? `${path}index.html` : path) : `/${rest}`}`,
+  );
   return file.startsWith(folder + sep) ? file : undefined;
 }
 
@@ -145,7 +153,12 @@ function headersOf(path: string, { connect = [], isolated = true }: PageServerOp
   };
   return [
     ['Content-Type', TYPES[extname(path)] ?? 'application/octet-stream'],
-    ['Content-Security-Policy', Object.entries(policy).map((entry) => entry.join(' ')).join('; ')],
+    [
+      'Content-Security-Policy',
+      Object.entries(policy)
+        .map((entry) => entry.join(' '))
+        .join('; '),
+    ],
     ['X-Content-Type-Options', 'nosniff'],
     ['Referrer-Policy', 'no-referrer'],
     // The names of assets hold a hash of their content.

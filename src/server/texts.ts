@@ -11,7 +11,7 @@ import * as schemas from './schemas.ts';
 
 /** What the routes of texts need. */
 export interface TextServices {
-  readonly index: TextIndex | undefined;
+  readonly index: () => TextIndex | undefined;
   readonly limits: ServerLimits;
 }
 
@@ -19,9 +19,10 @@ export interface TextServices {
 const BATCH_TEXTS = 500;
 
 /** Routes that keep texts and search them. */
-export function textRoutes({ index: optionalIndex, limits }: TextServices): Route[] {
+export function textRoutes({ index: findIndex, limits }: TextServices): Route[] {
   const theIndex = (): TextIndex => {
-    if (optionalIndex) return optionalIndex;
+    const index = findIndex();
+    if (index) return index;
     throw new RequestError(409, 'The server has no store of texts; start it with --db', { code: 'no_store' });
   };
   const common = { path: '/v1/texts', group: 'Texts', statuses: [409] } as const;
@@ -78,8 +79,8 @@ export function textRoutes({ index: optionalIndex, limits }: TextServices): Rout
   ];
 }
 
-function counts({ texts, added, updated, withoutWords }: AddProgress): object {
-  return { texts, added, updated, unchanged: texts - added - updated, withoutWords };
+function counts({ texts, added, updated, repeated, withoutWords }: AddProgress): object {
+  return { texts, added, updated, repeated, unchanged: texts - added - updated, withoutWords };
 }
 
 /** Adds texts as their lines come. An error before anything is durable is the answer; later it is the last line. */
@@ -91,7 +92,7 @@ async function addLines(call: Call, index: TextIndex, limits: ServerLimits): Pro
   };
   const body = new ReadableStream<Uint8Array>({ start }, { highWaterMark: 64 });
   const send = (value: object) => controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
-  let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0 };
+  let progress: AddProgress = { texts: 0, added: 0, updated: 0, repeated: 0, withoutWords: 0 };
   let hasBegun: (() => void) | undefined;
   const begun = new Promise<void>((resolve) => (hasBegun = resolve));
   const adding = index.add(readRecords(call.request, limits), {

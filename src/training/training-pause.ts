@@ -37,7 +37,9 @@ export class TrainingPause {
   /** For the training: resolves when it may go on, at once where it is not held; also when `signal` aborts. */
   async ended(signal?: AbortSignal): Promise<void> {
     while (this.#paused && !signal?.aborted) {
-      const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
+      const aborted = new Promise<void>((resolve) =>
+        signal?.addEventListener('abort', () => resolve(), { once: true }),
+      );
       await Promise.race([this.#paused, aborted]);
     }
   }

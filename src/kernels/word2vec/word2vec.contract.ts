@@ -42,6 +42,7 @@ export function createSetup({ settings, keep = 1, noise, subwords }: Setup, scal
     negativeSharing: 'two-centres',
     negativePool: undefined,
     blockTokens: 400,
+    blocks: 2000,
     workers: 1,
     deterministic: false,
     outside: false,
@@ -220,7 +221,10 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
         expect(outputs[row]).toBeCloseTo(moved1 + yes(moved1 * v2) * v2, 6);
         expect(outputs[3 * row]).toBeCloseTo(moved3 + no(moved3 * v2) * v2, 6);
         const softplus = (x: number) => Math.log1p(Math.exp(x));
-        expect(loss).toBeCloseTo(softplus(-u1 * v0) + softplus(u3 * v0) + softplus(-moved1 * v2) + softplus(moved3 * v2), 5);
+        expect(loss).toBeCloseTo(
+          softplus(-u1 * v0) + softplus(u3 * v0) + softplus(-moved1 * v2) + softplus(moved3 * v2),
+          5,
+        );
       }
     });
 
@@ -262,7 +266,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       }
     });
 
-    it('moves the nodes on the way to a word by the gradients worked by hand', () => {
+    it('moves the nodes on the path to a word by the gradients worked by hand', () => {
       // Counts 1000, 500, 334: word 0 is one step from the root (bit 1: node 0, its sibling, sums to less), the
       // others two. Context 0, centre 1: root node 1 with bit 0, then node 0 with bit 1.
       const { layout, memory, inputs, outputs } = createSetup({

@@ -62,6 +62,8 @@ export interface Word2VecSettings {
   readonly negativePool: number | undefined;
   /** Most tokens of a block, without its margins. */
   readonly blockTokens: number;
+  /** Blocks of the corpus, which are an epoch. */
+  readonly blocks: number;
   /** Number of workers, each with its own scratch; in deterministic training SLOTS, whatever the number of threads. */
   readonly workers: number;
   /** Workers train on copies of their own, which `mergeSlots` brings together: see SLOTS. */
