@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...['threads', 'corpus', 'text'],
   ],
   server: ['store', 'sentences', 'model', 'text', 'math'],
-  cli: ['node', 'model-entry.ts', 'sentences', 'text', 'math'],
+  cli: ['node', 'model-entry.ts', 'sentences', 'text', 'math', 'distributed'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {

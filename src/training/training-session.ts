@@ -1,11 +1,12 @@
 import { bendCourse, type Course, learningRateAt } from './course.ts';
+import { KeptStates } from './kept-states.ts';
 import { epochsToEnd, hasOverTrained, stretchLosses } from './over-training.ts';
 import { setTallies, tallyOf } from './tallies.ts';
 import type { TrainControls } from './train-controls.ts';
 import { areFinite, type Rows } from './trained-rows.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
-import { faultOf, memoryStates, type StateStore, type TrainingState } from './training-state.ts';
+import { faultOf, memoryStates, type TrainingState } from './training-state.ts';
 
 const PROGRESS_MILLISECONDS = 200;
 /** So often it is looked whether a leg has begun, when a checkpoint is due. */
@@ -25,13 +26,11 @@ export class TrainingSession {
   readonly #plan: TrainingPlan;
   readonly #trainer: Trainer;
   readonly #controls: TrainControls;
-  readonly #states: StateStore;
+  readonly #states: KeptStates;
   /** Moved on by the time that the training was held. */
   #startTime = performance.now();
   /** Of the next checkpoint. Runs on from epoch to epoch: an epoch may be shorter than the time between two. */
   #saveTime: number;
-  /** Whether `latest` is of this training: what an earlier one left in the same place is not. */
-  #saved = false;
   /** The epoch whose state is kept as the best; 0 if none is. */
   #savedEpoch = 0;
   #nextBlock = 0;
@@ -75,7 +74,8 @@ export class TrainingSession {
     this.#trainer = trainer;
     this.#controls = controls;
     this.#course = this.#wholeCourse;
-    this.#states = controls.checkpoints?.store ?? memoryStates();
+    const store = controls.checkpoints?.store ?? memoryStates();
+    this.#states = new KeptStates(store, (event) => this.#tell(event));
     this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
     this.#progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
     controls.signal?.addEventListener('abort', this.#stop);
@@ -85,7 +85,7 @@ export class TrainingSession {
   async #begin(): Promise<void> {
     const { resume, onVectors } = this.#controls;
     if (this.#plan.start) this.#tell({ type: 'start', ...this.#trainer.started });
-    const latest = resume ? await this.#states.load('latest') : undefined;
+    const latest = resume ? await this.#states.resume() : undefined;
     if (latest) {
       await this.#resume(latest);
       this.#tell({ type: 'resumed', share: this.share });
@@ -256,7 +256,7 @@ export class TrainingSession {
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;
-    const good = this.#saved && !this.#plan.options.deterministic ? await this.#load('latest') : undefined;
+    const good = this.#plan.options.deterministic ? undefined : await this.#states.load('latest');
     if (good) await this.#restore(good);
     else {
       await this.#trainer.resetRows();
@@ -287,9 +287,10 @@ export class TrainingSession {
     const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
     const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
     if (this.#stopsEarly) return;
-    if (earlyStop && bestEpoch === epoch && (await this.#save('best'))) this.#savedEpoch = epoch;
+    if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
+      this.#savedEpoch = epoch;
     if (!hasOverTrained(this.#heldOutStretches)) return;
-    const best = this.#savedEpoch === bestEpoch ? await this.#load('best') : undefined;
+    const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
     this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss, endEpoch });
     if (!best || !endEpoch) return;
@@ -305,43 +306,11 @@ export class TrainingSession {
     const pausedToSave = !this.isAtEndOfEpoch && endTime === undefined;
     const due = signal?.aborted || pausedToSave || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
-      if (await this.#save('latest')) {
-        this.#saved = true;
+      if (await this.#states.save('latest', await this.#stateNow()))
         this.#tell({ type: 'checkpoint', share: this.share });
-      }
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
     }
     if (signal?.aborted) this.#endedBy = 'abort';
-  }
-
-  /** Keeps the state of now. Where that fails the training goes on: it is worth more than its checkpoint. */
-  async #save(name: 'latest' | 'best'): Promise<boolean> {
-    try {
-      await this.#states.save(name, await this.#stateNow());
-      return true;
-    } catch (error) {
-      this.#warnOfCheckpoint(error);
-      return false;
-    }
-  }
-
-  /** What was kept before in this training; undefined where it can no longer be read. */
-  async #load(name: 'latest' | 'best'): Promise<TrainingState | undefined> {
-    try {
-      return await this.#states.load(name);
-    } catch (error) {
-      this.#warnOfCheckpoint(error);
-      return undefined;
-    }
-  }
-
-  #warnOfCheckpoint(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#tell({
-      type: 'warning',
-      code: 'checkpoint',
-      message: `The training goes on without this checkpoint: ${reason}`,
-    });
   }
 
   async #stateNow(): Promise<TrainingState> {
@@ -366,7 +335,6 @@ export class TrainingSession {
       );
     }
     await this.#restore(state);
-    this.#saved = true;
   }
 
   async #restore({ inputVectors, outputVectors, position }: TrainingState): Promise<void> {

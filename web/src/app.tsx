@@ -86,12 +86,26 @@ function Header({ place }: { place: Place }) {
           <small>{texts.brand}</small>
         </span>
       </a>
-      <a class={`to-playground ${place === 'playground' ? 'on' : ''}`} href="#/playground" aria-current={place === 'playground' ? 'page' : undefined}>
+      <a
+        class={`to-playground ${place === 'playground' ? 'on' : ''}`}
+        href="#/playground"
+        aria-current={place === 'playground' ? 'page' : undefined}
+      >
         {texts.playgroundName}
       </a>
       <div class="preferences">
-        <Choice<Language> label={texts.languageLabel} value={language} options={LANGUAGES.map((name) => [name, LANGUAGE_NAMES[name]] as const)} onChange={setLanguage} />
-        <Choice<Theme> label={texts.themeLabel} value={theme} options={(['auto', 'light', 'dark'] as const).map((name) => [name, texts.themes[name]] as const)} onChange={setTheme} />
+        <Choice<Language>
+          label={texts.languageLabel}
+          value={language}
+          options={LANGUAGES.map((name) => [name, LANGUAGE_NAMES[name]] as const)}
+          onChange={setLanguage}
+        />
+        <Choice<Theme>
+          label={texts.themeLabel}
+          value={theme}
+          options={(['auto', 'light', 'dark'] as const).map((name) => [name, texts.themes[name]] as const)}
+          onChange={setTheme}
+        />
       </div>
     </header>
   );
@@ -110,7 +124,11 @@ function Steps({ place }: { place: Place }) {
       <ol>
         {STEPS.map((name, i) => (
           <li key={name}>
-            <a ref={name === place ? current : undefined} href={`#/${name}`} aria-current={name === place ? 'step' : undefined}>
+            <a
+              ref={name === place ? current : undefined}
+              href={`#/${name}`}
+              aria-current={name === place ? 'step' : undefined}
+            >
               <span class="step-number">{i + 1}</span>
               <span>{texts.steps[name]}</span>
             </a>
@@ -146,7 +164,11 @@ function Step({ name }: { name: StepName }) {
   const place = STEPS.indexOf(name);
   return (
     <>
-      <Heading over={texts.stepOf(String(place + 1), String(STEPS.length))} title={texts.steps[name]} lead={texts[`${name}Step`].lead} />
+      <Heading
+        over={texts.stepOf(String(place + 1), String(STEPS.length))}
+        title={texts.steps[name]}
+        lead={texts[`${name}Step`].lead}
+      />
       <TroubleLine />
       <View />
       <nav class="around" aria-label={texts.stepOf(String(place + 1), String(STEPS.length))}>

@@ -32,16 +32,34 @@ export function InsteadStep() {
       <Costs costs={costs} negative={negative} onNegative={setNegative} />
       <Noise />
       <Panel title={own.treeTitle}>
-        <Ask label={own.treeWord} button={texts.askStep.ask} initial={example ?? ''} list={vocabulary.examples} onAsk={showWay} />
+        <Ask
+          label={own.treeWord}
+          button={texts.askStep.ask}
+          initial={example ?? ''}
+          list={vocabulary.examples}
+          onAsk={showWay}
+        />
         <p class="note">{own.treeNote}</p>
         {tree && <Way tree={tree} />}
       </Panel>
-      {tree && costs && <Happened>{own.happened(tree.word, String(tree.steps.length), decimal(tree.meanPath, 1), whole(costs.softmaxRows))}</Happened>}
+      {tree && costs && (
+        <Happened>
+          {own.happened(tree.word, String(tree.steps.length), decimal(tree.meanPath, 1), whole(costs.softmaxRows))}
+        </Happened>
+      )}
     </>
   );
 }
 
-function Costs({ costs, negative, onNegative }: { costs: CostView | undefined; negative: number; onNegative: (value: number) => void }) {
+function Costs({
+  costs,
+  negative,
+  onNegative,
+}: {
+  costs: CostView | undefined;
+  negative: number;
+  onNegative: (value: number) => void;
+}) {
   const own = useTexts().insteadStep;
   const tokenizer = useStore((state) => state.tokenizer);
   const minCount = useStore((state) => state.minCount);
@@ -79,7 +97,11 @@ function Costs({ costs, negative, onNegative }: { costs: CostView | undefined; n
         </button>
       </div>
       <p class="note" role="status">
-        {isMeasuring ? own.measuring : speeds ? own.measured(whole(speeds.softmax), whole(speeds.hierarchical), whole(speeds.sampling)) : ''}
+        {isMeasuring
+          ? own.measuring
+          : speeds
+            ? own.measured(whole(speeds.softmax), whole(speeds.hierarchical), whole(speeds.sampling))
+            : ''}
       </p>
     </Panel>
   );
@@ -100,7 +122,15 @@ function Noise() {
   return (
     <Panel title={own.noise}>
       <div class="row">
-        <Slider label={own.exponent} value={exponent} minimum={0} maximum={1} step={0.05} shown={decimal(exponent, 2)} onChange={setExponent} />
+        <Slider
+          label={own.exponent}
+          value={exponent}
+          minimum={0}
+          maximum={1}
+          step={0.05}
+          shown={decimal(exponent, 2)}
+          onChange={setExponent}
+        />
         <button type="button" onClick={() => setSeed(seed + 1)}>
           {own.draw(String(DRAWS))}
         </button>
@@ -141,7 +171,12 @@ function Way({ tree }: { tree: TreeView }) {
         <li key={node} class={`bit-${bit}`}>
           <span class="node">{depth === 0 ? own.root : node}</span>
           <span class="bit">{bit}</span>
-          <span class="other note">{own.otherSide(whole(otherWords), `${otherExamples.join(', ')}${otherWords > otherExamples.length ? ', …' : ''}`)}</span>
+          <span class="other note">
+            {own.otherSide(
+              whole(otherWords),
+              `${otherExamples.join(', ')}${otherWords > otherExamples.length ? ', …' : ''}`,
+            )}
+          </span>
         </li>
       ))}
       <li class="leaf">{own.arrived(tree.word, whole(tree.count))}</li>
