@@ -7,7 +7,9 @@ import type { Encoder, StoreRun } from './encoder.ts';
 import type { PhraseOptions, PhrasePass } from './learn-phrases.ts';
 import { TextEncoding } from './text-encoding.ts';
 
-export interface PrepareOptions extends VocabularyOptions {
+export interface PrepareOptions extends Omit<VocabularyOptions, 'minCount'> {
+  /** Rarer words are dropped; it may depend on the number of all tokens. */
+  readonly minCount: number | ((corpusTokens: number) => number);
   /**
    * Bytes that the word tables of all encoders may take together; beyond, they are written out. Later, what the table
    * of pairs may take when phrases are joined; beyond, the pairs are counted in parts.
@@ -21,6 +23,8 @@ export interface PrepareOptions extends VocabularyOptions {
   readonly onProgress?: (progress: PrepareProgress) => void;
   readonly onPhrases?: ((pass: PhrasePass) => void) | undefined;
 }
+
+type CountedOptions = PrepareOptions & { readonly minCount: number };
 
 /** How far the reading of the text has come. */
 export interface PrepareProgress {
@@ -67,10 +71,12 @@ export async function prepareCorpus(
   sources: readonly TextSource[],
   encoders: readonly Encoder[],
   store: CorpusStore,
-  options: PrepareOptions,
+  given: PrepareOptions,
   storeRun: StoreRun = storeInMemory,
 ): Promise<PreparedCorpus> {
-  const { runs, totals } = await new TextEncoding(encoders, store, options, storeRun).encodeAll(sources);
+  const { runs, totals } = await new TextEncoding(encoders, store, given, storeRun).encodeAll(sources);
+  const minCount = typeof given.minCount === 'number' ? given.minCount : given.minCount(totals.tokens);
+  const options = { ...given, minCount };
   const helpers = encoders.flatMap(({ renumber }) => renumber ?? []);
 
   // A word beyond maxVocabulary may be part of a phrase that is not: words are cut off when phrases have been joined.
@@ -102,7 +108,7 @@ async function joinPhrases(
   store: CorpusStore,
   vocabulary: Vocabulary,
   wordIds: Int32Array[],
-  options: PrepareOptions & { readonly phrases: PhraseOptions },
+  options: CountedOptions & { readonly phrases: PhraseOptions },
 ) {
   const { learnPhrases } = await import('./learn-phrases.ts'); // few trainings join phrases
   const { minCount, maxVocabulary, memoryBudgetBytes, signal, onPhrases } = options;
@@ -128,7 +134,7 @@ const storeInMemory: StoreRun = (run, wordCount) => {
 function emptyVocabularyMessage(
   distinctWords: number,
   corpusTokens: number,
-  options: PrepareOptions,
+  options: CountedOptions,
   skipped: number,
 ): string {
   if (corpusTokens === 0) {
