@@ -12,6 +12,7 @@ import { addIndexCommands } from './index-texts.ts';
 import { addInfoCommand } from './info.ts';
 import { addNeighborsCommand } from './neighbors.ts';
 import { note, packageVersion, printable } from './output.ts';
+import { addPageCommand } from './page.ts';
 import { addPredictCommand } from './predict.ts';
 import { addSearchCommand } from './search.ts';
 import { addShrinkCommand } from './shrink.ts';
@@ -41,6 +42,7 @@ addShrinkCommand(program);
 addAlignCommand(program);
 addInfoCommand(program);
 addConvertCommand(program);
+addPageCommand(program);
 program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {

@@ -78,6 +78,8 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
     const line = `the time is enough for ${epochs.toPrecision(2)} of ${ofEpochs} epochs at ${speed}`;
     return [epochs < 1 ? yellow(`${line}; the vectors of less than one know little, so give more time`) : line];
   },
+  paused: ({ share }) => [`held at ${percent(share)}`],
+  continued: ({ share }) => [`goes on at ${percent(share)}`],
   checkpoint: ({ share }) => [`checkpoint at ${percent(share)}`],
   setback: ({ share, learningRate }) => [
     yellow(

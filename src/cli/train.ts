@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  degenerateVectors,
   formatByName,
   formatVocabulary,
   loadModel,
@@ -65,14 +66,17 @@ export function addTrainCommand(program: Command): void {
   addTrainingFlags(command)
     .option('--start <model>', 'begin with the vectors of this model')
     .option('--start-factor <x>', 'updates of these word vectors are multiplied by it; 0 = frozen (1)', toNumber)
-    .option('--continue <model>', 'go on with this model on new text: keep its words, add those of the text')
+    .option(
+      '--continue <model>',
+      'go on with this model on new text: keep its words, add those of the text; --output may be the same .safetensors',
+    )
     .option('--checkpoint <folder>', 'keep checkpoints here')
     .option('--every <time>', 'time between two checkpoints, such as 30s, 10m, 1h (60s)', toSeconds)
     .option('--resume', 'go on from the checkpoint, if there is one')
     .option('--time <time>', 'train as well as that time allows, such as 30s, 10m, 1h', toSeconds)
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
-    .option('--separator <text>', 'what parts two tokens, for --tokenizer ids (white space)')
+    .option('--separator <text>', 'what separates two tokens, for --tokenizer ids (white space)')
     .option('--language <tag>', 'of the text, such as th or ja, for --tokenizer segmenter (by the script)')
     .option('--dictionary <file>', 'more words for --tokenizer chinese: a word a line, behind it its frequency or not')
     .option('--format <name>', `${TEXT_FORMATS.join(', ')} (auto: by the file name)`, oneOf(TEXT_FORMATS))
@@ -123,6 +127,8 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
     const path = stopped ? partialName(output) : output;
     await saveOrKeep(trained.model, path, read, paths);
     if (checkpoint !== undefined && !stopped) await removeCheckpoints(checkpoint);
+    const degenerate = stopped ? undefined : degenerateVectors(trained.model);
+    if (degenerate) onEvent({ ...degenerate, type: 'warning' });
     tellResult(trained, path, options, paths);
     if (stopped) process.exitCode = stop.exitCode;
     if (options.saveVocabulary !== undefined)

@@ -24,7 +24,13 @@ export interface PrepareOptions extends Omit<VocabularyOptions, 'minCount'> {
   readonly onPhrases?: ((pass: PhrasePass) => void) | undefined;
 }
 
-type CountedOptions = PrepareOptions & { readonly minCount: number };
+export type CountedOptions = PrepareOptions & { readonly minCount: number };
+
+/** The options for a text that has so many tokens. */
+export function countedOptions(options: PrepareOptions, corpusTokens: number): CountedOptions {
+  const { minCount } = options;
+  return { ...options, minCount: typeof minCount === 'number' ? minCount : minCount(corpusTokens) };
+}
 
 /** How far the reading of the text has come. */
 export interface PrepareProgress {
@@ -75,8 +81,7 @@ export async function prepareCorpus(
   storeRun: StoreRun = storeInMemory,
 ): Promise<PreparedCorpus> {
   const { runs, totals } = await new TextEncoding(encoders, store, given, storeRun).encodeAll(sources);
-  const minCount = typeof given.minCount === 'number' ? given.minCount : given.minCount(totals.tokens);
-  const options = { ...given, minCount };
+  const options = countedOptions(given, totals.tokens);
   const helpers = encoders.flatMap(({ renumber }) => renumber ?? []);
 
   // A word beyond maxVocabulary may be part of a phrase that is not: words are cut off when phrases have been joined.
@@ -126,12 +131,13 @@ async function joinPhrases(
   );
 }
 
-const storeInMemory: StoreRun = (run, wordCount) => {
+export const storeInMemory: StoreRun = (run, wordCount) => {
   if (!ArrayBuffer.isView(run)) throw new TypeError('Cannot keep a part of a file in memory');
   return memoryRun(run, wordCount);
 };
 
-function emptyVocabularyMessage(
+/** @param skipped - records without text */
+export function emptyVocabularyMessage(
   distinctWords: number,
   corpusTokens: number,
   options: CountedOptions,

@@ -35,8 +35,7 @@ describe('adaptTrainingOptions', () => {
   });
 
   it('takes as many epochs as are of use where the time is given', () => {
-    const epochs = (tokens: number) =>
-      adapt(tokens, {}, { timeIsGiven: true }).options.epochs;
+    const epochs = (tokens: number) => adapt(tokens, {}, { timeIsGiven: true }).options.epochs;
     expect([20_000, 1e6, 1e9].map(epochs)).toEqual([40, 20, 20]);
   });
 

@@ -50,7 +50,7 @@ export interface TrainingOptions {
   readonly epochs: number;
   /** Rarer words are dropped. */
   readonly minCount: number;
-  /** Keeps this many most frequent words; unlimited if absent. */
+  /** Keeps this many most frequent words; unlimited if omitted. */
   readonly maxVocabulary?: number;
   /**
    * Before the training, words that stand together oftener than by chance are joined to one word, new_york: so many

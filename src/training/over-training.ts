@@ -20,7 +20,7 @@ export function stretchLosses(losses: Float64Array): number[] {
  * more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
  * with several threads the loss goes up and down from epoch to epoch.
  *
- * @param epochs - `stretchLosses` after each epoch, always of the same examples with the same noise words
+ * @param epochs - `stretchLosses` after each epoch, always of the same examples with the same negative samples
  */
 export function hasOverTrained(epochs: readonly (readonly number[])[]): boolean {
   if (epochs.length < 4 || epochs[0].length === 0) return false;

@@ -19,7 +19,7 @@ export interface PlannedTraining extends TrainingPlan {
 export async function planTraining(prepared: PreparedCorpus, opened: OpenedText): Promise<PlannedTraining> {
   const { vocabulary, corpus, statistics, phrases } = prepared;
   const { options: settings, resolved, edge } = opened;
-  const { start, signal, onEvent, onVectors, resume, checkpointSeconds = 60, timeSeconds } = settings;
+  const { start, signal, onEvent, onVectors, resume, pause, checkpointSeconds = 60, timeSeconds } = settings;
   const adapted = adaptTrainingOptions(settings, resolved, {
     tokens: corpus.tokenCount,
     corpusTokens: statistics.corpusTokens,
@@ -44,6 +44,7 @@ export async function planTraining(prepared: PreparedCorpus, opened: OpenedText)
       onVectors: onVectors && ((vectors) => onVectors(vectors, vocabulary)),
       resume,
       endTime: timeSeconds === undefined ? undefined : opened.beginTime + 1000 * timeSeconds,
+      pause,
       checkpoints: edge.checkpoints && {
         // Loaded where there is a place for checkpoints; pages have none.
         store: (await import('./checkpoint.ts')).checkpointStates(edge.checkpoints, identity),

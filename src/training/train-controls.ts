@@ -1,5 +1,6 @@
 import type { LiveVectors } from './trainer.ts';
 import type { TrainingEvent } from './training-events.ts';
+import type { TrainingPause } from './training-pause.ts';
 import type { StateStore } from './training-state.ts';
 
 /** How a training is watched, kept and ended. */
@@ -13,6 +14,8 @@ export interface TrainControls {
   readonly checkpoints?: { readonly store: StateStore; readonly everyMilliseconds: number } | undefined;
   /** Goes on from the latest checkpoint, if there is one. */
   readonly resume?: boolean | undefined;
+  /** Holds the training between two blocks. */
+  readonly pause?: TrainingPause | undefined;
   /** When the training has to be over, by `performance.now()`: it ends its course then, or with its epochs if they take less. */
   readonly endTime?: number | undefined;
 }

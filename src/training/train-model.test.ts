@@ -9,6 +9,7 @@ import { localWorker } from './local-worker.ts';
 import { trainModel } from './train-model.ts';
 import type { TrainEvent } from './train-settings.ts';
 import { resolveTrainingOptions } from './training-options.ts';
+import { TrainingPause } from './training-pause.ts';
 
 /** Two topics whose words never meet: fruit with eating, animals with running. */
 function topicSentences(count: number): string[] {
@@ -217,6 +218,48 @@ describe('trainFromText', () => {
     const refused = (settings: object) => expect(trainFromText(textsSource(['a']), settings)).rejects;
     await refused({ timeSeconds: 0 }).toThrow('"timeSeconds" must be above 0, got 0');
     await refused({ timeSeconds: 1, deterministic: true }).toThrow('"timeSeconds" is not for deterministic training');
+  });
+
+  it.each([true, false])(
+    'holds and goes on with the same vectors as without (deterministic: %s)',
+    async (deterministic) => {
+      const settings = { ...options, epochs: 60, deterministic };
+      const pause = new TrainingPause();
+      const seen: string[] = [];
+      let sharesWhileHeld = 0;
+      const source = () => textsSource(topicSentences(1000));
+      const { model } = await trainFromText(source(), {
+        ...settings,
+        pause,
+        onEvent(event) {
+          if (event.type === 'epoch' && event.epoch === 2) pause.pause();
+          if (event.type === 'paused') setTimeout(() => pause.resume(), 250);
+          if (event.type === 'progress' && pause.isPaused) sharesWhileHeld++;
+          if (event.type === 'paused' || event.type === 'continued')
+            seen.push(`${event.type} ${event.share.toFixed(3)}`);
+        },
+      });
+      expect(seen).toEqual(['paused 0.033', 'continued 0.033']);
+      expect(sharesWhileHeld).toBe(0);
+      const { model: straight } = await trainFromText(source(), settings);
+      expect(floatContents(model.contents).inputVectors).toEqual(floatContents(straight.contents).inputVectors);
+    },
+  );
+
+  it('can be ended while it is held', async () => {
+    const pause = new TrainingPause();
+    const abort = new AbortController();
+    const { report } = await trainFromText(textsSource(topicSentences(1000)), {
+      ...options,
+      pause,
+      signal: abort.signal,
+      onEvent(event) {
+        if (event.type === 'epoch') pause.pause();
+        if (event.type === 'paused') setTimeout(() => abort.abort(), 20);
+      },
+    });
+    expect(report.endedBy).toBe('abort');
+    expect(report.share).toBeLessThan(0.5);
   });
 
   it('trains the same bits where one memory is too small and the matrices lie outside of it', async () => {

@@ -27,6 +27,7 @@ export async function trainModel(
   const session = await TrainingSession.open(plan, createTrainer, controls);
   try {
     while (!session.isAtEnd) {
+      await session.waitWhilePaused();
       await session.runLeg();
       if (await session.hasDiverged()) {
         await session.setBack();

@@ -12,6 +12,8 @@ export const WARNING_CODES = [
   'threads',
   'continued',
   'nothing-learned',
+  'ranks',
+  'degenerate-vectors',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */
@@ -67,6 +69,9 @@ export type TrainingEvent =
   /** Where time is limited, once: so many epochs it allows, at most those of the options, at this speed. */
   | { readonly type: 'time'; readonly epochs: number; readonly ofEpochs: number; readonly wordsPerSecond: number }
   | { readonly type: 'checkpoint'; readonly share: number }
+  /** The training is held (`TrainingPause`), and goes on. */
+  | { readonly type: 'paused'; readonly share: number }
+  | { readonly type: 'continued'; readonly share: number }
   /** The training has diverged, and goes on from the last good state at a lower rate. */
   | { readonly type: 'setback'; readonly share: number; readonly learningRate: number };
 

@@ -5,7 +5,7 @@ import type { TrainControls } from './train-controls.ts';
 import { areFinite, type Rows } from './trained-rows.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
-import { faultOf, memoryStates, type StateStore, type TrainingState } from './training-state.ts';
+import { faultOf, KeptStates, memoryStates, type TrainingState } from './training-state.ts';
 
 const PROGRESS_MILLISECONDS = 200;
 /** So often it is looked whether a leg has begun, when a checkpoint is due. */
@@ -25,11 +25,13 @@ export class TrainingSession {
   readonly #plan: TrainingPlan;
   readonly #trainer: Trainer;
   readonly #controls: TrainControls;
-  readonly #states: StateStore;
-  readonly #startTime = performance.now();
+  readonly #states: KeptStates;
+  /** Moved on by the time that the training was held. */
+  #startTime = performance.now();
   /** Of the next checkpoint. Runs on from epoch to epoch: an epoch may be shorter than the time between two. */
   #saveTime: number;
-  #saved = false;
+  /** See `TrainControls.endTime`. */
+  #endTime: number | undefined;
   /** The epoch whose state is kept as the best; 0 if none is. */
   #savedEpoch = 0;
   #nextBlock = 0;
@@ -52,6 +54,7 @@ export class TrainingSession {
   /** What a listener threw between two legs. */
   #failure: { readonly error: unknown } | undefined;
   readonly #stop = () => this.#trainer.stop();
+  readonly #listenNoLonger: (() => void) | undefined;
   /** Epochs may be shorter than the time between two looks. */
   readonly #progressTimer: ReturnType<typeof setInterval>;
 
@@ -72,16 +75,18 @@ export class TrainingSession {
     this.#trainer = trainer;
     this.#controls = controls;
     this.#course = this.#wholeCourse;
-    this.#states = controls.checkpoints?.store ?? memoryStates();
+    this.#states = new KeptStates(controls.checkpoints?.store ?? memoryStates(), (event) => this.#tell(event));
+    this.#endTime = controls.endTime;
     this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
     this.#progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
     controls.signal?.addEventListener('abort', this.#stop);
+    this.#listenNoLonger = controls.pause?.onPause(this.#stop);
   }
 
   async #begin(): Promise<void> {
     const { resume, onVectors } = this.#controls;
     if (this.#plan.start) this.#tell({ type: 'start', ...this.#trainer.started });
-    const latest = resume ? await this.#states.load('latest') : undefined;
+    const latest = resume ? await this.#controls.checkpoints?.store.load('latest') : undefined;
     if (latest) {
       await this.#resume(latest);
       this.#tell({ type: 'resumed', share: this.share });
@@ -121,9 +126,24 @@ export class TrainingSession {
     this.#course = { ...bent, learningRate: bent.learningRate / this.#rateFactor };
   }
 
+  /** Waits while the training is held. */
+  async waitWhilePaused(): Promise<void> {
+    const { pause, signal } = this.#controls;
+    if (!pause?.isPaused || this.isAtEnd) return;
+    const begin = performance.now();
+    this.#tell({ type: 'paused', share: this.share });
+    await pause.ended(signal);
+    const held = performance.now() - begin;
+    this.#startTime += held;
+    this.#saveTime += held;
+    if (this.#endTime !== undefined) this.#endTime += held;
+    this.#tell({ type: 'continued', share: this.share });
+  }
+
   /** Trains until the epoch ends, a checkpoint is due, the caller aborts, or the loss has no bounds. */
   async runLeg(): Promise<void> {
-    const { checkpoints, signal, endTime } = this.#controls;
+    const { checkpoints, signal } = this.#controls;
+    const endTime = this.#endTime;
     const { blocks } = this.#trainer;
     const firstBlock = this.#nextBlock;
     this.#endOfLeg = Math.min(this.#course.endBlock, (Math.floor(firstBlock / blocks) + 1) * blocks);
@@ -156,7 +176,7 @@ export class TrainingSession {
 
   /** Where time is limited: lets the course end when the time does, by the speed of the training so far. */
   keepTime(): void {
-    const { endTime } = this.#controls;
+    const endTime = this.#endTime;
     if (endTime === undefined || this.isAtEnd) return;
     const now = performance.now();
     const blocksLeft = Math.max(0, Math.floor((this.#blocksTrained / (now - this.#startTime)) * (endTime - now)));
@@ -179,10 +199,12 @@ export class TrainingSession {
   close(): void {
     clearInterval(this.#progressTimer);
     this.#controls.signal?.removeEventListener('abort', this.#stop);
+    this.#listenNoLonger?.();
   }
 
   /** Tells of the progress; stops a leg that diverges. A listener that throws ends the training, not the process. */
   #look(): void {
+    if (this.#controls.pause?.isPaused) return;
     try {
       this.#report();
     } catch (error) {
@@ -237,7 +259,7 @@ export class TrainingSession {
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;
-    const good = this.#saved && !this.#plan.options.deterministic ? await this.#load('latest') : undefined;
+    const good = this.#plan.options.deterministic ? undefined : await this.#states.load('latest');
     if (good) await this.#restore(good);
     else {
       await this.#trainer.resetRows();
@@ -268,9 +290,10 @@ export class TrainingSession {
     const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
     const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
     if (this.#stopsEarly) return;
-    if (earlyStop && bestEpoch === epoch && (await this.#save('best'))) this.#savedEpoch = epoch;
+    if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', () => this.#stateNow())))
+      this.#savedEpoch = epoch;
     if (!hasOverTrained(this.#heldOutStretches)) return;
-    const best = this.#savedEpoch === bestEpoch ? await this.#load('best') : undefined;
+    const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
     this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss, endEpoch });
     if (!best || !endEpoch) return;
@@ -281,48 +304,16 @@ export class TrainingSession {
 
   /** Saves a checkpoint where one is due; ends the training where the caller has aborted it. */
   async saveIfDue(): Promise<void> {
-    const { checkpoints, signal, endTime } = this.#controls;
+    const { checkpoints, signal } = this.#controls;
     if (this.isAtEnd) return;
-    const pausedToSave = !this.isAtEndOfEpoch && endTime === undefined;
+    const pausedToSave = !this.isAtEndOfEpoch && this.#endTime === undefined;
     const due = signal?.aborted || pausedToSave || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
-      if (await this.#save('latest')) {
-        this.#saved = true;
+      if (await this.#states.save('latest', () => this.#stateNow()))
         this.#tell({ type: 'checkpoint', share: this.share });
-      }
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
     }
     if (signal?.aborted) this.#endedBy = 'abort';
-  }
-
-  /** Keeps the state of now. Where that fails the training goes on: it is worth more than its checkpoint. */
-  async #save(name: 'latest' | 'best'): Promise<boolean> {
-    try {
-      await this.#states.save(name, await this.#stateNow());
-      return true;
-    } catch (error) {
-      this.#warnOfCheckpoint(error);
-      return false;
-    }
-  }
-
-  /** What was kept before in this training; undefined where it can no longer be read. */
-  async #load(name: 'latest' | 'best'): Promise<TrainingState | undefined> {
-    try {
-      return await this.#states.load(name);
-    } catch (error) {
-      this.#warnOfCheckpoint(error);
-      return undefined;
-    }
-  }
-
-  #warnOfCheckpoint(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#tell({
-      type: 'warning',
-      code: 'checkpoint',
-      message: `The training goes on without this checkpoint: ${reason}`,
-    });
   }
 
   async #stateNow(): Promise<TrainingState> {
@@ -347,7 +338,6 @@ export class TrainingSession {
       );
     }
     await this.#restore(state);
-    this.#saved = true;
   }
 
   async #restore({ inputVectors, outputVectors, position }: TrainingState): Promise<void> {

@@ -266,7 +266,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       }
     });
 
-    it('moves the nodes on the way to a word by the gradients worked by hand', () => {
+    it('moves the nodes on the path to a word by the gradients worked by hand', () => {
       // Counts 1000, 500, 334: word 0 is one step from the root (bit 1: node 0, its sibling, sums to less), the
       // others two. Context 0, centre 1: root node 1 with bit 0, then node 0 with bit 1.
       const { layout, memory, inputs, outputs } = createSetup({

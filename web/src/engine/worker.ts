@@ -1,0 +1,2 @@
+import { startTraining } from '../../../src/browser/index.ts';
+console.log(startTraining);

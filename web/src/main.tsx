@@ -1,0 +1,2 @@
+console.log('hi');
+import('./engine/x.ts').then((m) => m.go());
