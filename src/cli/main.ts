@@ -10,6 +10,7 @@ import { addExplainCommand } from './explain.ts';
 import { addFitSentencesCommand } from './fit-sentences.ts';
 import { addIndexCommands } from './index-texts.ts';
 import { addInfoCommand } from './info.ts';
+import { addMcpCommand } from './mcp.ts';
 import { addNeighborsCommand } from './neighbors.ts';
 import { note, packageVersion, printable } from './output.ts';
 import { addPredictCommand } from './predict.ts';
@@ -43,6 +44,7 @@ addAlignCommand(program);
 addInfoCommand(program);
 addConvertCommand(program);
 addServeCommand(program);
+addMcpCommand(program);
 program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {

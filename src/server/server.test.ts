@@ -202,9 +202,13 @@ describe('the server', () => {
   });
 
   it('answers to its own names only', async () => {
-    const to = open({ hosts: ['localhost'] });
-    expect((await ask('/v1/models', undefined, { to })).status).toBe(200);
-    expect((await ask('/v1/models', undefined, { to, headers: { host: 'evil.example:8080' } })).status).toBe(403);
+    const to = open({ hosts: ['localhost', '[::1]'] });
+    const send = async (url: string) => (await to.fetch(new Request(url))).status;
+    expect(await send('http://localhost:8080/v1/models')).toBe(200);
+    expect(await send('http://[::1]:8080/v1/models')).toBe(200);
+    expect(await send('http://evil.example:8080/v1/models')).toBe(403);
+    expect(await send('http://evil.example/localhost')).toBe(403);
+    expect(await send('http://evil.example:8080/health')).toBe(403);
   });
 
   it('logs no text and no key, and counts', async () => {
