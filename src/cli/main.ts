@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../node/package-version.ts';
 import { addAlignCommand } from './align.ts';
 import { addAnalogyCommand } from './analogy.ts';
 import { addConvertCommand } from './convert.ts';
@@ -12,7 +13,8 @@ import { addIndexCommands } from './index-texts.ts';
 import { addInfoCommand } from './info.ts';
 import { addMcpCommand } from './mcp.ts';
 import { addNeighborsCommand } from './neighbors.ts';
-import { note, packageVersion, printable } from './output.ts';
+import { note, printable } from './output.ts';
+import { addPageCommand } from './page.ts';
 import { addPredictCommand } from './predict.ts';
 import { addSearchCommand } from './search.ts';
 import { addServeCommand } from './serve.ts';
@@ -43,6 +45,7 @@ addShrinkCommand(program);
 addAlignCommand(program);
 addInfoCommand(program);
 addConvertCommand(program);
+addPageCommand(program);
 addServeCommand(program);
 addMcpCommand(program);
 program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
@@ -80,9 +83,11 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said it already
   } else {
-    process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
+    const { name, exitCode = 1 } = error as { name?: string; exitCode?: number };
+    // Of a job's ranks the one that has met the error tells of it.
+    if (name !== 'OtherRankError') process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
     if (process.env.WORDKIN_DEBUG) console.error(error);
-    process.exitCode = 1;
+    process.exitCode = exitCode;
   }
 }
 

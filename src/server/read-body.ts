@@ -1,3 +1,4 @@
+import { concatenate } from '../text/concatenate.ts';
 import { RequestError } from './errors.ts';
 import { bodyTooSlow } from './limits.ts';
 
@@ -20,11 +21,12 @@ export async function readJson(
       { code: 'unsupported_media_type' },
     );
   const length = request.headers.get('content-length');
-  let text: string;
+  let bytes: ArrayBuffer | Uint8Array;
   if (length !== null) {
     hold(Number(length));
-    text = await inTime(request.text(), timeoutMs);
-  } else text = await inTime(readCounted(request, hold), timeoutMs);
+    bytes = await inTime(request.arrayBuffer(), timeoutMs);
+  } else bytes = await inTime(readCounted(request, hold), timeoutMs);
+  const text = decodeText(bytes);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -34,15 +36,25 @@ export async function readJson(
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws RequestError 400 for what is no UTF-8: other letters in its place would make another vector */
+export function decodeText(bytes: ArrayBuffer | Uint8Array): string {
+  try {
+    return utf8.decode(bytes as ArrayBuffer);
+  } catch {
+    throw new RequestError(400, 'The body is not UTF-8', { code: 'invalid_encoding' });
+  }
+}
+
 /** A body whose length is not known before. */
-async function readCounted(request: Request, hold: (byteLength: number) => void): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
+async function readCounted(request: Request, hold: (byteLength: number) => void): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
   for await (const chunk of chunksOf(request)) {
     hold(chunk.length);
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return concatenate(chunks);
 }
 
 /** The pieces of a body as they come. */

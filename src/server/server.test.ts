@@ -123,6 +123,13 @@ describe('POST /v1/embeddings', () => {
     expect([status, json.error.code]).toEqual([415, 'unsupported_media_type']);
   });
 
+  it('refuses what is no UTF-8', async () => {
+    const body = Uint8Array.from('{"model":"news","input":"Flu\xdf"}', (letter) => letter.charCodeAt(0));
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    const response = await server.fetch(new Request('http://localhost/v1/embeddings', init));
+    expect([response.status, (await response.json()).error.message]).toEqual([400, 'The body is not UTF-8']);
+  });
+
   it('counts a body whose length is not told', async () => {
     const stream = (byteLength: number) =>
       new ReadableStream({

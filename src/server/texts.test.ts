@@ -111,7 +111,15 @@ describe('lines of texts', () => {
     const { status, answers } = await send(Array.from({ length: 1203 }, (_, i) => record(i)));
     expect(status).toBe(200);
     expect(answers.map((line) => line.texts)).toEqual([500, 1000, 1203, 1203]);
-    expect(answers.at(-1)).toEqual({ texts: 1203, added: 1203, updated: 0, unchanged: 0, withoutWords: 0, done: true });
+    expect(answers.at(-1)).toEqual({
+      texts: 1203,
+      added: 1203,
+      updated: 0,
+      repeated: 0,
+      unchanged: 0,
+      withoutWords: 0,
+      done: true,
+    });
     expect(await index.count()).toBe(1203);
   });
 

@@ -1,4 +1,4 @@
-import { type ReadCorpus, SENTENCE_END } from '../corpus/encoded-corpus.ts';
+import { type ReadCorpus, SENTENCE_END, shareOf } from '../corpus/encoded-corpus.ts';
 import { matricesInside } from '../kernels/word2vec/word2vec-memory.ts';
 import { mixKeys, Random } from '../math/random.ts';
 import type { TrainTask } from './train-messages.ts';
@@ -55,9 +55,11 @@ export function heldOutLosses(task: TrainTask, read: ReadCorpus): Float64Array {
   const random = new Random(mixKeys(seed, 0xffffff02), mixKeys(seed, 0xffffff03));
   const predictor = new HeldOutPredictor(task, random);
   const tokens = new Int32Array(STRETCH_TOKENS);
+  const share = shareOf(task.corpus);
   const losses: number[] = [];
   for (let i = 0; i < heldOut.length && predictor.operations < MOST_OPERATIONS; i += 2) {
-    read(heldOut[i], tokens);
+    if (heldOut[i] < share.begin || heldOut[i + 1] > share.end) continue; // another machine's
+    read(heldOut[i] - share.begin, tokens);
     const kept = tokens.filter((token) => token === SENTENCE_END || random.next() <= predictor.keepThreshold(token));
     for (let centre = 0; centre < kept.length; centre++) {
       if (kept[centre] === SENTENCE_END) continue;

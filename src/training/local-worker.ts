@@ -1,4 +1,4 @@
-import { type EncodedCorpus, type ReadCorpus, readMemoryCorpus } from '../corpus/encoded-corpus.ts';
+import { type EncodedCorpus, lengthHere, type ReadCorpus, readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import { firstOccurrences } from '../corpus/first-occurrences.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { heldOutLosses } from './held-out.ts';
@@ -31,7 +31,7 @@ export function localWorker(tokenizer: Tokenizer): Worker {
       return heldOutLosses(task, readHere(task.corpus));
     },
     async firstOccurrences(corpus, wordCount) {
-      return firstOccurrences(readHere(corpus), corpus.length, wordCount);
+      return firstOccurrences(readHere(corpus), lengthHere(corpus), wordCount);
     },
     async close() {},
   };

@@ -17,7 +17,7 @@ export interface Vocabulary {
 export interface VocabularyOptions {
   /** Rarer words are dropped. */
   readonly minCount: number;
-  /** Keeps this many most frequent words, exactly. Unlimited if absent. */
+  /** Keeps this many most frequent words, exactly. Unlimited if omitted. */
   readonly maxVocabulary?: number;
   /** Takes these words and counts instead of counting; minCount and maxVocabulary are not applied. */
   readonly given?: Pick<Vocabulary, 'words' | 'counts'>;
@@ -41,11 +41,16 @@ export interface MergedVocabulary {
 /** Larger counts are not tallied in `rareTokens`. */
 const MOST_RARE = 10_000;
 
+/** Room for the `rareTokens` of a merge. */
+export function newRareTokens(minCount: number): Float64Array {
+  return new Float64Array(Math.min(minCount, MOST_RARE));
+}
+
 /** Merges sorted runs into the vocabulary; counts are exact however many runs there are. */
 export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions): MergedVocabulary {
   const { given, earlier, minCount, maxVocabulary } = options;
   const wordIds = runs.map((run) => new Int32Array(sharedBuffer(4 * run.wordCount)));
-  const rareTokens = new Float64Array(Math.min(minCount, MOST_RARE));
+  const rareTokens = newRareTokens(minCount);
   if (given) {
     // The ids of given words are theirs already.
     const ids = new Map(given.words.map((word, id) => [word, id]));
