@@ -291,10 +291,13 @@ describe('the openai client', () => {
   let client: OpenAI;
   beforeAll(async () => {
     await new Promise<void>((resolve) => {
-      listener = serve({ fetch: server.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
-        client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'any', maxRetries: 0 });
-        resolve();
-      });
+      listener = serve(
+        { fetch: server.fetch, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false },
+        ({ port }) => {
+          client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'any', maxRetries: 0 });
+          resolve();
+        },
+      );
     });
   });
   afterAll(() => void listener.close());

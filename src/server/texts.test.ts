@@ -56,6 +56,7 @@ describe('texts', () => {
       texts: 3,
       added: 3,
       updated: 0,
+      repeated: 0,
       unchanged: 0,
       withoutWords: 1,
     });
