@@ -11,6 +11,7 @@ import { addExplainCommand } from './explain.ts';
 import { addFitSentencesCommand } from './fit-sentences.ts';
 import { addIndexCommands } from './index-texts.ts';
 import { addInfoCommand } from './info.ts';
+import { addMcpCommand } from './mcp.ts';
 import { addNeighborsCommand } from './neighbors.ts';
 import { note, printable } from './output.ts';
 import { addPageCommand } from './page.ts';
@@ -46,6 +47,7 @@ addInfoCommand(program);
 addConvertCommand(program);
 addPageCommand(program);
 addServeCommand(program);
+addMcpCommand(program);
 program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {
