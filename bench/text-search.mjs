@@ -19,8 +19,10 @@ import {
   TextIndex,
   textLines,
 } from 'wordkin';
+import { benchArguments } from './library/smoke.mjs';
 
 const { positionals, values } = parseArgs({
+  args: await benchArguments(async (text, model) => [await model(), text, '--count', '20']),
   allowPositionals: true,
   options: { count: { type: 'string', default: '100000' }, postgres: { type: 'string' } },
 });
@@ -36,7 +38,7 @@ for (const source of await openTextFiles([textsPath], { format: 'text' })) {
     texts.push({ id: `t${texts.length}`, text: line.slice(0, 1000), metadata: { group: texts.length % 10 } });
   }
 }
-const every = Math.floor(texts.length / 200);
+const every = Math.max(1, Math.floor(texts.length / 200));
 const questions = texts
   .filter((_, i) => i % every === 0)
   .map(({ text }) => {

@@ -1,4 +1,3 @@
-import { lookAhead, warnOfWords } from './preflight/preflight.ts';
 import type { TextSource } from './text/text-source.ts';
 import { cpuTrainer } from './training/cpu-trainer.ts';
 import { openText } from './training/open-text.ts';
@@ -23,6 +22,7 @@ export async function trainFromText(
   const opened = await openText(input, options, edge);
   try {
     // 2. Tell what is probably a mistake, and what the training will take.
+    const { lookAhead, warnOfWords } = await import('./preflight/preflight.ts'); // a page loads it when it trains
     const warned = await lookAhead(opened);
 
     // 3. Text → tokens → vocabulary and word ids, in one pass over the text.

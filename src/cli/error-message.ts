@@ -49,6 +49,7 @@ const OTHER_NAMES: Record<string, string> = {
   maximumUnpackedBytes: 'maximumUnpacked',
   checkpointFolder: 'checkpoint',
   checkpointSeconds: 'every',
+  timeSeconds: 'time',
   quantization: 'as',
 };
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { METRICS, type Metric, openTextStore, parseFilter, TextIndex } from '../node/index.ts';
-import { unknownWordsMessage } from './embed.ts';
+import { unknownWordsMessage } from '../sentences/compare-texts.ts';
 import { COLLECTION_HELP, DATABASE_HELP, firstLine, MOST_ID_CHARACTERS } from './index-texts.ts';
 import { noteUnknownFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';

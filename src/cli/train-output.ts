@@ -35,12 +35,14 @@ export interface TrainPaths {
 export async function checkTrainOutput(
   texts: string[],
   paths: TrainPaths,
-  options: TextFileOptions,
+  { format: textFormat, field }: TextFileOptions,
 ): Promise<readonly string[]> {
   const { output, outputFormat: format, saveVocabulary, readVocabulary, checkpoint } = paths;
   await checkModelOutput(output, { format }); // its name first: it may be the only thing that is wrong
-  const files = await openTextFiles(texts, options);
-  const others = [readVocabulary, paths.start, paths.continue].filter((path) => path !== undefined);
+  const files = await openTextFiles(texts, { format: textFormat, field });
+  // A model may take the place of the one that it goes on from, where the format keeps all of it: it is replaced when it is whole.
+  const continued = format === 'safetensors' ? undefined : paths.continue;
+  const others = [readVocabulary, paths.start, continued].filter((path) => path !== undefined);
   const inputs = [...texts, ...files.map(({ name }) => name), ...others];
   await checkModelOutput(output, { format, inputs });
   if (saveVocabulary !== undefined) {

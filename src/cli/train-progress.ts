@@ -63,11 +63,23 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
       `epoch ${epoch}/${epochs}: ${learned}${heldOutLoss === undefined ? '' : `, held-out loss ${heldOutLoss.toFixed(4)}`}`,
     ];
   },
-  'over-training': ({ heldOutLoss, bestHeldOutLoss, bestEpoch }) => [
+  'over-training': ({ heldOutLoss, bestHeldOutLoss, bestEpoch, endEpoch }) => [
     yellow(
-      `over-training: the held-out loss ${heldOutLoss.toFixed(4)} is above the ${bestHeldOutLoss.toFixed(4)} of epoch ${bestEpoch}; train with --epochs ${2 * bestEpoch}, over which the rate falls to its end, or more text`,
+      `over-training: the held-out loss ${heldOutLoss.toFixed(4)} is above the ${bestHeldOutLoss.toFixed(4)} of epoch ${bestEpoch}; ${
+        endEpoch === undefined
+          ? `train with --epochs ${2 * bestEpoch}, over which the rate falls to its end, or more text`
+          : `the training goes on from there, and ends with epoch ${endEpoch}`
+      }`,
     ),
   ],
+  paused: ({ share }) => [`held at ${percent(share)}`],
+  continued: ({ share }) => [`goes on at ${percent(share)}`],
+  time: ({ epochs, ofEpochs, wordsPerSecond }) => {
+    const speed = `${thousands(wordsPerSecond)} words/s`;
+    if (epochs >= ofEpochs) return [`the time is enough for all ${ofEpochs} epochs at ${speed}`];
+    const line = `the time is enough for ${epochs.toPrecision(2)} of ${ofEpochs} epochs at ${speed}`;
+    return [epochs < 1 ? yellow(`${line}; the vectors of less than one know little, so give more time`) : line];
+  },
   checkpoint: ({ share }) => [`checkpoint at ${percent(share)}`],
   setback: ({ share, learningRate }) => [
     yellow(

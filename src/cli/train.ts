@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { MERGE_RULES } from '../distributed/row-exchange.ts';
 import {
+  degenerateVectors,
   formatByName,
   formatVocabulary,
   loadModel,
@@ -45,6 +46,7 @@ type Options = Omit<TrainOptions, 'vocabulary' | 'start'> & {
   continue?: string;
   checkpoint?: string;
   every?: number;
+  time?: number;
   phrases?: number;
   json?: boolean;
   quiet?: boolean;
@@ -66,13 +68,17 @@ export function addTrainCommand(program: Command): void {
   addTrainingFlags(command)
     .option('--start <model>', 'begin with the vectors of this model')
     .option('--start-factor <x>', 'updates of these word vectors are multiplied by it; 0 = frozen (1)', toNumber)
-    .option('--continue <model>', 'go on with this model on new text: keep its words, add those of the text')
+    .option(
+      '--continue <model>',
+      'go on with this model on new text: keep its words, add those of the text; --output may be the same .safetensors',
+    )
     .option('--checkpoint <folder>', 'keep checkpoints here')
     .option('--every <time>', 'time between two checkpoints, such as 30s, 10m, 1h (60s)', toSeconds)
     .option('--resume', 'go on from the checkpoint, if there is one')
+    .option('--time <time>', 'train as well as that time allows, such as 30s, 10m, 1h', toSeconds)
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--tokenizer <name>', `auto, ${TOKENIZER_NAMES.join(', ')} (auto)`, oneOf(['auto', ...TOKENIZER_NAMES]))
-    .option('--separator <text>', 'what parts two tokens, for --tokenizer ids (white space)')
+    .option('--separator <text>', 'what separates two tokens, for --tokenizer ids (white space)')
     .option('--language <tag>', 'of the text, such as th or ja, for --tokenizer segmenter (by the script)')
     .option('--dictionary <file>', 'more words for --tokenizer chinese: a word a line, behind it its frequency or not')
     .option('--format <name>', `${TEXT_FORMATS.join(', ')} (auto: by the file name)`, oneOf(TEXT_FORMATS))
@@ -154,6 +160,8 @@ async function runJob(inputs: string[], options: Options, paths: TrainPaths, job
     await job.onFirst(async () => {
       await saveOrKeep(trained.model, path, read, paths);
       if (checkpoint !== undefined && !stopped) await removeCheckpoints(checkpoint);
+      const degenerate = stopped ? undefined : degenerateVectors(trained.model);
+      if (degenerate) onEvent({ ...degenerate, type: 'warning' });
       tellResult(trained, path, options, paths);
       if (options.saveVocabulary !== undefined)
         await writeTextFile(options.saveVocabulary, 'vocabulary', formatVocabulary(trained.vocabulary));
@@ -232,6 +240,7 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
     tokens: trained.vocabulary.tokenCount,
     ...statistics,
     share: report.share,
+    epochs: report.epochs,
     endedBy: report.endedBy,
     epochLosses: report.epochLosses,
     heldOutLosses: report.heldOutLosses,
@@ -262,6 +271,7 @@ async function toSettings(options: Options) {
     continue: continuePath,
     checkpoint,
     every,
+    time,
     phrases,
     dictionary,
     json,
@@ -283,6 +293,7 @@ async function toSettings(options: Options) {
       : { model: await loadModel(modelPath), factor: startFactor, keepWords: continuePath !== undefined };
   return {
     ...settings,
+    timeSeconds: time,
     dimensions: settings.dimensions ?? start?.model.dimensions,
     phrasePasses: phrases,
     dictionary: dictionary === undefined ? undefined : await readTextFile(dictionary),

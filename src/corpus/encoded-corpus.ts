@@ -18,7 +18,7 @@ export interface EncodedCorpus {
   /** 32 bits of all ids in their order: another text has another one. */
   readonly fingerprint: number;
   /**
-   * The stretch of it that lies here, where machines have shared it out: begin and end, in ids and sentence ends. All of it if absent.
+   * The stretch of it that lies here, where machines have shared it out: begin and end, in ids and sentence ends. All of it if omitted.
    * What reads `place` counts from its begin.
    */
   readonly share?: CorpusShare | undefined;

@@ -8,11 +8,11 @@ import { together, vote } from './together.ts';
 
 /** How the ranks keep their vectors alike while they train. */
 export interface ExchangeOptions {
-  /** `adaptive` if absent. */
+  /** `adaptive` if omitted. */
   readonly mergeRule?: MergeRule | undefined;
-  /** Tokens that a rank trains between two exchanges; 250,000 if absent. */
+  /** Tokens that a rank trains between two exchanges; 250,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
-  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 4,096 if absent. */
+  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 4,096 if omitted. */
   readonly exchangeRows?: number | undefined;
 }
 

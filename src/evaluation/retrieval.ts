@@ -152,7 +152,7 @@ function parseJudgements(content: string): Map<string, Map<string, number>> {
     if (skipped) continue;
     if (Number.isNaN(grade))
       throw new SyntaxError(
-        `Cannot read the judgements: line ${number} must be query, document, score, parted by tabs, got ${line.slice(0, 60)}`,
+        `Cannot read the judgements: line ${number} must be query, document, score, separated by tabs, got ${line.slice(0, 60)}`,
       );
     if (grade <= 0) continue;
     const list = relevant.get(query) ?? new Map<string, number>();

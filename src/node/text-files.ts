@@ -1,9 +1,11 @@
+import { checkOptions } from '../text/check-options.ts';
 import { checkText } from '../text/foreign-content.ts';
 import { jsonLines } from '../text/json-lines.ts';
 import { type DataRecord, suggestField } from '../text/json-records.ts';
 import { TableParser } from '../text/table-parser.ts';
-import type { TextFileOptions, TextFormat } from '../text/text-file-options.ts';
+import { TEXT_FILE_RULES, type TextFileOptions, type TextFormat } from '../text/text-file-options.ts';
 import type { TextSource } from '../text/text-source.ts';
+import { decodeUtf8 } from '../text/utf8.ts';
 import { type InputFile, openInputFiles, SMALL_READ_BYTES } from './input-files.ts';
 import { explainReadError } from './read-error.ts';
 
@@ -16,6 +18,7 @@ export async function openTextFiles(
   files: string | readonly string[] | Iterable<File>,
   options: TextFileOptions = {},
 ): Promise<TextSource[]> {
+  checkOptions(options, TEXT_FILE_RULES);
   const paths = Array.from<unknown, string>(typeof files === 'string' ? [files] : files, (path) => {
     if (typeof path === 'string') return path;
     const found = path instanceof Blob ? `a ${path.constructor.name}` : String(path);
@@ -95,7 +98,7 @@ async function* column(
   let length = 0;
   for await (const record of tableRecords(file, format, onRead)) {
     if (index < 0) {
-      const header = record.map(fromLatin1);
+      const header = record.map((cell) => fromLatin1(cell));
       index = columnOf(field, header, file.name);
       if (header[index] === field) continue;
     }
@@ -130,10 +133,11 @@ export async function* tableRows(
   format: TableFormat,
   required: string,
   onRead?: (byteLength: number) => void,
+  onRepairs?: (count: number) => void,
 ): AsyncGenerator<DataRecord> {
   let header: string[] | undefined;
   for await (const record of tableRecords(file, format, onRead)) {
-    const cells = record.map(fromLatin1);
+    const cells = record.map((cell) => fromLatin1(cell, onRepairs));
     if (header) {
       const names = header.slice(0, cells.length);
       yield Object.fromEntries(names.map((name, column) => [name, cells[column]]));
@@ -144,6 +148,9 @@ export async function* tableRows(
   }
 }
 
-function fromLatin1(cell: string): string {
-  return Buffer.from(cell, 'latin1').toString();
+function fromLatin1(cell: string, onRepairs?: (count: number) => void): string {
+  const bytes = Buffer.from(cell, 'latin1');
+  const text = bytes.toString();
+  if (onRepairs && text.includes('\ufffd')) onRepairs(decodeUtf8(bytes).repairs);
+  return text;
 }

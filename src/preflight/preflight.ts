@@ -83,7 +83,8 @@ export function warnOfWords(
 function expectedOptions({ options, resolved, sources }: OpenedText, sample: EncodedSample): TrainingOptions {
   const tokens = estimateTokens(sample, sources);
   if (tokens === undefined) return resolved;
-  return adaptTrainingOptions(options, resolved, tokens, options.start !== undefined).options;
+  const { start, timeSeconds } = options;
+  return adaptTrainingOptions(options, resolved, tokens, start !== undefined, timeSeconds !== undefined).options;
 }
 
 /** What is known of the vocabulary before the text is read. */

@@ -1,3 +1,4 @@
+import { COUNT, checkOptions, checkTexts, type OptionRules, SET } from '../text/check-options.ts';
 import { BestRows } from './best-rows.ts';
 
 /** A document that holds words of a question. */
@@ -10,11 +11,13 @@ export interface TermHit {
 
 /** How documents are looked for. */
 export interface TermSearchOptions {
-  /** Most hits wanted; 10 if absent. */
-  readonly count?: number;
-  /** Only these rows; all if absent. */
+  /** Most hits wanted; 10 if omitted. */
+  readonly count?: number | undefined;
+  /** Only these rows; all if omitted. */
   readonly rows?: { has(row: number): boolean } | undefined;
 }
+
+const SEARCH_RULES: OptionRules<TermSearchOptions> = { count: COUNT, rows: SET };
 
 /** BM25's k1 (saturation of term frequency) and b (length normalisation). */
 export const K1 = 1.2;
@@ -50,6 +53,7 @@ export class Bm25Index {
 
   /** Returns the document's row: the next one, or that of a document that was deleted. */
   add(tokens: readonly string[]): number {
+    checkTexts('tokens', tokens);
     const row = this.#freeRows.pop() ?? this.#lengths.length;
     for (const [token, frequency] of frequenciesOf(tokens)) {
       const postings = this.#postings.get(token) ?? new Postings();
@@ -73,8 +77,15 @@ export class Bm25Index {
     this.#freeRows.push(row);
   }
 
-  /** The best documents that hold a word of the query, best first; equal scores in the order of the rows. */
-  search(query: readonly string[], { count = 10, rows }: TermSearchOptions = {}): TermHit[] {
+  /**
+   * The best documents that hold a word of the query, best first; equal scores in the order of the rows.
+   *
+   * @throws RangeError for options out of range; TypeError for a query that is no array of words
+   */
+  search(query: readonly string[], options: TermSearchOptions = {}): TermHit[] {
+    checkTexts('query', query);
+    checkOptions(options, SEARCH_RULES);
+    const { count = 10, rows } = options;
     if (this.#scores.length < this.#lengths.length)
       this.#scores = new Float64Array(Math.max(64, 2 * this.#lengths.length));
     const scores = this.#scores;

@@ -5,6 +5,8 @@ import type { Int8Scan } from '../kernels/int8-scan/int8-scan.ts';
 import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
+import { COUNT, checkOptions, integerFrom, type OptionRules, SET } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
 
 /** A row that is near. */
 export interface SearchHit {
@@ -16,13 +18,19 @@ export interface SearchHit {
 
 /** How rows are looked for. */
 export interface SearchOptions {
-  /** Most hits wanted; 10 if absent. */
-  readonly count?: number;
+  /** Most hits wanted; 10 if omitted. */
+  readonly count?: number | undefined;
   /** Rows that are no hits. */
-  readonly exclude?: Pick<ReadonlySet<number>, 'has'>;
+  readonly exclude?: Pick<ReadonlySet<number>, 'has'> | undefined;
   /** Only rows 0 … limit − 1. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
+
+const SEARCH_RULES: OptionRules<SearchOptions> = {
+  count: COUNT,
+  exclude: SET,
+  limit: integerFrom(0, Number.MAX_SAFE_INTEGER),
+};
 
 /** Vectors, one a row, in whatever form they are kept. */
 export interface VectorRows {
@@ -66,11 +74,14 @@ export class ExactIndex {
   #largestError = 0;
   #products: DotProducts | undefined;
 
-  /** @param vectors - kept, and not to be changed: floats, (rows × dimensions), or rows of any form */
+  /**
+   * @param vectors - kept, and not to be changed: floats, (rows × dimensions), or rows of any form
+   * @throws TypeError for vectors of another kind; RangeError where they are no whole number of rows
+   */
   constructor(vectors: Float32Array, dimensions: number);
   constructor(vectors: VectorRows);
   constructor(vectors: Float32Array | VectorRows, dimensionsOfFloats = 0) {
-    this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensionsOfFloats) : vectors;
+    this.#rows = checkedRows(vectors, dimensionsOfFloats);
     const { size, dimensions } = this.#rows;
     this.size = size;
     this.dimensions = dimensions;
@@ -91,13 +102,20 @@ export class ExactIndex {
     }
   }
 
-  /** The nearest rows to one query, best first; equal similarities in row order. */
+  /**
+   * The nearest rows to one query, best first; equal similarities in row order.
+   *
+   * @throws RangeError for a query of other dimensions and options out of range; TypeError for what is no vector
+   */
   search(query: ArrayLike<number>, options: SearchOptions = {}): SearchHit[] {
     return this.searchMany([query], [options])[0];
   }
 
   /** As `search`, for many queries; up to 16 of them share one pass over the memory. */
   searchMany(queries: readonly ArrayLike<number>[], options: readonly SearchOptions[]): SearchHit[][] {
+    if (!Array.isArray(queries) || !Array.isArray(options))
+      throw new TypeError('"queries" must be an array of vectors, and "options" an array with the options of each');
+    for (const each of options) checkOptions(each, SEARCH_RULES);
     return queries.flatMap((_, first) =>
       first % MAXIMUM_QUERIES === 0
         ? this.#searchBatch(queries.slice(first, first + MAXIMUM_QUERIES), options.slice(first))
@@ -126,6 +144,8 @@ export class ExactIndex {
   }
 
   #normalized(query: ArrayLike<number>): Float32Array {
+    if (typeof query !== 'object' || query === null)
+      throw new TypeError(`"query" must be a vector, got ${showValue(query)}`);
     if (query.length !== this.dimensions) {
       throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query.length}`);
     }
@@ -171,6 +191,20 @@ export class ExactIndex {
         .slice(0, candidate.count),
     );
   }
+}
+
+function checkedRows(vectors: unknown, dimensions: number): VectorRows {
+  if (vectors instanceof Float32Array) {
+    if (!COUNT.accepts(dimensions))
+      throw new RangeError(`"dimensions" must be ${COUNT.wanted}, got ${showValue(dimensions)}`);
+    if (vectors.length % dimensions !== 0)
+      throw new RangeError(
+        `Cannot index ${vectors.length} values as rows of ${dimensions} dimensions: they are no whole number of rows`,
+      );
+    return floatRows(vectors, dimensions);
+  }
+  if (typeof (vectors as VectorRows | null)?.row === 'function') return vectors as VectorRows;
+  throw new TypeError(`"vectors" must be a Float32Array, or { size, dimensions, row }, got ${showValue(vectors)}`);
 }
 
 /** Copies `count` rows, from row `first` on, to rows of `targetLength` numbers. */

@@ -27,7 +27,7 @@ export interface SentenceOptions {
   readonly unitWords: boolean;
   /** Result at length 1. */
   readonly normalize: boolean;
-  /** Keep so many principal axes; all if absent. */
+  /** Keep so many principal axes; all if omitted. */
   readonly dimensions?: number | undefined;
 }
 

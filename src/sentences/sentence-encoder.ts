@@ -61,7 +61,7 @@ export class SentenceEncoder {
 
   /**
    * @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it
-   * @param settings - those stored in the model if absent, or `defaultSentenceSettings`
+   * @param settings - those stored in the model if omitted, or `defaultSentenceSettings`
    */
   constructor(model: EmbeddingModel, tokenizer: Tokenizer, settings?: SentenceSettings) {
     checkModel(model);

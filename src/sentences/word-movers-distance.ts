@@ -20,7 +20,7 @@ export function wordMoversDistance(encoder: SentenceEncoder, a: string, b: strin
 
 /** How texts are looked for by the distance that their words move. */
 export interface WordMoversOptions {
-  /** Most texts wanted; 10 if absent. */
+  /** Most texts wanted; 10 if omitted. */
   readonly count?: number | undefined;
 }
 

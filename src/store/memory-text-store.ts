@@ -1,7 +1,8 @@
 import { Bm25Index } from '../search/bm25-index.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
+import { checkOptions } from '../text/check-options.ts';
 import { compareUtf8 } from '../text/utf8.ts';
-import { checkModel, checkQuestion, checkTexts, closedError } from './check-texts.ts';
+import { checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
 import { compileFilter, type Filter } from './filter.ts';
 import { copyMetadata, type Metadata, sameJson } from './metadata.ts';
 import type {
@@ -81,7 +82,9 @@ export class MemoryTextStore implements TextStore {
     return [...new Set(ids)].flatMap((id) => this.#record(id));
   }
 
-  async list({ after, count = 100, where }: ListOptions = {}): Promise<Required<TextRecord>[]> {
+  async list(options: ListOptions = {}): Promise<Required<TextRecord>[]> {
+    checkOptions(options, LIST_RULES);
+    const { after, count = 100, where } = options;
     this.#checkOpen();
     checkQuestion({ count, where, after });
     const matches = where && compileFilter(where);

@@ -1,5 +1,6 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
-import { checkModel, checkQuestion, checkTexts, closedError } from './check-texts.ts';
+import { checkOptions } from '../text/check-options.ts';
+import { checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
 import { copyRows } from './copy-rows.ts';
 import type { Metadata } from './metadata.ts';
 import type { SqlConnection } from './sql-connection.ts';
@@ -172,7 +173,9 @@ export class SqlTextStore implements TextStore {
     return found;
   }
 
-  async list({ after, count = 100, where }: ListOptions = {}): Promise<Required<TextRecord>[]> {
+  async list(options: ListOptions = {}): Promise<Required<TextRecord>[]> {
+    checkOptions(options, LIST_RULES);
+    const { after, count = 100, where } = options;
     const most = checkQuestion({ count, where, after });
     const sql = this.#sql;
     if (!(await this.#current())) return [];

@@ -1,13 +1,27 @@
 import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
-import { checkChoice } from '../text/check-choice.ts';
-import { checkText } from '../text/check-options.ts';
+import {
+  BOOLEAN,
+  COUNT,
+  checkOptions,
+  checkText,
+  checkTexts,
+  FUNCTION,
+  OBJECT,
+  type OptionRule,
+  type OptionRules,
+  oneOf,
+  SIGNAL,
+  STRING,
+} from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
+import { untilAborted } from '../text/until-aborted.ts';
 import { CachedTextStore } from './cached-text-store.ts';
-import { checkQuestion, checkRecord } from './check-texts.ts';
+import { checkQuestion, checkRecord, LIST_RULES } from './check-texts.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { copyMetadata, type Metadata } from './metadata.ts';
 import { identifyModel } from './model-identity.ts';
+import { RepeatedIds } from './repeated-ids.ts';
 import {
   type EncodedText,
   type ListOptions,
@@ -27,27 +41,52 @@ export interface AddProgress {
   readonly updated: number;
   /** Texts without a word that the model knows. */
   readonly withoutWords: number;
+  /** Texts whose id an earlier one of the same call had: they have taken its place. */
+  readonly repeated: number;
+  /** The first such id. */
+  readonly repeatedId?: string | undefined;
 }
 
 /** How texts are added. */
 export interface AddOptions {
-  /** Texts in a transaction; 1,000 if absent. */
+  /** Texts in a transaction; 1,000 if omitted. */
   readonly batchSize?: number | undefined;
   /** After each transaction. */
   readonly onProgress?: ((progress: AddProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+const ADD_RULES: OptionRules<AddOptions> = { batchSize: COUNT, onProgress: FUNCTION, signal: SIGNAL };
+
 /** How texts are looked for. */
 export interface TextSearchOptions {
-  /** Most hits wanted; 10 if absent. */
+  /** Most hits wanted; 10 if omitted. */
   readonly count?: number | undefined;
-  /** `cosine` if absent. */
+  /** `cosine` if omitted. */
   readonly metric?: Metric | undefined;
   /** A condition on metadata, such as `lang = "zh" and year >= 2020`, or as `parseFilter` gives it. */
   readonly where?: string | Filter | undefined;
   /** Also by words, see `fuseRankings`. */
   readonly hybrid?: boolean | undefined;
+}
+
+/** As text it is parsed; as `parseFilter` gives it the store checks it. */
+const WHERE: OptionRule = {
+  wanted: 'a condition as text, or as parseFilter gives it',
+  accepts: (value) => STRING.accepts(value) || OBJECT.accepts(value),
+};
+
+const SEARCH_RULES: OptionRules<TextSearchOptions> = {
+  count: COUNT,
+  metric: oneOf(METRICS),
+  where: WHERE,
+  hybrid: BOOLEAN,
+};
+
+/** How an index is opened. */
+export interface TextIndexOptions {
+  /** Read all vectors first: then the search is exact and takes a scan in memory. */
+  readonly inMemory?: boolean | undefined;
 }
 
 /** Which texts of an index are listed. */
@@ -89,10 +128,10 @@ export class TextIndex {
   /**
    * Binds a store to the model that fills it.
    *
-   * @param inMemory - read all vectors first: then the search is exact and takes a scan in memory
    * @throws Error if another model has filled the store
    */
-  static async open(encoder: SentenceEncoder, store: TextStore, { inMemory = false } = {}): Promise<TextIndex> {
+  static async open(encoder: SentenceEncoder, store: TextStore, options: TextIndexOptions = {}): Promise<TextIndex> {
+    checkOptions<TextIndexOptions>(options, { inMemory: BOOLEAN });
     if (typeof encoder?.encodeTokens !== 'function')
       throw new TypeError(
         `"encoder" must be a sentence encoder, as createSentenceEncoder makes it, got ${showValue(encoder)}`,
@@ -100,7 +139,7 @@ export class TextIndex {
     if (typeof store?.claim !== 'function')
       throw new TypeError(`"store" must be a store of texts, as openTextStore opens it, got ${showValue(store)}`);
     await store.claim(await identifyModel(encoder, store.model));
-    return new TextIndex(encoder, inMemory ? await CachedTextStore.load(store) : store);
+    return new TextIndex(encoder, options.inMemory ? await CachedTextStore.load(store) : store);
   }
 
   /**
@@ -110,12 +149,12 @@ export class TextIndex {
    * @throws RangeError, at the end, that names a text which cannot be stored, or at once where there are more than 100
    */
   async add(texts: Iterable<TextRecord> | AsyncIterable<TextRecord>, options: AddOptions = {}): Promise<AddProgress> {
+    checkOptions(options, ADD_RULES);
     const { batchSize = 1000, onProgress, signal } = options;
-    if (!Number.isInteger(batchSize) || batchSize < 1)
-      throw new RangeError(`"batchSize" must be an integer of at least 1, got ${batchSize}`);
     if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts))
       throw new TypeError(`"texts" must be an array or another iterable of { id, text }, got ${showValue(texts)}`);
-    let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0 };
+    let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0, repeated: 0 };
+    const ids = new RepeatedIds();
     const refused: TextDataError[] = [];
     let batch: EncodedText[] = [];
     let characters = 0;
@@ -130,15 +169,17 @@ export class TextIndex {
         added: progress.added + added,
         updated: progress.updated + updated,
         withoutWords: progress.withoutWords + stored.filter(({ vector }) => !vector).length,
+        repeated: ids.count,
+        ...(ids.example !== undefined && { repeatedId: ids.example }),
       };
       onProgress?.(progress);
     };
     try {
-      for await (const record of texts) {
-        signal?.throwIfAborted();
+      for await (const record of signal ? untilAborted(asyncItems(texts), signal) : texts) {
         try {
           checkRecord(record);
           batch.push(this.#encode(record));
+          ids.add(record.id);
           characters += charactersOf(record);
         } catch (error) {
           if (!(error instanceof TextDataError)) throw error;
@@ -204,9 +245,9 @@ export class TextIndex {
    * @throws SyntaxError for a filter that cannot be read; RangeError for other options that are none
    */
   async search(question: string, options: TextSearchOptions = {}): Promise<TextHit[]> {
-    const { count = 10, metric = 'cosine', hybrid = false } = options;
     checkText('question', question);
-    checkChoice('metric', metric, METRICS);
+    checkOptions(options, SEARCH_RULES);
+    const { count = 10, metric = 'cosine', hybrid = false } = options;
     const where = typeof options.where === 'string' ? parseFilter(options.where) : options.where;
     checkQuestion({ count, where });
     const tokens = this.encoder.tokenizer.tokenize(question);
@@ -228,12 +269,15 @@ export class TextIndex {
     });
   }
 
-  delete(ids: readonly string[]): Promise<number> {
+  async delete(ids: readonly string[]): Promise<number> {
+    checkTexts('ids', ids);
     return this.store.delete(ids);
   }
 
   /** @throws SyntaxError for a filter that cannot be read; RangeError for other options that are none */
-  async list({ where, ...options }: TextListOptions = {}): Promise<Required<TextRecord>[]> {
+  async list(options: TextListOptions = {}): Promise<Required<TextRecord>[]> {
+    checkOptions<TextListOptions>(options, { ...LIST_RULES, where: WHERE });
+    const { where } = options;
     return this.store.list({ ...options, where: typeof where === 'string' ? parseFilter(where) : where });
   }
 
@@ -249,6 +293,10 @@ export class TextIndex {
   close(): Promise<void> {
     return this.store.close();
   }
+}
+
+async function* asyncItems<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
+  yield* items;
 }
 
 function charactersOf({ text, metadata }: TextRecord): number {

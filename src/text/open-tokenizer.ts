@@ -30,7 +30,9 @@ export async function openTokenizer(
   }
   const { needsSegmenter } = tokenizerTraits(descriptor) ?? {};
   const segmenter = needsSegmenter ? await edge.loadSegmenter(descriptor.dictionary) : undefined;
-  const tokenizer = createTokenizer(name, { ...descriptor, segmenter });
+  const { separator, language, dictionary, phrases } = descriptor;
+  const given = { version: descriptor.version, separator, language, dictionary, phrases, segmenter };
+  const tokenizer = createTokenizer(name, given);
   const warning = segmenterWarning(descriptor, tokenizer);
   if (warning !== undefined) edge.warn(warning);
   return tokenizer;

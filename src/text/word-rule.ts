@@ -161,7 +161,7 @@ function joinCompounds(tokens: string[], begin: number, { words, longest }: Comp
 const FIRST_WORDS =
   /\p{Script=Han}|\p{L}(?:\.\p{L})+(?![\p{L}\p{M}\p{N}_])|(?:(?!\p{Script=Han})[\p{L}\p{M}\p{N}_])+(?:(?:['-]|(?<=\p{N})[.,](?=\p{N}))(?:(?!\p{Script=Han})[\p{L}\p{M}\p{N}_])+)*/gu;
 
-/** Words by version 1: marks and variation selectors are letters, and what nobody sees parts words. */
+/** Words by version 1: marks and variation selectors are letters, and what nobody sees separates words. */
 export function splitFirstWords(text: string): string[] {
   if (!NOT_ASCII.test(text)) return splitWords(text);
   const normal = text.normalize('NFKC').toLowerCase().replace(/[’‘]/g, "'").replace(/[‐‑]/g, '-');

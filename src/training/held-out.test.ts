@@ -62,6 +62,7 @@ describe('heldOutLosses', () => {
       epochs: 1,
       learningRate: 0.025,
       endLearningRate: 0,
+      courseEnd: 1,
       seed: 1,
       heldOut: Float64Array.of(0, 50),
       firstBlock: 0,

@@ -10,7 +10,7 @@ import type { TrainingOptions } from './training-options.ts';
 export interface StartVectors {
   /** Its output vectors are used, too, if it has any, but not with hierarchical softmax: they belong to its tree. */
   readonly model: EmbeddingModel;
-  /** How far an update moves a word vector, 0 (frozen) to 1 (if absent): for all words of the model, or by word. */
+  /** How far an update moves a word vector, 0 (frozen) to 1 (if omitted): for all words of the model, or by word. */
   readonly factor?: number | ((word: string) => number) | undefined;
 }
 

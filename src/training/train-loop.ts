@@ -2,6 +2,7 @@ import { type ReadCorpus, shareOf } from '../corpus/encoded-corpus.ts';
 import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec/word2vec.ts';
 import { blocksPerMerge } from '../kernels/word2vec/word2vec-tuning.ts';
 import { mixKeys } from '../math/random.ts';
+import { learningRateAt } from './course.ts';
 import { blankHeldOut } from './held-out.ts';
 import { BARRIERS, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';
 
@@ -127,7 +128,8 @@ function trainBlock(
   const tokens = kernel.tokens.subarray(0, to - from);
   read(from - share.begin, tokens);
   blankHeldOut(task.heldOut, tokens, from);
-  const learningRate = task.learningRate + (task.endLearningRate - task.learningRate) * (number / (blocks * epochs));
+  const course = { learningRate: task.learningRate, endBlock: task.courseEnd };
+  const learningRate = learningRateAt(course, task.endLearningRate, number);
   const seed0 = mixKeys(task.seed, epoch, block, 0);
   const seed1 = mixKeys(task.seed, epoch, block, 1);
   const { pairs, loss } = kernel.trainBlock(to - from, begin - from, end - from, learningRate, seed0, seed1);

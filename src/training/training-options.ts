@@ -1,6 +1,7 @@
 import { PHRASE_SCORES } from '../corpus/phrase-score.ts';
 import { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES } from '../kernels/word2vec/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { checkIsObject } from '../text/check-options.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
@@ -27,7 +28,7 @@ export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: T
 const CBOW_NEGATIVE = 10;
 
 /**
- * Ours, which are word2vec.c's but for the learning rate and noise words of CBOW; and the defaults of the three tools: word2vec.c 20c129a,
+ * Ours, which are word2vec.c's but for the learning rate and the negative samples of CBOW; and the defaults of the three tools: word2vec.c 20c129a,
  * gensim 4.4, fastText 1142dc4. What depends on other options is a function of them.
  */
 const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<TrainingOptions, 'phraseThreshold'>> = {
@@ -70,6 +71,7 @@ const COMMON = {
   cbowGradient: 'word2vec',
   window: 5,
   negative: 5,
+  negativeSharing: 'two-centres',
   noiseExponent: 0.75,
   subsample: 1e-3,
   epochs: 5,
@@ -92,6 +94,7 @@ const COMMON = {
  * @throws RangeError that names the option, what it must be and what was given
  */
 export function resolveTrainingOptions(given: PartialTrainingOptions = {}): TrainingOptions {
+  checkIsObject(given, 'dimensions');
   const options = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as PartialTrainingOptions;

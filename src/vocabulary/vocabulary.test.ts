@@ -63,7 +63,7 @@ describe('mergeRuns', () => {
     );
   });
 
-  it('gives the same vocabulary however the words are parted', () => {
+  it('gives the same vocabulary however the words are separated', () => {
     const words = 'to be or not to be that is the question be'.split(' ');
     const whole = merge([words]).vocabulary;
     expect(merge([words.slice(0, 3), words.slice(3, 4), [], words.slice(4)]).vocabulary).toEqual(whole);

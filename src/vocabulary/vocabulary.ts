@@ -17,7 +17,7 @@ export interface Vocabulary {
 export interface VocabularyOptions {
   /** Rarer words are dropped. */
   readonly minCount: number;
-  /** Keeps this many most frequent words, exactly. Unlimited if absent. */
+  /** Keeps this many most frequent words, exactly. Unlimited if omitted. */
   readonly maxVocabulary?: number;
   /** Takes these words and counts instead of counting; minCount and maxVocabulary are not applied. */
   readonly given?: Pick<Vocabulary, 'words' | 'counts'>;
