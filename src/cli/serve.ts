@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { packageVersion } from '../node/package-version.ts';
 import { explainMissingPackage } from '../node/optional-package.ts';
+import { packageVersion } from '../node/package-version.ts';
 import { COLLECTION_HELP, DATABASE_HELP } from './index-texts.ts';
 import { note, toByteLength, toCount, toSeconds } from './output.ts';
 

@@ -35,8 +35,6 @@ export class RowExchange {
   readonly #rule: MergeRule;
   #base: Rows;
   #buffer = new Float32Array(0);
-  /** Bytes that this rank has given to be reduced. */
-  bytesGiven = 0;
 
   /** @param rows - as all ranks have them now */
   constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, order: RowOrder, rule: MergeRule) {
@@ -57,19 +55,25 @@ export class RowExchange {
     this.#base = copyOf(rows);
   }
 
-  /** Puts together the changes to the first `share` of both matrices' rows, by their order. */
-  async exchange(share: number): Promise<void> {
+  /**
+   * Puts together the changes to the first `share` of both matrices' rows, by their order.
+   *
+   * @returns the bytes that each rank gives to be added up
+   */
+  async exchange(share: number): Promise<number> {
+    let byteLength = 0;
     const piece = Math.max(1, Math.floor(VALUES_AT_ONCE / (this.#vectors.dimensions + 2)));
     for (const matrix of ['inputVectors', 'outputVectors'] as const) {
       const order = this.#order[matrix];
       const rows = Math.min(order.length, Math.ceil(share * order.length));
       for (let begin = 0; begin < rows; begin += piece) {
-        await this.#exchangeRows(matrix, order.subarray(begin, Math.min(rows, begin + piece)));
+        byteLength += await this.#exchangeRows(matrix, order.subarray(begin, Math.min(rows, begin + piece)));
       }
     }
+    return byteLength;
   }
 
-  async #exchangeRows(matrix: keyof Rows, ids: Uint32Array): Promise<void> {
+  async #exchangeRows(matrix: keyof Rows, ids: Uint32Array): Promise<number> {
     const { dimensions } = this.#vectors;
     const values = ids.length * dimensions;
     const length = values + 2 * ids.length;
@@ -78,10 +82,10 @@ export class RowExchange {
     const sums = { changes: sent, squares: values, touches: values + ids.length };
     const own = await this.#vectors.readRows(matrix, ids);
     toChanges(own, this.#base[matrix], ids, dimensions, sums);
-    this.bytesGiven += sent.byteLength;
     await this.#communicator.allreduce(sent);
     applyChanges(own, this.#base[matrix], ids, dimensions, sums, this.#rule);
     await this.#vectors.addToRows(matrix, ids, own);
+    return sent.byteLength;
   }
 }
 
