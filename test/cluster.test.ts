@@ -71,7 +71,7 @@ beforeAll(() => {
   mkdirSync(temporary);
   // Words of two topics, one a sentence; some are rare, some are not in all shards.
   for (const [number, path] of shards.entries()) {
-    const lines = Array.from({ length: 1500 }, (_, i) => {
+    const lines = Array.from({ length: 6000 }, (_, i) => {
       const topic = (i + number) % 2 === 0 ? 'warm' : 'cold';
       return Array.from({ length: 8 }, (_, j) => `${topic}${(i * 7 + j * (1 + (i % 5)) + number) % 40}`).join(' ');
     });
@@ -157,7 +157,7 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
   it.each(FAMILIES)('end with 75 when one is lost, and go on with another number of ranks: %s', async (family) => {
     const output = `lost-${family}.safetensors`;
     const checkpoints = join(folder, `checkpoints-${family}`);
-    const flags = ['--epochs', '500', '--checkpoint', checkpoints, '--every', '0.3s', '--resume'];
+    const flags = ['--epochs', '60', '--checkpoint', checkpoints, '--every', '0.3s', '--resume'];
     for (let loss = 0; loss < LOSSES; loss++) {
       const before = existsSync(checkpoints) ? readdirSync(checkpoints).length : 0;
       let killed = false;

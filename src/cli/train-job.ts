@@ -1,3 +1,4 @@
+import type { MergeRule } from '../distributed/row-exchange.ts';
 import { train } from '../node/index.ts';
 import { rankEnvironment } from '../node/mpi/rank-environment.ts';
 import { endWithSupervisor, isSupervised, superviseRank } from '../node/mpi/supervise-rank.ts';
@@ -19,7 +20,7 @@ export interface TrainJob {
 export interface JobOptions {
   /** In seconds. */
   readonly deadline?: number | undefined;
-  readonly mergeRule?: 'adaptive' | 'average' | 'sum' | undefined;
+  readonly mergeRule?: MergeRule | undefined;
   readonly exchangeTokens?: number | undefined;
   readonly exchangeRows?: number | undefined;
 }

@@ -33,9 +33,11 @@ function job(size: number, rule: MergeRule) {
 
 describe('the exchange of rows', () => {
   it.each([
-    // Changes at right angles are added, equal ones averaged.
+    // Changes at right angles are added; of a second one in the same direction half.
     ['adaptive', [4, 0], [0, 3], [4, 3]],
-    ['adaptive', [4, 2], [4, 2], [4, 2]],
+    ['adaptive', [4, 2], [4, 2], [6, 3]],
+    ['adasum', [4, 0], [0, 3], [4, 3]],
+    ['adasum', [4, 2], [4, 2], [4, 2]],
     ['adaptive', [4, 0], [-4, 0], [0, 0]],
     ['adaptive', [4, 0], [0, 0], [4, 0]],
     ['average', [4, 0], [0, 3], [2, 1.5]],
