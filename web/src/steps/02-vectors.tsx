@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { StartView } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Choice, Happened, NeedText, Panel, Slider, Scroll } from '../parts.tsx';
+import { Choice, Happened, NeedText, Panel, Scroll, Slider } from '../parts.tsx';
 import { useStore } from '../state.ts';
 import { VectorStrip } from '../views/vector-strip.tsx';
 
