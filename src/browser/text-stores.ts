@@ -6,7 +6,7 @@ import type { TextStore } from '../store/text-store.ts';
 /** See src/environment/text-stores.ts. */
 export async function openTextStore(
   name: string,
-  { collection, mustExist, pglite }: TextStoreOptions = {},
+  { collection, mustExist, pglite, upgrade = false }: TextStoreOptions = {},
 ): Promise<TextStore> {
   if (mustExist) throw new RangeError('Cannot use "mustExist" in a page: leave it out');
   const { PGlite, vector } = pglite ?? (await importPglite(name));
@@ -18,6 +18,7 @@ export async function openTextStore(
     return await SqlTextStore.open(
       createPgliteConnection(database, async () => unlock()),
       collection,
+      { upgrade },
     );
   } catch (error) {
     unlock();

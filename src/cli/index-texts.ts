@@ -23,6 +23,7 @@ interface IndexOptions extends StoreOptions {
   id?: string;
   text?: string;
   metadata?: string[];
+  paragraphs?: boolean;
 }
 
 export const DATABASE_HELP = 'a folder for an embedded database, or postgres://user@host/database with pgvector';
@@ -46,6 +47,7 @@ export function addIndexCommands(program: Command): void {
     .option('--id <field>', 'field or column of the id (id or _id, otherwise path and row)')
     .option('--text <field>', 'field or column of the text (text)')
     .option('--metadata <field...>', 'fields or columns that are kept with the text, to filter by')
+    .option('--paragraphs', 'cut each text into its paragraphs, with its id as "parent" in their metadata')
     .option('--collection <name>', COLLECTION_HELP)
     .action(run);
   program
@@ -75,7 +77,7 @@ export function addIndexCommands(program: Command): void {
 }
 
 async function run(documents: string[], options: IndexOptions): Promise<void> {
-  const { model, db, collection, id, text, metadata, json } = options;
+  const { model, db, collection, id, text, metadata, paragraphs, json } = options;
   const begin = performance.now();
   const encoder = await openEncoder(model);
   const store = await openTextStore(db, { collection });
@@ -87,6 +89,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
       read = progress;
     });
     const progress = await index.add(withMetadataFields(records, metadata ?? []), {
+      paragraphs,
       onProgress: ({ texts }) => {
         const seconds = (performance.now() - begin) / 1000;
         const share = read.byteLength > 0 ? read.bytesRead / read.byteLength : 0;

@@ -116,7 +116,10 @@ function startPglite(
   signal: AbortSignal | undefined,
 ): { pglite: Pglite; stop(): Promise<unknown> } {
   const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), { workerData: { path: folder } });
-  const waiting = new Map<number, { resolve(rows: unknown[]): void; reject(error: Error): void }>();
+  const waiting = new Map<
+    number,
+    { resolve(answer: Extract<PgliteAnswer, { rows: unknown[] }>): void; reject(error: Error): void }
+  >();
   let failure: Error | undefined;
   let numbers = 0;
   const fail = (error: Error) => {
@@ -132,7 +135,7 @@ function startPglite(
     const request = waiting.get(answer.number);
     waiting.delete(answer.number);
     if (waiting.size === 0) thread.unref(); // an idle store does not keep the program running
-    if ('rows' in answer) request?.resolve(answer.rows);
+    if ('rows' in answer) request?.resolve(answer);
     else
       request?.reject(
         Object.assign(new Error(`Cannot use store "${path}": ${answer.error}`), answer.code && { code: answer.code }),
@@ -142,7 +145,7 @@ function startPglite(
   thread.on('exit', () => fail(new Error(`Cannot use store "${path}": its thread has ended; open it again`)));
   signal?.addEventListener('abort', abort, { once: true });
   const send = (request: Omit<PgliteRequest, 'number'>) =>
-    new Promise<unknown[]>((resolvePromise, reject) => {
+    new Promise<Extract<PgliteAnswer, { rows: unknown[] }>>((resolvePromise, reject) => {
       if (failure) return reject(failure);
       const number = ++numbers;
       waiting.set(number, { resolve: resolvePromise, reject });
@@ -153,7 +156,8 @@ function startPglite(
     pglite: {
       async query(sql, parameters, options) {
         const blob = options?.blob && new Uint8Array(await options.blob.arrayBuffer());
-        return { rows: await send({ sql, parameters, blob }) };
+        const answer = await send({ sql, parameters, blob });
+        return { rows: answer.rows, blob: answer.blob && new Blob([answer.blob as Uint8Array<ArrayBuffer>]) };
       },
       async close() {
         if (!failure) await send({});

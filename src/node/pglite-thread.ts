@@ -14,7 +14,7 @@ export interface PgliteRequest {
 }
 
 export type PgliteAnswer =
-  | { readonly number: number; readonly rows: unknown[] }
+  | { readonly number: number; readonly rows: unknown[]; readonly blob?: Uint8Array | undefined }
   | { readonly number: number; readonly error: string; readonly code?: string | undefined }
   /** The disk takes no more, as the system's code: what follows in the database need not come to an end. */
   | { readonly diskFailure: string };
@@ -70,8 +70,10 @@ port.on('message', async ({ number, sql, parameters, blob }: PgliteRequest) => {
       return;
     }
     const options = blob ? { blob: new Blob([blob as Uint8Array<ArrayBuffer>]) } : {};
-    const { rows } = await pglite.query(sql, parameters, options);
-    port.postMessage({ number, rows } satisfies PgliteAnswer);
+    const { rows, blob: read } = await pglite.query(sql, parameters, options);
+    if (!read) return port.postMessage({ number, rows } satisfies PgliteAnswer);
+    const bytes = new Uint8Array(await read.arrayBuffer());
+    port.postMessage({ number, rows, blob: bytes } satisfies PgliteAnswer, [bytes.buffer]);
   } catch (error) {
     const { message, code, errno } = error as { message?: string; code?: string; errno?: number };
     const told = message || (errno === undefined ? String(error) : `error ${errno} of the embedded file system`);
