@@ -58,6 +58,8 @@ export class TermIndex {
   #totalLength = 0;
   /** Of one search, by row; zeros between searches. */
   #scores = new Float64Array(0);
+  /** Rows that have a score, of one search. */
+  #found = new Uint32Array(0);
 
   /** Number of documents. */
   get size(): number {
@@ -101,20 +103,20 @@ export class TermIndex {
     const terms = this.#weigh(query);
     if (terms.length === 0 || count < 1) return [];
     if (this.#scores.length < this.#isSet.length) this.#scores = new Float64Array(this.#isSet.length);
-    const found: number[] = [];
-    let candidates: number[] | undefined;
+    if (this.#found.length < this.#isSet.length) this.#found = new Uint32Array(this.#isSet.length);
+    let found = this.#found.subarray(0, 0);
+    let candidates: Uint32Array | undefined;
     for (const { term, weight, rest } of terms) {
-      if (!candidates && (term.size >= WORTH_A_LOOK || found.length > 4 * term.size)) {
+      if (!candidates && term.size >= WORTH_A_LOOK) {
         const least = this.#leastOfBest(found, count) * (1 - MARGIN);
         if (rest < least) candidates = found.filter((row) => this.#scores[row] + rest >= least);
       }
       if (candidates) this.#addTo(candidates, term.number, weight);
-      else this.#addAll(term.number, weight, rows, found);
+      else found = this.#found.subarray(0, this.#addAll(term.number, weight, rows, found.length));
     }
-    const best = new BestRows(count, compare);
-    for (const row of candidates ?? found) best.add(row, this.#scores[row]);
-    for (const row of found) this.#scores[row] = 0;
-    return best.sorted();
+    const best = this.#best(candidates ?? found, count, compare).sorted();
+    for (let i = 0; i < found.length; i++) this.#scores[found[i]] = 0;
+    return best;
   }
 
   /** What each of the terms gives to the score of a row; 0 for those that it does not hold. */
@@ -145,34 +147,50 @@ export class TermIndex {
   }
 
   /** The score that the last of the best `count` rows has so far; 0 if there are fewer. */
-  #leastOfBest(rows: readonly number[], count: number): number {
-    if (rows.length < count) return 0;
-    const best = new BestRows(count);
-    for (const row of rows) best.add(row, this.#scores[row]);
-    return best.threshold;
+  #leastOfBest(rows: Uint32Array, count: number): number {
+    return rows.length < count ? 0 : this.#best(rows, count).threshold;
   }
 
-  #addAll(term: number, weight: number, only: TermSearchOptions['rows'], found: number[]): void {
-    const [scores, lengths] = [this.#scores, this.#lengths];
+  #best(rows: Uint32Array, count: number, compare?: (a: number, b: number) => number): BestRows {
+    const scores = this.#scores;
+    const best = new BestRows(count, compare);
+    let { threshold } = best;
+    for (let i = 0; i < rows.length; i++) {
+      if (scores[rows[i]] < threshold) continue;
+      best.add(rows[i], scores[rows[i]]);
+      threshold = best.threshold;
+    }
+    return best;
+  }
+
+  /** Adds to the scores of all rows that hold the term; returns how many rows have a score now. */
+  #addAll(term: number, weight: number, only: TermSearchOptions['rows'], foundBefore: number): number {
+    const [scores, lengths, found] = [this.#scores, this.#lengths, this.#found];
     const { constant, perToken } = this.#lengthNorm();
     const dense = this.#lists.dense(term);
-    const { rows, frequencies } = dense ? { rows: undefined, frequencies: dense } : this.#lists.sparse(term);
+    const sparse = dense ? undefined : this.#lists.sparse(term);
+    const frequencies = dense ?? sparse!.frequencies;
+    const rows = sparse?.rows;
     const end = rows ? rows.length : this.#rowCount;
+    let count = foundBefore;
     for (let i = 0; i < end; i++) {
       let frequency = frequencies[i];
       if (frequency === 0) continue;
-      const row = rows ? rows[i] : i;
-      if (scores[row] === 0) {
-        if (only && !only.has(row)) continue;
-        found.push(row);
+      const row = rows === undefined ? i : rows[i];
+      const before = scores[row];
+      if (before === 0) {
+        if (only !== undefined && !only.has(row)) continue;
+        found[count++] = row;
       }
       if (frequency === MOST_FREQUENCY) frequency = this.#exactFrequency(term, row);
-      scores[row] += (weight * frequency) / (frequency + constant + perToken * lengths[row]);
+      scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
     }
+    return count;
   }
 
-  #addTo(candidates: readonly number[], term: number, weight: number): void {
-    for (const row of candidates) this.#scores[row] += this.#part(weight, term, row);
+  #addTo(candidates: Uint32Array, term: number, weight: number): void {
+    for (let i = 0; i < candidates.length; i++)
+      this.#scores[candidates[i]] += this.#part(weight, term, candidates[i]);
   }
 
   #part(weight: number, term: number, row: number): number {

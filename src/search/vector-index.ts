@@ -36,6 +36,12 @@ interface Segment {
   readonly vectors: Float32Array;
   /** Lengths of the vectors; NaN where there is none. */
   readonly norms: Float32Array;
+  /** For the search by distance, see `RowMeasure`: of each row at its length the scale, and how far it may be wrong; −|x|² / 2. */
+  readonly scales: Float32Array;
+  readonly lengthErrors: Float32Array;
+  readonly halfSquares: Float32Array;
+  /** Room for the errors of a query by distance. */
+  readonly errors: Float32Array;
 }
 
 const FIRST_CAPACITY = 1024;
@@ -73,6 +79,9 @@ export class VectorIndex {
     segment.scan.vectors.set(vector);
     const norm = segment.scan.quantize(own, 1)[0];
     segment.norms[own] = norm;
+    segment.scales[own] = norm < Infinity ? norm * segment.scan.scales[own] : 0;
+    segment.lengthErrors[own] = norm < Infinity ? norm * (segment.scan.errors[own] + DISTANCE_ROUNDING) : 0;
+    segment.halfSquares[own] = norm < Infinity ? norm * norm * (DISTANCE_ROUNDING - 0.5) : -Infinity;
     segment.used = Math.max(segment.used, own + 1);
     if (norm < Infinity) this.#longest = Math.max(this.#longest, norm);
     this.#rowCount = Math.max(this.#rowCount, row + 1);
@@ -80,9 +89,10 @@ export class VectorIndex {
 
   delete(row: number): void {
     if (row >= this.#capacity) return;
-    const { begin, scan, norms } = this.#segmentOf(row);
+    const { begin, scan, norms, halfSquares } = this.#segmentOf(row);
     norms[row - begin] = Number.NaN;
     scan.errors[row - begin] = -Infinity;
+    halfSquares[row - begin] = -Infinity;
   }
 
   has(row: number): boolean {
@@ -154,7 +164,7 @@ export class VectorIndex {
     let first = true;
     for (const segment of this.#segments) {
       if (segment.used === 0) continue;
-      const measure = byDistance ? measureOf(segment, length, largestError) : undefined;
+      const measure = byDistance ? measureOf(segment, length, this.#longest) : undefined;
       segment.scan.useMeasure(measure);
       segment.scan.setQueries({ values, scales });
       scanSegment(segment, candidates, (measure ?? segment.scan).errors, byDistance ? length : undefined, first);
@@ -206,30 +216,23 @@ export class VectorIndex {
       ...{ begin, capacity, used: 0, scan },
       vectors: new Float32Array(capacity * dimensions),
       norms: new Float32Array(capacity).fill(Number.NaN),
+      scales: new Float32Array(capacity),
+      lengthErrors: new Float32Array(capacity),
+      halfSquares: new Float32Array(capacity).fill(-Infinity),
+      errors: new Float32Array(capacity),
     });
   }
 }
 
 /** For a query of a length: rows as long as their vectors, and −|x|² / 2 added to what is compared. */
-function measureOf({ scan, norms, used }: Segment, length: number, largestError: number): RowMeasure {
-  const scales = new Float32Array(used);
-  const errors = new Float32Array(used);
-  let longest = 0;
-  for (let row = 0; row < used; row++) {
-    const norm = norms[row];
-    if (!(norm < Infinity)) {
-      errors[row] = -Infinity;
-      continue;
-    }
-    if (norm > longest) longest = norm;
-    scales[row] = scan.scales[row] * norm;
-    errors[row] = norm * length * scan.errors[row] - (norm * norm) / 2 + distanceRounding(norm, length);
-  }
-  return { scales, errors, longestRow: longest * (1 + largestError) };
-}
-
-function distanceRounding(norm: number, length: number): number {
-  return DISTANCE_ROUNDING * norm * (norm + length);
+function measureOf(segment: Segment, length: number, longest: number): RowMeasure {
+  const { lengthErrors, halfSquares, errors, used } = segment;
+  for (let row = 0; row < used; row++) errors[row] = length * lengthErrors[row] + halfSquares[row];
+  return {
+    scales: segment.scales.subarray(0, used),
+    errors: errors.subarray(0, used),
+    longestRow: longest * (1 + segment.scan.largestError),
+  };
 }
 
 /** @param length - of the query, where rows are compared by distance */
@@ -240,7 +243,7 @@ function scanSegment(
   length: number | undefined,
   isFirst: boolean,
 ): void {
-  const { begin, used, scan, norms } = segment;
+  const { begin, used, scan, norms, lengthErrors } = segment;
   const { hits, thresholds } = scan;
   let count = isFirst ? FIRST_ROWS : hits.capacity;
   for (let first = 0; first < used; first += count, count *= 4) {
@@ -252,9 +255,7 @@ function scanSegment(
       for (let at = from; at < from + hits.counts[i]; at++) {
         const row = hits.rows[at];
         const error =
-          length === undefined
-            ? errors[row]
-            : norms[row] * length * scan.errors[row] + distanceRounding(norms[row], length);
+          length === undefined ? errors[row] : length * lengthErrors[row] + DISTANCE_ROUNDING * norms[row] * norms[row];
         candidates[i].add(begin + row, hits.upperBounds[at], error);
       }
     }
