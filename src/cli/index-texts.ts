@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  type OptimizeProgress,
   openRecords,
   openTextStore,
   parseFilter,
@@ -60,6 +61,12 @@ export function addIndexCommands(program: Command): void {
     .option('--count <n>', 'most texts wanted (100)', toCount)
     .action(list);
   program
+    .command('upgrade')
+    .description('bring a database that version 0.1 wrote over to the format of this version, all or nothing')
+    .requiredOption('--db <database>', DATABASE_HELP)
+    .option('--collection <name>', COLLECTION_HELP)
+    .action(upgrade);
+  program
     .command('delete')
     .description('take texts out of a database by their ids')
     .argument('<id...>')
@@ -99,7 +106,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
       },
     });
     showProgress('optimizing the search …');
-    const search = await index.optimize();
+    const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
     showProgress('');
     const seconds = (performance.now() - begin) / 1000;
@@ -122,6 +129,20 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         seconds,
       },
       `${shownDatabase(db)}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+async function upgrade({ db, collection, json }: StoreOptions): Promise<void> {
+  const store = await openTextStore(db, { collection, mustExist: true, upgrade: true });
+  try {
+    const total = await store.count();
+    const search = await store.optimize({ onProgress: optimizeLine(json) });
+    createOutput(json).print(
+      { db: shownDatabase(db), total, search },
+      `${shownDatabase(db)}: ${total} texts, ${KINDS[search]}`,
     );
   } finally {
     await store.close();
@@ -157,4 +178,14 @@ export function firstLine(text: string, length = 100): string {
 function progressLine(json: boolean | undefined): (text: string) => void {
   if (json || !process.stderr.isTTY) return () => {};
   return (text) => process.stderr.write(`\r\x1b[2K${text}`);
+}
+
+/** Tells how far a graph of the vectors is. */
+function optimizeLine(json: boolean | undefined): (progress: OptimizeProgress) => void {
+  const showProgress = progressLine(json);
+  return ({ share, seconds }) => {
+    if (json) note(JSON.stringify({ type: 'optimize', share, seconds }));
+    const done = share === undefined ? '' : `${Math.round(100 * share)} %, `;
+    showProgress(`building the graph of the vectors … ${done}${Math.round(seconds)} s`);
+  };
 }

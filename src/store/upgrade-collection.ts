@@ -31,7 +31,12 @@ export async function upgradeCollection(connection: SqlConnection, collection: C
     if (format === FORMAT) return; // another process was faster
     const old = collection.named('0.1');
     await sql.query(`alter table ${table} rename to ${old}`);
-    await sql.query(`alter table ${old} rename constraint ${collection.named('id')} to ${collection.named('old id')}`);
+    // Indexes and tables share their names.
+    const [key] = await sql.query<{ name: string }>(
+      "select quote_ident(conname) as name from pg_constraint where conrelid = to_regclass($1) and contype = 'p'",
+      [old],
+    );
+    await sql.query(`alter table ${old} rename constraint ${key.name} to ${collection.named('0.1 id')}`);
     await collection.create(sql, dimensions);
     const words = new SqlWords(collection);
     for (let after = ''; ; ) {
