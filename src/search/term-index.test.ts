@@ -19,8 +19,7 @@ function scoresOf(documents: ReadonlyMap<number, number[]>, query: readonly numb
       let score = 0;
       for (const term of new Set(query)) {
         const frequency = document.filter((other) => other === term).length;
-        score +=
-          (idf.get(term)! * frequency * (K1 + 1)) / (frequency + K1 * (1 - B + (B * document.length) / mean));
+        score += (idf.get(term)! * frequency * (K1 + 1)) / (frequency + K1 * (1 - B + (B * document.length) / mean));
       }
       return [row, score];
     }),
@@ -93,7 +92,10 @@ describe('TermIndex', () => {
 });
 
 it('encodeTermVector is read back', () => {
-  const vector = fc.dictionary(fc.integer({ min: 0, max: 2 ** 32 - 1 }).map(String), fc.integer({ min: 1, max: 2 ** 31 }));
+  const vector = fc.dictionary(
+    fc.integer({ min: 0, max: 2 ** 32 - 1 }).map(String),
+    fc.integer({ min: 1, max: 2 ** 31 }),
+  );
   fc.assert(
     fc.property(vector, (given) => {
       const frequencies = new Map(Object.entries(given).map(([term, frequency]) => [Number(term), frequency]));

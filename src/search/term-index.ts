@@ -189,8 +189,7 @@ export class TermIndex {
   }
 
   #addTo(candidates: Uint32Array, term: number, weight: number): void {
-    for (let i = 0; i < candidates.length; i++)
-      this.#scores[candidates[i]] += this.#part(weight, term, candidates[i]);
+    for (let i = 0; i < candidates.length; i++) this.#scores[candidates[i]] += this.#part(weight, term, candidates[i]);
   }
 
   #part(weight: number, term: number, row: number): number {

@@ -19,6 +19,8 @@ export interface EncodedQuestion {
 /** A sentence of fewer words goes with the next one: a heading, "No. 5". */
 const LEAST_WORDS = 4;
 const LONGEST_SNIPPET = 300;
+/** Of a part of a sentence, before the first word of the question. */
+const LEAD_CHARACTERS = 60;
 
 /** Cuts a text into its sentences, by the rules of Unicode (UAX 29). */
 export function sentencesOf(text: string): TextSnippet[] {
@@ -91,9 +93,12 @@ function cutAround({ tokenizer }: SentenceEncoder, words: ReadonlySet<string>, s
     for (; end - pieces[first].index > LONGEST_SNIPPET && first < last; first++) found -= holds[first];
     if (found > best.found) best = { found, first, last };
   }
-  // What follows the last of the words belongs to it, as far as there is room.
-  let { last } = best;
-  const from = pieces[best.first].index;
+  // A little of what comes before the first of the words, and of what follows the last as much as there is room for.
+  let { first: begins, last } = best;
+  while (begins < last && holds[begins] === 0) begins++;
+  const firstWord = pieces[begins].index;
+  while (begins > best.first && firstWord - pieces[begins - 1].index <= LEAD_CHARACTERS) begins--;
+  const from = pieces[begins].index;
   const endOf = (i: number) => pieces[i].index + pieces[i].segment.length;
   while (last + 1 < pieces.length && endOf(last + 1) - from <= LONGEST_SNIPPET) last++;
   const part = sentence.text.slice(from, Math.min(endOf(last), from + LONGEST_SNIPPET));
