@@ -6,9 +6,9 @@ const order = (...given: Parameters<typeof fuseRankings<string>>) => fuseRanking
 
 describe('fuseRankings', () => {
   it('gives the score of the words, and where both agree .3 for the first by vectors', () => {
-    const [first, second] = fuseRankings(found(['a', 4], ['b', 3.9]), ['b', 'a']);
-    const agreement = (4 * (21 / 22) + 3.9) / 7.9;
-    expect(first).toEqual({ item: 'b', score: expect.closeTo(3.9 / 4 + 0.3 * agreement, 9) });
+    const [first, second] = fuseRankings(found(['a', 4], ['b', 3.99]), ['b', 'a']);
+    const agreement = (4 * (21 / 22) + 3.99) / 7.99;
+    expect(first).toEqual({ item: 'b', score: expect.closeTo(3.99 / 4 + 0.3 * agreement, 9) });
     expect(second).toEqual({ item: 'a', score: expect.closeTo(1 + 0.3 * agreement * (21 / 22), 9) });
   });
 
