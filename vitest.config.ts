@@ -1,10 +1,18 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Wide: a machine may be slow, or busy with other things.
     testTimeout: 240_000,
     hookTimeout: 300_000,
+    // Many tests wait for processes, threads or a browser, so no processor is left out.
+    maxWorkers: availableParallelism(),
+    projects: [
+      // One process runs many of these files: they change nothing that another could see.
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**'] } },
+      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'] } },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 // Loading of models, beside gensim's load_word2vec_format and the disk.
 //
-//     npm run bench:loading -- [--words 1000000] [--dimensions 300] [--folder /tmp] [--rounds 3]
+//     npm run bench:loading -- [--words 1000000] [--dimensions 300] [--folder /tmp] [--rounds 3] [--no-gensim]
 //
 // Makes a word2vec binary of random vectors (1.2 GB) and the same in our own format, and removes them at the end. gensim is
 // Debian's python3-gensim (/usr/bin/python3). Each load is a process of its own; the largest memory is what the system tells
@@ -11,13 +11,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadModel, saveModel } from 'wordkin';
+import { benchArguments } from './library/smoke.mjs';
 
 const { values } = parseArgs({
+  args: await benchArguments(() => ['--words', '2000', '--dimensions', '8', '--rounds', '1', '--no-gensim']),
   options: {
     words: { type: 'string', default: '1000000' },
     dimensions: { type: 'string', default: '300' },
     folder: { type: 'string', default: tmpdir() },
     rounds: { type: 'string', default: '3' },
+    'no-gensim': { type: 'boolean', default: false },
     load: { type: 'string' },
     touch: { type: 'string' },
   },
@@ -63,7 +66,7 @@ try {
 
   const rows = [];
   for (let round = 1; round <= Number(values.rounds); round++) {
-    const gensim = loadInGensim(binary);
+    const gensim = values['no-gensim'] ? undefined : loadInGensim(binary);
     const binaryLoad = load(binary);
     const ownLoad = load(own);
     const memory = run(process.execPath, [import.meta.filename, '--touch', String(matrixBytes)]);
@@ -71,9 +74,9 @@ try {
     const cold = { disk: readByDd(own, true), load: load(own, true) };
     rows.push({
       round,
-      'gensim s': gensim.seconds.toFixed(2),
+      ...(gensim && { 'gensim s': gensim.seconds.toFixed(2) }),
       'word2vec binary s': binaryLoad.seconds.toFixed(2),
-      'gensim / ours': (gensim.seconds / binaryLoad.seconds).toFixed(2),
+      ...(gensim && { 'gensim / ours': (gensim.seconds / binaryLoad.seconds).toFixed(2) }),
       'own s': ownLoad.seconds.toFixed(2),
       'new memory alone s': memory.seconds.toFixed(2),
       'new memory / own': (memory.seconds / ownLoad.seconds).toFixed(2),
@@ -84,7 +87,7 @@ try {
       'cold dd / own': (cold.disk / cold.load.seconds).toFixed(2),
       'binary memory / matrix': (binaryLoad.bytes / matrixBytes).toFixed(3),
       'own memory / matrix': (ownLoad.bytes / matrixBytes).toFixed(3),
-      'gensim memory / matrix': (gensim.bytes / matrixBytes).toFixed(3),
+      ...(gensim && { 'gensim memory / matrix': (gensim.bytes / matrixBytes).toFixed(3) }),
     });
   }
   for (const name of Object.keys(rows[0]))

@@ -1,18 +1,21 @@
 // Nearest neighbors by exact scan beside gensim's most_similar, one thread each, and gensim with as many as it takes by
 // itself; random vectors, the same rows on both sides of the table only in number and length.
 //
-//     node bench/nearest-neighbors.mjs [--rounds 3] [--sizes 70000x100,1000000x300]
+//     node bench/nearest-neighbors.mjs [--rounds 3] [--sizes 70000x100,1000000x300] [--no-gensim]
 //
 // gensim runs without OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE: where an environment sets them, OpenBLAS is kept from
 // the kernels that are fastest on the machine.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { ExactIndex } from 'wordkin';
+import { benchArguments } from './library/smoke.mjs';
 
 const { values } = parseArgs({
+  args: await benchArguments(() => ['--rounds', '1', '--sizes', '500x8', '--no-gensim']),
   options: {
     rounds: { type: 'string', default: '3' },
     sizes: { type: 'string', default: '70000x100,1000000x300' },
+    'no-gensim': { type: 'boolean', default: false },
   },
 });
 const PYTHON = `
@@ -79,7 +82,6 @@ for (const text of values.sizes.split(',')) {
 
   const rounds = { gensim: [], default: [], single: [], batch: [], ratio: [], batchRatio: [] };
   for (let round = 0; round < Number(values.rounds); round++) {
-    const theirs = gensim(size, dimensions, queryCount, 1);
     const times = queries.map((query) => {
       begin = performance.now();
       index.search(query);
@@ -88,18 +90,26 @@ for (const text of values.sizes.split(',')) {
     begin = performance.now();
     index.searchMany(queries, []);
     const batch = (performance.now() - begin) / queryCount;
-    rounds.gensim.push(theirs);
-    rounds.default.push(gensim(size, dimensions, queryCount));
     rounds.single.push(median(times));
     rounds.batch.push(batch);
+    if (values['no-gensim']) continue;
+    const theirs = gensim(size, dimensions, queryCount, 1);
+    rounds.gensim.push(theirs);
+    rounds.default.push(gensim(size, dimensions, queryCount));
     rounds.ratio.push(theirs / median(times));
     rounds.batchRatio.push(theirs / batch);
   }
-  const shown = Object.fromEntries(Object.entries(rounds).map(([name, list]) => [name, median(list)]));
+  const shown = (name, digits = 2) => median(rounds[name]).toFixed(digits);
+  const beside = values['no-gensim']
+    ? ['', '', '']
+    : [
+        `gensim ${shown('gensim')} (its own threads ${shown('default')}), `,
+        ` (${shown('ratio')} ×)`,
+        ` (${shown('batchRatio')} ×)`,
+      ];
   console.log(
-    `${size} × ${dimensions}, ms a query: gensim ${shown.gensim.toFixed(2)} (its own threads ${shown.default.toFixed(2)}), ` +
-      `wordkin ${shown.single.toFixed(2)} (${shown.ratio.toFixed(2)} ×), by 16 at a time ${shown.batch.toFixed(2)} ` +
-      `(${shown.batchRatio.toFixed(2)} ×); index of ${((size * (dimensions + 16)) / 1e6).toFixed(0)} MB made in ${build.toFixed(0)} ms, ` +
-      `read at ${((size * dimensions) / 1e6 / shown.single).toFixed(1)} GB/s`,
+    `${size} × ${dimensions}, ms a query: ${beside[0]}wordkin ${shown('single')}${beside[1]}, by 16 at a time ${shown('batch')}${beside[2]}; ` +
+      `index of ${((size * (dimensions + 16)) / 1e6).toFixed(0)} MB made in ${build.toFixed(0)} ms, ` +
+      `read at ${((size * dimensions) / 1e6 / median(rounds.single)).toFixed(1)} GB/s`,
   );
 }

@@ -23,9 +23,11 @@ import { prepareCorpus } from '../dist/corpus/prepare-corpus.js';
 import { loadTokenizer, openTextFiles } from '../dist/node/index.js';
 import { createTemporaryFiles } from '../dist/node/temporary-files.js';
 import { startThread } from '../dist/node/training-threads.js';
+import { benchArguments } from './library/smoke.mjs';
 import { writeZipfText } from './synthetic-zipf.mjs';
 
 const { values, positionals } = parseArgs({
+  args: await benchArguments((text) => [text, '--rounds', '1', '--no-gensim']),
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '7' },

@@ -1,10 +1,11 @@
-// Sentence vectors a second: 100,000 short sentences (8 words) cut from the beginning of TEXTS, on one thread and on two,
+// Sentence vectors a second: at most 100,000 short sentences (8 words) cut from the beginning of TEXTS, on one thread and on two,
 // each with the model read by itself.
 //
 //     node bench/sentence-vectors.mjs MODEL TEXTS [--rounds 5]
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { createSentenceEncoder, loadModel, openTextFiles, textLines } from 'wordkin';
+import { benchArguments } from './library/smoke.mjs';
 
 const COUNT = 100_000;
 const WORDS = 8;
@@ -25,7 +26,7 @@ async function measure({ modelPath, textsPath, tokenizer, rounds }) {
   for (let round = 0; round < rounds; round++) {
     const begin = performance.now();
     for (const sentence of sentences) sum += encoder.encode(sentence).vector[0];
-    rates.push((1000 * COUNT) / (performance.now() - begin));
+    rates.push((1000 * sentences.length) / (performance.now() - begin));
   }
   if (Number.isNaN(sum)) throw new Error('a vector is not a number');
   return rates;
@@ -36,6 +37,7 @@ if (!isMainThread) {
   parentPort.postMessage(await measure(workerData));
 } else {
   const { positionals, values } = parseArgs({
+    args: await benchArguments(async (text, model) => [await model(), text, '--rounds', '1']),
     allowPositionals: true,
     options: { rounds: { type: 'string', default: '5' } },
   });

@@ -2,9 +2,10 @@
 // arguments give the same bytes.
 //
 //   node bench/synthetic-zipf.mjs OUTPUT MEGABYTES [--words 200000] [--seed 1]
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchArguments } from './library/smoke.mjs';
 
 const WORDS_IN_LINE = 20;
 const PIECE_BYTES = 1 << 20;
@@ -64,10 +65,12 @@ export function writeZipfText(path, byteLength, { words = 200_000, seed = 1 } = 
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values, positionals } = parseArgs({
+    args: await benchArguments((text) => [text, '0.01', '--words', '500']),
     allowPositionals: true,
     options: { words: { type: 'string', default: '200000' }, seed: { type: 'string', default: '1' } },
   });
   const [path, megabytes] = positionals;
   if (!path || !(Number(megabytes) > 0)) throw new Error('Give a file to write and its size in MB.');
   writeZipfText(path, Number(megabytes) * 1e6, { words: Number(values.words), seed: Number(values.seed) });
+  console.log(`${path}: ${statSync(path).size} bytes`);
 }

@@ -22,8 +22,10 @@ import {
   TextIndex,
   textLines,
 } from 'wordkin';
+import { benchArguments } from './library/smoke.mjs';
 
 const { positionals, values } = parseArgs({
+  args: await benchArguments(async (text, model) => [await model(), text, '--count', '20']),
   allowPositionals: true,
   options: {
     count: { type: 'string', default: '100000' },

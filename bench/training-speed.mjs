@@ -2,7 +2,7 @@
 // tokens by turns, because a shared machine gets faster and slower from second to second. Prints the medians of the
 // ratios.
 //
-//   npm run bench -- TEXT[.gz] [--rounds 3] [--slices 40] [--dimensions 100] [--no-gensim]
+//   npm run bench -- TEXT[.gz] [--rounds 3] [--slices 40] [--dimensions 100] [--no-gensim] [--exchanges 500000]
 //       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--subwords]
 //
 // gensim is Debian's python3-gensim (apt-get install python3-gensim), trained from corpus_file on the same words
@@ -12,8 +12,8 @@
 // With --subwords the other is fastText (apt-get install fasttext), one thread, on the first 4 MB: the time of one epoch less that
 // of none.
 //
-// "Core to core" is the time that a value takes from one core to the other, before and after the slices. On virtual
-// machines it changes as the host moves the cores about, and the speed of two threads on one model with it.
+// "Core to core" is the time that a value takes from one core to the other, before and after the slices, the mean of so
+// many exchanges. On virtual machines it changes as the host moves the cores about, and the speed of two threads on one model with it.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -31,14 +31,26 @@ import { createTokenizer } from '../dist/text/tokenizer.js';
 import { createTrainControl } from '../dist/training/train-messages.js';
 import { createTrainingMemory } from '../dist/training/training-memory.js';
 import { subwordOptions } from '../dist/training/training-options.js';
-import { writeLines } from './write-lines.mjs';
+import { benchArguments } from './library/smoke.mjs';
+import { writeLines } from './library/write-lines.mjs';
 
 const { values, positionals } = parseArgs({
+  args: await benchArguments((text) => [
+    text,
+    '--slices',
+    '1',
+    '--dimensions',
+    '8',
+    '--no-gensim',
+    '--exchanges',
+    '100',
+  ]),
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '3' },
     dimensions: { type: 'string', default: '100' },
     slices: { type: 'string', default: '40' },
+    exchanges: { type: 'string', default: '500000' },
     algorithm: { type: 'string', default: 'skip-gram' },
     loss: { type: 'string', default: 'negative-sampling' },
     subwords: { type: 'boolean', default: false },
@@ -56,8 +68,8 @@ const lines = join(folder, 'lines.txt');
 await writeLines(text, lines, values.subwords ? SUBWORD_BYTES : Number.POSITIVE_INFINITY);
 const { algorithm, loss, subwords } = values;
 const options = resolveTrainingOptions({
-  algorithm,
-  loss,
+  algorithm: /** @type {import('wordkin').Algorithm} */ (algorithm),
+  loss: /** @type {import('wordkin').Loss} */ (loss),
   subwords,
   dimensions,
   negative: 5,
@@ -68,6 +80,8 @@ const threads = await Promise.all([1, 2].map(() => startThread(createTokenizer('
 const sources = await openTextFiles([lines], {});
 const budget = { minCount: options.minCount, memoryBudgetBytes: 2 ** 30 };
 const { corpus, vocabulary } = await prepareCorpus(sources, threads, createMemoryCorpusStore(), budget);
+if (corpus.place.kind !== 'memory') throw new Error('The corpus is not in memory');
+const { ids: allIds } = corpus.place;
 
 const gensimScript = `
 import sys, time
@@ -79,13 +93,11 @@ words = sum(model.wv.get_vecattr(word, 'count') for word in model.wv.index_to_ke
 start = time.time()
 model.train(corpus_file=sys.argv[1], total_words=model.corpus_total_words, total_examples=model.corpus_count, epochs=1)
 print(words / (time.time() - start))`;
-const flags = [algorithm === 'skip-gram' ? 1 : 0, loss === 'hierarchical-softmax' ? 1 : 0];
+const flags = [dimensions, algorithm === 'skip-gram' ? 1 : 0, loss === 'hierarchical-softmax' ? 1 : 0].map(String);
 // These may keep OpenBLAS from the processor's best instructions.
 const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;
 const gensim = () =>
-  Number(
-    execFileSync('/usr/bin/python3', ['-c', gensimScript, lines, dimensions, ...flags], { encoding: 'utf8', env }),
-  );
+  Number(execFileSync('/usr/bin/python3', ['-c', gensimScript, lines, ...flags], { encoding: 'utf8', env }));
 
 /** Words a second of fastText with the same settings: the time of one epoch less that of none. */
 function fastText() {
@@ -103,10 +115,10 @@ function fastText() {
 const peer = subwords ? 'fastText' : 'gensim';
 const SLICE_TOKENS = 2_000_000;
 const BLOCK_TOKENS = 10_000;
-const blockTokens = BLOCK_TOKENS;
+const blocks = { blockTokens: BLOCK_TOKENS, blocks: Math.ceil(corpus.length / BLOCK_TOKENS) };
 const rows = subwords ? createSubwords(vocabulary.words, subwordOptions(options, vocabulary.words)) : undefined;
-const { memory, layout } = createTrainingMemory(vocabulary, options, { blockTokens, workers: 2 }, { subwords: rows });
-const another = createTrainingMemory(vocabulary, options, { blockTokens, workers: 1 }, { subwords: rows });
+const { memory, layout } = createTrainingMemory(vocabulary, options, { ...blocks, workers: 2 }, { subwords: rows });
+const another = createTrainingMemory(vocabulary, options, { ...blocks, workers: 1 }, { subwords: rows });
 /** Trains on a slice of the corpus, always on the same model, and returns words a second. */
 async function ours(workers, begin = 0, end = corpus.length) {
   const task = createTask(memory, workers, begin, end);
@@ -125,16 +137,18 @@ async function apart(begin, end) {
 }
 
 function createTask(memory, workers, begin, end) {
-  const ids = corpus.place.ids.subarray(begin, end);
+  const ids = allIds.subarray(begin, end);
   const { learningRate, endLearningRate, seed } = options;
+  const endBlock = Math.ceil(ids.length / layout.blockTokens);
   return {
     memory,
     layout: planWord2VecMemory({ ...layout, workers }),
     threads: workers,
     heldOut: new Float64Array(0),
     firstBlock: 0,
-    endBlock: Math.ceil(ids.length / layout.blockTokens),
-    corpus: { length: ids.length, place: { kind: 'memory', ids } },
+    endBlock,
+    courseEnd: endBlock,
+    corpus: { ...corpus, length: ids.length, place: /** @type {const} */ ({ kind: 'memory', ids }) },
     epochs: 1,
     learningRate,
     endLearningRate,
@@ -189,7 +203,8 @@ async function compareThreads() {
 }
 
 /** Nanoseconds from core to core: two threads answer each other through one shared number. */
-async function coreToCore(exchanges = 500_000) {
+async function coreToCore() {
+  const exchanges = Number(values.exchanges);
   const shared = new Int32Array(new SharedArrayBuffer(4));
   const answer = `const { workerData: shared, parentPort } = require('node:worker_threads');
     parentPort.postMessage('ready');

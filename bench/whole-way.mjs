@@ -13,10 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchArguments } from './library/smoke.mjs';
+import { writeLines } from './library/write-lines.mjs';
 import { writeZipfText } from './synthetic-zipf.mjs';
-import { writeLines } from './write-lines.mjs';
 
 const { values, positionals } = parseArgs({
+  args: await benchArguments((text) => [text, '--epochs', '1', '--no-peers']),
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '1' },

@@ -2,7 +2,7 @@
 //
 //     node examples/item2vec.mjs BASKETS ITEMS
 //
-// BASKETS: lines of customer, time and item ids (parted by spaces), parted by tabs; ITEMS: lines of id and description.
+// BASKETS: lines of customer, time and item ids (separated by spaces), separated by tabs; ITEMS: lines of id and description.
 // Learns from all baskets but the last one of each customer, and measures on those: from all items of a basket but one,
 // is the one among the ten recommended?
 import { readFileSync } from 'node:fs';
@@ -41,12 +41,23 @@ const { model } = await train(
   { dimensions: 100, window: 50, epochs: 20, minCount: 3, negative: 10, subsample: 1e-3, threads: 1 },
 );
 const popular = [...model.words].slice(0, 200); // by falling count
-const recommend = (items) => model.neighbors(items.filter((id) => model.has(id)), { count: 10 }).map(({ word }) => word);
+const recommend = (items) =>
+  model
+    .neighbors(
+      items.filter((id) => model.has(id)),
+      { count: 10 },
+    )
+    .map(({ word }) => word);
 
 for (const name of ['RED RETROSPOT CAKE STAND', 'JUMBO BAG RED RETROSPOT', 'PARTY BUNTING']) {
   const [id] = [...descriptions].find(([, description]) => description?.trim() === name) ?? [];
   if (id === undefined || !model.has(id)) continue;
-  console.log(`${name}: ${model.neighbors(id, { count: 5 }).map(({ word }) => descriptions.get(word)).join(', ')}`);
+  console.log(
+    `${name}: ${model
+      .neighbors(id, { count: 5 })
+      .map(({ word }) => descriptions.get(word))
+      .join(', ')}`,
+  );
 }
 
 let [cases, hits, popularHits] = [0, 0, 0];
@@ -56,7 +67,15 @@ for (const items of tests) {
   if (!rest.some((id) => model.has(id))) continue;
   cases++;
   if (recommend(rest).includes(missing)) hits++;
-  if (popular.filter((id) => !rest.includes(id)).slice(0, 10).includes(missing)) popularHits++;
+  if (
+    popular
+      .filter((id) => !rest.includes(id))
+      .slice(0, 10)
+      .includes(missing)
+  )
+    popularHits++;
 }
 const share = (count) => `${((100 * count) / cases).toFixed(1)} %`;
-console.log(`${model.size} items, ${learned.length} baskets learned; hit rate at 10 over ${cases} baskets: item2vec ${share(hits)}, most popular ${share(popularHits)}`);
+console.log(
+  `${model.size} items, ${learned.length} baskets learned; hit rate at 10 over ${cases} baskets: item2vec ${share(hits)}, most popular ${share(popularHits)}`,
+);

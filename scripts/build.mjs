@@ -43,4 +43,5 @@ if (!process.argv.includes('--kernels')) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   node('typescript/bin/tsc', '-p', 'tsconfig.build.json');
   chmodSync(join(root, 'dist/cli/main.js'), 0o755);
+  node('vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn');
 }

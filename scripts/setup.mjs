@@ -18,7 +18,7 @@ if (time('node_modules/.package-lock.json') < time('package-lock.json')) {
   const [command, ...first] = npm ? [process.execPath, npm] : ['npm'];
   execFileSync(command, [...first, 'ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
 }
-const sources = ['src', 'scripts'].flatMap((folder) =>
+const sources = ['src', 'web', 'scripts'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))),
 );
 const newest = Math.max(...sources.filter((path) => !path.includes('generated')).map(time), time('package.json'));

@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   text: [],
   vocabulary: ['kernels', 'text'],
   corpus: ['vocabulary', 'kernels', 'text'],
-  search: ['kernels', 'math'],
+  search: ['kernels', 'text', 'math'],
   model: ['search', 'text', 'math'],
   sentences: ['model', 'text', 'math'],
   evaluation: ['model', 'sentences', 'search', 'text', 'math'],
@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   training: ['threads', 'corpus', 'vocabulary', 'kernels', 'model', 'text', 'math'],
   preflight: ['training', 'corpus', 'vocabulary', 'kernels', 'text'],
   'train.ts': ['preflight', 'training', 'model', 'corpus', 'vocabulary', 'text', 'math'],
+  distributed: ['train.ts', 'preflight', 'training', 'corpus', 'vocabulary', 'kernels', 'model', 'text', 'math'],
   environment: ['training', 'store', 'sentences', 'model', 'text'],
   entries: [
     ...['environment', 'training', 'corpus', 'vocabulary', 'kernels'],
@@ -27,18 +28,20 @@ const MAY_IMPORT: Record<string, string[]> = {
   'model-entry.ts': ['entries'],
   node: [
     ...['index.ts', 'entries', 'environment', 'train.ts', 'preflight', 'training', 'model', 'sentences', 'store'],
-    ...['evaluation', 'threads', 'corpus', 'vocabulary', 'kernels', 'text', 'math'],
+    ...['evaluation', 'threads', 'corpus', 'vocabulary', 'kernels', 'text', 'math', 'distributed', 'server'],
   ],
   browser: [
     ...['index.ts', 'entries', 'environment', 'train.ts', 'preflight', 'training', 'model', 'sentences', 'store'],
     ...['threads', 'corpus', 'text'],
   ],
-  cli: ['node', 'model-entry.ts', 'text'],
+  server: ['store', 'sentences', 'model', 'text', 'math'],
+  cli: ['node', 'model-entry.ts', 'sentences', 'text', 'math', 'distributed'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
-  node: /^(node:.*|worker_threads|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?)$/,
+  node: /^(node:.*|worker_threads|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?|koffi|@hono\/node-server)$/,
   browser: /^(jieba-wasm\/web|zstddec\/stream|@huggingface\/tokenizers|@electric-sql\/pglite(-pgvector)?)$/,
+  server: /^(hono|zod)$/, // optional peers: nothing else imports this folder but what serves
   cli: /^(node:.*|commander)$/,
 };
 

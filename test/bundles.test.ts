@@ -1,14 +1,15 @@
-// Bundlers, on the packed library in an empty project: what users build of it. `test/bundlers/try-bundlers.mjs` tries more of
+// Bundlers, on the packed library in an empty project: what users build of it. `test/matrix/run.mjs` tries more of
 // them, installed from the registry.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_LIMITS, pageBytes } from '../scripts/sizes.mjs';
 import * as projects from './bundlers/projects.mjs';
 import { mayBeSkipped } from './command.ts';
+import { faultOf, PGLITE, pageProgram, runtimeProgram } from './matrix/programs.mjs';
 
+const manifest = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-bundles-'));
 const project = join(folder, 'project');
 const write = (name: string, text: string) => writeFileSync(join(project, name), text);
@@ -19,56 +20,23 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a page gets of `code`, without what is loaded later: minified, in bytes after gzip. */
-async function gzippedBytes(code: string): Promise<number> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: code, resolveDir: project },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'esnext',
-    splitting: true,
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-    outdir: join(project, 'out-size'),
-  });
-  const needed = new Set<string>();
-  const follow = (name: string) => {
-    if (needed.has(name)) return;
-    needed.add(name);
-    for (const { path, kind } of metafile.outputs[name].imports) if (kind === 'import-statement') follow(path);
-  };
-  follow(Object.keys(metafile.outputs).find((name) => metafile.outputs[name].entryPoint === '<stdin>')!);
-  const files = outputFiles.filter(({ path }) => [...needed].some((name) => path.endsWith(name.split('/').at(-1)!)));
-  expect(files.length).toBe(needed.size);
-  return files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
-}
-
-/** Most kB (of 1,000 bytes) of the parts that pages take. */
-const LIMITS: [name: string, code: string, kilobytes: number][] = [
-  [
-    'readModel and neighbors',
-    `import { memoryFile, readModel } from 'wordkin/formats';
-     console.log((await readModel(memoryFile(globalThis.bytes))).neighbors('word'));`,
-    24,
-  ],
-  ['wordkin/model', `import * as model from 'wordkin/model'; console.log(model);`, 45],
-  ['train', `import { train } from 'wordkin'; console.log(train);`, 60],
-  ['wordkin/search', `import * as search from 'wordkin/search'; console.log(search);`, 12],
-];
-
-it.each(LIMITS)('%s is small in a page', async (_, code, kilobytes) => {
-  const bytes = await gzippedBytes(code);
-  expect(bytes).toBeGreaterThan(1000);
-  expect(bytes / 1000).toBeLessThanOrEqual(kilobytes);
+it.each(PAGE_LIMITS)('%s is small in a page', async (_, code, kilobytes) => {
+  const { gzip } = await pageBytes(code, project);
+  expect(gzip).toBeGreaterThan(1000);
+  expect(gzip / 1000).toBeLessThanOrEqual(kilobytes);
 });
 
+/** Imports that pages have no use for. */
+const FOR_NODE = ['./node', './server', './distributed'];
+
 it('every entry is bundled alone, and everything at once', async () => {
-  const entries = ['', '/model', '/sentences', '/store', '/text', '/search', '/evaluation', '/formats', '/browser'];
+  const entries = Object.entries(manifest.exports as Record<string, { types?: string }>).flatMap(([path, { types }]) =>
+    types && !FOR_NODE.includes(path) ? [path.slice(1)] : [],
+  );
+  expect(entries.length).toBeGreaterThan(8);
   for (const entry of entries) {
-    const bytes = await gzippedBytes(`import * as all from 'wordkin${entry}'; console.log(all);`);
-    expect(bytes, entry).toBeGreaterThan(1000);
+    const { gzip } = await pageBytes(`import * as all from 'wordkin${entry}'; console.log(all);`, project);
+    expect(gzip, entry).toBeGreaterThan(1000);
   }
 });
 
@@ -85,12 +53,12 @@ describe('a program for Node', () => {
   );
 
   it.each([
-    ['a module', 'main.js', projects.PROGRAM],
-    ['CommonJS', 'main.cjs', projects.COMMON_JS],
-  ])('that is %s trains in threads', async (_, file, code) => {
-    write(file, code);
+    ['a module', 'main.mjs', {}],
+    ['CommonJS', 'main.cjs', { commonJs: true, store: false }],
+  ])('that is %s trains in threads, saves and loads, and searches', async (_, file, kind) => {
+    write(file, runtimeProgram(kind));
     const { answer } = await projects.run(process.execPath, [join(project, file)], project);
-    expect(answer()).toEqual({ words: 13 });
+    expect(faultOf(answer(), kind)).toBeUndefined();
   });
 });
 
@@ -128,11 +96,11 @@ describe.skipIf(mayBeSkipped(!projects.browserPath))('a page (needs chromium)', 
     expect(await projects.answerOf(browser, url).finally(close)).toEqual({ words: 13 });
   });
 
-  it('by vite opens a store of what the page imports', async () => {
-    write('main.js', projects.STORE_PAGE);
+  it('by vite trains on a File, saves and loads, and searches in IndexedDB', async () => {
+    write('main.js', pageProgram(PGLITE.bundled));
     await projects.PAGE_BUNDLERS.vite.build(project);
-    const { url, close } = await projects.serve(join(project, 'out-vite'));
-    expect(await projects.answerOf(browser, url).finally(close)).toEqual({ texts: 0 });
+    const { url, close } = await projects.serve(join(project, 'out-vite'), projects.ISOLATION);
+    expect(faultOf(await projects.answerOf(browser, url).finally(close))).toBeUndefined();
   });
 
   it.each([

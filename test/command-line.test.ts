@@ -218,7 +218,6 @@ describe('wordkin train', () => {
 });
 
 describe('saving', () => {
-  const train = (output: string) => wordkin(['train', corpus, '--output', output, ...quick, '--dimensions', '4096']);
   const mounted = path('small-disk');
 
   it.skipIf(mayBeSkipped(process.platform !== 'linux' || process.getuid?.() !== 0))(
@@ -249,33 +248,6 @@ describe('saving', () => {
       }
     },
   );
-
-  it('killed at any moment leaves the old model or the new one, and the next save cleans up', async () => {
-    const output = path('killed.safetensors');
-    expect((await train(output)).code).toBe(0);
-    const writer = file(
-      'writer.mjs',
-      `import { EmbeddingModel, saveModel } from ${JSON.stringify(import.meta.resolve('wordkin'))};
-       const words = Array.from({ length: 20000 }, (_, i) => 'w' + i);
-       const model = new EmbeddingModel({ words, dimensions: 300, inputVectors: new Float32Array(6e6) });
-       console.log('saving');
-       for (;;) await saveModel(model, ${JSON.stringify(output)});`,
-    );
-    const { spawn } = await import('node:child_process');
-    for (let round = 0; round < 6; round++) {
-      const child = spawn(process.execPath, [writer]);
-      await new Promise((resolve) => child.stdout.once('data', resolve));
-      await new Promise((resolve) => setTimeout(resolve, 5 + 15 * round));
-      child.kill('SIGKILL');
-      await new Promise((resolve) => child.once('close', resolve));
-      const { stdout, code } = await wordkin(['info', output, '--json']);
-      expect(code).toBe(0);
-      expect([15, 20_000]).toContain(JSON.parse(stdout).words);
-    }
-    expect((await train(output)).code).toBe(0);
-    expect(JSON.parse((await wordkin(['info', output, '--json'])).stdout).words).toBe(15);
-    expect(readdirSync(folder).filter((name) => /^killed.*\.tmp$/.test(name))).toEqual([]);
-  });
 });
 
 describe('questions to a model', () => {

@@ -44,8 +44,9 @@ export function seeds({ MODEL_FORMATS, writeModel }, wanted) {
   const add = (format, files, kind = 'other') => found.push({ format, files, kind });
   for (const format of MODEL_FORMATS) {
     for (const [kind, contents] of Object.entries({ plain, full, supervised })) {
-      const list = [...writeModel(contents, format).files].map(([name, chunks]) => [name, Buffer.concat([...chunks])]);
-      add(format, new Map(list), kind);
+      const files = new Map();
+      for (const [name, chunks] of writeModel(contents, format).files) files.set(name, Buffer.concat([...chunks]));
+      add(format, files, kind);
     }
   }
   finalfusionSeeds(words, dimensions, vectors).forEach((contents, i) => {
@@ -74,8 +75,9 @@ const int64 = (number) => Buffer.from(BigInt64Array.of(BigInt(number)).buffer);
 const floats = (list) => Buffer.from(Float32Array.from(list).buffer);
 
 function finalfusionSeeds(words, dimensions, vectors) {
-  const strings = (list, tail = () => Buffer.alloc(0)) =>
+  const strings = (list, tail = (_) => Buffer.alloc(0)) =>
     list.flatMap((text, i) => [int32(Buffer.byteLength(text)), Buffer.from(text), tail(i)]);
+  /** @type {[number, Buffer[], number][]} */
   const vocabularies = [
     [1, [int64(words.length), ...strings(words)], 0],
     [3, [int64(words.length), int32(3, 4, 2), ...strings(words)], 4],

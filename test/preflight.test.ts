@@ -21,7 +21,8 @@ const tokenCount = 12 * lines.length;
 const quick = ['--dimensions', '16', '--epochs', '1', '--threads', '2', '--tokenizer', 'whitespace'];
 
 describe('preflight', () => {
-  it.each([long, `${long}.gz`])('forecasts what the training then finds: %s', async (file) => {
+  it.each(['long.txt', 'long.txt.gz'])('forecasts what the training then finds: %s', async (name) => {
+    const file = path(name);
     const before = readdirSync(folder);
     const { code, stdout, stderr } = await wordkin(['train', file, ...quick, '--preflight', '--json']);
     expect(code, stderr).toBe(0);
@@ -31,6 +32,8 @@ describe('preflight', () => {
     expect(seconds).toBeGreaterThan(0);
     expect(warnings).toEqual([]);
     expect(readdirSync(folder)).toEqual(before);
+    expect(memoryBytes).toBeGreaterThan(words * 16 * 8);
+    if (file !== long) return; // the same text
 
     const events: TrainEvent[] = [];
     const { vocabulary } = await train(
@@ -39,7 +42,6 @@ describe('preflight', () => {
     );
     expect(vocabulary.words.length / words).toBeGreaterThan(0.5);
     expect(vocabulary.words.length / words).toBeLessThan(2);
-    expect(memoryBytes).toBeGreaterThan(words * 16 * 8);
     const types = events.map(({ type }) => type).filter((type) => type !== 'prepare' && type !== 'progress');
     expect(types.slice(0, 4)).toEqual(['options', 'tokenizer', 'forecast', 'vocabulary']);
   });

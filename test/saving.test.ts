@@ -1,15 +1,13 @@
-// Models are not lost: processes that are killed while they save, disks that are full, nobody who reads, signals.
-import { execFileSync, spawn } from 'node:child_process';
+// Models are not lost: disks that are full, nobody who reads, signals.
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type EmbeddingModel, loadModel, openTextFiles, train } from 'wordkin';
+import { loadModel, openTextFiles, train } from 'wordkin';
 import { mayBeSkipped, temporaryFolder, wordkin } from './command.ts';
 
 const folder = temporaryFolder();
 const path = (...names: string[]) => join(folder, ...names);
-const rounds = process.env.WORDKIN_TEST_EVERYTHING ? 40 : 5;
 const corpus = path('corpus.txt');
 writeFileSync(
   corpus,
@@ -17,54 +15,6 @@ writeFileSync(
 );
 const quick = ['--dimensions', '8', '--epochs', '2', '--min-count', '1', '--threads', '1', '--tokenizer', 'whitespace'];
 const endless = [...quick, '--epochs', '100000', '--json'];
-
-/** A program that saves models of two sizes by turns. */
-const saver = path('saver.mjs');
-writeFileSync(
-  saver,
-  `import { EmbeddingModel, saveModel } from ${JSON.stringify(resolve(import.meta.dirname, '../dist/node/index.js'))};
-   const models = [[1, 3000], [2, 9000]].map(([kind, size]) => new EmbeddingModel({
-     words: Array.from({ length: size }, (_, i) => \`of\${kind}x\${i}\`),
-     dimensions: 20,
-     inputVectors: new Float32Array(20 * size).fill(kind),
-   }));
-   for (let i = 0; ; i++) {
-     await saveModel(models[i % 2], process.argv[2]);
-     if (i === 0) console.log('saved');
-   }`,
-);
-
-function expectWhole(model: EmbeddingModel): void {
-  const kind = model.row(0)[0];
-  expect(model.size).toBe({ 1: 3000, 2: 9000 }[kind]);
-  for (let id = 0; id < model.size; id++) {
-    if (model.word(id) !== `of${kind}x${id}` || model.row(id)[19] !== kind)
-      expect.fail(`row ${id} is of another model`);
-  }
-}
-
-describe('a process that is killed while it saves', () => {
-  it.each(['k.safetensors', 'k.bin', 'k.npy', 'k/', 'k-projector/'])(
-    'leaves the old model or the new one, whole, and nothing else after the next save: %s',
-    { timeout: 300_000 },
-    async (name) => {
-      for (let round = 0; round < rounds; round++) {
-        const child = spawn(process.execPath, [saver, path(name)], { stdio: ['ignore', 'pipe', 'inherit'] });
-        const ended = new Promise((done) => child.on('close', done));
-        await new Promise((done) => child.stdout.once('data', done));
-        await wait(Math.random() * 60);
-        child.kill('SIGKILL');
-        await ended;
-        expectWhole(await loadModel(path(name)));
-      }
-      const { model } = await train({ files: corpus }, { dimensions: 4, minCount: 1, threads: 1, epochs: 1 });
-      const { saveModel } = await import('wordkin');
-      await saveModel(model, path(name));
-      const inside = name.endsWith('/') ? readdirSync(path(name)) : [];
-      expect([...readdirSync(folder), ...inside].filter((file) => file.startsWith('.wordkin'))).toEqual([]);
-    },
-  );
-});
 
 /** A disk of two megabytes; undefined where it may not be made. */
 function smallDisk(): string | undefined {

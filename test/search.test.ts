@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
-import { KILLS, temporaryFolder, wordkin } from './command.ts';
+import { temporaryFolder, wordkin } from './command.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model.safetensors');
@@ -186,43 +185,3 @@ describe('wordkin index and search', () => {
     await mine.close();
   });
 });
-
-it('kill -9 while it fills a store, again and again: nothing acknowledged is lost, and the last run completes it', async () => {
-  const many = join(folder, 'many.jsonl');
-  const path = join(folder, 'killed.db');
-  const texts = 20_000;
-  writeFileSync(
-    many,
-    Array.from({ length: texts }, (_, i) =>
-      JSON.stringify({ id: `text ${i}`, text: `${words[i % 5]} number ${i}` }),
-    ).join('\n'),
-  );
-  const args = [resolve('dist/cli/main.js'), 'index', many, '--model', model, '--db', path, '--json'];
-  let acknowledged = 0;
-  for (let round = 0; round < KILLS; round++) {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let told = 0;
-    let stop: NodeJS.Timeout | undefined;
-    child.stderr.on('data', (data: Buffer) => {
-      for (const [, count] of data.toString().matchAll(/"texts":(\d+)/g)) told = Number(count);
-      // Some time after the first transaction, or in the midst of opening the store.
-      stop ??= setTimeout(() => child.kill('SIGKILL'), Math.random() * 1500);
-    });
-    if (round % 4 === 0) stop = setTimeout(() => child.kill('SIGKILL'), Math.random() * 2000);
-    await new Promise((done) => child.on('close', done));
-    clearTimeout(stop);
-    acknowledged = Math.max(acknowledged, told);
-    const check = await openTextStore(path);
-    const there = new Set<string>();
-    for await (const { id } of check.vectors()) {
-      expect(there.has(id)).toBe(false);
-      there.add(id);
-    }
-    await check.close();
-    for (let i = 0; i < acknowledged; i++)
-      if (!there.has(`text ${i}`)) expect.fail(`round ${round}: text ${i} is lost`);
-  }
-  expect(acknowledged).toBeGreaterThan(0);
-  const result = await run('index', many, '--model', model, '--db', path);
-  expect(result).toMatchObject({ texts, total: texts, search: 'hnsw' });
-}, 600_000);

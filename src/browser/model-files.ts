@@ -2,9 +2,10 @@ import type { Conversion, LoadOptions } from '../environment/model-files.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import type { ModelFile } from '../model/formats/model-file.ts';
 import type { Compression } from '../model/formats/read-model.ts';
-import { blobFile, readModelFrom } from '../model/formats/read-model-from.ts';
+import { blobFile, LOAD_RULES, readModelFrom } from '../model/formats/read-model-from.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
 import { writeSafetensors } from '../model/formats/write-wordkin.ts';
+import { checkOptions } from '../text/check-options.ts';
 import { decodeZstd } from '../text/decode-zstd.ts';
 
 /** See src/environment/model-files.ts. A string is an address, which may be relative to the page's. */
@@ -12,10 +13,11 @@ export async function loadModel(
   place: string | URL | Blob | Iterable<File>,
   options: LoadOptions = {},
 ): Promise<EmbeddingModel> {
-  const unpack = (file: ModelFile, compression: Compression) =>
-    unpackToBlob(file, compression, options.maximumUnpackedBytes);
+  checkOptions<LoadOptions>(options, LOAD_RULES);
+  const { maximumUnpackedBytes, signal, ...read } = options;
+  const unpack = (file: ModelFile, compression: Compression) => unpackToBlob(file, compression, maximumUnpackedBytes);
   const there = typeof place === 'string' ? new URL(place, globalThis.location?.href) : place;
-  return readModelFrom(there, { ...options, unpack });
+  return readModelFrom(there, { ...read, unpack }, signal);
 }
 
 /** See src/environment/model-files.ts. */

@@ -1,12 +1,15 @@
 import type { TextRecord } from '../store/text-store.ts';
-import type { TextFileOptions } from '../text/text-file-options.ts';
+import { checkOptions } from '../text/check-options.ts';
+import { TEXT_FILE_RULES, type TextFileOptions } from '../text/text-file-options.ts';
 import type { TextSource } from '../text/text-source.ts';
 
 /** See src/environment/text-files.ts. */
 export async function openTextFiles(
   files: string | readonly string[] | Iterable<File>,
-  { format = 'auto', field }: TextFileOptions = {},
+  options: TextFileOptions = {},
 ): Promise<TextSource[]> {
+  checkOptions(options, TEXT_FILE_RULES);
+  const { format = 'auto', field } = options;
   if ((format !== 'auto' && format !== 'text') || field !== undefined) {
     throw new RangeError(
       `Cannot read records in a page ("${field === undefined ? 'format' : 'field'}"): take the texts out of them, and give { texts }`,

@@ -1,13 +1,13 @@
-import type { TextStoreOptions } from '../environment/text-stores.ts';
 import { createPgliteConnection, type PgliteModules } from '../store/pglite-connection.ts';
 import { SqlTextStore } from '../store/sql-text-store.ts';
+import { TEXT_STORE_RULES, type TextStoreOptions } from '../store/store-options.ts';
 import type { TextStore } from '../store/text-store.ts';
+import { checkOptions } from '../text/check-options.ts';
 
 /** See src/environment/text-stores.ts. */
-export async function openTextStore(
-  name: string,
-  { collection, mustExist, pglite, upgrade = false }: TextStoreOptions = {},
-): Promise<TextStore> {
+export async function openTextStore(name: string, options: TextStoreOptions = {}): Promise<TextStore> {
+  checkOptions(options, TEXT_STORE_RULES);
+  const { collection, mustExist, pglite, upgrade = false } = options;
   if (mustExist) throw new RangeError('Cannot use "mustExist" in a page: leave it out');
   const { PGlite, vector } = pglite ?? (await importPglite(name));
   const unlock = await lockStore(name);

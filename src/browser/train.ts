@@ -1,4 +1,3 @@
-import { preflightFromText } from '../preflight/preflight.ts';
 import { trainFromText } from '../train.ts';
 import { openTrainInput, type TrainInput, type TrainOptions } from '../training/train-input.ts';
 import type { Preflight, TrainEdge, TrainResult } from '../training/train-settings.ts';
@@ -20,6 +19,7 @@ export async function train(input: TrainInput, options: TrainOptions = {}): Prom
 /** See src/environment/train.ts. */
 export async function preflight(input: TrainInput, options: TrainOptions = {}): Promise<Preflight> {
   const { sources, settings } = await openTrainInput(input, options, openTextFiles);
+  const { preflightFromText } = await import('../preflight/preflight.ts');
   return preflightFromText(sources, { ...settings, resume: undefined }, page());
 }
 

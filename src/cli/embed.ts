@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
-import {
-  type EncodedSentence,
-  openTextFiles,
-  type SentenceEncoder,
-  TOKENIZER_NAMES,
-  type TokenizerName,
-  WordNotFoundError,
-} from '../node/index.ts';
+import { shortNumber } from '../math/short-number.ts';
+import { openTextFiles, TOKENIZER_NAMES, type TokenizerName } from '../node/index.ts';
+import { unknownWordsMessage } from '../sentences/compare-texts.ts';
 import { textLines } from '../text/text-lines.ts';
 import { write } from './answer-lines.ts';
 import { openEncoder } from './open-model.ts';
@@ -53,33 +48,6 @@ async function run(path: string, texts: string[], { input, tokenizer, json }: Op
     note(`${withoutWords} of ${count} texts hold no word of the model; their vectors are all zeros`);
 }
 
-/** A float32 with the seven digits that it has. */
-function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(7)));
-}
-
 async function* lines(input: string): AsyncGenerator<string> {
   for (const source of await openTextFiles([input], { format: 'text' })) yield* textLines(source);
-}
-
-/** What of a text the model does not know, with the nearest spelling of the first such word. */
-export function unknownWordsMessage(
-  encoder: SentenceEncoder,
-  text: string,
-  { knownTokens, unknownTokens }: EncodedSentence,
-): string {
-  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  if (unknownTokens.length === 0) return `"${shown}" holds no words`;
-  let suggestion = '';
-  try {
-    encoder.model.id(unknownTokens[0]);
-  } catch (error) {
-    if (error instanceof WordNotFoundError && error.suggestion !== undefined)
-      suggestion = `; nearest spelling of "${error.word}" is "${error.suggestion}"`;
-  }
-  const which = knownTokens === 0 ? 'no word' : `${knownTokens} of ${knownTokens + unknownTokens.length} words`;
-  return `the model knows ${which} of "${shown}", not ${unknownTokens
-    .slice(0, 5)
-    .map((token) => `"${token}"`)
-    .join(', ')}${unknownTokens.length > 5 ? ', …' : ''}${suggestion}`;
 }

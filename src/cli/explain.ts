@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { explainSimilarity, type WordContribution } from '../node/index.ts';
-import { unknownWordsMessage } from './embed.ts';
+import type { WordContribution } from '../node/index.ts';
+import { explainTexts } from '../sentences/compare-texts.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord } from './output.ts';
 
@@ -13,13 +13,7 @@ export function addExplainCommand(program: Command): void {
     .argument('<text>')
     .action(async (path: string, first: string, second: string, { json }: { json?: boolean }) => {
       const encoder = await openEncoder(path, { others: [first, second] });
-      for (const text of [first, second]) {
-        const sentence = encoder.encode(text);
-        if (sentence.knownTokens === 0)
-          throw new Error(`Cannot compare: ${unknownWordsMessage(encoder, text, sentence)}`);
-        if (sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
-      }
-      const result = explainSimilarity(encoder, first, second);
+      const result = explainTexts(encoder, first, second, note);
       const list = (words: readonly WordContribution[]) =>
         words.map(({ word, occurrences, contribution }) => {
           const times = occurrences > 1 ? ` (${occurrences} times)` : '';

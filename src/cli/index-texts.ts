@@ -11,7 +11,7 @@ import {
 import { shownDatabase } from '../node/postgres-connection.ts';
 import { noteUnknownFields, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
-import { createOutput, note, printableWord, toCount } from './output.ts';
+import { createOutput, note, printableWord, toCount, warn } from './output.ts';
 
 interface StoreOptions {
   db: string;
@@ -91,7 +91,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   try {
     const index = await TextIndex.open(encoder, store);
     const showProgress = progressLine(json);
-    let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0 };
+    let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0, repairs: 0 };
     const records = openRecords(documents, { id, text, metadata }, (progress) => {
       read = progress;
     });
@@ -110,8 +110,16 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const total = await index.count();
     showProgress('');
     const seconds = (performance.now() - begin) / 1000;
-    const { texts, added, updated, withoutWords } = progress;
-    const { skippedRecords } = read;
+    const { texts, added, updated, withoutWords, repeated, repeatedId = '' } = progress;
+    const { skippedRecords, repairs } = read;
+    if (repairs > 0)
+      warn(
+        `${repairs} malformed UTF-8 sequences were replaced by U+FFFD; text in another encoding is converted by iconv`,
+      );
+    if (repeated > 0)
+      warn(
+        `${repeated} records have the id of an earlier one, such as ${JSON.stringify(repeatedId)}, and took its place: of each id the last text was kept`,
+      );
     if (skippedRecords > 0) note(`${skippedRecords} records without text in the field were left out`);
     if (withoutWords > 0)
       note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
@@ -124,6 +132,8 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         unchanged: texts - added - updated,
         withoutWords,
         skippedRecords,
+        repairs,
+        repeated,
         total,
         search,
         seconds,

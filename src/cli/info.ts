@@ -7,7 +7,10 @@ export function addInfoCommand(program: Command): void {
     .command('info')
     .description('what a model holds and how it was trained')
     .argument('<model>')
-    .option('--verify', 'compare all of the file with the hash of its content, and look at each value')
+    .option(
+      '--verify',
+      'look at each value, and compare all with the hash of the content; files of other tools, .bin, .txt and folders have none, and it says so',
+    )
     .action(async (path: string, { json, verify }: { json?: boolean; verify?: boolean }) => {
       const model = await loadModel(path, { verify });
       const { training, warnings = [] } = model.contents;

@@ -8,7 +8,7 @@ import {
   type TextHit,
   TextIndex,
 } from '../node/index.ts';
-import { unknownWordsMessage } from './embed.ts';
+import { unknownWordsMessage } from '../sentences/compare-texts.ts';
 import { COLLECTION_HELP, DATABASE_HELP, firstLine, MOST_ID_CHARACTERS } from './index-texts.ts';
 import { noteUnknownFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';

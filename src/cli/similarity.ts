@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { cosineSimilarity, euclideanDistance, TOKENIZER_NAMES, type TokenizerName } from '../node/index.ts';
-import { unknownWordsMessage } from './embed.ts';
+import { TOKENIZER_NAMES, type TokenizerName } from '../node/index.ts';
+import { compareTexts } from '../sentences/compare-texts.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, oneOf } from './output.ts';
 
@@ -20,14 +20,7 @@ export function addSimilarityCommand(program: Command): void {
         { tokenizer, json }: { tokenizer?: TokenizerName; json?: boolean },
       ) => {
         const encoder = await openEncoder(path, { tokenizer, others: [first, second] });
-        const [a, b] = [first, second].map((text) => {
-          const sentence = encoder.encode(text);
-          if (sentence.knownTokens === 0)
-            throw new Error(`Cannot compare: ${unknownWordsMessage(encoder, text, sentence)}`);
-          if (sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
-          return sentence.vector;
-        });
-        const result = { cosine: cosineSimilarity(a, b), euclidean: euclideanDistance(a, b) };
+        const result = compareTexts(encoder, first, second, note);
         createOutput(json).print(
           result,
           `cosine ${result.cosine.toFixed(4)}\neuclidean ${result.euclidean.toFixed(4)}`,

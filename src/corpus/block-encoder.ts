@@ -23,7 +23,7 @@ export interface EncodedBlock {
 export interface TextKind {
   readonly name: string;
   readonly jsonField?: string | undefined;
-  /** Of JSON, the number of the block's first line, for messages; 1 if absent. */
+  /** Of JSON, the number of the block's first line, for messages; 1 if omitted. */
   readonly firstLine?: number | undefined;
 }
 

@@ -17,10 +17,32 @@ export interface EncodedCorpus {
   readonly tokenCount: number;
   /** 32 bits of all ids in their order: another text has another one. */
   readonly fingerprint: number;
+  /**
+   * The stretch of it that lies here, where machines have shared it out: begin and end, in ids and sentence ends. All of it if omitted.
+   * What reads `place` counts from its begin.
+   */
+  readonly share?: CorpusShare | undefined;
   readonly place:
     | { readonly kind: 'memory'; readonly ids: Int32Array }
     /** `parts`: for each part the id it begins with, the number of its file, and the byte where it begins there. */
     | { readonly kind: 'files'; readonly paths: readonly string[]; readonly parts: Float64Array };
+}
+
+export interface CorpusShare {
+  readonly begin: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** The stretch of a corpus that lies here. */
+export function shareOf({ share, length }: EncodedCorpus): CorpusShare {
+  return share ?? { begin: 0, end: length };
+}
+
+/** Ids and sentence ends that lie here. */
+export function lengthHere(corpus: EncodedCorpus): number {
+  const { begin, end } = shareOf(corpus);
+  return end - begin;
 }
 
 /** Copies ids [begin, begin + target.length) into `target`; the caller stays inside of the corpus. */
@@ -119,12 +141,17 @@ export class CorpusTotal {
     const length = block.length - skip;
     let { hash } = block;
     if (skip > 0) hash = (hash - Math.imul(appendHash(0, SENTENCE_END), hashPower(length))) | 0;
-    this.fingerprint = (Math.imul(this.fingerprint, hashPower(length)) + hash) | 0;
+    this.fingerprint = joinFingerprints(this.fingerprint, hash, length);
     this.length += length;
     this.tokenCount += block.length - block.sentenceEnds;
     if (block.length > 0) this.#lastWasEnd = block.endsWithEnd;
     return { begin, skip };
   }
+}
+
+/** The fingerprint of two stretches of a corpus, the second of `length` ids and sentence ends. */
+export function joinFingerprints(first: number, second: number, length: number): number {
+  return (Math.imul(first, hashPower(length)) + second) | 0;
 }
 
 /** HASH_FACTOR to the power of `exponent`. */

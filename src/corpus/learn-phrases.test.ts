@@ -14,7 +14,7 @@ type Options = Partial<Omit<Parameters<typeof learnPhrases>[3], 'onPass'>> & {
   store?: CorpusStore;
 };
 
-/** Learns phrases in sentences of words parted by spaces, and gives back the corpus as such sentences. */
+/** Learns phrases in sentences of words separated by spaces, and gives back the corpus as such sentences. */
 async function learn(
   sentences: readonly string[],
   { blockLengths = [1000], store = createMemoryCorpusStore(), ...options }: Options = {},

@@ -26,10 +26,10 @@ export async function* numberedBlocks(
 ): AsyncGenerator<NumberedBlock> {
   let number = 0;
   for (const source of sources) {
-    const { file } = source.open;
+    const { file, part } = source.open;
+    const { first, end, fileByteLength } = part ?? { first: 0, end: Infinity, fileByteLength: source.byteLength! };
     if (readsFiles && file !== undefined) {
-      const fileByteLength = source.byteLength!;
-      for (let index = 0; index * BLOCK_BYTES < fileByteLength; index++) {
+      for (let index = first; index < end && index * BLOCK_BYTES < fileByteLength; index++) {
         const text = { path: file, index, fileByteLength };
         yield { number: number++, source, position: index * BLOCK_BYTES, text };
       }
@@ -37,7 +37,10 @@ export async function* numberedBlocks(
     }
     let position = 0;
     let firstLine = source.jsonField === undefined ? undefined : 1;
+    let index = -1;
     for await (const text of lineBlocks(source, onRead, spare)) {
+      index++;
+      if (index < first || index >= end) continue; // another machine's
       const byteLength = text.length; // the block itself may be handed to another thread
       const lines = firstLine === undefined ? 0 : countLines(text);
       yield { number: number++, source, position, firstLine, text };

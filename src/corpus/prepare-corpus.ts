@@ -120,12 +120,13 @@ async function joinPhrases(
   );
 }
 
-const storeInMemory: StoreRun = (run, wordCount) => {
+export const storeInMemory: StoreRun = (run, wordCount) => {
   if (!ArrayBuffer.isView(run)) throw new TypeError('Cannot keep a part of a file in memory');
   return memoryRun(run, wordCount);
 };
 
-function emptyVocabularyMessage(
+/** @param skipped - records without text */
+export function emptyVocabularyMessage(
   distinctWords: number,
   corpusTokens: number,
   options: PrepareOptions,

@@ -6,7 +6,15 @@ export type { Filter, Operator, Scalar } from '../store/filter.ts';
 export { parseFilter } from '../store/filter.ts';
 export { MemoryTextStore } from '../store/memory-text-store.ts';
 export type { Pglite, PgliteModules } from '../store/pglite-connection.ts';
-export type { AddOptions, AddProgress, TextHit, TextListOptions, TextSearchOptions } from '../store/text-index.ts';
+export type { PostgresOptions, TextStoreOptions } from '../store/store-options.ts';
+export type {
+  AddOptions,
+  AddProgress,
+  TextHit,
+  TextIndexOptions,
+  TextListOptions,
+  TextSearchOptions,
+} from '../store/text-index.ts';
 export { TextIndex } from '../store/text-index.ts';
 export type { TextSnippet } from '../store/text-snippet.ts';
 export type {

@@ -12,6 +12,7 @@ export type { OpenText, TextSource } from '../text/text-source.ts';
 export { TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 export type {
   CreateOptions,
+  CreateTokenizerOptions,
   Tokenizer,
   TokenizerDescriptor,
   TokenizerName,

@@ -3,7 +3,7 @@ export type { PhrasePass } from '../corpus/learn-phrases.ts';
 export type { PhraseScore } from '../corpus/phrase-score.ts';
 export type { CorpusStatistics, PrepareProgress } from '../corpus/prepare-corpus.ts';
 export * from '../environment/train.ts';
-export type { Algorithm, CbowGradient, CbowInput, Loss } from '../kernels/word2vec/word2vec.ts';
+export type { Algorithm, CbowGradient, CbowInput, Loss, NegativeSharing } from '../kernels/word2vec/word2vec.ts';
 export { FOLLOWS_TEXT } from '../training/adaptive-defaults.ts';
 export type { OptionRule } from '../training/option-rules.ts';
 export { faultOfOption, OPTION_RULES } from '../training/option-rules.ts';
@@ -31,6 +31,7 @@ export {
   PRESET_NAMES,
   resolveTrainingOptions,
 } from '../training/training-options.ts';
+export { TrainingPause } from '../training/training-pause.ts';
 export type { TrainingRun } from '../training/training-run.ts';
 export type { Vocabulary } from '../vocabulary/vocabulary.ts';
 export { formatVocabulary, parseVocabulary } from '../vocabulary/vocabulary.ts';

@@ -5,18 +5,20 @@ import type { ModelFormat } from '../model/formats/writable-formats.ts';
 
 /** How a model is loaded. */
 export interface LoadOptions extends ReadOptions {
-  /** Of an array (.npy): the word of each row; the file of words beside it if absent. */
+  /** Of an array (.npy): the word of each row; the file of words beside it if omitted. */
   readonly words?: readonly string[] | undefined;
   /**
    * Of a compressed file: the most bytes that it may unpack to (in Node into a temporary file); 32 times the file and 1 GiB
-   * at least if absent.
+   * at least if omitted.
    */
   readonly maximumUnpackedBytes?: number | undefined;
+  /** Gives up what is being read, also while a server is waited for. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How a model is converted. */
 export interface ConvertOptions extends LoadOptions {
-  /** By the name of the output if absent. */
+  /** By the name of the output if omitted. */
   readonly format?: ModelFormat | undefined;
 }
 
@@ -62,7 +64,7 @@ export declare function loadModel(
  * whatever happens. A symbolic link stays one, and the file behind it is replaced. In a folder the files of the model are
  * replaced, all others stay; a folder that holds other files and no model is refused.
  *
- * @param format - by the name if absent, see `formatByName`; `lossesIn` tells what it cannot hold
+ * @param format - by the name if omitted, see `formatByName`; `lossesIn` tells what it cannot hold
  * @throws Error if it cannot be written, and what was there before is unchanged; RangeError for words that the format cannot hold; Error in a page
  */
 export declare function saveModel(model: EmbeddingModel, path: string, format?: ModelFormat): Promise<void>;

@@ -5,9 +5,9 @@ import type { TextSource } from '../text/text-source.ts';
 
 /** Which fields of a record are read. */
 export interface RecordOptions {
-  /** Field or column of the id; if absent "id" or "_id" where there is one, otherwise path#row. */
+  /** Field or column of the id; if omitted "id" or "_id" where there is one, otherwise path#row. */
   readonly id?: string | undefined;
-  /** Field or column of the text; "text" if absent. */
+  /** Field or column of the text; "text" if omitted. */
   readonly text?: string | undefined;
   /** Fields or columns that are kept with the text. */
   readonly metadata?: readonly string[] | undefined;
@@ -21,6 +21,8 @@ export interface RecordProgress {
   readonly byteLength: number;
   /** Records so far that have no text in the field, and were passed over. */
   readonly skippedRecords: number;
+  /** Malformed UTF-8 sequences so far that were replaced by U+FFFD. */
+  readonly repairs: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { normalized } from '../math/vector-operations.ts';
-import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { ExactIndex, type SearchHit } from '../search/exact-index.ts';
+import { COUNT_OR_ALL, checkOptions, checkText, type OptionRules, oneOf } from '../text/check-options.ts';
 import { linesOf } from '../text/text-lines.ts';
 
 /** The same of one section of the questions. */
@@ -33,18 +34,24 @@ export type AnalogyProtocol = (typeof ANALOGY_PROTOCOLS)[number];
 /** How analogies are asked. */
 export interface AnalogyOptions {
   /**
-   * - `word2vec.c` (if absent), compute-accuracy.c: ASCII letters upper-cased on both sides, of equal words the first;
+   * - `word2vec.c` (if omitted), compute-accuracy.c: ASCII letters upper-cased on both sides, of equal words the first;
    *   questions with an unknown word are skipped; the best word must have a similarity above 0.
    * - `gensim`, evaluate_word_analogies: Unicode letters upper-cased, of equal words the first; spellings of the three
    *   words of the question are no answers; questions with an unknown word are skipped.
    * - `ca8` (Li et al. 2018): words as they are; skipped if one of the first three is unknown, wrong if the fourth is.
    */
   readonly protocol?: AnalogyProtocol | undefined;
-  /** Only the first so many words of the model: 30,000 if absent, with gensim 300,000, with ca8 all. */
+  /** Only the first so many words of the model: 30,000 if omitted, with gensim 300,000, with ca8 all. */
   readonly restrict?: number | undefined;
   /** See NeighborOptions.method. */
   readonly method?: '3CosAdd' | '3CosMul' | undefined;
 }
+
+const RULES: OptionRules<AnalogyOptions> = {
+  protocol: oneOf(ANALOGY_PROTOCOLS),
+  restrict: COUNT_OR_ALL,
+  method: oneOf(['3CosAdd', '3CosMul']),
+};
 
 const RESTRICT = { 'word2vec.c': 30_000, gensim: 300_000, ca8: Number.POSITIVE_INFINITY };
 
@@ -53,13 +60,14 @@ const RESTRICT = { 'word2vec.c': 30_000, gensim: 300_000, ca8: Number.POSITIVE_I
  * Accuracies under different protocols, or with different `restrict`, cannot be compared.
  *
  * @param text - lines of four words, sections headed ": name"; "#" at the beginning of a line makes it a comment
- * @throws SyntaxError for a line that is neither
+ * @throws SyntaxError for a line that is neither; RangeError for options out of range
  */
-export function evaluateAnalogies(
-  model: EmbeddingModel,
-  text: string,
-  { protocol = 'word2vec.c', restrict = RESTRICT[protocol], method = '3CosAdd' }: AnalogyOptions = {},
-): AnalogyResult {
+export function evaluateAnalogies(model: EmbeddingModel, text: string, options: AnalogyOptions = {}): AnalogyResult {
+  checkModel(model);
+  checkText('text', text);
+  checkOptions(options, RULES);
+  const { protocol = 'word2vec.c', method = '3CosAdd' } = options;
+  const { restrict = RESTRICT[protocol] } = options;
   const fold = FOLD[protocol];
   const words = new FirstWords(model, Math.min(restrict, model.size), fold);
   const sections = parseQuestions(text).map(({ name, questions }) => {

@@ -1,5 +1,6 @@
-import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { ExactIndex } from '../search/exact-index.ts';
+import { COUNT, checkOptions, type OptionRules } from '../text/check-options.ts';
 
 /** How alike the neighborhoods of two models are. */
 export interface NeighborOverlap {
@@ -11,18 +12,34 @@ export interface NeighborOverlap {
   readonly count: number;
 }
 
+/** How many neighbors are compared. */
+export interface OverlapOptions {
+  /** Words that are asked; 1,000 if omitted. */
+  readonly words?: number | undefined;
+  /** Neighbors of each; 10 if omitted. */
+  readonly count?: number | undefined;
+}
+
+const RULES: OptionRules<OverlapOptions> = { words: COUNT, count: COUNT };
+
 /** Words that are asked lie among so many first ones, as a rule the most frequent. */
 const FREQUENT = 10_000;
 
 /**
  * How far two models agree on the nearest words: those of 1,000 words, spread evenly over the first 10,000 that both have
  * and the same each time. Words that only one of the models has are no neighbors.
+ *
+ * @throws RangeError for options out of range
  */
 export function neighborOverlap(
   original: EmbeddingModel,
   other: EmbeddingModel,
-  { words = 1000, count = 10 } = {},
+  options: OverlapOptions = {},
 ): NeighborOverlap {
+  checkModel(original);
+  checkModel(other);
+  checkOptions(options, RULES);
+  const { words = 1000, count = 10 } = options;
   const shared = other.words.filter((word) => original.has(word));
   const frequent = Math.min(FREQUENT, shared.length);
   const asked = Array.from({ length: Math.min(words, frequent) }, (_, i) => {

@@ -1,5 +1,6 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
-import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
+import { COUNT_OR_ALL, checkOptions, checkText, type OptionRules } from '../text/check-options.ts';
 import { linesOf } from '../text/text-lines.ts';
 
 /** How similarities of words go together with what people say. */
@@ -13,14 +14,26 @@ export interface WordPairResult {
   readonly coverage: number;
 }
 
+/** Which words are compared. */
+export interface WordPairOptions {
+  /** Only the first so many words of the model; 300,000 if omitted. */
+  readonly restrict?: number | undefined;
+}
+
+const RULES: OptionRules<WordPairOptions> = { restrict: COUNT_OR_ALL };
+
 /**
  * Compares cosine similarities with human scores. Words are looked up as they are, then upper-cased on both
  * sides, as gensim's evaluate_word_pairs does.
  *
- * @param text - lines of two words and a score, parted by tabs or spaces; "#" at the beginning of a line makes it a comment
- * @throws SyntaxError for any other line
+ * @param text - lines of two words and a score, separated by tabs or spaces; "#" at the beginning of a line makes it a comment
+ * @throws SyntaxError for any other line; RangeError for options out of range
  */
-export function evaluateWordPairs(model: EmbeddingModel, text: string, { restrict = 300_000 } = {}): WordPairResult {
+export function evaluateWordPairs(model: EmbeddingModel, text: string, options: WordPairOptions = {}): WordPairResult {
+  checkModel(model);
+  checkText('text', text);
+  checkOptions(options, RULES);
+  const { restrict = 300_000 } = options;
   const folded = new Map<string, number>();
   for (let id = Math.min(restrict, model.size) - 1; id >= 0; id--) folded.set(model.word(id).toUpperCase(), id);
   const find = (word: string) => {

@@ -7,12 +7,12 @@ export type WeightedWord = string | readonly [word: string, weight: number];
 
 /** How neighbors are looked for. */
 export interface NeighborOptions {
-  /** Most neighbors wanted; 10 if absent. */
+  /** Most neighbors wanted; 10 if omitted. */
   readonly count?: number;
   /** Words to go away from. */
   readonly minus?: readonly WeightedWord[];
   /**
-   * How several words are joined: `3CosAdd` (if absent) adds the cosine similarities; `3CosMul` multiplies them, so
+   * How several words are joined: `3CosAdd` (if omitted) adds the cosine similarities; `3CosMul` multiplies them, so
    * that none outweighs the others (Levy and Goldberg 2014, "Linguistic Regularities", section 3.3), without weights.
    */
   readonly method?: '3CosAdd' | '3CosMul';

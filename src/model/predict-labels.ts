@@ -13,9 +13,9 @@ export interface LabelPrediction {
 
 /** How labels are predicted. */
 export interface LabelOptions {
-  /** Most labels wanted; 1 if absent. */
+  /** Most labels wanted; 1 if omitted. */
   readonly count?: number | undefined;
-  /** Only labels of at least this probability, 0 to 1; 0 if absent. */
+  /** Only labels of at least this probability, 0 to 1; 0 if omitted. */
   readonly threshold?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ const LABEL_PREFIX = '__label__';
 
 /**
  * The labels of a text by a supervised fastText model, most probable first (fastText fasttext.cc `predictLine`, loss.cc).
- * Words are parted at white space, as fastText does; the text is taken as one line, which ends at the token </s>.
+ * Words are separated by white space, as fastText does; the text is taken as one line, which ends at the token </s>.
  *
  * @throws Error if the model has no labels; RangeError for options out of range
  */
@@ -116,7 +116,7 @@ function tableSigmoid(x: number): number {
   return 1 / (1 + Math.exp(-(Math.floor(((x + 8) * 512) / 16) / 32 - 8)));
 }
 
-/** The product of the choices on the way from the root to each label (loss.cc `HierarchicalSoftmaxLoss`). */
+/** The product of the choices on the path from the root to each label (loss.cc `HierarchicalSoftmaxLoss`). */
 function treeScores({ labels, labelCounts, labelVectors }: Classifier, hidden: Float64Array): Float64Array {
   const leaves = labels.length;
   const nodes = 2 * leaves - 1;

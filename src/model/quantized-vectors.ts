@@ -129,7 +129,7 @@ export class QuantizedVectors implements VectorRows, QuantizedParts {
 
 /** How vectors are quantised. */
 export interface QuantizeOptions {
-  /** `product`: bytes a row, 1 to the number of dimensions; a quarter of that if absent. */
+  /** `product`: bytes a row, 1 to the number of dimensions; a quarter of that if omitted. */
   readonly parts?: number | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { COUNT, checkOptions, type OptionRules, oneOf } from '../text/check-options.ts';
 import { type Phrases, phraseWord } from '../text/phrases.ts';
+import { showValue } from '../text/show-value.ts';
 import { checkModel, EmbeddingModel } from './embedding-model.ts';
 import { mapModel } from './map-model.ts';
 import { principalAxes } from './principal-axes.ts';
@@ -7,7 +8,7 @@ import { QUANTIZATIONS, type Quantization, type QuantizeOptions, quantize, vecto
 
 /** What is left of a model, and how it is stored. */
 export interface ShrinkOptions extends QuantizeOptions {
-  /** What the vectors are stored as; as they are if absent. */
+  /** What the vectors are stored as; as they are if omitted. */
   readonly quantization?: Quantization | undefined;
   /** Keep so many words: the most frequent ones, or of a model without counts the first. */
   readonly words?: number | undefined;
@@ -98,5 +99,7 @@ function keepAxes(model: EmbeddingModel, count: number): EmbeddingModel {
 
 function checkRange(name: string, value: number | undefined, maximum: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= maximum)) return;
-  throw new RangeError(`"${name}" must be an integer from 1 to ${maximum}, what the model has, got ${value}`);
+  throw new RangeError(
+    `"${name}" must be an integer from 1 to ${maximum}, what the model has, got ${showValue(value)}`,
+  );
 }

@@ -2,20 +2,28 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Conversion, ConvertOptions } from '../environment/model-files.ts';
 import { floatContents } from '../model/embedding-model.ts';
-import { formatByName, formatNamed } from '../model/formats/writable-formats.ts';
+import { LOAD_RULES } from '../model/formats/read-model-from.ts';
+import { formatByName, formatNamed, MODEL_FORMATS } from '../model/formats/writable-formats.ts';
 import { lossesIn } from '../model/formats/write-model.ts';
+import { checkOptions, type OptionRules, oneOf } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
 import { loadModel, saveModel } from './model-files.ts';
 import { checkModelOutput } from './output-target.ts';
+
+const RULES: OptionRules<ConvertOptions> = { ...LOAD_RULES, format: oneOf(MODEL_FORMATS) };
 
 /** See src/environment/model-files.ts. */
 export async function convertModel(
   input: string | URL,
   output: string,
-  { format = formatByName(output), ...options }: ConvertOptions = {},
+  options: ConvertOptions = {},
 ): Promise<Conversion> {
+  if (typeof output !== 'string') throw new TypeError(`"output" must be a path, got ${showValue(output)}`);
+  checkOptions(options, RULES);
+  const { format = formatByName(output), ...read } = options;
   const place = input instanceof URL && input.protocol === 'file:' ? fileURLToPath(input) : String(input);
   await checkModelOutput(output, { format, inputs: [place] });
-  const model = await loadModel(input, options);
+  const model = await loadModel(input, read);
   await saveModel(model, output, format);
   const { readPath, factors: factorsOf } = formatNamed(format);
   const back = await loadModel(readPath?.(output) ?? output);

@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import type { LoadOptions } from '../environment/model-files.ts';
 import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import type { ModelFile, ModelFolder } from '../model/formats/model-file.ts';
-import { type Compression, readModel, readModelFolder } from '../model/formats/read-model.ts';
-import { readModelFrom } from '../model/formats/read-model-from.ts';
+import { type Compression, type ReadModelOptions, readModel, readModelFolder } from '../model/formats/read-model.ts';
+import { LOAD_RULES, readModelFrom } from '../model/formats/read-model-from.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';
 import { formatByName, MODEL_FORMATS } from '../model/formats/writable-formats.ts';
 import { type WrittenFile, writeModel } from '../model/formats/write-model.ts';
 import { writeSafetensors } from '../model/formats/write-wordkin.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { checkOptions } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
 import { modelTarget } from './output-target.ts';
 import { explainError } from './read-error.ts';
@@ -25,12 +26,16 @@ export async function loadModel(
   place: string | URL | Blob | Iterable<File>,
   options: LoadOptions = {},
 ): Promise<EmbeddingModel> {
+  checkOptions<LoadOptions>(options, LOAD_RULES);
+  const { maximumUnpackedBytes, signal, ...read } = options;
+  signal?.throwIfAborted();
   const there = typeof place === 'string' && /^https?:\/\//i.test(place) ? new URL(place) : place;
-  if (typeof there === 'string') return loadFromDisk(there, options);
-  if (there instanceof URL && there.protocol === 'file:') return loadFromDisk(fileURLToPath(there), options);
+  if (typeof there === 'string') return loadFromDisk(there, read, { maximumUnpackedBytes, signal });
+  if (there instanceof URL && there.protocol === 'file:')
+    return loadFromDisk(fileURLToPath(there), read, { maximumUnpackedBytes, signal });
   const open = new OpenFiles();
   try {
-    return await readModelFrom(there, { ...options, unpack: unpacker(open, options) });
+    return await readModelFrom(there, { ...read, unpack: unpacker(open, maximumUnpackedBytes) }, signal);
   } finally {
     await open.close();
   }
@@ -39,17 +44,21 @@ export async function loadModel(
 /** So often a model of several files is read again because another one took its place meanwhile. */
 const MOST_READINGS = 10;
 
-async function loadFromDisk(path: string, options: LoadOptions): Promise<EmbeddingModel> {
+async function loadFromDisk(
+  path: string,
+  options: ReadModelOptions,
+  { maximumUnpackedBytes, signal }: Pick<LoadOptions, 'maximumUnpackedBytes' | 'signal'>,
+): Promise<EmbeddingModel> {
   const [inFolder, beside] = [readyFolder(path, true), readyFolder(path, false)];
   for (let reading = 1; ; reading++) {
-    const open = new OpenFiles();
+    const open = new OpenFiles(signal);
     // Files that wait now may have done so when the others were opened.
     const mayBeMixed = async () =>
       open.areSeveral && (existsSync(inFolder) || existsSync(beside) || open.haveChanged());
     try {
       await finishReplacing(path, inFolder);
       await finishReplacing(dirname(path), beside);
-      const model = await readFromDisk(path, options, open);
+      const model = await readFromDisk(path, { ...options, unpack: unpacker(open, maximumUnpackedBytes) }, open);
       if (!(await mayBeMixed())) return model;
     } catch (error) {
       if (!(await mayBeMixed())) throw error;
@@ -61,17 +70,16 @@ async function loadFromDisk(path: string, options: LoadOptions): Promise<Embeddi
   }
 }
 
-async function readFromDisk(path: string, options: LoadOptions, open: OpenFiles): Promise<EmbeddingModel> {
-  const unpack = unpacker(open, options);
+async function readFromDisk(path: string, options: ReadModelOptions, open: OpenFiles): Promise<EmbeddingModel> {
   const stats = await stat(path).catch((error) => {
     throw explainError(error, `Cannot read model "${path}"`);
   });
-  if (stats.isDirectory()) return readModelFolder(open.folder(path), { ...options, unpack });
+  if (stats.isDirectory()) return readModelFolder(open.folder(path), options);
   if (!stats.isFile()) throw new Error(`Cannot read model "${path}": it is no file`);
-  return readModel(await open.file(path), { ...options, unpack, folder: open.folder(dirname(path)) });
+  return readModel(await open.file(path), { ...options, folder: open.folder(dirname(path)) });
 }
 
-function unpacker(open: OpenFiles, { maximumUnpackedBytes }: LoadOptions) {
+function unpacker(open: OpenFiles, maximumUnpackedBytes: number | undefined) {
   return (file: ModelFile, compression: Compression) =>
     unpackToTemporaryFile(file, compression, open, maximumUnpackedBytes);
 }
@@ -88,6 +96,11 @@ const CLEARLY_FASTER = 1.5;
 class OpenFiles {
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #opened: { path: string; stats: Stats }[] = [];
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+  }
 
   async file(path: string): Promise<ModelFile> {
     const handle = await open(path).catch((error) => {
@@ -101,6 +114,7 @@ class OpenFiles {
       name: path,
       byteLength: stats.size,
       read: async (offset, target) => {
+        this.#signal?.throwIfAborted();
         if (target.length < DIRECT_BYTES) return readFully(handle, path, offset, target);
         faster ??= this.#fasterWay(handle, path, offset, target);
         const way = await faster;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createPgliteConnection, type Pglite } from '../store/pglite-connection.ts';
 import type { SqlConnection } from '../store/sql-connection.ts';
+import { remoteCalls } from '../threads/remote-calls.ts';
 import { explainMissingPackage } from './optional-package.ts';
-import type { PgliteAnswer, PgliteRequest } from './pglite-thread.ts';
+import type { DiskFailure, PgliteResult } from './pglite-thread.ts';
 import { LOCK_FILE, lockStore } from './store-lock.ts';
 
 /** A new database is made in a folder in the store's folder; one that was never finished is made anew. */
@@ -116,51 +117,50 @@ function startPglite(
   signal: AbortSignal | undefined,
 ): { pglite: Pglite; stop(): Promise<unknown> } {
   const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), { workerData: { path: folder } });
-  const waiting = new Map<
-    number,
-    { resolve(answer: Extract<PgliteAnswer, { rows: unknown[] }>): void; reject(error: Error): void }
-  >();
+  let rejectCalls: (error: Error) => void;
   let failure: Error | undefined;
-  let numbers = 0;
   const fail = (error: Error) => {
-    failure ??= error;
-    for (const { reject } of waiting.values()) reject(failure);
-    waiting.clear();
+    if (failure) return;
+    failure = error;
+    rejectCalls(error);
     void thread.terminate(); // as after a power failure: what was committed is there when it is opened again
   };
-  const abort = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('The store was given up'));
-  thread.on('message', (answer: PgliteAnswer) => {
-    if (failure) return; // it is being ended, which is waited for
-    if ('diskFailure' in answer) return fail(diskError(path, answer.diskFailure));
-    const request = waiting.get(answer.number);
-    waiting.delete(answer.number);
-    if (waiting.size === 0) thread.unref(); // an idle store does not keep the program running
-    if ('rows' in answer) request?.resolve(answer);
-    else
-      request?.reject(
-        Object.assign(new Error(`Cannot use store "${path}": ${answer.error}`), answer.code && { code: answer.code }),
-      );
+  const call = remoteCalls({
+    post: (message) => thread.postMessage(message),
+    onMessage: (listener) =>
+      thread.on('message', (message: DiskFailure | object) =>
+        'diskFailure' in message ? fail(diskError(path, message.diskFailure)) : listener(message),
+      ),
+    onFailure: (listener) => {
+      rejectCalls = listener;
+    },
   });
+  const abort = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('The store was given up'));
   thread.on('error', (error) => fail(explainStart(error as Error, path)));
   thread.on('exit', () => fail(new Error(`Cannot use store "${path}": its thread has ended; open it again`)));
   signal?.addEventListener('abort', abort, { once: true });
-  const send = (request: Omit<PgliteRequest, 'number'>) =>
-    new Promise<Extract<PgliteAnswer, { rows: unknown[] }>>((resolvePromise, reject) => {
-      if (failure) return reject(failure);
-      const number = ++numbers;
-      waiting.set(number, { resolve: resolvePromise, reject });
-      thread.ref();
-      thread.postMessage({ number, ...request } satisfies PgliteRequest);
-    });
+  let underWay = 0;
+  const send = async <T>(name: string, ...args: unknown[]): Promise<T> => {
+    if (underWay++ === 0) thread.ref();
+    try {
+      return await call<T>(name, args);
+    } catch (error) {
+      if (error === failure) throw error;
+      const { message, code } = error as NodeJS.ErrnoException;
+      throw Object.assign(new Error(`Cannot use store "${path}": ${message}`), code && { code });
+    } finally {
+      if (--underWay === 0) thread.unref(); // an idle store does not keep the program running
+    }
+  };
   return {
     pglite: {
       async query(sql, parameters, options) {
         const blob = options?.blob && new Uint8Array(await options.blob.arrayBuffer());
-        const answer = await send({ sql, parameters, blob });
-        return { rows: answer.rows, blob: answer.blob && new Blob([answer.blob as Uint8Array<ArrayBuffer>]) };
+        const answer = await send<PgliteResult>('query', sql, parameters, blob);
+        return { rows: answer.rows, blob: answer.blob && new Blob([answer.blob]) };
       },
       async close() {
-        if (!failure) await send({});
+        if (!failure) await send('close');
       },
     },
     stop() {

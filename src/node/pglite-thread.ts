@@ -4,20 +4,18 @@ import { syncBuiltinESMExports } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
+import { serveCalls } from '../threads/remote-calls.ts';
 
-export interface PgliteRequest {
-  readonly number: number;
-  /** Absent: close. */
-  readonly sql?: string;
-  readonly parameters?: unknown[] | undefined;
-  readonly blob?: Uint8Array | undefined;
+/** A message beside the answers: the disk takes no more, as the system's code. What follows in the database need not come to an end. */
+export interface DiskFailure {
+  readonly diskFailure: string;
 }
 
-export type PgliteAnswer =
-  | { readonly number: number; readonly rows: unknown[]; readonly blob?: Uint8Array | undefined }
-  | { readonly number: number; readonly error: string; readonly code?: string | undefined }
-  /** The disk takes no more, as the system's code: what follows in the database need not come to an end. */
-  | { readonly diskFailure: string };
+/** What a statement gives: rows, or what it copied out. */
+export interface PgliteResult {
+  readonly rows: unknown[];
+  readonly blob?: Uint8Array<ArrayBuffer> | undefined;
+}
 
 const port = parentPort!;
 const { path } = workerData as { path: string };
@@ -49,7 +47,7 @@ function tellDiskFailures(): void {
         return call(...given);
       } catch (error) {
         const { code = '' } = error as NodeJS.ErrnoException;
-        if (DISK_FAILURES.includes(code)) port.postMessage({ diskFailure: code } satisfies PgliteAnswer);
+        if (DISK_FAILURES.includes(code)) port.postMessage({ diskFailure: code } satisfies DiskFailure);
         throw error;
       }
     };
@@ -60,23 +58,28 @@ function tellDiskFailures(): void {
 tellDiskFailures();
 const database = PGlite.create({ dataDir: path, extensions: { vector } });
 
-port.on('message', async ({ number, sql, parameters, blob }: PgliteRequest) => {
-  try {
-    const pglite = await database;
-    if (sql === undefined) {
-      await pglite.close();
-      port.postMessage({ number, rows: [] } satisfies PgliteAnswer);
-      port.close();
-      return;
+/** The calls that the thread answers. */
+const calls = {
+  async query(sql: string, parameters: unknown[] | undefined, given: Uint8Array<ArrayBuffer> | undefined) {
+    const options = given ? { blob: new Blob([given]) } : {};
+    const { rows, blob } = await (await database).query(sql, parameters, options);
+    return { rows, ...(blob && { blob: new Uint8Array(await blob.arrayBuffer()) }) } satisfies PgliteResult;
+  },
+  async close() {
+    await (await database).close();
+  },
+};
+export type PgliteCalls = typeof calls;
+
+serveCalls(
+  { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
+  async (call, args) => {
+    try {
+      return { value: await (calls[call as keyof PgliteCalls] as (...given: unknown[]) => Promise<unknown>)(...args) };
+    } catch (error) {
+      const { message, errno } = error as { message?: string; errno?: number };
+      if (message || errno === undefined) throw error;
+      throw new Error(`error ${errno} of the embedded file system`);
     }
-    const options = blob ? { blob: new Blob([blob as Uint8Array<ArrayBuffer>]) } : {};
-    const { rows, blob: read } = await pglite.query(sql, parameters, options);
-    if (!read) return port.postMessage({ number, rows } satisfies PgliteAnswer);
-    const bytes = new Uint8Array(await read.arrayBuffer());
-    port.postMessage({ number, rows, blob: bytes } satisfies PgliteAnswer, [bytes.buffer]);
-  } catch (error) {
-    const { message, code, errno } = error as { message?: string; code?: string; errno?: number };
-    const told = message || (errno === undefined ? String(error) : `error ${errno} of the embedded file system`);
-    port.postMessage({ number, error: told, code: typeof code === 'string' ? code : undefined } satisfies PgliteAnswer);
-  }
-});
+  },
+);

@@ -1,10 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
-import type { PostgresOptions } from '../environment/text-stores.ts';
 import type { QueryOptions, SqlConnection } from '../store/sql-connection.ts';
+import type { PostgresOptions } from '../store/store-options.ts';
 import { explainMissingPackage } from './optional-package.ts';
 
 const CONNECTIONS = 4;
+const CONNECT_SECONDS = 15;
 /** The server ends a statement itself so much earlier than this end gives it up. */
 const GRACE_SECONDS = 2;
 
@@ -15,9 +16,7 @@ const GRACE_SECONDS = 2;
  * @throws Error without the password; RangeError for limits that are none
  */
 export async function connectPostgres(url: string, options: PostgresOptions = {}): Promise<SqlConnection> {
-  const { connectSeconds = 15, statementSeconds = 120, signal } = options;
-  for (const [name, value] of Object.entries({ connectSeconds, statementSeconds }))
-    if (!(value > 0 && value <= 1e6)) throw new RangeError(`"${name}" must be more than 0, got ${value}`);
+  const { connectSeconds = connectTimeoutOf(url) ?? CONNECT_SECONDS, statementSeconds = 120, signal } = options;
   signal?.throwIfAborted();
   const shown = shownDatabase(url);
   const explain = explainer(url, shown);
@@ -155,6 +154,23 @@ export function shownDatabase(database: string): string {
   if (!url || behind.includes('@')) return `${scheme[0]}…`;
   const user = url.username && `${url.username}${url.password && ':…'}@`;
   return `${scheme[0]}${user}${url.hostname}${url.port && `:${url.port}`}${url.pathname}`;
+}
+
+/**
+ * `connect_timeout` of the URL, as PostgreSQL's own library takes it: whole seconds, 1 meaning 2; 0 or less is no limit there, and
+ * ours here.
+ *
+ * @throws RangeError for what is no whole number
+ */
+function connectTimeoutOf(url: string): number | undefined {
+  const text = parseAddress(url)?.searchParams.get('connect_timeout') ?? undefined;
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (text.trim() === '' || !Number.isInteger(seconds) || seconds > 1e6)
+    throw new RangeError(
+      `"connect_timeout" of the URL must be a whole number of seconds, got ${JSON.stringify(text.slice(0, 20))}`,
+    );
+  return seconds <= 0 ? undefined : Math.max(2, seconds);
 }
 
 function parseAddress(address: string): URL | undefined {

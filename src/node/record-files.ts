@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { RecordOptions, RecordProgress } from '../environment/text-files.ts';
 import type { JsonValue, Metadata, TextRecord } from '../store/text-store.ts';
+import { checkOptions, checkTexts, NOT_EMPTY, type OptionRules, STRINGS } from '../text/check-options.ts';
 import { type DataRecord, parseRecord, suggestField, textOf, valueAt } from '../text/json-records.ts';
 import { textLines } from '../text/text-lines.ts';
 import { type InputFile, openInputFiles, SMALL_READ_BYTES } from './input-files.ts';
@@ -8,19 +9,27 @@ import { formatOf, recordLines, tableRows } from './text-files.ts';
 
 const PARQUET = /\.parquet$/i;
 
+const RULES: OptionRules<RecordOptions> = { id: NOT_EMPTY, text: NOT_EMPTY, metadata: STRINGS };
+
 /** See src/environment/text-files.ts. */
 export async function* openRecords(
   paths: readonly string[],
   options: RecordOptions = {},
   onRead?: (progress: RecordProgress) => void,
 ): AsyncGenerator<TextRecord> {
+  checkTexts('paths', paths);
+  checkOptions(options, RULES);
   const files = await openInputFiles(paths);
   const byteLength = files.reduce((sum, file) => sum + (file.byteLength ?? 0), 0);
   let bytesRead = 0;
   const found: Found = { texts: 0, skipped: 0 };
+  let repairs = 0;
+  const repair = (more: number) => {
+    repairs += more;
+  };
   const count = (bytes: number) => {
     bytesRead += bytes;
-    onRead?.({ bytesRead, byteLength, skippedRecords: found.skipped });
+    onRead?.({ bytesRead, byteLength, skippedRecords: found.skipped, repairs });
   };
   for (const file of files) {
     const path = pathOf(file.name);
@@ -29,11 +38,23 @@ export async function* openRecords(
       yield* named(parquetRows(file.name), path, options, found);
       count(file.byteLength ?? 0);
     } else if (format === 'text') {
-      yield* paragraphs(file, path, count);
+      yield* paragraphs(file, path, count, repair);
     } else if (format === 'jsonl') {
-      yield* named(jsonRows(file, count), path, options, found);
+      yield* named(jsonRows(file, count, repair), path, options, found);
     } else {
-      yield* named(tableRows(file, format, options.text ?? 'text', count), path, options, found, true);
+      yield* named(
+        tableRows(
+          file,
+          format,
+          [options.text ?? 'text', options.id ?? 'id', ...(options.metadata ?? [])],
+          count,
+          repair,
+        ),
+        path,
+        options,
+        found,
+        true,
+      );
     }
   }
   if (found.texts === 0 && found.missing) throw found.missing;
@@ -55,10 +76,14 @@ function pathOf(name: string): string {
   return (outside ? resolve(name) : path).replaceAll('\\', '/');
 }
 
-async function* jsonRows(file: InputFile, onRead: (byteLength: number) => void): AsyncGenerator<DataRecord> {
+async function* jsonRows(
+  file: InputFile,
+  onRead: (byteLength: number) => void,
+  onRepairs: (count: number) => void,
+): AsyncGenerator<DataRecord> {
   const { name } = file;
   let number = 0;
-  for await (const line of textLines({ name, open: () => recordLines(file, onRead) })) {
+  for await (const line of textLines({ name, open: () => recordLines(file, onRead) }, onRepairs)) {
     number++;
     if (line.trim() !== '') yield parseRecord(line, name, number);
   }
@@ -143,6 +168,7 @@ async function* paragraphs(
   file: InputFile,
   path: string,
   onRead: (byteLength: number) => void,
+  onRepairs: (count: number) => void,
 ): AsyncGenerator<TextRecord> {
   let number = 0;
   let lines: string[] = [];
@@ -156,7 +182,7 @@ async function* paragraphs(
     return { id: `${path}#${number}`, text, metadata };
   };
   const open = () => file.open(SMALL_READ_BYTES, onRead);
-  for await (const line of textLines({ name: file.name, open })) {
+  for await (const line of textLines({ name: file.name, open }, onRepairs)) {
     if (line.trim() === '' || characters > LONGEST_PARAGRAPH) {
       if (lines.length > 0) yield take();
       if (line.trim() === '') continue;

@@ -98,7 +98,7 @@ async function makeReady(temporary: string, folder: string, ready: string): Prom
   }
 }
 
-/** @param mode - of the file whose place it takes; as the system makes files if absent */
+/** @param mode - of the file whose place it takes; as the system makes files if omitted */
 async function writeNewFile(path: string, chunks: Iterable<Uint8Array>, mode: number | undefined): Promise<void> {
   const handle = await open(path, 'wx', mode);
   try {

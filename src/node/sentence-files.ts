@@ -9,7 +9,7 @@ import type { TextSource } from '../text/text-source.ts';
 import { lookAt, namesIn } from './input-files.ts';
 import { readTextFile } from './read-text-file.ts';
 
-/** Pairs of sentences with a score, parted by tabs, or else as CSV: whatever the file is called. */
+/** Pairs of sentences with a score, separated by tabs, or else as CSV: whatever the file is called. */
 export async function readSentencePairs(path: string): Promise<SentencePair[]> {
   const text = await readTextFile(path);
   const [first] = linesOf(text);

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import type { TextStoreOptions } from '../environment/text-stores.ts';
 import { SqlTextStore } from '../store/sql-text-store.ts';
+import { TEXT_STORE_RULES, type TextStoreOptions } from '../store/store-options.ts';
+import { checkOptions } from '../text/check-options.ts';
 import { openPglite } from './pglite-store.ts';
 import { connectPostgres, shownDatabase } from './postgres-connection.ts';
 
 /** See src/environment/text-stores.ts. */
 export async function openTextStore(database: string, options: TextStoreOptions = {}): Promise<SqlTextStore> {
+  checkOptions(options, TEXT_STORE_RULES);
   const { collection, mustExist = false, upgrade = false, signal } = options;
   checkDatabase(database);
   const connection = /^postgres(ql)?:\/\//i.test(database)

@@ -78,7 +78,7 @@ export function trainingBytes(
   threads: number,
   parts: Omit<MemoryParts, 'tree'>,
 ): number {
-  const { blockTokens, layoutWorkers: workers } = planBlocks(corpusLength, options, threads);
+  const { blockTokens, blocks, layoutWorkers: workers } = planBlocks(corpusLength, options, threads);
   const wordCount = typeof words === 'number' ? words : words.words.length;
   let tree: { longestPath: number; pathSteps: number } | undefined;
   if (LOSS_TRAITS[options.loss].usesTree) {
@@ -91,7 +91,7 @@ export function trainingBytes(
       tree = { longestPath, pathSteps: steps.length };
     }
   }
-  const layout = planTrainingMemory(wordCount, options, { blockTokens, workers }, { ...parts, tree });
+  const layout = planTrainingMemory(wordCount, options, { blockTokens, blocks, workers }, { ...parts, tree });
   return layout.byteLength + bytesOutside(layout);
 }
 

@@ -1,4 +1,5 @@
-import { type TermHit, TermIndex, type TermSearchOptions } from './term-index.ts';
+import { checkOptions, checkTexts } from '../text/check-options.ts';
+import { TERM_SEARCH_RULES, type TermHit, TermIndex, type TermSearchOptions } from './term-index.ts';
 import { countEach, encodeTermVector } from './term-vector.ts';
 
 /**
@@ -23,6 +24,7 @@ export class Bm25Index {
 
   /** Returns the document's row: the next one, or that of a document that was deleted. */
   add(tokens: readonly string[]): number {
+    checkTexts('tokens', tokens);
     const row = this.#freeRows.pop() ?? this.#rows++;
     const numbers = tokens.map((token) => {
       const number = this.#numbers.get(token) ?? this.#numbers.size;
@@ -33,14 +35,22 @@ export class Bm25Index {
     return row;
   }
 
+  /** @throws RangeError for a row that is not there; nothing is changed then */
   delete(row: number): void {
     const { size } = this;
     this.#terms.delete(row);
-    if (this.size < size) this.#freeRows.push(row);
+    if (this.size === size) throw new RangeError(`Cannot delete row ${row}: there is none`);
+    this.#freeRows.push(row);
   }
 
-  /** The best documents that hold a word of the query, best first; equal scores in the order of the rows. */
+  /**
+   * The best documents that hold a word of the query, best first; equal scores in the order of the rows, or by `compare`.
+   *
+   * @throws RangeError for options out of range; TypeError for a query that is no array of words
+   */
   search(query: readonly string[], options: TermSearchOptions = {}): TermHit[] {
+    checkTexts('query', query);
+    checkOptions(options, TERM_SEARCH_RULES);
     const numbers = query.map((token) => this.#numbers.get(token)).filter((number) => number !== undefined);
     return this.#terms.search(numbers, options);
   }

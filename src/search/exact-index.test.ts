@@ -12,8 +12,8 @@ const vectors = fc.integer({ min: 1, max: 6 }).chain((dimensions) =>
       maxLength: 40,
     }),
     query: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: dimensions, maxLength: dimensions }),
-    count: fc.integer({ min: 0, max: 12 }),
-    limit: fc.option(fc.integer({ min: 0, max: 45 }), { nil: undefined }),
+    count: fc.integer({ min: 1, max: 12 }),
+    limit: fc.option(fc.integer({ min: 1, max: 45 }), { nil: undefined }),
     exclude: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 3 }),
   }),
 );

@@ -5,6 +5,7 @@ import type { Int8Scan } from '../kernels/int8-scan/int8-scan.ts';
 import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
+import { COUNT, checkOptions, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { Candidates } from './candidates.ts';
 
 /** A row that is near. */
@@ -17,13 +18,19 @@ export interface SearchHit {
 
 /** How rows are looked for. */
 export interface SearchOptions {
-  /** Most hits wanted; 10 if absent. */
-  readonly count?: number;
+  /** Most hits wanted; 10 if omitted. */
+  readonly count?: number | undefined;
   /** Rows that are no hits. */
-  readonly exclude?: Pick<ReadonlySet<number>, 'has'>;
+  readonly exclude?: Pick<ReadonlySet<number>, 'has'> | undefined;
   /** Only rows 0 … limit − 1. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
+
+const SEARCH_RULES: OptionRules<SearchOptions> = {
+  count: COUNT,
+  exclude: OBJECT,
+  limit: COUNT,
+};
 
 /** Vectors, one a row, in whatever form they are kept. */
 export interface VectorRows {
@@ -75,12 +82,16 @@ export class ExactIndex {
   #largestError = 0;
   #products: DotProducts | undefined;
 
-  /** @param vectors - kept, and not to be changed: floats, (rows × dimensions), or rows of any form */
+  /**
+   * @param vectors - kept, and not to be changed: floats, (rows × dimensions), or rows of any form
+   * @throws RangeError for what is none of these, and where floats are no whole number of rows
+   */
   constructor(vectors: Float32Array, dimensions: number);
   constructor(vectors: VectorRows);
   constructor(vectors: Float32Array | VectorRows, dimensionsOfFloats = 0) {
     this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensionsOfFloats) : vectors;
     const { size, dimensions } = this.#rows;
+    if (!(size % 1 === 0 && size >= 0)) throw new RangeError('"vectors" must be whole rows');
     this.size = size;
     this.dimensions = dimensions;
     this.#norms = new Float32Array(this.size);
@@ -100,13 +111,18 @@ export class ExactIndex {
     }
   }
 
-  /** The nearest rows to one query, best first; equal similarities in row order. */
+  /**
+   * The nearest rows to one query, best first; equal similarities in row order.
+   *
+   * @throws RangeError for a query of other dimensions and options out of range; TypeError for what is no vector
+   */
   search(query: ArrayLike<number>, options: SearchOptions = {}): SearchHit[] {
     return this.searchMany([query], [options])[0];
   }
 
   /** As `search`, for many queries; up to 16 of them share one pass over the memory. */
   searchMany(queries: readonly ArrayLike<number>[], options: readonly SearchOptions[]): SearchHit[][] {
+    for (const each of options) checkOptions(each, SEARCH_RULES);
     return queries.flatMap((_, first) =>
       first % MAXIMUM_QUERIES === 0
         ? this.#searchBatch(queries.slice(first, first + MAXIMUM_QUERIES), options.slice(first))
@@ -135,8 +151,8 @@ export class ExactIndex {
   }
 
   #normalized(query: ArrayLike<number>): Float32Array {
-    if (query.length !== this.dimensions) {
-      throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query.length}`);
+    if (query?.length !== this.dimensions) {
+      throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query?.length}`);
     }
     return normalized(query);
   }

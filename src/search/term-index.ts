@@ -1,3 +1,4 @@
+import { COUNT, FUNCTION, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { BestRows } from './best-rows.ts';
 import { MOST_FREQUENCY, PostingLists } from './posting-lists.ts';
 import { TermVectorReader } from './term-vector.ts';
@@ -13,12 +14,14 @@ export interface TermHit {
 /** How documents are looked for. */
 export interface TermSearchOptions {
   /** Most hits wanted; 10 if absent. */
-  readonly count?: number;
+  readonly count?: number | undefined;
   /** Only these rows; all if absent. */
   readonly rows?: { has(row: number): boolean } | undefined;
   /** Order of documents of the same score; that of their rows if absent. */
   readonly compare?: ((a: number, b: number) => number) | undefined;
 }
+
+export const TERM_SEARCH_RULES: OptionRules<TermSearchOptions> = { count: COUNT, rows: OBJECT, compare: FUNCTION };
 
 /** BM25's k1 (saturation of term frequency) and b (length normalisation). */
 export const K1 = 1.2;

@@ -61,7 +61,7 @@ export class SentenceEncoder {
 
   /**
    * @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it
-   * @param settings - those stored in the model if absent, or `defaultSentenceSettings`
+   * @param settings - those stored in the model if omitted, or `defaultSentenceSettings`
    */
   constructor(model: EmbeddingModel, tokenizer: Tokenizer, settings?: SentenceSettings) {
     checkModel(model);
@@ -216,4 +216,13 @@ function segmenterWarnings(stored: TokenizerDescriptor | undefined, own: Tokeniz
 
 function mainVersion(engine: string): string {
   return engine.replace(/\.\d.*$/, '');
+}
+
+/** @throws TypeError for what is no sentence encoder */
+export function checkEncoder(value: unknown): asserts value is SentenceEncoder {
+  const { encodeTokens, wordShares } = (value ?? {}) as Partial<SentenceEncoder>;
+  if (typeof encodeTokens === 'function' && typeof wordShares === 'function') return;
+  throw new TypeError(
+    `"encoder" must be a sentence encoder, as createSentenceEncoder makes it, got ${showValue(value)}`,
+  );
 }

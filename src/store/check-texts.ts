@@ -1,10 +1,22 @@
+import { ANY_VALUE, checkText, OBJECT, type OptionRules } from '../text/check-options.ts';
+import { nearestSpelling } from '../text/nearest-spelling.ts';
+import { showValue } from '../text/show-value.ts';
 import { checkFilter, type Filter } from './filter.ts';
 import { metadataProblem, textProblem } from './metadata.ts';
-import { type EncodedText, type ModelIdentity, TextDataError, type TextRecord } from './text-store.ts';
+import {
+  type EncodedText,
+  type ListOptions,
+  type ModelIdentity,
+  TextDataError,
+  type TextRecord,
+} from './text-store.ts';
 
 const MOST_ID_BYTES = 2_000;
 /** No store counts further. */
 const MOST_HITS = 2 ** 31 - 1;
+
+/** The values are checked by `checkQuestion`. */
+export const LIST_RULES: OptionRules<ListOptions> = { after: ANY_VALUE, count: ANY_VALUE, where: OBJECT };
 
 /**
  * Checks that every store can give a text back as it was.
@@ -25,6 +37,13 @@ export function checkRecord(record: TextRecord): void {
       `The id ${shown}… is too long: ${id.length} characters, at most ${MOST_ID_BYTES} bytes of UTF-8`,
     );
   if (typeof text !== 'string') throw new TextDataError(`The text of ${shown} must be a string, got ${typeof text}`);
+  if (metadata === undefined) {
+    const misspelt = Object.keys(record).find((name) => nearestSpelling(name, ['metadata']) && name !== 'metadata');
+    if (misspelt !== undefined)
+      throw new TextDataError(
+        `The text ${shown} has no field "metadata" but one named "${misspelt}": name it "metadata"`,
+      );
+  }
   const problems: [string, string | undefined][] = [
     ['id', textProblem(id)],
     ['text', textProblem(text)],
@@ -69,11 +88,18 @@ interface Question {
  */
 export function checkQuestion({ count, where, after }: Question): number {
   if (!Number.isInteger(count) || count < 1)
-    throw new RangeError(`"count" must be an integer of at least 1, got ${count}`);
+    throw new RangeError(`"count" must be an integer of at least 1, got ${showValue(count)}`);
   if (where !== undefined) checkFilter(where);
+  if (after !== undefined) checkText('after', after);
   const problem = after === undefined ? undefined : textProblem(after);
   if (problem) throw new RangeError(`"after" ${problem}`);
   return Math.min(count, MOST_HITS);
+}
+
+/** @throws TypeError for one id, whose letters would be taken for ids, and for what is no text */
+export function checkIds(ids: readonly string[]): void {
+  if (!Array.isArray(ids)) throw new TypeError(`"ids" must be an array of ids, got ${showValue(ids)}`);
+  for (const id of ids) checkText('id', id);
 }
 
 /** For every call of a store that was closed. */

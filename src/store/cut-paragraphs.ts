@@ -1,3 +1,4 @@
+import { COUNT, checkOptions } from '../text/check-options.ts';
 import { sentencesOf } from './text-snippet.ts';
 import { TextDataError, type TextRecord } from './text-store.ts';
 
@@ -23,9 +24,9 @@ export function paragraphId(parent: string, number: number): string {
  *
  * @throws TextDataError where the metadata have a field of that name already
  */
-export function cutParagraphs(record: TextRecord, { mostCharacters = 1000 }: ParagraphOptions = {}): TextRecord[] {
-  if (!Number.isInteger(mostCharacters) || mostCharacters < 1)
-    throw new RangeError(`"mostCharacters" must be an integer of at least 1, got ${mostCharacters}`);
+export function cutParagraphs(record: TextRecord, options: ParagraphOptions = {}): TextRecord[] {
+  checkOptions<ParagraphOptions>(options, { mostCharacters: COUNT });
+  const { mostCharacters = 1000 } = options;
   const { id, text, metadata = {} } = record;
   for (const name of ['parent', 'paragraph'])
     if (Object.hasOwn(metadata, name))

@@ -1,7 +1,8 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { countEach, encodeTermVector } from '../search/term-vector.ts';
+import { checkOptions } from '../text/check-options.ts';
 import { compareUtf8 } from '../text/utf8.ts';
-import { checkModel, checkQuestion, checkTexts, closedError } from './check-texts.ts';
+import { checkIds, checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
 import { type Metadata, sameJson } from './metadata.ts';
 import type {
   EncodedText,
@@ -60,6 +61,7 @@ export class MemoryTextStore implements TextStore {
 
   async delete(ids: readonly string[]): Promise<number> {
     this.#checkOpen();
+    checkIds(ids);
     let deleted = 0;
     for (const id of ids) {
       const row = this.#table.delete(id);
@@ -73,10 +75,13 @@ export class MemoryTextStore implements TextStore {
 
   async get(ids: readonly string[]): Promise<Required<TextRecord>[]> {
     this.#checkOpen();
+    checkIds(ids);
     return [...new Set(ids)].flatMap((id) => this.#record(id));
   }
 
-  async list({ after, count = 100, where }: ListOptions = {}): Promise<Required<TextRecord>[]> {
+  async list(options: ListOptions = {}): Promise<Required<TextRecord>[]> {
+    checkOptions(options, LIST_RULES);
+    const { after, count = 100, where } = options;
     this.#checkOpen();
     checkQuestion({ count, where, after });
     const fulfils = where && this.#table.select(where);

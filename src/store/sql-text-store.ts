@@ -1,5 +1,6 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
-import { checkModel, checkQuestion, checkTexts, closedError } from './check-texts.ts';
+import { checkOptions } from '../text/check-options.ts';
+import { checkIds, checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
 import type { Filter } from './filter.ts';
 import type { Metadata } from './metadata.ts';
 import { putTexts } from './put-texts.ts';
@@ -141,6 +142,7 @@ export class SqlTextStore implements TextStore {
   }
 
   async delete(ids: readonly string[]): Promise<number> {
+    checkIds(ids);
     const sql = this.#sql;
     if (!(await this.#current())) return 0;
     const { table, deleted } = this.#collection;
@@ -159,6 +161,7 @@ export class SqlTextStore implements TextStore {
   }
 
   async get(ids: readonly string[]): Promise<Required<TextRecord>[]> {
+    checkIds(ids);
     const sql = this.#sql;
     if (!(await this.#current())) return [];
     const found: Required<TextRecord>[] = [];
@@ -172,7 +175,9 @@ export class SqlTextStore implements TextStore {
     return found;
   }
 
-  async list({ after, count = 100, where }: ListOptions = {}): Promise<Required<TextRecord>[]> {
+  async list(options: ListOptions = {}): Promise<Required<TextRecord>[]> {
+    checkOptions(options, LIST_RULES);
+    const { after, count = 100, where } = options;
     const most = checkQuestion({ count, where, after });
     const sql = this.#sql;
     if (!(await this.#current())) return [];

@@ -2,14 +2,28 @@ import { foldNearDuplicates } from '../search/near-duplicates.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { checkChoice } from '../text/check-choice.ts';
-import { checkText } from '../text/check-options.ts';
+import {
+  ANY_VALUE,
+  BOOLEAN,
+  COUNT,
+  checkOptions,
+  checkText,
+  FUNCTION,
+  OBJECT,
+  type OptionRule,
+  type OptionRules,
+  SIGNAL,
+  STRING,
+} from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
-import { checkQuestion, checkRecord } from './check-texts.ts';
+import { untilAborted } from '../text/until-aborted.ts';
+import { checkQuestion, checkRecord, LIST_RULES } from './check-texts.ts';
 import { cutParagraphs, type ParagraphOptions, paragraphId } from './cut-paragraphs.ts';
 import { describeHits, type HitExplanation } from './describe-hits.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { copyMetadata, type Metadata } from './metadata.ts';
 import { identifyModel } from './model-identity.ts';
+import { RepeatedIds } from './repeated-ids.ts';
 import type { TextSnippet } from './text-snippet.ts';
 import {
   type EncodedText,
@@ -31,11 +45,15 @@ export interface AddProgress {
   readonly updated: number;
   /** Texts without a word that the model knows. */
   readonly withoutWords: number;
+  /** Texts whose id an earlier one of the same call had: they have taken its place. */
+  readonly repeated: number;
+  /** The first such id. */
+  readonly repeatedId?: string | undefined;
 }
 
 /** How texts are added. */
 export interface AddOptions {
-  /** Texts in a transaction; 1,000 if absent. */
+  /** Texts in a transaction; 1,000 if omitted. */
   readonly batchSize?: number | undefined;
   /** After each transaction. */
   readonly onProgress?: ((progress: AddProgress) => void) | undefined;
@@ -47,11 +65,21 @@ export interface AddOptions {
   readonly paragraphs?: boolean | ParagraphOptions | undefined;
 }
 
+const ADD_RULES: OptionRules<AddOptions> = {
+  batchSize: COUNT,
+  onProgress: FUNCTION,
+  signal: SIGNAL,
+  paragraphs: {
+    wanted: 'true, false or { mostCharacters }',
+    accepts: (value) => BOOLEAN.accepts(value) || OBJECT.accepts(value), // see cutParagraphs
+  },
+};
+
 /** How texts are looked for. */
 export interface TextSearchOptions {
-  /** Most hits wanted; 10 if absent. */
+  /** Most hits wanted; 10 if omitted. */
   readonly count?: number | undefined;
-  /** `cosine` if absent. */
+  /** `cosine` if omitted. */
   readonly metric?: Metric | undefined;
   /** A condition on metadata, such as `lang = "zh" and year >= 2020`, or as `parseFilter` gives it. */
   readonly where?: string | Filter | undefined;
@@ -66,6 +94,31 @@ export interface TextSearchOptions {
    * its `duplicates`.
    */
   readonly foldDuplicates?: boolean | number | undefined;
+}
+
+/** As text it is parsed; as `parseFilter` gives it the store checks it. */
+const WHERE: OptionRule = {
+  wanted: 'a condition as text, or as parseFilter gives it',
+  accepts: (value) => STRING.accepts(value) || OBJECT.accepts(value),
+};
+
+const SEARCH_RULES: OptionRules<TextSearchOptions> = {
+  count: COUNT,
+  metric: ANY_VALUE, // see checkChoice
+  where: WHERE,
+  hybrid: BOOLEAN,
+  explain: BOOLEAN,
+  snippets: BOOLEAN,
+  foldDuplicates: {
+    wanted: 'true, false or a share above 0, at most 1',
+    accepts: (value) => BOOLEAN.accepts(value) || (typeof value === 'number' && value > 0 && value <= 1),
+  },
+};
+
+/** How an index is opened. */
+export interface TextIndexOptions {
+  /** Read words, vectors and metadata first: then the search is exact, and takes a scan in memory. */
+  readonly inMemory?: boolean | undefined;
 }
 
 /** Which texts of an index are listed. */
@@ -121,10 +174,10 @@ export class TextIndex {
   /**
    * Binds a store to the model that fills it.
    *
-   * @param inMemory - read words, vectors and metadata first: then the search is exact, and takes a scan in memory
    * @throws Error if another model has filled the store
    */
-  static async open(encoder: SentenceEncoder, store: TextStore, { inMemory = false } = {}): Promise<TextIndex> {
+  static async open(encoder: SentenceEncoder, store: TextStore, options: TextIndexOptions = {}): Promise<TextIndex> {
+    checkOptions<TextIndexOptions>(options, { inMemory: BOOLEAN });
     if (typeof encoder?.encodeTokens !== 'function')
       throw new TypeError(
         `"encoder" must be a sentence encoder, as createSentenceEncoder makes it, got ${showValue(encoder)}`,
@@ -132,7 +185,7 @@ export class TextIndex {
     if (typeof store?.claim !== 'function')
       throw new TypeError(`"store" must be a store of texts, as openTextStore opens it, got ${showValue(store)}`);
     await store.claim(await identifyModel(encoder, store.model));
-    if (inMemory) await store.keepInMemory();
+    if (options.inMemory) await store.keepInMemory();
     return new TextIndex(encoder, store);
   }
 
@@ -143,12 +196,12 @@ export class TextIndex {
    * @throws RangeError, at the end, that names a text which cannot be stored, or at once where there are more than 100
    */
   async add(texts: Iterable<TextRecord> | AsyncIterable<TextRecord>, options: AddOptions = {}): Promise<AddProgress> {
+    checkOptions(options, ADD_RULES);
     const { batchSize = 1000, onProgress, signal, paragraphs = false } = options;
-    if (!Number.isInteger(batchSize) || batchSize < 1)
-      throw new RangeError(`"batchSize" must be an integer of at least 1, got ${batchSize}`);
     if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts))
       throw new TypeError(`"texts" must be an array or another iterable of { id, text }, got ${showValue(texts)}`);
-    let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0 };
+    let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0, repeated: 0 };
+    const ids = new RepeatedIds();
     const refused: TextDataError[] = [];
     let batch: EncodedText[] = [];
     let characters = 0;
@@ -167,18 +220,20 @@ export class TextIndex {
         added: progress.added + added,
         updated: progress.updated + updated,
         withoutWords: progress.withoutWords + stored.filter(({ vector }) => !vector).length,
+        repeated: ids.count,
+        ...(ids.example !== undefined && { repeatedId: ids.example }),
       };
       onProgress?.(progress);
     };
     try {
-      for await (const record of texts) {
-        signal?.throwIfAborted();
+      for await (const record of signal ? untilAborted(asyncItems(texts), signal) : texts) {
         try {
           checkRecord(record);
           const parts = paragraphs ? cutParagraphs(record, paragraphs === true ? {} : paragraphs) : [record];
           if (paragraphs) parts.forEach(checkRecord);
           batch.push(...parts.map((part) => this.#encode(part)));
           if (paragraphs) cut.push({ id: record.id, paragraphs: parts.length });
+          ids.add(record.id);
           characters += charactersOf(record);
         } catch (error) {
           if (!(error instanceof TextDataError)) throw error;
@@ -254,12 +309,13 @@ export class TextIndex {
    * @throws SyntaxError for a filter that cannot be read; RangeError for other options that are none
    */
   async search(question: string, options: TextSearchOptions = {}): Promise<TextHit[]> {
-    const { count = 10, metric = 'cosine' } = options;
     checkText('question', question);
+    checkOptions(options, SEARCH_RULES);
+    const { count = 10, metric = 'cosine' } = options;
     checkChoice('metric', metric, METRICS);
     const where = typeof options.where === 'string' ? parseFilter(options.where) : options.where;
     checkQuestion({ count, where });
-    const share = duplicateShare(options.foldDuplicates);
+    const share = options.foldDuplicates === true ? NEAR_DUPLICATE : options.foldDuplicates || undefined;
     const tokens = this.encoder.tokenizer.tokenize(question);
     const { vector, knownTokens } = this.#encodeTokens(tokens, 'the question');
     const find = (most: number) =>
@@ -305,12 +361,14 @@ export class TextIndex {
     }
   }
 
-  delete(ids: readonly string[]): Promise<number> {
+  async delete(ids: readonly string[]): Promise<number> {
     return this.store.delete(ids);
   }
 
   /** @throws SyntaxError for a filter that cannot be read; RangeError for other options that are none */
-  async list({ where, ...options }: TextListOptions = {}): Promise<Required<TextRecord>[]> {
+  async list(options: TextListOptions = {}): Promise<Required<TextRecord>[]> {
+    checkOptions<TextListOptions>(options, { ...LIST_RULES, where: WHERE });
+    const { where } = options;
     return this.store.list({ ...options, where: typeof where === 'string' ? parseFilter(where) : where });
   }
 
@@ -319,7 +377,8 @@ export class TextIndex {
   }
 
   /** After many texts were added: builds an index where there are enough for one. */
-  optimize(options?: OptimizeOptions): Promise<SearchKind> {
+  async optimize(options: OptimizeOptions = {}): Promise<SearchKind> {
+    checkOptions<OptimizeOptions>(options, { onProgress: FUNCTION });
     return this.store.optimize(options);
   }
 
@@ -328,13 +387,8 @@ export class TextIndex {
   }
 }
 
-/** @throws RangeError for a share that is none */
-function duplicateShare(given: boolean | number | undefined): number | undefined {
-  if (given === undefined || given === false) return undefined;
-  if (given === true) return NEAR_DUPLICATE;
-  if (typeof given !== 'number' || !(given > 0 && given <= 1))
-    throw new RangeError(`"foldDuplicates" must be true or a share above 0, at most 1, got ${showValue(given)}`);
-  return given;
+async function* asyncItems<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
+  yield* items;
 }
 
 function charactersOf({ text, metadata }: TextRecord): number {

@@ -58,7 +58,7 @@ export interface WordScore {
 export interface ListOptions {
   /** Only ids behind this one, in the order of their bytes. */
   readonly after?: string | undefined;
-  /** Most texts wanted; 100 if absent. */
+  /** Most texts wanted; 100 if omitted. */
   readonly count?: number | undefined;
   readonly where?: Filter | undefined;
 }

@@ -12,21 +12,47 @@ export interface OptionRule {
 export type OptionRules<T> = { readonly [Name in keyof T]-?: OptionRule };
 
 export const ANY_VALUE: OptionRule = { wanted: 'a value', accepts: () => true };
+export const OBJECT: OptionRule = {
+  wanted: 'an object',
+  accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+};
 export const BOOLEAN: OptionRule = { wanted: 'true or false', accepts: (value) => typeof value === 'boolean' };
 export const FUNCTION: OptionRule = { wanted: 'a function', accepts: (value) => typeof value === 'function' };
 export const STRING: OptionRule = { wanted: 'a string', accepts: (value) => typeof value === 'string' };
 export const ARRAY: OptionRule = { wanted: 'an array', accepts: Array.isArray };
 export const COUNT: OptionRule = {
   wanted: 'an integer of at least 1',
-  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) > 0,
 };
 
+/** As many as there are, if so wanted. */
+export const COUNT_OR_ALL: OptionRule = {
+  wanted: 'an integer of at least 1 or Infinity',
+  accepts: (value) => value === Number.POSITIVE_INFINITY || COUNT.accepts(value),
+};
+export const STRINGS: OptionRule = {
+  wanted: 'an array of strings',
+  accepts: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+};
+export const NOT_EMPTY: OptionRule = {
+  wanted: 'a string that is not empty',
+  accepts: (value) => typeof value === 'string' && value !== '',
+};
+export const SIGNAL: OptionRule = {
+  wanted: 'an AbortSignal',
+  accepts: (value) => typeof (value as AbortSignal | null)?.throwIfAborted === 'function',
+};
 export function numberFrom(minimum: number, maximum: number): OptionRule {
   return {
     wanted: `a number from ${minimum} to ${maximum}`,
     accepts: (value) => typeof value === 'number' && value >= minimum && value <= maximum,
   };
 }
+
+export const BYTES: OptionRule = {
+  wanted: 'a number of bytes above 0',
+  accepts: (value) => typeof value === 'number' && value > 0,
+};
 
 export function integerFrom(minimum: number, maximum: number): OptionRule {
   return {
@@ -47,21 +73,26 @@ export function oneOf(choices: readonly string[]): OptionRule {
  */
 export function checkOptions<T>(options: unknown, rules: OptionRules<T>): void {
   const names = Object.keys(rules);
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`Options must be an object such as { ${names[0]}: … }, got ${showValue(options)}`);
-  }
+  checkIsObject(options, names[0]);
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(rules, name)) {
       const nearest = nearestSpelling(name, names);
-      const help = nearest
-        ? `did you mean "${nearest}"?`
-        : `there are ${names.map((known) => `"${known}"`).join(', ')}`;
+      const help = nearest ? `did you mean "${nearest}"?` : `there are "${names.join('", "')}"`;
       throw new RangeError(`There is no option "${name}"; ${help}`);
     }
     const { wanted, accepts } = rules[name as keyof T];
     if (!accepts(value)) throw new RangeError(`"${name}" must be ${wanted}, got ${showValue(value)}`);
   }
+}
+
+/**
+ * @param example - an option
+ * @throws TypeError for what is no object
+ */
+export function checkIsObject(options: unknown, example: string): asserts options is object {
+  if (OBJECT.accepts(options)) return;
+  throw new TypeError(`Options must be an object such as { ${example}: … }, got ${showValue(options)}`);
 }
 
 /** @throws TypeError for what is no text */

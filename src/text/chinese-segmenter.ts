@@ -57,7 +57,7 @@ export function parseDictionary(dictionary: string): DictionaryWord[] {
     const word = normalizeWords(found[1]);
     if (/\s/.test(word)) {
       throw new RangeError(
-        `Cannot use the dictionary: line ${index + 1}, ${JSON.stringify(found[1])}, is several words; white space always parts words, so take it out or use phrases`,
+        `Cannot use the dictionary: line ${index + 1}, ${JSON.stringify(found[1])}, is several words; white space always separates words, so take it out or use phrases`,
       );
     }
     words.set(word, { word, frequency: found[2] === undefined ? undefined : Number(found[2]) });

@@ -8,7 +8,7 @@ export interface SubwordOptions {
   readonly maxNgram: number;
   /** N-grams share this many rows, by their hash. */
   readonly buckets: number;
-  /** How an n-gram finds its row; fastText's hash if absent. */
+  /** How an n-gram finds its row; fastText's hash if omitted. */
   readonly hash?: 'finalfusion' | undefined;
   /** Instead of a hash: the n-grams that have a row, each with it. */
   readonly ngrams?: readonly (readonly [ngram: string, bucket: number])[] | undefined;

@@ -26,11 +26,12 @@ export function* linesOf(text: string, { comments = false } = {}): Generator<Lin
 /**
  * The texts of a source, one a line; of records the text of the field.
  *
+ * @param onRepairs - is told of malformed UTF-8 sequences that were replaced by U+FFFD
  * @throws Error for what is no text, or no JSON; RangeError for a line longer than 256 MB
  */
-export async function* textLines(source: TextSource): AsyncGenerator<string> {
+export async function* textLines(source: TextSource, onRepairs?: (count: number) => void): AsyncGenerator<string> {
   let number = 0;
-  for await (const line of wholeLines(source)) {
+  for await (const line of wholeLines(source, onRepairs)) {
     number++;
     if (source.jsonField === undefined) yield line;
     else if (line.trim() !== '') yield* readField(line, source.jsonField, source.name, number)?.split('\n') ?? [];
@@ -38,10 +39,10 @@ export async function* textLines(source: TextSource): AsyncGenerator<string> {
 }
 
 /** Lines, however long. */
-async function* wholeLines(source: TextSource): AsyncGenerator<string> {
+async function* wholeLines(source: TextSource, onRepairs?: (count: number) => void): AsyncGenerator<string> {
   let parts: string[] = [];
   let length = 0;
-  for await (const { text, ends } of linePieces(source)) {
+  for await (const { text, ends } of linePieces(source, onRepairs)) {
     if (ends && parts.length === 0) {
       yield text;
       continue;
@@ -60,9 +61,12 @@ async function* wholeLines(source: TextSource): AsyncGenerator<string> {
 /** The lines of a source; one longer than a megabyte may come in several pieces, of which the last one `ends` it. */
 export async function* linePieces(
   source: TextSource,
+  onRepairs?: (count: number) => void,
 ): AsyncGenerator<{ readonly text: string; readonly ends: boolean }> {
   for await (const block of lineBlocks(source)) {
-    const lines = decodeUtf8(block).text.split('\n');
+    const { text: decoded, repairs } = decodeUtf8(block);
+    if (repairs > 0) onRepairs?.(repairs);
+    const lines = decoded.split('\n');
     const rest = lines.pop()!;
     for (const line of lines) yield { text: line.endsWith('\r') ? line.slice(0, -1) : line, ends: true };
     if (rest !== '') yield { text: rest, ends: false };

@@ -25,6 +25,9 @@ export async function sampleText(
   const opened = [...sources];
   const closers: (() => Promise<unknown>)[] = [];
   const parts: { source: TextSource; bytes: Uint8Array }[] = [];
+  const close = async () => {
+    for (const end of closers) await end();
+  };
   let whole = true;
   let [taken, given, told] = [0, 0, 0];
   for (let i = 0; i < sources.length && whole; i++) {
@@ -32,7 +35,10 @@ export async function sampleText(
       whole = false;
       break;
     }
-    const begun = await begin(sources[i], SAMPLE_BYTES - taken);
+    const begun = await begin(sources[i], SAMPLE_BYTES - taken).catch(async (error) => {
+      await close();
+      throw error;
+    });
     if (sources[i].open.file === undefined) {
       opened[i] = begun.source;
       closers.push(begun.close);
@@ -45,9 +51,6 @@ export async function sampleText(
     given += begun.given;
     told += begun.told;
   }
-  const close = async () => {
-    for (const end of closers) await end();
-  };
   return { sample: { parts, whole, expansion: told > 0 ? given / told : Number.NaN }, sources: opened, close };
 }
 

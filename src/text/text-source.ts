@@ -20,6 +20,8 @@ export interface OpenText {
   (onRead?: (byteLength: number) => void): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** The bytes are those of this file as they stand, `byteLength` of them: others may read it by themselves. */
   readonly file?: string;
+  /** What of the file is meant, where machines share it: blocks (`FileBlock.index`), `end` exclusive. All if omitted. */
+  readonly part?: { readonly first: number; readonly end: number; readonly fileByteLength: number };
 }
 
 /**

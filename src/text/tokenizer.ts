@@ -1,3 +1,4 @@
+import { ANY_VALUE, ARRAY, checkOptions, type OptionRules, STRING } from './check-options.ts';
 import {
   type ChineseSegmenter,
   compoundsOf,
@@ -19,7 +20,7 @@ export interface TokenizerDescriptor {
   readonly name: TokenizerName | 'huggingface';
   /** Raised when the same text would be cut differently. */
   readonly version: number;
-  /** `ids` only: the separator. ASCII white space if absent. */
+  /** `ids` only: the separator. ASCII white space if omitted. */
   readonly separator?: string | undefined;
   /** `segmenter` only: the language, such as "th"; "und" where the script alone decides. */
   readonly language?: string | undefined;
@@ -44,9 +45,9 @@ export interface Tokenizer {
 
 /** What a tokenizer is made with; each one says which of it is its own. */
 export interface TokenizerOptions {
-  /** `ids`: what parts two tokens; ASCII white space if absent. */
+  /** `ids`: what separates two tokens; ASCII white space if omitted. */
   readonly separator?: string | undefined;
-  /** `segmenter`: the language of the text, such as "th" or "ja"; if absent, the script alone decides. */
+  /** `segmenter`: the language of the text, such as "th" or "ja"; if omitted, the script alone decides. */
   readonly language?: string | undefined;
   /** `chinese`: words that the segmenter does not know, in jieba's format: a word a line, its frequency behind it or not. */
   readonly dictionary?: string | undefined;
@@ -163,6 +164,28 @@ export function tokenizerTraits({ name }: Pick<TokenizerDescriptor, 'name'>): To
   return Object.hasOwn(TOKENIZERS, name) ? TOKENIZERS[name as TokenizerName] : undefined;
 }
 
+/** How a tokenizer is made. */
+export interface CreateTokenizerOptions extends TokenizerOptions {
+  /** For `chinese`, with the words of `dictionary`; Intl.Segmenter if omitted. */
+  readonly segmenter?: ChineseSegmenter | undefined;
+  /** Joined in each line of a text. */
+  readonly phrases?: Phrases | undefined;
+  /** An earlier version, as a model names it; the latest if omitted. */
+  readonly version?: number | undefined;
+}
+
+const TOKENIZER_RULES: OptionRules<CreateTokenizerOptions> = {
+  separator: STRING,
+  language: STRING,
+  dictionary: STRING,
+  segmenter: {
+    wanted: '{ engine, cut }',
+    accepts: (value) => typeof (value as ChineseSegmenter | null)?.cut === 'function',
+  },
+  phrases: ARRAY,
+  version: ANY_VALUE, // of each tokenizer its own
+};
+
 /**
  * Creates a tokenizer.
  *
@@ -173,21 +196,12 @@ export function tokenizerTraits({ name }: Pick<TokenizerDescriptor, 'name'>): To
  * - `chinese`: as `words`, but Han characters are cut by the segmenter, with the words of `dictionary`.
  * - `segmenter`: as `words`, but scripts without spaces (Han, kana, Thai, Lao, Khmer, Burmese) are cut by
  *   Intl.Segmenter.
- * - `ids`: opaque tokens (item2vec), parted by white space or by `separator`; changes nothing.
+ * - `ids`: opaque tokens (item2vec), separated by white space or by `separator`; changes nothing.
  *
- * @param segmenter - for `chinese`, with the words of `dictionary`; Intl.Segmenter if absent
- * @param phrases - joined in each line of a text
- * @param version - an earlier version, as a model names it; the latest if absent
- * @throws RangeError for a name, version or option that there is not
+ * @throws RangeError for a name, version or option that there is not, or that is not for this tokenizer
  */
-export function createTokenizer(
-  name: TokenizerDescriptor['name'],
-  options: TokenizerOptions & {
-    segmenter?: ChineseSegmenter | undefined;
-    phrases?: Phrases | undefined;
-    version?: number | undefined;
-  } = {},
-): Tokenizer {
+export function createTokenizer(name: TokenizerDescriptor['name'], options: CreateTokenizerOptions = {}): Tokenizer {
+  checkOptions(options, TOKENIZER_RULES);
   const { phrases, version, ...rest } = options;
   const words = createWordTokenizer(name, version, rest);
   if (!phrases) return words;
@@ -219,6 +233,11 @@ function createWordTokenizer(
     throw new RangeError(
       `Cannot create the tokenizer: "${name}" has the versions 1 to ${traits.version}, got ${JSON.stringify(version)}; a later wordkin may have it`,
     );
+  }
+  for (const option of ['separator', 'language', 'dictionary'] as const) {
+    if (options[option] === undefined || traits.options.includes(option)) continue;
+    const owner = TOKENIZER_NAMES.find((other) => TOKENIZERS[other].options.includes(option));
+    throw new RangeError(`Cannot create the tokenizer: "${option}" is for the tokenizer "${owner}", not for "${name}"`);
   }
   const { tokenize, ...described } = traits.create({ ...options, version });
   return { descriptor: { name: name as TokenizerName, version, ...described }, tokenize };

@@ -25,7 +25,13 @@ const NOT_ASCII = /[^\0-\x7f]/;
 export function normalizeWords(text: string): string {
   if (!SPECIAL.test(text)) return smallLetters(text);
   const normal = smallLetters(text.replace(IGNORED, '')).replace(/[’‘՚]/g, "'").replace(/[‐‑֊]/g, '-');
-  return HAS_JOINER.test(normal) ? normal.replace(JOINERS, keepJoiner).normalize('NFKC') : normal;
+  return HAS_JOINER.test(normal) ? withoutJoiners(normal) : normal;
+}
+
+/** Until nothing changes: where a joiner stood between a letter and its mark, the two become one character, which the next joiner follows. */
+function withoutJoiners(text: string): string {
+  const kept = text.replace(JOINERS, keepJoiner).normalize('NFKC');
+  return kept === text ? text : withoutJoiners(kept);
 }
 
 /** Lower-cased NFKC. Small letters may be composed with a mark where capitals are not (ẖ), and İ becomes i with a mark. */
@@ -161,7 +167,7 @@ function joinCompounds(tokens: string[], begin: number, { words, longest }: Comp
 const FIRST_WORDS =
   /\p{Script=Han}|\p{L}(?:\.\p{L})+(?![\p{L}\p{M}\p{N}_])|(?:(?!\p{Script=Han})[\p{L}\p{M}\p{N}_])+(?:(?:['-]|(?<=\p{N})[.,](?=\p{N}))(?:(?!\p{Script=Han})[\p{L}\p{M}\p{N}_])+)*/gu;
 
-/** Words by version 1: marks and variation selectors are letters, and what nobody sees parts words. */
+/** Words by version 1: marks and variation selectors are letters, and what nobody sees separates words. */
 export function splitFirstWords(text: string): string[] {
   if (!NOT_ASCII.test(text)) return splitWords(text);
   const normal = text.normalize('NFKC').toLowerCase().replace(/[’‘]/g, "'").replace(/[‐‑]/g, '-');

@@ -43,6 +43,16 @@ it.each([RangeError, SyntaxError, TypeError])('keeps the class of an error: %s',
   expect(error.message).toBe('too much');
 });
 
+it('keeps the code of an error, as databases and the system give one', async () => {
+  const { here, there } = ends();
+  serveCalls(there, () => {
+    throw Object.assign(new TypeError('no'), { code: 'ENOENT' });
+  });
+  const error: Error = await remoteCalls(here)<Error>('x', []).catch((reason) => reason);
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error).toMatchObject({ message: 'no', code: 'ENOENT' });
+});
+
 it('keeps the name of an error of another class', async () => {
   const { here, there } = ends();
   serveCalls(there, () => {

@@ -13,6 +13,13 @@ export interface Answer {
   readonly transfer?: ArrayBuffer[] | undefined;
 }
 
+/** An error as a message holds it. */
+interface PostedError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
 interface Request {
   readonly id: number;
   readonly call: string;
@@ -21,7 +28,7 @@ interface Request {
 interface Reply {
   readonly id: number;
   readonly value?: unknown;
-  readonly error?: { readonly name: string; readonly message: string };
+  readonly error?: PostedError;
 }
 
 /** The number of the first message of a thread, which answers no call: its script is there, and it listens. */
@@ -36,7 +43,7 @@ const ERROR_CLASSES: Readonly<Record<string, new (message: string) => Error>> = 
 };
 
 /** Calls of functions in another thread, whose end of the port is served by `serveCalls`. */
-export function remoteCalls(port: WorkerPort) {
+export function remoteCalls(port: Omit<WorkerPort, 'close'>) {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let failure: Error | undefined;
   let nextId = 0;
@@ -77,13 +84,18 @@ export function serveCalls(
       const { value, transfer } = await answer(call, args);
       port.post({ id, value } satisfies Reply, transfer);
     } catch (error) {
-      const { name, message: text } = error instanceof Error ? error : new Error(String(error));
-      port.post({ id, error: { name, message: text } } satisfies Reply);
+      port.post({ id, error: toPosted(error) } satisfies Reply);
     }
   });
 }
 
-function toError({ name, message }: { name: string; message: string }): Error {
+function toPosted(error: unknown): PostedError {
+  const { name, message, code }: Error & { code?: unknown } = error instanceof Error ? error : new Error(String(error));
+  return { name, message, ...(typeof code === 'string' && { code }) };
+}
+
+function toError({ name, message, code }: PostedError): Error {
   const Class = ERROR_CLASSES[name];
-  return Class ? new Class(message) : Object.assign(new Error(message), { name });
+  const error = Class ? new Class(message) : Object.assign(new Error(message), { name });
+  return code === undefined ? error : Object.assign(error, { code });
 }

@@ -33,6 +33,12 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(tokens).options).toMatchObject({ epochs, learningRate, window });
   });
 
+  it('takes as many epochs as are of use where the time is given', () => {
+    const epochs = (tokens: number) =>
+      adaptTrainingOptions({}, resolveTrainingOptions(), tokens, false, true).options.epochs;
+    expect([20_000, 1e6, 1e9].map(epochs)).toEqual([40, 20, 20]);
+  });
+
   it('thins out no word of a toy text', () => {
     expect(adapt(4000).options.subsample).toBe(0);
     expect(adapt(4000, { subsample: 1e-3 }).options.subsample).toBe(1e-3);

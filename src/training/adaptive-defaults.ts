@@ -32,16 +32,18 @@ const WIDE_WINDOW = { tokens: 5e5, window: 10 };
  * @param resolved - by `resolveTrainingOptions`
  * @param tokens - of the words of the vocabulary, before subsampling; known or estimated
  * @param started - whether the training begins with the vectors of a model
+ * @param timeIsGiven - whether the training lasts as long as the caller says: then as many epochs as are of any use
  */
 export function adaptTrainingOptions(
   given: PartialTrainingOptions,
   resolved: TrainingOptions,
   tokens: number,
   started = false,
+  timeIsGiven = false,
 ): AdaptedOptions {
   const adapts = (given.preset ?? 'wordkin') === 'wordkin' && resolved.loss !== 'softmax' && !started;
   const wanted: Following = {
-    epochs: epochsFor(tokens),
+    epochs: timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens),
     learningRate: learningRateFor(tokens, resolved),
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
@@ -58,9 +60,13 @@ export function adaptTrainingOptions(
 }
 
 function epochsFor(tokens: number): number {
+  return clamp(Math.round(TOKEN_VISITS / Math.max(1, tokens)), FEWEST_EPOCHS, mostEpochsFor(tokens));
+}
+
+/** More do no good. */
+function mostEpochsFor(tokens: number): number {
   const { visits, epochs } = MOST_EPOCHS_OF_LITTLE;
-  const most = clamp(Math.round(visits / Math.max(1, tokens)), MOST_EPOCHS, epochs);
-  return clamp(Math.round(TOKEN_VISITS / Math.max(1, tokens)), FEWEST_EPOCHS, most);
+  return clamp(Math.round(visits / Math.max(1, tokens)), MOST_EPOCHS, epochs);
 }
 
 /**

@@ -46,7 +46,7 @@ export function cpuTrainer(workers: readonly TrainingWorker[], memoryLimit?: num
     const memory = createTrainingMemory(
       vocabulary,
       options,
-      { blockTokens, workers: layoutWorkers },
+      { blockTokens, blocks, workers: layoutWorkers },
       { start, subwords, places, memoryLimit },
     );
     return new CpuTrainer(plan, workers.slice(0, threads), blocks, memory);
@@ -106,7 +106,7 @@ class CpuTrainer implements Trainer {
     }
   }
 
-  #task({ firstBlock, endBlock, learningRate }: Leg): TrainTask {
+  #task({ firstBlock, endBlock, learningRate, courseEnd }: Leg): TrainTask {
     const { memory, layout, matrices } = this.#memory;
     const { epochs, endLearningRate, seed } = this.#plan.options;
     return {
@@ -117,6 +117,7 @@ class CpuTrainer implements Trainer {
       epochs,
       learningRate,
       endLearningRate,
+      courseEnd: courseEnd ?? this.blocks * epochs,
       seed,
       heldOut: this.#heldOut,
       control: this.#control,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import { createSetup } from '../kernels/word2vec/word2vec.contract.ts';
 import type { Loss } from '../kernels/word2vec/word2vec.ts';
-import { blankHeldOut, heldOutLosses, heldOutStretches } from './held-out.ts';
+import { blankHeldOut, heldOutStretches } from './held-out.ts';
+import { heldOutLosses } from './held-out-losses.ts';
 import { createTrainControl } from './train-messages.ts';
 
 describe('heldOutStretches', () => {
@@ -62,6 +63,7 @@ describe('heldOutLosses', () => {
       epochs: 1,
       learningRate: 0.025,
       endLearningRate: 0,
+      courseEnd: 1,
       seed: 1,
       heldOut: Float64Array.of(0, 50),
       firstBlock: 0,

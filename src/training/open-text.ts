@@ -1,10 +1,23 @@
 import { type CorpusStore, createMemoryCorpusStore } from '../corpus/encoded-corpus.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import {
+  ANY_VALUE,
+  BOOLEAN,
+  BYTES,
+  checkOptions,
+  FUNCTION,
+  OBJECT,
+  type OptionRule,
+  type OptionRules,
+  SIGNAL,
+  STRING,
+} from '../text/check-options.ts';
 import { resolveTokenizer } from '../text/choose-tokenizer.ts';
 import { showValue } from '../text/show-value.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { createTokenizer, TOKENIZER_NAMES, TOKENIZERS, type Tokenizer } from '../text/tokenizer.ts';
+import { abortableSource } from '../text/until-aborted.ts';
 import { continuationWarnings, continuedOptions } from './continued-options.ts';
 import { startWorkers } from './start-workers.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
@@ -24,6 +37,8 @@ export interface OpenedText {
   readonly sources: readonly TextSource[];
   readonly sample: TextSample;
   readonly store: CorpusStore;
+  /** By `performance.now()`. */
+  readonly beginTime: number;
   close(): Promise<void>;
 }
 
@@ -38,7 +53,8 @@ export async function openText(
   options: PartialTrainingOptions & TrainSettings,
   edge: TrainEdge,
 ): Promise<OpenedText> {
-  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) });
+  const beginTime = performance.now();
+  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) }, OTHERS);
   const { onEvent } = options;
   const threads = checkSettings(options, resolved, edge);
   if (!options.resume && (await edge.checkpoints?.load('latest'))) {
@@ -48,7 +64,9 @@ export async function openText(
   }
   onEvent?.({ type: 'options', options: resolved, threads });
 
-  const all: readonly TextSource[] = Array.isArray(input) ? input : [input];
+  const { signal } = options;
+  const given: readonly TextSource[] = Array.isArray(input) ? input : [input];
+  const all = signal ? given.map((source) => abortableSource(source, signal)) : given;
   if (all.length === 0) throw new Error('Cannot train: there is no text');
   const { sample, sources, close: closeSources } = await sampleText(all);
   let store: CorpusStore | undefined;
@@ -67,7 +85,7 @@ export async function openText(
     const started = await startWorkers(threads, tokenizer, edge, onEvent);
     workers = started.workers;
     store = (started.inThreads && edge.createCorpusStore?.()) || createMemoryCorpusStore();
-    return { options, edge, resolved, tokenizer, workers, sources, sample, store, close };
+    return { options, edge, resolved, tokenizer, workers, sources, sample, store, beginTime, close };
   } catch (error) {
     await close();
     throw error;
@@ -99,40 +117,71 @@ async function tokenizerFor(
   return { tokenizer, reason: continued ? 'that of the model which is continued' : reason };
 }
 
-/** All settings; a missing one is a type error. */
-const SETTINGS: Readonly<Record<keyof TrainSettings, true>> = {
-  tokenizer: true,
-  separator: true,
-  language: true,
-  dictionary: true,
-  threads: true,
-  vocabulary: true,
-  memoryBudgetBytes: true,
-  strict: true,
-  signal: true,
-  onEvent: true,
-  onVectors: true,
-  start: true,
-  resume: true,
-  checkpointSeconds: true,
+const START: OptionRule = {
+  wanted: '{ model }, with the model to begin with',
+  accepts: (value) => typeof (value as StartSettings | null)?.model?.contents === 'object',
 };
 
-/** What is left is checked as training options. */
+const START_RULES: OptionRules<StartSettings> = { model: ANY_VALUE, factor: ANY_VALUE, keepWords: BOOLEAN };
+
+/** All settings; a missing one is a type error. What is any value here is checked with words of its own. */
+const SETTINGS: OptionRules<TrainSettings> = {
+  tokenizer: ANY_VALUE,
+  separator: STRING,
+  language: STRING,
+  dictionary: STRING,
+  threads: ANY_VALUE,
+  vocabulary: ANY_VALUE,
+  memoryBudgetBytes: BYTES,
+  strict: BOOLEAN,
+  signal: SIGNAL,
+  onEvent: FUNCTION,
+  onVectors: FUNCTION,
+  start: START,
+  resume: BOOLEAN,
+  pause: OBJECT,
+  checkpointSeconds: ANY_VALUE,
+  timeSeconds: ANY_VALUE,
+};
+/** What `train` takes beside training options. */
+const OTHERS = [...Object.keys(SETTINGS), 'format', 'field', 'temporaryFolder', 'checkpointFolder'];
+
+/**
+ * Checks the settings; what is left is checked as training options.
+ *
+ * @throws RangeError for a setting that may not be
+ */
 function withoutSettings(options: PartialTrainingOptions & TrainSettings): PartialTrainingOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !(name in SETTINGS)));
+  const isSetting = ([name]: [string, unknown]) => Object.hasOwn(SETTINGS, name);
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  checkOptions(Object.fromEntries(entries.filter(isSetting)), SETTINGS);
+  return Object.fromEntries(entries.filter((entry) => !isSetting(entry)));
 }
 
 /** Checks what is given beside the training options; returns the number of threads. */
 function checkSettings(settings: TrainSettings, resolved: TrainingOptions, edge: TrainEdge): number {
-  const { tokenizer = 'auto', threads, vocabulary, start, resume, checkpointSeconds = 60 } = settings;
-  if (!(checkpointSeconds > 0)) throw new RangeError(`"checkpointSeconds" must be above 0, got ${checkpointSeconds}`);
+  const { tokenizer = 'auto', threads, vocabulary, start, resume, checkpointSeconds = 60, timeSeconds } = settings;
+  if (typeof checkpointSeconds !== 'number' || !(checkpointSeconds > 0))
+    throw new RangeError(`"checkpointSeconds" must be above 0, got ${showValue(checkpointSeconds)}`);
+  if (timeSeconds !== undefined) checkTime(timeSeconds, resolved);
   if (resume && !edge.checkpoints) {
     throw new RangeError('Cannot resume: there is no place for checkpoints; give the "checkpointFolder" that has them');
   }
+  if (start) checkOptions(start, START_RULES);
   if (vocabulary) checkVocabulary(vocabulary);
   checkPhrases(resolved, vocabulary, start);
   checkChoice('tokenizer', tokenizer, ['auto', ...TOKENIZER_NAMES]);
   return checkThreads(threads ?? edge.processors ?? 1);
+}
+
+function checkTime(timeSeconds: number, { deterministic }: TrainingOptions): void {
+  if (typeof timeSeconds !== 'number' || !(timeSeconds > 0))
+    throw new RangeError(`"timeSeconds" must be above 0, got ${showValue(timeSeconds)}`);
+  if (deterministic) {
+    throw new RangeError(
+      '"timeSeconds" is not for deterministic training, whose result must not depend on the speed of the machine; give "epochs"',
+    );
+  }
 }
 
 /** @throws RangeError where words come from elsewhere: what is joined in this text would not fit to them */
@@ -173,7 +222,7 @@ function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabular
     seen.add(word);
     if (!(Number.isInteger(counts[id]) && counts[id] >= 0)) {
       throw new RangeError(
-        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${counts[id]}`,
+        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${showValue(counts[id])}`,
       );
     }
   });

@@ -8,6 +8,8 @@ import {
   type CbowInput,
   LOSSES,
   type Loss,
+  NEGATIVE_SHARING,
+  type NegativeSharing,
 } from '../kernels/word2vec/word2vec.ts';
 import { showValue } from '../text/show-value.ts';
 import { MAXIMUM_NGRAM } from '../text/subwords.ts';
@@ -30,6 +32,16 @@ export interface TrainingOptions {
   readonly window: number;
   /** Noise words a centre, with negative sampling: an integer from 0 to 100. */
   readonly negative: number;
+  /**
+   * Skip-gram with negative sampling: which pairs share their negative samples. `pair`: none do, as in word2vec.c, the slowest;
+   * `centre`: all pairs of a centre do; `two-centres`: those of two centres that follow each other, the fastest.
+   */
+  readonly negativeSharing: NegativeSharing;
+  /**
+   * Negative samples come from so many words that are drawn for each block of 10,000 tokens, 0 to 1,000,000; 0 draws each from the whole
+   * vocabulary. Where it is absent, as few as cost no accuracy.
+   */
+  readonly negativePool?: number;
   /** Noise words are drawn in proportion to count ^ noiseExponent. */
   readonly noiseExponent: number;
   /** Words with a larger share of the tokens than this are thinned out; 0 keeps everything. */
@@ -38,7 +50,7 @@ export interface TrainingOptions {
   readonly epochs: number;
   /** Rarer words are dropped. */
   readonly minCount: number;
-  /** Keeps this many most frequent words; unlimited if absent. */
+  /** Keeps this many most frequent words; unlimited if omitted. */
   readonly maxVocabulary?: number;
   /**
    * Before the training, words that stand together oftener than by chance are joined to one word, new_york: so many
@@ -81,7 +93,11 @@ export interface TrainingOptions {
 }
 
 /** What an option may be, and what it is for, in a line. */
-export type OptionRule = { readonly help: string } & (
+export type OptionRule = {
+  readonly help: string;
+  /** For those who study the training: `--help` leaves it out. */
+  readonly expert?: true;
+} & (
   | { readonly kind: 'integer' | 'number'; readonly minimum: number; readonly maximum: number }
   | { readonly kind: 'choice'; readonly of: readonly string[] }
   | { readonly kind: 'boolean' }
@@ -93,6 +109,7 @@ const number = (minimum: number, maximum: number, help: string) =>
   ({ kind: 'number', minimum, maximum, help }) as const;
 const choice = (of: readonly string[], help: string) => ({ kind: 'choice', of, help }) as const;
 const boolean = (help: string) => ({ kind: 'boolean', help }) as const;
+const expert = <R extends object>(rule: R) => ({ ...rule, expert: true }) as const;
 const ANY = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -107,6 +124,8 @@ export const OPTION_RULES = {
   dimensions: integer(1, 4096, 'length of a vector'),
   window: integer(1, 1000, 'largest distance between two words of a pair'),
   negative: integer(0, 100, 'negative samples for each centre word'),
+  negativeSharing: expert(choice(NEGATIVE_SHARING, 'pairs that share their negative samples (skip-gram)')),
+  negativePool: expert(integer(0, 1_000_000, 'negative samples of a block come from so many draws; 0 = no pool')),
   noiseExponent: number(-2, 2, 'negative samples are drawn by count^x'),
   subsample: number(0, 1, 'thins out words with a larger share of the text; 0 = off'),
   epochs: integer(1, 100_000, 'passes over the text'),

@@ -20,7 +20,7 @@ export function stretchLosses(losses: Float64Array): number[] {
  * more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
  * with several threads the loss goes up and down from epoch to epoch.
  *
- * @param epochs - `stretchLosses` after each epoch, always of the same examples with the same noise words
+ * @param epochs - `stretchLosses` after each epoch, always of the same examples with the same negative samples
  */
 export function hasOverTrained(epochs: readonly (readonly number[])[]): boolean {
   if (epochs.length < 4 || epochs[0].length === 0) return false;
@@ -28,6 +28,14 @@ export function hasOverTrained(epochs: readonly (readonly number[])[]): boolean 
   const means = pairs.map(mean);
   const lowest = pairs[means.indexOf(Math.min(...means))];
   return lowest !== undefined && pairs.slice(-2).every((pair) => rise(lowest, pair) > STANDARD_ERRORS);
+}
+
+/**
+ * After how many more epochs a training that goes back to its best one ends: there the learning rate is still high, and vectors are
+ * best when it has fallen to its end.
+ */
+export function epochsToEnd(bestEpoch: number): number {
+  return bestEpoch;
 }
 
 /** From one epoch to another, in standard errors. */

@@ -4,9 +4,9 @@ import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import { adaptTrainingOptions } from './adaptive-defaults.ts';
 import type { OpenedText } from './open-text.ts';
 import { matchStart } from './start-vectors.ts';
+import type { TrainControls } from './train-controls.ts';
 import type { TrainingPlan } from './trainer.ts';
 import { subwordOptions } from './training-options.ts';
-import type { TrainControls } from './training-session.ts';
 
 /** A training of a text: with what queries cut text by, and how it is watched. */
 export interface PlannedTraining extends TrainingPlan {
@@ -19,8 +19,14 @@ export interface PlannedTraining extends TrainingPlan {
 export async function planTraining(prepared: PreparedCorpus, opened: OpenedText): Promise<PlannedTraining> {
   const { vocabulary, corpus, phrases } = prepared;
   const { options: settings, resolved, edge } = opened;
-  const { start, signal, onEvent, onVectors, resume, checkpointSeconds = 60 } = settings;
-  const adapted = adaptTrainingOptions(settings, resolved, corpus.tokenCount, start !== undefined);
+  const { start, signal, onEvent, onVectors, resume, pause, checkpointSeconds = 60, timeSeconds } = settings;
+  const adapted = adaptTrainingOptions(
+    settings,
+    resolved,
+    corpus.tokenCount,
+    start !== undefined,
+    timeSeconds !== undefined,
+  );
   if (adapted.reason) onEvent?.({ type: 'adapted', options: adapted.options, reason: adapted.reason });
   const subwords = resolved.subwords
     ? createSubwords(vocabulary.words, subwordOptions(resolved, vocabulary.words))
@@ -38,6 +44,8 @@ export async function planTraining(prepared: PreparedCorpus, opened: OpenedText)
       onEvent,
       onVectors: onVectors && ((vectors) => onVectors(vectors, vocabulary)),
       resume,
+      pause,
+      endTime: timeSeconds === undefined ? undefined : opened.beginTime + 1000 * timeSeconds,
       checkpoints: edge.checkpoints && {
         // Loaded where there is a place for checkpoints; pages have none.
         store: (await import('./checkpoint.ts')).checkpointStates(edge.checkpoints, identity),

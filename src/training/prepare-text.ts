@@ -11,6 +11,11 @@ const DEFAULT_MEMORY_BUDGET_BYTES = 2 ** 30;
 export async function prepareText(opened: OpenedText): Promise<PreparedCorpus> {
   const { sources, workers, store, edge, options } = opened;
   const prepared = await prepareCorpus(sources, workers, store, prepareOptions(opened), edge.storeRun);
+  tellVocabulary(prepared, options);
+  return prepared;
+}
+
+export function tellVocabulary(prepared: PreparedCorpus, options: OpenedText['options']): void {
   const { vocabulary, corpus, statistics, phrases = [] } = prepared;
   options.onEvent?.({
     type: 'vocabulary',
@@ -19,10 +24,10 @@ export async function prepareText(opened: OpenedText): Promise<PreparedCorpus> {
     tokens: corpus.tokenCount,
     statistics,
   });
-  return prepared;
 }
 
-function prepareOptions({ options, resolved }: OpenedText): PrepareOptions {
+/** What the options and settings of a training say of its preparation. */
+export function prepareOptions({ options, resolved }: OpenedText): PrepareOptions {
   const { vocabulary, start, memoryBudgetBytes = DEFAULT_MEMORY_BUDGET_BYTES, strict, signal, onEvent } = options;
   return {
     minCount: resolved.minCount,

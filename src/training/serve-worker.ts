@@ -1,9 +1,9 @@
-import type { EncodedCorpus, ReadCorpus, RenumberFiles } from '../corpus/encoded-corpus.ts';
+import { type EncodedCorpus, lengthHere, type ReadCorpus, type RenumberFiles } from '../corpus/encoded-corpus.ts';
 import { firstOccurrences } from '../corpus/first-occurrences.ts';
 import { createWord2VecKernel } from '../kernels/word2vec/word2vec-kernel.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import { type Answer, serveCalls, type WorkerPort } from '../threads/remote-calls.ts';
-import { heldOutLosses } from './held-out.ts';
+import { heldOutLosses } from './held-out-losses.ts';
 import { trainLoop } from './train-loop.ts';
 import { BARRIERS } from './train-messages.ts';
 import { createEncoder, renumberFiles, type Worker, type WorkerEdge } from './worker-role.ts';
@@ -47,7 +47,7 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
       }),
     heldOutLosses: (task) => withCorpus(task.corpus, (read) => heldOutLosses(task, read)),
     firstOccurrences: (corpus, wordCount) =>
-      withCorpus(corpus, (read) => firstOccurrences(read, corpus.length, wordCount)),
+      withCorpus(corpus, (read) => firstOccurrences(read, lengthHere(corpus), wordCount)),
   };
   serveCalls(port, (call, args) => (answers[call as keyof Calls] as (...args: unknown[]) => Answer)(...args));
 }

@@ -1,7 +1,8 @@
-import type { ReadCorpus } from '../corpus/encoded-corpus.ts';
+import { type ReadCorpus, shareOf } from '../corpus/encoded-corpus.ts';
 import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec/word2vec.ts';
 import { blocksPerMerge } from '../kernels/word2vec/word2vec-tuning.ts';
 import { mixKeys } from '../math/random.ts';
+import { learningRateAt } from './course.ts';
 import { blankHeldOut } from './held-out.ts';
 import { BARRIERS, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';
 
@@ -34,11 +35,12 @@ function* trainHogwild(
   const { shared } = task.control;
   const kernel = createKernel(task.memory, task.layout, worker, task.outside);
   const mergeAfter = blocksPerMerge(task.layout);
-  for (let trained = 1; ; trained++) {
-    if (Atomics.load(shared, STOP) > 0) break;
+  let trained = 0;
+  while (Atomics.load(shared, STOP) === 0) {
     const number = Atomics.add(shared, NEXT_BLOCK, 1);
     if (number >= task.endBlock) break;
-    trainBlock(task, kernel, worker, number, read);
+    if (!trainBlock(task, kernel, worker, number, read)) continue; // another machine's
+    trained++;
     if (trained % mergeAfter.all === 0) kernel.mergeCopies();
     else if (trained % mergeAfter.hottest === 0) kernel.mergeCopies('hottest');
     yield undefined;
@@ -104,21 +106,30 @@ export function blockAt(place: number, blocks: number): number {
   return stream * rounds + Math.min(stream, blocks % streams) + Math.floor(place / streams);
 }
 
-/** Trains one block and adds to the tallies of a worker or slot. */
-function trainBlock(task: TrainTask, kernel: Word2VecKernel, worker: number, number: number, read: ReadCorpus): void {
+/** Trains one block, or what of it lies here, and adds to the tallies of a worker or slot; false if nothing of it does. */
+function trainBlock(
+  task: TrainTask,
+  kernel: Word2VecKernel,
+  worker: number,
+  number: number,
+  read: ReadCorpus,
+): boolean {
   const { corpus, epochs, control } = task;
   const { blockTokens, marginTokens } = task.layout;
   const blocks = Math.ceil(corpus.length / blockTokens);
   const epoch = Math.floor(number / blocks);
   const block = blockAt(number % blocks, blocks);
-  const begin = block * blockTokens;
-  const end = Math.min(corpus.length, begin + blockTokens);
-  const from = Math.max(0, begin - marginTokens);
-  const to = Math.min(corpus.length, end + marginTokens);
+  const share = shareOf(corpus);
+  const begin = Math.max(share.begin, block * blockTokens);
+  const end = Math.min(share.end, (block + 1) * blockTokens);
+  if (begin >= end) return false;
+  const from = Math.max(share.begin, begin - marginTokens);
+  const to = Math.min(share.end, end + marginTokens);
   const tokens = kernel.tokens.subarray(0, to - from);
-  read(from, tokens);
+  read(from - share.begin, tokens);
   blankHeldOut(task.heldOut, tokens, from);
-  const learningRate = task.learningRate + (task.endLearningRate - task.learningRate) * (number / (blocks * epochs));
+  const course = { learningRate: task.learningRate, endBlock: task.courseEnd };
+  const learningRate = learningRateAt(course, task.endLearningRate, number);
   const seed0 = mixKeys(task.seed, epoch, block, 0);
   const seed1 = mixKeys(task.seed, epoch, block, 1);
   const { pairs, loss } = kernel.trainBlock(to - from, begin - from, end - from, learningRate, seed0, seed1);
@@ -126,4 +137,5 @@ function trainBlock(task: TrainTask, kernel: Word2VecKernel, worker: number, num
   const tally = (worker * epochs + epoch) * 2;
   control.tallies[tally] += pairs;
   control.tallies[tally + 1] += loss;
+  return true;
 }

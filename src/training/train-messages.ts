@@ -11,6 +11,8 @@ export interface TrainTask {
   readonly epochs: number;
   readonly learningRate: number;
   readonly endLearningRate: number;
+  /** The block at which the rate reaches its end, see `Leg`. */
+  readonly courseEnd: number;
   readonly seed: number;
   /** Begin and end of each stretch of the corpus that is not trained on, see `heldOutStretches`. */
   readonly heldOut: Float64Array;

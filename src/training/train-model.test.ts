@@ -9,6 +9,7 @@ import { localWorker } from './local-worker.ts';
 import { trainModel } from './train-model.ts';
 import type { TrainEvent } from './train-settings.ts';
 import { resolveTrainingOptions } from './training-options.ts';
+import { TrainingPause } from './training-pause.ts';
 
 /** Two topics whose words never meet: fruit with eating, animals with running. */
 function topicSentences(count: number): string[] {
@@ -181,6 +182,84 @@ describe('trainFromText', () => {
     expect(report.share).toBeGreaterThan(0);
     expect(report.share).toBeLessThan(1);
     expect(model.size).toBe(12);
+  });
+
+  it.each([true, false])(
+    'holds and goes on with the same vectors as without (deterministic: %s)',
+    async (deterministic) => {
+      const settings = { ...options, epochs: 60, deterministic };
+      const pause = new TrainingPause();
+      const seen: string[] = [];
+      let sharesWhileHeld = 0;
+      const source = () => textsSource(topicSentences(1000));
+      const { model } = await trainFromText(source(), {
+        ...settings,
+        pause,
+        onEvent(event) {
+          if (event.type === 'epoch' && event.epoch === 2) pause.pause();
+          if (event.type === 'paused') setTimeout(() => pause.resume(), 250);
+          if (event.type === 'progress' && pause.isPaused) sharesWhileHeld++;
+          if (event.type === 'paused' || event.type === 'continued')
+            seen.push(`${event.type} ${event.share.toFixed(3)}`);
+        },
+      });
+      expect(seen).toEqual(['paused 0.033', 'continued 0.033']);
+      expect(sharesWhileHeld).toBe(0);
+      const { model: straight } = await trainFromText(source(), settings);
+      expect(floatContents(model.contents).inputVectors).toEqual(floatContents(straight.contents).inputVectors);
+    },
+  );
+
+  it('can be ended while it is held', async () => {
+    const pause = new TrainingPause();
+    const abort = new AbortController();
+    const { report } = await trainFromText(textsSource(topicSentences(1000)), {
+      ...options,
+      pause,
+      signal: abort.signal,
+      onEvent(event) {
+        if (event.type === 'epoch') pause.pause();
+        if (event.type === 'paused') setTimeout(() => abort.abort(), 20);
+      },
+    });
+    expect(report.endedBy).toBe('abort');
+    expect(report.share).toBeLessThan(0.5);
+  });
+
+  it('trains as long as the time allows, and lets the rate fall to its end by then', async () => {
+    const events: TrainEvent[] = [];
+    const { report } = await trainFromText(textsSource(topicSentences(2000)), {
+      ...options,
+      epochs: 100_000,
+      timeSeconds: 0.5,
+      onEvent: (event) => events.push(event),
+    });
+    expect(report).toMatchObject({ share: 1, endedBy: 'end' });
+    expect(report.epochs).toBeGreaterThan(0);
+    expect(report.epochs).toBeLessThan(100_000);
+    const told = events.filter((event) => event.type === 'time');
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject({ ofEpochs: 100_000 });
+    const rates = events.flatMap((event) => (event.type === 'progress' ? [event.learningRate] : []));
+    expect(rates.every((rate, i) => i === 0 || rate <= rates[i - 1])).toBe(true);
+  });
+
+  it('trains all epochs where the time is enough', async () => {
+    const events: TrainEvent[] = [];
+    const onEvent = (event: TrainEvent) => events.push(event);
+    const { report } = await trainFromText(textsSource(topicSentences(600)), {
+      ...options,
+      timeSeconds: 1000,
+      onEvent,
+    });
+    expect(report).toMatchObject({ share: 1, epochs: 10, endedBy: 'end' });
+    expect(report.epochPairs).toHaveLength(10);
+  });
+
+  it('refuses a time that is none, and one for deterministic training', async () => {
+    const refused = (settings: object) => expect(trainFromText(textsSource(['a']), settings)).rejects;
+    await refused({ timeSeconds: 0 }).toThrow('"timeSeconds" must be above 0, got 0');
+    await refused({ timeSeconds: 1, deterministic: true }).toThrow('"timeSeconds" is not for deterministic training');
   });
 
   it('trains the same bits where one memory is too small and the matrices lie outside of it', async () => {

@@ -1,7 +1,8 @@
+import type { TrainControls } from './train-controls.ts';
 import { composeWords } from './trained-rows.ts';
 import type { CreateTrainer, TrainingPlan } from './trainer.ts';
 import type { TrainingReport } from './training-events.ts';
-import { type TrainControls, TrainingSession } from './training-session.ts';
+import { TrainingSession } from './training-session.ts';
 
 export interface TrainedVectors {
   /** (words × dimensions), row by row. */
@@ -26,12 +27,14 @@ export async function trainModel(
   const session = await TrainingSession.open(plan, createTrainer, controls);
   try {
     while (!session.isAtEnd) {
+      await session.waitWhilePaused();
       await session.runLeg();
       if (await session.hasDiverged()) {
         await session.setBack();
         continue;
       }
       if (session.isAtEndOfEpoch) await session.endEpoch();
+      session.keepTime();
       await session.saveIfDue();
     }
   } finally {

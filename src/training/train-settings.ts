@@ -11,20 +11,21 @@ import type { StartVectors } from './start-vectors.ts';
 import type { CreateTrainer, LiveVectors } from './trainer.ts';
 import type { TrainingEvent, TrainingReport, Warning } from './training-events.ts';
 import type { TrainingOptions } from './training-options.ts';
+import type { TrainingPause } from './training-pause.ts';
 import type { Worker } from './worker-role.ts';
 
 /** What can be given beside the training options. */
 export interface TrainSettings extends TokenizerOptions {
   /**
-   * `auto` (if absent) takes the one whose option is given (`language`, `dictionary`, `separator`), or decides from the
+   * `auto` (if omitted) takes the one whose option is given (`language`, `dictionary`, `separator`), or decides from the
    * beginning of the text; it says why in a `tokenizer` event.
    */
   readonly tokenizer?: TokenizerName | 'auto' | undefined;
-  /** Worker threads; as many as there are processors if absent. */
+  /** Worker threads; as many as there are processors if omitted. */
   readonly threads?: number | undefined;
   /** Words and counts to use instead of counting. */
   readonly vocabulary?: Pick<Vocabulary, 'words' | 'counts'> | undefined;
-  /** Bytes for counting words, then pairs of words; beyond, it takes longer. Never changes the result. 1 GiB if absent. */
+  /** Bytes for counting words, then pairs of words; beyond, it takes longer. Never changes the result. 1 GiB if omitted. */
   readonly memoryBudgetBytes?: number | undefined;
   /** Refuses malformed UTF-8 instead of repairing it. */
   readonly strict?: boolean | undefined;
@@ -37,8 +38,16 @@ export interface TrainSettings extends TokenizerOptions {
   readonly start?: StartSettings | undefined;
   /** Goes on from the latest checkpoint, if there is one; without it a checkpoint that is there is an error. */
   readonly resume?: boolean | undefined;
-  /** Seconds between two checkpoints; 60 if absent. */
+  /** Holds the training between two blocks, and lets it go on. */
+  readonly pause?: TrainingPause | undefined;
+  /** Seconds between two checkpoints; 60 if omitted. */
   readonly checkpointSeconds?: number | undefined;
+  /**
+   * Trains as well as this time allows, from the call on, reading included: with as many epochs as it has room for, at most `epochs`, or
+   * where these are absent as many as are any use. By the speed of the training, which is looked at all the time, the learning rate
+   * falls so that it reaches its end with the time. Not for deterministic training.
+   */
+  readonly timeSeconds?: number | undefined;
 }
 
 /** What the training begins with in place of random vectors. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { readMemoryCorpus, SENTENCE_END } from '../corpus/encoded-corpus.ts';
 import { mixKeys, Random } from '../math/random.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
+import { learningRateAt } from './course.ts';
 import { cpuTrainer } from './cpu-trainer.ts';
 import { blankHeldOut, heldOutStretches } from './held-out.ts';
 import { localWorker } from './local-worker.ts';
@@ -51,14 +52,14 @@ class PlainTrainer implements Trainer {
     this.#rows = { inputVectors, outputVectors: new Float32Array(values) };
   }
 
-  async train({ firstBlock, endBlock, learningRate }: Leg): Promise<number> {
+  async train({ firstBlock, endBlock, learningRate, courseEnd }: Leg): Promise<number> {
     const { options } = this.#plan;
+    const course = { learningRate, endBlock: courseEnd ?? this.blocks * options.epochs };
     const kept = this.#ids.slice();
     blankHeldOut(this.#heldOut, kept, 0);
     let block = firstBlock;
     for (; block < endBlock && !this.#stopped; block++) {
-      const progress = block / (this.blocks * options.epochs);
-      const rate = learningRate + (options.endLearningRate - learningRate) * progress;
+      const rate = learningRateAt(course, options.endLearningRate, block);
       const begin = (block % this.blocks) * BLOCK_TOKENS;
       const random = new Random(mixKeys(options.seed, block, 0), mixKeys(options.seed, block, 1));
       const at = 2 * Math.floor(block / this.blocks);

@@ -20,8 +20,10 @@ export interface Leg {
   readonly firstBlock: number;
   /** Exclusive. */
   readonly endBlock: number;
-  /** At the first block of the training; it falls linearly to `endLearningRate` at the last. */
+  /** At block 0; it falls linearly to `endLearningRate` at `courseEnd`. */
   readonly learningRate: number;
+  /** Behind the last block of all epochs if omitted. */
+  readonly courseEnd?: number | undefined;
 }
 
 /** The vectors of a training while it runs. Rows are numbered by word id; the values of a row may be of two moments. */

@@ -12,6 +12,9 @@ export const WARNING_CODES = [
   'threads',
   'continued',
   'nothing-learned',
+  'ranks',
+  'degenerate-vectors',
+  'unused-option',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */
@@ -58,8 +61,18 @@ export type TrainingEvent =
       readonly heldOutLoss: number;
       readonly bestEpoch: number;
       readonly bestHeldOutLoss: number;
+      /**
+       * With early stopping: the training goes back to its best epoch and ends after this one, over which the learning rate falls to its
+       * end.
+       */
+      readonly endEpoch: number | undefined;
     }
+  /** Where time is limited, once: so many epochs it allows, at most those of the options, at this speed. */
+  | { readonly type: 'time'; readonly epochs: number; readonly ofEpochs: number; readonly wordsPerSecond: number }
   | { readonly type: 'checkpoint'; readonly share: number }
+  /** The training is held (`TrainingPause`), and goes on. */
+  | { readonly type: 'paused'; readonly share: number }
+  | { readonly type: 'continued'; readonly share: number }
   /** The training has diverged, and goes on from the last good state at a lower rate. */
   | { readonly type: 'setback'; readonly share: number; readonly learningRate: number };
 
@@ -72,12 +85,17 @@ export interface TrainingReport {
   /** Mean loss of the held-out examples after each epoch; empty if nothing was held out. */
   readonly heldOutLosses: readonly number[];
   readonly heldOutPairs: number;
-  /** `abort` by the caller's signal, `early-stop` by the held-out loss: then the vectors are those of the best epoch. */
+  /**
+   * `abort` by the caller's signal; `early-stop` by the held-out loss: then the training went back to its best epoch and let the rate fall
+   * from there.
+   */
   readonly endedBy: 'end' | 'abort' | 'early-stop';
   /** The learning rate at the start, after setbacks. */
   readonly learningRate: number;
   /** Share of the training that was done. */
   readonly share: number;
+  /** Passes over the text that the vectors have behind them; not a whole number where the time was over. */
+  readonly epochs: number;
   readonly seconds: number;
   readonly wordsPerSecond: number;
   readonly threads: number;

@@ -18,7 +18,7 @@ export interface TrainingMemory {
   readonly started: StartedWords;
 }
 
-type Blocks = Pick<Word2VecLayout, 'blockTokens' | 'workers'>;
+type Blocks = Pick<Word2VecLayout, 'blockTokens' | 'blocks' | 'workers'>;
 
 /** What a training needs beside its two matrices. */
 export interface MemoryParts {
@@ -49,7 +49,7 @@ export function sizeOf({ buckets, rows, offsets }: Subwords): SubwordSize {
 export function planTrainingMemory(
   wordCount: number,
   options: TrainingOptions,
-  { blockTokens, workers }: Blocks,
+  { blockTokens, blocks, workers }: Blocks,
   { tree, subwords, inputFactors = false }: MemoryParts = {},
   memoryLimit = MAXIMUM_MEMORY_BYTES,
 ): Word2VecLayout {
@@ -62,9 +62,12 @@ export function planTrainingMemory(
     cbowInput: options.cbowInput,
     cbowGradient: options.cbowGradient,
     negatives: LOSS_TRAITS[options.loss].usesNegatives ? options.negative : 0,
+    negativeSharing: options.negativeSharing,
+    negativePool: options.negativePool,
     longestPath: tree?.longestPath ?? 0,
     pathSteps: tree?.pathSteps ?? 0,
     blockTokens,
+    blocks,
     workers,
     deterministic: options.deterministic,
     inputFactors,

@@ -22,6 +22,7 @@ describe('resolveTrainingOptions', () => {
       dimensions: 100,
       window: 5,
       negative: 5,
+      negativeSharing: 'two-centres',
       epochs: 5,
       minCount: 5,
       phrasePasses: 0,

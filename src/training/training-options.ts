@@ -1,6 +1,7 @@
 import { PHRASE_SCORES } from '../corpus/phrase-score.ts';
 import { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES } from '../kernels/word2vec/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
+import { checkIsObject } from '../text/check-options.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
@@ -27,7 +28,7 @@ export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: T
 const CBOW_NEGATIVE = 10;
 
 /**
- * Ours, which are word2vec.c's but for the learning rate and noise words of CBOW; and the defaults of the three tools: word2vec.c 20c129a,
+ * Ours, which are word2vec.c's but for the learning rate and the negative samples of CBOW; and the defaults of the three tools: word2vec.c 20c129a,
  * gensim 4.4, fastText 1142dc4. What depends on other options is a function of them.
  */
 const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<TrainingOptions, 'phraseThreshold'>> = {
@@ -70,6 +71,7 @@ const COMMON = {
   cbowGradient: 'word2vec',
   window: 5,
   negative: 5,
+  negativeSharing: 'two-centres',
   noiseExponent: 0.75,
   subsample: 1e-3,
   epochs: 5,
@@ -89,13 +91,18 @@ const COMMON = {
 /**
  * The one door for training options: fills in what is left out and checks everything.
  *
+ * @param others - names of options that go elsewhere, to be suggested for a misspelt one
  * @throws RangeError that names the option, what it must be and what was given
  */
-export function resolveTrainingOptions(given: PartialTrainingOptions = {}): TrainingOptions {
+export function resolveTrainingOptions(
+  given: PartialTrainingOptions = {},
+  others: readonly string[] = [],
+): TrainingOptions {
+  checkIsObject(given, 'dimensions');
   const options = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as PartialTrainingOptions;
-  for (const [name, value] of Object.entries(options)) checkOption(name, value);
+  for (const [name, value] of Object.entries(options)) checkOption(name, value, others);
   const { preset = 'wordkin', ...rest } = options;
   const resolved = { ...PRESETS[preset](options), ...rest };
   const { minNgram = 1, maxNgram = MAXIMUM_NGRAM } = resolved;
@@ -129,13 +136,13 @@ export function subwordOptions(
   return { minNgram: minNgram ?? Math.min(suited.minNgram, longest), maxNgram: longest, buckets };
 }
 
-function checkOption(name: string, value: unknown): void {
+function checkOption(name: string, value: unknown, known: readonly string[]): void {
   if (name === 'preset') {
     checkChoice(name, value, PRESET_NAMES);
     return;
   }
   if (!Object.hasOwn(OPTION_RULES, name)) {
-    const nearest = nearestSpelling(name, [...Object.keys(OPTION_RULES), 'preset']);
+    const nearest = nearestSpelling(name, [...Object.keys(OPTION_RULES), 'preset', ...known]);
     throw new RangeError(
       `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
     );

@@ -1,3 +1,4 @@
+import { checkIsObject } from '../text/check-options.ts';
 import type { TrainEvent, TrainResult, TrainSettings } from './train-settings.ts';
 
 /** A training in work: its events in their order, each once, and its result. */
@@ -12,6 +13,7 @@ export function runTraining<Settings extends TrainSettings>(
   train: (settings: Settings) => Promise<TrainResult>,
   settings: Settings,
 ): TrainingRun {
+  checkIsObject(settings, 'dimensions');
   const abort = new AbortController();
   const events: TrainEvent[] = [];
   let ended = false;

@@ -1,26 +1,21 @@
-import { hasOverTrained, stretchLosses } from './over-training.ts';
-import type { Rows } from './trained-rows.ts';
-import type { CreateTrainer, LiveVectors, Trainer, TrainingPlan } from './trainer.ts';
+import { bendCourse, type Course, learningRateAt } from './course.ts';
+import { KeptStates } from './kept-states.ts';
+import { epochsToEnd, hasOverTrained, stretchLosses } from './over-training.ts';
+import { setTallies, tallyOf } from './tallies.ts';
+import type { TrainControls } from './train-controls.ts';
+import { areFinite, type Rows } from './trained-rows.ts';
+import type { CreateTrainer, Trainer, TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
-import { faultOf, memoryStates, type StateStore, type TrainingState } from './training-state.ts';
-
-export interface TrainControls {
-  /** Stops the training after the blocks in work; the vectors so far are the result. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
-  /** Called once, before the first block: the vectors can be read and changed from then on. */
-  readonly onVectors?: ((vectors: LiveVectors) => void) | undefined;
-  /** Where checkpoints go, and how many milliseconds lie between them. */
-  readonly checkpoints?: { readonly store: StateStore; readonly everyMilliseconds: number } | undefined;
-  /** Goes on from the latest checkpoint, if there is one. */
-  readonly resume?: boolean | undefined;
-}
+import { faultOf, memoryStates, type TrainingState } from './training-state.ts';
 
 const PROGRESS_MILLISECONDS = 200;
 /** So often it is looked whether a leg has begun, when a checkpoint is due. */
 const BEGIN_MILLISECONDS = 10;
 /** A mean loss so many times that of a model that knows nothing is divergence. */
 const DIVERGENCE = 10;
+/** Where time is limited, the course is planned anew after a part of what is left, within these. */
+const SHORTEST_PLAN_MILLISECONDS = 100;
+const LONGEST_PLAN_MILLISECONDS = 5000;
 const MAXIMUM_SETBACKS = 10;
 
 /**
@@ -31,27 +26,34 @@ export class TrainingSession {
   readonly #plan: TrainingPlan;
   readonly #trainer: Trainer;
   readonly #controls: TrainControls;
-  readonly #states: StateStore;
-  readonly #startTime = performance.now();
+  readonly #states: KeptStates;
+  /** Moved on by the time that the training was held. */
+  #startTime = performance.now();
   /** Of the next checkpoint. Runs on from epoch to epoch: an epoch may be shorter than the time between two. */
   #saveTime: number;
-  #saved = false;
   /** The epoch whose state is kept as the best; 0 if none is. */
   #savedEpoch = 0;
-  #firstBlock = 0;
   #nextBlock = 0;
-  /** The last leg's: the first block of the next epoch. */
+  /** In this run, those of states that were set back, too. */
+  #blocksTrained = 0;
+  /** The last leg's: the first block of the next epoch, or the end of the course. */
   #endOfLeg = 0;
+  #course: Course;
   #rateFactor = 1;
   #setbacks = 0;
   #heldOutLosses: number[] = [];
   /** After each epoch, see `stretchLosses`. */
   #heldOutStretches: (readonly number[])[] = [];
   #heldOutPairs = 0;
+  /** The training went back to its best epoch, and lets the rate fall from there. */
+  #stopsEarly = false;
+  /** Whether it was told how far the time goes. */
+  #hasPlanned = false;
   #endedBy: TrainingReport['endedBy'] = 'end';
   /** What a listener threw between two legs. */
   #failure: { readonly error: unknown } | undefined;
   readonly #stop = () => this.#trainer.stop();
+  readonly #listenNoLonger: (() => void) | undefined;
   /** Epochs may be shorter than the time between two looks. */
   readonly #progressTimer: ReturnType<typeof setInterval>;
 
@@ -71,16 +73,19 @@ export class TrainingSession {
     this.#plan = plan;
     this.#trainer = trainer;
     this.#controls = controls;
-    this.#states = controls.checkpoints?.store ?? memoryStates();
+    this.#course = this.#wholeCourse;
+    const store = controls.checkpoints?.store ?? memoryStates();
+    this.#states = new KeptStates(store, (event) => this.#tell(event));
     this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
     this.#progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
     controls.signal?.addEventListener('abort', this.#stop);
+    this.#listenNoLonger = controls.pause?.onPause(this.#stop);
   }
 
   async #begin(): Promise<void> {
     const { resume, onVectors } = this.#controls;
     if (this.#plan.start) this.#tell({ type: 'start', ...this.#trainer.started });
-    const latest = resume ? await this.#states.load('latest') : undefined;
+    const latest = resume ? await this.#states.resume() : undefined;
     if (latest) {
       await this.#resume(latest);
       this.#tell({ type: 'resumed', share: this.share });
@@ -90,61 +95,113 @@ export class TrainingSession {
 
   /** Share of the whole training that is done. */
   get share(): number {
-    return this.#nextBlock / this.#blocks;
+    return this.#nextBlock / Math.max(1, this.#course.endBlock);
   }
 
   get isAtEnd(): boolean {
-    return this.#endedBy !== 'end' || this.#nextBlock >= this.#blocks;
+    return this.#endedBy !== 'end' || this.#nextBlock >= this.#course.endBlock;
   }
 
-  /** Whether the last leg has trained all blocks up to the end of its epoch. */
+  /** Whether the last leg has trained all blocks up to the end of its epoch, or of the course. */
   get isAtEndOfEpoch(): boolean {
     return this.#nextBlock === this.#endOfLeg;
   }
 
-  /** Of all epochs. */
-  get #blocks(): number {
-    return this.#trainer.blocks * this.#plan.options.epochs;
+  /** Through all epochs, as the options have it. */
+  get #wholeCourse(): Course {
+    const { learningRate, epochs } = this.#plan.options;
+    return { learningRate, endBlock: this.#trainer.blocks * epochs };
   }
 
   get #learningRate(): number {
-    return this.#plan.options.learningRate * this.#rateFactor;
+    return this.#course.learningRate * this.#rateFactor;
+  }
+
+  /** Lets the rate fall from where it is now to its end at `endBlock`. */
+  #bendCourse(endBlock: number): void {
+    const { learningRate, endBlock: end } = this.#course;
+    const now = { learningRate: learningRate * this.#rateFactor, endBlock: end };
+    const bent = bendCourse(now, this.#plan.options.endLearningRate, this.#nextBlock, endBlock);
+    this.#course = { ...bent, learningRate: bent.learningRate / this.#rateFactor };
+  }
+
+  /** Waits while the training is held. */
+  async waitWhilePaused(): Promise<void> {
+    const { pause, signal } = this.#controls;
+    if (!pause?.isPaused || this.isAtEnd) return;
+    const begin = performance.now();
+    this.#tell({ type: 'paused', share: this.share });
+    await pause.ended(signal);
+    const held = performance.now() - begin;
+    this.#startTime += held;
+    this.#saveTime += held;
+    this.#tell({ type: 'continued', share: this.share });
   }
 
   /** Trains until the epoch ends, a checkpoint is due, the caller aborts, or the loss has no bounds. */
   async runLeg(): Promise<void> {
-    const { checkpoints, signal } = this.#controls;
+    const { checkpoints, signal, endTime } = this.#controls;
     const { blocks } = this.#trainer;
     const firstBlock = this.#nextBlock;
-    this.#endOfLeg = (Math.floor(firstBlock / blocks) + 1) * blocks;
+    this.#endOfLeg = Math.min(this.#course.endBlock, (Math.floor(firstBlock / blocks) + 1) * blocks);
     if (signal?.aborted) this.#stop();
-    let saveTimer: ReturnType<typeof setTimeout> | undefined;
+    let pauseTimer: ReturnType<typeof setTimeout> | undefined;
     // A leg trains at least one block, however long its threads take to begin.
-    const stopToSave = () => {
+    const pause = () => {
       if (this.#trainer.blocksDone() > firstBlock) this.#stop();
-      else saveTimer = setTimeout(stopToSave, BEGIN_MILLISECONDS);
+      else pauseTimer = setTimeout(pause, BEGIN_MILLISECONDS);
     };
-    if (checkpoints) saveTimer = setTimeout(stopToSave, this.#saveTime - performance.now());
+    const now = performance.now();
+    const untilPlan = (left: number) =>
+      Math.min(LONGEST_PLAN_MILLISECONDS, Math.max(SHORTEST_PLAN_MILLISECONDS, left / 30));
+    const planned = endTime === undefined ? [] : [untilPlan(endTime - now)];
+    const pauses = [...planned, ...(checkpoints ? [this.#saveTime - now] : [])];
+    if (pauses.length > 0) pauseTimer = setTimeout(pause, Math.min(...pauses));
     try {
       this.#nextBlock = await this.#trainer.train({
         firstBlock,
         endBlock: this.#endOfLeg,
         learningRate: this.#learningRate,
+        courseEnd: this.#course.endBlock,
       });
     } finally {
-      clearTimeout(saveTimer);
+      clearTimeout(pauseTimer);
     }
+    this.#blocksTrained += this.#nextBlock - firstBlock;
     if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Where time is limited: lets the course end when the time does, by the speed of the training so far. */
+  keepTime(): void {
+    const { endTime } = this.#controls;
+    if (endTime === undefined || this.isAtEnd) return;
+    const now = performance.now();
+    const blocksLeft = Math.max(0, Math.floor((this.#blocksTrained / (now - this.#startTime)) * (endTime - now)));
+    const most = this.#stopsEarly ? this.#course.endBlock : this.#wholeCourse.endBlock;
+    const endBlock = Math.min(most, this.#nextBlock + blocksLeft);
+    if (endBlock !== this.#course.endBlock) this.#bendCourse(endBlock);
+    if (this.#hasPlanned) return;
+    this.#hasPlanned = true;
+    const { blocks } = this.#trainer;
+    const wordsPerSecond = this.#wordsPerSecond;
+    this.#tell({ type: 'time', epochs: endBlock / blocks, ofEpochs: this.#plan.options.epochs, wordsPerSecond });
+  }
+
+  /** In this run. */
+  get #wordsPerSecond(): number {
+    return (this.#blocksTrained / this.#trainer.blocks) * (this.#plan.corpus.tokenCount / this.#seconds);
   }
 
   /** Ends the timers; to be called however the training ends. */
   close(): void {
     clearInterval(this.#progressTimer);
     this.#controls.signal?.removeEventListener('abort', this.#stop);
+    this.#listenNoLonger?.();
   }
 
   /** Tells of the progress; stops a leg that diverges. A listener that throws ends the training, not the process. */
   #look(): void {
+    if (this.#controls.pause?.isPaused) return;
     try {
       this.#report();
     } catch (error) {
@@ -152,25 +209,28 @@ export class TrainingSession {
       this.#stop();
     }
     // In deterministic training nothing may depend on when something is seen.
-    const epoch = Math.max(0, this.#endOfLeg / this.#trainer.blocks - 1);
+    const epoch = Math.max(0, Math.ceil(this.#endOfLeg / this.#trainer.blocks) - 1);
     if (!this.#plan.options.deterministic && this.#lossIsUnbounded(epoch)) this.#trainer.stop();
   }
 
   #report(): void {
-    const { epochs, endLearningRate } = this.#plan.options;
-    const done = Math.min(1, Math.max(this.#nextBlock, this.#trainer.blocksDone()) / this.#blocks);
-    const seconds = this.#seconds;
-    const epoch = Math.min(epochs - 1, Math.floor(done * epochs));
+    const { endLearningRate } = this.#plan.options;
+    const { blocks } = this.#trainer;
+    const { endBlock } = this.#course;
+    const block = Math.min(endBlock, Math.max(this.#nextBlock, this.#trainer.blocksDone()));
+    const epochs = Math.ceil(endBlock / blocks);
+    const epoch = Math.min(epochs - 1, Math.floor(block / blocks));
     const { pairs, loss } = this.#tally(epoch);
-    const doneNow = done - this.#firstBlock / this.#blocks;
+    const seconds = this.#seconds;
+    const trained = this.#blocksTrained + Math.max(0, block - this.#nextBlock);
     this.#tell({
       type: 'progress',
-      share: done,
+      share: block / Math.max(1, endBlock),
       epoch: epoch + 1,
       epochs,
-      wordsPerSecond: (doneNow * epochs * this.#plan.corpus.tokenCount) / seconds,
-      secondsLeft: doneNow > 0 ? (seconds / doneNow) * (1 - done) : Number.POSITIVE_INFINITY,
-      learningRate: this.#learningRate + (endLearningRate - this.#learningRate) * done,
+      wordsPerSecond: (trained / blocks) * (this.#plan.corpus.tokenCount / seconds),
+      secondsLeft: trained > 0 ? (seconds / trained) * (endBlock - block) : Number.POSITIVE_INFINITY,
+      learningRate: learningRateAt({ learningRate: this.#learningRate, endBlock }, endLearningRate, block),
       loss: loss / pairs,
     });
   }
@@ -178,7 +238,7 @@ export class TrainingSession {
   /** After a leg: whether the training has diverged. */
   async hasDiverged(): Promise<boolean> {
     if (this.#plan.options.deterministic && !this.isAtEndOfEpoch) return false;
-    const epoch = this.#endOfLeg / this.#trainer.blocks - 1;
+    const epoch = Math.ceil(this.#endOfLeg / this.#trainer.blocks) - 1;
     return this.#lossIsUnbounded(epoch) || !areFinite(await this.#trainer.rows());
   }
 
@@ -196,23 +256,26 @@ export class TrainingSession {
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;
-    const good = this.#saved && !this.#plan.options.deterministic ? await this.#load('latest') : undefined;
+    const good = this.#plan.options.deterministic ? undefined : await this.#states.load('latest');
     if (good) await this.#restore(good);
     else {
       await this.#trainer.resetRows();
       this.#trainer.tallies.fill(0);
       this.#nextBlock = 0;
+      this.#course = this.#wholeCourse;
       this.#heldOutLosses = [];
       this.#heldOutStretches = [];
     }
     this.#rateFactor = rateFactor;
-    this.#tell({ type: 'setback', share, learningRate: this.#learningRate });
+    this.#tell({ type: 'setback', share, learningRate: this.#plan.options.learningRate * rateFactor });
   }
 
-  /** Looks at the held-out loss; with early stopping the training may end here. */
+  /** Looks at the held-out loss; with early stopping the training may go back here, and end soon. */
   async endEpoch(): Promise<void> {
-    const { epochs, earlyStop } = this.#plan.options;
-    const epoch = this.#nextBlock / this.#trainer.blocks;
+    const { earlyStop } = this.#plan.options;
+    const { blocks } = this.#trainer;
+    const epochs = Math.ceil(this.#course.endBlock / blocks);
+    const epoch = Math.ceil(this.#nextBlock / blocks);
     const { pairs, loss } = this.#tally(epoch - 1);
     const losses = await this.#trainer.heldOutLosses();
     this.#heldOutPairs = losses.length;
@@ -223,58 +286,31 @@ export class TrainingSession {
     this.#heldOutStretches = [...this.#heldOutStretches, stretchLosses(losses)];
     const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
     const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
-    if (earlyStop && bestEpoch === epoch && (await this.#save('best'))) this.#savedEpoch = epoch;
+    if (this.#stopsEarly) return;
+    if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
+      this.#savedEpoch = epoch;
     if (!hasOverTrained(this.#heldOutStretches)) return;
-    this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss });
-    const best = this.#savedEpoch === bestEpoch ? await this.#load('best') : undefined;
-    if (!best) return;
-    await this.#trainer.setRows(best);
-    this.#endedBy = 'early-stop';
+    const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
+    const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
+    this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss, endEpoch });
+    if (!best || !endEpoch) return;
+    await this.#restore(best);
+    this.#stopsEarly = true;
+    this.#bendCourse(Math.min(this.#course.endBlock, endEpoch * blocks));
   }
 
   /** Saves a checkpoint where one is due; ends the training where the caller has aborted it. */
   async saveIfDue(): Promise<void> {
-    const { checkpoints, signal } = this.#controls;
+    const { checkpoints, signal, endTime } = this.#controls;
     if (this.isAtEnd) return;
-    const due = signal?.aborted || !this.isAtEndOfEpoch || performance.now() >= this.#saveTime;
+    const pausedToSave = !this.isAtEndOfEpoch && endTime === undefined;
+    const due = signal?.aborted || pausedToSave || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
-      if (await this.#save('latest')) {
-        this.#saved = true;
+      if (await this.#states.save('latest', await this.#stateNow()))
         this.#tell({ type: 'checkpoint', share: this.share });
-      }
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
     }
     if (signal?.aborted) this.#endedBy = 'abort';
-  }
-
-  /** Keeps the state of now. Where that fails the training goes on: it is worth more than its checkpoint. */
-  async #save(name: 'latest' | 'best'): Promise<boolean> {
-    try {
-      await this.#states.save(name, await this.#stateNow());
-      return true;
-    } catch (error) {
-      this.#warnOfCheckpoint(error);
-      return false;
-    }
-  }
-
-  /** What was kept before in this training; undefined where it can no longer be read. */
-  async #load(name: 'latest' | 'best'): Promise<TrainingState | undefined> {
-    try {
-      return await this.#states.load(name);
-    } catch (error) {
-      this.#warnOfCheckpoint(error);
-      return undefined;
-    }
-  }
-
-  #warnOfCheckpoint(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#tell({
-      type: 'warning',
-      code: 'checkpoint',
-      message: `The training goes on without this checkpoint: ${reason}`,
-    });
   }
 
   async #stateNow(): Promise<TrainingState> {
@@ -282,6 +318,8 @@ export class TrainingSession {
       nextBlock: this.#nextBlock,
       blocks: this.#trainer.blocks,
       rateFactor: this.#rateFactor,
+      course: this.#course,
+      stopsEarly: this.#stopsEarly,
       tallies: Array.from(this.#trainer.tallies),
       heldOutLosses: this.#heldOutLosses,
       heldOutStretches: this.#heldOutStretches,
@@ -297,23 +335,17 @@ export class TrainingSession {
       );
     }
     await this.#restore(state);
-    this.#saved = true;
-    this.#firstBlock = this.#nextBlock;
   }
 
   async #restore({ inputVectors, outputVectors, position }: TrainingState): Promise<void> {
-    const { tallies } = this.#trainer;
     await this.#trainer.setRows({ inputVectors, outputVectors });
     this.#nextBlock = position.nextBlock;
     this.#rateFactor = position.rateFactor;
+    this.#course = position.course ?? this.#wholeCourse;
+    this.#stopsEarly = position.stopsEarly ?? false;
     this.#heldOutLosses = [...position.heldOutLosses];
     this.#heldOutStretches = [...position.heldOutStretches];
-    tallies.fill(0);
-    // With another number of threads the sums of all go to the first.
-    const ofOneWriter = 2 * this.#plan.options.epochs;
-    position.tallies.forEach((value, i) => {
-      tallies[position.tallies.length === tallies.length ? i : i % ofOneWriter] += value;
-    });
+    setTallies(this.#trainer.tallies, position.tallies, this.#plan.options.epochs);
   }
 
   /** The rows for good, and what happened. */
@@ -321,17 +353,17 @@ export class TrainingSession {
     const { epochs } = this.#plan.options;
     const seconds = this.#seconds;
     const trained = Array.from({ length: epochs }, (_, epoch) => this.#tally(epoch)).filter(({ pairs }) => pairs > 0);
-    const epochsDone = (this.#nextBlock - this.#firstBlock) / this.#trainer.blocks;
     const report: TrainingReport = {
       epochLosses: trained.map(({ pairs, loss }) => loss / pairs),
       epochPairs: trained.map(({ pairs }) => pairs),
       heldOutLosses: this.#heldOutLosses,
       heldOutPairs: this.#heldOutPairs,
-      endedBy: this.#endedBy,
-      learningRate: this.#learningRate,
+      endedBy: this.#endedBy === 'end' && this.#stopsEarly ? 'early-stop' : this.#endedBy,
+      learningRate: this.#plan.options.learningRate * this.#rateFactor,
       share: this.share,
+      epochs: this.#nextBlock / this.#trainer.blocks,
       seconds,
-      wordsPerSecond: (epochsDone * this.#plan.corpus.tokenCount) / seconds,
+      wordsPerSecond: this.#wordsPerSecond,
       threads: this.#trainer.threads,
     };
     return { rows: await this.#trainer.finish(), report };
@@ -339,14 +371,7 @@ export class TrainingSession {
 
   /** Examples of an epoch and the sum of their losses. */
   #tally(epoch: number): { pairs: number; loss: number } {
-    const { tallies } = this.#trainer;
-    let pairs = 0;
-    let loss = 0;
-    for (let at = 2 * epoch; at < tallies.length; at += 2 * this.#plan.options.epochs) {
-      pairs += tallies[at];
-      loss += tallies[at + 1];
-    }
-    return { pairs, loss };
+    return tallyOf(this.#trainer.tallies, epoch, this.#plan.options.epochs);
   }
 
   get #seconds(): number {
@@ -356,11 +381,4 @@ export class TrainingSession {
   #tell(event: TrainingEvent): void {
     this.#controls.onEvent?.(event);
   }
-}
-
-/** Whether all values are numbers: a loss can be one while some vectors are none. */
-function areFinite({ inputVectors, outputVectors }: Rows): boolean {
-  let sum = 0;
-  for (const matrix of [inputVectors, outputVectors]) for (let i = 0; i < matrix.length; i++) sum += 0 * matrix[i];
-  return sum === 0;
 }

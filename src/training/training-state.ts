@@ -1,3 +1,4 @@
+import { type Course, faultOfCourse } from './course.ts';
 import type { Rows } from './trained-rows.ts';
 
 /** Plain numbers, for JSON. */
@@ -8,6 +9,10 @@ export interface TrainingPosition {
   readonly blocks: number;
   /** By how much setbacks have lowered the learning rate. */
   readonly rateFactor: number;
+  /** Where the learning rate falls otherwise than from `learningRate` to the end of the last epoch. */
+  readonly course?: Course | undefined;
+  /** Whether the training has gone back to its best epoch, to end after it. */
+  readonly stopsEarly?: boolean | undefined;
   /** See `Trainer.tallies`. */
   readonly tallies: readonly number[];
   readonly heldOutLosses: readonly number[];
@@ -41,7 +46,7 @@ export function memoryStates(): StateStore {
 
 /** What is wrong with a position of a training of `blocks` blocks an epoch, in words; undefined if nothing is. */
 export function faultOf(position: TrainingPosition, blocks: number, epochs: number): string | undefined {
-  const { nextBlock, rateFactor, tallies, heldOutLosses, heldOutStretches } = position;
+  const { nextBlock, rateFactor, course, tallies, heldOutLosses, heldOutStretches } = position;
   const areNumbers = (values: unknown) =>
     Array.isArray(values) && values.every((value) => typeof value === 'number' && Number.isFinite(value));
   if (position.blocks !== blocks) return `it has ${position.blocks} blocks an epoch, this training has ${blocks}`;
@@ -49,6 +54,8 @@ export function faultOf(position: TrainingPosition, blocks: number, epochs: numb
     return `its next block is ${nextBlock} of ${blocks * epochs}`;
   }
   if (!(rateFactor > 0 && rateFactor <= 1)) return `its factor of the learning rate is ${rateFactor}`;
+  const faultyCourse = course && faultOfCourse(course, blocks * epochs);
+  if (faultyCourse) return faultyCourse;
   if (!areNumbers(tallies) || tallies.length === 0 || tallies.length % (2 * epochs) !== 0) {
     return 'its sums of losses are damaged';
   }

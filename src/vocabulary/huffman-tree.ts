@@ -1,8 +1,8 @@
-/** For each word its way from the root of a Huffman tree to its leaf. */
+/** For each word its path from the root of a Huffman tree to its leaf. */
 export interface HuffmanTree {
   /** The steps of word w stand in `steps` from offsets[w] to offsets[w + 1]. */
   readonly offsets: Uint32Array;
-  /** Inner node × 2 + bit: 1 where the way goes to the rarer side. Inner nodes are numbered 0 to words − 2. */
+  /** Inner node × 2 + bit: 1 where the path goes to the rarer side. Inner nodes are numbered 0 to words − 2. */
   readonly steps: Uint32Array;
   readonly longestPath: number;
 }
@@ -17,7 +17,7 @@ export interface HuffmanTree {
  * @param counts - one a word, in any order
  * @param places - one a word: leaves of equal counts are taken from the last place to the first. Where words of one article stand
  *   together they share the nodes above them: CBOW gets 29.0 % of the analogies in place of 28.4 in the order of the alphabet.
- *   The words in their order if absent
+ *   The words in their order if omitted
  */
 export function createHuffmanTree(counts: ArrayLike<number>, places?: ArrayLike<number>): HuffmanTree {
   const words = counts.length;

@@ -2,6 +2,7 @@ import { rankCounts } from '../kernels/rank-counts/rank-counts-kernel.ts';
 import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
 import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
+import { checkText } from '../text/check-options.ts';
 import { linesOf } from '../text/text-lines.ts';
 import { sharedBuffer, type WordRun } from './word-run.ts';
 
@@ -17,7 +18,7 @@ export interface Vocabulary {
 export interface VocabularyOptions {
   /** Rarer words are dropped. */
   readonly minCount: number;
-  /** Keeps this many most frequent words, exactly. Unlimited if absent. */
+  /** Keeps this many most frequent words, exactly. Unlimited if omitted. */
   readonly maxVocabulary?: number;
   /** Takes these words and counts instead of counting; minCount and maxVocabulary are not applied. */
   readonly given?: Pick<Vocabulary, 'words' | 'counts'>;
@@ -41,11 +42,16 @@ export interface MergedVocabulary {
 /** Larger counts are not tallied in `rareTokens`. */
 const MOST_RARE = 10_000;
 
+/** Room for the `rareTokens` of a merge. */
+export function newRareTokens(minCount: number): Float64Array {
+  return new Float64Array(Math.min(minCount, MOST_RARE));
+}
+
 /** Merges sorted runs into the vocabulary; counts are exact however many runs there are. */
 export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions): MergedVocabulary {
   const { given, earlier, minCount, maxVocabulary } = options;
   const wordIds = runs.map((run) => new Int32Array(sharedBuffer(4 * run.wordCount)));
-  const rareTokens = new Float64Array(Math.min(minCount, MOST_RARE));
+  const rareTokens = newRareTokens(minCount);
   if (given) {
     // The ids of given words are theirs already.
     const ids = new Map(given.words.map((word, id) => [word, id]));
@@ -132,6 +138,7 @@ export function formatVocabulary(vocabulary: Vocabulary): string {
  * @throws SyntaxError for a line that is not `word count`, or a word that is twice
  */
 export function parseVocabulary(text: string): Pick<Vocabulary, 'words' | 'counts'> {
+  checkText('text', text);
   const places = new Map<string, number>();
   const counts: number[] = [];
   for (const { text: line, number } of linesOf(text)) {

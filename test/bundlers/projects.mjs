@@ -31,14 +31,18 @@ export function linkedProject(folder, archive) {
   const own = join(folder, 'node_modules/wordkin');
   mkdirSync(own, { recursive: true });
   execFileSync('tar', ['xzf', archive, '-C', own, '--strip-components', '1']);
-  const { dependencies, optionalDependencies } = manifest;
-  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    const there = join(folder, 'node_modules', name);
-    mkdirSync(dirname(there), { recursive: true });
-    if (existsSync(join(root, 'node_modules', name))) symlinkSync(join(root, 'node_modules', name), there, 'junction');
-  }
+  linkPackages(folder, Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
   return folder;
+}
+
+/** Links packages of the checkout into a project, those that it has. */
+export function linkPackages(folder, names) {
+  for (const name of names) {
+    const [here, there] = [root, folder].map((place) => join(place, 'node_modules', name));
+    mkdirSync(dirname(there), { recursive: true });
+    if (existsSync(here)) symlinkSync(here, there, 'junction');
+  }
 }
 
 /** A project that npm installs from the registry, as a user's. */
@@ -80,7 +84,6 @@ export const LONE_STORE_PAGE = `import { openTextStore } from 'wordkin';
 globalThis.answer = await openTextStore('texts').catch((error) => ({ error: error.message }));
 `;
 export const PROGRAM = `import { train } from 'wordkin';\n${TRAIN}\ntryTraining({ train }).then((answer) => console.log(JSON.stringify(answer)));\n`;
-export const COMMON_JS = `${TRAIN}\nimport('wordkin').then(tryTraining).then((answer) => console.log(JSON.stringify(answer)));\n`;
 export const HTML =
   '<!doctype html><meta charset="utf-8"><title>wordkin</title><script type="module" src="./main.js"></script>\n';
 
@@ -112,8 +115,17 @@ export const PAGE_BUNDLERS = {
     threads: true,
     build: async (project) => {
       const output = { path: join(project, 'out-webpack'), filename: 'main.js', module: true, chunkFormat: 'module' };
-      const settings = { mode: 'production', entry: './main.js', output, experiments: { outputModule: true } };
-      writeFileSync(join(project, 'webpack.config.mjs'), `export default ${JSON.stringify(settings)};\n`);
+      // What PGlite imports for Node is never loaded in a page.
+      const externals = { 'node:module': 'var {}' };
+      const settings = {
+        mode: 'production',
+        entry: './main.js',
+        output,
+        externals,
+        experiments: { outputModule: true },
+      };
+      const text = JSON.stringify(settings).replace(/}$/, ',"ignoreWarnings":[/jieba-wasm/]}');
+      writeFileSync(join(project, 'webpack.config.mjs'), `export default ${text};\n`);
       await bin(project, 'webpack', 'bin/webpack.js', []);
       writeFileSync(join(project, 'out-webpack/index.html'), HTML);
     },

@@ -112,8 +112,8 @@ export function describeWordCounter(name: string, create: CreateWordCounter, ref
     });
 
     it('grows, and keeps words apart that share a hash', () => {
-      // Among 300,000 words some ten pairs share all 32 bits of any hash.
-      const words = Array.from({ length: 300_000 }, (_, i) => (i % 3 === 0 ? `w${i}` : `a longer word, number ${i}`));
+      // Among 200,000 words some five pairs share all 32 bits of any hash.
+      const words = Array.from({ length: 200_000 }, (_, i) => (i % 3 === 0 ? `w${i}` : `a longer word, number ${i}`));
       const lines = words.map((word) => `${word}\n`).join('');
       const counter = create(splitWhitespace);
       const bytes = encoder.encode(lines);
@@ -168,7 +168,8 @@ export function describeWordCounter(name: string, create: CreateWordCounter, ref
       const check = (bytes: Uint8Array) => {
         counter.text(bytes.length).set(bytes);
         plain.text(bytes.length).set(bytes);
-        expect(counter.isUtf8(bytes.length), Buffer.from(bytes).toString('hex')).toBe(plain.isUtf8(bytes.length));
+        if (counter.isUtf8(bytes.length) !== plain.isUtf8(bytes.length))
+          expect.fail(Buffer.from(bytes).toString('hex'));
       };
       const byte = fc.constantFrom(
         ...[0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed],

@@ -9,7 +9,7 @@ export const ALIAS_WORDS = 20;
 export const WORD_COUNT = 24;
 export const WINDOW = 28;
 export const NEGATIVES = 32;
-export const NOISE_POOL_SIZE = 36;
+export const NOISE_POOL_SIZE = 36; // 0: noise words are drawn from all words
 // Scratch.
 export const NOISE_POOL = 40; // addresses of rows
 export const NOISE_SETS = 44; // one for each draw of a group: number of rows, their addresses, their weights
@@ -72,6 +72,8 @@ export const HOTTEST_INPUTS = 232;
 export const HOTTEST_OUTPUTS = 236;
 export const FIRST_HOTTEST_OUTPUT = 240;
 export const OWN_ROWS_LIMIT = 228; // where own rows are merged before the next block or group; 0 if the matrices do not lie outside
+export const NOISE_PER_PAIR = 244; // 1: each pair of skip-gram has noise words of its own
+export const ONE_INPUT = 248; // 1: output rows are met by one input at a time, with CBOW and where each pair has its own noise words
 
 /** So many centres are trained between two looks at the noise pool; a multiple of CENTRES_PER_DRAW. */
 export const CENTRES_PER_GROUP = 8;

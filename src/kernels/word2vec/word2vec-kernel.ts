@@ -3,7 +3,7 @@ import { wasmModule } from '../wasm-module.ts';
 import * as at from './parameters.ts';
 import { LOSSES, type Matrices, type SharedMemory, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
 import { blockBuffer, planScratch } from './word2vec-memory.ts';
-import { centresPerDraw, copiedRows, mergeShare, positionsAtOnce } from './word2vec-tuning.ts';
+import { centresPerDraw, copiedRows, drawsPerPair, mergeShare, positionsAtOnce } from './word2vec-tuning.ts';
 
 interface Exports {
   trainBlock(
@@ -125,6 +125,8 @@ export const createWord2VecKernel = (
     [at.HOTTEST_INPUTS, copied.inputs.hottest],
     [at.HOTTEST_OUTPUTS, copied.outputs.hottest],
     [at.FIRST_HOTTEST_OUTPUT, copied.outputs.firstHottest],
+    [at.NOISE_PER_PAIR, drawsPerPair(layout) ? 1 : 0],
+    [at.ONE_INPUT, layout.algorithm === 'cbow' || drawsPerPair(layout) ? 1 : 0],
   ];
   for (const [offset, value] of values) block.setUint32(offset, value, true);
   block.setFloat32(at.MERGE_SHARE, mergeShare(layout), true);

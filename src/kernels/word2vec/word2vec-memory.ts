@@ -1,6 +1,6 @@
 import { CENTRES_PER_GROUP, EXAMPLES_PER_BATCH, OWN_ROW_HEADER_BYTES } from './parameters.ts';
 import type { Matrices, SharedMemory, Word2VecLayout, Word2VecSettings } from './word2vec.ts';
-import { centresPerDraw, copiedRows, noisePool, positionsAtOnce } from './word2vec-tuning.ts';
+import { centresPerDraw, copiedRows, drawsPerPair, noisePool, positionsAtOnce } from './word2vec-tuning.ts';
 
 /** The matrices that lie in the memory. */
 export function matricesInside({ buffer }: SharedMemory, layout: Word2VecLayout): Matrices {
@@ -82,7 +82,10 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   const exampleByteLength = 4 * (3 + 2 * window);
   const keptTokens = blockTokens + 2 * window;
   const pool = noisePool(settings);
-  const mostNoise = pool.size + pool.fresh * Math.ceil(blockTokens / CENTRES_PER_GROUP);
+  const drawn = negatives * (drawsPerPair(settings) ? 2 * window : 1);
+  const mostNoise = pool.size
+    ? pool.size + pool.fresh * Math.ceil(blockTokens / CENTRES_PER_GROUP)
+    : blockTokens * drawn;
   const mostOutputs = settings.loss === 'negative-sampling' ? blockTokens + mostNoise : wordCount;
   const mostInputs = Math.min(settings.inputRows, keptTokens * Math.max(1, settings.mostSubwords));
   const hasOwnRows = deterministic || outside;

@@ -2,7 +2,7 @@ import { Random } from '../../math/random.ts';
 import { CENTRES_PER_GROUP, EXAMPLES_PER_BATCH } from './parameters.ts';
 import type { CreateWord2VecKernel } from './word2vec.ts';
 import { blockBuffer, matricesInside, planScratch } from './word2vec-memory.ts';
-import { centresPerDraw, copiedRows, mergeShare } from './word2vec-tuning.ts';
+import { centresPerDraw, copiedRows, drawsPerPair, mergeShare } from './word2vec-tuning.ts';
 
 /**
  * Skip-gram and CBOW with negative sampling, hierarchical softmax or full softmax, in plain TypeScript: the explanation of the
@@ -22,8 +22,8 @@ import { centresPerDraw, copiedRows, mergeShare } from './word2vec-tuning.ts';
  * −ln p(target), and its gradient (Σ_w p(w) · u_w) − u_target for h and (p(w) − [w is the target]) · h for u_w. Here the
  * centre predicts each of its context words in skip-gram: the same pairs, but one sum over all words serves them all.
  *
- * With negative sampling all context words of a centre share its noise words; a block takes them from a pool drawn for it.
- * Two centres that follow each other are trained together, with windows of the same size: a word in both windows
+ * With negative sampling all context words of a centre share its noise words (see `NEGATIVE_SHARING`); a block takes them from a pool
+ * drawn for it. Two centres that follow each other are trained together, with windows of the same size: a word in both windows
  * meets their noise words once, with twice the weight. All errors are taken before rows move. Then the rows move in tiles of up
  * to two input rows and three or four output rows. That is what lets a fast kernel keep its rows in registers and
  * caches, and do less; it is as good as one pair after the other (docs/design.md).
@@ -77,7 +77,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   function drawNoise(random: Random, pool: number[]): Map<number, number> {
     const noise = new Map<number, number>();
     for (let k = 0; k < negatives; k++) {
-      const word = pool[random.below(noisePoolSize)];
+      const [word] = noisePoolSize ? [pool[random.below(noisePoolSize)]] : drawPool(random, 1);
       noise.set(word, (noise.get(word) ?? 0) + 1);
     }
     return noise;
@@ -344,6 +344,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       let loss = 0;
       let noise: Map<number, number>[] = [];
       const together = centresPerDraw(layout);
+      const perPair = drawsPerPair(layout);
       let draws = 0;
       for (let i = 0; i < positions.length; i++) {
         const position = positions[i];
@@ -354,7 +355,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         if (inGroup === 0 && layout.loss === 'negative-sampling') {
           for (const word of draws > 1 ? drawPool(random, layout.freshNoise) : [])
             pool[oldest++ % noisePoolSize] = word;
-          noise = Array.from({ length: CENTRES_PER_GROUP / together }, () => drawNoise(random, pool));
+          noise = Array.from({ length: perPair ? 0 : CENTRES_PER_GROUP / together }, () => drawNoise(random, pool));
         }
         const reach = window - random.below(window);
         if (hasSubwords) {
@@ -379,6 +380,15 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
           if (batch.length < EXAMPLES_PER_BATCH) continue;
           loss += trainSoftmax(batch, learningRate);
           batch = [];
+          continue;
+        }
+        if (perPair) {
+          loss += updateByFactors(words, () =>
+            words.reduce((sum, word) => {
+              const outputs = outputsOf([kept[position]], drawNoise(random, pool));
+              return sum + trainHidden([word], outputs, learningRate);
+            }, 0),
+          );
           continue;
         }
         const outputs = hierarchical

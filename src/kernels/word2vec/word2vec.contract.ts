@@ -39,7 +39,10 @@ export function createSetup({ settings, keep = 1, noise, subwords }: Setup, scal
     dimensions: 8,
     window: 3,
     negatives: loss === 'negative-sampling' ? 5 : 0,
+    negativeSharing: 'two-centres',
+    negativePool: undefined,
     blockTokens: 400,
+    blocks: 2000,
     workers: 1,
     deterministic: false,
     outside: false,
@@ -194,6 +197,37 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       expect(result.loss).toBeCloseTo(positive + softplus(u3 * v0) + softplus(u3 * v1) + 2 * softplus(u3 * v2), 5);
     });
 
+    it('trains pair by pair where none share negative samples: the second pair meets the rows that the first has moved', () => {
+      for (const negativePool of [0, 256]) {
+        const { layout, memory, inputs, outputs } = createSetup({
+          settings: { wordCount: 4, dimensions: 1, window: 1, negatives: 1, negativeSharing: 'pair', negativePool },
+          noise: [0, 0, 0, 1],
+        });
+        const kernel = createKernel(memory, layout, 0);
+        const row = layout.rowLength;
+        const [v0, v2, u1, u3] = [0.5, 0.8, 0.3, 0.6];
+        inputs[0] = v0;
+        inputs[2 * row] = v2;
+        outputs[row] = u1;
+        outputs[3 * row] = u3;
+        // The centre 1 in 0 1 2: first the pair with 0, then that with 2.
+        const { pairs, loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1, 2]]), 1, 2, 0.1, 1, 2);
+        const yes = (x: number) => 0.1 * (1 - sigmoid(x));
+        const no = (x: number) => 0.1 * (0 - sigmoid(x));
+        const [moved1, moved3] = [u1 + yes(u1 * v0) * v0, u3 + no(u3 * v0) * v0];
+        expect(pairs).toBe(2);
+        expect(inputs[0]).toBeCloseTo(v0 + yes(u1 * v0) * u1 + no(u3 * v0) * u3, 6);
+        expect(inputs[2 * row]).toBeCloseTo(v2 + yes(moved1 * v2) * moved1 + no(moved3 * v2) * moved3, 6);
+        expect(outputs[row]).toBeCloseTo(moved1 + yes(moved1 * v2) * v2, 6);
+        expect(outputs[3 * row]).toBeCloseTo(moved3 + no(moved3 * v2) * v2, 6);
+        const softplus = (x: number) => Math.log1p(Math.exp(x));
+        expect(loss).toBeCloseTo(
+          softplus(-u1 * v0) + softplus(u3 * v0) + softplus(-moved1 * v2) + softplus(moved3 * v2),
+          5,
+        );
+      }
+    });
+
     it('moves the mean of a context by the gradients worked by hand', () => {
       // CBOW, centre 1 between 0 and 2, no noise. h = mean of v0, v2 = (1, −.5); x = u1·h = .4×1 + .2×(−.5) = .3.
       for (const [cbowInput, cbowGradient] of [
@@ -232,7 +266,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       }
     });
 
-    it('moves the nodes on the way to a word by the gradients worked by hand', () => {
+    it('moves the nodes on the path to a word by the gradients worked by hand', () => {
       // Counts 1000, 500, 334: word 0 is one step from the root (bit 1: node 0, its sibling, sums to less), the
       // others two. Context 0, centre 1: root node 1 with bit 0, then node 0 with bit 1.
       const { layout, memory, inputs, outputs } = createSetup({
@@ -310,6 +344,13 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       { wordCount: 1, window: 5, negatives: 5 },
       { wordCount: 2, window: 5, negatives: 7 },
       { wordCount: 3, window: 5, negatives: 15 },
+      { negativeSharing: 'centre' },
+      { negativeSharing: 'centre', negativePool: 0, dimensions: 100 },
+      { negativePool: 0, wordCount: 300, workers: 2 },
+      { negativeSharing: 'pair', dimensions: 100, wordCount: 300 },
+      { negativeSharing: 'pair', negativePool: 0, window: 10, negatives: 7, inputFactors: true },
+      { negativeSharing: 'pair', negativePool: 0, deterministic: true },
+      { algorithm: 'cbow', negativePool: 0 },
       { workers: 2, dimensions: 100 },
       { workers: 3, wordCount: 500 },
       { workers: 3, wordCount: 500, algorithm: 'cbow', cbowGradient: 'exact' },
@@ -360,7 +401,8 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
           { deterministic: true },
           { workers: 3, wordCount: 300 },
           { window: 20, dimensions: 3 },
-        ]) {
+          { negativeSharing: 'pair', negativePool: 0 },
+        ] as const) {
           it(`equals the reference to 1e-5 with subwords: ${algorithm}, ${loss}, ${JSON.stringify(more)}`, () => {
             const { before, after } = compareWithReference({
               settings: { algorithm, loss, ...more },
@@ -514,8 +556,12 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       });
     }
 
-    for (const trainer of [...trainers, { algorithm: 'skip-gram', loss: 'hierarchical-softmax' }] as const) {
-      const name = `${trainer.algorithm}, ${trainer.loss}`;
+    for (const trainer of [
+      ...trainers,
+      { algorithm: 'skip-gram', loss: 'hierarchical-softmax' },
+      { algorithm: 'skip-gram', loss: 'negative-sampling', negativeSharing: 'pair', negativePool: 0 },
+    ] as const) {
+      const name = Object.values(trainer).join(', ');
       const train = (create: CreateWord2VecKernel, settings: Partial<Word2VecSettings>, blocks: number, inTurn = 1) => {
         const setup = createSetup({ settings: { ...trainer, wordCount: 40, dimensions: 9, ...settings } });
         const { memory, layout, outside } = setup;

@@ -31,6 +31,16 @@ export const CBOW_GRADIENTS = ['word2vec', 'exact'] as const;
 /** See `CBOW_GRADIENTS`. */
 export type CbowGradient = (typeof CBOW_GRADIENTS)[number];
 
+/**
+ * Which pairs of skip-gram share their negative samples: `pair` none do, as in word2vec.c; `centre` all context words of a centre do
+ * (Ji et al. 2016, pWord2Vec); `two-centres` those of two centres that follow each other, which are trained together. CBOW has one
+ * example for each centre.
+ */
+export const NEGATIVE_SHARING = ['pair', 'centre', 'two-centres'] as const;
+
+/** See `NEGATIVE_SHARING`. */
+export type NegativeSharing = (typeof NEGATIVE_SHARING)[number];
+
 export interface Word2VecSettings {
   /** Words in the vocabulary. */
   readonly wordCount: number;
@@ -45,13 +55,15 @@ export interface Word2VecSettings {
   /** Steps of the longest way in the Huffman tree, and of all ways together; 0 without hierarchical softmax. */
   readonly longestPath: number;
   readonly pathSteps: number;
-  /**
-   * Noise words of a centre, 0 without negative sampling; shared by all context words of `centresPerDraw`
-   * centres, taken from the block's pool.
-   */
+  /** Noise words of a centre, or of a pair; 0 without negative sampling. */
   readonly negatives: number;
+  readonly negativeSharing: NegativeSharing;
+  /** Words that are drawn at once, from which centres take theirs; 0 draws each from all words. Absent: what measured best. */
+  readonly negativePool: number | undefined;
   /** Most tokens of a block, without its margins. */
   readonly blockTokens: number;
+  /** Blocks of the corpus, which are an epoch. */
+  readonly blocks: number;
   /** Number of workers, each with its own scratch; in deterministic training SLOTS, whatever the number of threads. */
   readonly workers: number;
   /** Workers train on copies of their own, which `mergeSlots` brings together: see SLOTS. */
@@ -91,7 +103,7 @@ export interface Word2VecLayout extends Word2VecSettings {
   /** Scratch of worker 0; that of worker i begins i × scratchByteLength later. */
   readonly scratch: number;
   readonly scratchByteLength: number;
-  /** Noise words from which centres take theirs; drawn for a block. */
+  /** Noise words from which centres take theirs, drawn for a block; 0: from all words. */
   readonly noisePoolSize: number;
   /** So many of them, the oldest ones, are drawn anew for each group of centres but the first. */
   readonly freshNoise: number;

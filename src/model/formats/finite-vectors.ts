@@ -66,7 +66,7 @@ interface FiniteOptions extends Pick<ReadOptions, 'verify'> {
  * n-grams are left out, context vectors all or none. A warning tells of it.
  *
  * @param options - `verify`: each value is looked at, also in large models; `broken`: the rows of words that hold NaN or infinity,
- *   looked for if absent
+ *   looked for if omitted
  * @throws ModelFormatError if no word is left
  */
 export function finiteContents<V extends Vectors>(

@@ -678,7 +678,7 @@ describe('other files', () => {
     await expect(read(0x50, 0x4b, 3, 4)).rejects.toThrow('it is a zip archive');
     await expect(read(0x1f, 0x8b)).rejects.toThrow('it is compressed by gzip');
     await expect(readModel(memoryFile(text('a 1\n'), 'test'), { limit: 0 })).rejects.toThrow(
-      '"limit" must be a whole number',
+      '"limit" must be an integer of at least 1',
     );
   });
 

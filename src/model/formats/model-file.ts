@@ -1,3 +1,5 @@
+import { BOOLEAN, COUNT, type OptionRules } from '../../text/check-options.ts';
+
 /** A file, URL or Blob that can be read in any place. */
 export interface ModelFile {
   /** For messages. */
@@ -25,6 +27,8 @@ export interface ReadOptions {
    */
   readonly verify?: boolean | undefined;
 }
+
+export const READ_RULES: OptionRules<ReadOptions> = { limit: COUNT, verify: BOOLEAN };
 
 /** A model file that is wrong; the message says where and what to do. */
 export class ModelFormatError extends Error {

@@ -19,7 +19,7 @@ export type WrittenFile = readonly [name: string, chunks: Iterable<Uint8Array>];
 
 /** Beside the limit, what a file cannot tell by itself. */
 export interface ReadFileOptions extends ReadOptions {
-  /** Of an array: the word of each row; the file of words beside it if absent. */
+  /** Of an array: the word of each row; the file of words beside it if omitted. */
   readonly words?: readonly string[] | undefined;
   /** Where files lie that belong to the file, such as the words of an array. */
   readonly folder?: ModelFolder | undefined;

@@ -1,8 +1,17 @@
+import { BYTES, type OptionRules, SIGNAL, STRINGS } from '../../text/check-options.ts';
 import { showValue } from '../../text/show-value.ts';
 import type { EmbeddingModel } from '../embedding-model.ts';
-import type { ModelFile, ModelFolder } from './model-file.ts';
+import { type ModelFile, type ModelFolder, READ_RULES, type ReadOptions } from './model-file.ts';
 import { type ReadModelOptions, readModel, readModelFolder } from './read-model.ts';
-import { urlFile, urlFolder } from './url-file.ts';
+
+/** Of `loadModel`, in Node and in pages. */
+export const LOAD_RULES: OptionRules<
+  ReadOptions & {
+    readonly words?: readonly string[] | undefined;
+    readonly maximumUnpackedBytes?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+  }
+> = { ...READ_RULES, words: STRINGS, maximumUnpackedBytes: BYTES, signal: SIGNAL };
 
 /**
  * Reads a model from where Node and pages read it alike: the web, a `Blob`, or the files of a folder that were picked.
@@ -12,8 +21,10 @@ import { urlFile, urlFolder } from './url-file.ts';
 export async function readModelFrom(
   place: URL | Blob | Iterable<File>,
   options: ReadModelOptions,
+  signal?: AbortSignal,
 ): Promise<EmbeddingModel> {
-  if (place instanceof URL) return readModelUrl(place, options);
+  signal?.throwIfAborted();
+  if (place instanceof URL) return readModelUrl(place, options, signal);
   if (place instanceof Blob) return readModel(blobFile(place, 'name' in place ? String(place.name) : 'blob'), options);
   const files = isIterable(place) ? [...place] : [];
   if (files.length > 0 && files.every((file) => file instanceof Blob)) {
@@ -24,11 +35,16 @@ export async function readModelFrom(
   );
 }
 
-async function readModelUrl(url: URL, options: ReadModelOptions): Promise<EmbeddingModel> {
-  if (url.pathname.endsWith('/')) return readModelFolder(urlFolder(url), options);
-  const file = await urlFile(url);
+async function readModelUrl(
+  url: URL,
+  options: ReadModelOptions,
+  signal: AbortSignal | undefined,
+): Promise<EmbeddingModel> {
+  const { urlFile, urlFolder } = await import('./url-file.ts');
+  if (url.pathname.endsWith('/')) return readModelFolder(urlFolder(url, signal), options);
+  const file = await urlFile(url, signal);
   if (!file) throw new Error(`Cannot read model "${url}": the server has no such file`);
-  return readModel(file, { ...options, folder: urlFolder(new URL('.', url)) });
+  return readModel(file, { ...options, folder: urlFolder(new URL('.', url), signal) });
 }
 
 /** A file in a `Blob`. */

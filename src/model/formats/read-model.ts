@@ -1,6 +1,7 @@
+import { ARRAY, checkOptions, FUNCTION, OBJECT, type OptionRules } from '../../text/check-options.ts';
 import { EmbeddingModel, type ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
-import { type ModelFile, type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
+import { type ModelFile, type ModelFolder, READ_RULES, refuse } from './model-file.ts';
 import type { ReadFileOptions } from './model-format.ts';
 import { READABLE_FILES, READABLE_FOLDERS } from './readable-formats.ts';
 
@@ -15,13 +16,15 @@ export interface ReadModelOptions extends ReadFileOptions {
   readonly unpack?: ((file: ModelFile, compression: Compression) => Promise<ModelFile>) | undefined;
 }
 
+const RULES: OptionRules<ReadModelOptions> = { ...READ_RULES, words: ARRAY, folder: OBJECT, unpack: FUNCTION };
+
 /**
  * Reads a model from a file; the format is told by the content, not by the name.
  *
- * @throws ModelFormatError; RangeError for a limit that is no whole number of at least 1
+ * @throws ModelFormatError; RangeError for options out of range
  */
 export async function readModel(file: ModelFile, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
-  checkLimit(options);
+  checkOptions(options, RULES);
   const start = new Uint8Array(Math.min(file.byteLength, SAMPLE_BYTES));
   await file.read(0, start);
   const compression = compressionOf(start);
@@ -36,10 +39,10 @@ export async function readModel(file: ModelFile, options: ReadModelOptions = {})
 /**
  * Reads a model from a folder: of Model2Vec, of sentence-transformers (StaticEmbedding), or of the projector.
  *
- * @throws ModelFormatError; RangeError for a limit that is no whole number of at least 1
+ * @throws ModelFormatError; RangeError for options out of range
  */
 export async function readModelFolder(folder: ModelFolder, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
-  checkLimit(options);
+  checkOptions(options, RULES);
   for (const format of READABLE_FOLDERS) {
     const contents = await format.read(folder, options);
     if (contents) return new EmbeddingModel(options.verify ? withWarning(contents, NO_HASH) : contents);
@@ -47,7 +50,7 @@ export async function readModelFolder(folder: ModelFolder, options: ReadModelOpt
   refuse(folder, `a folder must hold ${READABLE_FOLDERS.map(({ mustHold }) => mustHold).join(' or ')}`);
 }
 
-const NO_HASH = 'it holds no hash of its content, so there is nothing to verify it by';
+const NO_HASH = 'it holds no hash to verify it by';
 
 async function readContents(
   file: ModelFile,
@@ -79,9 +82,4 @@ function compressionOf(start: Uint8Array): Compression | undefined {
   if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
   if (start[0] === 0x28 && start[1] === 0xb5 && start[2] === 0x2f && start[3] === 0xfd) return 'zstd';
   return undefined;
-}
-
-function checkLimit({ limit }: ReadOptions): void {
-  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1))
-    throw new RangeError(`Cannot read model: "limit" must be a whole number of at least 1, got ${limit}`);
 }

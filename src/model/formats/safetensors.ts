@@ -82,7 +82,7 @@ export interface SafetensorsFile {
   /**
    * The values of a tensor, as they lie in the file.
    *
-   * @param shape - what it must be; not checked if absent
+   * @param shape - what it must be; not checked if omitted
    * @param rows - only so many of its rows
    */
   tensor<T extends ArrayBufferView>(

@@ -9,7 +9,7 @@ const RULE: WordRule = {
   where: 'in a word2vec format',
   // Readers take a zero byte in a word for damage.
   refuses: /[ \n\0]|^$/,
-  reason: 'it parts words with spaces',
+  reason: 'it separates words with spaces',
 };
 
 /**

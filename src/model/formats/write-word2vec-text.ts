@@ -9,7 +9,7 @@ const RULE: WordRule = {
   where: 'in a word2vec format',
   // A zero byte is what tells binary files.
   refuses: /[ \t\n\r\0]|^$/,
-  reason: 'it parts words with spaces',
+  reason: 'it separates words with spaces',
 };
 
 /** word2vec's text format: "words dimensions", then a line a word: the word and its values, separated by single spaces. */

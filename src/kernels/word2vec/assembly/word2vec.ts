@@ -16,8 +16,8 @@ import { setExample, trainSoftmax } from './full-softmax';
 import {
   ALIAS_THRESHOLDS, ALIAS_WORDS, CBOW, CBOW_MEAN, CBOW_SHARE, CENTRES_PER_DRAW, CENTRES_PER_GROUP, CONTEXT_ROWS,
   COPIED_OUTPUTS, EXAMPLES_PER_BATCH, EXAMPLE_BYTES, EXAMPLE_WORDS, FIRST_COPIED_OUTPUT, FIRST_COUNTS, FRESH_NOISE,
-  HIDDEN, HIDDEN_ERROR, INPUT_FACTORS, INPUT_MAP, KEEP_THRESHOLDS, KEPT, LOSS, LOSS_KIND, NEGATIVES, NOISE_POOL,
-  NOISE_POOL_SIZE, NOISE_SETS, NOISE_SET_BYTES, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_ROWS, OUTPUT_SIGNS, OUTPUT_VECTORS,
+  HIDDEN, HIDDEN_ERROR, INPUT_FACTORS, INPUT_MAP, KEEP_THRESHOLDS, KEPT, LOSS, LOSS_KIND, NEGATIVES, NOISE_PER_PAIR,
+  NOISE_POOL, NOISE_POOL_SIZE, NOISE_SETS, NOISE_SET_BYTES, ONE_INPUT, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_ROWS, OUTPUT_SIGNS, OUTPUT_VECTORS,
   OUTPUT_WEIGHTS, PATH_OFFSETS, PATH_STEPS, POSITIONS, POSITION_ROWS, PRODUCTS, ROW_BYTES, SAVED_ROWS, SAVED_VALUES,
   SECOND_COUNTS, SECOND_WEIGHTS, SUBWORD_OFFSETS, SUBWORD_ROWS, WINDOW, WORD_COUNT, ZERO_ROW,
 } from '../parameters';
@@ -68,26 +68,31 @@ export function exampleCount(): f64 {
   return exampleTotal;
 }
 
+/** Draws a noise word: a column of the alias table, and its upper or lower part. */
+@inline function drawWord(parameters: usize): u32 {
+  const column = below(load<u32>(parameters, WORD_COUNT));
+  const threshold = load<u32>(load<usize>(parameters, ALIAS_THRESHOLDS) + (<usize>column << 2));
+  return next() <= threshold ? column : load<u32>(load<usize>(parameters, ALIAS_WORDS) + (<usize>column << 2));
+}
+
 /** Draws `count` noise words into the pool, in place of the oldest ones: addresses of their output rows. */
 function drawPool(parameters: usize, count: u32): void {
-  const wordCount = load<u32>(parameters, WORD_COUNT);
-  const thresholds = load<usize>(parameters, ALIAS_THRESHOLDS);
-  const aliases = load<usize>(parameters, ALIAS_WORDS);
   const pool = load<usize>(parameters, NOISE_POOL);
   const size = load<u32>(parameters, NOISE_POOL_SIZE);
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const touches = load<u32>(parameters, FRESH_NOISE);
   for (let i: u32 = 0; i < count; i++) {
-    const column = below(wordCount);
-    const word = next() <= load<u32>(thresholds + (column << 2)) ? column : load<u32>(aliases + (column << 2));
-    const row = outputRow(parameters, word);
+    const row = outputRow(parameters, drawWord(parameters));
     if (touches) touch(row, rowBytes);
     store<usize>(pool + (<usize>oldestNoise << 2), row);
     oldestNoise = (oldestNoise + 1) % size;
   }
 }
 
-/** Draws the noise words of the centres that share them into `set`: the distinct rows, and how often each was drawn. */
+/**
+ * Draws the noise words of the pairs that share them into `set`: the distinct rows, and how often each was drawn. They come from the
+ * pool, or where there is none from all words.
+ */
 function drawNoise(parameters: usize, set: usize): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const pool = load<usize>(parameters, NOISE_POOL);
@@ -98,7 +103,7 @@ function drawNoise(parameters: usize, set: usize): void {
   const weightOffset = <usize>negatives << 2;
   let end = rows;
   for (let k = 0; k < negatives; k++) {
-    const row = load<usize>(pool + (<usize>below(poolSize) << 2));
+    const row = poolSize ? load<usize>(pool + (<usize>below(poolSize) << 2)) : outputRow(parameters, drawWord(parameters));
     let earlier = rows;
     while (earlier < end && load<usize>(earlier) != row) earlier += 4;
     if (earlier < end) {
@@ -119,9 +124,11 @@ function prepareGroup(parameters: usize, first: usize, last: usize, refresh: boo
   if (refresh) drawPool(parameters, load<u32>(parameters, FRESH_NOISE));
   let set = load<usize>(parameters, NOISE_SETS);
   const step = load<i32>(parameters, CENTRES_PER_DRAW);
-  for (let i = 0; i < CENTRES_PER_GROUP; i += step) {
-    drawNoise(parameters, set);
-    set += setBytes;
+  if (!load<i32>(parameters, NOISE_PER_PAIR)) {
+    for (let i = 0; i < CENTRES_PER_GROUP; i += step) {
+      drawNoise(parameters, set);
+      set += setBytes;
+    }
   }
   if (load<usize>(parameters, OUTPUT_MAP)) return; // only what is trained on is copied
   const rowBytes = load<usize>(parameters, ROW_BYTES);
@@ -146,11 +153,11 @@ function touchInputs(parameters: usize, first: usize, last: usize): void {
  * Writes one output row, the sign of its label and its weights for the first and the second centre: with skip-gram twice, for both
  * context rows of a tile.
  */
-@inline function setOutput(parameters: usize, at: usize, row: usize, sign: f32, weight: v128, secondWeight: v128, cbow: i32): void {
+@inline function setOutput(parameters: usize, at: usize, row: usize, sign: f32, weight: v128, secondWeight: v128, oneInput: i32): void {
   store<usize>(load<usize>(parameters, OUTPUT_ROWS) + (at << 2), row);
   const signs = load<usize>(parameters, OUTPUT_SIGNS);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  if (cbow) {
+  if (oneInput) {
     store<f32>(signs + (at << 2), sign);
     v128.store32_lane(weights + (at << 2), weight, 0);
   } else {
@@ -166,17 +173,17 @@ function touchInputs(parameters: usize, first: usize, last: usize): void {
  */
 function gatherNoise(parameters: usize, firstRow: usize, secondRow: usize, set: usize): usize {
   const weightOffset = <usize>load<u32>(parameters, NEGATIVES) << 2;
-  const cbow = load<i32>(parameters, CBOW);
+  const oneInput = load<i32>(parameters, ONE_INPUT);
   const zero = splat(0), one = splat(1);
-  setOutput(parameters, 0, firstRow, -1, one, secondRow == firstRow ? one : zero, cbow);
+  setOutput(parameters, 0, firstRow, -1, one, secondRow == firstRow ? one : zero, oneInput);
   let count: usize = 1;
-  if (secondRow && secondRow != firstRow) setOutput(parameters, count++, secondRow, -1, zero, one, cbow);
+  if (secondRow && secondRow != firstRow) setOutput(parameters, count++, secondRow, -1, zero, one, oneInput);
   const end = set + 4 + (load<usize>(set) << 2);
   for (let noise = set + 4; noise < end; noise += 4) {
     const row = load<usize>(noise);
     if (row == firstRow || row == secondRow) continue;
     const weight = v128.load32_splat(noise + weightOffset);
-    setOutput(parameters, count++, row, 1, weight, weight, cbow);
+    setOutput(parameters, count++, row, 1, weight, weight, oneInput);
   }
   return fillTiles(parameters, count);
 }
@@ -213,7 +220,7 @@ function gatherPath(parameters: usize, centreWord: i32): usize {
   const count = (end - begin) >> 2;
   let sign = load<usize>(parameters, OUTPUT_SIGNS);
   let weight = load<usize>(parameters, OUTPUT_WEIGHTS);
-  if (load<i32>(parameters, CBOW)) {
+  if (load<i32>(parameters, ONE_INPUT)) {
     for (let at = begin; at < end; at += 16, sign += 16, weight += 16) {
       v128.store(sign, signsOfOdd(v128.load(at)));
       v128.store(weight, splat(1));
@@ -320,16 +327,16 @@ function blendRows(parameters: usize): void {
 }
 
 /**
- * Adds rows of zeros with weight 0 up to a number that tiles make up: multiples of three with CBOW; with skip-gram sums of
+ * Adds rows of zeros with weight 0 up to a number that tiles make up: multiples of three for one input; for pairs of inputs sums of
  * threes and fours, which are all but 1, 2 and 5. Returns it.
  */
 function fillTiles(parameters: usize, count: usize): usize {
   const zeroRow = load<usize>(parameters, ZERO_ROW);
-  const cbow = load<i32>(parameters, CBOW);
-  while (cbow ? count % 3 != 0 : count < 3 || count == 5) setOutput(parameters, count++, zeroRow, 1, splat(0), splat(0), cbow);
+  const oneInput = load<i32>(parameters, ONE_INPUT);
+  while (oneInput ? count % 3 != 0 : count < 3 || count == 5) setOutput(parameters, count++, zeroRow, 1, splat(0), splat(0), oneInput);
   // What is left of the last vector of products must have the weight 0.
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  if (cbow) for (let at = count; at & 3; at++) store<f32>(weights + (at << 2), 0);
+  if (oneInput) for (let at = count; at & 3; at++) store<f32>(weights + (at << 2), 0);
   else if (count & 1) {
     v128.store64_lane(weights + (count << 3), splat(0), 0);
     v128.store64_lane(load<usize>(parameters, SECOND_WEIGHTS) + (count << 3), splat(0), 0);
@@ -355,7 +362,7 @@ function fillTiles(parameters: usize, count: usize): usize {
   return end + 4;
 }
 
-/** CBOW: the context rows in [context, contextEnd) together predict the output rows. */
+/** The context rows in [context, contextEnd) together predict the output rows: all of a centre in CBOW, one in skip-gram by pairs. */
 function trainHidden(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, learningRate: v128): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const outputs = load<usize>(parameters, OUTPUT_ROWS);
@@ -374,7 +381,7 @@ function trainHidden(parameters: usize, context: usize, contextEnd: usize, outpu
   addToRows(context, contextEnd, error, errorScale, rowBytes);
 }
 
-/** Skip-gram: each context row of the list predicts the output rows. */
+/** Skip-gram: each context row of the list predicts the output rows, which they share. */
 function trainPairs(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, learningRate: v128): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const outputs = load<usize>(parameters, OUTPUT_ROWS);
@@ -402,12 +409,23 @@ function trainPairs(parameters: usize, context: usize, contextEnd: usize, output
   }
 }
 
+/** Skip-gram whose pairs share nothing: each context row of the list predicts the centre, with noise words of its own. */
+function trainPairByPair(parameters: usize, context: usize, contextEnd: usize, centreWord: i32, learningRate: v128): void {
+  const set = load<usize>(parameters, NOISE_SETS);
+  for (let at = context; at < contextEnd; at += 4) {
+    drawNoise(parameters, set);
+    const outputCount = gatherNoise(parameters, outputRow(parameters, centreWord), 0, set);
+    trainHidden(parameters, at, at + 4, outputCount, learningRate);
+  }
+  exampleTotal += <f64>((contextEnd - context) >> 2);
+}
+
 /** Adds the word at position `at` to the list of context words, for one or both centres of a draw. Returns the new end. */
 @inline function addContext(parameters: usize, end: usize, at: usize, word: i32, first: bool, second: bool): usize {
   const list = load<usize>(parameters, CONTEXT_ROWS);
   const row = load<usize>(parameters, SUBWORD_OFFSETS) ? positionRow(parameters, at) : inputRow(parameters, word);
   if (load<usize>(parameters, INPUT_FACTORS)) saveRow(parameters, word, row);
-  if (load<i32>(parameters, CBOW)) {
+  if (load<i32>(parameters, ONE_INPUT)) {
     store<usize>(end, row);
     return end + 4;
   }
@@ -443,6 +461,7 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   const batch = load<usize>(parameters, EXAMPLE_WORDS);
   let inBatch: usize = 0;
   const cbow = load<i32>(parameters, CBOW);
+  const noisePerPair = load<i32>(parameters, NOISE_PER_PAIR);
   const rate = splat(learningRate);
 
   // 1. Subsampling: kept words of the block, framed by up to `window` kept words before and after it.
@@ -546,16 +565,20 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
       contextEnd = addContext(parameters, contextEnd, at, word, at <= highest, at <= secondHighest);
     }
     if (contextEnd == context) continue;
-    const outputCount = hierarchical
-      ? gatherPath(parameters, centreWord)
-      : gatherNoise(parameters, outputRow(parameters, centreWord), second ? outputRow(parameters, load<i32>(second)) : 0, set);
 
     v128.store(lossSums, splat(0));
-    if (cbow) {
-      exampleTotal++;
-      trainHidden(parameters, context, contextEnd, outputCount, rate);
+    if (noisePerPair) {
+      trainPairByPair(parameters, context, contextEnd, centreWord, rate);
     } else {
-      trainPairs(parameters, context, contextEnd, outputCount, rate);
+      const outputCount = hierarchical
+        ? gatherPath(parameters, centreWord)
+        : gatherNoise(parameters, outputRow(parameters, centreWord), second ? outputRow(parameters, load<i32>(second)) : 0, set);
+      if (cbow) {
+        exampleTotal++;
+        trainHidden(parameters, context, contextEnd, outputCount, rate);
+      } else {
+        trainPairs(parameters, context, contextEnd, outputCount, rate);
+      }
     }
     if (factors) blendRows(parameters);
     const sums = v128.load(lossSums);

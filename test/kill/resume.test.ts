@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Random } from '../src/math/random.ts';
-import { KILLS, temporaryFolder, wordkin } from './command.ts';
+import { Random } from '../../src/math/random.ts';
+import { KILLS, temporaryFolder, wordkin } from '../command.ts';
 
 const folder = temporaryFolder();
 const corpus = join(folder, 'corpus.txt');
@@ -38,7 +38,7 @@ async function run(name: string, more: string[], kill?: { checkpoint: number; mi
 describe('killed at any moment and resumed', () => {
   it('a deterministic training ends with the very same file, each time', { timeout: 600_000 }, async () => {
     const whole = join(folder, 'whole.safetensors');
-    const more = ['--epochs', '30', '--deterministic'];
+    const more = ['--epochs', '20', '--deterministic'];
     await wordkin(['train', corpus, '--output', whole, ...settings, ...more]);
     const expected = readFileSync(whole);
     for (let i = 0; i < KILLS; i++) {
@@ -56,7 +56,7 @@ describe('killed at any moment and resumed', () => {
 
   it('a Hogwild training ends', { timeout: 300_000 }, async () => {
     // Of many epochs, so that it is not over before the kill arrives.
-    const more = ['--epochs', '200'];
+    const more = ['--epochs', '60'];
     const killed = await run('hogwild', more, { checkpoint: 2, milliseconds: 20 });
     expect(killed.code).toBe(null);
     expect(await run('hogwild', more)).toMatchObject({ code: 0, resumed: true });

@@ -1,0 +1,32 @@
+// Style and types of everything, all checks at once: biome, then each tsconfig that checks without building.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { resolve } = createRequire(import.meta.url);
+const tsc = join(dirname(resolve('typescript/package.json')), 'bin/tsc');
+const biome = join(dirname(resolve('@biomejs/biome/package.json')), 'bin/biome');
+const configurations = readdirSync(root).filter((name) => /^tsconfig(?!\.build)(\.\w+)?\.json$/.test(name));
+configurations.push('web/tsconfig.json');
+
+/** What one check prints, and whether it found nothing. */
+function run(...args) {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    child.stdout.on('data', (part) => (text += part));
+    child.stderr.on('data', (part) => (text += part));
+    child.on('close', (code) => done({ text, passed: code === 0 }));
+  });
+}
+
+const coloured = process.stdout.isTTY === true;
+const results = await Promise.all([
+  run(biome, 'check', `--colors=${coloured ? 'force' : 'off'}`),
+  ...configurations.map((name) => run(tsc, '-p', name, '--pretty', String(coloured))),
+]);
+for (const { text } of results) process.stdout.write(text);
+if (!results.every(({ passed }) => passed)) process.exit(1);

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { BlockEncoder, takeWholeRun } from '../corpus/block-encoder.ts';
+import { createTokenizer } from '../text/tokenizer.ts';
+import { createVocabulary, mergeRuns, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
+import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
+import { inProcessRanks } from './in-process-ranks.ts';
+import { mergeVocabulary } from './merge-vocabulary.ts';
+
+/** The words of a text, as an encoder counts them; `numbers`: the words by their numbers. */
+function runOf(text: string): { run: WordRun; words: string[] } {
+  const encoder = new BlockEncoder(createTokenizer('whitespace'));
+  const { tokens } = encoder.encode(new TextEncoder().encode(text), { name: 'test' });
+  const words: string[] = [];
+  const found = text.split(/\s+/).filter((word) => word !== '');
+  let at = 0;
+  for (const token of tokens) if (token >= 0) words[token] = found[at++];
+  const { run, wordCount } = takeWholeRun(encoder);
+  return { run: memoryRun(run, wordCount), words };
+}
+
+const texts = Array.from({ length: 6 }, (_, part) =>
+  Array.from(
+    { length: 3000 },
+    (_, i) => `w${(i * i * (part + 1)) % 700} ä${i % (40 * part + 3)} 字${(i * part) % 11}`,
+  ).join('\n'),
+);
+
+/** Texts shared out among ranks, some of which have none, or several. */
+async function mergeOn(ranks: number, options: VocabularyOptions, memoryBudgetBytes = 2 ** 30) {
+  const all = texts.map(runOf);
+  const shares = Array.from({ length: ranks }, (_, rank) => all.filter((_, part) => part % ranks === rank));
+  const merged = await Promise.all(
+    inProcessRanks(ranks).map((communicator, rank) =>
+      mergeVocabulary(
+        communicator,
+        shares[rank].map(({ run }) => run),
+        options,
+        memoryBudgetBytes,
+      ),
+    ),
+  );
+  return { merged, shares };
+}
+
+const given = createVocabulary(['w9', '字3', 'nowhere', 'w1'], Float64Array.of(9, 8, 7, 6));
+const cases: [string, VocabularyOptions][] = [
+  ['all words', { minCount: 1 }],
+  ['frequent words', { minCount: 12 }],
+  ['the most frequent words', { minCount: 5, maxVocabulary: 100 }],
+  ['given words', { minCount: 5, given }],
+  ['earlier words', { minCount: 50, earlier: given }],
+  ['no word', { minCount: 1e9 }],
+];
+
+describe.each(cases)('the vocabulary of several ranks: %s', (_, options) => {
+  it.each([
+    [1, 2 ** 30],
+    [2, 2 ** 30],
+    [3, 4000],
+    [8, 2 ** 30],
+  ])('is that of one process on %i ranks, with a budget of %i bytes', async (ranks, budget) => {
+    const expected = mergeRuns(
+      texts.map((text) => runOf(text).run),
+      options,
+    );
+    const { merged, shares } = await mergeOn(ranks, options, budget);
+    const sum = new Float64Array(expected.vocabulary.words.length);
+    merged.forEach(({ vocabulary, wordIds, countsHere, ...facts }, rank) => {
+      const { wordIds: _, vocabulary: wanted, ...expectedFacts } = expected;
+      expect(vocabulary.words).toEqual(wanted.words);
+      expect(vocabulary.counts).toEqual(wanted.counts);
+      expect(facts).toEqual(expectedFacts);
+      shares[rank].forEach(({ words }, run) => {
+        words.forEach((word, number) => {
+          expect(wordIds[run][number]).toBe(vocabulary.words.indexOf(word));
+        });
+      });
+      countsHere.forEach((count, id) => {
+        sum[id] += count;
+      });
+    });
+    if (!options.given && !options.earlier) expect(sum).toEqual(expected.vocabulary.counts);
+  });
+});

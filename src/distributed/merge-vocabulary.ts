@@ -1,0 +1,195 @@
+import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
+import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
+import { RUN_HEADER_BYTES } from '../kernels/word-counter/word-counter.ts';
+import { type MergedVocabulary, mergeRuns, newRareTokens, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
+import { memoryRun, sharedBuffer, type WordRun } from '../vocabulary/word-run.ts';
+import type { Communicator } from './communicator.ts';
+import { together } from './together.ts';
+
+/** A count above all counts of a text, which adds up exactly with them. */
+const ABOVE_ALL = 2 ** 52;
+
+/**
+ * Merges the sorted runs of all ranks into one vocabulary, as `mergeRuns` does with those of one process: the same words, counts and ids
+ * for any number of ranks. Each word belongs to one rank, by its hash, to which all send what they have counted of it; what the owners
+ * keep goes to all.
+ *
+ * @param memoryBudgetBytes - words and counts that are sent at a time; with less they go in more rounds, with the same result
+ * @returns `wordIds` for the runs of this rank and `countsHere` of their words by id, all else for the text of all ranks
+ */
+export async function mergeVocabulary(
+  communicator: Communicator,
+  runs: readonly WordRun[],
+  options: VocabularyOptions,
+  memoryBudgetBytes: number,
+): Promise<MergedVocabulary & { readonly countsHere: Float64Array }> {
+  const runBytes = Float64Array.of(runs.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  await communicator.allreduce(runBytes, 'max');
+  const rounds = Math.max(1, Math.ceil(runBytes[0] / memoryBudgetBytes));
+  const totals = new Totals(options.minCount);
+  const kept: Uint8Array<ArrayBuffer>[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const own = await mergeOwnWords(communicator, runs, options, { round, rounds }, totals);
+    kept.push(...(await communicator.allgatherv(own)));
+  }
+  await totals.addUp(communicator);
+
+  // What the owners have kept is all that is to be kept: a vocabulary is made of it as of any runs.
+  const keptRuns = kept.map((bytes) => memoryRun(bytes, recordCount(bytes)));
+  const merged = mergeRuns(keptRuns, { ...options, minCount: 1 });
+  return { ...merged, ...numberRuns(runs, kept, merged.wordIds, merged.vocabulary.counts.length), ...totals.found() };
+}
+
+/** What was found before anything was dropped. */
+class Totals {
+  readonly #sums: Float64Array;
+
+  constructor(minCount: number) {
+    this.#sums = new Float64Array(2 + newRareTokens(minCount).length);
+  }
+
+  add(distinctWords: number, tokens: number): void {
+    this.#sums[0] += distinctWords;
+    this.#sums[1] += tokens;
+  }
+
+  /** See MergedVocabulary. */
+  get rareTokens(): Float64Array {
+    return this.#sums.subarray(2);
+  }
+
+  addUp(communicator: Communicator): Promise<void> {
+    return communicator.allreduce(this.#sums);
+  }
+
+  found(): Pick<MergedVocabulary, 'distinctWords' | 'corpusTokens' | 'rareTokens'> {
+    return { distinctWords: this.#sums[0], corpusTokens: this.#sums[1], rareTokens: this.rareTokens.slice() };
+  }
+}
+
+/** Sends the words of one round to their owners; gives those that this rank owns and keeps, as a run. */
+async function mergeOwnWords(
+  communicator: Communicator,
+  runs: readonly WordRun[],
+  { minCount, given, earlier }: VocabularyOptions,
+  { round, rounds }: { round: number; rounds: number },
+  totals: Totals,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { size } = communicator;
+  const parts = await together(communicator, async () => partsByOwner(runs, size, { round, rounds }));
+  const received = await communicator.alltoallv(parts);
+  const counted = received.map((bytes) => memoryRun(bytes, recordCount(bytes)));
+  const ids = counted.map(({ wordCount }) => new Int32Array(wordCount));
+  const wanted = given && new Set(given.words);
+  const before = earlier && new Set(earlier.words);
+  const merged =
+    wanted || before
+      ? mergeWanted(counted, ids, totals.rareTokens, (word, count) =>
+          wanted ? wanted.has(word) : count >= minCount || before!.has(word),
+        )
+      : mergeKernel(counted, minCount, ids, totals.rareTokens);
+  totals.add(merged.distinctWords, merged.tokenCount);
+  const own = new RunWriter();
+  merged.words().forEach((word, i) => {
+    own.add(word, merged.counts[i]);
+  });
+  return own.bytes();
+}
+
+/** For each rank a run of those words of the round that it owns. */
+function partsByOwner(
+  runs: readonly WordRun[],
+  size: number,
+  { round, rounds }: { round: number; rounds: number },
+): Uint8Array<ArrayBuffer>[] {
+  const parts = Array.from({ length: size }, () => new RunWriter());
+  const unused = runs.map(({ wordCount }) => new Int32Array(wordCount));
+  mergeWanted(runs, unused, new Float64Array(0), (word, count) => {
+    const hash = hashOf(word);
+    if (hash % rounds === round) parts[Math.floor(hash / rounds) % size].add(word, count);
+    return false;
+  });
+  return parts.map((part) => part.bytes());
+}
+
+/**
+ * For each run of this rank number → word id, and how often each word stands in them. The runs are merged once more, with what was kept:
+ * there it has a count above all others, so that the merge keeps these words alone.
+ */
+function numberRuns(
+  runs: readonly WordRun[],
+  kept: readonly Uint8Array<ArrayBuffer>[],
+  keptIds: readonly Int32Array[],
+  words: number,
+): { wordIds: Int32Array[]; countsHere: Float64Array } {
+  const marked = kept.map((bytes) => {
+    const copy = bytes.slice();
+    for (const { view } of recordsOf(copy)) view.setFloat64(4, ABOVE_ALL, true);
+    return memoryRun(copy, recordCount(copy));
+  });
+  const wordIds = runs.map(({ wordCount }) => new Int32Array(sharedBuffer(4 * wordCount)));
+  const places = marked.map(({ wordCount }) => new Int32Array(wordCount));
+  const { counts } = mergeKernel([...runs, ...marked], ABOVE_ALL, [...wordIds, ...places], new Float64Array(0));
+  const idAt = new Int32Array(counts.length);
+  const countsHere = new Float64Array(words);
+  places.forEach((list, part) => {
+    list.forEach((place, number) => {
+      const id = keptIds[part][number];
+      idAt[place] = id;
+      if (id >= 0) countsHere[id] = counts[place] - ABOVE_ALL;
+    });
+  });
+  for (const list of wordIds) {
+    for (let i = 0; i < list.length; i++) if (list[i] >= 0) list[i] = idAt[list[i]];
+  }
+  return { wordIds, countsHere };
+}
+
+/** FNV-1a over the characters: the same on every machine. */
+function hashOf(word: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
+const encoder = new TextEncoder();
+
+/** Writes records of a run, in the order in which they come. */
+class RunWriter {
+  #bytes = new Uint8Array(1 << 12);
+  #length = 0;
+  #records = 0;
+
+  add(word: string, count: number): void {
+    const most = this.#length + RUN_HEADER_BYTES + 3 * word.length;
+    if (most > this.#bytes.length) {
+      const larger = new Uint8Array(2 * most);
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    const { written } = encoder.encodeInto(word, this.#bytes.subarray(this.#length + RUN_HEADER_BYTES));
+    const view = new DataView(this.#bytes.buffer, this.#length);
+    view.setUint32(0, this.#records++, true);
+    view.setFloat64(4, count, true);
+    view.setUint32(12, written, true);
+    this.#length += RUN_HEADER_BYTES + written;
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+function* recordsOf(bytes: Uint8Array<ArrayBuffer>): Generator<{ view: DataView }> {
+  for (let at = 0; at < bytes.length; ) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+    yield { view };
+    at += RUN_HEADER_BYTES + view.getUint32(12, true);
+  }
+}
+
+function recordCount(bytes: Uint8Array<ArrayBuffer>): number {
+  let count = 0;
+  for (const _ of recordsOf(bytes)) count++;
+  return count;
+}

@@ -1,0 +1,268 @@
+import { LOSS_TRAITS } from '../training/loss-traits.ts';
+import type { Rows } from '../training/trained-rows.ts';
+import type { CreateTrainer, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
+import { type Communicator, gatherValues } from './communicator.ts';
+import { MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
+import { rowOrder } from './row-order.ts';
+import { together, vote } from './together.ts';
+
+/** How the ranks keep their vectors alike while they train. */
+export interface ExchangeOptions {
+  /** `adaptive` if omitted. */
+  readonly mergeRule?: MergeRule | undefined;
+  /** Tokens that a rank trains between two exchanges; 250,000 if omitted. */
+  readonly exchangeTokens?: number | undefined;
+  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 4,096 if omitted. */
+  readonly exchangeRows?: number | undefined;
+}
+
+const DEFAULTS = { mergeRule: 'adaptive', exchangeTokens: 250_000, exchangeRows: 4096 } as const;
+/** Ranks hear of each other so often even where training is slow. */
+const LONGEST_MILLISECONDS = 1000;
+const LOOK_MILLISECONDS = 5;
+/** Between two exchanges goes so many times what the last one took: training comes first. */
+const REST = 3;
+
+/** @throws RangeError that names the option, what it must be and what was given */
+export function resolveExchangeOptions(given: ExchangeOptions): Required<ExchangeOptions> & typeof DEFAULTS {
+  const { mergeRule = DEFAULTS.mergeRule } = given;
+  if (!MERGE_RULES.includes(mergeRule)) {
+    throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
+  }
+  const numbers = { exchangeTokens: DEFAULTS.exchangeTokens, exchangeRows: DEFAULTS.exchangeRows };
+  for (const name of ['exchangeTokens', 'exchangeRows'] as const) {
+    const value = given[name] ?? DEFAULTS[name];
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
+    Object.assign(numbers, { [name]: value });
+  }
+  return { mergeRule, ...numbers } as Required<ExchangeOptions> & typeof DEFAULTS;
+}
+
+/**
+ * Trains on all ranks: each the blocks that lie with it, by its own trainer, and all the same rows, which they exchange while they train.
+ * Blocks are numbered through the corpus of all, so a leg, its rates and its end are the same on every rank, and a checkpoint of one number
+ * of ranks is one of any number. Each call is collective but for `stop`, `blocksDone` and the vectors' own.
+ *
+ * @param abort - a wish of any rank to end the training, which becomes known to all at the end of a leg
+ */
+export function sharedTrainer(
+  communicator: Communicator,
+  createTrainer: CreateTrainer,
+  options: ExchangeOptions = {},
+  abort: AgreedAbort = { wanted: () => false, agree() {} },
+): CreateTrainer {
+  const resolved = resolveExchangeOptions(options);
+  return async (plan) => {
+    const inner = await together(communicator, () => createTrainer(plan));
+    const threads = await gatherValues(communicator, inner.threads);
+    const exchange = new RowExchange(communicator, inner, await inner.rows(), rowOrder(plan), resolved.mergeRule);
+    const total = threads.reduce((sum, count) => sum + count, 0);
+    return new SharedTrainer(communicator, inner, exchange, { plan, threads: total, options: resolved, abort });
+  };
+}
+
+export interface AgreedAbort {
+  /** Whether this rank wishes it. */
+  readonly wanted: () => boolean;
+  readonly agree: () => void;
+}
+
+interface Settings {
+  readonly plan: TrainingPlan;
+  readonly threads: number;
+  readonly options: ReturnType<typeof resolveExchangeOptions>;
+  readonly abort: AgreedAbort;
+}
+
+class SharedTrainer implements Trainer {
+  readonly blocks: number;
+  readonly threads: number;
+  readonly dimensions: number;
+  readonly started: Trainer['started'];
+  readonly meanLossOfIgnorance: number;
+  /** Of all ranks, as of the last exchange; one writer. */
+  readonly tallies: Float64Array;
+  readonly #communicator: Communicator;
+  readonly #inner: Trainer;
+  readonly #exchange: RowExchange;
+  readonly #settings: Settings;
+  /** What of this rank's own tallies is in `tallies`. */
+  readonly #told: Float64Array;
+  #stopWanted = false;
+  #exchanges = 0;
+
+  constructor(communicator: Communicator, inner: Trainer, exchange: RowExchange, settings: Settings) {
+    this.#communicator = communicator;
+    this.#inner = inner;
+    this.#exchange = exchange;
+    this.#settings = settings;
+    this.blocks = inner.blocks;
+    this.threads = settings.threads;
+    this.dimensions = inner.dimensions;
+    this.started = inner.started;
+    this.meanLossOfIgnorance = inner.meanLossOfIgnorance;
+    this.tallies = new Float64Array(2 * settings.plan.options.epochs);
+    this.#told = new Float64Array(this.tallies.length);
+  }
+
+  async train(leg: Leg): Promise<number> {
+    const last = this.#communicator.size === 1 ? await this.#trainAlone(leg) : await this.#trainBesideOthers(leg);
+    // What was told is the past: a loss that has no bounds must not stay in the sums after a setback.
+    this.#inner.tallies.fill(0);
+    this.#told.fill(0);
+    this.#stopWanted = false;
+    return last;
+  }
+
+  async #trainAlone(leg: Leg): Promise<number> {
+    if (this.#stopWanted || this.#settings.abort.wanted()) this.#inner.stop();
+    const last = await this.#inner.train(leg);
+    const { aborts } = await this.#say();
+    if (aborts) this.#settings.abort.agree();
+    return last;
+  }
+
+  async #trainBesideOthers(leg: Leg): Promise<number> {
+    await vote(this.#communicator, true);
+    if ((await this.#say()).stops) this.#inner.stop(); // what was asked for before
+    const reached = await this.#trainUntilAllEnd(leg);
+    const last = await this.#catchUp(leg, reached);
+    await this.#exchange.exchange(1);
+    // The same bits on all ranks, from which the next leg begins.
+    await this.#inner.setRows(this.#exchange.base);
+    const { aborts } = await this.#say();
+    if (aborts) this.#settings.abort.agree();
+    return last;
+  }
+
+  /** Trains the blocks that lie here, and exchanges rows until no rank trains any more; gives the block that was reached. */
+  async #trainUntilAllEnd(leg: Leg): Promise<number> {
+    const inner = this.#inner;
+    let reached: number | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    const training = inner.train(leg).then(
+      (block) => {
+        reached = block;
+      },
+      (error) => {
+        failure = { error };
+      },
+    );
+    const trains = () => reached === undefined && failure === undefined;
+    let restUntil = 0;
+    for (;;) {
+      await this.#waitForExchange(trains, restUntil);
+      try {
+        if ((await vote(this.#communicator, trains(), failure)) === 0) return reached!;
+      } catch (error) {
+        if (trains()) inner.stop();
+        await training;
+        throw error;
+      }
+      const { stops } = await this.#say();
+      if (stops && trains()) inner.stop();
+      const time = performance.now();
+      await this.#exchange.exchange(this.#shareNow());
+      restUntil = performance.now() + REST * (performance.now() - time);
+    }
+  }
+
+  /** Until this rank has trained enough, has nothing left, or wants something. */
+  async #waitForExchange(trains: () => boolean, restUntil: number): Promise<void> {
+    const { plan, options } = this.#settings;
+    const blockTokens = plan.corpus.length / this.blocks;
+    // A rank takes its share of the blocks, so that all together are so many times as far.
+    const enough = (options.exchangeTokens * this.#communicator.size) / blockTokens;
+    const begin = this.#inner.blocksDone();
+    const time = performance.now();
+    while (trains() && !this.#stopWanted && !this.#settings.abort.wanted()) {
+      const now = performance.now();
+      if (now - time > LONGEST_MILLISECONDS) break;
+      if (now >= restUntil && this.#inner.blocksDone() - begin >= enough) break;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+    }
+  }
+
+  /** The ruler: each second exchange takes twice the rows of the first, each fourth four times, until it takes all. */
+  #shareNow(): number {
+    const { plan, options } = this.#settings;
+    if (LOSS_TRAITS[plan.options.loss].visitsAllWords) return 1;
+    const number = ++this.#exchanges;
+    const level = 31 - Math.clz32(number & -number);
+    return Math.min(1, (options.exchangeRows * 2 ** level) / plan.vocabulary.counts.length);
+  }
+
+  /** Where a leg was stopped, ranks are at different blocks: those behind train up to the first. */
+  async #catchUp(leg: Leg, reached: number): Promise<number> {
+    const ends = Float64Array.of(reached, -reached);
+    await this.#communicator.allreduce(ends, 'max');
+    const [last, first] = [ends[0], -ends[1]];
+    if (first < last) {
+      await together(this.#communicator, async () => {
+        for (let block = reached; block < last; ) {
+          block = await this.#inner.train({ ...leg, firstBlock: block, endBlock: last });
+        }
+      });
+    }
+    return last;
+  }
+
+  /** Tells all ranks what this one wants, and its losses since it last did; gives what any of them wants. */
+  async #say(): Promise<{ stops: boolean; aborts: boolean }> {
+    const own = new Float64Array(this.#told.length);
+    this.#inner.tallies.forEach((value, i) => {
+      own[i % own.length] += value;
+    });
+    const aborts = this.#settings.abort.wanted();
+    const losses = own.map((value, i) => value - this.#told[i]);
+    const said = Float64Array.of(this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0, ...losses);
+    this.#told.set(own);
+    await this.#communicator.allreduce(said);
+    for (let i = 0; i < own.length; i++) this.tallies[i] += said[2 + i];
+    return { stops: said[0] > 0, aborts: said[1] > 0 };
+  }
+
+  stop(): void {
+    this.#stopWanted = true;
+    if (this.#communicator.size === 1) this.#inner.stop();
+  }
+
+  blocksDone(): number {
+    return this.#inner.blocksDone();
+  }
+
+  /** Each rank those of the text that lies with it. */
+  async heldOutLosses(): Promise<Float64Array> {
+    const losses = await together(this.#communicator, () => this.#inner.heldOutLosses());
+    const bytes = new Uint8Array(losses.buffer, losses.byteOffset, losses.byteLength);
+    const all = await this.#communicator.allgatherv(bytes);
+    return Float64Array.from(all.flatMap(({ buffer }) => [...new Float64Array(buffer)]));
+  }
+
+  readRows(...request: Parameters<Trainer['readRows']>): Promise<Float32Array> {
+    return this.#inner.readRows(...request);
+  }
+
+  addToRows(...request: Parameters<Trainer['addToRows']>): Promise<void> {
+    return this.#inner.addToRows(...request);
+  }
+
+  rows(): Promise<Rows> {
+    return this.#inner.rows();
+  }
+
+  async setRows(rows: Rows): Promise<void> {
+    await this.#inner.setRows(rows);
+    this.#exchange.restart(rows);
+  }
+
+  async resetRows(): Promise<void> {
+    await this.#inner.resetRows();
+    this.#exchange.restart(await this.#inner.rows());
+  }
+
+  finish(): Promise<Rows> {
+    return this.#inner.finish();
+  }
+}

@@ -1,0 +1,102 @@
+import { type Communicator, gatherValues, InterruptedJobError } from './communicator.ts';
+
+/** Ranks that wait for others look so often whether these are done; a rank that is lost meanwhile is noticed by the call. */
+const LOOK_MILLISECONDS = 250;
+
+/** Another rank has failed. It has said so itself: this one need not. */
+export class OtherRankError extends Error {
+  override readonly name = 'OtherRankError';
+}
+
+/**
+ * Waits for the work of all ranks. If that of any fails, all throw: the first such rank its own error, with its place where the others
+ * did not meet the same, the others an `OtherRankError`.
+ *
+ * @param undo - what becomes of this rank's result where another rank has failed
+ * @returns what this rank's work gave
+ */
+export async function together<T>(
+  communicator: Communicator,
+  work: () => Promise<T>,
+  undo?: (result: T) => unknown,
+): Promise<T> {
+  let ended = false;
+  let failure: { readonly error: unknown } | undefined;
+  let value: { readonly result: T } | undefined;
+  const working = work()
+    .then(
+      (result) => {
+        value = { result };
+      },
+      (error) => {
+        failure = { error };
+      },
+    )
+    .finally(() => {
+      ended = true;
+    });
+  try {
+    for (;;) {
+      await Promise.race([working, new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS))]);
+      if ((await vote(communicator, !ended, failure)) === 0) return value!.result;
+    }
+  } catch (error) {
+    void working.then(() => value && undo?.(value.result));
+    throw error;
+  }
+}
+
+/**
+ * Tells the others whether this rank goes on with its work, or has failed.
+ *
+ * @returns the ranks that go on
+ * @throws if any has failed, see `together`
+ */
+export async function vote(
+  communicator: Communicator,
+  goesOn: boolean,
+  failure?: { readonly error: unknown },
+): Promise<number> {
+  const votes = Float64Array.of(goesOn ? 1 : 0, failure ? 1 : 0);
+  await communicator.allreduce(votes);
+  if (votes[1] > 0) throw await agreedError(communicator, failure);
+  return votes[0];
+}
+
+/** Errors that all ranks know of. */
+const agreed = new WeakSet<Error>();
+
+/**
+ * What a rank does that has failed where the others do not wait for it yet: it tells them at their next `together`.
+ *
+ * @returns what is to be thrown
+ */
+export async function failTogether(communicator: Communicator, error: unknown): Promise<unknown> {
+  if (error instanceof InterruptedJobError || (error instanceof Error && agreed.has(error))) return error;
+  await communicator.allreduce(Float64Array.of(0, 1));
+  return agreedError(communicator, { error });
+}
+
+/** What each rank throws when some have failed. */
+async function agreedError(
+  communicator: Communicator,
+  failure: { readonly error: unknown } | undefined,
+): Promise<Error> {
+  const message = failure && (failure.error instanceof Error ? failure.error.message : String(failure.error));
+  const { rank, host } = communicator;
+  const messages = await gatherValues(communicator, { rank, host, message });
+  const first = messages.find((one) => one.message !== undefined)!;
+  const all = messages.every((one) => one.message === first.message);
+  const told = all ? first.message! : placed(first.message!, first);
+  const error =
+    first.rank !== rank
+      ? new OtherRankError(told)
+      : all && failure!.error instanceof Error
+        ? failure!.error
+        : new Error(told, { cause: failure!.error });
+  agreed.add(error);
+  return error;
+}
+
+const placed = (message: string, { rank, host }: Pick<Communicator, 'rank' | 'host'>) =>
+  `${message} (rank ${rank} on ${host})`;

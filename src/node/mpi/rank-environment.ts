@@ -1,0 +1,33 @@
+/** What a launcher has told the process: that it is one of several. */
+export interface RankEnvironment {
+  /** For messages. */
+  readonly launcher: string;
+  readonly size: number;
+  readonly rank: number;
+  /** Libraries that this launcher's ranks find each other with. */
+  readonly family: MpiFamily | undefined;
+}
+
+/** Which handles a library has: those of Open MPI, or those of MPICH (Intel MPI, MVAPICH and Cray MPICH share them). */
+export type MpiFamily = 'Open MPI' | 'MPICH';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** By launcher the variables that tell the number of ranks, and which one this is. */
+const LAUNCHERS: readonly [name: string, size: string, rank: string, family: MpiFamily | undefined][] = [
+  ['mpirun of Open MPI', 'OMPI_COMM_WORLD_SIZE', 'OMPI_COMM_WORLD_RANK', 'Open MPI'],
+  // srun sets variables of PMI, too, so it is asked first; SLURM_NTASKS alone is also there in a batch script, which is no rank.
+  ['srun', 'SLURM_STEP_NUM_TASKS', 'SLURM_PROCID', undefined],
+  ['mpirun of MPICH', 'PMI_SIZE', 'PMI_RANK', 'MPICH'],
+];
+
+/** What the launcher has told; undefined where the process was started alone. */
+export function rankEnvironment(variables: Variables = process.env): RankEnvironment | undefined {
+  for (const [launcher, sizeName, rankName, family] of LAUNCHERS) {
+    const [size, rank] = [Number(variables[sizeName]), Number(variables[rankName])];
+    if (Number.isInteger(size) && size > 1 && Number.isInteger(rank) && rank >= 0) {
+      return { launcher, size, rank, family };
+    }
+  }
+  return undefined;
+}

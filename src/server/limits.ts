@@ -1,0 +1,107 @@
+import { overloaded, RequestError } from './errors.ts';
+
+/** What a server takes at most. */
+export interface ServerLimits {
+  /** Requests in work at once; further ones are refused with 503. */
+  readonly maximumRequests: number;
+  /** Bytes of the bodies that are held at once; beyond them requests are refused with 503. */
+  readonly maximumHeldBytes: number;
+  /** Bytes of a body, and of a line of a body of lines; a longer one is refused with 413. */
+  readonly maximumBodyBytes: number;
+  /** How long a request may take, in milliseconds; a body of lines, how long until its next line. */
+  readonly timeoutMs: number;
+}
+
+export const DEFAULT_LIMITS: ServerLimits = {
+  maximumRequests: 1024,
+  maximumHeldBytes: 256 * 2 ** 20,
+  maximumBodyBytes: 4 * 2 ** 20,
+  timeoutMs: 30_000,
+};
+
+/** Texts of a request, as OpenAI has it. */
+export const MOST_TEXTS = 2048;
+/** Tokens of all texts of a request, as OpenAI has it. */
+export const MOST_TOKENS_OF_ALL = 300_000;
+
+/** @throws RangeError for a limit that is none */
+export function resolveLimits(limits: Partial<ServerLimits> = {}): ServerLimits {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`There is no limit "${name}"`);
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
+      throw new RangeError(`"${name}" must be an integer of at least 1, got ${value}`);
+  }
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
+}
+
+/** Counts what is in work, so that memory stays bounded whatever comes. */
+export class Admission {
+  readonly #limits: ServerLimits;
+  requests = 0;
+  heldBytes = 0;
+  #isStopping = false;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(limits: ServerLimits) {
+    this.#limits = limits;
+  }
+
+  /** @throws RequestError 503 where too much is in work already */
+  enter(): void {
+    if (this.#isStopping) throw overloaded('The server stops; ask another one', 'stopping');
+    if (this.requests >= this.#limits.maximumRequests)
+      throw overloaded(`The server is busy with ${this.requests} requests; try again later`);
+    this.requests++;
+  }
+
+  /** From now on everything is refused. */
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  leave(): void {
+    this.requests--;
+    if (this.requests > 0) return;
+    for (const tell of this.#whenIdle.splice(0)) tell();
+  }
+
+  /** @throws RequestError 413 for a body that is too long, 503 where too much is held already */
+  hold(byteLength: number, soFar = 0): void {
+    const { maximumBodyBytes, maximumHeldBytes } = this.#limits;
+    if (byteLength + soFar > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
+    if (this.heldBytes + byteLength > maximumHeldBytes)
+      throw overloaded(`The server holds ${this.heldBytes} bytes of requests; try again later`);
+    this.heldBytes += byteLength;
+  }
+
+  /** Counts an answer until it has been sent: clients that do not read must not fill the memory. */
+  holdUntil(byteLength: number, sent: Promise<unknown>): void {
+    this.heldBytes += byteLength;
+    const release = () => this.release(byteLength);
+    sent.then(release, release);
+  }
+
+  release(byteLength: number): void {
+    this.heldBytes -= byteLength;
+  }
+
+  /** Resolves when nothing is in work. */
+  async idle(): Promise<void> {
+    if (this.requests > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+}
+
+export function bodyTooLong(maximumBodyBytes: number): RequestError {
+  return new RequestError(413, `The body is longer than ${maximumBodyBytes} bytes; send it in parts`, {
+    code: 'body_too_large',
+    headers: { connection: 'close' },
+  });
+}
+
+export function bodyTooSlow(timeoutMs: number): RequestError {
+  return new RequestError(408, `The body did not come within ${timeoutMs / 1000} s`, {
+    code: 'body_timeout',
+    headers: { connection: 'close' },
+  });
+}

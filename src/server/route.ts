@@ -1,0 +1,264 @@
+import type { z } from 'zod';
+import { type ErrorShape, errorBody, RequestError, toRequestError } from './errors.ts';
+import type { Admission, ServerLimits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import { readJson } from './read-body.ts';
+import { checkFields } from './schemas.ts';
+import { SECURE_HEADERS, type Security } from './security.ts';
+
+/** What is told of each request: nothing that a user has written, and no key. */
+export interface LogEntry {
+  /** When it was answered, in milliseconds since 1970. */
+  readonly time: number;
+  readonly id: string;
+  readonly method: string;
+  /** The pattern, such as `/v1/models/:model`. */
+  readonly route: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  /** Number of texts and of their tokens, where there are some. */
+  readonly texts?: number | undefined;
+  readonly tokens?: number | undefined;
+  /** The code of an error. */
+  readonly error?: string | undefined;
+  /** Of a fault of the server: the class of the error and where it was thrown. */
+  readonly fault?: string | undefined;
+}
+
+/** What all routes of a server share. */
+export interface ServerContext {
+  readonly security: Security;
+  readonly admission: Admission;
+  readonly limits: ServerLimits;
+  readonly metrics: Metrics;
+  readonly log: ((entry: LogEntry) => void) | undefined;
+}
+
+/** Clients take headers of 16 kB at least; a character may become nine. */
+const MOST_NOTE_CHARACTERS = 400;
+
+/** A request whose fields have been checked. */
+export class Call<Body = unknown, Query = unknown> {
+  readonly request: Request;
+  readonly params: Readonly<Record<string, string>>;
+  body!: Body;
+  query!: Query;
+  texts: number | undefined;
+  tokens: number | undefined;
+  /** Where an answer is sent in pieces: resolves when the last one was. */
+  whenSent: Promise<unknown> | undefined;
+  readonly #timeoutMs: number;
+  #signal: AbortSignal | undefined;
+  #notes: string | undefined;
+
+  constructor(request: Request, params: Readonly<Record<string, string>>, timeoutMs: number) {
+    this.request = request;
+    this.params = params;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Aborted when the client has gone, or the time is over. */
+  get signal(): AbortSignal {
+    this.#signal ??= AbortSignal.any([this.request.signal, AbortSignal.timeout(this.#timeoutMs)]);
+    return this.#signal;
+  }
+
+  /** Says what a user should know of the answer, in the header `x-wordkin-note`, percent-encoded. */
+  note(message: string): void {
+    const text = encodeURIComponent(message.slice(0, MOST_NOTE_CHARACTERS).replace(/\p{Surrogate}/gu, '\ufffd'));
+    this.#notes = this.#notes === undefined ? text : `${this.#notes}; ${text}`;
+  }
+
+  get notes(): Record<string, string> | undefined {
+    return this.#notes === undefined ? undefined : { 'x-wordkin-note': this.#notes };
+  }
+
+  json(value: unknown): Answer {
+    return { body: JSON.stringify(value), type: 'application/json' };
+  }
+}
+
+/** What a route answers. */
+export interface Answer {
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
+  /** Media type. */
+  readonly type: string;
+  /** 200 if omitted. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A route: what it takes and gives is checked by and described from the same schemas. */
+export interface Route<Body = unknown, Query = unknown> {
+  readonly method: 'get' | 'post' | 'delete';
+  /** As hono has it: `/v1/models/:model`. */
+  readonly path: string;
+  readonly group: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Of a JSON body. */
+  readonly body?: z.ZodType<Body>;
+  /** The body may be lines of JSON, too, each of this kind; `handle` reads them. */
+  readonly lines?: z.ZodType;
+  readonly query?: z.ZodType<Query>;
+  /** Of the answer with status 200; text if omitted. */
+  readonly answer?: z.ZodType;
+  readonly answerType?: string;
+  /** Statuses of errors beside those that every route may have. */
+  readonly statuses?: readonly number[];
+  readonly errors?: ErrorShape;
+  /** Answers without a key, and also when the server is busy. */
+  readonly isOpen?: boolean;
+  handle(call: Call<Body, Query>): Answer | Promise<Answer>;
+}
+
+/** Lets the compiler find the types of a route from its schemas. */
+export function defineRoute<Body = undefined, Query = undefined>(route: Route<Body, Query>): Route {
+  return route as unknown as Route;
+}
+
+const idPrefix = Math.floor(Math.random() * 36 ** 6)
+  .toString(36)
+  .padStart(6, '0');
+let nextId = 0;
+
+/** Checks a request, has the route answer it, and tells of it. */
+export function createHandler(
+  route: Route,
+  context: ServerContext,
+): (request: Request, params: Readonly<Record<string, string>>, sent?: () => Promise<unknown>) => Promise<Response> {
+  const { security, limits, metrics, log } = context;
+  const method = route.method.toUpperCase();
+  const routeMetrics = metrics.route(method, route.path);
+  return async (request, params, sent) => {
+    const begin = performance.now();
+    const id = `${idPrefix}-${(nextId++).toString(36)}`;
+    const call = new Call(request, params, limits.timeoutMs);
+    const room = new Room(context.admission);
+    let error: RequestError | undefined;
+    let fault: string | undefined;
+    let answer: Answer;
+    try {
+      await admit(route, call, room, context);
+      answer = await route.handle(call);
+    } catch (thrown) {
+      error = toRequestError(thrown);
+      if (!error) {
+        fault = describeFault(thrown);
+        error = new RequestError(500, `The server failed; its log tells why under ${id}`, { code: 'internal_error' });
+      }
+      answer = errorAnswer(error, route.errors);
+    }
+    const finish = () => {
+      room.leave();
+      const { status = 200 } = answer;
+      const { texts, tokens } = call;
+      const seconds = (performance.now() - begin) / 1000;
+      routeMetrics.observe(status, seconds);
+      metrics.texts += texts ?? 0;
+      metrics.tokens += tokens ?? 0;
+      const milliseconds = Math.round(seconds * 1e6) / 1000;
+      const code = error?.code ?? undefined;
+      log?.({
+        time: Date.now(),
+        id,
+        method,
+        route: route.path,
+        status,
+        milliseconds,
+        texts,
+        tokens,
+        error: code,
+        fault,
+      });
+    };
+    if (call.whenSent) call.whenSent.then(finish, finish);
+    else finish();
+    if (sent && answer.body instanceof Uint8Array) context.admission.holdUntil(answer.body.length, sent());
+    return toResponse(answer, id, call.notes, security.corsHeaders(request));
+  };
+}
+
+/** What a request takes of the server while it is in work. */
+class Room {
+  readonly #admission: Admission;
+  #isEntered = false;
+  #heldBytes = 0;
+
+  constructor(admission: Admission) {
+    this.#admission = admission;
+  }
+
+  enter(): void {
+    this.#admission.enter();
+    this.#isEntered = true;
+  }
+
+  hold(byteLength: number): void {
+    this.#admission.hold(byteLength, this.#heldBytes);
+    this.#heldBytes += byteLength;
+  }
+
+  leave(): void {
+    if (this.#heldBytes > 0) this.#admission.release(this.#heldBytes);
+    if (this.#isEntered) this.#admission.leave();
+  }
+}
+
+/** @throws RequestError for a request that may not be answered */
+async function admit(route: Route, call: Call, room: Room, { security, limits }: ServerContext): Promise<void> {
+  const { request } = call;
+  security.checkHost(request);
+  if (!route.isOpen) {
+    security.checkKey(request);
+    room.enter();
+  }
+  if (route.query) call.query = checkFields(route.query, queryOf(request.url), 'parameter');
+  if (!route.body || (route.lines && isLines(request))) return;
+  const value = await readJson(request, (byteLength) => room.hold(byteLength), limits.timeoutMs);
+  call.body = checkFields(route.body, value, 'field');
+}
+
+/** Whether the body is said to be lines of JSON. */
+export function isLines(request: Request): boolean {
+  return /^application\/(x-ndjson|ndjson|jsonl|json-lines|x-jsonlines)\b/i.test(
+    request.headers.get('content-type') ?? '',
+  );
+}
+
+export function errorAnswer(error: RequestError, shape: ErrorShape = 'openai'): Answer {
+  return {
+    body: JSON.stringify(errorBody(error, shape)),
+    type: 'application/json',
+    status: error.status,
+    headers: error.headers,
+  };
+}
+
+export function toResponse(
+  { body, type, status = 200, headers }: Answer,
+  id: string,
+  ...more: (Readonly<Record<string, string>> | undefined)[]
+): Response {
+  return new Response(body, {
+    status,
+    headers: Object.assign({ ...SECURE_HEADERS, 'content-type': type, 'x-request-id': id }, ...more, headers),
+  });
+}
+
+function queryOf(url: string): Record<string, string | string[]> {
+  const query: Record<string, string | string[]> = Object.create(null);
+  const { searchParams } = new URL(url);
+  for (const name of searchParams.keys()) {
+    const values = searchParams.getAll(name);
+    query[name] = values.length === 1 ? values[0] : values;
+  }
+  return { ...query };
+}
+
+/** The class of an error and where it was thrown; its message may hold what a user has written. */
+function describeFault(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [error.name, ...frames.slice(0, 8).map((line) => line.trim())].join(' ');
+}

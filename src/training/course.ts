@@ -1,0 +1,27 @@
+/** How the learning rate falls: along a straight line that begins with block 0, wherever the training itself begins. */
+export interface Course {
+  /** At block 0. */
+  readonly learningRate: number;
+  /** The block at which the rate reaches `endLearningRate` and the training ends; blocks of all epochs are numbered through. */
+  readonly endBlock: number;
+}
+
+/** The learning rate of a block. */
+export function learningRateAt({ learningRate, endBlock }: Course, endLearningRate: number, block: number): number {
+  return learningRate + (endLearningRate - learningRate) * Math.min(1, block / endBlock);
+}
+
+/** The course that has the same rate at `block` as this one, and from there reaches its end at `endBlock`. */
+export function bendCourse(course: Course, endLearningRate: number, block: number, endBlock: number): Course {
+  if (endBlock <= block) return { ...course, endBlock: block };
+  const share = block / endBlock;
+  const rate = learningRateAt(course, endLearningRate, block);
+  return { learningRate: (rate - endLearningRate * share) / (1 - share), endBlock };
+}
+
+/** What is wrong with a course of at most `blocks` blocks, in words; undefined if nothing is. */
+export function faultOfCourse({ learningRate, endBlock }: Course, blocks: number): string | undefined {
+  if (!(Number.isFinite(learningRate) && learningRate > 0)) return `its learning rate is ${learningRate}`;
+  if (Number.isInteger(endBlock) && endBlock >= 0 && endBlock <= blocks) return undefined;
+  return `its last block is ${endBlock} of ${blocks}`;
+}

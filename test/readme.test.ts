@@ -1,0 +1,137 @@
+// The examples of README.md and README.zh-CN.md as a reader runs them: from the packed library, in an empty project.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { linkedProject, linkPackages, pack, run } from './bundlers/projects.mjs';
+import { temporaryFolder } from './command.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const folder = temporaryFolder();
+let archive: string;
+beforeAll(() => {
+  archive = pack(folder);
+});
+
+/** What the texts of the examples talk about, in sentences that return often enough to be learned. */
+const LANGUAGES = [
+  {
+    document: 'README.md',
+    sentences: [
+      'the king of france lives in paris , a man of the people',
+      'the queen of france lives in paris , a woman of the people',
+      'i like apples and ripe fruit',
+      'pears are in season , which is a fruit like apples',
+      'who won the cup in paris ?',
+    ],
+    asked: 'paris',
+  },
+  {
+    document: 'README.zh-CN.md',
+    sentences: [
+      '北京 是 中国 的 首都',
+      '东京 是 日本 的 首都',
+      '我 喜欢 苹果 这 种 水果',
+      '现在 梨子 正 当季 ， 水果 熟 了',
+      '谁 赢得 了 冠军 ？',
+    ],
+    asked: '北京',
+  },
+];
+
+/** The blocks of a document outside of the section about a checkout, which has no commands for users. */
+function blocksOf(document: string): { language: string; code: string }[] {
+  const text = readFileSync(join(root, document), 'utf8').replace(/\n## (?:In a checkout|在代码仓库中)[\s\S]*/, '');
+  return Array.from(text.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm), ([, language, code]) => ({ language, code }));
+}
+
+/** The files that the examples read. */
+function writeFiles(project: string, sentences: readonly string[]): void {
+  const text = Array.from({ length: 600 }, (_, i) => sentences[i % sentences.length]).join('\n');
+  writeFileSync(join(project, 'corpus.txt'), text);
+  writeFileSync(join(project, 'corpus.txt.gz'), gzipSync(text));
+  const articles = sentences.flatMap((sentence, i) =>
+    ['en', 'zh'].map((lang) => JSON.stringify({ id: `${lang}${i}`, text: sentence, lang, year: 2018 + i })),
+  );
+  writeFileSync(join(project, 'articles.jsonl'), articles.join('\n'));
+  const words = [...new Set(sentences.join(' ').split(' '))];
+  const vector = (id: number) => Array.from({ length: 300 }, (_, d) => Math.sin(id * 7 + d * (id + 1)).toFixed(4));
+  const glove = words.map((word, id) => `${word} ${vector(id).join(' ')}\n`).join('');
+  writeFileSync(join(project, 'glove.6B.300d.txt.gz'), gzipSync(glove));
+}
+
+/** What the compiler says of a module for Node, with the types of the package as they are. */
+function faultsOf(file: string): string[] {
+  const program = ts.createProgram([file], {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    typeRoots: [join(root, 'node_modules/@types')],
+    types: ['node'],
+  });
+  return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
+  const project = join(folder, document);
+  const blocks = blocksOf(document);
+  const shell = blocks.filter(({ language }) => language === 'sh').map(({ code }) => code);
+  const programs = blocks.filter(({ language }) => language === 'ts').map(({ code }) => code);
+
+  beforeAll(() => {
+    mkdirSync(project);
+    linkedProject(project, archive);
+    linkPackages(project, ['@types/node', 'undici-types']);
+    writeFiles(project, sentences);
+  });
+
+  it('has blocks of commands and of TypeScript, and no others', () => {
+    expect(shell.length).toBeGreaterThan(3);
+    expect(programs.length).toBeGreaterThan(1);
+    expect(shell.length + programs.length).toBe(blocks.length);
+  });
+
+  it('begins with the installation', () => {
+    expect(shell[0]).toMatch(/^npm install wordkin\b/);
+  });
+
+  it('has programs that compile and run', async () => {
+    for (const [i, code] of programs.entries()) {
+      const source = join(project, `example-${i}.mts`);
+      writeFileSync(source, code);
+      expect(faultsOf(source), code).toEqual([]);
+      // A program ends without a word where it waits for what never comes: it must reach its last line.
+      const { outputText } = ts.transpileModule(`${code}\nconsole.log('done');\n`, {
+        compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+      });
+      const program = join(project, `example-${i}.mjs`);
+      writeFileSync(program, outputText);
+      const { code: status, said } = await run(process.execPath, [program], project);
+      expect(status, said).toBe(0);
+      expect(said).toMatch(/^done$/m);
+    }
+    for (const made of ['corpus.safetensors', 'texts.db']) expect(existsSync(join(project, made)), made).toBe(true);
+  });
+
+  it('has commands that run one after the other', async () => {
+    const commands = shell.slice(1).join('\n');
+    expect(commands.match(/^npx wordkin/gm)!.length).toBeGreaterThan(7);
+    // npx does no more than to find the command, and takes longer than it.
+    const script = commands.replace(/^npx wordkin/gm, `echo "== \${LINENO}"\n'${process.execPath}' ${command}`);
+    const { code, said } = await run('bash', ['-euc', script], project);
+    expect(code, said).toBe(0);
+    const answers = said.split(/^== \d+\n/m).slice(1);
+    expect(answers[1].trim().split('\n').length, answers[1]).toBeGreaterThan(3); // the neighbours
+    expect(answers[1]).not.toContain(asked);
+    expect(said).toMatch(/0\.\d+/);
+    for (const made of ['articles.db', 'glove.safetensors', 'small.safetensors']) {
+      expect(existsSync(join(project, made)), made).toBe(true);
+    }
+  });
+});
+
+const command = 'node_modules/wordkin/dist/cli/main.js';

@@ -1,0 +1,21 @@
+// The one door to wordkin: its public interface for pages, and the parts of its core that the lesson shows at work.
+export * from '../../../src/browser/index.ts';
+export { createMemoryCorpusStore } from '../../../src/corpus/encoded-corpus.ts';
+export { prepareCorpus } from '../../../src/corpus/prepare-corpus.ts';
+export { planWord2VecMemory } from '../../../src/kernels/word2vec/word2vec-memory.ts';
+export { createWord2VecReference } from '../../../src/kernels/word2vec/word2vec-reference.ts';
+export { createAliasTable } from '../../../src/math/alias-table.ts';
+export { centroidTable, kMeans, nearestCentroid } from '../../../src/math/k-means.ts';
+export { mixKeys, Random } from '../../../src/math/random.ts';
+export { dotProduct, vectorNorm } from '../../../src/math/vector-operations.ts';
+export { principalAxes } from '../../../src/model/principal-axes.ts';
+export type { VectorRows } from '../../../src/search/exact-index.ts';
+export { checkText } from '../../../src/text/foreign-content.ts';
+export { jsonLines } from '../../../src/text/json-lines.ts';
+export { readField } from '../../../src/text/json-records.ts';
+export { TableParser } from '../../../src/text/table-parser.ts';
+export { adaptTrainingOptions } from '../../../src/training/adaptive-defaults.ts';
+export { localWorker } from '../../../src/training/local-worker.ts';
+export { fillStartVectors } from '../../../src/training/start-vectors.ts';
+export { keepProbability, noiseWeights } from '../../../src/training/word-probabilities.ts';
+export { createHuffmanTree } from '../../../src/vocabulary/huffman-tree.ts';
