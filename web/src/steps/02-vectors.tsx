@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { StartView } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Choice, Happened, NeedText, Panel, Slider } from '../parts.tsx';
+import { Choice, Happened, NeedText, Panel, Scroll, Slider } from '../parts.tsx';
 import { useStore } from '../state.ts';
 import { VectorStrip } from '../views/vector-strip.tsx';
 
@@ -86,7 +86,7 @@ export function VectorsStep() {
       {start && (
         <>
           <Panel>
-            <div class="scroll">
+            <Scroll label={own.centre}>
               <table class="vectors">
                 <thead>
                   <tr>
@@ -109,7 +109,7 @@ export function VectorsStep() {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           </Panel>
           <Panel title={own.histogram}>
             <Histogram values={start.inputs} scale={scale} alt={own.histogram} />
