@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { explainMissingPackage } from '../node/optional-package.ts';
+import { packageVersion } from '../node/package-version.ts';
 import { COLLECTION_HELP, DATABASE_HELP } from './index-texts.ts';
-import { note, packageVersion, toByteLength, toCount, toSeconds } from './output.ts';
+import { note, toByteLength, toCount, toSeconds } from './output.ts';
 
 interface Options {
   db?: string;
@@ -58,7 +59,7 @@ async function run(paths: string[], options: Options): Promise<void> {
     allowedHosts: allowHost,
     limits: { timeoutMs: Math.ceil(1000 * timeout), maximumBodyBytes: maxBody },
     version: packageVersion(),
-    log: lines && (({ time, ...entry }) => lines.write({ time: new Date(time).toISOString(), ...entry })),
+    log: lines && ((entry) => lines.write(entry)),
     tell: note,
   });
   note(`wordkin serves ${[...models.keys()].join(', ')} at ${serving.url}; ${serving.url}/docs tells how to ask`);

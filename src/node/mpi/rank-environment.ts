@@ -1,3 +1,5 @@
+import { fstatSync } from 'node:fs';
+
 /** What a launcher has told the process: that it is one of several. */
 export interface RankEnvironment {
   /** For messages. */
@@ -30,4 +32,25 @@ export function rankEnvironment(variables: Variables = process.env): RankEnviron
     }
   }
   return undefined;
+}
+
+/**
+ * A launcher of MPICH talks to its rank by a socket that the rank inherits. What stands between the two may not pass it on: npx does not.
+ *
+ * @throws Error that says how to start the ranks
+ */
+export function checkConnection({ launcher, size, family }: RankEnvironment): void {
+  const descriptor = process.env.PMI_FD;
+  if (family !== 'MPICH' || descriptor === undefined || isSocket(Number(descriptor))) return;
+  throw new Error(
+    `Cannot join the ${size} ranks that ${launcher} has started: what stands between, such as npx, has not passed its connection on; start node_modules/.bin/wordkin without npx, or mpirun with -pmi-port`,
+  );
+}
+
+function isSocket(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isSocket();
+  } catch {
+    return false;
+  }
 }
