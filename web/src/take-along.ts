@@ -29,7 +29,7 @@ function givenOptions(
     ['window', window, undefined],
     ['negative', negative, undefined],
     ['epochs', epochs, undefined],
-    ['minCount', minCount, 5],
+    ['minCount', minCount, undefined],
     ['learningRate', learningRate, undefined],
     ['subsample', subsample, undefined],
     ['seed', seed, 1],
