@@ -45,9 +45,12 @@ export function textFileName(text: TextSummary): string {
   return text.isPlainFile ? text.name : 'text.txt';
 }
 
-/** What installs the page's segmenter in place of Node's own: `jieba-wasm 2.4.0`. */
-export function installLine(engine: string): string {
-  return `npm install --omit=optional wordkin ${engine.replace(' ', '@')}`;
+/** Of the page's jieba-wasm; put in when the page is built. */
+declare const SEGMENTER_VERSION: string;
+
+/** What installs the page's segmenter in place of Node's own. */
+export function installLine(): string {
+  return `npm install --omit=optional wordkin jieba-wasm@${SEGMENTER_VERSION}`;
 }
 
 export function commandLine(settings: TrainingSettings, text: TextSummary): string {
