@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../node/package-version.ts';
 import { addAlignCommand } from './align.ts';
 import { addAnalogyCommand } from './analogy.ts';
 import { addConvertCommand } from './convert.ts';
@@ -10,11 +11,13 @@ import { addExplainCommand } from './explain.ts';
 import { addFitSentencesCommand } from './fit-sentences.ts';
 import { addIndexCommands } from './index-texts.ts';
 import { addInfoCommand } from './info.ts';
+import { addMcpCommand } from './mcp.ts';
 import { addNeighborsCommand } from './neighbors.ts';
-import { note, packageVersion, printable } from './output.ts';
+import { note, printable } from './output.ts';
 import { addPageCommand } from './page.ts';
 import { addPredictCommand } from './predict.ts';
 import { addSearchCommand } from './search.ts';
+import { addServeCommand } from './serve.ts';
 import { addShrinkCommand } from './shrink.ts';
 import { addSimilarityCommand } from './similarity.ts';
 import { addTrainCommand } from './train.ts';
@@ -43,10 +46,13 @@ addAlignCommand(program);
 addInfoCommand(program);
 addConvertCommand(program);
 addPageCommand(program);
+addServeCommand(program);
+addMcpCommand(program);
 program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {
   running = command;
+  refuseFlagsAsValues(command);
 });
 for (const command of program.commands) {
   const name = `wordkin ${command.name()}`;
@@ -78,9 +84,21 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said it already
   } else {
-    process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
+    const { name, exitCode = 1 } = error as { name?: string; exitCode?: number };
+    // Of a job's ranks the one that has met the error tells of it.
+    if (name !== 'OtherRankError') process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
     if (process.env.WORDKIN_DEBUG) console.error(error);
-    process.exitCode = 1;
+    process.exitCode = exitCode;
+  }
+}
+
+/** An option that wants a value takes the next argument, also where that is an option: the value was forgotten. */
+function refuseFlagsAsValues(command: Command): void {
+  const flags = new Set<unknown>(command.options.flatMap(({ long, short }) => [long, short]));
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const found = (Array.isArray(value) ? value : [value]).find((one) => one !== undefined && flags.has(one));
+    if (found !== undefined) command.error(`error: option '${option.long}' needs a value, and "${found}" is an option`);
   }
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import type { Neighbor } from '../model-entry.ts';
@@ -6,11 +5,6 @@ import { nearestSpelling } from '../text/nearest-spelling.ts';
 
 /** How the similarities to several words are joined. */
 export const METHODS = ['3CosAdd', '3CosMul'] as const;
-
-export function packageVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
-}
 
 /** Where a command puts its result: JSON on stdout with --json, otherwise the text. */
 export interface Output {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { MERGE_RULES } from '../distributed/row-exchange.ts';
 import {
   degenerateVectors,
   formatByName,
@@ -14,13 +15,15 @@ import {
   type TrainEvent,
   type TrainingOptions,
   type TrainOptions,
-  train,
+  type train,
 } from '../node/index.ts';
 import { writeTextFile } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { TEXT_FORMATS } from '../text/text-file-options.ts';
+import { withFlags } from './error-message.ts';
 import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
+import { type JobOptions, openTrainJob, type TrainJob } from './train-job.ts';
 import {
   checkTrainedSize,
   checkTrainOutput,
@@ -48,7 +51,7 @@ type Options = Omit<TrainOptions, 'vocabulary' | 'start'> & {
   phrases?: number;
   json?: boolean;
   quiet?: boolean;
-};
+} & JobOptions;
 
 export function addTrainCommand(program: Command): void {
   const command = program
@@ -91,6 +94,18 @@ export function addTrainCommand(program: Command): void {
     )
     .option('--temporary-folder <folder>', 'for the encoded text, 4 bytes a token')
     .option('--quiet', 'no progress')
+    .option('--deadline <time>', 'of several ranks (mpirun, srun): so long they wait for each other (2m)', toSeconds)
+    .option('--merge-rule <rule>', `of several ranks: ${MERGE_RULES.join(', ')} (adaptive)`, oneOf(MERGE_RULES))
+    .option(
+      '--exchange-tokens <n>',
+      'of several ranks: tokens that each trains between two exchanges (250000)',
+      toCount,
+    )
+    .option(
+      '--exchange-rows <n>',
+      'of several ranks: rows that are exchanged each time, others less often (4096)',
+      toCount,
+    )
     .action(run);
 }
 
@@ -99,17 +114,40 @@ type TrainedModel = Awaited<ReturnType<typeof train>>;
 async function run(inputs: string[], { preflight: only, ...options }: Options, command: Command): Promise<void> {
   if (inputs.includes('-') && process.stdin.isTTY && !options.quiet)
     note('wordkin: the text is what you type now; Ctrl-D at the beginning of a line ends it');
-  if (only) return runPreflight(inputs, options);
+  if (only) return runPreflight(inputs, options, command);
   if (options.output === undefined) command.error("error: required option '--output <model>' not specified");
   const { output, outputFormat = formatByName(output), checkpoint, every } = options;
   if (checkpoint === undefined && (every !== undefined || options.resume)) {
     throw new Error(`${options.resume ? '--resume' : '--every'} needs --checkpoint`);
   }
-  const paths: TrainPaths = { ...options, output, outputFormat };
-  const read = await checkTrainOutput(inputs, paths, options);
+  const job = await openTrainJob(options);
+  if (typeof job === 'number') {
+    process.exitCode = job;
+    return;
+  }
+  try {
+    await runJob(inputs, options, { ...options, output, outputFormat }, job, command);
+  } catch (error) {
+    const told = await job.fail(error);
+    await job.close();
+    throw told;
+  }
+  await job.close();
+}
+
+async function runJob(
+  inputs: string[],
+  options: Options,
+  paths: TrainPaths,
+  job: TrainJob,
+  command: Command,
+): Promise<void> {
+  const { output } = paths;
+  const { checkpoint } = options;
+  const read = (await job.onFirst(() => checkTrainOutput(inputs, paths, options))) ?? [];
   const abort = new AbortController();
   const stop = { begun: false, exitCode: 130, trained: false };
-  const { onEvent, finish } = eventPrinter(options);
+  const { onEvent, finish } = eventPrinter(job.isFirst ? options : { quiet: true }, command);
   const listenNoLonger = onStopSignal((exitCode) => {
     stop.exitCode = exitCode;
     if (!stop.begun) {
@@ -121,18 +159,20 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
     abort.abort();
   });
   try {
-    const trained = await runTraining(inputs, options, paths, { abort, stop, onEvent }).finally(finish);
+    const trained = await runTraining(inputs, options, paths, { abort, stop, onEvent, job }).finally(finish);
     stop.trained = true;
     const stopped = trained.report.endedBy === 'abort';
     const path = stopped ? partialName(output) : output;
-    await saveOrKeep(trained.model, path, read, paths);
-    if (checkpoint !== undefined && !stopped) await removeCheckpoints(checkpoint);
-    const degenerate = stopped ? undefined : degenerateVectors(trained.model);
-    if (degenerate) onEvent({ ...degenerate, type: 'warning' });
-    tellResult(trained, path, options, paths);
+    await job.onFirst(async () => {
+      await saveOrKeep(trained.model, path, read, paths);
+      if (checkpoint !== undefined && !stopped) await removeCheckpoints(checkpoint);
+      const degenerate = stopped ? undefined : degenerateVectors(trained.model);
+      if (degenerate) onEvent({ ...degenerate, type: 'warning' });
+      tellResult(trained, path, options, paths);
+      if (options.saveVocabulary !== undefined)
+        await writeTextFile(options.saveVocabulary, 'vocabulary', formatVocabulary(trained.vocabulary));
+    });
     if (stopped) process.exitCode = stop.exitCode;
-    if (options.saveVocabulary !== undefined)
-      await writeTextFile(options.saveVocabulary, 'vocabulary', formatVocabulary(trained.vocabulary));
   } finally {
     listenNoLonger();
   }
@@ -143,14 +183,19 @@ async function runTraining(
   inputs: string[],
   options: Options,
   paths: TrainPaths,
-  control: { abort: AbortController; stop: { begun: boolean }; onEvent: (event: TrainEvent) => void },
+  control: {
+    abort: AbortController;
+    stop: { begun: boolean };
+    onEvent: (event: TrainEvent) => void;
+    job: TrainJob;
+  },
 ): Promise<TrainedModel> {
   const { checkpoint, every } = options;
-  const { abort, stop } = control;
+  const { abort, stop, job } = control;
   let resolved: TrainingOptions | undefined;
   let fault: unknown;
   let check: Promise<void> | undefined;
-  const trained = await train(
+  const trained = await job.train(
     { files: inputs },
     {
       ...(await toSettings(options)),
@@ -163,6 +208,7 @@ async function runTraining(
         control.onEvent(event);
       },
       onVectors(_, vocabulary) {
+        if (!job.isFirst) return;
         check = checkTrainedSize(vocabulary, resolved!, paths).catch((error) => {
           fault = error;
           abort.abort();
@@ -236,6 +282,10 @@ async function toSettings(options: Options) {
     dictionary,
     json,
     quiet,
+    deadline,
+    mergeRule,
+    exchangeTokens,
+    exchangeRows,
     ...settings
   } = options;
   if (startPath !== undefined && continuePath !== undefined) throw new Error('Give --start or --continue, not both');
@@ -259,10 +309,10 @@ async function toSettings(options: Options) {
   };
 }
 
-async function runPreflight(inputs: string[], options: Options): Promise<void> {
+async function runPreflight(inputs: string[], options: Options, command: Command): Promise<void> {
   const { json, quiet } = options;
-  const { onEvent } = eventPrinter({ quiet: quiet || json });
+  const { onEvent } = eventPrinter({ quiet: quiet || json }, command);
   const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
-  const warnings = found.warnings.map(({ message }) => `warning: ${message}`);
+  const warnings = found.warnings.map(({ message }) => `warning: ${withFlags(message, command)}`);
   createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
 }

@@ -124,6 +124,8 @@ class SharedTrainer implements Trainer {
   }
 
   async #trainBesideOthers(leg: Leg): Promise<number> {
+    await vote(this.#communicator, true);
+    if ((await this.#say()).stops) this.#inner.stop(); // what was asked for before
     const reached = await this.#trainUntilAllEnd(leg);
     const last = await this.#catchUp(leg, reached);
     await this.#exchange.exchange(1);

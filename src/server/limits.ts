@@ -75,6 +75,13 @@ export class Admission {
     this.heldBytes += byteLength;
   }
 
+  /** Counts an answer until it has been sent: clients that do not read must not fill the memory. */
+  holdUntil(byteLength: number, sent: Promise<unknown>): void {
+    this.heldBytes += byteLength;
+    const release = () => this.release(byteLength);
+    sent.then(release, release);
+  }
+
   release(byteLength: number): void {
     this.heldBytes -= byteLength;
   }

@@ -126,11 +126,11 @@ let nextId = 0;
 export function createHandler(
   route: Route,
   context: ServerContext,
-): (request: Request, params: Readonly<Record<string, string>>) => Promise<Response> {
+): (request: Request, params: Readonly<Record<string, string>>, sent?: () => Promise<unknown>) => Promise<Response> {
   const { security, limits, metrics, log } = context;
   const method = route.method.toUpperCase();
   const routeMetrics = metrics.route(method, route.path);
-  return async (request, params) => {
+  return async (request, params, sent) => {
     const begin = performance.now();
     const id = `${idPrefix}-${(nextId++).toString(36)}`;
     const call = new Call(request, params, limits.timeoutMs);
@@ -174,6 +174,7 @@ export function createHandler(
     };
     if (call.whenSent) call.whenSent.then(finish, finish);
     else finish();
+    if (sent && answer.body instanceof Uint8Array) context.admission.holdUntil(answer.body.length, sent());
     return toResponse(answer, id, call.notes, security.corsHeaders(request));
   };
 }
@@ -237,11 +238,13 @@ export function errorAnswer(error: RequestError, shape: ErrorShape = 'openai'): 
 export function toResponse(
   { body, type, status = 200, headers }: Answer,
   id: string,
-  ...more: (Readonly<Record<string, string>> | undefined)[]
+  notes?: Readonly<Record<string, string>>,
+  cors?: Readonly<Record<string, string>>,
 ): Response {
+  const own = { ...SECURE_HEADERS, 'content-type': type, 'x-request-id': id };
   return new Response(body, {
     status,
-    headers: Object.assign({ ...SECURE_HEADERS, 'content-type': type, 'x-request-id': id }, ...more, headers),
+    headers: notes || cors || headers ? { ...own, ...notes, ...cors, ...headers } : own,
   });
 }
 

@@ -34,10 +34,20 @@ export interface ServerOptions extends SecurityOptions {
 export interface Server {
   /** Answers a request. Never rejects. */
   fetch(request: Request): Promise<Response>;
+  /**
+   * As `fetch`, for those who have the socket.
+   *
+   * @param sent - resolves when the answer has been sent, or its client has gone: until then its bytes count as held
+   */
+  answer(request: Request, sent: () => Promise<unknown>): Promise<Response>;
   /** Puts a model under a name, or in the place of the one that has it; requests in work keep theirs. */
   setModel(name: string, encoder: SentenceEncoder): void;
+  /** Searches and adds from now on by this one. */
+  setIndex(index: TextIndex | undefined): void;
   /** Other keys from now on. */
   setApiKeys(apiKeys: readonly string[] | undefined): void;
+  /** `/ready` tells from now on that the server stops; requests are still answered. */
+  drain(): void;
   /** Refuses new requests with 503, waits for those in work, and closes the pool. The index stays open: it is its owner's. */
   close(): Promise<void>;
 }
@@ -49,7 +59,7 @@ export interface Server {
  * @throws RangeError without a model, for keys and limits that are none
  */
 export function createServer(options: ServerOptions): Server {
-  const { index, log, pool = localPool, version = 'unknown' } = options;
+  const { log, pool = localPool, version = 'unknown' } = options;
   const names = Object.keys(options.models);
   if (names.length === 0) throw new RangeError('"models" must hold at least one model');
   const models = new ServedModels();
@@ -59,10 +69,12 @@ export function createServer(options: ServerOptions): Server {
   const metrics = new Metrics();
   const admission = new Admission(limits);
   let isStopping = false;
+  let { index } = options;
   for (const gauge of [...ownGauges(models, admission), ...(options.gauges ?? [])]) metrics.add(gauge);
 
   const services = {
-    ...{ models, pool, limits, metrics, version, index },
+    ...{ models, pool, limits, metrics, version },
+    index: () => index,
     needsKey: options.apiKeys !== undefined,
     isReady: () => !isStopping,
   };
@@ -77,10 +89,15 @@ export function createServer(options: ServerOptions): Server {
   const app = router(routes, context);
 
   return {
-    async fetch(request) {
-      return security.preflight(request) ?? app.fetch(request);
-    },
+    fetch: async (request) => security.preflight(request) ?? app.fetch(request),
+    answer: async (request, sent) => security.preflight(request) ?? app.fetch(request, { sent }),
     setModel: (name, encoder) => void models.set(name, encoder),
+    setIndex(given) {
+      index = given;
+    },
+    drain() {
+      isStopping = true;
+    },
     setApiKeys: (keys) => security.setKeys(keys),
     async close() {
       isStopping = true;
@@ -91,13 +108,19 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
+const NO_PARAMS = {};
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'TRACE', 'QUERY'];
+
 function router(routes: readonly Route[], context: ServerContext): Hono {
   const app = new Hono();
   for (const route of routes) {
     const handle = createHandler(route, context);
-    app[route.method](route.path, (c: Context) => handle(c.req.raw, c.req.param()));
+    const hasParams = route.path.includes(':');
+    app[route.method](route.path, (c: Context) =>
+      handle(c.req.raw, hasParams ? c.req.param() : NO_PARAMS, c.env?.sent),
+    );
   }
-  const nowhere = new Map<string, ReturnType<typeof createHandler>>();
+  const nowhere = new Map<string, { others: string[]; handle: ReturnType<typeof createHandler> }>();
   const refuse = (error: RequestError) =>
     createHandler(
       {
@@ -116,9 +139,11 @@ function router(routes: readonly Route[], context: ServerContext): Hono {
     const allowed = routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
     const message = `${path} takes ${allowed.join(' and ')} only`;
     const headers = { allow: allowed.join(', ') };
-    nowhere.set(path, refuse(new RequestError(405, message, { code: 'method_not_allowed', headers })));
+    const handle = refuse(new RequestError(405, message, { code: 'method_not_allowed', headers }));
+    nowhere.set(path, { others: METHODS.filter((method) => !allowed.includes(method)), handle });
   }
-  for (const [path, handle] of nowhere) app.all(path, (c) => handle(c.req.raw, {}));
+  // Not by app.all: where one handler alone takes a route, hono calls it without a chain.
+  for (const [path, { others, handle }] of nowhere) app.on(others, path, (c) => handle(c.req.raw, {}));
   const unknown = refuse(
     new RequestError(404, 'There is nothing here; /docs tells what there is', { code: 'route_not_found' }),
   );

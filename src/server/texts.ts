@@ -2,16 +2,17 @@ import { knownSentence } from '../sentences/compare-texts.ts';
 import { checkRecord } from '../store/check-texts.ts';
 import type { AddProgress, TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
+import { concatenate } from '../text/concatenate.ts';
 import { untilAborted } from './deadline.ts';
 import { errorBody, RequestError, toRequestError } from './errors.ts';
 import { bodyTooLong, type ServerLimits } from './limits.ts';
-import { chunksOf, inTime } from './read-body.ts';
+import { chunksOf, decodeText, inTime } from './read-body.ts';
 import { type Answer, type Call, defineRoute, isLines, type Route } from './route.ts';
 import * as schemas from './schemas.ts';
 
 /** What the routes of texts need. */
 export interface TextServices {
-  readonly index: TextIndex | undefined;
+  readonly index: () => TextIndex | undefined;
   readonly limits: ServerLimits;
 }
 
@@ -19,9 +20,10 @@ export interface TextServices {
 const BATCH_TEXTS = 500;
 
 /** Routes that keep texts and search them. */
-export function textRoutes({ index: optionalIndex, limits }: TextServices): Route[] {
+export function textRoutes({ index: findIndex, limits }: TextServices): Route[] {
   const theIndex = (): TextIndex => {
-    if (optionalIndex) return optionalIndex;
+    const index = findIndex();
+    if (index) return index;
     throw new RequestError(409, 'The server has no store of texts; start it with --db', { code: 'no_store' });
   };
   const common = { path: '/v1/texts', group: 'Texts', statuses: [409] } as const;
@@ -78,8 +80,8 @@ export function textRoutes({ index: optionalIndex, limits }: TextServices): Rout
   ];
 }
 
-function counts({ texts, added, updated, withoutWords }: AddProgress): object {
-  return { texts, added, updated, unchanged: texts - added - updated, withoutWords };
+function counts({ texts, added, updated, repeated, withoutWords }: AddProgress): object {
+  return { texts, added, updated, repeated, unchanged: texts - added - updated, withoutWords };
 }
 
 /** Adds texts as their lines come. An error before anything is durable is the answer; later it is the last line. */
@@ -91,7 +93,7 @@ async function addLines(call: Call, index: TextIndex, limits: ServerLimits): Pro
   };
   const body = new ReadableStream<Uint8Array>({ start }, { highWaterMark: 64 });
   const send = (value: object) => controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
-  let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0 };
+  let progress: AddProgress = { texts: 0, added: 0, updated: 0, repeated: 0, withoutWords: 0 };
   let hasBegun: (() => void) | undefined;
   const begun = new Promise<void>((resolve) => (hasBegun = resolve));
   const adding = index.add(readRecords(call.request, limits), {
@@ -151,25 +153,28 @@ function readRecord(line: string, number: number): TextRecord {
   }
 }
 
+const LINE_FEED = 10;
+
 async function* readLines(request: Request, { maximumBodyBytes, timeoutMs }: ServerLimits): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
   const chunks = chunksOf(request);
-  let rest = '';
+  let rest: Uint8Array[] = [];
+  let restBytes = 0;
   let waitedMs = 0; // for the line that is not complete
   for (;;) {
     const begin = performance.now();
     const next = await inTime(chunks.next(), Math.max(1, timeoutMs - waitedMs));
     waitedMs += performance.now() - begin;
     if (next.done) break;
-    const lines = (rest + decoder.decode(next.value, { stream: true })).split('\n');
-    rest = lines.pop()!;
-    if (lines.length > 0) waitedMs = 0;
-    for (const line of lines) {
-      if (line.length > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
-      yield line;
+    let at = 0;
+    for (let end = next.value.indexOf(LINE_FEED); end >= 0; end = next.value.indexOf(LINE_FEED, at)) {
+      if (restBytes + end - at > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
+      yield decodeText(concatenate([...rest, next.value.subarray(at, end)]));
+      [rest, restBytes, waitedMs] = [[], 0, 0];
+      at = end + 1;
     }
-    if (rest.length > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
+    rest.push(next.value.slice(at));
+    restBytes += next.value.length - at;
+    if (restBytes > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
   }
-  rest += decoder.decode();
-  if (rest !== '') yield rest;
+  if (restBytes > 0) yield decodeText(concatenate(rest));
 }

@@ -1,11 +1,12 @@
 import { bendCourse, type Course, learningRateAt } from './course.ts';
+import { KeptStates } from './kept-states.ts';
 import { epochsToEnd, hasOverTrained, stretchLosses } from './over-training.ts';
 import { setTallies, tallyOf } from './tallies.ts';
 import type { TrainControls } from './train-controls.ts';
 import { areFinite, type Rows } from './trained-rows.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
-import { faultOf, KeptStates, memoryStates, type TrainingState } from './training-state.ts';
+import { faultOf, memoryStates, type TrainingState } from './training-state.ts';
 
 const PROGRESS_MILLISECONDS = 200;
 /** So often it is looked whether a leg has begun, when a checkpoint is due. */
@@ -75,7 +76,8 @@ export class TrainingSession {
     this.#trainer = trainer;
     this.#controls = controls;
     this.#course = this.#wholeCourse;
-    this.#states = new KeptStates(controls.checkpoints?.store ?? memoryStates(), (event) => this.#tell(event));
+    const store = controls.checkpoints?.store ?? memoryStates();
+    this.#states = new KeptStates(store, (event) => this.#tell(event));
     this.#endTime = controls.endTime;
     this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
     this.#progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
@@ -86,7 +88,7 @@ export class TrainingSession {
   async #begin(): Promise<void> {
     const { resume, onVectors } = this.#controls;
     if (this.#plan.start) this.#tell({ type: 'start', ...this.#trainer.started });
-    const latest = resume ? await this.#controls.checkpoints?.store.load('latest') : undefined;
+    const latest = resume ? await this.#states.resume() : undefined;
     if (latest) {
       await this.#resume(latest);
       this.#tell({ type: 'resumed', share: this.share });
@@ -290,7 +292,7 @@ export class TrainingSession {
     const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
     const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
     if (this.#stopsEarly) return;
-    if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', () => this.#stateNow())))
+    if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
       this.#savedEpoch = epoch;
     if (!hasOverTrained(this.#heldOutStretches, epochs)) return;
     const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
@@ -309,7 +311,7 @@ export class TrainingSession {
     const pausedToSave = !this.isAtEndOfEpoch && this.#endTime === undefined;
     const due = signal?.aborted || pausedToSave || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
-      if (await this.#states.save('latest', () => this.#stateNow()))
+      if (await this.#states.save('latest', await this.#stateNow()))
         this.#tell({ type: 'checkpoint', share: this.share });
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
     }

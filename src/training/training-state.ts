@@ -1,6 +1,5 @@
 import { type Course, faultOfCourse } from './course.ts';
 import type { Rows } from './trained-rows.ts';
-import type { TrainingEvent } from './training-events.ts';
 
 /** Plain numbers, for JSON. */
 export interface TrainingPosition {
@@ -31,50 +30,6 @@ export interface StateStore {
   /** The vectors are those in training: to be written or copied before it resolves. */
   save(name: 'latest' | 'best', state: TrainingState): Promise<void>;
   load(name: 'latest' | 'best'): Promise<TrainingState | undefined>;
-}
-
-/**
- * States that are kept as well as can be: where saving or reading one fails, there is a warning, and the training goes on. It is worth more
- * than its checkpoint.
- */
-export class KeptStates {
-  readonly #store: StateStore;
-  readonly #tell: (warning: TrainingEvent) => void;
-
-  constructor(store: StateStore, tell: (warning: TrainingEvent) => void) {
-    this.#store = store;
-    this.#tell = tell;
-  }
-
-  /** @returns whether it is kept */
-  async save(name: 'latest' | 'best', state: () => Promise<TrainingState>): Promise<boolean> {
-    try {
-      await this.#store.save(name, await state());
-      return true;
-    } catch (error) {
-      this.#warn(error);
-      return false;
-    }
-  }
-
-  /** What was kept before in this training; undefined where it can no longer be read. */
-  async load(name: 'latest' | 'best'): Promise<TrainingState | undefined> {
-    try {
-      return await this.#store.load(name);
-    } catch (error) {
-      this.#warn(error);
-      return undefined;
-    }
-  }
-
-  #warn(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#tell({
-      type: 'warning',
-      code: 'checkpoint',
-      message: `The training goes on without this checkpoint: ${reason}`,
-    });
-  }
 }
 
 /** States in memory: only the best is asked for. */

@@ -18,17 +18,17 @@ export interface MpiCommunicator extends Communicator {
 /**
  * Joins the ranks that the launcher has started.
  *
- * @param watch - told of each call that is under way
+ * @param watchdog - told of each call that is under way
  * @throws Error where there is no library, it is of another family than the launcher, or it has no threads
  */
-export async function openMpi(watch?: Watchdog, environment = rankEnvironment()): Promise<MpiCommunicator> {
+export async function openMpi(watchdog?: Watchdog, environment = rankEnvironment()): Promise<MpiCommunicator> {
   checkConnection(environment);
   // Ranks that wait give way to the threads that train; without it Open MPI spins against them.
   process.env.OMPI_MCA_mpi_yield_when_idle ??= '1';
   const library = await loadMpiLibrary(environment?.family);
   const provided = [0];
   check(library, 'MPI_Init_thread', library.call('MPI_Init_thread', null, null, SERIALIZED, provided));
-  const communicator = new MpiRanks(library, watch);
+  const communicator = new MpiRanks(library, watchdog);
   checkLaunch(library, communicator.size, environment);
   if (provided[0] < SERIALIZED) throw new Error(threadsMessage(library, provided[0]));
   return communicator;
@@ -77,11 +77,11 @@ class MpiRanks implements MpiCommunicator {
   readonly size: number;
   readonly host = hostname();
   readonly library: MpiLibrary;
-  readonly #watch: Watchdog | undefined;
+  readonly #watchdog: Watchdog | undefined;
   /** The call that was made last: one at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(library: MpiLibrary, watch: Watchdog | undefined) {
+  constructor(library: MpiLibrary, watchdog: Watchdog | undefined) {
     const { world, errorsReturn } = library.handles;
     const ask = (name: 'MPI_Comm_rank' | 'MPI_Comm_size') => {
       const answer = [0];
@@ -89,7 +89,7 @@ class MpiRanks implements MpiCommunicator {
       return answer[0];
     };
     this.library = library;
-    this.#watch = watch;
+    this.#watchdog = watchdog;
     this.rank = ask('MPI_Comm_rank');
     this.size = ask('MPI_Comm_size');
     check(library, 'MPI_Comm_set_errhandler', library.call('MPI_Comm_set_errhandler', world, errorsReturn));
@@ -178,7 +178,7 @@ class MpiRanks implements MpiCommunicator {
   }
 
   async #call(name: MpiFunction, ...args: unknown[]): Promise<void> {
-    const done = this.#watch?.(name);
+    const done = this.#watchdog?.watch(name);
     try {
       check(this.library, name, await this.library.callAsync(name, ...args));
     } finally {

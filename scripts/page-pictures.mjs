@@ -1,0 +1,135 @@
+// Pictures of each step of the page, in both languages, wide and narrow, light and dark. The folder is the first argument.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
+import { createPageServer } from '../dist/node/page-server.js';
+
+const folder = resolve(process.argv[2] ?? join(tmpdir(), 'wordkin-page-pictures'));
+const STEPS = [
+  'words',
+  'vectors',
+  'windows',
+  'softmax',
+  'gradient',
+  'instead',
+  'train',
+  'ask',
+  'sentences',
+  'search',
+  'take',
+  'playground',
+];
+const LOOKS = [
+  { language: 'en', theme: 'light', width: 1440 },
+  { language: 'zh', theme: 'dark', width: 1440 },
+  { language: 'en', theme: 'dark', width: 390 },
+  { language: 'zh', theme: 'light', width: 390 },
+];
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const wanted = process.argv.slice(3);
+mkdirSync(folder, { recursive: true });
+const server = createPageServer();
+await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+const origin = `http://127.0.0.1:${port}`;
+try {
+  for (const look of LOOKS)
+    if (wanted.length === 0 || wanted.includes(`${look.language}-${look.width}`)) await takePictures(look);
+} finally {
+  server.close();
+  server.closeAllConnections();
+}
+console.log(folder);
+
+async function takePictures({ language, theme, width }) {
+  const profile = mkdtempSync(join(tmpdir(), 'wordkin-pictures-'));
+  const browser = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    viewport: { width, height: width < 500 ? 844 : 900 },
+    args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--enable-unsafe-swiftshader'],
+  });
+  try {
+    const page = browser.pages()[0] ?? (await browser.newPage());
+    page.on('console', (message) => message.type() === 'error' && console.error(message.text()));
+    page.on('pageerror', (error) => console.error(String(error)));
+    await page.addInitScript(
+      ([name, value]) => {
+        localStorage.setItem('wordkin language', name);
+        localStorage.setItem('wordkin theme', value);
+      },
+      [language, theme],
+    );
+    const picture = async (name) =>
+      page.screenshot({ path: join(folder, `${language}-${width}-${name}.png`), fullPage: true });
+    await page.goto(`${origin}/`);
+    await page.waitForSelector('.counts', { timeout: 60_000 });
+    const sample = language === 'zh' ? 1 : 0;
+    await page.locator('main .switch input').nth(sample).check();
+    await page.waitForFunction(() => document.querySelectorAll('.counts li').length > 10, undefined, {
+      timeout: 60_000,
+    });
+    for (const [number, step] of STEPS.entries()) {
+      await page.evaluate((name) => {
+        location.hash = `#/${name}`;
+      }, step);
+      await page.waitForTimeout(700);
+      await act(page, step, () => picture(`${String(number + 1).padStart(2, '0')}-${step}-running`));
+      await picture(`${String(number + 1).padStart(2, '0')}-${step}`);
+    }
+  } finally {
+    await browser.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+
+/** What a reader would do in the step before looking at it. */
+async function act(page, step, picture) {
+  const press = (selector) => page.locator(selector).first().click();
+  if (step === 'gradient') {
+    await press('main .primary');
+    await press('main .buttons button:nth-child(2)');
+    await page.waitForTimeout(400);
+  }
+  if (step === 'train') {
+    await press('.controls .primary');
+    await page.waitForSelector('.map-host', { timeout: 60_000 });
+    await page.waitForTimeout(4000);
+    await picture();
+    await page.waitForFunction(
+      () =>
+        document.querySelector('progress').value === 1 &&
+        document.querySelector('.controls .primary') &&
+        document.querySelectorAll('.controls .buttons button').length === 1,
+      undefined,
+      {
+        timeout: 300_000,
+      },
+    );
+    await page.waitForTimeout(800);
+  }
+  if (step === 'ask') {
+    for (const form of await page.locator('main form').all()) await form.evaluate((element) => element.requestSubmit());
+    await page.waitForTimeout(800);
+  }
+  if (step === 'search') {
+    await press('main .primary');
+    await page.waitForSelector('main textarea', { timeout: 120_000 });
+    await press('main .buttons button:first-child');
+    await page.waitForTimeout(300);
+    await press('main .buttons .primary');
+    await page.waitForFunction(() => document.querySelector('.happened')?.textContent.match(/[1-9]/), undefined, {
+      timeout: 60_000,
+    });
+    const question = await page.locator('main textarea').inputValue();
+    await page.locator('main form input').fill(question.split('\n')[3].slice(0, 40));
+    await press('main form button');
+    await page.waitForSelector('.hits', { timeout: 30_000 });
+  }
+  if (step === 'playground') {
+    await press('main .panel:first-child > button');
+    await page.waitForSelector('.map-host', { timeout: 60_000 });
+    await page.locator('main select').nth(1).selectOption('clusters');
+    await page.waitForTimeout(2500);
+  }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { cosineSimilarity } from '../math/vector-operations.ts';
+import { createTokenizer } from '../text/tokenizer.ts';
+import { cpuTrainer } from '../training/cpu-trainer.ts';
+import { localWorker } from '../training/local-worker.ts';
+import { trainModel } from '../training/train-model.ts';
+import { describeTrainer, topicPlan } from '../training/trainer.contract.ts';
+import type { CreateTrainer, Trainer, TrainingPlan } from '../training/trainer.ts';
+import { inProcessRanks, singleProcess } from './in-process-ranks.ts';
+import { MERGE_RULES } from './row-exchange.ts';
+import { resolveExchangeOptions, sharedTrainer } from './shared-trainer.ts';
+
+const workers = () => [localWorker(createTokenizer('whitespace'))];
+const exchange = { exchangeTokens: 200, exchangeRows: 3 };
+
+/** The plan of rank `rank`: the corpus of `plan`, of which a part lies there. */
+async function planOf(plan: TrainingPlan, rank: number, size: number): Promise<TrainingPlan> {
+  const { corpus } = plan;
+  // A share ends with a sentence, of six words here.
+  const [begin, end] = [rank, rank + 1].map((part) => 7 * Math.floor((part * corpus.length) / size / 7));
+  const { place } = corpus;
+  if (place.kind !== 'memory') throw new Error('the corpus of the contract lies in memory');
+  return {
+    ...plan,
+    corpus: { ...corpus, share: { begin, end }, place: { kind: 'memory', ids: place.ids.slice(begin, end) } },
+  };
+}
+
+/** All ranks of a job as one trainer, as its owner on rank 0 sees it. */
+function jobOf(size: number): CreateTrainer {
+  return async (plan) => {
+    const trainers = await Promise.all(
+      inProcessRanks(size).map(async (communicator, rank) =>
+        sharedTrainer(communicator, cpuTrainer(workers()), exchange)(await planOf(plan, rank, size)),
+      ),
+    );
+    const onAll = async <T>(call: (trainer: Trainer) => Promise<T>): Promise<T> => {
+      const results = await Promise.all(trainers.map(call));
+      for (const result of results) expect(result).toEqual(results[0]);
+      return results[0];
+    };
+    const [first] = trainers;
+    return {
+      ...{ blocks: first.blocks, threads: first.threads, dimensions: first.dimensions, started: first.started },
+      ...{ meanLossOfIgnorance: first.meanLossOfIgnorance, tallies: first.tallies },
+      train: (leg) => onAll((trainer) => trainer.train(leg)),
+      stop: () => trainers[size - 1].stop(), // whichever rank asks for it
+      blocksDone: () => first.blocksDone(),
+      heldOutLosses: () => onAll((trainer) => trainer.heldOutLosses()),
+      rows: () => onAll((trainer) => trainer.rows()),
+      setRows: (rows) => onAll((trainer) => trainer.setRows(rows)),
+      resetRows: () => onAll((trainer) => trainer.resetRows()),
+      finish: () => onAll((trainer) => trainer.finish()),
+      readRows: (...request) => first.readRows(...request),
+      addToRows: (...request) => first.addToRows(...request),
+    };
+  };
+}
+
+describeTrainer('one rank', (plan) => sharedTrainer(singleProcess(), cpuTrainer(workers()))(plan), { isExact: true });
+describeTrainer('two ranks', jobOf(2), { isExact: false });
+describeTrainer('three ranks', jobOf(3), { isExact: false });
+
+describe('a trainer of several ranks', () => {
+  it.each([
+    { algorithm: 'cbow' },
+    { loss: 'hierarchical-softmax' },
+    { loss: 'softmax' },
+    { algorithm: 'cbow', loss: 'hierarchical-softmax' },
+  ] as const)('learns with %o', async (options) => {
+    const plan = await topicPlan(400, { epochs: 8, ...options });
+    const { inputVectors } = await trainModel(plan, jobOf(2));
+    const row = (id: number) => inputVectors.subarray(10 * id, 10 * id + 10);
+    expect(cosineSimilarity(row(0), row(1))).toBeGreaterThan(cosineSimilarity(row(0), row(6)) + 0.3);
+  });
+
+  it('learns with matrices outside of the memory of the kernel', async () => {
+    const createTrainer = (rank: number) => cpuTrainer(workers(), rank === 0 ? 40_000 : undefined);
+    const plan = await topicPlan(400, { epochs: 8 });
+    const trained = await Promise.all(
+      inProcessRanks(2).map(async (communicator, rank) =>
+        trainModel(await planOf(plan, rank, 2), sharedTrainer(communicator, createTrainer(rank), exchange)),
+      ),
+    );
+    expect(trained[0].inputVectors).toEqual(trained[1].inputVectors);
+    const row = (id: number) => trained[0].inputVectors.subarray(10 * id, 10 * id + 10);
+    expect(cosineSimilarity(row(0), row(1))).toBeGreaterThan(cosineSimilarity(row(0), row(6)) + 0.3);
+  });
+
+  it('tells all ranks when the trainer of one fails', async () => {
+    const plan = await topicPlan(400);
+    const failing: CreateTrainer = async (ofRank) => {
+      const trainer = await cpuTrainer(workers())(ofRank);
+      trainer.train = () => Promise.reject(new Error('the disk is gone'));
+      return trainer;
+    };
+    const ends = await Promise.allSettled(
+      inProcessRanks(3).map(async (communicator, rank) =>
+        trainModel(
+          await planOf(plan, rank, 3),
+          sharedTrainer(communicator, rank === 1 ? failing : cpuTrainer(workers()), exchange),
+        ),
+      ),
+    );
+    const reasons = ends.map((end) => (end.status === 'rejected' ? end.reason : undefined));
+    for (const reason of reasons) expect(reason.message).toBe('the disk is gone (rank 1 on this process)');
+    expect(reasons.map(({ name }) => name)).toEqual(['OtherRankError', 'Error', 'OtherRankError']);
+  });
+
+  it('refuses options of the exchange that are none', () => {
+    expect(resolveExchangeOptions({})).toMatchObject({ mergeRule: MERGE_RULES[0] });
+    expect(() => resolveExchangeOptions({ mergeRule: 'median' as never })).toThrow('"mergeRule" must be one of');
+    expect(() => resolveExchangeOptions({ exchangeRows: 0 })).toThrow(
+      '"exchangeRows" must be an integer from 1, got 0',
+    );
+  });
+});

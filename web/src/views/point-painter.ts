@@ -1,0 +1,147 @@
+// Points on a canvas: by WebGL, or in 2D where there is none.
+
+/** What is drawn: x and y of each point, its colour and its size. */
+export interface Points {
+  readonly positions: Float32Array;
+  /** Red, green, blue, alpha of each point, 0 to 255. */
+  readonly colours: Uint8Array;
+  /** Of each point, in pixels of the page. */
+  readonly sizes: Float32Array;
+}
+
+/** Where the plane lies on the canvas, in pixels of the page: screen = point × scale + offset; y points upwards. */
+export interface Camera {
+  readonly scale: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PointPainter {
+  paint(points: Points, camera: Camera, ratio: number): void;
+  /** Whether the points have changed since they were painted. */
+  refresh(): void;
+  close(): void;
+}
+
+const VERTEX = `
+attribute vec2 position; attribute vec4 colour; attribute float size;
+uniform vec2 canvas; uniform vec3 camera; uniform float ratio;
+varying vec4 tint;
+void main() {
+  vec2 screen = vec2(position.x * camera.x + camera.y, -position.y * camera.x + camera.z);
+  gl_Position = vec4(screen.x / canvas.x * 2.0 - 1.0, 1.0 - screen.y / canvas.y * 2.0, 0.0, 1.0);
+  gl_PointSize = size * ratio;
+  tint = colour;
+}`;
+const FRAGMENT = `
+precision mediump float;
+varying vec4 tint;
+void main() {
+  float inside = 1.0 - smoothstep(0.7, 1.0, length(gl_PointCoord * 2.0 - 1.0));
+  gl_FragColor = vec4(tint.rgb, 1.0) * (tint.a * inside);
+}`;
+
+/** Undefined where the browser has no WebGL. */
+export function webglPainter(canvas: HTMLCanvasElement, onLost: () => void): PointPainter | undefined {
+  const gl = canvas.getContext('webgl', { antialias: false, premultipliedAlpha: true });
+  if (!gl) return undefined;
+  const program = gl.createProgram();
+  for (const [kind, source] of [
+    [gl.VERTEX_SHADER, VERTEX],
+    [gl.FRAGMENT_SHADER, FRAGMENT],
+  ] as const) {
+    const shader = gl.createShader(kind);
+    if (!shader) return undefined;
+    gl.shaderSource(shader, source);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return undefined;
+  gl.useProgram(program);
+  const lost = (event: Event) => {
+    event.preventDefault();
+    onLost();
+  };
+  canvas.addEventListener('webglcontextlost', lost);
+  const attributes = [
+    { name: 'position', values: 2, type: gl.FLOAT, of: ({ positions }: Points) => positions },
+    { name: 'colour', values: 4, type: gl.UNSIGNED_BYTE, of: ({ colours }: Points) => colours },
+    { name: 'size', values: 1, type: gl.FLOAT, of: ({ sizes }: Points) => sizes },
+  ].map((attribute) => ({
+    ...attribute,
+    buffer: gl.createBuffer(),
+    at: gl.getAttribLocation(program, attribute.name),
+  }));
+  const uniform = (name: string) => gl.getUniformLocation(program, name);
+  const [canvasAt, cameraAt, ratioAt] = [uniform('canvas'), uniform('camera'), uniform('ratio')];
+  gl.enable(gl.BLEND);
+  gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+  let isFresh = false;
+  return {
+    refresh() {
+      isFresh = false;
+    },
+    paint(points, { scale, x, y }, ratio) {
+      gl.viewport(0, 0, canvas.width, canvas.height);
+      gl.clearColor(0, 0, 0, 0);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      for (const { buffer, at, values, type, of } of attributes) {
+        gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+        if (!isFresh) gl.bufferData(gl.ARRAY_BUFFER, of(points), gl.DYNAMIC_DRAW);
+        gl.enableVertexAttribArray(at);
+        gl.vertexAttribPointer(at, values, type, type === gl.UNSIGNED_BYTE, 0, 0);
+      }
+      isFresh = true;
+      gl.uniform2f(canvasAt, canvas.width / ratio, canvas.height / ratio);
+      gl.uniform3f(cameraAt, scale, x, y);
+      gl.uniform1f(ratioAt, ratio);
+      gl.drawArrays(gl.POINTS, 0, points.positions.length / 2);
+    },
+    close() {
+      canvas.removeEventListener('webglcontextlost', lost);
+      gl.getExtension('WEBGL_lose_context')?.loseContext();
+    },
+  };
+}
+
+export function canvasPainter(canvas: HTMLCanvasElement): PointPainter {
+  const context = canvas.getContext('2d')!;
+  return {
+    refresh() {},
+    paint(points, camera, ratio) {
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.clearRect(0, 0, canvas.width / ratio, canvas.height / ratio);
+      paintPoints(context, points, camera, canvas.width / ratio, canvas.height / ratio);
+    },
+    close() {},
+  };
+}
+
+/** Draws the points that lie in view, as squares with few pixels, else as circles. */
+export function paintPoints(
+  context: CanvasRenderingContext2D,
+  { positions, colours, sizes }: Points,
+  camera: Camera,
+  width: number,
+  height: number,
+): void {
+  let style = '';
+  for (let id = 0; 2 * id < positions.length; id++) {
+    const x = positions[2 * id] * camera.scale + camera.x;
+    const y = -positions[2 * id + 1] * camera.scale + camera.y;
+    if (x < -8 || y < -8 || x > width + 8 || y > height + 8) continue;
+    const wanted = `rgba(${colours[4 * id]},${colours[4 * id + 1]},${colours[4 * id + 2]},${(colours[4 * id + 3] / 255).toFixed(2)})`;
+    if (wanted !== style) {
+      style = wanted;
+      context.fillStyle = wanted;
+    }
+    const size = sizes[id];
+    if (size <= 4) context.fillRect(x - size / 2, y - size / 2, size, size);
+    else {
+      context.beginPath();
+      context.arc(x, y, size / 2, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
+}
