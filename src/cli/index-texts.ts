@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  type AddProgress,
   type OptimizeProgress,
   openRecords,
   openTextStore,
