@@ -123,6 +123,7 @@ it('imports as a user imports it', async () => {
     'TOKEN_SEPARATOR',
     'TextDataError',
     'TextIndex',
+    'TrainingPause',
     'WEIGHTINGS',
     'WordNotFoundError',
     'alignModel',
