@@ -1,13 +1,17 @@
 // The page in Chromium: the whole lesson in both languages, wide and narrow, light and dark, with threads and without; what a reader may
 // do wrong; what the server sends.
+import { execFileSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   ftruncateSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -81,7 +85,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
       server.close();
       server.closeAllConnections();
     }
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
 
   interface Visit {
@@ -346,6 +350,39 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     expect(readFileSync(join(folder, 'model.safetensors')).equals(readFileSync(model))).toBe(true);
     const info = await wordkin(['neighbors', await saved(texts.takeStep.text, 'page.vec'), 'apple']);
     expect(info.stdout.split('\n')[0]).toMatch(/banana|orange|sweet|juice|ripe/);
+    await page.context().close();
+  });
+
+  it('makes the same file in Chinese where Node has the segmenter of the page', async () => {
+    const visited = await visit({ language: 'zh', width: 1440, theme: 'light', host: 'isolated' });
+    const { page, texts } = visited;
+    await useText(visited, topicText('zh'));
+    await go(visited, 'train');
+    await train(visited);
+    await go(visited, 'take');
+    const install = (await page.locator('#install').textContent())!;
+    expect(install).toMatch(/^npm install --omit=optional wordkin jieba-wasm@\d+\.\d+\.\d+$/);
+    // What that line leaves: the package with its dependencies and jieba-wasm, without optional packages.
+    const modules = join(folder, 'chinese/node_modules');
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    mkdirSync(join(modules, 'wordkin'), { recursive: true });
+    for (const name of ['package.json', 'dist'])
+      cpSync(join(root, name), join(modules, 'wordkin', name), {
+        recursive: true,
+        filter: (path) => !path.includes('/dist/page'),
+      });
+    for (const name of [...Object.keys(dependencies), 'jieba-wasm'])
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    const text = join(folder, 'chinese/text.txt');
+    writeFileSync(text, topicText('zh'));
+    const output = join(folder, 'chinese/model.safetensors');
+    execFileSync(
+      process.execPath,
+      [join(modules, 'wordkin/dist/cli/main.js'), 'train', text, '--output', output, '--deterministic', '--quiet'],
+      { stdio: 'pipe' },
+    );
+    const [download] = await Promise.all([page.waitForEvent('download'), press(page, texts.takeStep.safetensors)]);
+    expect(readFileSync(output).equals(readFileSync(await download.path()))).toBe(true);
     await page.context().close();
   });
 
@@ -633,7 +670,7 @@ describe('the server of the page', () => {
       expect(served.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);
       expect(served.code).toBe(0);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     }
   });
 });

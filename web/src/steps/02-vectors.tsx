@@ -139,7 +139,6 @@ function Histogram({ values, scale, alt }: { values: Float32Array; scale: number
   return (
     <svg class="histogram" viewBox={`0 0 ${HISTOGRAM_BARS * 20} 130`} role="img" aria-label={alt}>
       {bars.map((count, bar) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
         <rect key={bar} x={bar * 20 + 2} width="16" y={100 - (100 * count) / most} height={(100 * count) / most} />
       ))}
       <text x="2" y="122">
