@@ -12,6 +12,7 @@ export interface ServerLimits {
   readonly timeoutMs: number;
 }
 
+/** What a server keeps to where it is given no limits. */
 export const DEFAULT_LIMITS: ServerLimits = {
   maximumRequests: 1024,
   maximumHeldBytes: 256 * 2 ** 20,
