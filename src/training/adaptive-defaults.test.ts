@@ -11,20 +11,20 @@ describe('adaptTrainingOptions', () => {
     const { options, reason } = adapt(150_000);
     expect(options).toMatchObject({
       epochs: 20,
-      learningRate: 0.05,
-      endLearningRate: 0.05e-4,
+      learningRate: 0.035,
+      endLearningRate: expect.closeTo(0.035e-4, 12),
       subsample: 1e-4,
       initialScale: 0.05,
       window: 10,
       minCount: 2,
     });
     expect(reason).toBe(
-      '150 thousand tokens: 20 epochs, learning rate .05, subsample 1e-4, initial scale .05, window 10, min count 2',
+      '150 thousand tokens: 20 epochs, learning rate .035, subsample 1e-4, initial scale .05, window 10, min count 2',
     );
   });
 
   it.each([
-    [20_000, 40, 0.05, 10],
+    [20_000, 40, 0.035, 10],
     [830_000, 20, 0.05, 5],
     [3_300_000, 20, 0.05, 5],
     [10_000_000, 10, 0.025, 5],
@@ -57,6 +57,9 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(1e6, { algorithm: 'cbow', loss: 'hierarchical-softmax' }).options.learningRate).toBe(0.025);
     expect(adapt(1e8, { deterministic: true }).options.learningRate).toBe(0.05);
     expect(adapt(1e6, { deterministic: true }).options.learningRate).toBe(0.05);
+    expect(adapt(1e5, { deterministic: true }).options.learningRate).toBe(0.05);
+    expect(adapt(1e5, { window: 5 }).options.learningRate).toBe(0.05);
+    expect(adapt(1e6, { window: 10 }).options.learningRate).toBe(0.035);
   });
 
   it('leaves what was given, the presets of other tools, full softmax, and vectors to begin with', () => {
@@ -64,7 +67,7 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(1e5, given)).toEqual({ options: resolveTrainingOptions(given), reason: undefined });
     expect(adapt(1e5, { epochs: 3 }).options.epochs).toBe(3);
     expect(adapt(1e5, { endLearningRate: 0.001 }).options).toMatchObject({
-      learningRate: 0.05,
+      learningRate: 0.035,
       endLearningRate: 0.001,
     });
     for (const preset of PRESET_NAMES.filter((name) => name !== 'wordkin')) {
