@@ -55,9 +55,13 @@ export function adaptTrainingOptions(
 ): AdaptedOptions {
   const adapts = followsText(given, resolved, started);
   const window = tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window;
+  const factor = rateFactorFor(tokens, given.window ?? window, resolved);
+  const epochs = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
+  // Smaller steps, more of them.
+  const isSlower = factor === RAISED_RATE.factorInWideWindow && given.learningRate === undefined;
   const wanted: Following = {
-    epochs: timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens),
-    learningRate: learningRateFor(tokens, given.window ?? window, resolved),
+    epochs: isSlower ? Math.round((epochs * RAISED_RATE.factor) / factor) : epochs,
+    learningRate: Number((factor * resolved.learningRate).toPrecision(6)),
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
     window,
@@ -101,17 +105,15 @@ function mostEpochsFor(tokens: number): number {
 }
 
 /**
- * Deterministic training divides the sum of its slots by the root of their number, so that its steps are half as large where all slots
- * touch a row: it takes twice the rate with any text, and no more, or it diverges.
+ * How much a small text raises the rate of skip-gram. Deterministic training divides the sum of its slots by the root of their number, so that
+ * its steps are half as large where all slots touch a row: it takes twice the rate with any text, and no more, or it diverges.
  */
-function learningRateFor(tokens: number, window: number, resolved: TrainingOptions): number {
-  const { algorithm, deterministic, learningRate } = resolved;
+function rateFactorFor(tokens: number, window: number, { algorithm, deterministic }: TrainingOptions): number {
   const { factor, factorInWideWindow } = RAISED_RATE;
-  if (algorithm !== 'skip-gram') return learningRate;
-  if (deterministic) return factor * learningRate;
-  if (tokens >= RAISED_RATE.tokens) return learningRate;
-  const raised = (window < WIDE_WINDOW.window ? factor : factorInWideWindow) * learningRate;
-  return Number(raised.toPrecision(6));
+  if (algorithm !== 'skip-gram') return 1;
+  if (deterministic) return factor;
+  if (tokens >= RAISED_RATE.tokens) return 1;
+  return window < WIDE_WINDOW.window ? factor : factorInWideWindow;
 }
 
 function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted: Following): string {
