@@ -17,6 +17,7 @@ const { positionals, values } = parseArgs({
     kills: { type: 'string', default: '0' },
     'in-memory': { type: 'boolean', default: false },
     from: { type: 'string' },
+    run: { type: 'string' },
   },
 });
 const [database] = positionals;
@@ -25,8 +26,9 @@ const DIMENSIONS = 32;
 const NEW_TEXTS = 45;
 const OLD_TEXTS = 5;
 const MODEL = { fingerprint: 'soak', description: 'soak', dimensions: DIMENSIONS };
+const collection = `soak_${values.run ?? process.pid}`;
 const open = async () => {
-  const store = await openTextStore(database, { collection: 'soak' });
+  const store = await openTextStore(database, { collection });
   await store.claim(MODEL);
   if (values['in-memory']) await store.keepInMemory();
   return store;
@@ -157,7 +159,13 @@ if (process.send) {
   const wrong = [];
   const result = {};
   for (let kill = 0; kill < Number(values.kills); kill++) {
-    const child = fork(import.meta.filename, [...process.argv.slice(2), '--from', String(told)]);
+    const child = fork(import.meta.filename, [
+      ...process.argv.slice(2),
+      '--from',
+      String(told),
+      '--run',
+      String(process.pid),
+    ]);
     await new Promise((done, fail) => {
       child.on('message', (step) => {
         if (step > 0) told = step;
