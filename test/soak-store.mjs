@@ -152,7 +152,6 @@ async function load(store, from, seconds, onStep) {
 if (process.send) {
   // The child that is killed: goes on from a step, tells each that was stored.
   const store = await open();
-  process.send(0);
   await load(store, Number(values.from), 3600, (step) => process.send(step));
 } else {
   let told = 0;
@@ -167,10 +166,11 @@ if (process.send) {
       String(process.pid),
     ]);
     await new Promise((done, fail) => {
+      let steps = 0;
       child.on('message', (step) => {
-        if (step > 0) told = step;
-        // Killed some time after it has begun.
-        else setTimeout(() => child.kill('SIGKILL'), 200 + 100 * hash(kill, 20));
+        told = step;
+        // In the middle of one of the next steps, however fast the machine is.
+        if (++steps === 2 + hash(kill, 30)) setTimeout(() => child.kill('SIGKILL'), hash(kill + 7, 20));
       });
       child.on('exit', (code, signal) => (signal === 'SIGKILL' ? done() : fail(new Error(`the child ended: ${code}`))));
     });
