@@ -152,7 +152,8 @@ async function runJob(
     stop.exitCode = exitCode;
     if (!stop.begun) {
       finish();
-      note('wordkin: stopped before the training began; nothing was kept');
+      // Where a rank is lost, the launcher stops the others: what there is to say, was said.
+      if (job.ranks === 1) note('wordkin: stopped before the training began; nothing was kept');
       process.exit(exitCode);
     }
     if (stop.trained) note('wordkin: the training is over, the model is being saved; once more ends that, too');

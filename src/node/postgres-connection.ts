@@ -2,7 +2,8 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
 import type { CopyToStreamQuery } from 'pg-copy-streams';
 import type { QueryOptions, SqlConnection } from '../store/sql-connection.ts';
-import type { PostgresOptions } from '../store/store-options.ts';
+import { type PostgresOptions, TEXT_STORE_RULES } from '../store/store-options.ts';
+import { checkOptions } from '../text/check-options.ts';
 import { explainMissingPackage } from './optional-package.ts';
 
 const CONNECTIONS = 4;
@@ -17,6 +18,7 @@ const GRACE_SECONDS = 2;
  * @throws Error without the password; RangeError for limits that are none
  */
 export async function connectPostgres(url: string, options: PostgresOptions = {}): Promise<SqlConnection> {
+  checkOptions<PostgresOptions>(options, TEXT_STORE_RULES);
   const { connectSeconds = connectTimeoutOf(url) ?? CONNECT_SECONDS, statementSeconds = 120, signal } = options;
   signal?.throwIfAborted();
   const shown = shownDatabase(url);

@@ -85,7 +85,12 @@ function expectedOptions({ options, resolved, sources }: OpenedText, sample: Enc
   const tokens = estimateTokens(sample, sources);
   if (tokens === undefined) return resolved;
   const { start, timeSeconds } = options;
-  return adaptTrainingOptions(options, resolved, tokens, start !== undefined, timeSeconds !== undefined).options;
+  return adaptTrainingOptions(options, resolved, {
+    tokens,
+    corpusTokens: tokens,
+    started: start !== undefined,
+    timeIsGiven: timeSeconds !== undefined,
+  }).options;
 }
 
 /** What is known of the vocabulary before the text is read. */
