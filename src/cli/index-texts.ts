@@ -106,7 +106,6 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         showProgress(`${texts} texts, ${Math.round(100 * share)} %, ${Math.round(texts / seconds)} texts/s${left}`);
       },
     });
-    showProgress('optimizing the search …');
     const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
     showProgress('');
