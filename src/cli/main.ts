@@ -4,6 +4,7 @@ import { packageVersion } from '../node/package-version.ts';
 import { addAlignCommand } from './align.ts';
 import { addAnalogyCommand } from './analogy.ts';
 import { addConvertCommand } from './convert.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addEmbedCommand } from './embed.ts';
 import { errorMessage } from './error-message.ts';
 import { addEvaluateCommands } from './evaluate.ts';
@@ -45,6 +46,7 @@ addShrinkCommand(program);
 addAlignCommand(program);
 addInfoCommand(program);
 addConvertCommand(program);
+addDoctorCommand(program);
 addPageCommand(program);
 addServeCommand(program);
 addMcpCommand(program);
@@ -52,6 +54,7 @@ program.configureOutput({ outputError: (text, write) => write(usageError(text, '
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {
   running = command;
+  refuseFlagsAsValues(command);
 });
 for (const command of program.commands) {
   const name = `wordkin ${command.name()}`;
@@ -88,6 +91,16 @@ try {
     if (name !== 'OtherRankError') process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
     if (process.env.WORDKIN_DEBUG) console.error(error);
     process.exitCode = exitCode;
+  }
+}
+
+/** An option that wants a value takes the next argument, also where that is an option: the value was forgotten. */
+function refuseFlagsAsValues(command: Command): void {
+  const flags = new Set<unknown>(command.options.flatMap(({ long, short }) => [long, short]));
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const found = (Array.isArray(value) ? value : [value]).find((one) => one !== undefined && flags.has(one));
+    if (found !== undefined) command.error(`error: option '${option.long}' needs a value, and "${found}" is an option`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MergeRule } from '../distributed/row-exchange.ts';
 import { train } from '../node/index.ts';
 import { rankEnvironment } from '../node/mpi/rank-environment.ts';
 import { endWithSupervisor, isSupervised, superviseRank } from '../node/mpi/supervise-rank.ts';
@@ -5,6 +6,7 @@ import { endWithSupervisor, isSupervised, superviseRank } from '../node/mpi/supe
 /** A training alone on its machine, or as one rank of many: of them the first tells and writes. */
 export interface TrainJob {
   readonly isFirst: boolean;
+  readonly ranks: number;
   readonly train: typeof train;
   /** Done by the first rank, while the others wait; undefined on these. */
   onFirst<T>(work: () => Promise<T>): Promise<T | undefined>;
@@ -18,7 +20,7 @@ export interface TrainJob {
 export interface JobOptions {
   /** In seconds. */
   readonly deadline?: number | undefined;
-  readonly mergeRule?: 'adaptive' | 'average' | 'sum' | undefined;
+  readonly mergeRule?: MergeRule | undefined;
   readonly exchangeTokens?: number | undefined;
   readonly exchangeRows?: number | undefined;
 }
@@ -41,13 +43,14 @@ export async function openTrainJob({
   if (!environment) {
     return {
       isFirst: true,
+      ranks: 1,
       train,
       onFirst: (work) => work(),
       fail: async (error) => error,
       async close() {},
     };
   }
-  if (!isSupervised()) return superviseRank(environment.rank);
+  if (!isSupervised()) return superviseRank(environment);
   endWithSupervisor();
   const { joinRanks, trainDistributed } = await import('../node/distributed.ts');
   const { failTogether, together } = await import('../distributed/together.ts');
@@ -58,6 +61,7 @@ export async function openTrainJob({
   const isFirst = ranks.rank === 0;
   return {
     isFirst,
+    ranks: ranks.size,
     train: (input, options) => trainDistributed(ranks, input, { ...options, mergeRule, exchangeTokens, exchangeRows }),
     onFirst: <T>(work: () => Promise<T>) => together<T | undefined>(ranks, async () => (isFirst ? work() : undefined)),
     fail: (error) => failTogether(ranks, error),

@@ -83,6 +83,14 @@ export const COMMUNICATOR_CHECKS: Readonly<Record<string, (communicator: Communi
     );
   },
 
+  async 'gathers nothing where there is nothing'(communicator) {
+    const values = await gatherValues(communicator, communicator.rank === 0 ? undefined : communicator.rank);
+    deepStrictEqual(
+      values,
+      Array.from({ length: communicator.size }, (_, rank) => rank || undefined),
+    );
+  },
+
   async 'keeps the order of calls that are begun at once, while this thread goes on'(communicator) {
     const { size } = communicator;
     const first = Float32Array.of(1);

@@ -33,8 +33,8 @@ export class InterruptedJobError extends Error {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A value of each rank, in the order of the ranks; what JSON can hold. */
+/** A value of each rank, in the order of the ranks; what JSON can hold, or nothing. */
 export async function gatherValues<T>(communicator: Communicator, value: T): Promise<T[]> {
-  const gathered = await communicator.allgatherv(encoder.encode(JSON.stringify(value)));
-  return gathered.map((bytes) => JSON.parse(decoder.decode(bytes)) as T);
+  const gathered = await communicator.allgatherv(encoder.encode(JSON.stringify(value) ?? ''));
+  return gathered.map((bytes) => (bytes.length === 0 ? undefined : JSON.parse(decoder.decode(bytes))) as T);
 }

@@ -3,12 +3,20 @@ import type { LiveVectors } from '../training/trainer.ts';
 import type { Communicator } from './communicator.ts';
 
 /** How the changes of several ranks to one row are put together. */
-export const MERGE_RULES = ['adaptive', 'average', 'sum'] as const;
+export const MERGE_RULES = ['adaptive', 'adasum', 'average', 'sum'] as const;
 /** See `MERGE_RULES`. */
 export type MergeRule = (typeof MERGE_RULES)[number];
 
 /** Rows by how often they change, those that change most first. */
 export type RowOrder = Readonly<Record<keyof Rows, Uint32Array>>;
+
+/** By what the sum of changes is multiplied; `alike`: its squared length beside the sum of theirs, 1 for right angles, `ranks` for one direction. */
+const FACTORS: Readonly<Record<MergeRule, (alike: number, ranks: number) => number>> = {
+  adaptive: (alike) => (alike > 1 ? (2 * (1 - 2 ** -alike)) / alike : 1),
+  adasum: (alike) => (alike > 1 ? 1 / alike : 1),
+  average: (_, ranks) => 1 / ranks,
+  sum: () => 1,
+};
 
 /** Values that are sent at a time: 16 MB. */
 const VALUES_AT_ONCE = 1 << 22;
@@ -22,11 +30,12 @@ const ROUNDING = 1e-13;
  *
  * Rules, for a row that t ranks have moved by d₁ … dₜ:
  *
- * - `adaptive`: Σd × Σ|d|² / |Σd|², at least Σd / t and at most Σd: the sum where changes are at right angles, as those of rare words
- *   are, the mean where they are parallel, as those of frequent ones are. A row-wise form of Adasum (Maleki et al. 2021) and of the model
- *   combiner of GraphWord2Vec (Gill et al. 2021).
+ * - `adaptive`: Σd × 2 (1 − 2^−ρ) / ρ with ρ = |Σd|² / Σ|d|², and never more than Σd: the sum where changes are at right angles (ρ = 1), as
+ *   those of rare words are; of t changes in one direction (ρ = t) the first as a whole, and of each further one half as much as of the one
+ *   before. So a row never moves more than twice as far as one rank would have moved it. Threads of one process merge by the same rule.
+ * - `adasum`: Σd / ρ, at most Σd: the mean of changes in one direction (Maleki et al. 2021; Gill et al. 2021).
  * - `average`: Σd / t, as pWord2Vec but for ranks that have not touched the row.
- * - `sum`: Σd; it diverges.
+ * - `sum`: Σd; it diverges where ranks are many or exchange rarely.
  */
 export class RowExchange {
   readonly #communicator: Communicator;
@@ -35,8 +44,6 @@ export class RowExchange {
   readonly #rule: MergeRule;
   #base: Rows;
   #buffer = new Float32Array(0);
-  /** Bytes that this rank has given to be reduced. */
-  bytesGiven = 0;
 
   /** @param rows - as all ranks have them now */
   constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, order: RowOrder, rule: MergeRule) {
@@ -57,19 +64,25 @@ export class RowExchange {
     this.#base = copyOf(rows);
   }
 
-  /** Puts together the changes to the first `share` of both matrices' rows, by their order. */
-  async exchange(share: number): Promise<void> {
+  /**
+   * Puts together the changes to the first `share` of both matrices' rows, by their order.
+   *
+   * @returns the bytes that each rank gives to be added up
+   */
+  async exchange(share: number): Promise<number> {
+    let byteLength = 0;
     const piece = Math.max(1, Math.floor(VALUES_AT_ONCE / (this.#vectors.dimensions + 2)));
     for (const matrix of ['inputVectors', 'outputVectors'] as const) {
       const order = this.#order[matrix];
       const rows = Math.min(order.length, Math.ceil(share * order.length));
       for (let begin = 0; begin < rows; begin += piece) {
-        await this.#exchangeRows(matrix, order.subarray(begin, Math.min(rows, begin + piece)));
+        byteLength += await this.#exchangeRows(matrix, order.subarray(begin, Math.min(rows, begin + piece)));
       }
     }
+    return byteLength;
   }
 
-  async #exchangeRows(matrix: keyof Rows, ids: Uint32Array): Promise<void> {
+  async #exchangeRows(matrix: keyof Rows, ids: Uint32Array): Promise<number> {
     const { dimensions } = this.#vectors;
     const values = ids.length * dimensions;
     const length = values + 2 * ids.length;
@@ -78,10 +91,10 @@ export class RowExchange {
     const sums = { changes: sent, squares: values, touches: values + ids.length };
     const own = await this.#vectors.readRows(matrix, ids);
     toChanges(own, this.#base[matrix], ids, dimensions, sums);
-    this.bytesGiven += sent.byteLength;
     await this.#communicator.allreduce(sent);
     applyChanges(own, this.#base[matrix], ids, dimensions, sums, this.#rule);
     await this.#vectors.addToRows(matrix, ids, own);
+    return sent.byteLength;
   }
 }
 
@@ -131,12 +144,9 @@ export function applyChanges(
     if (ranks === 0) continue;
     const begin = i * dimensions;
     const end = begin + dimensions;
-    let factor = rule === 'average' ? 1 / ranks : 1;
-    if (rule === 'adaptive' && ranks > 1) {
-      let square = 0;
-      for (let at = begin; at < end; at++) square += changes[at] * changes[at];
-      factor = Math.min(1, Math.max(1 / ranks, changes[squares + i] / square));
-    }
+    let square = 0;
+    for (let at = begin; at < end; at++) square += changes[at] * changes[at];
+    const factor = ranks > 1 ? FACTORS[rule](square / changes[squares + i], ranks) : 1;
     for (let at = begin, to = ids[i] * dimensions; at < end; at++, to++) {
       const change = factor * changes[at];
       own[at] = change - own[at];

@@ -14,9 +14,12 @@ export interface ExchangeOptions {
   readonly exchangeTokens?: number | undefined;
   /** Rows of each matrix that are exchanged each time, those of the most frequent words; 4,096 if omitted. */
   readonly exchangeRows?: number | undefined;
+  /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
+  readonly onExchange?:
+    | ((exchange: { readonly byteLength: number; readonly milliseconds: number }) => void)
+    | undefined;
 }
 
-const DEFAULTS = { mergeRule: 'adaptive', exchangeTokens: 250_000, exchangeRows: 4096 } as const;
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
 const LOOK_MILLISECONDS = 5;
@@ -24,20 +27,25 @@ const LOOK_MILLISECONDS = 5;
 const REST = 3;
 
 /** @throws RangeError that names the option, what it must be and what was given */
-export function resolveExchangeOptions(given: ExchangeOptions): Required<ExchangeOptions> & typeof DEFAULTS {
-  const { mergeRule = DEFAULTS.mergeRule } = given;
+export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
+  const { mergeRule = 'adaptive', exchangeTokens = 250_000, exchangeRows = 4096, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
-  const numbers = { exchangeTokens: DEFAULTS.exchangeTokens, exchangeRows: DEFAULTS.exchangeRows };
-  for (const name of ['exchangeTokens', 'exchangeRows'] as const) {
-    const value = given[name] ?? DEFAULTS[name];
-    if (!(Number.isInteger(value) && value >= 1))
+  for (const [name, value] of Object.entries({ exchangeTokens, exchangeRows })) {
+    if (!(Number.isInteger(value) && value >= 1)) {
       throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
-    Object.assign(numbers, { [name]: value });
+    }
   }
-  return { mergeRule, ...numbers } as Required<ExchangeOptions> & typeof DEFAULTS;
+  return { mergeRule, exchangeTokens, exchangeRows, onExchange };
 }
+
+type ResolvedExchange = Required<Omit<ExchangeOptions, 'onExchange'>> &
+  Pick<ExchangeOptions, 'onExchange'> & {
+    readonly mergeRule: MergeRule;
+    readonly exchangeTokens: number;
+    readonly exchangeRows: number;
+  };
 
 /**
  * Trains on all ranks: each the blocks that lie with it, by its own trainer, and all the same rows, which they exchange while they train.
@@ -71,7 +79,7 @@ export interface AgreedAbort {
 interface Settings {
   readonly plan: TrainingPlan;
   readonly threads: number;
-  readonly options: ReturnType<typeof resolveExchangeOptions>;
+  readonly options: ResolvedExchange;
   readonly abort: AgreedAbort;
 }
 
@@ -128,7 +136,7 @@ class SharedTrainer implements Trainer {
     if ((await this.#say()).stops) this.#inner.stop(); // what was asked for before
     const reached = await this.#trainUntilAllEnd(leg);
     const last = await this.#catchUp(leg, reached);
-    await this.#exchange.exchange(1);
+    await this.#exchangeRows(1);
     // The same bits on all ranks, from which the next leg begins.
     await this.#inner.setRows(this.#exchange.base);
     const { aborts } = await this.#say();
@@ -162,9 +170,7 @@ class SharedTrainer implements Trainer {
       }
       const { stops } = await this.#say();
       if (stops && trains()) inner.stop();
-      const time = performance.now();
-      await this.#exchange.exchange(this.#shareNow());
-      restUntil = performance.now() + REST * (performance.now() - time);
+      restUntil = performance.now() + REST * (await this.#exchangeRows(this.#shareNow()));
     }
   }
 
@@ -182,6 +188,15 @@ class SharedTrainer implements Trainer {
       if (now >= restUntil && this.#inner.blocksDone() - begin >= enough) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
+  }
+
+  /** Returns how many milliseconds it took. */
+  async #exchangeRows(share: number): Promise<number> {
+    const time = performance.now();
+    const byteLength = await this.#exchange.exchange(share);
+    const milliseconds = performance.now() - time;
+    this.#settings.options.onExchange?.({ byteLength, milliseconds });
+    return milliseconds;
   }
 
   /** The ruler: each second exchange takes twice the rows of the first, each fourth four times, until it takes all. */

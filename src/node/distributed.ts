@@ -49,7 +49,7 @@ export async function trainDistributed(
   input: TrainInput,
   options: DistributedOptions = {},
 ): Promise<TrainResult> {
-  const { mergeRule, exchangeTokens, exchangeRows, ...trainOptions } = options;
+  const { mergeRule, exchangeTokens, exchangeRows, onExchange, ...trainOptions } = options;
   const opened = await together(
     ranks,
     () => openRank(ranks, input, trainOptions),
@@ -60,7 +60,7 @@ export async function trainDistributed(
     return await trainFromSources(sources, settings, edge, {
       communicator: ranks,
       version: packageVersion(),
-      exchange: { mergeRule, exchangeTokens, exchangeRows },
+      exchange: { mergeRule, exchangeTokens, exchangeRows, onExchange },
     });
   } catch (error) {
     throw await failTogether(ranks, error);

@@ -224,3 +224,12 @@ function segmenterWarnings(stored: TokenizerDescriptor | undefined, own: Tokeniz
 function mainVersion(engine: string): string {
   return engine.replace(/\.\d.*$/, '');
 }
+
+/** @throws TypeError for what is no sentence encoder */
+export function checkEncoder(value: unknown): asserts value is SentenceEncoder {
+  const { encodeTokens, wordShares } = (value ?? {}) as Partial<SentenceEncoder>;
+  if (typeof encodeTokens === 'function' && typeof wordShares === 'function') return;
+  throw new TypeError(
+    `"encoder" must be a sentence encoder, as createSentenceEncoder makes it, got ${showValue(value)}`,
+  );
+}

@@ -31,6 +31,8 @@ export class TrainingSession {
   #startTime = performance.now();
   /** Of the next checkpoint. Runs on from epoch to epoch: an epoch may be shorter than the time between two. */
   #saveTime: number;
+  /** See `TrainControls.endTime`. */
+  #endTime: number | undefined;
   /** The epoch whose state is kept as the best; 0 if none is. */
   #savedEpoch = 0;
   #nextBlock = 0;
@@ -76,6 +78,7 @@ export class TrainingSession {
     this.#course = this.#wholeCourse;
     const store = controls.checkpoints?.store ?? memoryStates();
     this.#states = new KeptStates(store, (event) => this.#tell(event));
+    this.#endTime = controls.endTime;
     this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
     this.#progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
     controls.signal?.addEventListener('abort', this.#stop);
@@ -135,12 +138,14 @@ export class TrainingSession {
     const held = performance.now() - begin;
     this.#startTime += held;
     this.#saveTime += held;
+    if (this.#endTime !== undefined) this.#endTime += held;
     this.#tell({ type: 'continued', share: this.share });
   }
 
   /** Trains until the epoch ends, a checkpoint is due, the caller aborts, or the loss has no bounds. */
   async runLeg(): Promise<void> {
-    const { checkpoints, signal, endTime } = this.#controls;
+    const { checkpoints, signal } = this.#controls;
+    const endTime = this.#endTime;
     const { blocks } = this.#trainer;
     const firstBlock = this.#nextBlock;
     this.#endOfLeg = Math.min(this.#course.endBlock, (Math.floor(firstBlock / blocks) + 1) * blocks);
@@ -173,7 +178,7 @@ export class TrainingSession {
 
   /** Where time is limited: lets the course end when the time does, by the speed of the training so far. */
   keepTime(): void {
-    const { endTime } = this.#controls;
+    const endTime = this.#endTime;
     if (endTime === undefined || this.isAtEnd) return;
     const now = performance.now();
     const blocksLeft = Math.max(0, Math.floor((this.#blocksTrained / (now - this.#startTime)) * (endTime - now)));
@@ -289,7 +294,7 @@ export class TrainingSession {
     if (this.#stopsEarly) return;
     if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
       this.#savedEpoch = epoch;
-    if (!hasOverTrained(this.#heldOutStretches)) return;
+    if (!hasOverTrained(this.#heldOutStretches, epochs)) return;
     const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
     this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss, endEpoch });
@@ -301,9 +306,9 @@ export class TrainingSession {
 
   /** Saves a checkpoint where one is due; ends the training where the caller has aborted it. */
   async saveIfDue(): Promise<void> {
-    const { checkpoints, signal, endTime } = this.#controls;
+    const { checkpoints, signal } = this.#controls;
     if (this.isAtEnd) return;
-    const pausedToSave = !this.isAtEndOfEpoch && endTime === undefined;
+    const pausedToSave = !this.isAtEndOfEpoch && this.#endTime === undefined;
     const due = signal?.aborted || pausedToSave || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
       if (await this.#states.save('latest', await this.#stateNow()))

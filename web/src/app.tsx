@@ -1,6 +1,6 @@
 import type { FunctionComponent } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { goTo, openInput, setLanguage, setTheme } from './actions.ts';
 import { LANGUAGES, type Language, useTexts } from './language/languages.ts';
 import { Choice, TroubleLine } from './parts.tsx';
@@ -40,7 +40,8 @@ export function App() {
   useDroppedFiles();
   return (
     <>
-      <a class="skip" href="#content" onClick={(event) => focusContent(event)}>
+      {/* biome-ignore lint/a11y/useValidAnchor: it goes to the content, and keeps the address of the step */}
+      <a class="skip" href="#content" onClick={focusContent}>
         {texts.skip}
       </a>
       <Header place={place} />
@@ -139,12 +140,14 @@ function Steps({ place }: { place: Place }) {
   );
 }
 
+let hasShown = false;
+
 function Heading({ title, lead, over }: { title: string; lead: string; over?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const [isFirst] = useState(document.activeElement === document.body);
   useEffect(() => {
     // A screen reader goes on from the new step; the first visit begins at the top.
-    if (!isFirst) heading.current?.focus();
+    if (hasShown) heading.current?.focus();
+    hasShown = true;
     scrollTo(0, 0);
   }, []);
   return (

@@ -22,6 +22,15 @@ export function Panel({
   );
 }
 
+/** What may be wider than a phone; it is reached by keys, too. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <div class="scroll" role="group" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
 /** What a step says of what just happened; read out when it changes. */
 export function Happened({ children }: { children: ComponentChildren }) {
   const texts = useTexts();

@@ -6,8 +6,9 @@ import { rankEnvironment } from './rank-environment.ts';
 import { endByLoss } from './supervise-rank.ts';
 import { createWatchdog } from './watchdog.ts';
 
+/** How ranks wait for each other. */
 export interface JoinOptions {
-  /** Milliseconds that a rank waits for the others before it ends the job; 120,000 if absent. */
+  /** Milliseconds that a rank waits for the others before it ends the job; 120,000 if omitted. */
   readonly deadlineMs?: number | undefined;
 }
 

@@ -1,14 +1,17 @@
-import { fstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Communicator, InterruptedJobError } from '../../distributed/communicator.ts';
 import { loadMpiLibrary, type MpiFunction, type MpiHandle, type MpiLibrary, textFrom } from './mpi-library.ts';
-import { type RankEnvironment, rankEnvironment } from './rank-environment.ts';
+import { checkConnection, type RankEnvironment, rankEnvironment } from './rank-environment.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** MPI_THREAD_SERIALIZED: any thread may call, one at a time. It has this value in both families. */
 const SERIALIZED = 2;
 /** Counts of MPI are 32-bit integers, so what is longer goes in pieces. */
 const PIECE_BYTES = 1 << 28;
+/** Room for what MPI calls a request and a status, more than any library takes. */
+const REQUEST_BYTES = 16;
+const STATUS_BYTES = 128;
+const LONGEST_WAIT_MILLISECONDS = 5;
 
 /** A communicator over MPI. */
 export interface MpiCommunicator extends Communicator {
@@ -22,7 +25,7 @@ export interface MpiCommunicator extends Communicator {
  * @throws Error where there is no library, it is of another family than the launcher, or it has no threads
  */
 export async function openMpi(watchdog?: Watchdog, environment = rankEnvironment()): Promise<MpiCommunicator> {
-  checkConnection(environment);
+  if (environment) checkConnection(environment);
   // Ranks that wait give way to the threads that train; without it Open MPI spins against them.
   process.env.OMPI_MCA_mpi_yield_when_idle ??= '1';
   const library = await loadMpiLibrary(environment?.family);
@@ -37,19 +40,6 @@ export async function openMpi(watchdog?: Watchdog, environment = rankEnvironment
 function threadsMessage({ name, version }: MpiLibrary, provided: number): string {
   const level = ['MPI_THREAD_SINGLE', 'MPI_THREAD_FUNNELED'][provided];
   return `Cannot train on several machines: the MPI library ${name} (${version}) was built without threads, it gives ${level}; use one that gives MPI_THREAD_SERIALIZED`;
-}
-
-/** What stands between a launcher of MPICH and its rank may have closed their connection: npx does. */
-function checkConnection(environment: RankEnvironment | undefined): void {
-  const descriptor = process.env.PMI_FD;
-  if (environment?.family !== 'MPICH' || descriptor === undefined) return;
-  try {
-    fstatSync(Number(descriptor));
-  } catch {
-    throw new Error(
-      `Cannot join the ${environment.size} ranks that ${environment.launcher} has started: its connection was closed by what stands between, such as npx; start node_modules/.bin/wordkin, or mpirun -pmi-port … npx wordkin`,
-    );
-  }
 }
 
 /** A rank of another family's launcher is alone, and would train all of the text by itself. */
@@ -153,7 +143,7 @@ class MpiRanks implements MpiCommunicator {
   }
 
   async barrier(): Promise<void> {
-    await this.#inTurn(() => this.#call('MPI_Barrier', this.library.handles.world));
+    await this.#inTurn(async () => {});
   }
 
   abort(exitCode: number): void {
@@ -171,10 +161,33 @@ class MpiRanks implements MpiCommunicator {
     return largest[0];
   }
 
+  /** One call after the other, and each when all ranks have come to it. */
   async #inTurn<T>(use: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(use, use);
+    const useTogether = async () => {
+      const done = this.#watchdog?.watch('MPI_Ibarrier');
+      await this.#arrive().finally(done);
+      return use();
+    };
+    const turn = this.#last.then(useTogether);
     this.#last = turn.catch(() => {});
     return turn;
+  }
+
+  /**
+   * Until all ranks are here. Libraries wait for others in a loop that takes a processor from the threads that train; so it is looked from
+   * time to time instead, and nobody waits within the call that follows.
+   */
+  async #arrive(): Promise<void> {
+    if (this.size === 1) return;
+    const request = new Uint8Array(REQUEST_BYTES);
+    const flag = new Int32Array(1);
+    const status = new Uint8Array(STATUS_BYTES);
+    check(this.library, 'MPI_Ibarrier', this.library.call('MPI_Ibarrier', this.library.handles.world, request));
+    for (let wait = 0; ; wait = Math.min(LONGEST_WAIT_MILLISECONDS, wait + 1)) {
+      check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
+      if (flag[0] !== 0) return;
+      await new Promise((resolve) => (wait === 0 ? setImmediate(resolve) : setTimeout(resolve, wait)));
+    }
   }
 
   async #call(name: MpiFunction, ...args: unknown[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { checkConnection, type RankEnvironment } from './rank-environment.ts';
 
 /** What a job exits with that may be started again: EX_TEMPFAIL of sysexits.h. */
 export const RUN_AGAIN = 75;
@@ -22,10 +23,10 @@ export function isSupervised(): boolean {
  * Runs this very command as a process of its own and looks after it: where it is killed, or says that other ranks are lost, this
  * process says so and exits with 75, whatever the launcher makes of a signal.
  *
- * @param rank - for messages
  * @returns the exit code
  */
-export async function superviseRank(rank: number): Promise<number> {
+export async function superviseRank(environment: RankEnvironment): Promise<number> {
+  checkConnection(environment);
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: inheritedFiles(),
     env: { ...process.env, [SUPERVISED]: String(process.pid) },
@@ -48,7 +49,7 @@ export async function superviseRank(rank: number): Promise<number> {
   if (code !== null) return code;
   if (!stopped()) {
     tell(
-      `Cannot go on: rank ${rank} on ${hostname()} is lost, it was ended by ${signal}; start the job again with --resume`,
+      `Cannot go on: rank ${environment.rank} on ${hostname()} is lost, it was ended by ${signal}; start the job again with --resume`,
     );
   }
   return RUN_AGAIN;

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { Plane, SoftmaxView } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Bar, Choice, Happened, Panel, Switch } from '../parts.tsx';
+import { Bar, Choice, Happened, Panel, Scroll, Switch } from '../parts.tsx';
 import { vectorOf, withVector } from '../planes.ts';
 import { type Source, usePlane } from '../use-plane.ts';
 import { PlaneView } from '../views/plane.tsx';
@@ -160,7 +160,7 @@ function SoftmaxTable({
   const own = texts.softmaxStep;
   if (view.logits.length !== plane.words.length) return null;
   return (
-    <div class="scroll">
+    <Scroll label={own.table}>
       <table class="numbers softmax-table">
         <thead>
           <tr>
@@ -168,8 +168,9 @@ function SoftmaxTable({
             <th scope="col">{own.vectorColumns}</th>
             <th scope="col">{own.dot}</th>
             <th scope="col">{own.power}</th>
-            <th scope="col">{own.probability}</th>
-            <th scope="col" aria-label={own.probability} />
+            <th scope="col" colSpan={2}>
+              {own.probability}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -199,6 +200,6 @@ function SoftmaxTable({
           </tr>
         </tfoot>
       </table>
-    </div>
+    </Scroll>
   );
 }

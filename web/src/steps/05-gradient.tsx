@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { GradientView, Plane } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Choice, Happened, Panel, Slider, Switch } from '../parts.tsx';
+import { Choice, Happened, Panel, Scroll, Slider, Switch } from '../parts.tsx';
 import { vectorOf } from '../planes.ts';
 import { type Source, usePlane } from '../use-plane.ts';
 import { CurvesView } from '../views/curves.tsx';
@@ -190,7 +190,7 @@ function GradientTable({
   return (
     <Panel title={own.gradients}>
       <p class="formula">{own.formula}</p>
-      <div class="scroll">
+      <Scroll label={own.gradients}>
         <table class="numbers">
           <thead>
             <tr>
@@ -220,7 +220,7 @@ function GradientTable({
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { CostView, NoiseDraw, SpeedView, TreeView } from '../engine/api.ts';
 import { decimal, percent, useTexts, whole } from '../language/languages.ts';
-import { Ask, Bar, Happened, NeedText, Panel, Slider } from '../parts.tsx';
+import { Ask, Bar, Happened, NeedText, Panel, Scroll, Slider } from '../parts.tsx';
 import { useStore } from '../state.ts';
 
 const DRAWS = 100;
@@ -135,7 +135,7 @@ function Noise() {
           {own.draw(String(DRAWS))}
         </button>
       </div>
-      <div class="scroll">
+      <Scroll label={own.noise}>
         <table class="numbers">
           <thead>
             <tr>
@@ -156,7 +156,7 @@ function Noise() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p class="note">{own.noiseNote}</p>
     </Panel>
   );

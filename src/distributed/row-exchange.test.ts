@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { Rows } from '../training/trained-rows.ts';
+import type { LiveVectors } from '../training/trainer.ts';
+import { inProcessRanks } from './in-process-ranks.ts';
+import { type MergeRule, RowExchange } from './row-exchange.ts';
+
+const ORDER = { inputVectors: Uint32Array.of(0, 1, 2), outputVectors: Uint32Array.of(2, 1, 0) };
+const START = [1, 2, 3, 4, 5, 6];
+
+/** Rows of two dimensions that a rank trains. */
+class TestVectors implements LiveVectors {
+  readonly dimensions = 2;
+  readonly rows: Rows = { inputVectors: Float32Array.from(START), outputVectors: Float32Array.from(START) };
+
+  async readRows(matrix: keyof Rows, ids: ArrayLike<number>): Promise<Float32Array> {
+    return Float32Array.from({ length: 2 * ids.length }, (_, i) => this.rows[matrix][2 * ids[i >> 1] + (i & 1)]);
+  }
+
+  async addToRows(matrix: keyof Rows, ids: ArrayLike<number>, changes: Float32Array): Promise<void> {
+    changes.forEach((change, i) => {
+      this.rows[matrix][2 * ids[i >> 1] + (i & 1)] += change;
+    });
+  }
+}
+
+function job(size: number, rule: MergeRule) {
+  const vectors = Array.from({ length: size }, () => new TestVectors());
+  const exchanges = inProcessRanks(size).map(
+    (communicator, rank) => new RowExchange(communicator, vectors[rank], vectors[rank].rows, ORDER, rule),
+  );
+  return { vectors, exchange: (share: number) => Promise.all(exchanges.map((one) => one.exchange(share))), exchanges };
+}
+
+describe('the exchange of rows', () => {
+  it.each([
+    // Changes at right angles are added; of a second one in the same direction half.
+    ['adaptive', [4, 0], [0, 3], [4, 3]],
+    ['adaptive', [4, 2], [4, 2], [6, 3]],
+    ['adasum', [4, 0], [0, 3], [4, 3]],
+    ['adasum', [4, 2], [4, 2], [4, 2]],
+    ['adaptive', [4, 0], [-4, 0], [0, 0]],
+    ['adaptive', [4, 0], [0, 0], [4, 0]],
+    ['average', [4, 0], [0, 3], [2, 1.5]],
+    ['average', [4, 0], [0, 0], [4, 0]],
+    ['sum', [4, 2], [4, 2], [8, 4]],
+  ] as const)('%s: %j and %j become %j', async (rule, first, second, merged) => {
+    const { vectors, exchange, exchanges } = job(2, rule);
+    await vectors[0].addToRows('inputVectors', [0], Float32Array.from(first));
+    await vectors[1].addToRows('inputVectors', [0], Float32Array.from(second));
+    await exchange(1);
+    const expected = [1 + merged[0], 2 + merged[1], 3, 4, 5, 6];
+    for (const rank of [0, 1]) {
+      expect([...vectors[rank].rows.inputVectors]).toEqual(expected);
+      expect([...exchanges[rank].base.inputVectors]).toEqual(expected);
+      expect([...vectors[rank].rows.outputVectors]).toEqual(START);
+    }
+  });
+
+  it('keeps what a rank changes while the exchange runs, and sends it the next time', async () => {
+    const { vectors, exchange } = job(2, 'adaptive');
+    await vectors[0].addToRows('inputVectors', [1], Float32Array.of(2, 0));
+    const exchanging = exchange(1);
+    await vectors[0].addToRows('inputVectors', [1], Float32Array.of(0, 8)); // when the rows have been read
+    await exchanging;
+    expect([...vectors[0].rows.inputVectors.subarray(2, 4)]).toEqual([5, 12]);
+    expect([...vectors[1].rows.inputVectors.subarray(2, 4)]).toEqual([5, 4]);
+    await exchange(1);
+    expect([...vectors[1].rows.inputVectors.subarray(2, 4)]).toEqual([5, 12]);
+  });
+
+  it('takes the first rows by their order, and later all', async () => {
+    const { vectors, exchange } = job(2, 'adaptive');
+    for (const matrix of ['inputVectors', 'outputVectors'] as const) {
+      await vectors[0].addToRows(matrix, [0, 2], Float32Array.of(1, 1, 1, 1));
+    }
+    await exchange(1 / 3);
+    expect([...vectors[1].rows.inputVectors]).toEqual([2, 3, 3, 4, 5, 6]);
+    expect([...vectors[1].rows.outputVectors]).toEqual([1, 2, 3, 4, 6, 7]);
+    await exchange(1);
+    expect([...vectors[1].rows.inputVectors]).toEqual([2, 3, 3, 4, 6, 7]);
+    expect([...vectors[1].rows.outputVectors]).toEqual([2, 3, 3, 4, 6, 7]);
+  });
+
+  it('tells all ranks of what is no number', async () => {
+    const { vectors, exchange } = job(2, 'adaptive');
+    await vectors[0].addToRows('inputVectors', [1], Float32Array.of(Number.NaN, 0));
+    await exchange(1);
+    expect(vectors[1].rows.inputVectors[2]).toBeNaN();
+  });
+});
