@@ -115,10 +115,10 @@ function fastText() {
 const peer = subwords ? 'fastText' : 'gensim';
 const SLICE_TOKENS = 2_000_000;
 const BLOCK_TOKENS = 10_000;
-const blockTokens = BLOCK_TOKENS;
+const blocks = { blockTokens: BLOCK_TOKENS, blocks: Math.ceil(corpus.length / BLOCK_TOKENS) };
 const rows = subwords ? createSubwords(vocabulary.words, subwordOptions(options, vocabulary.words)) : undefined;
-const { memory, layout } = createTrainingMemory(vocabulary, options, { blockTokens, workers: 2 }, { subwords: rows });
-const another = createTrainingMemory(vocabulary, options, { blockTokens, workers: 1 }, { subwords: rows });
+const { memory, layout } = createTrainingMemory(vocabulary, options, { ...blocks, workers: 2 }, { subwords: rows });
+const another = createTrainingMemory(vocabulary, options, { ...blocks, workers: 1 }, { subwords: rows });
 /** Trains on a slice of the corpus, always on the same model, and returns words a second. */
 async function ours(workers, begin = 0, end = corpus.length) {
   const task = createTask(memory, workers, begin, end);
@@ -139,13 +139,15 @@ async function apart(begin, end) {
 function createTask(memory, workers, begin, end) {
   const ids = allIds.subarray(begin, end);
   const { learningRate, endLearningRate, seed } = options;
+  const endBlock = Math.ceil(ids.length / layout.blockTokens);
   return {
     memory,
     layout: planWord2VecMemory({ ...layout, workers }),
     threads: workers,
     heldOut: new Float64Array(0),
     firstBlock: 0,
-    endBlock: Math.ceil(ids.length / layout.blockTokens),
+    endBlock,
+    courseEnd: endBlock,
     corpus: { ...corpus, length: ids.length, place: /** @type {const} */ ({ kind: 'memory', ids }) },
     epochs: 1,
     learningRate,

@@ -6,7 +6,20 @@ import { chromium } from 'playwright-core';
 import { createPageServer } from '../dist/node/page-server.js';
 
 const folder = resolve(process.argv[2] ?? join(tmpdir(), 'wordkin-page-pictures'));
-const STEPS = ['words', 'vectors', 'windows', 'softmax', 'gradient', 'instead', 'train', 'ask', 'sentences', 'search', 'take', 'playground'];
+const STEPS = [
+  'words',
+  'vectors',
+  'windows',
+  'softmax',
+  'gradient',
+  'instead',
+  'train',
+  'ask',
+  'sentences',
+  'search',
+  'take',
+  'playground',
+];
 const LOOKS = [
   { language: 'en', theme: 'light', width: 1440 },
   { language: 'zh', theme: 'dark', width: 1440 },
@@ -17,10 +30,12 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const wanted = process.argv.slice(3);
 mkdirSync(folder, { recursive: true });
 const server = createPageServer();
-await new Promise((done) => server.listen(0, '127.0.0.1', done));
-const origin = `http://127.0.0.1:${server.address().port}`;
+await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+const origin = `http://127.0.0.1:${port}`;
 try {
-  for (const look of LOOKS) if (wanted.length === 0 || wanted.includes(`${look.language}-${look.width}`)) await takePictures(look);
+  for (const look of LOOKS)
+    if (wanted.length === 0 || wanted.includes(`${look.language}-${look.width}`)) await takePictures(look);
 } finally {
   server.close();
   server.closeAllConnections();
@@ -45,12 +60,15 @@ async function takePictures({ language, theme, width }) {
       },
       [language, theme],
     );
-    const picture = async (name) => page.screenshot({ path: join(folder, `${language}-${width}-${name}.png`), fullPage: true });
+    const picture = async (name) =>
+      page.screenshot({ path: join(folder, `${language}-${width}-${name}.png`), fullPage: true });
     await page.goto(`${origin}/`);
     await page.waitForSelector('.counts', { timeout: 60_000 });
     const sample = language === 'zh' ? 1 : 0;
     await page.locator('main .switch input').nth(sample).check();
-    await page.waitForFunction(() => document.querySelectorAll('.counts li').length > 10, undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => document.querySelectorAll('.counts li').length > 10, undefined, {
+      timeout: 60_000,
+    });
     for (const [number, step] of STEPS.entries()) {
       await page.evaluate((name) => {
         location.hash = `#/${name}`;
@@ -78,9 +96,16 @@ async function act(page, step, picture) {
     await page.waitForSelector('.map-host', { timeout: 60_000 });
     await page.waitForTimeout(4000);
     await picture();
-    await page.waitForFunction(() => document.querySelector('progress').value === 1 && document.querySelector('.controls .primary') && document.querySelectorAll('.controls .buttons button').length === 1, undefined, {
-      timeout: 300_000,
-    });
+    await page.waitForFunction(
+      () =>
+        document.querySelector('progress').value === 1 &&
+        document.querySelector('.controls .primary') &&
+        document.querySelectorAll('.controls .buttons button').length === 1,
+      undefined,
+      {
+        timeout: 300_000,
+      },
+    );
     await page.waitForTimeout(800);
   }
   if (step === 'ask') {
@@ -93,7 +118,9 @@ async function act(page, step, picture) {
     await press('main .buttons button:first-child');
     await page.waitForTimeout(300);
     await press('main .buttons .primary');
-    await page.waitForFunction(() => document.querySelector('.happened')?.textContent.match(/[1-9]/), undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => document.querySelector('.happened')?.textContent.match(/[1-9]/), undefined, {
+      timeout: 60_000,
+    });
     const question = await page.locator('main textarea').inputValue();
     await page.locator('main form input').fill(question.split('\n')[3].slice(0, 40));
     await press('main form button');

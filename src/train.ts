@@ -1,5 +1,4 @@
 import type { TextSource } from './text/text-source.ts';
-import { cpuTrainer } from './training/cpu-trainer.ts';
 import { openText } from './training/open-text.ts';
 import { planTraining } from './training/plan-training.ts';
 import { prepareText } from './training/prepare-text.ts';
@@ -33,7 +32,8 @@ export async function trainFromText(
     warnOfWords(prepared, plan, opened, warned);
 
     // 5. Word ids → vectors, epoch after epoch.
-    const trained = await trainModel(plan, edge.createTrainer ?? cpuTrainer(opened.workers), plan.controls);
+    const createTrainer = edge.createTrainer ?? (await import('./training/cpu-trainer.ts')).cpuTrainer(opened.workers);
+    const trained = await trainModel(plan, createTrainer, plan.controls);
 
     // 6. Words and vectors → a model, with what queries and later trainings need.
     return toTrainResult(trained, prepared, plan);

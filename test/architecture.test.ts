@@ -35,14 +35,16 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...['threads', 'corpus', 'text'],
   ],
   server: ['store', 'sentences', 'model', 'text', 'math'],
-  cli: ['node', 'model-entry.ts', 'sentences', 'distributed', 'text', 'math'],
+  adapters: ['store', 'sentences', 'math'],
+  cli: ['node', 'model-entry.ts', 'adapters', 'sentences', 'text', 'math', 'distributed'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
   node: /^(node:.*|worker_threads|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?|koffi|@hono\/node-server)$/,
   browser: /^(jieba-wasm\/web|zstddec\/stream|@huggingface\/tokenizers|@electric-sql\/pglite(-pgvector)?)$/,
   server: /^(hono|zod)$/, // optional peers: nothing else imports this folder but what serves
-  cli: /^(node:.*|commander)$/,
+  adapters: /^(@langchain\/core\/.*|@modelcontextprotocol\/sdk\/.*|zod)$/, // optional peers, too
+  cli: /^(node:.*|commander|@modelcontextprotocol\/sdk\/.*)$/,
 };
 
 const source = resolve(import.meta.dirname, '../src');

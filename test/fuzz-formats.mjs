@@ -2,7 +2,7 @@
 // ModelFormatError, and take no memory that the file is not worth. And right files that are changed in a single place: each must
 // be refused, or read with a warning, or with all other rows as they were.
 //
-//     npm run fuzz -- --seconds 60 [--seed 1] [--format fasttext] [--only single]
+//     npm run fuzz -- --seconds 60 [--files 0] [--seed 1] [--format fasttext] [--only single]
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ import { changeOnce, silentDamage } from './fuzz-single-change.mjs';
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
+    // At least so many, also where they take longer.
+    files: { type: 'string', default: '0' },
     seed: { type: 'string' },
     format: { type: 'string' },
     only: { type: 'string' },
@@ -205,7 +207,9 @@ async function tryChange() {
     report(`${damage}, without a word, after ${what} in ${name || 'the file'}`, { format: entry.format, files });
 }
 
-for (let iteration = 0; performance.now() - begin < 1000 * Number(values.seconds) && failures < 10; iteration++) {
+const goesOn = (iteration) =>
+  performance.now() - begin < 1000 * Number(values.seconds) || iteration < Number(values.files);
+for (let iteration = 0; goesOn(iteration) && failures < 10; iteration++) {
   if (values.only === 'single' || random() < 0.3) {
     await tryChange();
     continue;

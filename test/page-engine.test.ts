@@ -9,9 +9,9 @@ import { faultOf } from '../web/src/engine/page-error.ts';
 import { Projection } from '../web/src/engine/projection.ts';
 import { MOST_BYTES, readText } from '../web/src/engine/read-text.ts';
 import { TUTORIAL_PLANE } from '../web/src/planes.ts';
+import { DEFAULT_SETTINGS } from '../web/src/state.ts';
 import { commandLine, typeScript } from '../web/src/take-along.ts';
 import { contextOf, pairCount } from '../web/src/windows.ts';
-import { DEFAULT_SETTINGS } from '../web/src/state.ts';
 
 const rowsOf = (values: readonly number[]) => [0, 1, 2].map((id) => values.slice(2 * id, 2 * id + 2));
 const dot = (a: readonly number[], b: readonly number[]) => a[0] * b[0] + a[1] * b[1];
@@ -31,7 +31,8 @@ function byHand({ inputs, outputs }: Plane, centre: number, target: number) {
 describe('softmax and its gradient', () => {
   it("gives the tutorial's numbers", () => {
     const { logits, powers, sum, probabilities } = softmax(TUTORIAL_PLANE, 0);
-    const near = (found: readonly number[], wanted: number[]) => found.forEach((value, i) => expect(value).toBeCloseTo(wanted[i], 3));
+    const near = (found: readonly number[], wanted: number[]) =>
+      found.forEach((value, i) => expect(value).toBeCloseTo(wanted[i], 3));
     near(logits, [0.2, 0.38, 0.3]);
     near(powers, [1.221, 1.462, 1.35]);
     expect(sum).toBeCloseTo(4.034, 3);
@@ -39,29 +40,47 @@ describe('softmax and its gradient', () => {
   });
 
   it('is what the formulas say, for any vectors, pair and rate', () => {
-    const numbers = fc.array(fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround), { minLength: 6, maxLength: 6 });
+    const numbers = fc.array(fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround), {
+      minLength: 6,
+      maxLength: 6,
+    });
     const word = fc.integer({ min: 0, max: 2 });
     fc.assert(
-      fc.property(numbers, numbers, word, word, fc.double({ min: 0.01, max: 3, noNaN: true }), (inputs, outputs, centre, target, rate) => {
-        const plane: Plane = { words: ['a', 'b', 'c'], dimensions: 2, inputs, outputs };
-        const view = gradientStep(plane, centre, target, rate);
-        const hand = byHand(plane, centre, target);
-        const near = (found: readonly number[], wanted: readonly number[]) =>
-          found.forEach((value, i) => expect(Math.abs(value - wanted[i])).toBeLessThan(1e-5));
-        expect(view.loss).toBeCloseTo(hand.loss, 5);
-        near(view.before.probabilities, hand.p);
-        near(view.centreGradient, hand.centreGradient);
-        near(view.contextGradients, hand.contextGradients);
-        near(view.plane.outputs, outputs.map((value, i) => value - rate * hand.contextGradients[i]));
-        near(rowsOf(view.plane.inputs)[centre], rowsOf(inputs)[centre].map((value, d) => value - rate * hand.centreGradient[d]));
-        expect(view.lossAfter).toBeCloseTo(byHand(view.plane, centre, target).loss, 4);
-      }),
+      fc.property(
+        numbers,
+        numbers,
+        word,
+        word,
+        fc.double({ min: 0.01, max: 3, noNaN: true }),
+        (inputs, outputs, centre, target, rate) => {
+          const plane: Plane = { words: ['a', 'b', 'c'], dimensions: 2, inputs, outputs };
+          const view = gradientStep(plane, centre, target, rate);
+          const hand = byHand(plane, centre, target);
+          const near = (found: readonly number[], wanted: readonly number[]) =>
+            found.forEach((value, i) => expect(Math.abs(value - wanted[i])).toBeLessThan(1e-5));
+          expect(view.loss).toBeCloseTo(hand.loss, 5);
+          near(view.before.probabilities, hand.p);
+          near(view.centreGradient, hand.centreGradient);
+          near(view.contextGradients, hand.contextGradients);
+          near(
+            view.plane.outputs,
+            outputs.map((value, i) => value - rate * hand.contextGradients[i]),
+          );
+          near(
+            rowsOf(view.plane.inputs)[centre],
+            rowsOf(inputs)[centre].map((value, d) => value - rate * hand.centreGradient[d]),
+          );
+          expect(view.lossAfter).toBeCloseTo(byHand(view.plane, centre, target).loss, 4);
+        },
+      ),
       { numRuns: 50 },
     );
   });
 
   it('falls at a low rate and rises at one that is too high', () => {
-    expect(gradientStep(TUTORIAL_PLANE, 0, 1, 0.5).lossAfter).toBeLessThan(gradientStep(TUTORIAL_PLANE, 0, 1, 0.5).loss);
+    expect(gradientStep(TUTORIAL_PLANE, 0, 1, 0.5).lossAfter).toBeLessThan(
+      gradientStep(TUTORIAL_PLANE, 0, 1, 0.5).loss,
+    );
     let plane = TUTORIAL_PLANE;
     const losses = Array.from({ length: 8 }, (_, step) => {
       const view = gradientStep(plane, 0, step % 2, 50);
@@ -74,7 +93,14 @@ describe('softmax and its gradient', () => {
 
 describe('the other steps', () => {
   it('begins with vectors as a training does', () => {
-    const { inputs, outputs } = startVectors({ words: 300, dimensions: 5, initial: 'uniform', initialOutput: 'zeros', initialScale: 0.05, seed: 3 });
+    const { inputs, outputs } = startVectors({
+      words: 300,
+      dimensions: 5,
+      initial: 'uniform',
+      initialOutput: 'zeros',
+      initialScale: 0.05,
+      seed: 3,
+    });
     expect(Math.max(...inputs)).toBeLessThanOrEqual(0.05);
     expect(Math.max(...inputs)).toBeGreaterThan(0.045);
     expect(outputs.every((value) => value === 0)).toBe(true);
@@ -89,7 +115,12 @@ describe('the other steps', () => {
 
   it('counts what each loss visits, and shows the way in the tree', () => {
     const counts = Float64Array.of(8, 4, 2, 1, 1);
-    expect(costs(counts, 5)).toEqual({ words: 5, softmaxRows: 5, treeRows: (8 * 1 + 4 * 2 + 2 * 3 + 2 * 4) / 16, samplingRows: 6 });
+    expect(costs(counts, 5)).toEqual({
+      words: 5,
+      softmaxRows: 5,
+      treeRows: (8 * 1 + 4 * 2 + 2 * 3 + 2 * 4) / 16,
+      samplingRows: 6,
+    });
     const way = treePath(['a', 'b', 'c', 'd', 'e'], counts, 3);
     expect(way.steps.map(({ otherWords, otherExamples }) => [otherWords, otherExamples])).toEqual([
       [1, ['a']],
@@ -110,7 +141,10 @@ describe('the other steps', () => {
 
 describe('the map', () => {
   it('keeps its frame while the vectors turn into others', () => {
-    const rows = Float32Array.from({ length: 600 * 4 }, (_, i) => Math.sin(i * 12.9898) * (i % 4 === 0 ? 5 : i % 4 === 1 ? 2 : 0.3));
+    const rows = Float32Array.from(
+      { length: 600 * 4 },
+      (_, i) => Math.sin(i * 12.9898) * (i % 4 === 0 ? 5 : i % 4 === 1 ? 2 : 0.3),
+    );
     const projection = new Projection(4);
     const before = projection.project(rows);
     const moved = rows.map((value, i) => value + 0.01 * Math.cos(i));
@@ -127,7 +161,8 @@ describe('the map', () => {
 
 describe('texts', () => {
   const file = (name: string, content: string | Uint8Array) => new File([content as BlobPart], name);
-  const textOf = async (input: Parameters<typeof readText>[0]) => new TextDecoder().decode((await readText(input)).bytes);
+  const textOf = async (input: Parameters<typeof readText>[0]) =>
+    new TextDecoder().decode((await readText(input)).bytes);
   const fault = (work: Promise<unknown>) => work.then(() => undefined, faultOf);
 
   it('reads plain text, gzip, JSON lines, CSV and TSV', async () => {
@@ -139,11 +174,20 @@ describe('texts', () => {
   });
 
   it('says what it cannot read', async () => {
-    expect(await fault(readText({ file: file('e.txt', '') }))).toMatchObject({ fault: 'empty-text', facts: { name: 'e.txt' } });
+    expect(await fault(readText({ file: file('e.txt', '') }))).toMatchObject({
+      fault: 'empty-text',
+      facts: { name: 'e.txt' },
+    });
     expect(await fault(readText({ name: 'pasted', text: ' \n ' }))).toMatchObject({ fault: 'empty-text' });
     const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 0]);
-    expect(await fault(readText({ file: file('p.png', png) }))).toMatchObject({ fault: 'not-text', facts: { name: 'p.png' } });
-    expect(await fault(readText({ file: file('a.csv', 'id,body\n1,x\n') }))).toMatchObject({ fault: 'no-field', facts: { fields: 'id, body' } });
+    expect(await fault(readText({ file: file('p.png', png) }))).toMatchObject({
+      fault: 'not-text',
+      facts: { name: 'p.png' },
+    });
+    expect(await fault(readText({ file: file('a.csv', 'id,body\n1,x\n') }))).toMatchObject({
+      fault: 'no-field',
+      facts: { fields: 'id, body' },
+    });
   });
 
   it('takes the beginning of a long text, up to a line end', async () => {
@@ -155,7 +199,15 @@ describe('texts', () => {
   });
 
   it('shows the command line and the code of the same training', () => {
-    const text = { name: 'my text.txt', byteLength: 1, usedByteLength: 1, isCut: false, isPlainFile: true, field: undefined, lines: [] };
+    const text = {
+      name: 'my text.txt',
+      byteLength: 1,
+      usedByteLength: 1,
+      isCut: false,
+      isPlainFile: true,
+      field: undefined,
+      lines: [],
+    };
     const settings = { ...DEFAULT_SETTINGS, minCount: 1, learningRate: 0.1 };
     expect(commandLine(settings, text)).toBe(
       "npx wordkin train 'my text.txt' --output model.safetensors --min-count 1 --learning-rate 0.1 --deterministic",
@@ -172,15 +224,27 @@ it('counts, trains, asks and explains as one engine', async () => {
     ['apple', 'banana', 'orange', 'sweet', 'juice'],
     ['horse', 'saddle', 'gallop', 'stable', 'rider'],
   ];
-  const lines = Array.from({ length: 400 }, (_, i) => Array.from({ length: 6 }, (_, j) => topics[i % 2][(i * 7 + j * (1 + (i % 4))) % 5]).join(' '));
+  const lines = Array.from({ length: 400 }, (_, i) =>
+    Array.from({ length: 6 }, (_, j) => topics[i % 2][(i * 7 + j * (1 + (i % 4))) % 5]).join(' '),
+  );
   await engine.openText({ name: 'topics.txt', text: lines.join('\n') });
   const vocabulary = await engine.vocabulary({ tokenizer: 'auto', minCount: 5, subsample: 0, line: 'apple plum' });
   expect(vocabulary).toMatchObject({ allTokens: 2400, allWords: 10, words: 10, keptTokens: 2400 });
   expect(vocabulary.tokens.map(({ count }) => count > 0)).toEqual([true, false]);
   const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, threads: 1 }, ['apple']);
-  expect(model).toMatchObject({ words: 10, dimensions: 12, isDeterministic: true, hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(model).toMatchObject({
+    words: 10,
+    dimensions: 12,
+    isDeterministic: true,
+    hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
   expect(new Set(events)).toEqual(new Set(['training', 'words', 'map', 'neighbours']));
-  expect(engine.neighbours('lesson', 'apple', 4).map(({ word }) => word).sort()).toEqual(['banana', 'juice', 'orange', 'sweet']);
+  expect(
+    engine
+      .neighbours('lesson', 'apple', 4)
+      .map(({ word }) => word)
+      .sort(),
+  ).toEqual(['banana', 'juice', 'orange', 'sweet']);
   const explained = engine.explain('apple juice', 'sweet orange');
   expect(explained.first.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(explained.cosine, 5);
   const analogy = engine.analogy('lesson', 'apple', 'banana', 'horse');

@@ -1,10 +1,10 @@
 // The types as a user's compiler sees them: strict, every declaration file looked at, wherever TypeScript looks for packages.
-import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { linkedProject, pack } from './bundlers/projects.mjs';
+import { linkedProject, linkPackages, pack } from './bundlers/projects.mjs';
 
 const { ModuleKind, ModuleResolutionKind } = ts;
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wordkin-types-')));
@@ -74,11 +74,16 @@ const ENVIRONMENTS: Record<string, ts.CompilerOptions> = {
   },
 };
 
+const { exports, peerDependencies } = JSON.parse(
+  readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8'),
+) as { exports: Record<string, { types?: string }>; peerDependencies: Record<string, string> };
+const imports = Object.entries(exports).flatMap(([path, { types }]) => (types ? [`wordkin${path.slice(1)}`] : []));
+
 beforeAll(() => {
   linkedProject(folder, pack(folder));
-  for (const name of ['@types', 'undici-types'])
-    symlinkSync(resolve(import.meta.dirname, '../node_modules', name), join(folder, 'node_modules', name), 'junction');
-  writeFileSync(join(folder, 'user.ts'), CODE);
+  linkPackages(folder, ['@types/node', 'undici-types', ...Object.keys(peerDependencies)]);
+  const everything = imports.map((name, i) => `export * as all${i} from '${name}';\n`).join('');
+  writeFileSync(join(folder, 'user.ts'), `${CODE}\n${everything}`);
 });
 
 it.each(Object.entries(ENVIRONMENTS))('compile in %s', (_, environment) => {

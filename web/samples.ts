@@ -29,7 +29,9 @@ function addresses(): string {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.txt') && Number(name.slice(0, 4)) >= FIRST_YEAR)
     .sort()
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split(/\n|(?<!\b(?:Mr|Mrs|Ms|Dr|St)\.)(?<=[.?!]) (?=[A-Z])/))
+    .flatMap((name) =>
+      readFileSync(join(folder, name), 'utf8').split(/\n|(?<!\b(?:Mr|Mrs|Ms|Dr|St)\.)(?<=[.?!]) (?=[A-Z])/),
+    )
     .filter((sentence) => sentence.trim() !== '')
     .join('\n');
 }
@@ -57,7 +59,8 @@ export function samples(): Plugin {
   return {
     name: 'samples',
     generateBundle() {
-      for (const [fileName, source] of Object.entries(sampleFiles())) this.emitFile({ type: 'asset', fileName, source });
+      for (const [fileName, source] of Object.entries(sampleFiles()))
+        this.emitFile({ type: 'asset', fileName, source });
     },
     configureServer(server) {
       server.middlewares.use((request, response, next) => {

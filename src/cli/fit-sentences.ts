@@ -75,7 +75,7 @@ async function run(path: string, options: Options): Promise<void> {
   const { smoothing, components, dimensions, unitWords, normalize } = options;
   const chosen: Partial<SentenceOptions> = {
     ...(weighting && weighting !== 'auto' && { weighting }),
-    ...(weights !== undefined && { weights: await readWordWeights(weights) }),
+    ...(weights !== undefined && { weights: await knownWeights(weights, model) }),
     ...{ smoothing, components, dimensions, unitWords, normalize },
   };
   const candidates = weighting === 'auto' && pairs ? variants(chosen, model, sentences.length) : [chosen];
@@ -148,9 +148,18 @@ function variants(
   const weightings = (['mean', 'icf', 'idf', 'sif', 'usif'] as const).filter((weighting) =>
     weighting === 'idf' ? corpus : canWeigh(model, weighting),
   );
-  return weightings.flatMap((weighting) =>
-    components.flatMap((count) => unit.map((unitWords) => ({ ...chosen, weighting, components: count, unitWords }))),
-  );
+  return weightings.flatMap((weighting) => {
+    const own = { ...chosen, weighting, smoothing: weighting === 'sif' ? chosen.smoothing : undefined };
+    return components.flatMap((count) => unit.map((unitWords) => ({ ...own, components: count, unitWords })));
+  });
+}
+
+/** The weights of a file, some of which must be those of words that are there. */
+async function knownWeights(path: string, model: EmbeddingModel): Promise<(word: string) => number> {
+  const weightOf = await readWordWeights(path);
+  if (model.words.every((word) => weightOf(word) === 1))
+    throw new Error(`Cannot fit sentences: "${path}" gives no word of the model another weight than 1`);
+  return weightOf;
 }
 
 /** Without a corpus: the model tells how often each word occurs, or the weights do without it. */

@@ -12,6 +12,7 @@ import { addExplainCommand } from './explain.ts';
 import { addFitSentencesCommand } from './fit-sentences.ts';
 import { addIndexCommands } from './index-texts.ts';
 import { addInfoCommand } from './info.ts';
+import { addMcpCommand } from './mcp.ts';
 import { addNeighborsCommand } from './neighbors.ts';
 import { note, printable } from './output.ts';
 import { addPageCommand } from './page.ts';
@@ -48,10 +49,12 @@ addConvertCommand(program);
 addDoctorCommand(program);
 addPageCommand(program);
 addServeCommand(program);
+addMcpCommand(program);
 program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {
   running = command;
+  refuseFlagsAsValues(command);
 });
 for (const command of program.commands) {
   const name = `wordkin ${command.name()}`;
@@ -88,6 +91,16 @@ try {
     if (name !== 'OtherRankError') process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
     if (process.env.WORDKIN_DEBUG) console.error(error);
     process.exitCode = exitCode;
+  }
+}
+
+/** An option that wants a value takes the next argument, also where that is an option: the value was forgotten. */
+function refuseFlagsAsValues(command: Command): void {
+  const flags = new Set<unknown>(command.options.flatMap(({ long, short }) => [long, short]));
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const found = (Array.isArray(value) ? value : [value]).find((one) => one !== undefined && flags.has(one));
+    if (found !== undefined) command.error(`error: option '${option.long}' needs a value, and "${found}" is an option`);
   }
 }
 

@@ -59,7 +59,7 @@ async function run(paths: string[], options: Options): Promise<void> {
     allowedHosts: allowHost,
     limits: { timeoutMs: Math.ceil(1000 * timeout), maximumBodyBytes: maxBody },
     version: packageVersion(),
-    log: lines && (({ time, ...entry }) => lines.write({ time: new Date(time).toISOString(), ...entry })),
+    log: lines && ((entry) => lines.write(entry)),
     tell: note,
   });
   note(`wordkin serves ${[...models.keys()].join(', ')} at ${serving.url}; ${serving.url}/docs tells how to ask`);

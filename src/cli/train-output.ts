@@ -21,6 +21,7 @@ export interface TrainPaths {
   readonly outputFormat: ModelFormat;
   readonly saveVocabulary?: string | undefined;
   readonly readVocabulary?: string | undefined;
+  readonly dictionary?: string | undefined;
   readonly start?: string | undefined;
   readonly continue?: string | undefined;
   readonly checkpoint?: string | undefined;
@@ -42,13 +43,11 @@ export async function checkTrainOutput(
   const files = await openTextFiles(texts, { format: textFormat, field });
   // A model may take the place of the one that it goes on from, where the format keeps all of it: it is replaced when it is whole.
   const continued = format === 'safetensors' ? undefined : paths.continue;
-  const others = [readVocabulary, paths.start, continued].filter((path) => path !== undefined);
+  const others = [readVocabulary, paths.dictionary, paths.start, continued].filter((path) => path !== undefined);
   const inputs = [...texts, ...files.map(({ name }) => name), ...others];
   await checkModelOutput(output, { format, inputs });
   if (saveVocabulary !== undefined) {
-    if (resolve(saveVocabulary) === resolve(output))
-      throw new Error(`Cannot write vocabulary "${saveVocabulary}": the model goes there; give another name`);
-    await checkFileOutput(saveVocabulary, 'vocabulary', { inputs });
+    await checkFileOutput(saveVocabulary, 'vocabulary', { inputs, model: [output, format] });
   }
   if (checkpoint !== undefined && resolve(checkpoint) === resolve(output))
     throw new Error(`Cannot keep checkpoints in "${checkpoint}": the model goes there; give another folder`);
@@ -106,13 +105,16 @@ async function keepElsewhere(
   path: string,
   folders: readonly (string | undefined)[],
 ): Promise<string | undefined> {
-  const stem = basename(path).replace(/\.[^.]*$/, '') || 'model';
+  const stem =
+    basename(path)
+      .replace(/\.[^.]*$/, '')
+      .slice(0, 100) || 'model';
   for (const folder of folders) {
     if (folder === undefined) continue;
-    let place = join(folder, `${stem}.kept.safetensors`);
-    for (let number = 2; lstatSync(place, { throwIfNoEntry: false }); number++)
-      place = join(folder, `${stem}.kept-${number}.safetensors`);
     try {
+      let place = join(folder, `${stem}.kept.safetensors`);
+      for (let number = 2; lstatSync(place, { throwIfNoEntry: false }); number++)
+        place = join(folder, `${stem}.kept-${number}.safetensors`);
       await saveModel(model, place, 'safetensors');
       return place;
     } catch {} // the next one

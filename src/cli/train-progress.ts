@@ -1,4 +1,6 @@
+import type { Command } from 'commander';
 import type { Forecast, TrainEvent } from '../node/index.ts';
+import { withFlags } from './error-message.ts';
 import { note, printable, warn } from './output.ts';
 
 type EventOf<T extends TrainEvent['type']> = Extract<TrainEvent, { type: T }>;
@@ -106,7 +108,10 @@ const JSON_PREPARE_MILLISECONDS = 200;
  * Prints training events: with --json each as a JSON line on stderr; on a terminal as one line that is written
  * over and over; elsewhere only what was decided and found, no progress.
  */
-export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quiet?: boolean | undefined }) {
+export function eventPrinter(
+  { json, quiet }: { json?: boolean | undefined; quiet?: boolean | undefined },
+  command: Command,
+) {
   const live = process.stderr.isTTY && !json && !quiet;
   let lineOpen = false;
   let lastLine = 0;
@@ -134,7 +139,8 @@ export function eventPrinter({ json, quiet }: { json?: boolean | undefined; quie
     if (event.type === 'checkpoint' && live) return; // often
     endLine();
     for (const line of linesOf(event)) {
-      if (line instanceof Yellow) warn(line.text);
+      if (line instanceof Yellow)
+        warn(line.text.replace(/^(warning: )?(.*)$/s, (_, label = '', text) => label + withFlags(text, command)));
       else note(line);
     }
   };

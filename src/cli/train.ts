@@ -20,6 +20,7 @@ import {
 import { writeTextFile } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { TEXT_FORMATS } from '../text/text-file-options.ts';
+import { withFlags } from './error-message.ts';
 import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
 import { type JobOptions, openTrainJob, type TrainJob } from './train-job.ts';
@@ -113,7 +114,7 @@ type TrainedModel = Awaited<ReturnType<typeof train>>;
 async function run(inputs: string[], { preflight: only, ...options }: Options, command: Command): Promise<void> {
   if (inputs.includes('-') && process.stdin.isTTY && !options.quiet)
     note('wordkin: the text is what you type now; Ctrl-D at the beginning of a line ends it');
-  if (only) return runPreflight(inputs, options);
+  if (only) return runPreflight(inputs, options, command);
   if (options.output === undefined) command.error("error: required option '--output <model>' not specified");
   const { output, outputFormat = formatByName(output), checkpoint, every } = options;
   if (checkpoint === undefined && (every !== undefined || options.resume)) {
@@ -125,7 +126,7 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
     return;
   }
   try {
-    await runJob(inputs, options, { ...options, output, outputFormat }, job);
+    await runJob(inputs, options, { ...options, output, outputFormat }, job, command);
   } catch (error) {
     const told = await job.fail(error);
     await job.close();
@@ -134,13 +135,19 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
   await job.close();
 }
 
-async function runJob(inputs: string[], options: Options, paths: TrainPaths, job: TrainJob): Promise<void> {
+async function runJob(
+  inputs: string[],
+  options: Options,
+  paths: TrainPaths,
+  job: TrainJob,
+  command: Command,
+): Promise<void> {
   const { output } = paths;
   const { checkpoint } = options;
   const read = (await job.onFirst(() => checkTrainOutput(inputs, paths, options))) ?? [];
   const abort = new AbortController();
   const stop = { begun: false, exitCode: 130, trained: false };
-  const { onEvent, finish } = eventPrinter(job.isFirst ? options : { quiet: true });
+  const { onEvent, finish } = eventPrinter(job.isFirst ? options : { quiet: true }, command);
   const listenNoLonger = onStopSignal((exitCode) => {
     stop.exitCode = exitCode;
     if (!stop.begun) {
@@ -303,10 +310,10 @@ async function toSettings(options: Options) {
   };
 }
 
-async function runPreflight(inputs: string[], options: Options): Promise<void> {
+async function runPreflight(inputs: string[], options: Options, command: Command): Promise<void> {
   const { json, quiet } = options;
-  const { onEvent } = eventPrinter({ quiet: quiet || json });
+  const { onEvent } = eventPrinter({ quiet: quiet || json }, command);
   const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
-  const warnings = found.warnings.map(({ message }) => `warning: ${message}`);
+  const warnings = found.warnings.map(({ message }) => `warning: ${withFlags(message, command)}`);
   createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
 }

@@ -20,7 +20,7 @@ const FLAG_NAMES: Partial<Record<Name, string>> = { phrasePasses: 'phrases' };
 export function addTrainingFlags(command: Command): Command {
   command.option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (wordkin)`, oneOf(PRESET_NAMES));
   for (const [name, rule] of Object.entries(OPTION_RULES) as [Name, OptionRule][]) {
-    for (const option of flagsOf(name, rule)) command.addOption(option.hideHelp(rule.expert));
+    for (const option of flagsOf(name, rule)) command.addOption(option.hideHelp(rule.expert === true));
   }
   return command;
 }

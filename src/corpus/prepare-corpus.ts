@@ -7,7 +7,9 @@ import type { Encoder, StoreRun } from './encoder.ts';
 import type { PhraseOptions, PhrasePass } from './learn-phrases.ts';
 import { TextEncoding } from './text-encoding.ts';
 
-export interface PrepareOptions extends VocabularyOptions {
+export interface PrepareOptions extends Omit<VocabularyOptions, 'minCount'> {
+  /** Rarer words are dropped; it may depend on the number of all tokens. */
+  readonly minCount: number | ((corpusTokens: number) => number);
   /**
    * Bytes that the word tables of all encoders may take together; beyond, they are written out. Later, what the table
    * of pairs may take when phrases are joined; beyond, the pairs are counted in parts.
@@ -20,6 +22,14 @@ export interface PrepareOptions extends VocabularyOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PrepareProgress) => void;
   readonly onPhrases?: ((pass: PhrasePass) => void) | undefined;
+}
+
+export type CountedOptions = PrepareOptions & { readonly minCount: number };
+
+/** The options for a text that has so many tokens. */
+export function countedOptions(options: PrepareOptions, corpusTokens: number): CountedOptions {
+  const { minCount } = options;
+  return { ...options, minCount: typeof minCount === 'number' ? minCount : minCount(corpusTokens) };
 }
 
 /** How far the reading of the text has come. */
@@ -67,10 +77,11 @@ export async function prepareCorpus(
   sources: readonly TextSource[],
   encoders: readonly Encoder[],
   store: CorpusStore,
-  options: PrepareOptions,
+  given: PrepareOptions,
   storeRun: StoreRun = storeInMemory,
 ): Promise<PreparedCorpus> {
-  const { runs, totals } = await new TextEncoding(encoders, store, options, storeRun).encodeAll(sources);
+  const { runs, totals } = await new TextEncoding(encoders, store, given, storeRun).encodeAll(sources);
+  const options = countedOptions(given, totals.tokens);
   const helpers = encoders.flatMap(({ renumber }) => renumber ?? []);
 
   // A word beyond maxVocabulary may be part of a phrase that is not: words are cut off when phrases have been joined.
@@ -102,7 +113,7 @@ async function joinPhrases(
   store: CorpusStore,
   vocabulary: Vocabulary,
   wordIds: Int32Array[],
-  options: PrepareOptions & { readonly phrases: PhraseOptions },
+  options: CountedOptions & { readonly phrases: PhraseOptions },
 ) {
   const { learnPhrases } = await import('./learn-phrases.ts'); // few trainings join phrases
   const { minCount, maxVocabulary, memoryBudgetBytes, signal, onPhrases } = options;
@@ -129,7 +140,7 @@ export const storeInMemory: StoreRun = (run, wordCount) => {
 export function emptyVocabularyMessage(
   distinctWords: number,
   corpusTokens: number,
-  options: PrepareOptions,
+  options: CountedOptions,
   skipped: number,
 ): string {
   if (corpusTokens === 0) {

@@ -1,5 +1,10 @@
 import { type EncodedCorpus, joinFingerprints } from '../corpus/encoded-corpus.ts';
-import { emptyVocabularyMessage, type PreparedCorpus, storeInMemory } from '../corpus/prepare-corpus.ts';
+import {
+  countedOptions,
+  emptyVocabularyMessage,
+  type PreparedCorpus,
+  storeInMemory,
+} from '../corpus/prepare-corpus.ts';
 import { TextEncoding } from '../corpus/text-encoding.ts';
 import type { TextSource } from '../text/text-source.ts';
 import type { OpenedText } from '../training/open-text.ts';
@@ -26,12 +31,13 @@ export async function prepareShared(
   opened: OpenedText,
 ): Promise<SharedCorpus> {
   const { workers, store, edge } = opened;
-  const options = prepareOptions(opened);
-  const encoding = new TextEncoding(workers, store, options, edge.storeRun ?? storeInMemory);
+  const given = prepareOptions(opened);
+  const encoding = new TextEncoding(workers, store, given, edge.storeRun ?? storeInMemory);
   const { runs, totals: here } = await together(communicator, () => encoding.encodeAll(sources));
+  const totals = await addUp(communicator, here);
+  const options = countedOptions(given, totals.tokens);
   const merged = await mergeVocabulary(communicator, runs, options, options.memoryBudgetBytes);
   const { vocabulary, foundWords, wordIds, distinctWords, corpusTokens, rareTokens } = merged;
-  const totals = await addUp(communicator, here);
   if (foundWords === 0 || vocabulary.tokenCount === 0) {
     throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, totals.skippedRecords));
   }

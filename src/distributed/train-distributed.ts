@@ -74,11 +74,16 @@ export async function trainDistributed(
 }
 
 /** @throws RangeError for what one process alone can do */
-function checkOptions({ deterministic, phrasePasses = 0 }: Options, size: number): void {
+function checkOptions({ deterministic, phrasePasses = 0, timeSeconds }: Options, size: number): void {
   if (size === 1) return;
   if (deterministic) {
     throw new RangeError(
       'Cannot train deterministically on several ranks: what they exchange depends on the moment; start one rank',
+    );
+  }
+  if (timeSeconds !== undefined) {
+    throw new RangeError(
+      'Cannot keep a time on several ranks, each of which has a speed of its own; leave out "timeSeconds" and give "epochs"',
     );
   }
   if (phrasePasses > 0) {

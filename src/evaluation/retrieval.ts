@@ -1,8 +1,9 @@
 import { Bm25Index } from '../search/bm25-index.ts';
 import { ExactIndex } from '../search/exact-index.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
-import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { parseRecord } from '../text/json-records.ts';
+import { showValue } from '../text/show-value.ts';
 import { linesOf } from '../text/text-lines.ts';
 
 /** A retrieval test as BEIR has it. */
@@ -38,10 +39,19 @@ const COUNT = 10;
 /** Hits of each ranking that are joined. */
 const FUSED = 100;
 
-/** How well a question finds its text: by vectors, by words (BM25 of the same tokens), and by both. */
+/**
+ * How well a question finds its text: by vectors, by words (BM25 of the same tokens), and by both.
+ *
+ * @throws RangeError if no query has an answer
+ */
 export function evaluateRetrieval(encoder: SentenceEncoder, task: RetrievalTask): RetrievalResult {
+  checkEncoder(encoder);
   const { documents, queries, relevant } = task;
+  if (!(relevant instanceof Map))
+    throw new TypeError(`"relevant" must be a Map of Maps, query → document → grade, got ${showValue(relevant)}`);
   const judged = queries.filter(({ id }) => (relevant.get(id)?.size ?? 0) > 0);
+  if (judged.length === 0)
+    throw new RangeError(`Cannot evaluate: none of the ${queries.length} queries has a document that answers it`);
   const tokens = documents.map(({ text }) => encoder.tokenizer.tokenize(text));
   const flat = new Float32Array(documents.length * encoder.dimensions);
   tokens.forEach((list, row) => flat.set(encoder.encodeTokens(list).vector, row * encoder.dimensions));
@@ -116,15 +126,18 @@ function meanScores(scores: readonly RetrievalScores[]): RetrievalScores {
 export function parseRetrievalTask(corpus: string, queries: string, judgements: string): RetrievalTask {
   const relevant = parseJudgements(judgements);
   const asked = parseTexts(queries, 'queries.jsonl');
-  if (relevant.size > 0 && !asked.some(({ id }) => relevant.has(id)))
+  const documents = parseTexts(corpus, 'corpus.jsonl').map(({ id, title, text }) => ({
+    id,
+    text: title ? `${title.replace(/_/g, ' ')}\n${text}` : text,
+  }));
+  if (!asked.some(({ id }) => relevant.has(id)))
     throw new Error(
-      `Cannot evaluate: none of the ${relevant.size} queries that are judged, such as ${JSON.stringify(relevant.keys().next().value)}, is in queries.jsonl`,
+      relevant.size === 0
+        ? 'Cannot evaluate: no query is judged above 0'
+        : `Cannot evaluate: none of the ${relevant.size} queries that are judged, such as ${JSON.stringify(relevant.keys().next().value)}, is in queries.jsonl`,
     );
   return {
-    documents: parseTexts(corpus, 'corpus.jsonl').map(({ id, title, text }) => ({
-      id,
-      text: title ? `${title.replace(/_/g, ' ')}\n${text}` : text,
-    })),
+    documents,
     queries: asked,
     relevant,
   };

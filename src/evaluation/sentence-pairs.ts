@@ -1,5 +1,6 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
-import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { showValue } from '../text/show-value.ts';
 import { pearsonCorrelation, ranks } from './word-pairs.ts';
 
 /** Two sentences, and how similar people find them. */
@@ -20,8 +21,16 @@ export interface SentencePairResult {
   readonly coverage: number;
 }
 
-/** Compares the similarity of sentences with human scores (semantic textual similarity). */
+/**
+ * Compares the similarity of sentences with human scores (semantic textual similarity).
+ *
+ * @throws RangeError for a score that is no finite number
+ */
 export function evaluateSentencePairs(encoder: SentenceEncoder, pairs: readonly SentencePair[]): SentencePairResult {
+  checkEncoder(encoder);
+  const wrong = pairs.findIndex(({ score }) => !Number.isFinite(score));
+  if (wrong >= 0)
+    throw new RangeError(`"score" of pair ${wrong} must be a finite number, got ${showValue(pairs[wrong].score)}`);
   let covered = 0;
   const similarities = pairs.map(({ first, second }) => {
     const [a, b] = [encoder.encode(first), encoder.encode(second)];

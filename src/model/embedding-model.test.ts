@@ -183,3 +183,11 @@ describe('questions that make no sense', () => {
     });
   });
 });
+
+it('has no row and no word beyond its size', () => {
+  const model = new EmbeddingModel({ words: ['a', 'b'], dimensions: 1, inputVectors: Float32Array.of(1, 2) });
+  for (const id of [2, -1, 0.5, Number.NaN, '1' as never]) {
+    expect(() => model.row(id)).toThrow('"id" must be below 2');
+    expect(() => model.word(id)).toThrow('"id" must be below 2');
+  }
+});

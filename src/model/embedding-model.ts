@@ -115,6 +115,7 @@ export class EmbeddingModel {
 
   /** The word of row `id`, 0 to `size` − 1. */
   word(id: number): string {
+    this.#checkRow(id);
     return this.#wordList?.word(id) ?? this.words[id];
   }
 
@@ -184,8 +185,14 @@ export class EmbeddingModel {
     return count > 0 ? Float32Array.from(sum, (value) => value / count) : undefined;
   }
 
+  #checkRow(id: number): void {
+    if (id >>> 0 !== id || id >= this.size)
+      throw new RangeError(`"id" must be below ${this.size}, got ${showValue(id)}`);
+  }
+
   /** The vector of word `id`: a view, or where the model is quantised decoded. */
   row(id: number): Float32Array {
+    this.#checkRow(id);
     return this.rows.row(id);
   }
 

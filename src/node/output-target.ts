@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { constants, fstatSync } from 'node:fs';
-import { access, lstat, open, readdir, readlink, rm, stat, statfs } from 'node:fs/promises';
+import { access, lstat, open, readdir, readlink, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { formatBytes } from '../model/formats/model-file.ts';
 import type { FolderFormat } from '../model/formats/model-format.ts';
@@ -51,11 +51,25 @@ export async function checkModelOutput(
   await refuseUnwritable(isNew ? dirname(folder) : folder, check.byteLength ?? 0, action);
 }
 
-/** As `checkModelOutput`, for another file: `what` it is, for the message. */
-export async function checkFileOutput(path: string, what: string, check: OutputCheck = {}): Promise<void> {
+/**
+ * As `checkModelOutput`, for another file: `what` it is, for the message.
+ *
+ * @param model - what is written, too: none of its files is to be this one
+ */
+export async function checkFileOutput(
+  path: string,
+  what: string,
+  { model, ...check }: OutputCheck & { readonly model?: readonly [path: string, format: ModelFormat] } = {},
+): Promise<void> {
   const action = `Cannot write ${what} "${path}"`;
   const target = await fileTarget(path, action);
   await refuseInputs([target], check.inputs ?? [], action);
+  if (model) {
+    const { folder, names } = await modelTarget(...model);
+    const places = await Promise.all(names.map((name) => placeOf(join(folder, name))));
+    if (places.includes(await placeOf(target)))
+      throw new Error(`${action}: the model "${model[0]}" goes there; give another name`);
+  }
   await refuseUnwritable(dirname(target), check.byteLength ?? 0, action);
 }
 
@@ -175,8 +189,17 @@ function refuseNoName(path: string, action: string): void {
   if (/^https?:\/\//i.test(path)) throw new Error(`${action}: nothing can be written to an address; give a file`);
 }
 
+/** The same for all spellings of a file, which need not be there. */
+async function placeOf(file: string): Promise<string> {
+  const folder = dirname(resolve(file));
+  return join(await realpath(folder).catch(() => folder), basename(file));
+}
+
 async function kindOf(path: string): Promise<'file' | 'folder' | 'link' | 'other' | undefined> {
-  const stats = await lstat(path).catch(() => undefined);
+  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENAMETOOLONG') throw explainError(error, `Cannot write "${path}"`);
+    return undefined; // what else is wrong with the path is told where the file is made
+  });
   if (!stats) return undefined;
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'folder';

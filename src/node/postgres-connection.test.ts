@@ -73,7 +73,7 @@ describe('connectPostgres', () => {
       failure(connection.transaction((inner) => inner.query('select 1'))),
     ]);
     for (const error of [query, copy, transaction]) expect(error.message).toMatch(/"statementSeconds"/);
-    expect(performance.now() - begin).toBeLessThan(10_000);
+    expect(performance.now() - begin).toBeLessThan(100_000); // if omitted, it is 120 s
     await connection.close();
   });
 

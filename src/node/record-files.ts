@@ -42,7 +42,19 @@ export async function* openRecords(
     } else if (format === 'jsonl') {
       yield* named(jsonRows(file, count, repair), path, options, found);
     } else {
-      yield* named(tableRows(file, format, options.text ?? 'text', count, repair), path, options, found, true);
+      yield* named(
+        tableRows(
+          file,
+          format,
+          [options.text ?? 'text', options.id ?? 'id', ...(options.metadata ?? [])],
+          count,
+          repair,
+        ),
+        path,
+        options,
+        found,
+        true,
+      );
     }
   }
   if (found.texts === 0 && found.missing) throw found.missing;

@@ -2,6 +2,7 @@ import { checkOptions } from '../text/check-options.ts';
 import { checkText } from '../text/foreign-content.ts';
 import { jsonLines } from '../text/json-lines.ts';
 import { type DataRecord, suggestField } from '../text/json-records.ts';
+import { showValue } from '../text/show-value.ts';
 import { TableParser } from '../text/table-parser.ts';
 import { TEXT_FILE_RULES, type TextFileOptions, type TextFormat } from '../text/text-file-options.ts';
 import type { TextSource } from '../text/text-source.ts';
@@ -19,12 +20,21 @@ export async function openTextFiles(
   options: TextFileOptions = {},
 ): Promise<TextSource[]> {
   checkOptions(options, TEXT_FILE_RULES);
+  if (typeof files !== 'string' && typeof files?.[Symbol.iterator] !== 'function')
+    throw new TypeError(`"files" must be a path or an array of paths, got ${showValue(files)}`);
   const paths = Array.from<unknown, string>(typeof files === 'string' ? [files] : files, (path) => {
     if (typeof path === 'string') return path;
     const found = path instanceof Blob ? `a ${path.constructor.name}` : String(path);
     throw new TypeError(`Cannot read ${found}: in Node, files are paths; other text is given as { texts }`);
   });
-  return (await openInputFiles(paths)).map((file) => textSource(file, options));
+  const opened = await openInputFiles(paths);
+  const { format = 'auto', field } = options;
+  const isText = (file: InputFile) => (format === 'auto' ? formatOf(file) : format) === 'text';
+  if (field !== undefined && opened.length > 0 && opened.every(isText))
+    throw new RangeError(
+      `"field" is for records: "${opened[0].name}" is read as plain text; leave it out, or give the "format"`,
+    );
+  return opened.map((file) => textSource(file, options));
 }
 
 function textSource(file: InputFile, { format: wanted = 'auto', field = 'text' }: TextFileOptions): TextSource {
@@ -94,14 +104,20 @@ async function* column(
   onRead?: (byteLength: number) => void,
 ): AsyncGenerator<Uint8Array> {
   let index = -1;
+  let width: RowWidth | undefined;
   let lines: string[] = [];
   let length = 0;
   for await (const record of tableRecords(file, format, onRead)) {
     if (index < 0) {
       const header = record.map((cell) => fromLatin1(cell));
       index = columnOf(field, header, file.name);
-      if (header[index] === field) continue;
+      if (header[index] === field) {
+        refuseTwice(header, [field], file.name);
+        width = new RowWidth(file.name, header.length);
+        continue;
+      }
     }
+    width?.check(record);
     lines.push(record[index] ?? '');
     length += lines.at(-1)!.length + 1;
     if (length < READ_BYTES) continue;
@@ -126,25 +142,59 @@ function columnOf(field: string, header: readonly string[], name: string): numbe
 /**
  * The rows of a table with a header, by the names of its columns; a row that is shorter does not have the last ones.
  *
- * @param required - a column that must be there
+ * @param fields - columns that are asked for; the first must be there
  */
 export async function* tableRows(
   file: InputFile,
   format: TableFormat,
-  required: string,
+  fields: readonly string[],
   onRead?: (byteLength: number) => void,
   onRepairs?: (count: number) => void,
 ): AsyncGenerator<DataRecord> {
   let header: string[] | undefined;
+  let width: RowWidth | undefined;
   for await (const record of tableRecords(file, format, onRead)) {
     const cells = record.map((cell) => fromLatin1(cell, onRepairs));
     if (header) {
+      width?.check(record);
       const names = header.slice(0, cells.length);
       yield Object.fromEntries(names.map((name, column) => [name, cells[column]]));
     } else {
       header = cells;
-      if (!header.includes(required)) columnOf(required, header, file.name);
+      if (!header.includes(fields[0])) columnOf(fields[0], header, file.name);
+      refuseTwice(header, fields, file.name);
+      width = new RowWidth(file.name, header.length);
     }
+  }
+}
+
+/** @throws Error where nobody can tell which of two columns is meant */
+function refuseTwice(header: readonly string[], fields: readonly string[], name: string): void {
+  const twice = fields.find((field) => header.indexOf(field) !== header.lastIndexOf(field));
+  if (twice !== undefined)
+    throw new Error(`Cannot read "${name}": two columns are named "${twice}"; rename one of them`);
+}
+
+/** Tells, once, of a row that holds more than the header names. */
+class RowWidth {
+  readonly #name: string;
+  readonly #columns: number;
+  #row = 0;
+  #told = false;
+
+  constructor(name: string, columns: number) {
+    this.#name = name;
+    this.#columns = columns;
+  }
+
+  check(cells: readonly string[]): void {
+    this.#row++;
+    if (this.#told || cells.length <= this.#columns || cells.slice(this.#columns).every((cell) => cell === '')) return;
+    this.#told = true;
+    process.emitWarning(
+      `"${this.#name}": record ${this.#row} has ${cells.length} cells, more than the ${this.#columns} that the header names: what is beyond is left out, here and in others like it; a separator within a text must stand in quotes`,
+      'WordkinWarning',
+    );
   }
 }
 

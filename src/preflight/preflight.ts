@@ -8,6 +8,7 @@ import { sizeOf } from '../training/training-memory.ts';
 import type { PartialTrainingOptions, TrainingOptions } from '../training/training-options.ts';
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
 import { byteLengthOf, estimateTokens, FORECAST_BYTES, forecastTraining, trainingBytes } from './forecast.ts';
+import { unusedOptionWarnings } from './unused-options.ts';
 import { memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function preflightFromText(
     const sample = await encodeSample(opening.sample, opening.tokenizer);
     const resolved = expectedOptions(opening, sample);
     const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
-    const warnings = sampleWarnings(sample, resolved);
+    const warnings = [...unusedOptionWarnings(options, resolved), ...sampleWarnings(sample, resolved)];
     if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
       const warned = new Set(warnings.map(({ code }) => code));
       warnings.push(...vocabularyWarnings(sampleFacts(sample, resolved), resolved, warned));
@@ -46,7 +47,7 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
   if (!options.onEvent) return new Set();
   const sample = await encodeSample(beginning, tokenizer);
   const resolved = expectedOptions(opened, sample);
-  const warnings = sampleWarnings(sample, resolved);
+  const warnings = [...unusedOptionWarnings(options, resolved), ...sampleWarnings(sample, resolved)];
   const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
   const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
   if (long && !options.resume) {
@@ -84,7 +85,12 @@ function expectedOptions({ options, resolved, sources }: OpenedText, sample: Enc
   const tokens = estimateTokens(sample, sources);
   if (tokens === undefined) return resolved;
   const { start, timeSeconds } = options;
-  return adaptTrainingOptions(options, resolved, tokens, start !== undefined, timeSeconds !== undefined).options;
+  return adaptTrainingOptions(options, resolved, {
+    tokens,
+    corpusTokens: tokens,
+    started: start !== undefined,
+    timeIsGiven: timeSeconds !== undefined,
+  }).options;
 }
 
 /** What is known of the vocabulary before the text is read. */

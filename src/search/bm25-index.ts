@@ -1,4 +1,4 @@
-import { COUNT, checkOptions, checkTexts, type OptionRules, SET } from '../text/check-options.ts';
+import { COUNT, checkOptions, checkTexts, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { BestRows } from './best-rows.ts';
 
 /** A document that holds words of a question. */
@@ -17,7 +17,7 @@ export interface TermSearchOptions {
   readonly rows?: { has(row: number): boolean } | undefined;
 }
 
-const SEARCH_RULES: OptionRules<TermSearchOptions> = { count: COUNT, rows: SET };
+const SEARCH_RULES: OptionRules<TermSearchOptions> = { count: COUNT, rows: OBJECT };
 
 /** BM25's k1 (saturation of term frequency) and b (length normalisation). */
 export const K1 = 1.2;
@@ -65,15 +65,22 @@ export class Bm25Index {
     return row;
   }
 
-  /** @param tokens - those with which the row was added */
+  /**
+   * @param tokens - those with which the row was added
+   * @throws RangeError for a row that is not there, or has other tokens; nothing is changed then
+   */
   delete(row: number, tokens: readonly string[]): void {
-    for (const token of new Set(tokens)) {
+    checkTexts('tokens', tokens);
+    const words = new Set(tokens);
+    if (this.#lengths[row] !== tokens.length || [...words].some((token) => !this.#postings.get(token)?.has(row)))
+      throw new RangeError(`Cannot delete row ${row}: there is none of these ${tokens.length} tokens`);
+    for (const token of words) {
       const postings = this.#postings.get(token);
       postings?.delete(row);
       if (postings?.size === 0) this.#postings.delete(token);
     }
     this.#totalLength -= this.#lengths[row];
-    this.#lengths[row] = 0;
+    this.#lengths[row] = -1; // free
     this.#freeRows.push(row);
   }
 
@@ -128,6 +135,10 @@ class Postings {
     }
     this.rows[this.size] = row;
     this.frequencies[this.size++] = frequency;
+  }
+
+  has(row: number): boolean {
+    return this.rows.subarray(0, this.size).includes(row);
   }
 
   delete(row: number): void {

@@ -13,7 +13,7 @@ const vectors = fc.integer({ min: 1, max: 6 }).chain((dimensions) =>
     }),
     query: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: dimensions, maxLength: dimensions }),
     count: fc.integer({ min: 1, max: 12 }),
-    limit: fc.option(fc.integer({ min: 0, max: 45 }), { nil: undefined }),
+    limit: fc.option(fc.integer({ min: 1, max: 45 }), { nil: undefined }),
     exclude: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 3 }),
   }),
 );

@@ -5,8 +5,7 @@ import type { Int8Scan } from '../kernels/int8-scan/int8-scan.ts';
 import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
-import { COUNT, checkOptions, integerFrom, type OptionRules, SET } from '../text/check-options.ts';
-import { showValue } from '../text/show-value.ts';
+import { COUNT, checkOptions, OBJECT, type OptionRules } from '../text/check-options.ts';
 
 /** A row that is near. */
 export interface SearchHit {
@@ -28,8 +27,8 @@ export interface SearchOptions {
 
 const SEARCH_RULES: OptionRules<SearchOptions> = {
   count: COUNT,
-  exclude: SET,
-  limit: integerFrom(0, Number.MAX_SAFE_INTEGER),
+  exclude: OBJECT,
+  limit: COUNT,
 };
 
 /** Vectors, one a row, in whatever form they are kept. */
@@ -76,13 +75,14 @@ export class ExactIndex {
 
   /**
    * @param vectors - kept, and not to be changed: floats, (rows × dimensions), or rows of any form
-   * @throws TypeError for vectors of another kind; RangeError where they are no whole number of rows
+   * @throws RangeError for what is none of these, and where floats are no whole number of rows
    */
   constructor(vectors: Float32Array, dimensions: number);
   constructor(vectors: VectorRows);
   constructor(vectors: Float32Array | VectorRows, dimensionsOfFloats = 0) {
-    this.#rows = checkedRows(vectors, dimensionsOfFloats);
+    this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensionsOfFloats) : vectors;
     const { size, dimensions } = this.#rows;
+    if (!(size % 1 === 0 && size >= 0)) throw new RangeError('"vectors" must be whole rows');
     this.size = size;
     this.dimensions = dimensions;
     this.#norms = new Float32Array(this.size);
@@ -113,8 +113,6 @@ export class ExactIndex {
 
   /** As `search`, for many queries; up to 16 of them share one pass over the memory. */
   searchMany(queries: readonly ArrayLike<number>[], options: readonly SearchOptions[]): SearchHit[][] {
-    if (!Array.isArray(queries) || !Array.isArray(options))
-      throw new TypeError('"queries" must be an array of vectors, and "options" an array with the options of each');
     for (const each of options) checkOptions(each, SEARCH_RULES);
     return queries.flatMap((_, first) =>
       first % MAXIMUM_QUERIES === 0
@@ -144,10 +142,8 @@ export class ExactIndex {
   }
 
   #normalized(query: ArrayLike<number>): Float32Array {
-    if (typeof query !== 'object' || query === null)
-      throw new TypeError(`"query" must be a vector, got ${showValue(query)}`);
-    if (query.length !== this.dimensions) {
-      throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query.length}`);
+    if (query?.length !== this.dimensions) {
+      throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query?.length}`);
     }
     return normalized(query);
   }
@@ -191,20 +187,6 @@ export class ExactIndex {
         .slice(0, candidate.count),
     );
   }
-}
-
-function checkedRows(vectors: unknown, dimensions: number): VectorRows {
-  if (vectors instanceof Float32Array) {
-    if (!COUNT.accepts(dimensions))
-      throw new RangeError(`"dimensions" must be ${COUNT.wanted}, got ${showValue(dimensions)}`);
-    if (vectors.length % dimensions !== 0)
-      throw new RangeError(
-        `Cannot index ${vectors.length} values as rows of ${dimensions} dimensions: they are no whole number of rows`,
-      );
-    return floatRows(vectors, dimensions);
-  }
-  if (typeof (vectors as VectorRows | null)?.row === 'function') return vectors as VectorRows;
-  throw new TypeError(`"vectors" must be a Float32Array, or { size, dimensions, row }, got ${showValue(vectors)}`);
 }
 
 /** Copies `count` rows, from row `first` on, to rows of `targetLength` numbers. */

@@ -1,3 +1,5 @@
+import { showValue } from '../text/show-value.ts';
+
 /** A hit of a search by words. The greater the score, the better; its unit is the ranking's own. */
 export interface ScoredItem<T> {
   readonly item: T;
@@ -20,9 +22,14 @@ const RANK_CONSTANT = 20;
  *
  * @param words - best first, scores above 0
  * @param vectors - nearest first
+ * @throws RangeError for scores of words that are not above 0 or not in their order
  * @returns best first; equal scores in the order in which they were met
  */
 export function fuseRankings<T>(words: readonly ScoredItem<T>[], vectors: readonly T[]): ScoredItem<T>[] {
+  for (const [name, ranking] of Object.entries({ words, vectors }))
+    if (!Array.isArray(ranking)) throw new TypeError(`"${name}" must be an array, got ${showValue(ranking)}`);
+  const wrong = words.find(({ score }) => !(score > 0 && score <= words[0].score));
+  if (wrong) throw new RangeError(`Scores of "words" must be above 0, best first, got ${showValue(wrong.score)}`);
   const scores = new Map<T, number>(words.map(({ item, score }) => [item, score / words[0].score]));
   vectors.forEach((item, i) => {
     const share = (VECTOR_WEIGHT * (RANK_CONSTANT + 1)) / (RANK_CONSTANT + i + 1);

@@ -1,5 +1,5 @@
 import { dotProduct, vectorNorm } from '../math/vector-operations.ts';
-import type { SentenceEncoder } from './sentence-encoder.ts';
+import { checkEncoder, type SentenceEncoder } from './sentence-encoder.ts';
 
 /** What one word gives to it. */
 export interface WordContribution {
@@ -23,6 +23,7 @@ export interface SimilarityExplanation {
  * similarity is a sum over the words of either text.
  */
 export function explainSimilarity(encoder: SentenceEncoder, first: string, second: string): SimilarityExplanation {
+  checkEncoder(encoder);
   const [a, b] = [first, second].map((text) => encoder.encode(text).vector);
   const norms = vectorNorm(a) * vectorNorm(b);
   return {

@@ -10,6 +10,7 @@ import {
   type OptionRules,
   oneOf,
 } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
 import { PLAIN_MEAN, SentenceEncoder, wordCounts } from './sentence-encoder.ts';
 import { icfWeights, idfWeights, sifWeights, usifWeights, type WordWeights } from './word-weights.ts';
 
@@ -55,10 +56,14 @@ export function fitSentences(
   options: Partial<SentenceOptions> = {},
 ): SentenceSettings {
   checkModel(model);
+  if (!Array.isArray(sentences))
+    throw new TypeError(`"sentences" must be an array of the tokens of each, got ${showValue(sentences)}`);
   checkOptions(options, sentenceRules(model.dimensions));
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved: SentenceOptions = { ...SENTENCE_DEFAULTS, ...given };
   const { weighting, components, unitWords, normalize, dimensions } = resolved;
+  if (given.smoothing !== undefined && weighting !== 'sif')
+    throw new RangeError(`"smoothing" is for the weighting "sif", not for "${weighting}"`);
   const fits = weighting === 'idf' || components > 0 || dimensions !== undefined;
   if (fits && sentences.length < MINIMUM_SENTENCES) {
     throw new Error(

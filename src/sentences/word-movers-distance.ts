@@ -1,6 +1,6 @@
 import { euclideanDistance, normalized, vectorNorm } from '../math/vector-operations.ts';
 import { COUNT, checkOptions, checkTexts, type OptionRules } from '../text/check-options.ts';
-import type { SentenceEncoder } from './sentence-encoder.ts';
+import { checkEncoder, type SentenceEncoder } from './sentence-encoder.ts';
 
 /** A text as a distribution over its known words: distinct vectors at length 1, and their shares, which sum to 1. */
 interface WordBag {
@@ -63,6 +63,7 @@ export function nearestByWordMovers(
 }
 
 function wordBag(encoder: SentenceEncoder, text: string): WordBag {
+  checkEncoder(encoder);
   const words = new Map<string, { vector: Float32Array; count: number }>();
   let total = 0;
   for (const { token, vector } of encoder.wordShares(text)) {

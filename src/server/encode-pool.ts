@@ -1,10 +1,11 @@
 import type { ServedModel } from './models.ts';
 import { answerWords, type WordAnswer, type WordQuestion } from './word-questions.ts';
-import { type VectorForm, type WrittenVectors, writeVectors } from './write-vectors.ts';
+import { type VectorCounts, type VectorForm, vectorsText } from './write-vectors.ts';
 
 /** Vectors of many texts, in pieces that follow one another with commas between them. */
-export interface EncodedTexts extends Omit<WrittenVectors, 'json'> {
-  readonly json: readonly Uint8Array<ArrayBuffer>[];
+export interface EncodedTexts extends VectorCounts {
+  /** A string, where it is short. */
+  readonly json: string | readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** Where the work of a server is done. */
@@ -23,10 +24,7 @@ export interface EncodePool {
 
 /** Does all work at once, in the thread that asks. */
 export const localPool: EncodePool = {
-  encode({ encoder }, texts, form) {
-    const { json, ...counts } = writeVectors(encoder, texts, form);
-    return { json: [json], ...counts };
-  },
+  encode: ({ encoder }, texts, form) => vectorsText(encoder, texts, form),
   ask: ({ encoder }, question) => answerWords(encoder, question),
   close: async () => {},
 };

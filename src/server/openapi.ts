@@ -114,7 +114,7 @@ function collect(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json
   if (name !== undefined && Object.hasOwn(schemas, name)) return { $ref: `#/components/schemas/${name}` };
   const json = toJsonSchema(schema, io, schemas);
   if (name === undefined) return json;
-  schemas[name] = json;
+  schemas[name] ??= json; // zod may have named it itself, and given a reference to it
   return { $ref: `#/components/schemas/${name}` };
 }
 

@@ -238,11 +238,13 @@ export function errorAnswer(error: RequestError, shape: ErrorShape = 'openai'): 
 export function toResponse(
   { body, type, status = 200, headers }: Answer,
   id: string,
-  ...more: (Readonly<Record<string, string>> | undefined)[]
+  notes?: Readonly<Record<string, string>>,
+  cors?: Readonly<Record<string, string>>,
 ): Response {
+  const own = { ...SECURE_HEADERS, 'content-type': type, 'x-request-id': id };
   return new Response(body, {
     status,
-    headers: Object.assign({ ...SECURE_HEADERS, 'content-type': type, 'x-request-id': id }, ...more, headers),
+    headers: notes || cors || headers ? { ...own, ...notes, ...cors, ...headers } : own,
   });
 }
 

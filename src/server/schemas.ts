@@ -223,6 +223,7 @@ export const AddTextsAnswer = z
     texts: z.int().meta({ description: 'Texts that are durable.' }),
     added: z.int(),
     updated: z.int(),
+    repeated: z.int().meta({ description: 'Texts whose id came before in the same request: the later one counts.' }),
     unchanged: z.int(),
     withoutWords: z.int().meta({ description: 'Texts without a word that the model knows.' }),
     done: z.literal(true).optional().meta({ description: 'Of lines: on the last one, if all went well.' }),

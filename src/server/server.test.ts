@@ -123,6 +123,13 @@ describe('POST /v1/embeddings', () => {
     expect([status, json.error.code]).toEqual([415, 'unsupported_media_type']);
   });
 
+  it('refuses what is no UTF-8', async () => {
+    const body = Uint8Array.from('{"model":"news","input":"Flu\xdf"}', (letter) => letter.charCodeAt(0));
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    const response = await server.fetch(new Request('http://localhost/v1/embeddings', init));
+    expect([response.status, (await response.json()).error.message]).toEqual([400, 'The body is not UTF-8']);
+  });
+
   it('counts a body whose length is not told', async () => {
     const stream = (byteLength: number) =>
       new ReadableStream({
@@ -202,9 +209,13 @@ describe('the server', () => {
   });
 
   it('answers to its own names only', async () => {
-    const to = open({ hosts: ['localhost'] });
-    expect((await ask('/v1/models', undefined, { to })).status).toBe(200);
-    expect((await ask('/v1/models', undefined, { to, headers: { host: 'evil.example:8080' } })).status).toBe(403);
+    const to = open({ hosts: ['localhost', '[::1]'] });
+    const send = async (url: string) => (await to.fetch(new Request(url))).status;
+    expect(await send('http://localhost:8080/v1/models')).toBe(200);
+    expect(await send('http://[::1]:8080/v1/models')).toBe(200);
+    expect(await send('http://evil.example:8080/v1/models')).toBe(403);
+    expect(await send('http://evil.example/localhost')).toBe(403);
+    expect(await send('http://evil.example:8080/health')).toBe(403);
   });
 
   it('logs no text and no key, and counts', async () => {
@@ -280,10 +291,13 @@ describe('the openai client', () => {
   let client: OpenAI;
   beforeAll(async () => {
     await new Promise<void>((resolve) => {
-      listener = serve({ fetch: server.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
-        client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'any', maxRetries: 0 });
-        resolve();
-      });
+      listener = serve(
+        { fetch: server.fetch, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false },
+        ({ port }) => {
+          client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'any', maxRetries: 0 });
+          resolve();
+        },
+      );
     });
   });
   afterAll(() => void listener.close());

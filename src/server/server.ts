@@ -89,12 +89,8 @@ export function createServer(options: ServerOptions): Server {
   const app = router(routes, context);
 
   return {
-    async fetch(request) {
-      return security.preflight(request) ?? app.fetch(request);
-    },
-    async answer(request, sent) {
-      return security.preflight(request) ?? app.fetch(request, { sent });
-    },
+    fetch: async (request) => security.preflight(request) ?? app.fetch(request),
+    answer: async (request, sent) => security.preflight(request) ?? app.fetch(request, { sent }),
     setModel: (name, encoder) => void models.set(name, encoder),
     setIndex(given) {
       index = given;
@@ -112,13 +108,19 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
+const NO_PARAMS = {};
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'TRACE', 'QUERY'];
+
 function router(routes: readonly Route[], context: ServerContext): Hono {
   const app = new Hono();
   for (const route of routes) {
     const handle = createHandler(route, context);
-    app[route.method](route.path, (c: Context) => handle(c.req.raw, c.req.param(), c.env?.sent));
+    const hasParams = route.path.includes(':');
+    app[route.method](route.path, (c: Context) =>
+      handle(c.req.raw, hasParams ? c.req.param() : NO_PARAMS, c.env?.sent),
+    );
   }
-  const nowhere = new Map<string, ReturnType<typeof createHandler>>();
+  const nowhere = new Map<string, { others: string[]; handle: ReturnType<typeof createHandler> }>();
   const refuse = (error: RequestError) =>
     createHandler(
       {
@@ -137,9 +139,11 @@ function router(routes: readonly Route[], context: ServerContext): Hono {
     const allowed = routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
     const message = `${path} takes ${allowed.join(' and ')} only`;
     const headers = { allow: allowed.join(', ') };
-    nowhere.set(path, refuse(new RequestError(405, message, { code: 'method_not_allowed', headers })));
+    const handle = refuse(new RequestError(405, message, { code: 'method_not_allowed', headers }));
+    nowhere.set(path, { others: METHODS.filter((method) => !allowed.includes(method)), handle });
   }
-  for (const [path, handle] of nowhere) app.all(path, (c) => handle(c.req.raw, {}));
+  // Not by app.all: where one handler alone takes a route, hono calls it without a chain.
+  for (const [path, { others, handle }] of nowhere) app.on(others, path, (c) => handle(c.req.raw, {}));
   const unknown = refuse(
     new RequestError(404, 'There is nothing here; /docs tells what there is', { code: 'route_not_found' }),
   );

@@ -2,10 +2,11 @@ import { knownSentence } from '../sentences/compare-texts.ts';
 import { checkRecord } from '../store/check-texts.ts';
 import type { AddProgress, TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
+import { concatenate } from '../text/concatenate.ts';
 import { untilAborted } from './deadline.ts';
 import { errorBody, RequestError, toRequestError } from './errors.ts';
 import { bodyTooLong, type ServerLimits } from './limits.ts';
-import { chunksOf, inTime } from './read-body.ts';
+import { chunksOf, decodeText, inTime } from './read-body.ts';
 import { type Answer, type Call, defineRoute, isLines, type Route } from './route.ts';
 import * as schemas from './schemas.ts';
 
@@ -152,25 +153,28 @@ function readRecord(line: string, number: number): TextRecord {
   }
 }
 
+const LINE_FEED = 10;
+
 async function* readLines(request: Request, { maximumBodyBytes, timeoutMs }: ServerLimits): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
   const chunks = chunksOf(request);
-  let rest = '';
+  let rest: Uint8Array[] = [];
+  let restBytes = 0;
   let waitedMs = 0; // for the line that is not complete
   for (;;) {
     const begin = performance.now();
     const next = await inTime(chunks.next(), Math.max(1, timeoutMs - waitedMs));
     waitedMs += performance.now() - begin;
     if (next.done) break;
-    const lines = (rest + decoder.decode(next.value, { stream: true })).split('\n');
-    rest = lines.pop()!;
-    if (lines.length > 0) waitedMs = 0;
-    for (const line of lines) {
-      if (line.length > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
-      yield line;
+    let at = 0;
+    for (let end = next.value.indexOf(LINE_FEED); end >= 0; end = next.value.indexOf(LINE_FEED, at)) {
+      if (restBytes + end - at > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
+      yield decodeText(concatenate([...rest, next.value.subarray(at, end)]));
+      [rest, restBytes, waitedMs] = [[], 0, 0];
+      at = end + 1;
     }
-    if (rest.length > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
+    rest.push(next.value.slice(at));
+    restBytes += next.value.length - at;
+    if (restBytes > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
   }
-  rest += decoder.decode();
-  if (rest !== '') yield rest;
+  if (restBytes > 0) yield decodeText(concatenate(rest));
 }

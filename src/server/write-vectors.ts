@@ -14,13 +14,17 @@ export interface VectorForm {
   readonly normalize?: boolean | undefined;
 }
 
-/** Vectors as a part of a JSON array, without its brackets. */
-export interface WrittenVectors {
-  readonly json: Uint8Array<ArrayBuffer>;
+/** What was counted beside the vectors. */
+export interface VectorCounts {
   /** Tokens of all texts, known or not. */
   readonly tokens: number;
   /** Texts without a word that the model knows: their vectors are all zeros. */
   readonly withoutWords: number;
+}
+
+/** Vectors as a part of a JSON array, without its brackets. */
+export interface WrittenVectors extends VectorCounts {
+  readonly json: Uint8Array<ArrayBuffer>;
 }
 
 /** Most tokens of a text, as OpenAI has it. */
@@ -44,9 +48,39 @@ export function writeVectors(
   first = 0,
 ): WrittenVectors {
   const dimensions = form.dimensions ?? encoder.dimensions;
-  const isBase64 = form.encoding === 'base64';
-  const vectorBytes = isBase64 ? 4 * Math.ceil((4 * dimensions) / 3) : 12 * dimensions;
+  const vectorBytes = form.encoding === 'base64' ? 4 * Math.ceil((4 * dimensions) / 3) : 12 * dimensions;
   const writer = new AsciiWriter(texts.length * (vectorBytes + 64));
+  const counts = writeTo(writer, encoder, texts, form, first);
+  return { ...counts, json: writer.bytes() };
+}
+
+/** Of short answers: new memory for each would take as long as the vectors. */
+const shared = { writer: undefined as AsciiWriter | undefined };
+const MOST_SHARED_BYTES = 1 << 16;
+
+/** As `writeVectors`, as a string. */
+export function vectorsText(
+  encoder: SentenceEncoder,
+  texts: readonly string[],
+  form: VectorForm,
+): VectorCounts & { readonly json: string } {
+  shared.writer ??= new AsciiWriter(1 << 12);
+  const { writer } = shared;
+  writer.clear();
+  const counts = writeTo(writer, encoder, texts, form, 0);
+  const json = writer.toString();
+  if (json.length > MOST_SHARED_BYTES) shared.writer = undefined;
+  return { ...counts, json };
+}
+
+function writeTo(
+  writer: AsciiWriter,
+  encoder: SentenceEncoder,
+  texts: readonly string[],
+  form: VectorForm,
+  first: number,
+): VectorCounts {
+  const isBase64 = form.encoding === 'base64';
   let tokens = 0;
   let withoutWords = 0;
   texts.forEach((text, i) => {
@@ -59,7 +93,7 @@ export function writeVectors(
     const sentence = encoder.encodeTokens(words);
     if (sentence.knownTokens === 0) withoutWords++;
     let { vector } = sentence;
-    if (form.dimensions !== undefined) vector = vector.subarray(0, dimensions);
+    if (form.dimensions !== undefined) vector = vector.subarray(0, form.dimensions);
     if (form.dimensions !== undefined || form.normalize) vector = normalized(vector);
     if (i > 0) writer.text(',');
     if (form.layout === 'objects') writer.text(`{"object":"embedding","index":${first + i},"embedding":`);
@@ -67,11 +101,12 @@ export function writeVectors(
     else writer.numbers(vector);
     if (form.layout === 'objects') writer.text('}');
   });
-  return { json: writer.bytes(), tokens, withoutWords };
+  return { tokens, withoutWords };
 }
 
 const BASE64 = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 const [QUOTE, COMMA, OPEN, CLOSE, PADDING] = [34, 44, 91, 93, 61];
+const ascii = new TextDecoder();
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** ASCII that grows. */
@@ -130,6 +165,14 @@ class AsciiWriter {
 
   bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  toString(): string {
+    return ascii.decode(this.bytes());
+  }
+
+  clear(): void {
+    this.#length = 0;
   }
 
   #room(byteLength: number): Uint8Array<ArrayBuffer> {

@@ -96,6 +96,12 @@ export function checkQuestion({ count, where, after }: Question): number {
   return Math.min(count, MOST_HITS);
 }
 
+/** @throws TypeError for one id, whose letters would be taken for ids, and for what is no text */
+export function checkIds(ids: readonly string[]): void {
+  if (!Array.isArray(ids)) throw new TypeError(`"ids" must be an array of ids, got ${showValue(ids)}`);
+  for (const id of ids) checkText('id', id);
+}
+
 /** For every call of a store that was closed. */
 export function closedError(): Error {
   return new Error('Cannot use the store of texts: it was closed; open it again');

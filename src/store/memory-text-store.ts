@@ -2,7 +2,7 @@ import { Bm25Index } from '../search/bm25-index.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { checkOptions } from '../text/check-options.ts';
 import { compareUtf8 } from '../text/utf8.ts';
-import { checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
+import { checkIds, checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
 import { compileFilter, type Filter } from './filter.ts';
 import { copyMetadata, type Metadata, sameJson } from './metadata.ts';
 import type {
@@ -65,6 +65,7 @@ export class MemoryTextStore implements TextStore {
 
   async delete(ids: readonly string[]): Promise<number> {
     this.#checkOpen();
+    checkIds(ids);
     let deleted = 0;
     for (const id of ids) {
       const before = this.#texts.get(id);
@@ -79,6 +80,7 @@ export class MemoryTextStore implements TextStore {
 
   async get(ids: readonly string[]): Promise<Required<TextRecord>[]> {
     this.#checkOpen();
+    checkIds(ids);
     return [...new Set(ids)].flatMap((id) => this.#record(id));
   }
 

@@ -1,6 +1,6 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { checkOptions } from '../text/check-options.ts';
-import { checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
+import { checkIds, checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
 import { copyRows } from './copy-rows.ts';
 import type { Metadata } from './metadata.ts';
 import type { SqlConnection } from './sql-connection.ts';
@@ -151,6 +151,7 @@ export class SqlTextStore implements TextStore {
   }
 
   async delete(ids: readonly string[]): Promise<number> {
+    checkIds(ids);
     const sql = this.#sql;
     if (!(await this.#current())) return 0;
     this.#size = undefined;
@@ -161,6 +162,7 @@ export class SqlTextStore implements TextStore {
   }
 
   async get(ids: readonly string[]): Promise<Required<TextRecord>[]> {
+    checkIds(ids);
     const sql = this.#sql;
     if (!(await this.#current())) return [];
     const found: Required<TextRecord>[] = [];

@@ -29,12 +29,15 @@ describe('TextIndex.add', () => {
       added: 3,
       updated: 0,
       withoutWords: 1,
+      repeated: 0,
     });
     expect(await index.add([record('a'), record('b', 'rock'), record('b', 'rock', { x: 1 })])).toEqual({
       texts: 3,
       added: 0,
       updated: 1,
       withoutWords: 0,
+      repeated: 1,
+      repeatedId: 'b',
     });
     expect((await store.get(['b']))[0].metadata).toEqual({ x: 1 });
   });

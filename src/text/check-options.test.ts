@@ -15,7 +15,7 @@ it.each([
   [{ count: 0 }, '"count" must be an integer of at least 1, got 0'],
   [{ count: { value: 3 } }, '"count" must be an integer of at least 1, got an object'],
   [{ exact: 'yes' }, '"exact" must be true or false, got "yes"'],
-  [{ metric: 'cosin' }, '"metric" must be cosine or euclidean, got "cosin"; did you mean "cosine"?'],
+  [{ metric: 'cosin' }, '"metric" must be cosine or euclidean, got "cosin"'],
   [3, 'Options must be an object such as { count: … }, got 3'],
   [null, 'got null'],
   [[1], 'got an array of 1'],

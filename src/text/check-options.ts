@@ -6,8 +6,6 @@ export interface OptionRule {
   /** Completes "must be …". */
   readonly wanted: string;
   accepts(value: unknown): boolean;
-  /** All values there are, where they are few words. */
-  readonly choices?: readonly string[];
 }
 
 /** One rule for each option there is, so that the compiler tells of an option without one. */
@@ -24,12 +22,12 @@ export const STRING: OptionRule = { wanted: 'a string', accepts: (value) => type
 export const ARRAY: OptionRule = { wanted: 'an array', accepts: Array.isArray };
 export const COUNT: OptionRule = {
   wanted: 'an integer of at least 1',
-  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) > 0,
 };
 
 /** As many as there are, if so wanted. */
 export const COUNT_OR_ALL: OptionRule = {
-  wanted: 'an integer of at least 1, or Infinity',
+  wanted: 'an integer of at least 1 or Infinity',
   accepts: (value) => value === Number.POSITIVE_INFINITY || COUNT.accepts(value),
 };
 export const STRINGS: OptionRule = {
@@ -44,12 +42,6 @@ export const SIGNAL: OptionRule = {
   wanted: 'an AbortSignal',
   accepts: (value) => typeof (value as AbortSignal | null)?.throwIfAborted === 'function',
 };
-/** Such as a `Set`. */
-export const SET: OptionRule = {
-  wanted: 'a Set, or what has "has" as one',
-  accepts: (value) => typeof (value as ReadonlySet<unknown> | null)?.has === 'function',
-};
-
 export function numberFrom(minimum: number, maximum: number): OptionRule {
   return {
     wanted: `a number from ${minimum} to ${maximum}`,
@@ -70,7 +62,7 @@ export function integerFrom(minimum: number, maximum: number): OptionRule {
 }
 
 export function oneOf(choices: readonly string[]): OptionRule {
-  return { wanted: choices.join(' or '), accepts: (value) => choices.includes(value as string), choices };
+  return { wanted: choices.join(' or '), accepts: (value) => choices.includes(value as string) };
 }
 
 /**
@@ -86,16 +78,11 @@ export function checkOptions<T>(options: unknown, rules: OptionRules<T>): void {
     if (value === undefined) continue;
     if (!Object.hasOwn(rules, name)) {
       const nearest = nearestSpelling(name, names);
-      const help = nearest
-        ? `did you mean "${nearest}"?`
-        : `there are ${names.map((known) => `"${known}"`).join(', ')}`;
+      const help = nearest ? `did you mean "${nearest}"?` : `there are "${names.join('", "')}"`;
       throw new RangeError(`There is no option "${name}"; ${help}`);
     }
-    const { wanted, accepts, choices } = rules[name as keyof T];
-    if (accepts(value)) continue;
-    const nearest = choices && typeof value === 'string' ? nearestSpelling(value, choices) : undefined;
-    const help = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
-    throw new RangeError(`"${name}" must be ${wanted}, got ${showValue(value)}${help}`);
+    const { wanted, accepts } = rules[name as keyof T];
+    if (!accepts(value)) throw new RangeError(`"${name}" must be ${wanted}, got ${showValue(value)}`);
   }
 }
 
@@ -104,7 +91,7 @@ export function checkOptions<T>(options: unknown, rules: OptionRules<T>): void {
  * @throws TypeError for what is no object
  */
 export function checkIsObject(options: unknown, example: string): asserts options is object {
-  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  if (OBJECT.accepts(options)) return;
   throw new TypeError(`Options must be an object such as { ${example}: … }, got ${showValue(options)}`);
 }
 

@@ -1,3 +1,4 @@
+import { checkText } from './check-options.ts';
 import type { TokenizerName, TokenizerOptions } from './tokenizer.ts';
 import { TOKENIZERS } from './tokenizer.ts';
 import { KANA } from './word-rule.ts';
@@ -59,6 +60,7 @@ const ENOUGH_KANA = 0.1;
 
 /** Chooses a tokenizer from the beginning of the text. */
 export function chooseTokenizer(text: string): TokenizerChoice {
+  checkText('text', text);
   const tokens = text.match(/[^\t-\r ]+/g) ?? [];
   const found = findWriting(text);
   if (found) return cutAlready(text, tokens, found.writing) ?? tokenizerFor(found);

@@ -1,4 +1,5 @@
 import type { ChineseSegmenter } from './chinese-segmenter.ts';
+import { showValue } from './show-value.ts';
 import { createTokenIdTokenizer, type TokenIdEncoder } from './token-ids.ts';
 import {
   createTokenizer,
@@ -21,6 +22,8 @@ export async function openTokenizer(
   descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>,
   edge: TokenizerEdge,
 ): Promise<Tokenizer> {
+  if (typeof descriptor !== 'object' || descriptor === null)
+    throw new TypeError(`A tokenizer is named by { name }, got ${showValue(descriptor)}`);
   const { name, version = 1 } = descriptor;
   if (name === 'huggingface') {
     return createTokenIdTokenizer(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { processorMilliseconds } from '../../test/processor-time.ts';
 import { parseTable, TableParser } from './table-parser.ts';
 
 const csv = (text: string) => parseTable(text, ',', true);
@@ -75,9 +76,9 @@ describe('parseTable', () => {
   it('takes time in proportion to the text', () => {
     const time = (count: number) => {
       const text = `${'"a",'.repeat(count)}\n`;
-      const begin = performance.now();
+      const begin = processorMilliseconds();
       expect(csv(text)[0].length).toBe(count + 1);
-      return performance.now() - begin;
+      return processorMilliseconds() - begin;
     };
     time(20_000);
     expect(time(400_000)).toBeLessThan(40 * Math.max(5, time(20_000)));

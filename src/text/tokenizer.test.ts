@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { processorMilliseconds } from '../../test/processor-time.ts';
 import { loadSegmenter } from '../node/chinese-segmenter.ts';
 import { loadTokenizer } from '../node/load-tokenizer.ts';
 import { createTokenizer, TOKENIZER_NAMES, TOKENIZERS } from './tokenizer.ts';
@@ -64,14 +65,14 @@ describe('ids with long blanks', () => {
       createTokenizer('ids', { separator: ',' }),
       ...TOKENIZER_NAMES.map((name) => createTokenizer(name)),
     ];
-    const begin = performance.now();
+    const begin = processorMilliseconds();
     for (const part of repeated) {
       const text = `a${part.repeat(Math.ceil(200_000 / part.length))}bé,c`;
       for (const { tokenize } of tokenizers) expect(tokenize(text).length).toBeGreaterThan(0);
     }
     // Squares would take hours.
-    expect(performance.now() - begin).toBeLessThan(60_000);
-  }, 120_000);
+    expect(processorMilliseconds() - begin).toBeLessThan(60_000);
+  });
 
   it('keeps blanks inside of an id', () => {
     const { tokenize } = createTokenizer('ids', { separator: ',' });

@@ -25,7 +25,13 @@ const NOT_ASCII = /[^\0-\x7f]/;
 export function normalizeWords(text: string): string {
   if (!SPECIAL.test(text)) return smallLetters(text);
   const normal = smallLetters(text.replace(IGNORED, '')).replace(/[’‘՚]/g, "'").replace(/[‐‑֊]/g, '-');
-  return HAS_JOINER.test(normal) ? normal.replace(JOINERS, keepJoiner).normalize('NFKC') : normal;
+  return HAS_JOINER.test(normal) ? withoutJoiners(normal) : normal;
+}
+
+/** Until nothing changes: where a joiner stood between a letter and its mark, the two become one character, which the next joiner follows. */
+function withoutJoiners(text: string): string {
+  const kept = text.replace(JOINERS, keepJoiner).normalize('NFKC');
+  return kept === text ? text : withoutJoiners(kept);
 }
 
 /** Lower-cased NFKC. Small letters may be composed with a mark where capitals are not (ẖ), and İ becomes i with a mark. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adaptTrainingOptions } from './adaptive-defaults.ts';
+import { adaptTrainingOptions, type TextFacts } from './adaptive-defaults.ts';
 import { type PartialTrainingOptions, PRESET_NAMES, resolveTrainingOptions } from './training-options.ts';
 
-const adapt = (tokens: number, given: PartialTrainingOptions = {}, started?: boolean) =>
-  adaptTrainingOptions(given, resolveTrainingOptions(given), tokens, started);
+const adapt = (tokens: number, given: PartialTrainingOptions = {}, facts: Partial<TextFacts> = {}) =>
+  adaptTrainingOptions(given, resolveTrainingOptions(given), { tokens, corpusTokens: tokens, ...facts });
 
 describe('adaptTrainingOptions', () => {
   it('gives a small text more passes, a higher rate, a wider start and window', () => {
@@ -16,9 +16,10 @@ describe('adaptTrainingOptions', () => {
       subsample: 1e-4,
       initialScale: 0.05,
       window: 10,
+      minCount: 2,
     });
     expect(reason).toBe(
-      '150 thousand tokens: 20 epochs, learning rate .05, subsample 1e-4, initial scale .05, window 10',
+      '150 thousand tokens: 20 epochs, learning rate .05, subsample 1e-4, initial scale .05, window 10, min count 2',
     );
   });
 
@@ -34,9 +35,15 @@ describe('adaptTrainingOptions', () => {
   });
 
   it('takes as many epochs as are of use where the time is given', () => {
-    const epochs = (tokens: number) =>
-      adaptTrainingOptions({}, resolveTrainingOptions(), tokens, false, true).options.epochs;
+    const epochs = (tokens: number) => adapt(tokens, {}, { timeIsGiven: true }).options.epochs;
     expect([20_000, 1e6, 1e9].map(epochs)).toEqual([40, 20, 20]);
+  });
+
+  it('keeps rare words of a small text, but where phrases are scored by the min count', () => {
+    expect(adapt(4e5).options.minCount).toBe(2);
+    expect(adapt(4e5, { minCount: 3 }).options.minCount).toBe(3);
+    expect(adapt(4e5, { phrasePasses: 1 }).options.minCount).toBe(5);
+    expect(adapt(4e5, {}, { corpusTokens: 6e5 }).options.minCount).toBe(5);
   });
 
   it('thins out no word of a toy text', () => {
@@ -53,7 +60,7 @@ describe('adaptTrainingOptions', () => {
   });
 
   it('leaves what was given, the presets of other tools, full softmax, and vectors to begin with', () => {
-    const given = { epochs: 3, learningRate: 0.01, subsample: 0, initialScale: 0.1, window: 2 };
+    const given = { epochs: 3, learningRate: 0.01, subsample: 0, initialScale: 0.1, window: 2, minCount: 5 };
     expect(adapt(1e5, given)).toEqual({ options: resolveTrainingOptions(given), reason: undefined });
     expect(adapt(1e5, { epochs: 3 }).options.epochs).toBe(3);
     expect(adapt(1e5, { endLearningRate: 0.001 }).options).toMatchObject({
@@ -64,7 +71,7 @@ describe('adaptTrainingOptions', () => {
       expect(adapt(1e5, { preset })).toEqual({ options: resolveTrainingOptions({ preset }), reason: undefined });
     }
     expect(adapt(1e5, { loss: 'softmax' }).reason).toBeUndefined();
-    expect(adapt(1e5, {}, true)).toEqual({ options: resolveTrainingOptions(), reason: undefined });
+    expect(adapt(1e5, {}, { started: true })).toEqual({ options: resolveTrainingOptions(), reason: undefined });
   });
 
   it('names in its reason no more than it chose', () => {

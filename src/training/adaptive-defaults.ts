@@ -1,7 +1,7 @@
 import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
 /** The options that follow the text, in the order in which the reason names them. */
-export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window'] as const;
+export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window', 'minCount'] as const;
 type Following = Record<(typeof FOLLOWS_TEXT)[number], number>;
 
 export interface AdaptedOptions {
@@ -22,6 +22,20 @@ const DOUBLED_RATE_TOKENS = 5e6;
 const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
 const WIDE_WINDOW = { tokens: 5e5, window: 10 };
+/** Of fewer tokens, most of what a text is about stands in words that occur less than five times. */
+const RARE_WORDS = { corpusTokens: 5e5, minCount: 2 };
+
+/** What is known of a text when the options of its training are chosen. */
+export interface TextFacts {
+  /** Of the words of the vocabulary, before subsampling; known or estimated. */
+  readonly tokens: number;
+  /** Of all words. */
+  readonly corpusTokens: number;
+  /** Whether the training begins with the vectors of a model. */
+  readonly started?: boolean | undefined;
+  /** Whether the training lasts as long as the caller says: then as many epochs as are of any use. */
+  readonly timeIsGiven?: boolean | undefined;
+}
 
 /**
  * The options of a training for a text of so many tokens, as they measured best (docs/quality.md): a small text needs more
@@ -30,24 +44,20 @@ const WIDE_WINDOW = { tokens: 5e5, window: 10 };
  *
  * @param given - as the caller gave them
  * @param resolved - by `resolveTrainingOptions`
- * @param tokens - of the words of the vocabulary, before subsampling; known or estimated
- * @param started - whether the training begins with the vectors of a model
- * @param timeIsGiven - whether the training lasts as long as the caller says: then as many epochs as are of any use
  */
 export function adaptTrainingOptions(
   given: PartialTrainingOptions,
   resolved: TrainingOptions,
-  tokens: number,
-  started = false,
-  timeIsGiven = false,
+  { tokens, corpusTokens, started = false, timeIsGiven = false }: TextFacts,
 ): AdaptedOptions {
-  const adapts = (given.preset ?? 'wordkin') === 'wordkin' && resolved.loss !== 'softmax' && !started;
+  const adapts = followsText(given, resolved, started);
   const wanted: Following = {
     epochs: timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens),
     learningRate: learningRateFor(tokens, resolved),
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
     window: tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window,
+    minCount: minCountFor(given, resolved, corpusTokens, started),
   };
   const chosen = adapts
     ? FOLLOWS_TEXT.filter((name) => given[name] === undefined && wanted[name] !== resolved[name])
@@ -57,6 +67,23 @@ export function adaptTrainingOptions(
   // The end of the course keeps its share of the start.
   const end = given.endLearningRate ?? resolved.endLearningRate * (options.learningRate / resolved.learningRate);
   return { options: { ...options, endLearningRate: end }, reason: reasonFor(tokens, chosen, wanted) };
+}
+
+function followsText(given: PartialTrainingOptions, { loss }: TrainingOptions, started: boolean): boolean {
+  return (given.preset ?? 'wordkin') === 'wordkin' && loss !== 'softmax' && !started;
+}
+
+/**
+ * The min count for a text of so many tokens, which has to be known before its words are. The scores of phrases count on the usual one.
+ */
+export function minCountFor(
+  given: PartialTrainingOptions,
+  resolved: TrainingOptions,
+  corpusTokens: number,
+  started = false,
+): number {
+  const adapts = followsText(given, resolved, started) && given.minCount === undefined && resolved.phrasePasses === 0;
+  return adapts && corpusTokens < RARE_WORDS.corpusTokens ? RARE_WORDS.minCount : resolved.minCount;
 }
 
 function epochsFor(tokens: number): number {
@@ -85,6 +112,7 @@ function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted:
     subsample: wanted.subsample === 0 ? 'no subsampling' : `subsample ${wanted.subsample.toExponential()}`,
     initialScale: `initial scale ${decimal(wanted.initialScale)}`,
     window: `window ${wanted.window}`,
+    minCount: `min count ${wanted.minCount}`,
   };
   return `${amount(tokens)} tokens: ${chosen.map((name) => texts[name]).join(', ')}`;
 }

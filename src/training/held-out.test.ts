@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import { createSetup } from '../kernels/word2vec/word2vec.contract.ts';
 import type { Loss } from '../kernels/word2vec/word2vec.ts';
-import { blankHeldOut, heldOutLosses, heldOutStretches } from './held-out.ts';
+import { blankHeldOut, heldOutStretches } from './held-out.ts';
+import { heldOutLosses } from './held-out-losses.ts';
 import { createTrainControl } from './train-messages.ts';
 
 describe('heldOutStretches', () => {

@@ -1,14 +1,12 @@
 import { type EncodedCorpus, lengthHere, type ReadCorpus, readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import { firstOccurrences } from '../corpus/first-occurrences.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { heldOutLosses } from './held-out.ts';
-import { trainLoop } from './train-loop.ts';
 import { createEncoder, type Worker } from './worker-role.ts';
 
 const YIELD_MILLISECONDS = 50;
 
 /**
- * A worker in this very thread: for environments without threads, and for small jobs. The kernel is loaded when it trains:
+ * A worker in this very thread: for environments without threads, and for small jobs. What trains is loaded when it trains:
  * most pages that have threads never need it here.
  */
 export function localWorker(tokenizer: Tokenizer): Worker {
@@ -20,6 +18,7 @@ export function localWorker(tokenizer: Tokenizer): Worker {
     async train(task, worker) {
       const read = readHere(task.corpus);
       const { createWord2VecKernel } = await import('../kernels/word2vec/word2vec-kernel.ts');
+      const { trainLoop } = await import('./train-loop.ts');
       // Give way now and then, so that the page stays alive and the abort signal is heard.
       for (const step of trainLoop(task, worker, createWord2VecKernel, read)) {
         if (step === undefined && performance.now() - paused < YIELD_MILLISECONDS) continue;
@@ -28,6 +27,7 @@ export function localWorker(tokenizer: Tokenizer): Worker {
       }
     },
     async heldOutLosses(task) {
+      const { heldOutLosses } = await import('./held-out-losses.ts');
       return heldOutLosses(task, readHere(task.corpus));
     },
     async firstOccurrences(corpus, wordCount) {

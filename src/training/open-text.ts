@@ -6,20 +6,19 @@ import {
   BYTES,
   checkOptions,
   FUNCTION,
+  OBJECT,
   type OptionRule,
   type OptionRules,
   SIGNAL,
   STRING,
 } from '../text/check-options.ts';
 import { resolveTokenizer } from '../text/choose-tokenizer.ts';
-import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { createTokenizer, TOKENIZER_NAMES, TOKENIZERS, type Tokenizer } from '../text/tokenizer.ts';
 import { abortableSource } from '../text/until-aborted.ts';
 import { continuationWarnings, continuedOptions } from './continued-options.ts';
-import { OPTION_RULES } from './option-rules.ts';
 import { startWorkers } from './start-workers.ts';
 import type { StartSettings, TrainEdge, TrainSettings } from './train-settings.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions, type TrainingOptions } from './training-options.ts';
@@ -55,7 +54,7 @@ export async function openText(
   edge: TrainEdge,
 ): Promise<OpenedText> {
   const beginTime = performance.now();
-  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) });
+  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) }, OTHERS);
   const { onEvent } = options;
   const threads = checkSettings(options, resolved, edge);
   if (!options.resume && (await edge.checkpoints?.load('latest'))) {
@@ -140,29 +139,21 @@ const SETTINGS: OptionRules<TrainSettings> = {
   onVectors: FUNCTION,
   start: START,
   resume: BOOLEAN,
-  pause: ANY_VALUE,
+  pause: OBJECT,
   checkpointSeconds: ANY_VALUE,
   timeSeconds: ANY_VALUE,
 };
-/** What `train` takes beside: the files, and where they lie. */
-const ELSEWHERE = ['preset', 'format', 'field', 'temporaryFolder', 'checkpointFolder'];
+/** What `train` takes beside training options. */
+const OTHERS = [...Object.keys(SETTINGS), 'format', 'field', 'temporaryFolder', 'checkpointFolder'];
 
 /**
  * Checks the settings; what is left is checked as training options.
  *
- * @throws RangeError for a setting that may not be, and for a name that is none
+ * @throws RangeError for a setting that may not be
  */
 function withoutSettings(options: PartialTrainingOptions & TrainSettings): PartialTrainingOptions {
   const isSetting = ([name]: [string, unknown]) => Object.hasOwn(SETTINGS, name);
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  const known = [...Object.keys(SETTINGS), ...Object.keys(OPTION_RULES), ...ELSEWHERE];
-  for (const [name] of entries) {
-    if (known.includes(name)) continue;
-    const nearest = nearestSpelling(name, known);
-    throw new RangeError(
-      `There is no option "${name}"${nearest ? `; did you mean "${nearest}"?` : ' of the training'}`,
-    );
-  }
   checkOptions(Object.fromEntries(entries.filter(isSetting)), SETTINGS);
   return Object.fromEntries(entries.filter((entry) => !isSetting(entry)));
 }
@@ -231,7 +222,7 @@ function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabular
     seen.add(word);
     if (!(Number.isInteger(counts[id]) && counts[id] >= 0)) {
       throw new RangeError(
-        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${counts[id]}`,
+        `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${showValue(counts[id])}`,
       );
     }
   });

@@ -17,16 +17,15 @@ export interface PlannedTraining extends TrainingPlan {
 
 /** @throws RangeError if the model to start from does not fit */
 export async function planTraining(prepared: PreparedCorpus, opened: OpenedText): Promise<PlannedTraining> {
-  const { vocabulary, corpus, phrases } = prepared;
+  const { vocabulary, corpus, statistics, phrases } = prepared;
   const { options: settings, resolved, edge } = opened;
   const { start, signal, onEvent, onVectors, resume, pause, checkpointSeconds = 60, timeSeconds } = settings;
-  const adapted = adaptTrainingOptions(
-    settings,
-    resolved,
-    corpus.tokenCount,
-    start !== undefined,
-    timeSeconds !== undefined,
-  );
+  const adapted = adaptTrainingOptions(settings, resolved, {
+    tokens: corpus.tokenCount,
+    corpusTokens: statistics.corpusTokens,
+    started: start !== undefined,
+    timeIsGiven: timeSeconds !== undefined,
+  });
   if (adapted.reason) onEvent?.({ type: 'adapted', options: adapted.options, reason: adapted.reason });
   const subwords = resolved.subwords
     ? createSubwords(vocabulary.words, subwordOptions(resolved, vocabulary.words))
@@ -44,8 +43,8 @@ export async function planTraining(prepared: PreparedCorpus, opened: OpenedText)
       onEvent,
       onVectors: onVectors && ((vectors) => onVectors(vectors, vocabulary)),
       resume,
-      pause,
       endTime: timeSeconds === undefined ? undefined : opened.beginTime + 1000 * timeSeconds,
+      pause,
       checkpoints: edge.checkpoints && {
         // Loaded where there is a place for checkpoints; pages have none.
         store: (await import('./checkpoint.ts')).checkpointStates(edge.checkpoints, identity),

@@ -2,6 +2,7 @@ import type { PhraseOptions } from '../corpus/learn-phrases.ts';
 import { type PreparedCorpus, type PrepareOptions, prepareCorpus } from '../corpus/prepare-corpus.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import { minCountFor } from './adaptive-defaults.ts';
 import type { OpenedText } from './open-text.ts';
 import type { TrainingOptions } from './training-options.ts';
 
@@ -30,7 +31,7 @@ export function tellVocabulary(prepared: PreparedCorpus, options: OpenedText['op
 export function prepareOptions({ options, resolved }: OpenedText): PrepareOptions {
   const { vocabulary, start, memoryBudgetBytes = DEFAULT_MEMORY_BUDGET_BYTES, strict, signal, onEvent } = options;
   return {
-    minCount: resolved.minCount,
+    minCount: (corpusTokens) => minCountFor(options, resolved, corpusTokens, start !== undefined),
     maxVocabulary: resolved.maxVocabulary,
     given: vocabulary,
     earlier: start?.keepWords ? wordsAndCounts(start.model) : undefined,

@@ -3,7 +3,7 @@ import { firstOccurrences } from '../corpus/first-occurrences.ts';
 import { createWord2VecKernel } from '../kernels/word2vec/word2vec-kernel.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import { type Answer, serveCalls, type WorkerPort } from '../threads/remote-calls.ts';
-import { heldOutLosses } from './held-out.ts';
+import { heldOutLosses } from './held-out-losses.ts';
 import { trainLoop } from './train-loop.ts';
 import { BARRIERS } from './train-messages.ts';
 import { createEncoder, renumberFiles, type Worker, type WorkerEdge } from './worker-role.ts';

@@ -48,7 +48,7 @@ export function matchStart(
   const factors = Float32Array.from(words, (word, i) => {
     if (rows[i] < 0) return 1;
     const value = typeof factor === 'function' ? factor(word) : factor;
-    if (value >= 0 && value <= 1) return value;
+    if (typeof value === 'number' && value >= 0 && value <= 1) return value;
     throw new RangeError(`The factor of a start vector must be from 0 (frozen) to 1, got ${JSON.stringify(value)}`);
   });
   const { subwords: theirs } = model;

@@ -25,6 +25,12 @@ export interface FolderOptions {
   readonly checkpointFolder?: string | undefined;
 }
 
+function checkedSources(sources: unknown): readonly TextSource[] {
+  const isSource = (source: TextSource | null) => typeof source?.open === 'function';
+  if (Array.isArray(sources) && sources.every(isSource)) return sources;
+  throw new TypeError('"sources" must be an array of { name, open }');
+}
+
 /** Checked here, because `preflight` passes over them. */
 const FOLDER_RULES: OptionRules<FolderOptions & Pick<TrainSettings, 'resume'>> = {
   temporaryFolder: NOT_EMPTY,
@@ -47,8 +53,7 @@ export async function openTrainInput(
   openFiles: (files: Files, options: TextFileOptions) => Promise<readonly TextSource[]>,
 ) {
   if (typeof input !== 'object' || input === null) throw new TypeError(INPUT_HELP);
-  const given = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (given.length !== 1) throw new TypeError(`${INPUT_HELP}, one of them; got { ${given.join(', ')} }`);
+  if (Object.values(input).filter((value) => value !== undefined).length !== 1) throw new TypeError(INPUT_HELP);
   checkIsObject(options, 'dimensions');
   const { temporaryFolder, checkpointFolder, format, field, ...settings } = options;
   const folders = { temporaryFolder, checkpointFolder };
@@ -57,14 +62,14 @@ export async function openTrainInput(
   if ('tokens' in input) {
     const { tokenizer, separator, language, dictionary } = settings;
     const cuts = tokenizer === 'auto' || tokenizer === 'ids' ? undefined : tokenizer;
-    refuseOptions({ tokenizer: cuts, separator, language, dictionary }, 'not for { tokens }, which are cut already');
+    refuseOptions({ tokenizer: cuts, separator, language, dictionary }, 'not for { tokens }');
   }
   const asTokens = 'tokens' in input ? ({ tokenizer: 'ids', separator: TOKEN_SEPARATOR } as const) : {};
   const openSources = (): readonly TextSource[] | Promise<readonly TextSource[]> => {
     if ('files' in input) return openFiles(input.files, { format, field });
     if ('texts' in input) return [textsSource(input.texts)];
     if ('tokens' in input) return [tokensSource(input.tokens)];
-    if ('sources' in input) return input.sources;
+    if ('sources' in input) return checkedSources(input.sources);
     throw new TypeError(INPUT_HELP);
   };
   return {

@@ -184,6 +184,42 @@ describe('trainFromText', () => {
     expect(model.size).toBe(12);
   });
 
+  it('trains as long as the time allows, and lets the rate fall to its end by then', async () => {
+    const events: TrainEvent[] = [];
+    const { report } = await trainFromText(textsSource(topicSentences(2000)), {
+      ...options,
+      epochs: 100_000,
+      timeSeconds: 0.5,
+      onEvent: (event) => events.push(event),
+    });
+    expect(report).toMatchObject({ share: 1, endedBy: 'end' });
+    expect(report.epochs).toBeGreaterThan(0);
+    expect(report.epochs).toBeLessThan(100_000);
+    const told = events.filter((event) => event.type === 'time');
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject({ ofEpochs: 100_000 });
+    const rates = events.flatMap((event) => (event.type === 'progress' ? [event.learningRate] : []));
+    expect(rates.every((rate, i) => i === 0 || rate <= rates[i - 1])).toBe(true);
+  });
+
+  it('trains all epochs where the time is enough', async () => {
+    const events: TrainEvent[] = [];
+    const onEvent = (event: TrainEvent) => events.push(event);
+    const { report } = await trainFromText(textsSource(topicSentences(600)), {
+      ...options,
+      timeSeconds: 1000,
+      onEvent,
+    });
+    expect(report).toMatchObject({ share: 1, epochs: 10, endedBy: 'end' });
+    expect(report.epochPairs).toHaveLength(10);
+  });
+
+  it('refuses a time that is none, and one for deterministic training', async () => {
+    const refused = (settings: object) => expect(trainFromText(textsSource(['a']), settings)).rejects;
+    await refused({ timeSeconds: 0 }).toThrow('"timeSeconds" must be above 0, got 0');
+    await refused({ timeSeconds: 1, deterministic: true }).toThrow('"timeSeconds" is not for deterministic training');
+  });
+
   it.each([true, false])(
     'holds and goes on with the same vectors as without (deterministic: %s)',
     async (deterministic) => {
@@ -224,42 +260,6 @@ describe('trainFromText', () => {
     });
     expect(report.endedBy).toBe('abort');
     expect(report.share).toBeLessThan(0.5);
-  });
-
-  it('trains as long as the time allows, and lets the rate fall to its end by then', async () => {
-    const events: TrainEvent[] = [];
-    const { report } = await trainFromText(textsSource(topicSentences(2000)), {
-      ...options,
-      epochs: 100_000,
-      timeSeconds: 0.5,
-      onEvent: (event) => events.push(event),
-    });
-    expect(report).toMatchObject({ share: 1, endedBy: 'end' });
-    expect(report.epochs).toBeGreaterThan(0);
-    expect(report.epochs).toBeLessThan(100_000);
-    const told = events.filter((event) => event.type === 'time');
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({ ofEpochs: 100_000 });
-    const rates = events.flatMap((event) => (event.type === 'progress' ? [event.learningRate] : []));
-    expect(rates.every((rate, i) => i === 0 || rate <= rates[i - 1])).toBe(true);
-  });
-
-  it('trains all epochs where the time is enough', async () => {
-    const events: TrainEvent[] = [];
-    const onEvent = (event: TrainEvent) => events.push(event);
-    const { report } = await trainFromText(textsSource(topicSentences(600)), {
-      ...options,
-      timeSeconds: 1000,
-      onEvent,
-    });
-    expect(report).toMatchObject({ share: 1, epochs: 10, endedBy: 'end' });
-    expect(report.epochPairs).toHaveLength(10);
-  });
-
-  it('refuses a time that is none, and one for deterministic training', async () => {
-    const refused = (settings: object) => expect(trainFromText(textsSource(['a']), settings)).rejects;
-    await refused({ timeSeconds: 0 }).toThrow('"timeSeconds" must be above 0, got 0');
-    await refused({ timeSeconds: 1, deterministic: true }).toThrow('"timeSeconds" is not for deterministic training');
   });
 
   it('trains the same bits where one memory is too small and the matrices lie outside of it', async () => {

@@ -22,7 +22,7 @@ export interface Leg {
   readonly endBlock: number;
   /** At block 0; it falls linearly to `endLearningRate` at `courseEnd`. */
   readonly learningRate: number;
-  /** Behind the last block of all epochs if absent. */
+  /** Behind the last block of all epochs if omitted. */
   readonly courseEnd?: number | undefined;
 }
 

@@ -14,6 +14,7 @@ export const WARNING_CODES = [
   'nothing-learned',
   'ranks',
   'degenerate-vectors',
+  'unused-option',
 ] as const;
 
 /** Something that is probably not meant. It never stops the training. */

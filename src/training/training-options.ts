@@ -91,14 +91,18 @@ const COMMON = {
 /**
  * The one door for training options: fills in what is left out and checks everything.
  *
+ * @param others - names of options that go elsewhere, to be suggested for a misspelt one
  * @throws RangeError that names the option, what it must be and what was given
  */
-export function resolveTrainingOptions(given: PartialTrainingOptions = {}): TrainingOptions {
+export function resolveTrainingOptions(
+  given: PartialTrainingOptions = {},
+  others: readonly string[] = [],
+): TrainingOptions {
   checkIsObject(given, 'dimensions');
   const options = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as PartialTrainingOptions;
-  for (const [name, value] of Object.entries(options)) checkOption(name, value);
+  for (const [name, value] of Object.entries(options)) checkOption(name, value, others);
   const { preset = 'wordkin', ...rest } = options;
   const resolved = { ...PRESETS[preset](options), ...rest };
   const { minNgram = 1, maxNgram = MAXIMUM_NGRAM } = resolved;
@@ -132,13 +136,13 @@ export function subwordOptions(
   return { minNgram: minNgram ?? Math.min(suited.minNgram, longest), maxNgram: longest, buckets };
 }
 
-function checkOption(name: string, value: unknown): void {
+function checkOption(name: string, value: unknown, known: readonly string[]): void {
   if (name === 'preset') {
     checkChoice(name, value, PRESET_NAMES);
     return;
   }
   if (!Object.hasOwn(OPTION_RULES, name)) {
-    const nearest = nearestSpelling(name, [...Object.keys(OPTION_RULES), 'preset']);
+    const nearest = nearestSpelling(name, [...Object.keys(OPTION_RULES), 'preset', ...known]);
     throw new RangeError(
       `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
     );

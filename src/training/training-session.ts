@@ -1,11 +1,12 @@
 import { bendCourse, type Course, learningRateAt } from './course.ts';
+import { KeptStates } from './kept-states.ts';
 import { epochsToEnd, hasOverTrained, stretchLosses } from './over-training.ts';
 import { setTallies, tallyOf } from './tallies.ts';
 import type { TrainControls } from './train-controls.ts';
 import { areFinite, type Rows } from './trained-rows.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
-import { faultOf, memoryStates, type StateStore, type TrainingState } from './training-state.ts';
+import { faultOf, memoryStates, type TrainingState } from './training-state.ts';
 
 const PROGRESS_MILLISECONDS = 200;
 /** So often it is looked whether a leg has begun, when a checkpoint is due. */
@@ -25,13 +26,13 @@ export class TrainingSession {
   readonly #plan: TrainingPlan;
   readonly #trainer: Trainer;
   readonly #controls: TrainControls;
-  readonly #states: StateStore;
+  readonly #states: KeptStates;
   /** Moved on by the time that the training was held. */
   #startTime = performance.now();
   /** Of the next checkpoint. Runs on from epoch to epoch: an epoch may be shorter than the time between two. */
   #saveTime: number;
-  /** Whether `latest` is of this training: what an earlier one left in the same place is not. */
-  #saved = false;
+  /** See `TrainControls.endTime`. */
+  #endTime: number | undefined;
   /** The epoch whose state is kept as the best; 0 if none is. */
   #savedEpoch = 0;
   #nextBlock = 0;
@@ -75,7 +76,9 @@ export class TrainingSession {
     this.#trainer = trainer;
     this.#controls = controls;
     this.#course = this.#wholeCourse;
-    this.#states = controls.checkpoints?.store ?? memoryStates();
+    const store = controls.checkpoints?.store ?? memoryStates();
+    this.#states = new KeptStates(store, (event) => this.#tell(event));
+    this.#endTime = controls.endTime;
     this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
     this.#progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
     controls.signal?.addEventListener('abort', this.#stop);
@@ -85,7 +88,7 @@ export class TrainingSession {
   async #begin(): Promise<void> {
     const { resume, onVectors } = this.#controls;
     if (this.#plan.start) this.#tell({ type: 'start', ...this.#trainer.started });
-    const latest = resume ? await this.#states.load('latest') : undefined;
+    const latest = resume ? await this.#states.resume() : undefined;
     if (latest) {
       await this.#resume(latest);
       this.#tell({ type: 'resumed', share: this.share });
@@ -135,12 +138,14 @@ export class TrainingSession {
     const held = performance.now() - begin;
     this.#startTime += held;
     this.#saveTime += held;
+    if (this.#endTime !== undefined) this.#endTime += held;
     this.#tell({ type: 'continued', share: this.share });
   }
 
   /** Trains until the epoch ends, a checkpoint is due, the caller aborts, or the loss has no bounds. */
   async runLeg(): Promise<void> {
-    const { checkpoints, signal, endTime } = this.#controls;
+    const { checkpoints, signal } = this.#controls;
+    const endTime = this.#endTime;
     const { blocks } = this.#trainer;
     const firstBlock = this.#nextBlock;
     this.#endOfLeg = Math.min(this.#course.endBlock, (Math.floor(firstBlock / blocks) + 1) * blocks);
@@ -173,7 +178,7 @@ export class TrainingSession {
 
   /** Where time is limited: lets the course end when the time does, by the speed of the training so far. */
   keepTime(): void {
-    const { endTime } = this.#controls;
+    const endTime = this.#endTime;
     if (endTime === undefined || this.isAtEnd) return;
     const now = performance.now();
     const blocksLeft = Math.max(0, Math.floor((this.#blocksTrained / (now - this.#startTime)) * (endTime - now)));
@@ -256,7 +261,7 @@ export class TrainingSession {
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;
-    const good = this.#saved && !this.#plan.options.deterministic ? await this.#load('latest') : undefined;
+    const good = this.#plan.options.deterministic ? undefined : await this.#states.load('latest');
     if (good) await this.#restore(good);
     else {
       await this.#trainer.resetRows();
@@ -287,9 +292,10 @@ export class TrainingSession {
     const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
     const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
     if (this.#stopsEarly) return;
-    if (earlyStop && bestEpoch === epoch && (await this.#save('best'))) this.#savedEpoch = epoch;
+    if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
+      this.#savedEpoch = epoch;
     if (!hasOverTrained(this.#heldOutStretches)) return;
-    const best = this.#savedEpoch === bestEpoch ? await this.#load('best') : undefined;
+    const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
     this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss, endEpoch });
     if (!best || !endEpoch) return;
@@ -300,48 +306,16 @@ export class TrainingSession {
 
   /** Saves a checkpoint where one is due; ends the training where the caller has aborted it. */
   async saveIfDue(): Promise<void> {
-    const { checkpoints, signal, endTime } = this.#controls;
+    const { checkpoints, signal } = this.#controls;
     if (this.isAtEnd) return;
-    const pausedToSave = !this.isAtEndOfEpoch && endTime === undefined;
+    const pausedToSave = !this.isAtEndOfEpoch && this.#endTime === undefined;
     const due = signal?.aborted || pausedToSave || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
-      if (await this.#save('latest')) {
-        this.#saved = true;
+      if (await this.#states.save('latest', await this.#stateNow()))
         this.#tell({ type: 'checkpoint', share: this.share });
-      }
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
     }
     if (signal?.aborted) this.#endedBy = 'abort';
-  }
-
-  /** Keeps the state of now. Where that fails the training goes on: it is worth more than its checkpoint. */
-  async #save(name: 'latest' | 'best'): Promise<boolean> {
-    try {
-      await this.#states.save(name, await this.#stateNow());
-      return true;
-    } catch (error) {
-      this.#warnOfCheckpoint(error);
-      return false;
-    }
-  }
-
-  /** What was kept before in this training; undefined where it can no longer be read. */
-  async #load(name: 'latest' | 'best'): Promise<TrainingState | undefined> {
-    try {
-      return await this.#states.load(name);
-    } catch (error) {
-      this.#warnOfCheckpoint(error);
-      return undefined;
-    }
-  }
-
-  #warnOfCheckpoint(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#tell({
-      type: 'warning',
-      code: 'checkpoint',
-      message: `The training goes on without this checkpoint: ${reason}`,
-    });
   }
 
   async #stateNow(): Promise<TrainingState> {
@@ -366,7 +340,6 @@ export class TrainingSession {
       );
     }
     await this.#restore(state);
-    this.#saved = true;
   }
 
   async #restore({ inputVectors, outputVectors, position }: TrainingState): Promise<void> {

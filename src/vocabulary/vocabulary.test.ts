@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { processorMilliseconds } from '../../test/processor-time.ts';
 import { createWordCounterReference } from '../kernels/word-counter/word-counter-reference.ts';
 import { createVocabulary, formatVocabulary, mergeRuns, parseVocabulary } from './vocabulary.ts';
 import { memoryRun, type WordRun } from './word-run.ts';
@@ -113,9 +114,9 @@ describe('vocabulary files', () => {
   });
 
   it('take time in proportion to their length', () => {
-    const begin = performance.now();
+    const begin = processorMilliseconds();
     expect(() => parseVocabulary(`a${' '.repeat(400_000)}b\n`)).toThrow('line 1 must be');
     expect(parseVocabulary(`a${' '.repeat(400_000)}b 5${' '.repeat(400_000)}\n`).words[0]).toHaveLength(400_002);
-    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(processorMilliseconds() - begin).toBeLessThan(2000);
   });
 });

@@ -2,6 +2,7 @@ import { rankCounts } from '../kernels/rank-counts/rank-counts-kernel.ts';
 import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
 import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
+import { checkText } from '../text/check-options.ts';
 import { linesOf } from '../text/text-lines.ts';
 import { sharedBuffer, type WordRun } from './word-run.ts';
 
@@ -137,6 +138,7 @@ export function formatVocabulary(vocabulary: Vocabulary): string {
  * @throws SyntaxError for a line that is not `word count`, or a word that is twice
  */
 export function parseVocabulary(text: string): Pick<Vocabulary, 'words' | 'counts'> {
+  checkText('text', text);
   const places = new Map<string, number>();
   const counts: number[] = [];
   for (const { text: line, number } of linesOf(text)) {

@@ -19,7 +19,10 @@ function isolated(response) {
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
   // The database alone evaluates code: its worker has a policy of its own.
   const database = /\/search-worker[^/]*\.js$/.test(new URL(response.url).pathname);
-  headers.set('Content-Security-Policy', database ? POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'") : POLICY);
+  headers.set(
+    'Content-Security-Policy',
+    database ? POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'") : POLICY,
+  );
   const { status, statusText } = response;
   return new Response([101, 204, 205, 304].includes(status) ? null : response.body, { status, statusText, headers });
 }

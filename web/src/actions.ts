@@ -5,7 +5,17 @@ import { faultOf, messageOf } from './engine/page-error.ts';
 import type { TextInput } from './engine/read-text.ts';
 import { keep, loadKept } from './keep.ts';
 import { LANGUAGES, type Language, preferredLanguage, textsOf } from './language/languages.ts';
-import { getState, IDLE_TRAINING, type Place, type SampleName, STEPS, setState, setTraining, type Theme, type Trouble } from './state.ts';
+import {
+  getState,
+  IDLE_TRAINING,
+  type Place,
+  type SampleName,
+  STEPS,
+  setState,
+  setTraining,
+  type Theme,
+  type Trouble,
+} from './state.ts';
 
 export const engine = connectEngine(onEngineEvent);
 
@@ -38,7 +48,10 @@ export async function chooseSample(sample: SampleName): Promise<void> {
   await openWith(sample, async () => {
     if (sample === 'toy') {
       const toy = TOYS[getState().language];
-      return { name: 'toy.txt', text: `${Array.from({ length: TOY_LINES }, (_, i) => toy[i % toy.length]).join('\n')}\n` };
+      return {
+        name: 'toy.txt',
+        text: `${Array.from({ length: TOY_LINES }, (_, i) => toy[i % toy.length]).join('\n')}\n`,
+      };
     }
     const name = SAMPLE_FILES[sample];
     const response = await fetch(new URL(`samples/${name}`, document.baseURI));
@@ -58,7 +71,18 @@ async function openWith(sample: SampleName | undefined, load: () => Promise<Text
     const text = await engine.openText(input);
     const minCount = sample === 'toy' || text.usedByteLength < 20_000 ? 1 : 5;
     const settings = { ...getState().settings, minCount };
-    setState({ text, sample, line: firstSentence(text.lines), minCount, vocabulary: undefined, settings, pinned: [], neighbours: [], map: undefined, training: IDLE_TRAINING });
+    setState({
+      text,
+      sample,
+      line: firstSentence(text.lines),
+      minCount,
+      vocabulary: undefined,
+      settings,
+      pinned: [],
+      neighbours: [],
+      map: undefined,
+      training: IDLE_TRAINING,
+    });
     void keepText(sample);
   });
   setState({ isOpening: false });
@@ -92,14 +116,18 @@ export async function refreshVocabulary(): Promise<void> {
   if (!text) return;
   const question = ++asked;
   setState({ isCounting: true });
-  const vocabulary = await attempt(() => engine.vocabulary({ tokenizer, minCount, subsample, line: text.lines[line] ?? '' }));
+  const vocabulary = await attempt(() =>
+    engine.vocabulary({ tokenizer, minCount, subsample, line: text.lines[line] ?? '' }),
+  );
   if (question !== asked) return;
   setState({ vocabulary: vocabulary ?? getState().vocabulary, isCounting: false });
   const { pinned } = getState();
   if (pinned.length === 0 && vocabulary) setState({ pinned: vocabulary.examples.slice(0, 3) });
 }
 
-export function changeText(change: Partial<Pick<ReturnType<typeof getState>, 'tokenizer' | 'minCount' | 'subsample' | 'line'>>): void {
+export function changeText(
+  change: Partial<Pick<ReturnType<typeof getState>, 'tokenizer' | 'minCount' | 'subsample' | 'line'>>,
+): void {
   setState(change);
   if (change.minCount !== undefined || change.tokenizer !== undefined) {
     const { settings, minCount, tokenizer } = getState();
@@ -151,8 +179,15 @@ function onTrainingEvent(event: Extract<EngineEvent, { type: 'training' }>['even
     case 'epoch': {
       const share = event.epoch / event.epochs;
       const heldOutLosses =
-        event.heldOutLoss === undefined ? training.heldOutLosses : [...training.heldOutLosses, [share, event.heldOutLoss] as const];
-      return setTraining({ epoch: event.epoch, epochs: event.epochs, heldOutLosses, losses: [...training.losses, [share, event.loss] as const] });
+        event.heldOutLoss === undefined
+          ? training.heldOutLosses
+          : [...training.heldOutLosses, [share, event.heldOutLoss] as const];
+      return setTraining({
+        epoch: event.epoch,
+        epochs: event.epochs,
+        heldOutLosses,
+        losses: [...training.losses, [share, event.loss] as const],
+      });
     }
     case 'over-training':
       return setTraining({ overTraining: { epoch: event.epoch, bestEpoch: event.bestEpoch } });

@@ -1,6 +1,6 @@
 import type { FunctionComponent } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { goTo, openInput, setLanguage, setTheme } from './actions.ts';
 import { LANGUAGES, type Language, useTexts } from './language/languages.ts';
 import { Choice, TroubleLine } from './parts.tsx';
@@ -86,12 +86,26 @@ function Header({ place }: { place: Place }) {
           <small>{texts.brand}</small>
         </span>
       </a>
-      <a class={`to-playground ${place === 'playground' ? 'on' : ''}`} href="#/playground" aria-current={place === 'playground' ? 'page' : undefined}>
+      <a
+        class={`to-playground ${place === 'playground' ? 'on' : ''}`}
+        href="#/playground"
+        aria-current={place === 'playground' ? 'page' : undefined}
+      >
         {texts.playgroundName}
       </a>
       <div class="preferences">
-        <Choice<Language> label={texts.languageLabel} value={language} options={LANGUAGES.map((name) => [name, LANGUAGE_NAMES[name]] as const)} onChange={setLanguage} />
-        <Choice<Theme> label={texts.themeLabel} value={theme} options={(['auto', 'light', 'dark'] as const).map((name) => [name, texts.themes[name]] as const)} onChange={setTheme} />
+        <Choice<Language>
+          label={texts.languageLabel}
+          value={language}
+          options={LANGUAGES.map((name) => [name, LANGUAGE_NAMES[name]] as const)}
+          onChange={setLanguage}
+        />
+        <Choice<Theme>
+          label={texts.themeLabel}
+          value={theme}
+          options={(['auto', 'light', 'dark'] as const).map((name) => [name, texts.themes[name]] as const)}
+          onChange={setTheme}
+        />
       </div>
     </header>
   );
@@ -110,7 +124,11 @@ function Steps({ place }: { place: Place }) {
       <ol>
         {STEPS.map((name, i) => (
           <li key={name}>
-            <a ref={name === place ? current : undefined} href={`#/${name}`} aria-current={name === place ? 'step' : undefined}>
+            <a
+              ref={name === place ? current : undefined}
+              href={`#/${name}`}
+              aria-current={name === place ? 'step' : undefined}
+            >
               <span class="step-number">{i + 1}</span>
               <span>{texts.steps[name]}</span>
             </a>
@@ -121,12 +139,14 @@ function Steps({ place }: { place: Place }) {
   );
 }
 
+let hasShown = false;
+
 function Heading({ title, lead, over }: { title: string; lead: string; over?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const [isFirst] = useState(document.activeElement === document.body);
   useEffect(() => {
     // A screen reader goes on from the new step; the first visit begins at the top.
-    if (!isFirst) heading.current?.focus();
+    if (hasShown) heading.current?.focus();
+    hasShown = true;
     scrollTo(0, 0);
   }, []);
   return (
@@ -146,7 +166,11 @@ function Step({ name }: { name: StepName }) {
   const place = STEPS.indexOf(name);
   return (
     <>
-      <Heading over={texts.stepOf(String(place + 1), String(STEPS.length))} title={texts.steps[name]} lead={texts[`${name}Step`].lead} />
+      <Heading
+        over={texts.stepOf(String(place + 1), String(STEPS.length))}
+        title={texts.steps[name]}
+        lead={texts[`${name}Step`].lead}
+      />
       <TroubleLine />
       <View />
       <nav class="around" aria-label={texts.stepOf(String(place + 1), String(STEPS.length))}>

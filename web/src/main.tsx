@@ -3,6 +3,8 @@ import { begin } from './actions.ts';
 import { App } from './app.tsx';
 import './style.css';
 
+const READY_MILLISECONDS = 1500;
+
 /** Where the host sets no headers, a service worker adds them; the page is loaded once more, before anything has begun. */
 async function becomeIsolated(): Promise<boolean> {
   if (globalThis.crossOriginIsolated || !('serviceWorker' in navigator) || !globalThis.isSecureContext) return true;
@@ -10,8 +12,10 @@ async function becomeIsolated(): Promise<boolean> {
   try {
     if (sessionStorage.getItem(tried)) return true;
     sessionStorage.setItem(tried, 'tried');
-    await navigator.serviceWorker.register(new URL('isolation-worker.js', document.baseURI));
-    await navigator.serviceWorker.ready;
+    const ready = navigator.serviceWorker.register(new URL('isolation-worker.js', document.baseURI)).then(() => navigator.serviceWorker.ready);
+    // Where service workers are held back, nothing ever comes: then the page begins without.
+    const late = new Promise<undefined>((resolve) => setTimeout(resolve, READY_MILLISECONDS));
+    if (!(await Promise.race([ready, late]))) return true;
     location.reload();
     return false;
   } catch {

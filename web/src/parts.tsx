@@ -5,12 +5,30 @@ import { goTo } from './actions.ts';
 import { bytes, type Texts, useTexts } from './language/languages.ts';
 import { setState, type Trouble, useStore } from './state.ts';
 
-export function Panel({ title, children, className = '' }: { title?: string; children: ComponentChildren; className?: string }) {
+export function Panel({
+  title,
+  children,
+  className = '',
+}: {
+  title?: string;
+  children: ComponentChildren;
+  className?: string;
+}) {
   return (
     <section class={`panel ${className}`} aria-label={title}>
       {title && <h2>{title}</h2>}
       {children}
     </section>
+  );
+}
+
+/** What may be wider than a phone; it is reached by keys, too. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keys
+    <div class="scroll" role="group" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
   );
 }
 
@@ -140,7 +158,10 @@ export function NumberField({
           onInput={({ currentTarget }) => {
             const text = currentTarget.value.trim();
             const number = Number(text);
-            const fits = text === '' ? placeholder !== '' : number >= minimum && number <= maximum && (!isWhole || Number.isInteger(number));
+            const fits =
+              text === ''
+                ? placeholder !== ''
+                : number >= minimum && number <= maximum && (!isWhole || Number.isInteger(number));
             setWrong(!fits);
             if (fits) onChange(text === '' ? undefined : number);
           }}
@@ -188,7 +209,19 @@ export function Bar({ share, inner, className = '' }: { share: number; inner?: n
 }
 
 /** A form of one line. */
-export function Ask({ label, button, initial, onAsk, list }: { label: string; button: string; initial: string; onAsk: (text: string) => void; list?: readonly string[] }) {
+export function Ask({
+  label,
+  button,
+  initial,
+  onAsk,
+  list,
+}: {
+  label: string;
+  button: string;
+  initial: string;
+  onAsk: (text: string) => void;
+  list?: readonly string[];
+}) {
   const [text, setText] = useState(initial);
   useEffect(() => setText(initial), [initial]);
   const listId = useId();
@@ -202,7 +235,15 @@ export function Ask({ label, button, initial, onAsk, list }: { label: string; bu
     >
       <Field label={label}>
         {(id) => (
-          <input id={id} type="text" value={text} list={list && listId} autocomplete="off" spellcheck={false} onInput={({ currentTarget }) => setText(currentTarget.value)} />
+          <input
+            id={id}
+            type="text"
+            value={text}
+            list={list && listId}
+            autocomplete="off"
+            spellcheck={false}
+            onInput={({ currentTarget }) => setText(currentTarget.value)}
+          />
         )}
       </Field>
       {list && (
@@ -282,7 +323,12 @@ export function TroubleLine() {
       {trouble && (
         <p class="trouble">
           <span>{troubleText(texts, trouble)}</span>
-          <button type="button" class="plain" aria-label={texts.dismiss} onClick={() => setState({ trouble: undefined })}>
+          <button
+            type="button"
+            class="plain"
+            aria-label={texts.dismiss}
+            onClick={() => setState({ trouble: undefined })}
+          >
             ×
           </button>
         </p>

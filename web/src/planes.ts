@@ -4,7 +4,12 @@ import type { Plane } from './engine/api.ts';
 const TUTORIAL = [0.2, 0.4, 0.5, 0.7, 0.3, 0.6];
 
 /** The tutorial's numbers: each word has one vector, which stands for both. */
-export const TUTORIAL_PLANE: Plane = { words: ['Apple', 'Banana', 'Orange'], dimensions: 2, inputs: TUTORIAL, outputs: TUTORIAL };
+export const TUTORIAL_PLANE: Plane = {
+  words: ['Apple', 'Banana', 'Orange'],
+  dimensions: 2,
+  inputs: TUTORIAL,
+  outputs: TUTORIAL,
+};
 
 /** The plane with the vector of a word changed, its centre or its context vector. */
 export function withVector(plane: Plane, matrix: 'inputs' | 'outputs', id: number, x: number, y: number): Plane {

@@ -1,6 +1,13 @@
 // The page's state: plain values in one place. Actions change it, views draw it.
 import { useEffect, useState } from 'preact/hooks';
-import type { ModelSummary, Neighbour, TextSummary, TokenizerChoice, TrainingSettings, VocabularyView } from './engine/api.ts';
+import type {
+  ModelSummary,
+  Neighbour,
+  TextSummary,
+  TokenizerChoice,
+  TrainingSettings,
+  VocabularyView,
+} from './engine/api.ts';
 import type { Language } from './language/languages.ts';
 
 export const STEPS = [

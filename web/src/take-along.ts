@@ -2,8 +2,24 @@
 import type { TextSummary, TrainingSettings } from './engine/api.ts';
 
 /** The options that were given, in the order in which they are shown: what follows the text or is the default is left out. */
-function givenOptions(settings: TrainingSettings, field: string | undefined): [name: string, value: string | number | true][] {
-  const { tokenizer, dimensions, algorithm, loss, window, negative, epochs, minCount, learningRate, subsample, seed, deterministic } = settings;
+function givenOptions(
+  settings: TrainingSettings,
+  field: string | undefined,
+): [name: string, value: string | number | true][] {
+  const {
+    tokenizer,
+    dimensions,
+    algorithm,
+    loss,
+    window,
+    negative,
+    epochs,
+    minCount,
+    learningRate,
+    subsample,
+    seed,
+    deterministic,
+  } = settings;
   const all: [string, string | number | boolean | undefined, unknown][] = [
     ['field', field, undefined],
     ['tokenizer', tokenizer, 'auto'],
@@ -19,7 +35,9 @@ function givenOptions(settings: TrainingSettings, field: string | undefined): [n
     ['seed', seed, 1],
     ['deterministic', deterministic, false],
   ];
-  return all.filter(([, value, byDefault]) => value !== undefined && value !== byDefault).map(([name, value]) => [name, value as string | number | true]);
+  return all
+    .filter(([, value, byDefault]) => value !== undefined && value !== byDefault)
+    .map(([name, value]) => [name, value as string | number | true]);
 }
 
 /** The name of the file to train on: the reader's own, where the command line reads it whole, else that of the download. */
@@ -42,7 +60,9 @@ function quote(text: string): string {
 
 export function typeScript(settings: TrainingSettings, text: TextSummary): string {
   const field = text.isPlainFile ? text.field : undefined;
-  const options = givenOptions(settings, field).map(([name, value]) => `  ${name}: ${typeof value === 'string' ? JSON.stringify(value) : value},`);
+  const options = givenOptions(settings, field).map(
+    ([name, value]) => `  ${name}: ${typeof value === 'string' ? JSON.stringify(value) : value},`,
+  );
   return [
     `import { saveModel, train } from 'wordkin';`,
     '',

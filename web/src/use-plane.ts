@@ -22,7 +22,14 @@ export function usePlane() {
     if (source === 'tutorial') return begin(TUTORIAL_PLANE);
     let isCurrent = true;
     void attempt(async () => {
-      const drawn = await engine.startVectors({ words: words.length, dimensions: 2, initial: 'uniform', initialOutput: 'uniform', initialScale: 0.9, seed: 1 });
+      const drawn = await engine.startVectors({
+        words: words.length,
+        dimensions: 2,
+        initial: 'uniform',
+        initialOutput: 'uniform',
+        initialScale: 0.9,
+        seed: 1,
+      });
       const rounded = (matrix: Float32Array) => Array.from(matrix, (value) => Math.round(value * 100) / 100);
       if (isCurrent) begin({ words, dimensions: 2, inputs: rounded(drawn.inputs), outputs: rounded(drawn.outputs) });
     });

@@ -1,7 +1,8 @@
 /** Places of the words around a centre, at most `window` away. */
 export function contextOf(length: number, centre: number, window: number): number[] {
   const places: number[] = [];
-  for (let at = Math.max(0, centre - window); at <= Math.min(length - 1, centre + window); at++) if (at !== centre) places.push(at);
+  for (let at = Math.max(0, centre - window); at <= Math.min(length - 1, centre + window); at++)
+    if (at !== centre) places.push(at);
   return places;
 }
 

@@ -1,5 +1,4 @@
 import { CLASSIFIER_LOSSES } from '../classifier.ts';
-import { describeOtherFile } from './other-files.ts';
 
 /** What a .bin begins with: this number, and the version that is written. */
 export const MAGIC = 793712314;
@@ -23,14 +22,6 @@ export interface FastTextOptions {
   readonly minn: number;
   readonly maxn: number;
   readonly lrUpdateRate: number;
-}
-
-/** Whether the file begins as fastText's do; those without the magic number are told by the sense of their options. */
-export function looksLikeFastText(start: Uint8Array, byteLength: number): boolean {
-  if (start.length < 56) return false;
-  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  if (view.getInt32(0, true) === MAGIC) return true;
-  return isSensible(optionsAt(view, 0), byteLength) && describeOtherFile(start) === undefined;
 }
 
 /** The options that lie in a file from `offset` on. */

@@ -3,7 +3,6 @@ import { showValue } from '../../text/show-value.ts';
 import type { EmbeddingModel } from '../embedding-model.ts';
 import { type ModelFile, type ModelFolder, READ_RULES, type ReadOptions } from './model-file.ts';
 import { type ReadModelOptions, readModel, readModelFolder } from './read-model.ts';
-import { urlFile, urlFolder } from './url-file.ts';
 
 /** Of `loadModel`, in Node and in pages. */
 export const LOAD_RULES: OptionRules<
@@ -41,6 +40,7 @@ async function readModelUrl(
   options: ReadModelOptions,
   signal: AbortSignal | undefined,
 ): Promise<EmbeddingModel> {
+  const { urlFile, urlFolder } = await import('./url-file.ts');
   if (url.pathname.endsWith('/')) return readModelFolder(urlFolder(url, signal), options);
   const file = await urlFile(url, signal);
   if (!file) throw new Error(`Cannot read model "${url}": the server has no such file`);

@@ -1,5 +1,4 @@
-import { checkOptions, FUNCTION, type OptionRule, type OptionRules, STRINGS } from '../../text/check-options.ts';
-import { showValue } from '../../text/show-value.ts';
+import { ARRAY, checkOptions, FUNCTION, OBJECT, type OptionRules } from '../../text/check-options.ts';
 import { EmbeddingModel, type ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { type ModelFile, type ModelFolder, READ_RULES, refuse } from './model-file.ts';
@@ -17,22 +16,14 @@ export interface ReadModelOptions extends ReadFileOptions {
   readonly unpack?: ((file: ModelFile, compression: Compression) => Promise<ModelFile>) | undefined;
 }
 
-const FOLDER: OptionRule = {
-  wanted: 'a folder with "open"',
-  accepts: (value) => typeof (value as ModelFolder | null)?.open === 'function',
-};
-const RULES: OptionRules<ReadModelOptions> = { ...READ_RULES, words: STRINGS, folder: FOLDER, unpack: FUNCTION };
+const RULES: OptionRules<ReadModelOptions> = { ...READ_RULES, words: ARRAY, folder: OBJECT, unpack: FUNCTION };
 
 /**
  * Reads a model from a file; the format is told by the content, not by the name.
  *
- * @throws ModelFormatError; TypeError for what is no file; RangeError for options out of range
+ * @throws ModelFormatError; RangeError for options out of range
  */
 export async function readModel(file: ModelFile, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
-  if (typeof file?.read !== 'function' || !Number.isSafeInteger(file.byteLength))
-    throw new TypeError(
-      `Cannot read a model: "file" must be { name, byteLength, read }, as memoryFile makes it of bytes, got ${showValue(file)}`,
-    );
   checkOptions(options, RULES);
   const start = new Uint8Array(Math.min(file.byteLength, SAMPLE_BYTES));
   await file.read(0, start);
@@ -48,11 +39,9 @@ export async function readModel(file: ModelFile, options: ReadModelOptions = {})
 /**
  * Reads a model from a folder: of Model2Vec, of sentence-transformers (StaticEmbedding), or of the projector.
  *
- * @throws ModelFormatError; TypeError for what is no folder; RangeError for options out of range
+ * @throws ModelFormatError; RangeError for options out of range
  */
 export async function readModelFolder(folder: ModelFolder, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
-  if (!FOLDER.accepts(folder))
-    throw new TypeError(`Cannot read a model: "folder" must be { name, open }, got ${showValue(folder)}`);
   checkOptions(options, RULES);
   for (const format of READABLE_FOLDERS) {
     const contents = await format.read(folder, options);
@@ -61,8 +50,7 @@ export async function readModelFolder(folder: ModelFolder, options: ReadModelOpt
   refuse(folder, `a folder must hold ${READABLE_FOLDERS.map(({ mustHold }) => mustHold).join(' or ')}`);
 }
 
-const NO_HASH =
-  'it holds no hash of its content: its parts fit together and each value is a number, but a changed value could not be told';
+const NO_HASH = 'it holds no hash to verify it by';
 
 async function readContents(
   file: ModelFile,

@@ -6,7 +6,8 @@ import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { areFinite, finiteContents } from './finite-vectors.ts';
 import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 import { countFields, isSeparator, parseNumber, parseRow, trimLineEnd } from './text-rows.ts';
-import { checkPromise, type Word2vecHeader, word2vecStart } from './word2vec-header.ts';
+import { checkPromise, type Word2vecHeader } from './word2vec-header.ts';
+import { word2vecStart } from './word2vec-start.ts';
 
 const LINE_FEED = 10;
 const SAMPLE_BYTES = 1 << 16;

@@ -3,7 +3,6 @@ import type { TokenizerDescriptor } from '../../text/tokenizer.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { deferWords, WordList } from '../word-list.ts';
-import { finiteContents } from './finite-vectors.ts';
 import type { ModelFile, ReadOptions } from './model-file.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { StoredModel } from './stored-model.ts';
@@ -43,10 +42,9 @@ export async function readWordkin(
     training: stored.json<ModelContents['training']>('training'),
   };
   const isKnownFinite = metadata.values === 'finite';
-  if (words.isUtf8) {
-    const found = deferWords(words, contents);
-    return isKnownFinite ? found : finiteContents(file, found, { verify });
-  }
+  if (words.isUtf8 && isKnownFinite) return deferWords(words, contents);
+  const { finiteContents } = await import('./finite-vectors.ts'); // few files need it
+  if (words.isUtf8) return finiteContents(file, deferWords(words, contents), { verify });
   const { words: repaired, kept } = words.finish();
   if (kept) fail('some word is there twice');
   return finiteContents(file, { ...contents, words: repaired }, { verify });

@@ -1,7 +1,7 @@
 import type { ReadableFile, ReadableFolder } from './model-format.ts';
 import { readWordkin } from './read-wordkin.ts';
 import { looksLikeSafetensors } from './safetensors.ts';
-import type { Word2vecStart } from './word2vec-header.ts';
+import type { Word2vecStart } from './word2vec-start.ts';
 
 /** The formats of files that are read, in the order in which they are looked for. */
 export const READABLE_FILES: readonly ReadableFile[] = [
@@ -20,7 +20,7 @@ export const READABLE_FILES: readonly ReadableFile[] = [
     read: async (...of) => (await import('./read-word2vec-text.ts')).readWord2vecText(...of),
   },
   {
-    looksLike: async (...of) => (await import('./fasttext-header.ts')).looksLikeFastText(...of),
+    looksLike: async (...of) => (await import('./looks-like-fasttext.ts')).looksLikeFastText(...of),
     read: async (...of) => (await import('./read-fasttext.ts')).readFastText(...of),
   },
   {
@@ -50,7 +50,7 @@ export const READABLE_FOLDERS: readonly ReadableFolder[] = [
 ];
 
 async function word2vecStartOf(start: Uint8Array, byteLength: number): Promise<Word2vecStart | undefined> {
-  const { word2vecStart } = await import('./word2vec-header.ts');
+  const { word2vecStart } = await import('./word2vec-start.ts');
   return word2vecStart(start, start.length === byteLength);
 }
 

@@ -95,9 +95,7 @@ describe('the hash of the content', () => {
     const old = memoryFile(Uint8Array.from(Buffer.from(text, 'latin1')), 'old');
     expect(await verifyContentHash(old)).toBe(false);
     expect((await readModel(old)).words).toEqual(contents.words);
-    expect((await readModel(old, { verify: true })).contents.warnings).toEqual([
-      'it holds no hash of its content, so there is nothing to verify it by',
-    ]);
+    expect((await readModel(old, { verify: true })).contents.warnings).toEqual(['it holds no hash to verify it by']);
   });
 });
 

@@ -1,3 +1,5 @@
+import { checkChoice } from '../../text/check-choice.ts';
+import { checkText } from '../../text/check-options.ts';
 import type { FileFormat, FolderFormat } from './model-format.ts';
 import { fastTextBinary } from './write-fasttext.ts';
 import { model2vec } from './write-model2vec.ts';
@@ -22,6 +24,7 @@ export const MODEL_FORMATS: readonly ModelFormat[] = ALL.map(({ name }) => name)
 
 /** The format of a name. */
 export function formatNamed(name: ModelFormat): FileFormat | FolderFormat {
+  checkChoice('format', name, MODEL_FORMATS);
   return FORMATS.find((format) => format.name === name)!;
 }
 
@@ -35,6 +38,7 @@ const NOT_WRITTEN = /\.(ftz|kv|model|pkl|fifu|gz|zst|zip|json|tsv|csv)$/i;
  * @throws RangeError for an ending of a format that is not written
  */
 export function formatByName(path: string): ModelFormat {
+  checkText('path', path);
   let chosen: FileFormat | FolderFormat | undefined;
   let longest = 0;
   for (const format of FORMATS) {

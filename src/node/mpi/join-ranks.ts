@@ -8,7 +8,7 @@ import { createWatchdog } from './watchdog.ts';
 
 /** How ranks wait for each other. */
 export interface JoinOptions {
-  /** Milliseconds that a rank waits for the others before it ends the job; 120,000 if absent. */
+  /** Milliseconds that a rank waits for the others before it ends the job; 120,000 if omitted. */
   readonly deadlineMs?: number | undefined;
 }
 

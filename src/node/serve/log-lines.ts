@@ -11,21 +11,26 @@ export class LogLines {
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
   #leftOut = 0;
+  #time = 0;
+  #date = '';
 
   constructor(output: Writable) {
     this.#output = output;
   }
 
-  write(value: object): void {
+  /** Writes a value with its time, in milliseconds since 1970, as a date of ISO 8601. */
+  write({ time, ...value }: { readonly time: number }): void {
     if (this.#output.writableLength > MOST_WAITING_BYTES) {
       this.#leftOut++;
       return;
     }
-    if (this.#leftOut > 0) {
-      this.#waiting += `${JSON.stringify({ time: new Date().toISOString(), leftOut: this.#leftOut })}\n`;
-      this.#leftOut = 0;
+    if (time !== this.#time) {
+      this.#time = time;
+      this.#date = new Date(time).toISOString();
     }
-    this.#waiting += `${JSON.stringify(value)}\n`;
+    const leftOut = this.#leftOut > 0 ? this.#leftOut : undefined;
+    this.#leftOut = 0;
+    this.#waiting += `${JSON.stringify({ time: this.#date, ...value, leftOut })}\n`;
     if (this.#waiting.length >= FLUSH_CHARACTERS) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }

@@ -87,7 +87,6 @@ async function startThread(onFailure: (error: Error) => void): Promise<Running> 
       thread.on('error', (error: Error) => tell(error, listener));
       thread.on('exit', (code) => tell(new Error(`a thread of the server ended with exit code ${code}`), listener));
     },
-    close: async () => void (await thread.terminate()),
   });
   return { thread, call };
 }

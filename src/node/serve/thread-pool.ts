@@ -4,7 +4,7 @@ import type { EncodedTexts, EncodePool } from '../../server/encode-pool.ts';
 import { overloaded } from '../../server/errors.ts';
 import type { ServedModel } from '../../server/models.ts';
 import { answerWords, type WordAnswer, type WordQuestion } from '../../server/word-questions.ts';
-import { type VectorForm, type WrittenVectors, writeVectors } from '../../server/write-vectors.ts';
+import { type VectorForm, vectorsText, type WrittenVectors } from '../../server/write-vectors.ts';
 import { ServerThread } from './server-thread.ts';
 
 /** A model that a thread has read. */
@@ -89,8 +89,7 @@ export class ThreadPool implements EncodePool {
     let characters = 0;
     for (const text of texts) characters += text.length;
     if (characters > INLINE_CHARACTERS) return this.#encodeInThreads(model, texts, form, characters, signal());
-    const { json, ...counts } = writeVectors(model.encoder, texts, form);
-    return { json: [json], ...counts };
+    return vectorsText(model.encoder, texts, form);
   }
 
   async #encodeInThreads(

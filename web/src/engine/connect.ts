@@ -7,9 +7,9 @@ import type { SearchCalls } from './search-worker.ts';
 
 /** The methods of another thread: the same, but for their promises. */
 export type Remote<Calls> = {
-  readonly [Name in keyof Calls as Calls[Name] extends (...args: never[]) => unknown ? Name : never]: Calls[Name] extends (
-    ...args: infer Arguments
-  ) => infer Result
+  readonly [Name in keyof Calls as Calls[Name] extends (...args: never[]) => unknown
+    ? Name
+    : never]: Calls[Name] extends (...args: infer Arguments) => infer Result
     ? (...args: Arguments) => Promise<Awaited<Result>>
     : never;
 };
@@ -24,7 +24,6 @@ function connect<Calls>(thread: Worker, onEvent?: (event: EngineEvent) => void):
       }),
     onFailure: (listener) =>
       thread.addEventListener('error', ({ message }) => listener(new PageError('engine-failed', { detail: message ?? '' }))),
-    close: async () => thread.terminate(),
   });
   return new Proxy({} as Remote<Calls>, {
     get:
@@ -51,7 +50,9 @@ export function runUmap(rows: Float32Array, dimensions: number, onShare: (share:
       if (data.positions) resolve(data.positions);
       else onShare(data.share);
     });
-    thread.addEventListener('error', ({ message }) => reject(new PageError('engine-failed', { detail: message ?? '' })));
+    thread.addEventListener('error', ({ message }) =>
+      reject(new PageError('engine-failed', { detail: message ?? '' })),
+    );
     thread.postMessage({ rows, dimensions });
   }).finally(() => thread.terminate());
   return { result, stop: () => thread.terminate() };

@@ -1,7 +1,15 @@
 import type * as api from './api.ts';
 import { costs, drawNoise, gradientStep, measureSpeeds, softmax, startVectors, treePath } from './lesson.ts';
 import { LiveTraining } from './live-training.ts';
-import { analogy, clusterWords, compareVectors, encodeSentence, explain, firstRows, modelMap } from './model-questions.ts';
+import {
+  analogy,
+  clusterWords,
+  compareVectors,
+  encodeSentence,
+  explain,
+  firstRows,
+  modelMap,
+} from './model-questions.ts';
 import { PageError } from './page-error.ts';
 import { type ReadText, readText, type TextInput } from './read-text.ts';
 import {
@@ -12,10 +20,10 @@ import {
   EmbeddingModel,
   formatVocabulary,
   keepProbability,
-  lossesIn,
   loadModel,
   loadTokenizer,
   localWorker,
+  lossesIn,
   type ModelFormat,
   modelBlob,
   prepareCorpus,
@@ -69,7 +77,12 @@ export class Engine {
     const beginning = new TextDecoder().decode(bytes.subarray(0, 1 << 16));
     const lines = beginning
       .split('\n')
-      .map((line) => line.replace(/^\ufeff/, '').trim().slice(0, SHOWN_LINE_CHARACTERS))
+      .map((line) =>
+        line
+          .replace(/^\ufeff/, '')
+          .trim()
+          .slice(0, SHOWN_LINE_CHARACTERS),
+      )
       .filter((line) => line !== '')
       .slice(0, SHOWN_LINES);
     return { name, byteLength, usedByteLength: bytes.length, isCut, isPlainFile, field, lines };
@@ -80,7 +93,12 @@ export class Engine {
     return new Blob([this.#needText().bytes]);
   }
 
-  async vocabulary({ tokenizer: choice, minCount, subsample, line }: api.VocabularyRequest): Promise<api.VocabularyView> {
+  async vocabulary({
+    tokenizer: choice,
+    minCount,
+    subsample,
+    line,
+  }: api.VocabularyRequest): Promise<api.VocabularyView> {
     const { tokenizer, vocabulary, sentences } = await this.#count(choice);
     const { words, counts, tokenCount } = vocabulary;
     const places = new Map(words.map((word, id) => [word, id]));
@@ -122,11 +140,19 @@ export class Engine {
     const text = this.#needText();
     const sample = new TextDecoder().decode(text.bytes.subarray(0, SAMPLE_CHARACTERS));
     const chosen = choice === 'auto' ? chooseTokenizer(sample) : { name: choice };
-    const tokenizer = await loadTokenizer({ name: chosen.name, language: 'language' in chosen ? chosen.language : undefined });
-    const { vocabulary, statistics } = await prepareCorpus([this.#source()], [localWorker(tokenizer)], createMemoryCorpusStore(), {
-      minCount: 1,
-      memoryBudgetBytes: COUNT_MEMORY_BYTES,
+    const tokenizer = await loadTokenizer({
+      name: chosen.name,
+      language: 'language' in chosen ? chosen.language : undefined,
     });
+    const { vocabulary, statistics } = await prepareCorpus(
+      [this.#source()],
+      [localWorker(tokenizer)],
+      createMemoryCorpusStore(),
+      {
+        minCount: 1,
+        memoryBudgetBytes: COUNT_MEMORY_BYTES,
+      },
+    );
     return { tokenizer, vocabulary, sentences: statistics.sentences };
   }
 
@@ -180,7 +206,10 @@ export class Engine {
     return treePath(words, counts, id);
   }
 
-  async #kept(choice: api.TokenizerChoice, minCount: number): Promise<{ words: readonly string[]; counts: Float64Array }> {
+  async #kept(
+    choice: api.TokenizerChoice,
+    minCount: number,
+  ): Promise<{ words: readonly string[]; counts: Float64Array }> {
     const { vocabulary } = await this.#count(choice);
     const kept = countAtLeast(vocabulary.counts, minCount);
     if (kept < 2) throw new PageError('few-words', { name: this.#needText().name });
@@ -226,7 +255,12 @@ export class Engine {
 
   // 8 to 11. The model.
 
-  async #hold(slot: api.Slot, model: EmbeddingModel, name: string, report?: { seconds: number; wordsPerSecond: number; threads: number; endedBy: string }): Promise<HeldModel> {
+  async #hold(
+    slot: api.Slot,
+    model: EmbeddingModel,
+    name: string,
+    report?: { seconds: number; wordsPerSecond: number; threads: number; endedBy: string },
+  ): Promise<HeldModel> {
     const blob = slot === 'lesson' ? modelBlob(model) : undefined;
     const { training, outputVectors, tokenizer } = model.contents;
     const options = training?.options as { deterministic?: boolean; loss?: string } | undefined;
@@ -251,9 +285,15 @@ export class Engine {
   }
 
   async openModel(slot: api.Slot, place: Blob | readonly File[] | string, name: string): Promise<api.ModelSummary> {
-    const byteLength = place instanceof Blob ? place.size : typeof place === 'string' ? 0 : place.reduce((sum, { size }) => sum + size, 0);
+    const byteLength =
+      place instanceof Blob
+        ? place.size
+        : typeof place === 'string'
+          ? 0
+          : place.reduce((sum, { size }) => sum + size, 0);
     if (byteLength > MOST_MODEL_BYTES) throw new PageError('model-too-large', { name, byteLength });
-    if (typeof place === 'string' && new URL(place, globalThis.location.href).origin !== globalThis.location.origin) await this.#checkHost(place);
+    if (typeof place === 'string' && new URL(place, globalThis.location.href).origin !== globalThis.location.origin)
+      await this.#checkHost(place);
     // The address of the engine is not the page's.
     const there = typeof place === 'string' ? new URL(place, globalThis.location.href) : place;
     return (await this.#hold(slot, await loadModel(there), name)).summary;
@@ -310,7 +350,12 @@ export class Engine {
   }
 
   /** A sentence by a few words with given vectors: the tutorial's. */
-  async encodeByHand(words: readonly string[], dimensions: number, vectors: readonly number[], text: string): Promise<api.SentenceView> {
+  async encodeByHand(
+    words: readonly string[],
+    dimensions: number,
+    vectors: readonly number[],
+    text: string,
+  ): Promise<api.SentenceView> {
     const model = new EmbeddingModel({
       words,
       dimensions,
@@ -336,7 +381,10 @@ export class Engine {
   writeModel(format: ModelFormat): { blob: Blob; lost: string[] } {
     const { model } = this.#model('lesson');
     const [[, chunks]] = [...writeModel(model.contents, format).files];
-    return { blob: new Blob(Array.from(chunks, (chunk) => new Uint8Array(chunk))), lost: [...lossesIn(model.contents, format)] };
+    return {
+      blob: new Blob(Array.from(chunks, (chunk) => new Uint8Array(chunk))),
+      lost: [...lossesIn(model.contents, format)],
+    };
   }
 
   async vocabularyFile(choice: api.TokenizerChoice, minCount: number): Promise<string> {
@@ -390,7 +438,10 @@ function exampleWords(words: readonly string[], counts: Float64Array, kept: numb
   const isHan = (word: string) => /\p{Script=Han}/u.test(word);
   const found = words
     .slice(skipped, Math.min(kept, skipped + 400))
-    .filter((word, i) => (isHan(word) ? [...word].length > 1 : word.length > 4) && counts[skipped + i] > 1 && /\p{L}/u.test(word));
+    .filter(
+      (word, i) =>
+        (isHan(word) ? [...word].length > 1 : word.length > 4) && counts[skipped + i] > 1 && /\p{L}/u.test(word),
+    );
   return (found.length >= 4 ? found : words.slice(0, kept)).slice(0, 24);
 }
 

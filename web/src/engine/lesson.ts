@@ -1,4 +1,14 @@
-import type { CostView, GradientView, NoiseDraw, Plane, SoftmaxView, SpeedView, StartRequest, StartView, TreeView } from './api.ts';
+import type {
+  CostView,
+  GradientView,
+  NoiseDraw,
+  Plane,
+  SoftmaxView,
+  SpeedView,
+  StartRequest,
+  StartView,
+  TreeView,
+} from './api.ts';
 import { PageError } from './page-error.ts';
 import {
   createAliasTable,
@@ -25,7 +35,10 @@ export function startVectors({ words, dimensions, ...options }: StartRequest): S
   };
   fillStartVectors(matrices, layout, resolveTrainingOptions({ dimensions, ...options }), undefined);
   const packed = (matrix: Float32Array) =>
-    Float32Array.from({ length: words * dimensions }, (_, i) => matrix[Math.floor(i / dimensions) * layout.rowLength + (i % dimensions)]);
+    Float32Array.from(
+      { length: words * dimensions },
+      (_, i) => matrix[Math.floor(i / dimensions) * layout.rowLength + (i % dimensions)],
+    );
   return { inputs: packed(matrices.inputVectors), outputs: packed(matrices.outputVectors) };
 }
 
@@ -38,7 +51,10 @@ const KERNEL_SETTINGS = {
   pathSteps: 0,
   window: 1,
   negatives: 0,
+  negativeSharing: 'centre',
+  negativePool: undefined,
   blockTokens: 4,
+  blocks: 1,
   workers: 1,
   deterministic: false,
   outside: false,
@@ -75,7 +91,8 @@ export function gradientStep(plane: Plane, centre: number, target: number, learn
   // At rate 1 a row moves by its gradient downwards.
   const whole = trainPair(plane, centre, target, 1).moved;
   const { dimensions } = plane;
-  const difference = (before: readonly number[], after: readonly number[]) => before.map((value, i) => value - after[i]);
+  const difference = (before: readonly number[], after: readonly number[]) =>
+    before.map((value, i) => value - after[i]);
   const centreRow = [centre * dimensions, (centre + 1) * dimensions] as const;
   return {
     loss,
@@ -91,7 +108,12 @@ export function gradientStep(plane: Plane, centre: number, target: number, learn
 /** What the plain version of the kernel makes of the plane when the pair is trained once. */
 function trainPair(plane: Plane, centre: number, target: number, learningRate: number) {
   const { words, dimensions } = plane;
-  const layout = planWord2VecMemory({ ...KERNEL_SETTINGS, wordCount: words.length, dimensions, inputRows: words.length });
+  const layout = planWord2VecMemory({
+    ...KERNEL_SETTINGS,
+    wordCount: words.length,
+    dimensions,
+    inputRows: words.length,
+  });
   const buffer = new ArrayBuffer(layout.byteLength);
   const rows = (offset: number) => new Float32Array(buffer, offset, words.length * layout.rowLength);
   const [inputs, outputs] = [rows(layout.inputVectors), rows(layout.outputVectors)];
@@ -106,7 +128,10 @@ function trainPair(plane: Plane, centre: number, target: number, learningRate: n
   const { loss } = kernel.trainBlock(2, 0, 1, learningRate, 1, 1);
   kernel.mergeCopies();
   const packed = (matrix: Float32Array) =>
-    Array.from({ length: words.length * dimensions }, (_, i) => matrix[Math.floor(i / dimensions) * layout.rowLength + (i % dimensions)]);
+    Array.from(
+      { length: words.length * dimensions },
+      (_, i) => matrix[Math.floor(i / dimensions) * layout.rowLength + (i % dimensions)],
+    );
   return { loss, moved: { words, dimensions, inputs: packed(inputs), outputs: packed(outputs) } satisfies Plane };
 }
 
@@ -117,7 +142,13 @@ export function costs(counts: Float64Array, negative: number): CostView {
 }
 
 /** Draws noise words as the training does. */
-export function drawNoise(words: readonly string[], counts: Float64Array, draws: number, exponent: number, seed: number): NoiseDraw[] {
+export function drawNoise(
+  words: readonly string[],
+  counts: Float64Array,
+  draws: number,
+  exponent: number,
+  seed: number,
+): NoiseDraw[] {
   const weights = noiseWeights(counts, exponent);
   const { thresholds, aliases } = createAliasTable(weights);
   const random = new Random(mixKeys(seed, 1), mixKeys(seed, 2));
@@ -131,7 +162,12 @@ export function drawNoise(words: readonly string[], counts: Float64Array, draws:
   const weightTotal = weights.reduce((a, b) => a + b, 0);
   return [...times]
     .sort((a, b) => b[1] - a[1] || a[0] - b[0])
-    .map(([id, count]) => ({ word: words[id], times: count, share: counts[id] / total, noiseShare: weights[id] / weightTotal }));
+    .map(([id, count]) => ({
+      word: words[id],
+      times: count,
+      share: counts[id] / total,
+      noiseShare: weights[id] / weightTotal,
+    }));
 }
 
 function pathLengths(counts: Float64Array) {
@@ -192,7 +228,17 @@ export async function measureSpeeds(
   const measure = async (loss: 'softmax' | 'hierarchical-softmax' | 'negative-sampling', epochs: number) => {
     const { report } = await train(
       { tokens: sentences },
-      { loss, epochs, vocabulary, threads: 1, subsample: 0, window: 5, learningRate: 0.01, initialScale: 0.05, heldOutTokens: 0 },
+      {
+        loss,
+        epochs,
+        vocabulary,
+        threads: 1,
+        subsample: 0,
+        window: 5,
+        learningRate: 0.01,
+        initialScale: 0.05,
+        heldOutTokens: 0,
+      },
     );
     return report.epochPairs.reduce((a, b) => a + b, 0) / report.seconds;
   };

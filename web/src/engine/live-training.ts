@@ -1,6 +1,13 @@
 import type { EngineEvent, Neighbour, TrainingSettings } from './api.ts';
 import { Projection } from './projection.ts';
-import { type LiveVectors, startTraining, type TextSource, TrainingPause, type TrainingRun, type TrainOptions } from './wordkin.ts';
+import {
+  type LiveVectors,
+  startTraining,
+  type TextSource,
+  TrainingPause,
+  type TrainingRun,
+  type TrainOptions,
+} from './wordkin.ts';
 
 /** The map shows so many words, the most frequent ones. */
 const MAP_WORDS = 20_000;
@@ -52,7 +59,8 @@ export class LiveTraining {
         ...toOptions(settings),
         pause: this.#pause,
         onEvent: (event) => {
-          if (event.type === 'progress' || event.type === 'epoch') this.#share = 'share' in event ? event.share : this.#share;
+          if (event.type === 'progress' || event.type === 'epoch')
+            this.#share = 'share' in event ? event.share : this.#share;
           emit({ type: 'training', event });
         },
         onVectors: (vectors, { words }) => this.#begin(vectors, words),

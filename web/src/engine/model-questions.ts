@@ -55,7 +55,9 @@ export function encodeSentence(encoder: SentenceEncoder, text: string, plain: bo
   const { vector, unknownTokens } = used.encode(text);
   return {
     tokens: used.tokenizer.tokenize(text),
-    parts: used.wordShares(text).map(({ token, weight, vector: own }) => ({ word: token, weight, vector: Array.from(own) })),
+    parts: used
+      .wordShares(text)
+      .map(({ token, weight, vector: own }) => ({ word: token, weight, vector: Array.from(own) })),
     unknown: unknownTokens,
     vector: Array.from(vector),
   };

@@ -31,7 +31,9 @@ export async function readText(input: TextInput): Promise<ReadText> {
   const plainName = file.name.replace(/\.gz$/i, '');
   const unpacked = await unpack(file);
   const isRecords = /\.(jsonl|ndjson|json|csv|tsv)$/i.test(plainName);
-  const pieces = isRecords ? recordTexts(checked(unpacked, file.name), file.name, plainName, field) : checked(unpacked, file.name);
+  const pieces = isRecords
+    ? recordTexts(checked(unpacked, file.name), file.name, plainName, field)
+    : checked(unpacked, file.name);
   const taken = await collect(pieces);
   return check({
     name: file.name,

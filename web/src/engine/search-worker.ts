@@ -1,5 +1,5 @@
 // The database in its thread: PGlite evaluates code, so that this script alone is served with a policy that allows it.
-import { serveCalls, STARTED } from '../../../src/threads/remote-calls.ts';
+import { STARTED, serveCalls } from '../../../src/threads/remote-calls.ts';
 import { messageOf, PageError } from './page-error.ts';
 import { createSentenceEncoder, explainSimilarity, loadModel, openTextStore, TextIndex } from './wordkin.ts';
 
@@ -113,7 +113,9 @@ serveCalls(
     post: (message) => thread.postMessage(message),
     onMessage: (listener) => thread.addEventListener('message', ({ data }) => listener(data)),
   },
-  async (call, args) => ({ value: await (calls as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[call](...args) }),
+  async (call, args) => ({
+    value: await (calls as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[call](...args),
+  }),
 );
 thread.postMessage({ id: STARTED });
 

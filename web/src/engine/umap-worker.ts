@@ -3,7 +3,10 @@ import { UMAP } from 'umap-js';
 
 const thread = globalThis as unknown as {
   postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
-  addEventListener(type: 'message', listener: (event: { data: { rows: Float32Array; dimensions: number } }) => void): void;
+  addEventListener(
+    type: 'message',
+    listener: (event: { data: { rows: Float32Array; dimensions: number } }) => void,
+  ): void;
 };
 
 /** The same picture each time. */
@@ -16,7 +19,9 @@ function seeded(): () => number {
 }
 
 thread.addEventListener('message', ({ data: { rows, dimensions } }) => {
-  const points = Array.from({ length: rows.length / dimensions }, (_, id) => Array.from(rows.subarray(id * dimensions, (id + 1) * dimensions)));
+  const points = Array.from({ length: rows.length / dimensions }, (_, id) =>
+    Array.from(rows.subarray(id * dimensions, (id + 1) * dimensions)),
+  );
   const umap = new UMAP({
     nNeighbors: Math.min(15, points.length - 1),
     random: seeded(),

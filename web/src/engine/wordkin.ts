@@ -5,7 +5,7 @@ export { prepareCorpus } from '../../../src/corpus/prepare-corpus.ts';
 export { planWord2VecMemory } from '../../../src/kernels/word2vec/word2vec-memory.ts';
 export { createWord2VecReference } from '../../../src/kernels/word2vec/word2vec-reference.ts';
 export { createAliasTable } from '../../../src/math/alias-table.ts';
-export { kMeans, nearestCentroid, centroidTable } from '../../../src/math/k-means.ts';
+export { centroidTable, kMeans, nearestCentroid } from '../../../src/math/k-means.ts';
 export { mixKeys, Random } from '../../../src/math/random.ts';
 export { dotProduct, vectorNorm } from '../../../src/math/vector-operations.ts';
 export { principalAxes } from '../../../src/model/principal-axes.ts';

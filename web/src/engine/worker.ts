@@ -1,5 +1,5 @@
 // The engine in its thread.
-import { serveCalls, STARTED } from '../../../src/threads/remote-calls.ts';
+import { STARTED, serveCalls } from '../../../src/threads/remote-calls.ts';
 import { Engine } from './engine.ts';
 
 const thread = globalThis as unknown as {
@@ -13,6 +13,8 @@ serveCalls(
     post: (message, transfer) => thread.postMessage(message, transfer ?? []),
     onMessage: (listener) => thread.addEventListener('message', ({ data }) => listener(data)),
   },
-  async (call, args) => ({ value: await (engine as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[call](...args) }),
+  async (call, args) => ({
+    value: await (engine as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[call](...args),
+  }),
 );
 thread.postMessage({ id: STARTED });

@@ -29,7 +29,8 @@ export const en = {
   happened: 'What just happened',
   dismiss: 'Close the message',
   working: 'Working…',
-  notIsolated: 'This page came without the headers for threads, so training runs in one thread, in slices. It takes longer; the result is the same.',
+  notIsolated:
+    'This page came without the headers for threads, so training runs in one thread, in slices. It takes longer; the result is the same.',
   needText: 'This step works on your text. Choose one in step 1.',
   toFirst: 'Go to step 1',
   needModel: 'This step asks a trained model. Train one in step 7, or open the one that this browser kept.',
@@ -44,16 +45,20 @@ export const en = {
       `“${name}” has no text in the field or column “${field}”.${fields === '' ? '' : ` Its columns are: ${fields}.`} Name the one that holds the text.`,
     'no-model': 'There is no model yet. Train one in step 7 or open one in the playground.',
     'no-text': 'There is no text yet. Choose one in step 1.',
-    'storage-full': 'The browser has no room left to keep this. What was kept before is unchanged; download the model in step 11 to be sure of it, or free some space.',
-    'storage-failed': (detail: string) => `The browser keeps nothing for this page (a private window?): ${detail}. Everything else works; download the model in step 11.`,
+    'storage-full':
+      'The browser has no room left to keep this. What was kept before is unchanged; download the model in step 11 to be sure of it, or free some space.',
+    'storage-failed': (detail: string) =>
+      `The browser keeps nothing for this page (a private window?): ${detail}. Everything else works; download the model in step 11.`,
     'no-database': (detail: string) =>
       `The database of the search is not here. Serve the page with “npx wordkin page”, or write all of it into a folder with “npx wordkin page --output site”. ${detail}`,
     'other-host': (host: string) =>
       `The policy of this page forbids requests to ${host}. Start it with “npx wordkin page --connect ${host}”, or download the file and open it here.`,
-    'engine-failed': (detail: string) => `The thread with the engine has failed, perhaps for want of memory; load the page again. Your text and the last model are kept. ${detail}`,
+    'engine-failed': (detail: string) =>
+      `The thread with the engine has failed, perhaps for want of memory; load the page again. Your text and the last model are kept. ${detail}`,
     'model-too-large': (name: string, size: string) =>
       `“${name}” has ${size}, more than a page can hold. Make it smaller on the command line: npx wordkin shrink MODEL small.safetensors --as int8`,
-    'few-words': (name: string) => `“${name}” has too few words that are frequent enough. Lower the min count, or give more text.`,
+    'few-words': (name: string) =>
+      `“${name}” has too few words that are frequent enough. Lower the min count, or give more text.`,
   },
   cutText: (name: string, used: string, all: string) =>
     `“${name}” has ${all}. The page uses the first ${used}, up to the end of a line: more would take minutes and memory that a page may not have. For all of it: npx wordkin train ${name} --output model.safetensors`,
@@ -171,11 +176,14 @@ export const en = {
     ofCentre: (word: string) => `of v(${word})`,
     ofContext: (word: string) => `of u(${word})`,
     formula: 'Of u: (p − 1) · v for the word that stood there, p · v for every other. Of v: Σ p · u − u(word).',
-    ready: (loss: string, target: string, p: string) => `The model gives “${target}” ${p}: the loss is −ln ${p} = ${loss}. Press “One step”.`,
-    fell: (steps: string, from: string, to: string) => `After ${plural(steps, 'step', 'steps')} the loss has fallen from ${from} to ${to}. All numbers are those of wordkin’s full softmax.`,
+    ready: (loss: string, target: string, p: string) =>
+      `The model gives “${target}” ${p}: the loss is −ln ${p} = ${loss}. Press “One step”.`,
+    fell: (steps: string, from: string, to: string) =>
+      `After ${plural(steps, 'step', 'steps')} the loss has fallen from ${from} to ${to}. All numbers are those of wordkin’s full softmax.`,
     rose: (steps: string, from: string, to: string) =>
       `After ${plural(steps, 'step', 'steps')} the loss has gone from ${from} to ${to}: the rate is so high that each step jumps over the valley. Lower it and begin again.`,
-    broken: (steps: string) => `After ${plural(steps, 'step', 'steps')} the numbers have left all bounds: this training has diverged. Lower the rate and begin again.`,
+    broken: (steps: string) =>
+      `After ${plural(steps, 'step', 'steps')} the numbers have left all bounds: this training has diverged. Lower the rate and begin again.`,
   },
   insteadStep: {
     lead: 'Full softmax visits every word of the vocabulary for each pair. Two shortcuts visit a few: noise words, or the way through a tree.',
@@ -255,7 +263,8 @@ export const en = {
       `Over-training: since epoch ${best} the loss of text that the model has not seen rises (now epoch ${epoch}). It begins to learn the text by heart: fewer epochs or more text would be better.`,
     tiny: 'With so few words there is little to see on the map. A real text has thousands:',
     happenedReady: 'Press “Train”. The threads of the engine do the work; this page only draws.',
-    happenedRunning: (share: string, loss: string) => `${share} is done. The mean loss of an example is ${loss}; watch the curve bend and the map unfold.`,
+    happenedRunning: (share: string, loss: string) =>
+      `${share} is done. The mean loss of an example is ${loss}; watch the curve bend and the map unfold.`,
     happenedPaused: 'The training is held between two blocks. Nothing is lost; it goes on where it stood.',
     happenedEnded: (words: string, dimensions: string, seconds: string, speed: string) =>
       `${words} words × ${dimensions} dimensions in ${seconds} s, ${speed} words a second. The model is yours; this browser keeps it.`,
@@ -271,7 +280,8 @@ export const en = {
     similarity: 'cosine',
     analogy: 'Analogy',
     analogyNote: 'a is to b as c is to …',
-    parallelogram: (a: string, b: string, c: string, answer: string) => `Parallelogram: ${a} to ${b} as ${c} to ${answer}`,
+    parallelogram: (a: string, b: string, c: string, answer: string) =>
+      `Parallelogram: ${a} to ${b} as ${c} to ${answer}`,
     odd: 'Odd one out',
     oddLabel: 'Words, separated by spaces',
     oddAnswer: (word: string) => `“${word}” fits least`,
@@ -283,9 +293,11 @@ export const en = {
     cosine: 'cosine similarity',
     euclidean: 'Euclidean distance',
     context: 'Context words',
-    contextNote: 'Words that the model expects around it, by centre · context. After negative sampling the order is right, the size of p is not.',
+    contextNote:
+      'Words that the model expects around it, by centre · context. After negative sampling the order is right, the size of p is not.',
     noContext: 'This model has no context vectors of words.',
-    happened: (word: string, nearest: string, similarity: string) => `The nearest to “${word}” is “${nearest}”, at a cosine of ${similarity}.`,
+    happened: (word: string, nearest: string, similarity: string) =>
+      `The nearest to “${word}” is “${nearest}”, at a cosine of ${similarity}.`,
     happenedNone: 'Ask for a word of your text.',
   },
   sentencesStep: {
@@ -306,8 +318,10 @@ export const en = {
     similar: 'Why they are as similar as they are',
     explanation: 'The stronger a word’s colour, the more it adds to the cosine. Striped words take away.',
     adds: (word: string, value: string) => `${word} adds ${value}`,
-    happenedTutorial: (vector: string) => `The mean of the three vectors is [${vector}]: the sentence is a point among the words.`,
-    happened: (cosine: string, word: string) => `The cosine of the two sentences is ${cosine}; “${word}” adds the most.`,
+    happenedTutorial: (vector: string) =>
+      `The mean of the three vectors is [${vector}]: the sentence is a point among the words.`,
+    happened: (cosine: string, word: string) =>
+      `The cosine of the two sentences is ${cosine}; “${word}” adds the most.`,
   },
   searchStep: {
     lead: 'Texts go into a real PostgreSQL with pgvector, compiled to WebAssembly, in this browser. A question finds the nearest by meaning.',
@@ -317,7 +331,8 @@ export const en = {
     fromText: 'Take 200 lines of your text',
     add: 'Add these texts',
     adding: 'Adding…',
-    stored: (count: string) => `${plural(count, 'text is', 'texts are')} stored in this browser; they are still there after a reload.`,
+    stored: (count: string) =>
+      `${plural(count, 'text is', 'texts are')} stored in this browser; they are still there after a reload.`,
     question: 'Question',
     search: 'Search',
     clear: 'Remove all texts',
@@ -325,7 +340,8 @@ export const en = {
     anew: 'Begin a new database for this model',
     because: 'because of',
     nothing: 'Nothing was found: no word of the question is known to the model.',
-    happened: (count: string, question: string) => `“${question}” became a vector, and the database found the nearest of ${plural(count, 'text', 'texts')}.`,
+    happened: (count: string, question: string) =>
+      `“${question}” became a vector, and the database found the nearest of ${plural(count, 'text', 'texts')}.`,
     happenedNone: 'Open the database, add texts, then ask.',
   },
   takeStep: {
@@ -344,7 +360,8 @@ export const en = {
     noHash: 'not available on an insecure connection',
     whichText: (name: string) => `Put the text, “${name}”, into the same folder.`,
     sampleText: 'Download the text first; it is the one the page used.',
-    notDeterministic: 'This model was not trained deterministically, or was stopped, or comes from elsewhere: its bytes are its own. Train it in step 7 with “The same bytes on every machine”.',
+    notDeterministic:
+      'This model was not trained deterministically, or was stopped, or comes from elsewhere: its bytes are its own. Train it in step 7 with “The same bytes on every machine”.',
     otherSegmenter: (engine: string) =>
       `The words were cut by ${engine} in this page. Node takes @node-rs/jieba, which may cut a few words in another way and is named in the file: the vectors will be alike, the bytes may differ.`,
     happened: (hash: string) => `Run the line, then compare: sha256sum model.safetensors must print ${hash}…`,

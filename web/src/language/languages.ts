@@ -39,7 +39,8 @@ export function whole(value: number): string {
 export function decimal(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
   const magnitude = Math.abs(value);
-  if (magnitude >= 1e6 || (magnitude > 0 && magnitude < 10 ** -digits / 2)) return value.toExponential(2).replace('-', '−').replace('e+', 'e');
+  if (magnitude >= 1e6 || (magnitude > 0 && magnitude < 10 ** -digits / 2))
+    return value.toExponential(2).replace('-', '−').replace('e+', 'e');
   return value.toFixed(digits).replace('-', '−');
 }
 

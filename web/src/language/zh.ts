@@ -45,12 +45,14 @@ export const zh: Texts = {
     'no-model': '还没有模型。请在第 7 步训练一个，或在游乐场打开一个。',
     'no-text': '还没有文本。请在第 1 步选择一段。',
     'storage-full': '浏览器的存储空间已满，无法保存。之前保存的内容没有改变；请在第 11 步下载模型，或腾出一些空间。',
-    'storage-failed': (detail) => `浏览器不为这个页面保存任何内容（无痕窗口？）：${detail}。其他功能照常可用；请在第 11 步下载模型。`,
+    'storage-failed': (detail) =>
+      `浏览器不为这个页面保存任何内容（无痕窗口？）：${detail}。其他功能照常可用；请在第 11 步下载模型。`,
     'no-database': (detail) =>
       `找不到搜索用的数据库。请用 “npx wordkin page” 打开本页，或用 “npx wordkin page --output site” 把全部文件写入一个文件夹。${detail}`,
     'other-host': (host) =>
       `本页的安全策略禁止访问 ${host}。请用 “npx wordkin page --connect ${host}” 启动，或先下载文件再在这里打开。`,
-    'engine-failed': (detail) => `计算引擎所在的线程失败了，可能是内存不足；请重新载入页面。您的文本和上一个模型都还在。${detail}`,
+    'engine-failed': (detail) =>
+      `计算引擎所在的线程失败了，可能是内存不足；请重新载入页面。您的文本和上一个模型都还在。${detail}`,
     'model-too-large': (name, size) =>
       `“${name}”有 ${size}，超过了页面能容纳的大小。请在命令行里把它变小：npx wordkin shrink MODEL small.safetensors --as int8`,
     'few-words': (name) => `“${name}”里足够常见的词太少。请降低最小次数，或换一段更长的文本。`,
@@ -126,7 +128,8 @@ export const zh: Texts = {
     seenAt: '选择中心词',
     happenedSkip: (centre, count, all) =>
       `“${centre}”与上下文组成 ${count} 对；整个句子共有 ${all} 对。训练时每个窗口的大小从 1 到窗口大小随机抽取，所以越近的词越重要。`,
-    happenedCbow: (centre, count, all) => `用 ${count} 个上下文向量的平均来预测“${centre}”：一个例子。整个句子共有 ${all} 个。`,
+    happenedCbow: (centre, count, all) =>
+      `用 ${count} 个上下文向量的平均来预测“${centre}”：一个例子。整个句子共有 ${all} 个。`,
   },
   softmaxStep: {
     lead: '中心词旁边会是哪个词？中心词的向量与每个词的上下文向量做点积，表示两者有多合适；softmax 把它变成概率。',
@@ -147,7 +150,8 @@ export const zh: Texts = {
     xOf: (word) => `${word} 的 x`,
     yOf: (word) => `${word} 的 y`,
     reset: '恢复开始时的样子',
-    happened: (centre, best, p, sum) => `指数之和是 ${sum}，各自除以它就是概率：模型认为“${centre}”旁边最可能是“${best}”，概率 ${p}。`,
+    happened: (centre, best, p, sum) =>
+      `指数之和是 ${sum}，各自除以它就是概率：模型认为“${centre}”旁边最可能是“${best}”，概率 ${p}。`,
   },
   gradientStep: {
     lead: '文本告诉我们旁边真正的词是哪个。损失说明模型有多意外；梯度说明每个向量怎样移动才能不那么意外。',
@@ -171,7 +175,8 @@ export const zh: Texts = {
     formula: '对 u：真正出现的词是 (p − 1) · v，其他的词是 p · v。对 v：Σ p · u − u(该词)。',
     ready: (loss, target, p) => `模型给“${target}”的概率是 ${p}，损失是 −ln ${p} = ${loss}。请按“走一步”。`,
     fell: (steps, from, to) => `走了 ${steps} 步，损失从 ${from} 降到 ${to}。所有数字都来自 wordkin 的完整 softmax。`,
-    rose: (steps, from, to) => `走了 ${steps} 步，损失从 ${from} 变成 ${to}：学习率太高，每一步都跨过了谷底。请调低后从头开始。`,
+    rose: (steps, from, to) =>
+      `走了 ${steps} 步，损失从 ${from} 变成 ${to}：学习率太高，每一步都跨过了谷底。请调低后从头开始。`,
     broken: (steps) => `走了 ${steps} 步，数字已经失控：训练发散了。请调低学习率后从头开始。`,
   },
   insteadStep: {
@@ -199,7 +204,8 @@ export const zh: Texts = {
     otherSide: (count, words) => `另一边：${count} 个词（${words}）`,
     root: '根',
     arrived: (word, count) => `${word}，出现 ${count} 次`,
-    happened: (word, steps, mean, all) => `到“${word}”的路有 ${steps} 步；全文平均 ${mean} 步。完整的 softmax 要访问 ${all} 行。`,
+    happened: (word, steps, mean, all) =>
+      `到“${word}”的路有 ${steps} 步；全文平均 ${mean} 步。完整的 softmax 要访问 ${all} 行。`,
   },
   trainStep: {
     lead: '现在一起来：几百万对，用真正的计算内核，就在您的电脑上。地图显示词怎样找到自己的位置。',
@@ -247,12 +253,14 @@ export const zh: Texts = {
     unpin: (word) => `取下 ${word}`,
     unknownPin: '不在词表里',
     chosen: (reason) => `按文本选择：${reason}。`,
-    overTraining: (epoch, best) => `过度训练：从第 ${best} 轮起，模型没见过的文本的损失在上升（现在是第 ${epoch} 轮）。它开始死记文本：轮数少一些、文本多一些会更好。`,
+    overTraining: (epoch, best) =>
+      `过度训练：从第 ${best} 轮起，模型没见过的文本的损失在上升（现在是第 ${epoch} 轮）。它开始死记文本：轮数少一些、文本多一些会更好。`,
     tiny: '词太少，地图上看不出什么。真正的文本有几千个词：',
     happenedReady: '请按“开始训练”。计算在引擎的线程里进行，页面只负责画图。',
     happenedRunning: (share, loss) => `已完成 ${share}。每个例子的平均损失是 ${loss}；看曲线下弯、地图展开。`,
     happenedPaused: '训练停在两个块之间。什么也没有丢，随时可以从原处继续。',
-    happenedEnded: (words, dimensions, seconds, speed) => `${words} 个词 × ${dimensions} 维，用了 ${seconds} 秒，每秒 ${speed} 词。模型是您的了，浏览器会保存它。`,
+    happenedEnded: (words, dimensions, seconds, speed) =>
+      `${words} 个词 × ${dimensions} 维，用了 ${seconds} 秒，每秒 ${speed} 词。模型是您的了，浏览器会保存它。`,
     happenedStopped: (share) => `停在 ${share}。到此为止的向量就是模型。`,
     notKept: '浏览器没有保存模型：请在第 11 步下载。',
     leaving: '训练还没有结束。',
@@ -338,7 +346,8 @@ export const zh: Texts = {
     noHash: '不安全的连接上无法计算',
     whichText: (name) => `请把文本 “${name}” 放在同一个文件夹里。`,
     sampleText: '请先下载文本；它就是页面使用的那一份。',
-    notDeterministic: '这个模型不是确定性训练得到的，或者中途停止过，或者来自别处：它的字节是独一份。请在第 7 步选择“在任何电脑上字节都相同”再训练。',
+    notDeterministic:
+      '这个模型不是确定性训练得到的，或者中途停止过，或者来自别处：它的字节是独一份。请在第 7 步选择“在任何电脑上字节都相同”再训练。',
     otherSegmenter: (engine) =>
       `页面里用 ${engine} 分词。Node 用的是 @node-rs/jieba，少数词可能切得不同，文件里也会写上它的名字：向量会很接近，字节可能不同。`,
     happened: (hash) => `运行这一行，然后比较：sha256sum model.safetensors 应该输出 ${hash}……`,

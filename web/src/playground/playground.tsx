@@ -34,7 +34,17 @@ export function Playground() {
   );
 }
 
-function OpenModel({ slot, title, model, onOpen }: { slot: Slot; title: string; model: ModelSummary | undefined; onOpen: (model: ModelSummary) => void }) {
+function OpenModel({
+  slot,
+  title,
+  model,
+  onOpen,
+}: {
+  slot: Slot;
+  title: string;
+  model: ModelSummary | undefined;
+  onOpen: (model: ModelSummary) => void;
+}) {
   const texts = useTexts();
   const own = texts.playground;
   const lesson = useStore((state) => state.model);
@@ -54,7 +64,11 @@ function OpenModel({ slot, title, model, onOpen }: { slot: Slot; title: string; 
           {...(isFolder ? { webkitdirectory: true } : {})}
           onChange={({ currentTarget }) => {
             const files = [...(currentTarget.files ?? [])];
-            if (files.length > 0) void open(isFolder ? files : files[0], isFolder ? (files[0].webkitRelativePath.split('/')[0] ?? '') : files[0].name);
+            if (files.length > 0)
+              void open(
+                isFolder ? files : files[0],
+                isFolder ? (files[0].webkitRelativePath.split('/')[0] ?? '') : files[0].name,
+              );
             currentTarget.value = '';
           }}
         />
@@ -65,14 +79,23 @@ function OpenModel({ slot, title, model, onOpen }: { slot: Slot; title: string; 
     <Panel title={title}>
       {picker(own.openFile, false)}
       {picker(own.openFolder, true)}
-      <Ask label={own.url} button={own.load} initial="" onAsk={(address) => void open(address, address.split('/').pop() || address)} />
+      <Ask
+        label={own.url}
+        button={own.load}
+        initial=""
+        onAsk={(address) => void open(address, address.split('/').pop() || address)}
+      />
       {lesson && (
         <button type="button" onClick={() => void attempt(async () => open(await engine.modelFile(), lesson.name))}>
           {own.fromLesson}
         </button>
       )}
       <p class="note" role="status">
-        {isBusy ? texts.working : model ? own.opened(model.name, whole(model.words), String(model.dimensions)) : own.none}
+        {isBusy
+          ? texts.working
+          : model
+            ? own.opened(model.name, whole(model.words), String(model.dimensions))
+            : own.none}
       </p>
     </Panel>
   );
@@ -92,7 +115,9 @@ function ModelMapPanel({ model, second }: { model: ModelSummary; second: ModelSu
   useEffect(() => {
     void attempt(async () => setView(await engine.modelMap('first', points)));
   }, [points]);
-  const umap = useUmap(points, (positions) => setView((shown) => shown && { words: shown.words.slice(0, positions.length / 2), positions }));
+  const umap = useUmap(points, (positions) =>
+    setView((shown) => shown && { words: shown.words.slice(0, positions.length / 2), positions }),
+  );
   const find = (word: string) => {
     const id = places.get(word) ?? places.get(word.toLowerCase());
     setSaid(id === undefined ? own.notFound(word) : own.found(word));
@@ -104,17 +129,39 @@ function ModelMapPanel({ model, second }: { model: ModelSummary; second: ModelSu
   return (
     <Panel title={own.opened(model.name, whole(model.words), String(model.dimensions))}>
       <div class="row">
-        <Choice label={own.points} value={String(points)} options={[...new Set([...POINTS.filter((count) => count < model.words), Math.min(model.words, 100_000)])].map((count) => [String(count), whole(count)] as const)} onChange={(count) => setPoints(Number(count))} />
-        <Switch<Tool> label={own.tool} value={tool} options={[['pan', own.pan], ['lasso', own.lasso]]} onChange={setTool} />
+        <Choice
+          label={own.points}
+          value={String(points)}
+          options={[...new Set([...POINTS.filter((count) => count < model.words), Math.min(model.words, 100_000)])].map(
+            (count) => [String(count), whole(count)] as const,
+          )}
+          onChange={(count) => setPoints(Number(count))}
+        />
+        <Switch<Tool>
+          label={own.tool}
+          value={tool}
+          options={[
+            ['pan', own.pan],
+            ['lasso', own.lasso],
+          ]}
+          onChange={setTool}
+        />
         <div class="buttons">
-          <button type="button" onClick={() => void attempt(async () => setView(await engine.modelMap('first', points)))}>
+          <button
+            type="button"
+            onClick={() => void attempt(async () => setView(await engine.modelMap('first', points)))}
+          >
             {own.pca}
           </button>
           <button type="button" onClick={umap.share === undefined ? umap.start : umap.stop}>
             {umap.share === undefined ? own.umap : own.stopUmap}
           </button>
           <span class="note" role="status">
-            {umap.share === undefined ? (points > UMAP_POINTS ? own.umapLimit(whole(UMAP_POINTS)) : '') : own.umapRunning(percent(umap.share))}
+            {umap.share === undefined
+              ? points > UMAP_POINTS
+                ? own.umapLimit(whole(UMAP_POINTS))
+                : ''
+              : own.umapRunning(percent(umap.share))}
           </span>
         </div>
       </div>
@@ -144,11 +191,19 @@ function ModelMapPanel({ model, second }: { model: ModelSummary; second: ModelSu
         <button type="button" onClick={() => void map.current?.png().then((blob) => blob && download(blob, 'map.png'))}>
           {own.exportPng}
         </button>
-        <button type="button" onClick={() => map.current && download(new Blob([map.current.svg()], { type: 'image/svg+xml' }), 'map.svg')}>
+        <button
+          type="button"
+          onClick={() => map.current && download(new Blob([map.current.svg()], { type: 'image/svg+xml' }), 'map.svg')}
+        >
           {own.exportSvg}
         </button>
       </div>
-      {selected.length > 0 && <Selection words={selected.map((id) => view.words[id]).filter((word) => word !== undefined)} hasSecond={second !== undefined} />}
+      {selected.length > 0 && (
+        <Selection
+          words={selected.map((id) => view.words[id]).filter((word) => word !== undefined)}
+          hasSecond={second !== undefined}
+        />
+      )}
     </Panel>
   );
 }
@@ -202,11 +257,29 @@ function useColours(model: ModelSummary, view: ModelMap | undefined) {
     });
   const controls = (
     <div class="row">
-      <Choice<Colouring> label={own.colours} value={colouring} options={[['plain', own.plainColour], ['clusters', own.clusters], ['column', own.column]]} onChange={setColouring} />
-      {colouring === 'clusters' && <Slider label={own.groups} value={clusters} minimum={2} maximum={10} onChange={setClusters} />}
+      <Choice<Colouring>
+        label={own.colours}
+        value={colouring}
+        options={[
+          ['plain', own.plainColour],
+          ['clusters', own.clusters],
+          ['column', own.column],
+        ]}
+        onChange={setColouring}
+      />
+      {colouring === 'clusters' && (
+        <Slider label={own.groups} value={clusters} minimum={2} maximum={10} onChange={setClusters} />
+      )}
       {colouring === 'column' && (
         <Field label={own.columnFile} note={said}>
-          {(id) => <input id={id} type="file" accept=".csv,.tsv" onChange={({ currentTarget }) => readFile(currentTarget.files?.[0])} />}
+          {(id) => (
+            <input
+              id={id}
+              type="file"
+              accept=".csv,.tsv"
+              onChange={({ currentTarget }) => readFile(currentTarget.files?.[0])}
+            />
+          )}
         </Field>
       )}
     </div>
@@ -227,9 +300,16 @@ function Selection({ words, hasSecond }: { words: readonly string[]; hasSecond: 
   }, [word, hasSecond]);
   return (
     <section class="selection" aria-live="polite">
-      <h3>{word === undefined ? own.selected(whole(words.length)) : `${own.neighbours(word)}${hasSecond ? `, ${own.inBoth}` : ''}`}</h3>
+      <h3>
+        {word === undefined
+          ? own.selected(whole(words.length))
+          : `${own.neighbours(word)}${hasSecond ? `, ${own.inBoth}` : ''}`}
+      </h3>
       {word === undefined ? (
-        <p class="word-list">{words.slice(0, LISTED_WORDS).join(', ')}{words.length > LISTED_WORDS ? ', …' : ''}</p>
+        <p class="word-list">
+          {words.slice(0, LISTED_WORDS).join(', ')}
+          {words.length > LISTED_WORDS ? ', …' : ''}
+        </p>
       ) : (
         <div class="columns">
           {lists.map((list, i) => (
@@ -251,7 +331,9 @@ function Comparison() {
       </button>
       {drift && (
         <>
-          <p role="status">{own.aligned(whole(drift.shared), decimal(drift.meanSimilarity), decimal(drift.meanSimilarityBefore))}</p>
+          <p role="status">
+            {own.aligned(whole(drift.shared), decimal(drift.meanSimilarity), decimal(drift.meanSimilarityBefore))}
+          </p>
           <NeighbourList list={drift.farthest} />
         </>
       )}

@@ -18,7 +18,9 @@ export function WordsStep() {
   return (
     <>
       <TextChoice />
-      {text?.isCut && <p class="notice">{texts.cutText(text.name, bytes(text.usedByteLength), bytes(text.byteLength))}</p>}
+      {text?.isCut && (
+        <p class="notice">{texts.cutText(text.name, bytes(text.usedByteLength), bytes(text.byteLength))}</p>
+      )}
       {text && vocabulary && (
         <>
           <Line vocabulary={vocabulary} />
@@ -78,7 +80,15 @@ function OwnText() {
   return (
     <div class="own-text">
       <Field label={own.pasteLabel}>
-        {(id) => <textarea id={id} rows={5} placeholder={own.pastePlaceholder} value={pasted} onInput={({ currentTarget }) => setPasted(currentTarget.value)} />}
+        {(id) => (
+          <textarea
+            id={id}
+            rows={5}
+            placeholder={own.pastePlaceholder}
+            value={pasted}
+            onInput={({ currentTarget }) => setPasted(currentTarget.value)}
+          />
+        )}
       </Field>
       <button type="button" class="primary" onClick={() => void openInput({ name: own.pasted, text: pasted })}>
         {own.use}
@@ -97,7 +107,11 @@ function OwnText() {
             />
           )}
         </Field>
-        <Field label={own.fieldLabel}>{(id) => <input id={id} type="text" value={field} onInput={({ currentTarget }) => setField(currentTarget.value)} />}</Field>
+        <Field label={own.fieldLabel}>
+          {(id) => (
+            <input id={id} type="text" value={field} onInput={({ currentTarget }) => setField(currentTarget.value)} />
+          )}
+        </Field>
       </div>
     </div>
   );
@@ -112,19 +126,36 @@ function Line({ vocabulary }: { vocabulary: VocabularyView }) {
   return (
     <Panel title={own.lineTitle}>
       <div class="row">
-        <Choice label={own.tokenizer} value={tokenizer} options={TOKENIZER_CHOICES.map((name) => [name, own.tokenizers[name]] as const)} onChange={(name) => changeText({ tokenizer: name })} />
+        <Choice
+          label={own.tokenizer}
+          value={tokenizer}
+          options={TOKENIZER_CHOICES.map((name) => [name, own.tokenizers[name]] as const)}
+          onChange={(name) => changeText({ tokenizer: name })}
+        />
         <div class="buttons">
-          <button type="button" aria-label={own.previousLine} disabled={line === 0} onClick={() => changeText({ line: line - 1 })}>
+          <button
+            type="button"
+            aria-label={own.previousLine}
+            disabled={line === 0}
+            onClick={() => changeText({ line: line - 1 })}
+          >
             ←
           </button>
           <span class="note">{own.lineNumber(String(line + 1), String(text.lines.length))}</span>
-          <button type="button" aria-label={own.nextLine} disabled={line >= text.lines.length - 1} onClick={() => changeText({ line: line + 1 })}>
+          <button
+            type="button"
+            aria-label={own.nextLine}
+            disabled={line >= text.lines.length - 1}
+            onClick={() => changeText({ line: line + 1 })}
+          >
             →
           </button>
         </div>
       </div>
       <p class="source-line">{text.lines[line]}</p>
-      <TokensView tokens={vocabulary.tokens.map(({ text, count }) => ({ text, isPale: count < minCount, note: String(count) }))} />
+      <TokensView
+        tokens={vocabulary.tokens.map(({ text, count }) => ({ text, isPale: count < minCount, note: String(count) }))}
+      />
       <p class="note">
         {own.chosen(vocabulary.tokenizer, vocabulary.engine ?? '')}. {own.tokenNote}
       </p>
@@ -141,13 +172,26 @@ function Vocabulary({ vocabulary }: { vocabulary: VocabularyView }) {
   return (
     <Panel title={own.vocabularyTitle}>
       <div class="row">
-        <Slider label={own.minCount} value={minCount} minimum={1} maximum={MOST_MIN_COUNT} onChange={(value) => changeText({ minCount: value })} />
+        <Slider
+          label={own.minCount}
+          value={minCount}
+          minimum={1}
+          maximum={MOST_MIN_COUNT}
+          onChange={(value) => changeText({ minCount: value })}
+        />
         <Slider
           label={own.subsample}
           value={Math.max(0, SUBSAMPLES.indexOf(subsample))}
           minimum={0}
           maximum={SUBSAMPLES.length - 1}
-          shown={subsample === 0 ? own.off : subsample.toExponential().replace('e-', '·10⁻').replace(/\d$/, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])}
+          shown={
+            subsample === 0
+              ? own.off
+              : subsample
+                  .toExponential()
+                  .replace('e-', '·10⁻')
+                  .replace(/\d$/, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])
+          }
           onChange={(value) => changeText({ subsample: SUBSAMPLES[value] })}
         />
       </div>
@@ -170,7 +214,11 @@ function Vocabulary({ vocabulary }: { vocabulary: VocabularyView }) {
           {vocabulary.dropped.length === 0 ? (
             <p class="note">{own.noneDropped}</p>
           ) : (
-            <TokensView tokens={vocabulary.dropped.slice(0, 40).map(({ word, count }) => ({ text: word, isPale: true, note: String(count) }))} />
+            <TokensView
+              tokens={vocabulary.dropped
+                .slice(0, 40)
+                .map(({ word, count }) => ({ text: word, isPale: true, note: String(count) }))}
+            />
           )}
         </div>
       </div>

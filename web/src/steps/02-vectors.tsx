@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { StartView } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Choice, Happened, NeedText, Panel, Slider } from '../parts.tsx';
+import { Choice, Happened, NeedText, Panel, Slider, Scroll } from '../parts.tsx';
 import { useStore } from '../state.ts';
 import { VectorStrip } from '../views/vector-strip.tsx';
 
@@ -26,7 +26,14 @@ export function VectorsStep() {
   useEffect(() => {
     let isCurrent = true;
     void attempt(async () => {
-      const drawn = await engine.startVectors({ words: DRAWN_WORDS, dimensions, initial, initialOutput, initialScale: scale, seed });
+      const drawn = await engine.startVectors({
+        words: DRAWN_WORDS,
+        dimensions,
+        initial,
+        initialOutput,
+        initialScale: scale,
+        seed,
+      });
       if (isCurrent) setStart(drawn);
     });
     return () => {
@@ -43,9 +50,33 @@ export function VectorsStep() {
     <>
       <Panel>
         <div class="row">
-          <Choice label={own.initial} value={initial} options={[['uniform', names.uniform], ['normal', names.normal]]} onChange={setInitial} />
-          <Choice label={own.initialOutput} value={initialOutput} options={[['zeros', names.zeros], ['uniform', names.uniform], ['normal', names.normal]]} onChange={setInitialOutput} />
-          <Slider label={own.scale} value={SCALES.indexOf(scale)} minimum={0} maximum={SCALES.length - 1} shown={String(scale)} onChange={(value) => setScale(SCALES[value])} />
+          <Choice
+            label={own.initial}
+            value={initial}
+            options={[
+              ['uniform', names.uniform],
+              ['normal', names.normal],
+            ]}
+            onChange={setInitial}
+          />
+          <Choice
+            label={own.initialOutput}
+            value={initialOutput}
+            options={[
+              ['zeros', names.zeros],
+              ['uniform', names.uniform],
+              ['normal', names.normal],
+            ]}
+            onChange={setInitialOutput}
+          />
+          <Slider
+            label={own.scale}
+            value={SCALES.indexOf(scale)}
+            minimum={0}
+            maximum={SCALES.length - 1}
+            shown={String(scale)}
+            onChange={(value) => setScale(SCALES[value])}
+          />
           <Slider label={own.dimensions} value={dimensions} minimum={2} maximum={30} onChange={setDimensions} />
         </div>
         <button type="button" class="primary" onClick={() => setSeed(seed + 1)}>
@@ -55,7 +86,7 @@ export function VectorsStep() {
       {start && (
         <>
           <Panel>
-            <div class="scroll">
+            <Scroll label={own.centre}>
               <table class="vectors">
                 <thead>
                   <tr>
@@ -78,12 +109,19 @@ export function VectorsStep() {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           </Panel>
           <Panel title={own.histogram}>
             <Histogram values={start.inputs} scale={scale} alt={own.histogram} />
           </Panel>
-          <Happened>{own.happened(words[0] ?? '', Array.from(row(start.inputs, 0).subarray(0, 3), (value) => decimal(value, 4)).join(', '), String(scale), initialOutput === 'zeros')}</Happened>
+          <Happened>
+            {own.happened(
+              words[0] ?? '',
+              Array.from(row(start.inputs, 0).subarray(0, 3), (value) => decimal(value, 4)).join(', '),
+              String(scale),
+              initialOutput === 'zeros',
+            )}
+          </Happened>
         </>
       )}
     </>
@@ -104,7 +142,9 @@ function Histogram({ values, scale, alt }: { values: Float32Array; scale: number
         // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
         <rect key={bar} x={bar * 20 + 2} width="16" y={100 - (100 * count) / most} height={(100 * count) / most} />
       ))}
-      <text x="2" y="122">{decimal(-reach)}</text>
+      <text x="2" y="122">
+        {decimal(-reach)}
+      </text>
       <text x={HISTOGRAM_BARS * 10} y="122" text-anchor="middle">
         0
       </text>

@@ -3,8 +3,8 @@ import { changeText } from '../actions.ts';
 import { useTexts } from '../language/languages.ts';
 import { Choice, Happened, NeedText, Panel, Slider, Switch } from '../parts.tsx';
 import { useStore } from '../state.ts';
-import { contextOf, pairCount } from '../windows.ts';
 import { WindowView } from '../views/window-view.tsx';
+import { contextOf, pairCount } from '../windows.ts';
 
 const MOST_TOKENS = 26;
 const MOVE_MILLISECONDS = 1100;
@@ -35,18 +35,36 @@ export function WindowsStep() {
     <>
       <Panel>
         <div class="row">
-          <Switch<Algorithm> label={own.algorithm} value={algorithm} options={[['skip-gram', own.skipGram], ['cbow', own.cbow]]} onChange={setAlgorithm} />
+          <Switch<Algorithm>
+            label={own.algorithm}
+            value={algorithm}
+            options={[
+              ['skip-gram', own.skipGram],
+              ['cbow', own.cbow],
+            ]}
+            onChange={setAlgorithm}
+          />
           <Slider label={own.window} value={window} minimum={1} maximum={10} onChange={setWindow} />
         </div>
         <Choice
           label={own.sentence}
           value={String(line)}
-          options={text.lines.map((sentence, i) => [String(i), `${i + 1}: ${sentence.slice(0, 60)}${sentence.length > 60 ? '…' : ''}`] as const)}
+          options={text.lines.map(
+            (sentence, i) =>
+              [String(i), `${i + 1}: ${sentence.slice(0, 60)}${sentence.length > 60 ? '…' : ''}`] as const,
+          )}
           onChange={(value) => changeText({ line: Number(value) })}
         />
       </Panel>
       <Panel className="stage">
-        <WindowView tokens={tokens} centre={centre} contexts={contexts} algorithm={algorithm} label={own.seenAt} onChoose={setPlace} />
+        <WindowView
+          tokens={tokens}
+          centre={centre}
+          contexts={contexts}
+          algorithm={algorithm}
+          label={own.seenAt}
+          onChoose={setPlace}
+        />
         <div class="buttons">
           <button type="button" aria-label={own.left} disabled={centre === 0} onClick={() => setPlace(centre - 1)}>
             ←
@@ -54,7 +72,12 @@ export function WindowsStep() {
           <button type="button" class="primary" aria-pressed={isMoving} onClick={() => setMoving(!isMoving)}>
             {isMoving ? own.pause : own.play}
           </button>
-          <button type="button" aria-label={own.right} disabled={centre >= tokens.length - 1} onClick={() => setPlace(centre + 1)}>
+          <button
+            type="button"
+            aria-label={own.right}
+            disabled={centre >= tokens.length - 1}
+            onClick={() => setPlace(centre + 1)}
+          >
             →
           </button>
         </div>
@@ -79,7 +102,9 @@ export function WindowsStep() {
         </ul>
       </Panel>
       <Happened>
-        {algorithm === 'skip-gram' ? own.happenedSkip(word, String(contexts.length), String(all)) : own.happenedCbow(word, String(contexts.length), String(tokens.length > 1 ? tokens.length : 0))}
+        {algorithm === 'skip-gram'
+          ? own.happenedSkip(word, String(contexts.length), String(all))
+          : own.happenedCbow(word, String(contexts.length), String(tokens.length > 1 ? tokens.length : 0))}
       </Happened>
     </>
   );

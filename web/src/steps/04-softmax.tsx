@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { Plane, SoftmaxView } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Bar, Choice, Happened, Panel, Switch } from '../parts.tsx';
+import { Bar, Choice, Happened, Panel, Switch, Scroll } from '../parts.tsx';
 import { vectorOf, withVector } from '../planes.ts';
 import { type Source, usePlane } from '../use-plane.ts';
 import { PlaneView } from '../views/plane.tsx';
@@ -43,8 +43,18 @@ export function SoftmaxStep() {
     <>
       <Panel>
         <div class="row">
-          <Switch<Source> label={texts.wordsStep.samples} value={source} options={[['tutorial', own.tutorial], ...(hasWords ? [['yours', own.yours] as const] : [])]} onChange={setSource} />
-          <Choice label={own.centre} value={String(centre)} options={plane.words.map((word, id) => [String(id), word] as const)} onChange={(id) => setCentre(Number(id))} />
+          <Switch<Source>
+            label={texts.wordsStep.samples}
+            value={source}
+            options={[['tutorial', own.tutorial], ...(hasWords ? [['yours', own.yours] as const] : [])]}
+            onChange={setSource}
+          />
+          <Choice
+            label={own.centre}
+            value={String(centre)}
+            options={plane.words.map((word, id) => [String(id), word] as const)}
+            onChange={(id) => setCentre(Number(id))}
+          />
           <button type="button" onClick={() => setPlane(first)}>
             {own.reset}
           </button>
@@ -55,16 +65,43 @@ export function SoftmaxStep() {
           <PlaneView arrows={arrows} alt={own.planeAlt(plane.words.join(', '))} onMove={move} />
         </Panel>
         <Panel title={own.table}>
-          <VectorInputs plane={plane} matrix="inputs" ids={[centre]} title={own.centreVector(plane.words[centre])} onChange={setPlane} />
+          <VectorInputs
+            plane={plane}
+            matrix="inputs"
+            ids={[centre]}
+            title={own.centreVector(plane.words[centre])}
+            onChange={setPlane}
+          />
           {view && <SoftmaxTable plane={plane} view={view.view} onChange={setPlane} />}
         </Panel>
       </div>
-      {view && <Happened>{own.happened(view.plane.words[view.centre], view.plane.words[best] ?? '', decimal(view.view.probabilities[best]), decimal(view.view.sum))}</Happened>}
+      {view && (
+        <Happened>
+          {own.happened(
+            view.plane.words[view.centre],
+            view.plane.words[best] ?? '',
+            decimal(view.view.probabilities[best]),
+            decimal(view.view.sum),
+          )}
+        </Happened>
+      )}
     </>
   );
 }
 
-function VectorInputs({ plane, matrix, ids, title, onChange }: { plane: Plane; matrix: 'inputs' | 'outputs'; ids: readonly number[]; title: string; onChange: (plane: Plane) => void }) {
+function VectorInputs({
+  plane,
+  matrix,
+  ids,
+  title,
+  onChange,
+}: {
+  plane: Plane;
+  matrix: 'inputs' | 'outputs';
+  ids: readonly number[];
+  title: string;
+  onChange: (plane: Plane) => void;
+}) {
   return (
     <p class="vector-inputs">
       <span>{title}</span>
@@ -76,7 +113,17 @@ function VectorInputs({ plane, matrix, ids, title, onChange }: { plane: Plane; m
 }
 
 /** The two numbers of a vector, to be changed. */
-function VectorInput({ plane, matrix, id, onChange }: { plane: Plane; matrix: 'inputs' | 'outputs'; id: number; onChange: (plane: Plane) => void }) {
+function VectorInput({
+  plane,
+  matrix,
+  id,
+  onChange,
+}: {
+  plane: Plane;
+  matrix: 'inputs' | 'outputs';
+  id: number;
+  onChange: (plane: Plane) => void;
+}) {
   const own = useTexts().softmaxStep;
   const [x, y] = vectorOf(plane, matrix, id);
   const name = `${matrix === 'inputs' ? 'v' : 'u'} ${plane.words[id]}`;
@@ -100,12 +147,20 @@ function VectorInput({ plane, matrix, id, onChange }: { plane: Plane; matrix: 'i
   );
 }
 
-function SoftmaxTable({ plane, view, onChange }: { plane: Plane; view: SoftmaxView; onChange: (plane: Plane) => void }) {
+function SoftmaxTable({
+  plane,
+  view,
+  onChange,
+}: {
+  plane: Plane;
+  view: SoftmaxView;
+  onChange: (plane: Plane) => void;
+}) {
   const texts = useTexts();
   const own = texts.softmaxStep;
   if (view.logits.length !== plane.words.length) return null;
   return (
-    <div class="scroll">
+    <Scroll label={own.table}>
       <table class="numbers softmax-table">
         <thead>
           <tr>
@@ -113,8 +168,9 @@ function SoftmaxTable({ plane, view, onChange }: { plane: Plane; view: SoftmaxVi
             <th scope="col">{own.vectorColumns}</th>
             <th scope="col">{own.dot}</th>
             <th scope="col">{own.power}</th>
-            <th scope="col">{own.probability}</th>
-            <th scope="col" aria-label={own.probability} />
+            <th scope="col" colSpan={2}>
+              {own.probability}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -144,6 +200,6 @@ function SoftmaxTable({ plane, view, onChange }: { plane: Plane; view: SoftmaxVi
           </tr>
         </tfoot>
       </table>
-    </div>
+    </Scroll>
   );
 }

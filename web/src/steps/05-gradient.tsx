@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { GradientView, Plane } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Choice, Happened, Panel, Slider, Switch } from '../parts.tsx';
+import { Choice, Happened, Panel, Slider, Switch, Scroll } from '../parts.tsx';
 import { vectorOf } from '../planes.ts';
 import { type Source, usePlane } from '../use-plane.ts';
 import { CurvesView } from '../views/curves.tsx';
@@ -33,7 +33,12 @@ export function GradientStep() {
   useEffect(() => {
     let isCurrent = true;
     void attempt(async () => {
-      const answer = await engine.gradientStep(plane, Math.min(centre, plane.words.length - 1), Math.min(target, plane.words.length - 1), rate);
+      const answer = await engine.gradientStep(
+        plane,
+        Math.min(centre, plane.words.length - 1),
+        Math.min(target, plane.words.length - 1),
+        rate,
+      );
       if (isCurrent) setView(answer);
     });
     return () => {
@@ -61,10 +66,41 @@ export function GradientStep() {
     <>
       <Panel>
         <div class="row">
-          <Switch<Source> label={texts.wordsStep.samples} value={source} options={[['tutorial', texts.softmaxStep.tutorial], ...(hasWords ? [['yours', texts.softmaxStep.yours] as const] : [])]} onChange={setSource} />
-          <Choice label={texts.softmaxStep.centre} value={String(centre)} options={plane.words.map((name, id) => [String(id), name] as const)} onChange={(id) => { setCentre(Number(id)); restart(); }} />
-          <Choice label={own.target} value={String(target)} options={plane.words.map((name, id) => [String(id), name] as const)} onChange={(id) => { setTarget(Number(id)); restart(); }} />
-          <Slider label={own.rate} value={RATES.indexOf(rate)} minimum={0} maximum={RATES.length - 1} shown={String(rate)} onChange={(value) => setRate(RATES[value])} />
+          <Switch<Source>
+            label={texts.wordsStep.samples}
+            value={source}
+            options={[
+              ['tutorial', texts.softmaxStep.tutorial],
+              ...(hasWords ? [['yours', texts.softmaxStep.yours] as const] : []),
+            ]}
+            onChange={setSource}
+          />
+          <Choice
+            label={texts.softmaxStep.centre}
+            value={String(centre)}
+            options={plane.words.map((name, id) => [String(id), name] as const)}
+            onChange={(id) => {
+              setCentre(Number(id));
+              restart();
+            }}
+          />
+          <Choice
+            label={own.target}
+            value={String(target)}
+            options={plane.words.map((name, id) => [String(id), name] as const)}
+            onChange={(id) => {
+              setTarget(Number(id));
+              restart();
+            }}
+          />
+          <Slider
+            label={own.rate}
+            value={RATES.indexOf(rate)}
+            minimum={0}
+            maximum={RATES.length - 1}
+            shown={String(rate)}
+            onChange={(value) => setRate(RATES[value])}
+          />
         </div>
         <div class="buttons">
           <button type="button" class="primary" disabled={isBroken} onClick={() => void go(1)}>
@@ -80,10 +116,19 @@ export function GradientStep() {
       </Panel>
       <div class="columns wide">
         <Panel title={own.plane}>
-          <PlaneView arrows={arrowsOf(plane, walk.from, centre, target)} alt={texts.softmaxStep.planeAlt(plane.words.join(', '))} />
+          <PlaneView
+            arrows={arrowsOf(plane, walk.from, centre, target)}
+            alt={texts.softmaxStep.planeAlt(plane.words.join(', '))}
+          />
         </Panel>
         <Panel title={own.curve}>
-          <CurvesView alt={own.curve} curves={[{ name: own.loss, kind: 'first', points: walk.losses.map((loss, step) => [step, loss] as const) }]} xAxis={own.stepAxis} xMaximum={Math.max(10, walk.losses.length - 1)} showX={(x) => String(Math.round(x))} />
+          <CurvesView
+            alt={own.curve}
+            curves={[{ name: own.loss, kind: 'first', points: walk.losses.map((loss, step) => [step, loss] as const) }]}
+            xAxis={own.stepAxis}
+            xMaximum={Math.max(10, walk.losses.length - 1)}
+            showX={(x) => String(Math.round(x))}
+          />
         </Panel>
       </div>
       {view && <GradientTable view={view} plane={plane} centre={centre} target={target} />}
@@ -93,7 +138,8 @@ export function GradientStep() {
 
   function sentence(): string {
     const { losses } = walk;
-    if (losses.length === 0) return view ? own.ready(decimal(view.loss), word, decimal(view.before.probabilities[target] ?? 0)) : '';
+    if (losses.length === 0)
+      return view ? own.ready(decimal(view.loss), word, decimal(view.before.probabilities[target] ?? 0)) : '';
     const steps = String(losses.length - 1);
     const [from, to] = [losses[0], losses[losses.length - 1]];
     if (isBroken) return own.broken(steps);
@@ -111,12 +157,32 @@ function arrowsOf(plane: Plane, from: Plane | undefined, centre: number, target:
   const arrow = (matrix: 'inputs' | 'outputs', id: number, kind: Arrow['kind']): Arrow => {
     const [x, y] = vectorOf(plane, matrix, id);
     const earlier = from && from.words === plane.words ? vectorOf(from, matrix, id) : undefined;
-    return { key: `${matrix} ${id}`, label: `${matrix === 'inputs' ? 'v' : 'u'} ${plane.words[id]}`, x, y, kind, from: earlier };
+    return {
+      key: `${matrix} ${id}`,
+      label: `${matrix === 'inputs' ? 'v' : 'u'} ${plane.words[id]}`,
+      x,
+      y,
+      kind,
+      from: earlier,
+    };
   };
-  return [...plane.words.map((_, id) => arrow('outputs', id, id === target ? 'target' : 'context')), ...(plane.words[centre] === undefined ? [] : [arrow('inputs', centre, 'centre')])];
+  return [
+    ...plane.words.map((_, id) => arrow('outputs', id, id === target ? 'target' : 'context')),
+    ...(plane.words[centre] === undefined ? [] : [arrow('inputs', centre, 'centre')]),
+  ];
 }
 
-function GradientTable({ view, plane, centre, target }: { view: GradientView; plane: Plane; centre: number; target: number }) {
+function GradientTable({
+  view,
+  plane,
+  centre,
+  target,
+}: {
+  view: GradientView;
+  plane: Plane;
+  centre: number;
+  target: number;
+}) {
   const own = useTexts().gradientStep;
   const texts = useTexts();
   const show = (values: readonly number[]) => `[${values.map((value) => decimal(value)).join(', ')}]`;
@@ -124,7 +190,7 @@ function GradientTable({ view, plane, centre, target }: { view: GradientView; pl
   return (
     <Panel title={own.gradients}>
       <p class="formula">{own.formula}</p>
-      <div class="scroll">
+      <Scroll label={own.gradients}>
         <table class="numbers">
           <thead>
             <tr>
@@ -154,7 +220,7 @@ function GradientTable({ view, plane, centre, target }: { view: GradientView; pl
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { CostView, NoiseDraw, SpeedView, TreeView } from '../engine/api.ts';
 import { decimal, percent, useTexts, whole } from '../language/languages.ts';
-import { Ask, Bar, Happened, NeedText, Panel, Slider } from '../parts.tsx';
+import { Ask, Bar, Happened, NeedText, Panel, Slider, Scroll } from '../parts.tsx';
 import { useStore } from '../state.ts';
 
 const DRAWS = 100;
@@ -32,16 +32,34 @@ export function InsteadStep() {
       <Costs costs={costs} negative={negative} onNegative={setNegative} />
       <Noise />
       <Panel title={own.treeTitle}>
-        <Ask label={own.treeWord} button={texts.askStep.ask} initial={example ?? ''} list={vocabulary.examples} onAsk={showWay} />
+        <Ask
+          label={own.treeWord}
+          button={texts.askStep.ask}
+          initial={example ?? ''}
+          list={vocabulary.examples}
+          onAsk={showWay}
+        />
         <p class="note">{own.treeNote}</p>
         {tree && <Way tree={tree} />}
       </Panel>
-      {tree && costs && <Happened>{own.happened(tree.word, String(tree.steps.length), decimal(tree.meanPath, 1), whole(costs.softmaxRows))}</Happened>}
+      {tree && costs && (
+        <Happened>
+          {own.happened(tree.word, String(tree.steps.length), decimal(tree.meanPath, 1), whole(costs.softmaxRows))}
+        </Happened>
+      )}
     </>
   );
 }
 
-function Costs({ costs, negative, onNegative }: { costs: CostView | undefined; negative: number; onNegative: (value: number) => void }) {
+function Costs({
+  costs,
+  negative,
+  onNegative,
+}: {
+  costs: CostView | undefined;
+  negative: number;
+  onNegative: (value: number) => void;
+}) {
   const own = useTexts().insteadStep;
   const tokenizer = useStore((state) => state.tokenizer);
   const minCount = useStore((state) => state.minCount);
@@ -79,7 +97,11 @@ function Costs({ costs, negative, onNegative }: { costs: CostView | undefined; n
         </button>
       </div>
       <p class="note" role="status">
-        {isMeasuring ? own.measuring : speeds ? own.measured(whole(speeds.softmax), whole(speeds.hierarchical), whole(speeds.sampling)) : ''}
+        {isMeasuring
+          ? own.measuring
+          : speeds
+            ? own.measured(whole(speeds.softmax), whole(speeds.hierarchical), whole(speeds.sampling))
+            : ''}
       </p>
     </Panel>
   );
@@ -100,12 +122,20 @@ function Noise() {
   return (
     <Panel title={own.noise}>
       <div class="row">
-        <Slider label={own.exponent} value={exponent} minimum={0} maximum={1} step={0.05} shown={decimal(exponent, 2)} onChange={setExponent} />
+        <Slider
+          label={own.exponent}
+          value={exponent}
+          minimum={0}
+          maximum={1}
+          step={0.05}
+          shown={decimal(exponent, 2)}
+          onChange={setExponent}
+        />
         <button type="button" onClick={() => setSeed(seed + 1)}>
           {own.draw(String(DRAWS))}
         </button>
       </div>
-      <div class="scroll">
+      <Scroll label={own.noise}>
         <table class="numbers">
           <thead>
             <tr>
@@ -126,7 +156,7 @@ function Noise() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p class="note">{own.noiseNote}</p>
     </Panel>
   );
@@ -141,7 +171,12 @@ function Way({ tree }: { tree: TreeView }) {
         <li key={node} class={`bit-${bit}`}>
           <span class="node">{depth === 0 ? own.root : node}</span>
           <span class="bit">{bit}</span>
-          <span class="other note">{own.otherSide(whole(otherWords), `${otherExamples.join(', ')}${otherWords > otherExamples.length ? ', …' : ''}`)}</span>
+          <span class="other note">
+            {own.otherSide(
+              whole(otherWords),
+              `${otherExamples.join(', ')}${otherWords > otherExamples.length ? ', …' : ''}`,
+            )}
+          </span>
         </li>
       ))}
       <li class="leaf">{own.arrived(tree.word, whole(tree.count))}</li>

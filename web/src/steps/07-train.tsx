@@ -1,8 +1,16 @@
-import { chooseSample, isTraining, pauseTraining, pinWords, resumeTraining, startTraining, stopTraining } from '../actions.ts';
+import {
+  chooseSample,
+  isTraining,
+  pauseTraining,
+  pinWords,
+  resumeTraining,
+  startTraining,
+  stopTraining,
+} from '../actions.ts';
+import type { TrainingSettings } from '../engine/api.ts';
 import { decimal, percent, useTexts, whole } from '../language/languages.ts';
 import { Ask, Choice, Happened, NeedText, NumberField, Panel } from '../parts.tsx';
 import { setState, useStore } from '../state.ts';
-import type { TrainingSettings } from '../engine/api.ts';
 import { CurvesView } from '../views/curves.tsx';
 import { MapView } from '../views/map-view.tsx';
 
@@ -58,22 +66,85 @@ function Settings() {
     <Panel title={own.settings}>
       <fieldset class="settings" disabled={['preparing', 'running', 'paused'].includes(status)}>
         <legend class="note">{own.settingsNote}</legend>
-        <NumberField label={own.dimensions} value={settings.dimensions} minimum={2} maximum={300} onChange={(value) => change({ dimensions: value ?? 100 })} />
-        <NumberField label={own.window} value={settings.window} minimum={1} maximum={50} placeholder={own.follows} onChange={(window) => change({ window })} />
-        <NumberField label={own.epochs} value={settings.epochs} minimum={1} maximum={1000} placeholder={own.follows} onChange={(epochs) => change({ epochs })} />
-        <NumberField label={own.minCount} value={settings.minCount} minimum={1} maximum={10_000} onChange={(value) => change({ minCount: value ?? 5 })} />
-        <NumberField label={own.rate} value={settings.learningRate} minimum={0.0001} maximum={10} isWhole={false} placeholder={own.follows} onChange={(learningRate) => change({ learningRate })} />
-        <NumberField label={own.negative} value={settings.negative} minimum={1} maximum={100} placeholder={settings.algorithm === 'cbow' ? '10' : '5'} onChange={(negative) => change({ negative })} />
-        <NumberField label={own.threads} value={settings.threads} minimum={1} maximum={64} placeholder={own.all} onChange={(threads) => change({ threads })} />
-        <Choice label={own.algorithm} value={settings.algorithm} options={[['skip-gram', 'skip-gram'], ['cbow', 'CBOW']]} onChange={(algorithm) => change({ algorithm })} />
+        <NumberField
+          label={own.dimensions}
+          value={settings.dimensions}
+          minimum={2}
+          maximum={300}
+          onChange={(value) => change({ dimensions: value ?? 100 })}
+        />
+        <NumberField
+          label={own.window}
+          value={settings.window}
+          minimum={1}
+          maximum={50}
+          placeholder={own.follows}
+          onChange={(window) => change({ window })}
+        />
+        <NumberField
+          label={own.epochs}
+          value={settings.epochs}
+          minimum={1}
+          maximum={1000}
+          placeholder={own.follows}
+          onChange={(epochs) => change({ epochs })}
+        />
+        <NumberField
+          label={own.minCount}
+          value={settings.minCount}
+          minimum={1}
+          maximum={10_000}
+          onChange={(value) => change({ minCount: value ?? 5 })}
+        />
+        <NumberField
+          label={own.rate}
+          value={settings.learningRate}
+          minimum={0.0001}
+          maximum={10}
+          isWhole={false}
+          placeholder={own.follows}
+          onChange={(learningRate) => change({ learningRate })}
+        />
+        <NumberField
+          label={own.negative}
+          value={settings.negative}
+          minimum={1}
+          maximum={100}
+          placeholder={settings.algorithm === 'cbow' ? '10' : '5'}
+          onChange={(negative) => change({ negative })}
+        />
+        <NumberField
+          label={own.threads}
+          value={settings.threads}
+          minimum={1}
+          maximum={64}
+          placeholder={own.all}
+          onChange={(threads) => change({ threads })}
+        />
+        <Choice
+          label={own.algorithm}
+          value={settings.algorithm}
+          options={[
+            ['skip-gram', 'skip-gram'],
+            ['cbow', 'CBOW'],
+          ]}
+          onChange={(algorithm) => change({ algorithm })}
+        />
         <Choice
           label={own.loss}
           value={settings.loss}
-          options={[['negative-sampling', own.losses['negative-sampling']], ['hierarchical-softmax', own.losses['hierarchical-softmax']]]}
+          options={[
+            ['negative-sampling', own.losses['negative-sampling']],
+            ['hierarchical-softmax', own.losses['hierarchical-softmax']],
+          ]}
           onChange={(loss) => change({ loss })}
         />
         <label class="check">
-          <input type="checkbox" checked={settings.deterministic} onChange={({ currentTarget }) => change({ deterministic: currentTarget.checked })} />
+          <input
+            type="checkbox"
+            checked={settings.deterministic}
+            onChange={({ currentTarget }) => change({ deterministic: currentTarget.checked })}
+          />
           <span>{own.deterministic}</span>
         </label>
       </fieldset>
@@ -87,7 +158,9 @@ function Controls() {
   const { status, share, epoch, epochs, wordsPerSecond, threads, secondsLeft } = training;
   const isBusy = isTraining();
   const state =
-    status === 'running' || status === 'paused' ? own.status[status](String(epoch), String(epochs)) : own.status[status];
+    status === 'running' || status === 'paused'
+      ? own.status[status](String(epoch), String(epochs))
+      : own.status[status];
   return (
     <Panel className="controls">
       <div class="buttons">
@@ -114,12 +187,18 @@ function Controls() {
         <span>{state}</span>
         <span class="number">{status === 'idle' ? '' : percent(share)}</span>
         <span class="note number">
-          {status === 'running' ? `${own.speed(whole(wordsPerSecond), String(threads))}${Number.isFinite(secondsLeft) ? `, ${own.left(whole(secondsLeft))}` : ''}` : ''}
+          {status === 'running'
+            ? `${own.speed(whole(wordsPerSecond), String(threads))}${Number.isFinite(secondsLeft) ? `, ${own.left(whole(secondsLeft))}` : ''}`
+            : ''}
         </span>
       </div>
       <progress max={1} value={share} aria-label={own.progress} />
       {training.reason && <p class="note">{own.chosen(training.reason)}</p>}
-      {training.overTraining && <p class="notice">{own.overTraining(String(training.overTraining.epoch), String(training.overTraining.bestEpoch))}</p>}
+      {training.overTraining && (
+        <p class="notice">
+          {own.overTraining(String(training.overTraining.epoch), String(training.overTraining.bestEpoch))}
+        </p>
+      )}
       {training.warnings.map((warning) => (
         <p key={warning} class="notice" lang="en">
           {warning}
@@ -195,17 +274,32 @@ function Pins() {
   const hasNeighbours = neighbours.length > 0;
   return (
     <Panel title={own.pins}>
-      <Ask label={own.pin} button={own.pinButton} initial="" list={examples} onAsk={(word) => pinWords([...pinned.filter((other) => other !== word).slice(-2), word])} />
+      <Ask
+        label={own.pin}
+        button={own.pinButton}
+        initial=""
+        list={examples}
+        onAsk={(word) => pinWords([...pinned.filter((other) => other !== word).slice(-2), word])}
+      />
       <ul class="pins">
         {pinned.map((word) => {
           const found = neighbours.find((entry) => entry.word === word)?.neighbours;
           return (
             <li key={word}>
-              <button type="button" class="token centre" aria-label={own.unpin(word)} onClick={() => pinWords(pinned.filter((other) => other !== word))}>
+              <button
+                type="button"
+                class="token centre"
+                aria-label={own.unpin(word)}
+                onClick={() => pinWords(pinned.filter((other) => other !== word))}
+              >
                 {word} ×
               </button>
               <span class="pin-neighbours">
-                {found && found.length > 0 ? found.map(({ word: near, similarity }) => `${near} ${decimal(similarity, 2)}`).join(', ') : hasNeighbours && found ? own.unknownPin : '…'}
+                {found && found.length > 0
+                  ? found.map(({ word: near, similarity }) => `${near} ${decimal(similarity, 2)}`).join(', ')
+                  : hasNeighbours && found
+                    ? own.unknownPin
+                    : '…'}
               </span>
             </li>
           );
@@ -222,13 +316,20 @@ function Sentence() {
   const isKept = useStore((state) => state.isKept);
   // Said anew at each tenth, not at each number.
   const tenth = Math.floor(share * 10) / 10;
-  if (status === 'running') return <Happened>{own.happenedRunning(percent(tenth), decimal(losses.at(-1)?.[1] ?? Number.NaN, 2))}</Happened>;
+  if (status === 'running')
+    return <Happened>{own.happenedRunning(percent(tenth), decimal(losses.at(-1)?.[1] ?? Number.NaN, 2))}</Happened>;
   if (status === 'paused') return <Happened>{own.happenedPaused}</Happened>;
   if (status !== 'ended' || !model) return <Happened>{own.happenedReady}</Happened>;
   if (model.endedBy === 'abort') return <Happened>{own.happenedStopped(percent(share))}</Happened>;
   return (
     <Happened>
-      {own.happenedEnded(whole(model.words), String(model.dimensions), decimal(model.seconds ?? 0, 1), whole(model.wordsPerSecond ?? 0))} {isKept ? '' : own.notKept}
+      {own.happenedEnded(
+        whole(model.words),
+        String(model.dimensions),
+        decimal(model.seconds ?? 0, 1),
+        whole(model.wordsPerSecond ?? 0),
+      )}{' '}
+      {isKept ? '' : own.notKept}
     </Happened>
   );
 }

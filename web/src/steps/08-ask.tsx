@@ -18,7 +18,8 @@ export function AskStep() {
   const [nearest, setNearest] = useState<{ word: string; list: readonly Neighbour[] } | undefined>(undefined);
   const known = model ? examples.filter((word) => model.words > 0 && word) : [];
   const start = known[0] ?? model?.frequent[0] ?? '';
-  const ask = (word: string) => void attempt(async () => setNearest({ word, list: await engine.neighbours(SLOT, word, 8) }));
+  const ask = (word: string) =>
+    void attempt(async () => setNearest({ word, list: await engine.neighbours(SLOT, word, 8) }));
   useEffect(() => {
     if (model && start !== '') ask(start);
   }, [model, start]);
@@ -45,7 +46,11 @@ export function AskStep() {
         <NeedModel />
       )}
       <TutorialComparison />
-      <Happened>{nearest?.list[0] ? own.happened(nearest.word, nearest.list[0].word, decimal(nearest.list[0].similarity)) : own.happenedNone}</Happened>
+      <Happened>
+        {nearest?.list[0]
+          ? own.happened(nearest.word, nearest.list[0].word, decimal(nearest.list[0].similarity))
+          : own.happenedNone}
+      </Happened>
     </>
   );
 }
@@ -90,15 +95,31 @@ function Context({ start, list }: { start: string; list: readonly string[] }) {
 }
 
 /** For the samples an analogy that their words answer. */
-const ANALOGIES: Partial<Record<SampleName, [string, string, string]>> = { english: ['man', 'men', 'woman'], chinese: ['春', '花', '秋'] };
+const ANALOGIES: Partial<Record<SampleName, [string, string, string]>> = {
+  english: ['man', 'men', 'woman'],
+  chinese: ['春', '花', '秋'],
+};
 
 function Analogy({ words }: { words: readonly string[] }) {
   const own = useTexts().askStep;
   const sample = useStore((state) => state.sample);
-  const [[a, b, c], setWords] = useState<[string, string, string]>(ANALOGIES[sample ?? 'toy'] ?? [words[0] ?? '', words[1] ?? '', words[2] ?? '']);
+  const [[a, b, c], setWords] = useState<[string, string, string]>(
+    ANALOGIES[sample ?? 'toy'] ?? [words[0] ?? '', words[1] ?? '', words[2] ?? ''],
+  );
   const [view, setView] = useState<{ words: [string, string, string]; view: AnalogyView } | undefined>(undefined);
   const field = (label: string, value: string, change: (text: string) => void) => (
-    <Field label={label}>{(id) => <input id={id} type="text" value={value} autocomplete="off" spellcheck={false} onInput={({ currentTarget }) => change(currentTarget.value)} />}</Field>
+    <Field label={label}>
+      {(id) => (
+        <input
+          id={id}
+          type="text"
+          value={value}
+          autocomplete="off"
+          spellcheck={false}
+          onInput={({ currentTarget }) => change(currentTarget.value)}
+        />
+      )}
+    </Field>
   );
   return (
     <Panel title={own.analogy}>
@@ -107,7 +128,9 @@ function Analogy({ words }: { words: readonly string[] }) {
         class="ask"
         onSubmit={(event) => {
           event.preventDefault();
-          void attempt(async () => setView({ words: [a, b, c], view: await engine.analogy(SLOT, a.trim(), b.trim(), c.trim()) }));
+          void attempt(async () =>
+            setView({ words: [a, b, c], view: await engine.analogy(SLOT, a.trim(), b.trim(), c.trim()) }),
+          );
         }}
       >
         {field('a', a, (text) => setWords([text, b, c]))}
@@ -117,7 +140,11 @@ function Analogy({ words }: { words: readonly string[] }) {
       </form>
       {view && (
         <div class="columns">
-          <ParallelogramView words={[...view.words, view.view.answers[0].word]} points={view.view.points} alt={own.parallelogram(...view.words, view.view.answers[0].word)} />
+          <ParallelogramView
+            words={[...view.words, view.view.answers[0].word]}
+            points={view.view.points}
+            alt={own.parallelogram(...view.words, view.view.answers[0].word)}
+          />
           <NeighbourList list={view.view.answers} />
         </div>
       )}
@@ -202,7 +229,9 @@ function TutorialComparison() {
             onInput={({ currentTarget }) => {
               const next = currentTarget.valueAsNumber;
               if (!Number.isFinite(next)) return;
-              const changed = vectors.map((vector, at) => (at === place ? vector.map((other, i) => (i === d ? next : other)) : vector));
+              const changed = vectors.map((vector, at) =>
+                at === place ? vector.map((other, i) => (i === d ? next : other)) : vector,
+              );
               setVectors(changed as [number[], number[]]);
             }}
           />

@@ -55,7 +55,8 @@ function Tutorial() {
                     value={vectors[3 * id + d]}
                     onInput={({ currentTarget }) => {
                       const next = currentTarget.valueAsNumber;
-                      if (Number.isFinite(next)) setVectors(vectors.map((value, i) => (i === 3 * id + d ? next : value)));
+                      if (Number.isFinite(next))
+                        setVectors(vectors.map((value, i) => (i === 3 * id + d ? next : value)));
                     }}
                   />
                 ))}
@@ -77,7 +78,10 @@ function Yours() {
   const texts = useTexts();
   const own = texts.sentencesStep;
   const lines = useStore((state) => state.text?.lines) ?? [];
-  const [sentences, setSentences] = useState<[string, string]>([(lines[1] ?? lines[0] ?? '').slice(0, 160), (lines[4] ?? lines[0] ?? '').slice(0, 160)]);
+  const [sentences, setSentences] = useState<[string, string]>([
+    (lines[1] ?? lines[0] ?? '').slice(0, 160),
+    (lines[4] ?? lines[0] ?? '').slice(0, 160),
+  ]);
   const [weighting, setWeighting] = useState<Weighting>('weighted');
   const [parts, setParts] = useState<SentenceView | undefined>(undefined);
   const [explained, setExplained] = useState<ExplanationView | undefined>(undefined);
@@ -85,7 +89,10 @@ function Yours() {
   useEffect(() => {
     let isCurrent = true;
     void attempt(async () => {
-      const [encoded, answer] = await Promise.all([engine.encodeSentence(first, weighting === 'plain'), engine.explain(first, second)]);
+      const [encoded, answer] = await Promise.all([
+        engine.encodeSentence(first, weighting === 'plain'),
+        engine.explain(first, second),
+      ]);
       if (!isCurrent) return;
       setParts(encoded);
       setExplained(answer);
@@ -96,7 +103,9 @@ function Yours() {
   }, [first, second, weighting]);
   const most = Math.max(1e-9, ...(parts?.parts ?? []).map(({ weight }) => weight));
   const input = (label: string, value: string, change: (text: string) => void) => (
-    <Field label={label}>{(id) => <textarea id={id} rows={2} value={value} onInput={({ currentTarget }) => change(currentTarget.value)} />}</Field>
+    <Field label={label}>
+      {(id) => <textarea id={id} rows={2} value={value} onInput={({ currentTarget }) => change(currentTarget.value)} />}
+    </Field>
   );
   return (
     <>
@@ -105,7 +114,15 @@ function Yours() {
         {input(own.secondLabel, second, (text) => setSentences([first, text]))}
       </Panel>
       <Panel title={own.weightTitle}>
-        <Switch<Weighting> label={own.weighting} value={weighting} options={[['weighted', own.weighted], ['plain', own.plain]]} onChange={setWeighting} />
+        <Switch<Weighting>
+          label={own.weighting}
+          value={weighting}
+          options={[
+            ['weighted', own.weighted],
+            ['plain', own.plain],
+          ]}
+          onChange={setWeighting}
+        />
         <ul class="counts">
           {(parts?.parts ?? []).slice(0, 24).map(({ word, weight }, place) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the same word may stand at several places
@@ -131,7 +148,13 @@ function Yours() {
 }
 
 /** A sentence whose words are coloured by what they add. */
-function Coloured({ tokens, contributions }: { tokens: readonly string[]; contributions: readonly { word: string; contribution: number }[] }) {
+function Coloured({
+  tokens,
+  contributions,
+}: {
+  tokens: readonly string[];
+  contributions: readonly { word: string; contribution: number }[];
+}) {
   const own = useTexts().sentencesStep;
   const byWord = new Map(contributions.map(({ word, contribution }) => [word, contribution]));
   const most = Math.max(1e-9, ...contributions.map(({ contribution }) => contribution));
@@ -139,7 +162,9 @@ function Coloured({ tokens, contributions }: { tokens: readonly string[]; contri
     <TokensView
       tokens={tokens.map((text) => {
         const contribution = byWord.get(text);
-        return contribution === undefined ? { text, isPale: true } : { text, strength: contribution / most, note: own.adds(text, decimal(contribution)) };
+        return contribution === undefined
+          ? { text, isPale: true }
+          : { text, strength: contribution / most, note: own.adds(text, decimal(contribution)) };
       })}
     />
   );

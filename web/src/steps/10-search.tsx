@@ -71,7 +71,12 @@ export function SearchStep() {
     <>
       <Texts calls={calls} count={count} onCount={setCount} />
       <Panel title={own.question}>
-        <Ask label={own.question} button={own.search} initial="" onAsk={(question) => void attempt(async () => setHits({ question, list: await calls.search(question) }))} />
+        <Ask
+          label={own.question}
+          button={own.search}
+          initial=""
+          onAsk={(question) => void attempt(async () => setHits({ question, list: await calls.search(question) }))}
+        />
         {hits && <Hits list={hits.list} />}
       </Panel>
       <Happened>{hits ? own.happened(String(count), hits.question) : own.stored(String(count))}</Happened>
@@ -92,11 +97,21 @@ function Texts({ calls, count, onCount }: { calls: Database; count: number; onCo
   const take = () =>
     attempt(async () => {
       const text = await (await engine.usedText()).slice(0, 1 << 18).text();
-      setLines(text.split('\n').filter((line) => line.trim().length > 12).slice(0, TEXT_LINES).join('\n'));
+      setLines(
+        text
+          .split('\n')
+          .filter((line) => line.trim().length > 12)
+          .slice(0, TEXT_LINES)
+          .join('\n'),
+      );
     });
   return (
     <Panel>
-      <Field label={own.texts}>{(id) => <textarea id={id} rows={6} value={lines} onInput={({ currentTarget }) => setLines(currentTarget.value)} />}</Field>
+      <Field label={own.texts}>
+        {(id) => (
+          <textarea id={id} rows={6} value={lines} onInput={({ currentTarget }) => setLines(currentTarget.value)} />
+        )}
+      </Field>
       <div class="buttons">
         <button type="button" onClick={() => void take()}>
           {own.fromText}
@@ -104,7 +119,11 @@ function Texts({ calls, count, onCount }: { calls: Database; count: number; onCo
         <button type="button" class="primary" disabled={isBusy || lines.trim() === ''} onClick={() => void add()}>
           {own.add}
         </button>
-        <button type="button" disabled={count === 0 || isBusy} onClick={() => void attempt(async () => onCount(await calls.clear()))}>
+        <button
+          type="button"
+          disabled={count === 0 || isBusy}
+          onClick={() => void attempt(async () => onCount(await calls.clear()))}
+        >
           {own.clear}
         </button>
       </div>

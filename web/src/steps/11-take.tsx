@@ -44,7 +44,9 @@ export function TakeStep() {
       ) : (
         <p class="notice">{own.notDeterministic}</p>
       )}
-      <Happened>{isSame && model.hash && !isJieba ? own.happened(model.hash.slice(0, 12)) : own.happenedOther}</Happened>
+      <Happened>
+        {isSame && model.hash && !isJieba ? own.happened(model.hash.slice(0, 12)) : own.happenedOther}
+      </Happened>
     </>
   );
 }
@@ -62,7 +64,11 @@ function Downloads() {
   return (
     <Panel title={own.downloads}>
       <div class="buttons">
-        <button type="button" class="primary" onClick={() => void attempt(async () => download(await engine.modelFile(), 'model.safetensors'))}>
+        <button
+          type="button"
+          class="primary"
+          onClick={() => void attempt(async () => download(await engine.modelFile(), 'model.safetensors'))}
+        >
           {own.safetensors}
         </button>
         <button type="button" onClick={() => save('word2vec-binary', 'model.bin')}>

@@ -17,10 +17,24 @@ function ticks(low: number, high: number): number[] {
   const magnitude = 10 ** Math.floor(Math.log10(span / 4));
   const step = [1, 2, 5, 10].map((factor) => factor * magnitude).find((size) => span / size <= 5) ?? magnitude;
   const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) =>
+    Number(((first + i) * step).toPrecision(12)),
+  );
 }
 
-export function CurvesView({ curves, alt, xAxis, xMaximum, showX }: { curves: readonly Curve[]; alt: string; xAxis: string; xMaximum: number; showX: (x: number) => string }) {
+export function CurvesView({
+  curves,
+  alt,
+  xAxis,
+  xMaximum,
+  showX,
+}: {
+  curves: readonly Curve[];
+  alt: string;
+  xAxis: string;
+  xMaximum: number;
+  showX: (x: number) => string;
+}) {
   const values = curves.flatMap(({ points }) => points.map(([, y]) => y)).filter(Number.isFinite);
   const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
@@ -48,14 +62,24 @@ export function CurvesView({ curves, alt, xAxis, xMaximum, showX }: { curves: re
           </g>
         ))}
         {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-          <text key={part} class="tick-x" x={toX(part * xMaximum)} y={HEIGHT - 10} text-anchor={part === 0 ? 'start' : part === 1 ? 'end' : 'middle'}>
+          <text
+            key={part}
+            class="tick-x"
+            x={toX(part * xMaximum)}
+            y={HEIGHT - 10}
+            text-anchor={part === 0 ? 'start' : part === 1 ? 'end' : 'middle'}
+          >
             {part === 0.5 ? xAxis : part === 0 || part === 1 ? showX(part * xMaximum) : ''}
           </text>
         ))}
         {curves.map((curve) => (
           <g key={curve.name} class={`curve ${curve.kind}`}>
             <path d={path(curve)} />
-            {curve.points.length > 0 && curve.points.length <= 60 && curve.points.filter(([, y]) => Number.isFinite(y)).map(([x, y]) => <circle key={x} cx={toX(x)} cy={toY(y)} r="2.5" />)}
+            {curve.points.length > 0 &&
+              curve.points.length <= 60 &&
+              curve.points
+                .filter(([, y]) => Number.isFinite(y))
+                .map(([x, y]) => <circle key={x} cx={toX(x)} cy={toY(y)} r="2.5" />)}
           </g>
         ))}
       </svg>

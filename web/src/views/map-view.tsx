@@ -59,19 +59,42 @@ export function MapView({
   return (
     <div class="map">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved and zoomed by keys */}
-      <div ref={host as Ref<HTMLDivElement>} class={`map-host ${isLassoing ? 'lasso' : ''}`} role="group" aria-label={`${alt}. ${texts.trainStep.mapHint}`} tabIndex={0} />
+      <div
+        ref={host as Ref<HTMLDivElement>}
+        class={`map-host ${isLassoing ? 'lasso' : ''}`}
+        role="group"
+        aria-label={`${alt}. ${texts.trainStep.mapHint}`}
+        tabIndex={0}
+      />
       <div class="map-buttons">
-        <button type="button" aria-label={texts.playground.zoomIn} title={texts.playground.zoomIn} onClick={() => own.current?.zoomBy(1.6)}>
+        <button
+          type="button"
+          aria-label={texts.playground.zoomIn}
+          title={texts.playground.zoomIn}
+          onClick={() => own.current?.zoomBy(1.6)}
+        >
           +
         </button>
-        <button type="button" aria-label={texts.playground.zoomOut} title={texts.playground.zoomOut} onClick={() => own.current?.zoomBy(1 / 1.6)}>
+        <button
+          type="button"
+          aria-label={texts.playground.zoomOut}
+          title={texts.playground.zoomOut}
+          onClick={() => own.current?.zoomBy(1 / 1.6)}
+        >
           −
         </button>
-        <button type="button" aria-label={texts.playground.fit} title={texts.playground.fit} onClick={() => own.current?.showAll()}>
+        <button
+          type="button"
+          aria-label={texts.playground.fit}
+          title={texts.playground.fit}
+          onClick={() => own.current?.showAll()}
+        >
           ⤢
         </button>
       </div>
-      {fallback && <p class="note map-note">{fallback === 'lost' ? texts.playground.lostContext : texts.playground.fallback}</p>}
+      {fallback && (
+        <p class="note map-note">{fallback === 'lost' ? texts.playground.lostContext : texts.playground.fallback}</p>
+      )}
     </div>
   );
 }

@@ -2,14 +2,24 @@ const SIZE = 300;
 const MARGIN = 46;
 
 /** a, b, c, the point b − a + c and the answer, in the plane through a, b and c. */
-export function ParallelogramView({ words, points, alt }: { words: readonly string[]; points: readonly number[]; alt: string }) {
+export function ParallelogramView({
+  words,
+  points,
+  alt,
+}: {
+  words: readonly string[];
+  points: readonly number[];
+  alt: string;
+}) {
   const xs = points.filter((_, i) => i % 2 === 0);
   const ys = points.filter((_, i) => i % 2 === 1);
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const scale = (SIZE - 2 * MARGIN) / (Math.max(right - left, high - low) || 1);
   const x = (place: number) => MARGIN + (xs[place] - left) * scale;
   const y = (place: number) => SIZE - MARGIN - (ys[place] - low) * scale;
-  const line = (from: number, to: number, kind: string) => <line class={kind} x1={x(from)} y1={y(from)} x2={x(to)} y2={y(to)} />;
+  const line = (from: number, to: number, kind: string) => (
+    <line class={kind} x1={x(from)} y1={y(from)} x2={x(to)} y2={y(to)} />
+  );
   const height = Math.max(120, (high - low) * scale + 2 * MARGIN);
   return (
     <svg class="parallelogram" viewBox={`-30 ${SIZE - height} ${SIZE + 60} ${height}`} role="img" aria-label={alt}>

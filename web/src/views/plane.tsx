@@ -21,7 +21,15 @@ function reachOf(arrows: readonly Arrow[]): number {
   return Math.min(1e6, [1, 2, 5, 10].map((factor) => factor * step).find((reach) => reach >= most * 1.05) ?? 10 * step);
 }
 
-export function PlaneView({ arrows, alt, onMove }: { arrows: readonly Arrow[]; alt: string; onMove?: (key: string, x: number, y: number) => void }) {
+export function PlaneView({
+  arrows,
+  alt,
+  onMove,
+}: {
+  arrows: readonly Arrow[];
+  alt: string;
+  onMove?: (key: string, x: number, y: number) => void;
+}) {
   const svg = useRef<SVGSVGElement>(null);
   const dragged = useRef<string | undefined>(undefined);
   const reach = reachOf(arrows);
@@ -39,7 +47,10 @@ export function PlaneView({ arrows, alt, onMove }: { arrows: readonly Arrow[]; a
     const box = svg.current!.getBoundingClientRect();
     const at = (offset: number, length: number, middle: number) => ((offset / length) * SIZE - middle) / scale;
     const round = (value: number) => Math.round(value * 100) / 100;
-    return [round(at(event.clientX - box.left, box.width, origin[0])), round(-at(event.clientY - box.top, box.height, origin[1]))];
+    return [
+      round(at(event.clientX - box.left, box.width, origin[0])),
+      round(-at(event.clientY - box.top, box.height, origin[1])),
+    ];
   };
   const labels = placeLabels(arrows.map(({ x, y }) => [place(x), -place(y)]));
   return (

@@ -68,7 +68,11 @@ export function webglPainter(canvas: HTMLCanvasElement, onLost: () => void): Poi
     { name: 'position', values: 2, type: gl.FLOAT, of: ({ positions }: Points) => positions },
     { name: 'colour', values: 4, type: gl.UNSIGNED_BYTE, of: ({ colours }: Points) => colours },
     { name: 'size', values: 1, type: gl.FLOAT, of: ({ sizes }: Points) => sizes },
-  ].map((attribute) => ({ ...attribute, buffer: gl.createBuffer(), at: gl.getAttribLocation(program, attribute.name) }));
+  ].map((attribute) => ({
+    ...attribute,
+    buffer: gl.createBuffer(),
+    at: gl.getAttribLocation(program, attribute.name),
+  }));
   const uniform = (name: string) => gl.getUniformLocation(program, name);
   const [canvasAt, cameraAt, ratioAt] = [uniform('canvas'), uniform('camera'), uniform('ratio')];
   gl.enable(gl.BLEND);
@@ -115,7 +119,13 @@ export function canvasPainter(canvas: HTMLCanvasElement): PointPainter {
 }
 
 /** Draws the points that lie in view, as squares with few pixels, else as circles. */
-export function paintPoints(context: CanvasRenderingContext2D, { positions, colours, sizes }: Points, camera: Camera, width: number, height: number): void {
+export function paintPoints(
+  context: CanvasRenderingContext2D,
+  { positions, colours, sizes }: Points,
+  camera: Camera,
+  width: number,
+  height: number,
+): void {
   let style = '';
   for (let id = 0; 2 * id < positions.length; id++) {
     const x = positions[2 * id] * camera.scale + camera.x;

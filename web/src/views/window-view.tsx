@@ -22,7 +22,11 @@ export function WindowView({
   onChoose: (place: number) => void;
 }) {
   const host = useRef<HTMLDivElement>(null);
-  const [arcs, setArcs] = useState<{ arcs: readonly Arc[]; width: number; height: number }>({ arcs: [], width: 1, height: 1 });
+  const [arcs, setArcs] = useState<{ arcs: readonly Arc[]; width: number; height: number }>({
+    arcs: [],
+    width: 1,
+    height: 1,
+  });
   const [size, setSize] = useState(0);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setSize(Math.round(entry.contentRect.width)));
@@ -50,7 +54,15 @@ export function WindowView({
     <div ref={host} class={`window ${algorithm}`} role="group" aria-label={label}>
       <svg class="window-arrows" viewBox={`0 0 ${arcs.width} ${arcs.height}`} aria-hidden="true">
         <defs>
-          <marker id="arrow-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
+          <marker
+            id="arrow-head"
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="7"
+            markerHeight="7"
+            orient="auto-start-reverse"
+          >
             <path d="M0 0L8 4L0 8z" />
           </marker>
         </defs>

@@ -1,5 +1,12 @@
 // A map of words: points with labels that do not overlap, to be moved, zoomed, picked and circled.
-import { type Camera, canvasPainter, type PointPainter, type Points, paintPoints, webglPainter } from './point-painter.ts';
+import {
+  type Camera,
+  canvasPainter,
+  type PointPainter,
+  type Points,
+  paintPoints,
+  webglPainter,
+} from './point-painter.ts';
 
 export interface WordMapEvents {
   /** The map is drawn in 2D: WebGL is not there, or was lost. */
@@ -209,7 +216,11 @@ export class WordMap {
     for (let id = 0; id < count; id++) {
       const group = this.#groups?.[id] ?? 255;
       const isMarked = this.#marked.has(id);
-      const [red, green, blue] = isMarked ? this.#colours.marked : group === 255 ? this.#colours.point : this.#colours.groups[group % this.#colours.groups.length];
+      const [red, green, blue] = isMarked
+        ? this.#colours.marked
+        : group === 255
+          ? this.#colours.point
+          : this.#colours.groups[group % this.#colours.groups.length];
       colours.set([red, green, blue, isMarked ? 255 : this.#marked.size > 0 ? 90 : 150], 4 * id);
       sizes[id] = isMarked ? Math.max(7, 2 * small) : small;
     }
@@ -250,7 +261,8 @@ export class WordMap {
     const camera = this.#camera();
     const ids: number[] = [];
     for (let id = 0; 2 * id < positions.length; id++) {
-      if (holds(positions[2 * id] * camera.scale + camera.x, -positions[2 * id + 1] * camera.scale + camera.y)) ids.push(id);
+      if (holds(positions[2 * id] * camera.scale + camera.x, -positions[2 * id + 1] * camera.scale + camera.y))
+        ids.push(id);
     }
     return ids;
   }
@@ -294,7 +306,11 @@ export class WordMap {
     const candidates = [...this.#marked].filter((id) => id < count);
     const camera = this.#camera();
     let tried = 0;
-    for (let place = 0; place < candidates.length + count && placed.length < most + this.#marked.size && tried < LABEL_CANDIDATES; place++) {
+    for (
+      let place = 0;
+      place < candidates.length + count && placed.length < most + this.#marked.size && tried < LABEL_CANDIDATES;
+      place++
+    ) {
       const isMarked = place < candidates.length;
       const id = isMarked ? candidates[place] : place - candidates.length;
       if (!isMarked && this.#marked.has(id)) continue;
@@ -304,7 +320,11 @@ export class WordMap {
       tried++;
       const word = this.#words[id];
       const width = this.#widthOf(word);
-      if (x + width > this.#width || placed.some((other) => x < other.x + other.width + 4 && other.x < x + width + 4 && Math.abs(y - other.y) < 15)) continue;
+      if (
+        x + width > this.#width ||
+        placed.some((other) => x < other.x + other.width + 4 && other.x < x + width + 4 && Math.abs(y - other.y) < 15)
+      )
+        continue;
       placed.push({ word, x, y, isMarked, width });
     }
     return placed;
@@ -346,7 +366,11 @@ export class WordMap {
       touches.set(event.pointerId, here);
       if (other) {
         // Two fingers zoom.
-        this.zoomBy(Math.hypot(here[0] - other[0], here[1] - other[1]) / (Math.hypot(before[0] - other[0], before[1] - other[1]) || 1), other);
+        this.zoomBy(
+          Math.hypot(here[0] - other[0], here[1] - other[1]) /
+            (Math.hypot(before[0] - other[0], before[1] - other[1]) || 1),
+          other,
+        );
         return;
       }
       moved += Math.hypot(here[0] - last[0], here[1] - last[1]);
@@ -397,7 +421,9 @@ export class WordMap {
     let best = -1;
     let nearest = PICK_PIXELS ** 2;
     for (let id = 0; 2 * id < positions.length; id++) {
-      const square = (positions[2 * id] * camera.scale + camera.x - x) ** 2 + (-positions[2 * id + 1] * camera.scale + camera.y - y) ** 2;
+      const square =
+        (positions[2 * id] * camera.scale + camera.x - x) ** 2 +
+        (-positions[2 * id + 1] * camera.scale + camera.y - y) ** 2;
       if (square < nearest) {
         nearest = square;
         best = id;

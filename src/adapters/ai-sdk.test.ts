@@ -1,0 +1,44 @@
+import type { EmbeddingModelV3 } from '@ai-sdk/provider';
+import { cosineSimilarity, embed, embedMany } from 'ai';
+import { expect, it } from 'vitest';
+import { normalized, cosineSimilarity as ownCosine } from '../math/vector-operations.ts';
+import { testEncoder } from '../server/model.contract.ts';
+import { createWordkin, wordkinModel } from './ai-sdk.ts';
+
+const encoder = testEncoder();
+const model = wordkinModel(encoder, 'news') satisfies EmbeddingModelV3;
+
+it('is used by embed, embedMany and cosineSimilarity', async () => {
+  const { embedding, usage } = await embed({ model, value: 'the king' });
+  expect(embedding).toEqual([...encoder.encode('the king').vector]);
+  expect(usage).toEqual({ tokens: 2 });
+  const values = ['the king', 'sea', 'the queen'];
+  const { embeddings } = await embedMany({ model, values });
+  expect(embeddings).toEqual(values.map((text) => [...encoder.encode(text).vector]));
+  expect(cosineSimilarity(embeddings[0], embeddings[2])).toBeCloseTo(ownCosine(embeddings[0], embeddings[2]), 10);
+});
+
+it('honours dimensions', async () => {
+  const wanted = [...normalized(encoder.encode('sea').vector.subarray(0, 4))];
+  const { embedding } = await embed({ model, value: 'sea', providerOptions: { wordkin: { dimensions: 4 } } });
+  expect(embedding).toEqual(wanted);
+  expect((await model.doEmbed({ values: ['sea'], dimensions: 4 })).embeddings).toEqual([wanted]);
+  await expect(model.doEmbed({ values: ['sea'], dimensions: 11 })).rejects.toThrow(
+    '"dimensions" must be an integer from 1 to 10',
+  );
+});
+
+it('warns of a value without a known word, and stops when it is told to', async () => {
+  const { warnings } = await embed({ model, value: 'unheard' });
+  expect(warnings).toMatchObject([{ type: 'other', message: expect.stringContaining('all zeros') }]);
+  await expect(embed({ model, value: 'sea', abortSignal: AbortSignal.abort(), maxRetries: 0 })).rejects.toThrow(
+    'abort',
+  );
+});
+
+it('is a provider of models by their names', async () => {
+  const wordkin = createWordkin({ news: encoder });
+  const { embedding } = await embed({ model: wordkin.embeddingModel('news'), value: 'sea' });
+  expect(embedding).toEqual([...encoder.encode('sea').vector]);
+  expect(() => wordkin.textEmbeddingModel('old')).toThrow('There is no model "old"; there are news');
+});

@@ -1,0 +1,80 @@
+// `wordkin/ai-sdk`: models for the AI SDK (package ai, versions 6 and 7). It imports nothing of it: the SDK asks for an object of
+// this shape, whoever made it.
+import { normalized } from '../math/vector-operations.ts';
+import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+
+/** A call of the SDK. */
+export interface EmbedCall {
+  readonly values: readonly string[];
+  readonly abortSignal?: AbortSignal | undefined;
+  /** As version 7 gives them. */
+  readonly dimensions?: number | undefined;
+  /** As version 6 gives them: `{ wordkin: { dimensions } }`. */
+  readonly providerOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+}
+
+/** What it gets. */
+export interface EmbedResult {
+  embeddings: number[][];
+  usage: { tokens: number };
+  warnings: { type: 'other'; message: string }[];
+}
+
+/** An embedding model of the SDK, by specification version 3. */
+export interface WordkinEmbeddingModel {
+  readonly specificationVersion: 'v3';
+  readonly provider: 'wordkin';
+  readonly modelId: string;
+  readonly maxEmbeddingsPerCall: number;
+  readonly supportsParallelCalls: boolean;
+  /** @throws RangeError for dimensions that the model has not */
+  doEmbed(call: EmbedCall): Promise<EmbedResult>;
+}
+
+/** Models by their names. */
+export interface WordkinProvider {
+  /** @throws RangeError for a name that there is not */
+  embeddingModel(modelId: string): WordkinEmbeddingModel;
+  /** The same, by the name that earlier versions have for it. */
+  textEmbeddingModel(modelId: string): WordkinEmbeddingModel;
+}
+
+/** Sentence encoders as a provider of the SDK. */
+export function createWordkin(encoders: Readonly<Record<string, SentenceEncoder>>): WordkinProvider {
+  const embeddingModel = (modelId: string) => {
+    if (Object.hasOwn(encoders, modelId)) return wordkinModel(encoders[modelId], modelId);
+    throw new RangeError(`There is no model ${JSON.stringify(modelId)}; there are ${Object.keys(encoders).join(', ')}`);
+  };
+  return { embeddingModel, textEmbeddingModel: embeddingModel };
+}
+
+/** One sentence encoder as a model of the SDK: `embed({ model: wordkinModel(encoder), value })`. */
+export function wordkinModel(encoder: SentenceEncoder, modelId = 'wordkin'): WordkinEmbeddingModel {
+  return {
+    specificationVersion: 'v3',
+    provider: 'wordkin',
+    modelId,
+    maxEmbeddingsPerCall: 2048,
+    supportsParallelCalls: false,
+    async doEmbed({ values, abortSignal, dimensions, providerOptions }) {
+      const wanted = checkDimensions(dimensions ?? providerOptions?.wordkin?.dimensions, encoder.dimensions);
+      const warnings: EmbedResult['warnings'] = [];
+      let tokens = 0;
+      const embeddings = values.map((text) => {
+        abortSignal?.throwIfAborted();
+        const { vector, knownTokens, unknownTokens } = encoder.encode(text);
+        tokens += knownTokens + unknownTokens.length;
+        if (knownTokens === 0)
+          warnings.push({ type: 'other', message: 'a value holds no word of the model; its vector is all zeros' });
+        return Array.from(wanted === undefined ? vector : normalized(vector.subarray(0, wanted)));
+      });
+      return { embeddings, usage: { tokens }, warnings };
+    },
+  };
+}
+
+function checkDimensions(value: unknown, most: number): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new RangeError(`"dimensions" must be an integer from 1 to ${most}, got ${String(value).slice(0, 60)}`);
+}

@@ -1,0 +1,171 @@
+// `wordkin/langchain`: for LangChain.js; it needs the package @langchain/core.
+import { Document, type DocumentInterface } from '@langchain/core/documents';
+import { Embeddings, type EmbeddingsParams } from '@langchain/core/embeddings';
+import { VectorStore } from '@langchain/core/vectorstores';
+import { normalized, vectorNorm } from '../math/vector-operations.ts';
+import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { type Filter, parseFilter } from '../store/filter.ts';
+import type { Metadata } from '../store/metadata.ts';
+import type { TextIndex } from '../store/text-index.ts';
+import type { TextRecord } from '../store/text-store.ts';
+
+/** What makes the vectors. */
+export interface WordkinEmbeddingsOptions extends EmbeddingsParams {
+  readonly encoder: SentenceEncoder;
+  /** Only the first so many dimensions, normalised; all, as they are, if omitted. */
+  readonly dimensions?: number | undefined;
+}
+
+/** Vectors of texts by a model of words, in this process: nothing is sent anywhere. */
+export class WordkinEmbeddings extends Embeddings {
+  readonly encoder: SentenceEncoder;
+  readonly dimensions: number | undefined;
+
+  /** @throws RangeError for dimensions that the model has not */
+  constructor({ encoder, dimensions, ...params }: WordkinEmbeddingsOptions) {
+    super(params);
+    if (
+      dimensions !== undefined &&
+      !(Number.isInteger(dimensions) && dimensions >= 1 && dimensions <= encoder.dimensions)
+    )
+      throw new RangeError(`"dimensions" must be an integer from 1 to ${encoder.dimensions}, got ${dimensions}`);
+    this.encoder = encoder;
+    this.dimensions = dimensions;
+  }
+
+  override async embedDocuments(documents: string[]): Promise<number[][]> {
+    return documents.map((text) => this.#embed(text));
+  }
+
+  override async embedQuery(document: string): Promise<number[]> {
+    return this.#embed(document);
+  }
+
+  #embed(text: string): number[] {
+    const { vector } = this.encoder.encode(text);
+    return Array.from(this.dimensions === undefined ? vector : normalized(vector.subarray(0, this.dimensions)));
+  }
+}
+
+/** A condition on metadata: as text, or as `parseFilter` gives it. */
+export type WordkinFilter = string | Filter;
+
+/** The texts of a `TextIndex` as documents. Scores are cosine similarities. */
+export class WordkinVectorStore extends VectorStore {
+  declare FilterType: WordkinFilter;
+  readonly index: TextIndex;
+
+  constructor({ index }: { readonly index: TextIndex }) {
+    super(new WordkinEmbeddings({ encoder: index.encoder }), { index });
+    this.index = index;
+  }
+
+  override _vectorstoreType(): string {
+    return 'wordkin';
+  }
+
+  /**
+   * Adds documents, and replaces those of the same id.
+   *
+   * @param options - `ids`, one a document; if omitted those of the documents, otherwise new ones
+   * @throws RangeError for a document that cannot be stored as it is; the others are stored
+   */
+  override async addDocuments(
+    documents: DocumentInterface[],
+    options: { readonly ids?: readonly string[] } = {},
+  ): Promise<string[]> {
+    const records = toRecords(documents, options.ids);
+    await this.index.add(records);
+    return records.map(({ id }) => id);
+  }
+
+  /**
+   * As `addDocuments`, with vectors that were made before by the same model.
+   *
+   * @throws RangeError for vectors that are not as many, or of another length
+   */
+  override async addVectors(
+    vectors: number[][],
+    documents: DocumentInterface[],
+    options: { readonly ids?: readonly string[] } = {},
+  ): Promise<string[]> {
+    if (vectors.length !== documents.length)
+      throw new RangeError(
+        `Cannot add ${documents.length} documents with ${vectors.length} vectors: give one a document`,
+      );
+    const { store, encoder } = this.index;
+    const records = toRecords(documents, options.ids);
+    await store.put(
+      records.map((record, i) => {
+        const vector = Float32Array.from(vectors[i]);
+        const tokens = encoder.tokenizer.tokenize(record.text);
+        return { ...record, tokens, ...(vectorNorm(vector) > 0 && { vector }) };
+      }),
+    );
+    return records.map(({ id }) => id);
+  }
+
+  /** Deletes documents by their ids; those that are not there are passed over. */
+  override async delete({ ids }: { readonly ids: readonly string[] }): Promise<void> {
+    if (!Array.isArray(ids)) throw new TypeError('Cannot delete documents: give { ids: […] }');
+    await this.index.delete(ids);
+  }
+
+  /** @throws SyntaxError for a filter that cannot be read */
+  override async similaritySearchVectorWithScore(
+    query: number[],
+    k: number,
+    filter?: WordkinFilter,
+  ): Promise<[DocumentInterface, number][]> {
+    const vector = Float32Array.from(query);
+    if (vectorNorm(vector) === 0) return []; // a question without a word that the model knows
+    const where = typeof filter === 'string' ? parseFilter(filter) : filter;
+    const { store } = this.index;
+    const hits = await store.searchVectors({ vector, metric: 'cosine', count: k, where });
+    const texts = new Map((await store.get(hits.map(({ id }) => id))).map((text) => [text.id, text]));
+    return hits.flatMap(({ id, value }) => {
+      const found = texts.get(id);
+      if (!found) return []; // deleted meanwhile
+      return [[new Document({ id, pageContent: found.text, metadata: found.metadata }), value]];
+    });
+  }
+
+  /** A store of texts, added with new ids to the index. */
+  static override async fromTexts(
+    texts: string[],
+    metadatas: object[] | object,
+    _embeddings: Embeddings,
+    config: { readonly index: TextIndex },
+  ): Promise<WordkinVectorStore> {
+    const documents = texts.map((pageContent, i) => {
+      const metadata = (Array.isArray(metadatas) ? metadatas[i] : metadatas) as Record<string, unknown>;
+      return new Document({ pageContent, metadata });
+    });
+    return WordkinVectorStore.fromDocuments(documents, _embeddings, config);
+  }
+
+  /** A store of documents, added to the index; its encoder makes the vectors, whatever `_embeddings` are. */
+  static override async fromDocuments(
+    documents: DocumentInterface[],
+    _embeddings: Embeddings,
+    config: { readonly index: TextIndex },
+  ): Promise<WordkinVectorStore> {
+    const store = new WordkinVectorStore(config);
+    await store.addDocuments(documents);
+    return store;
+  }
+}
+
+function toRecords(documents: readonly DocumentInterface[], ids: readonly string[] | undefined): TextRecord[] {
+  if (ids && ids.length !== documents.length)
+    throw new RangeError(`Cannot add ${documents.length} documents under ${ids.length} ids: give one a document`);
+  return documents.map(({ id, pageContent, metadata }, i) => {
+    // Loaders leave fields undefined, which JSON has not.
+    const fields = Object.entries(metadata ?? {}).filter(([, value]) => value !== undefined);
+    return {
+      id: ids?.[i] ?? id ?? crypto.randomUUID(),
+      text: pageContent,
+      metadata: Object.fromEntries(fields) as Metadata,
+    };
+  });
+}

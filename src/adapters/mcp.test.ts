@@ -1,0 +1,70 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { expect, it } from 'vitest';
+import { testEncoder } from '../server/model.contract.ts';
+import { MemoryTextStore } from '../store/memory-text-store.ts';
+import { TextIndex } from '../store/text-index.ts';
+import { createMcpServer, type McpOptions } from './mcp.ts';
+
+const encoder = testEncoder();
+
+async function connect(options: Partial<McpOptions> = {}) {
+  const [own, other] = InMemoryTransport.createLinkedPair();
+  await createMcpServer({ encoder, version: '1.0.0', ...options }).connect(own);
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  await client.connect(other);
+  const call = async (name: string, args: Record<string, unknown>) => {
+    const { content, structuredContent, isError } = await client.callTool({ name, arguments: args });
+    const [{ text }] = content as { text: string }[];
+    if (isError) return { error: text };
+    expect(JSON.parse(text)).toEqual(structuredContent);
+    return structuredContent as Record<string, unknown>;
+  };
+  return { call, tools: async () => (await client.listTools()).tools.map(({ name }) => name).sort() };
+}
+
+it('lists the tools that may be called', async () => {
+  const index = await TextIndex.open(encoder, new MemoryTextStore());
+  const words = ['compare_texts', 'similar_words'];
+  expect(await (await connect()).tools()).toEqual(words);
+  expect(await (await connect({ allowWrite: true })).tools()).toEqual(words);
+  expect(await (await connect({ index })).tools()).toEqual([words[0], 'search_texts', words[1]]);
+  expect(await (await connect({ index, allowWrite: true })).tools()).toEqual([
+    'add_texts',
+    words[0],
+    'search_texts',
+    words[1],
+  ]);
+});
+
+it('answers each tool', async () => {
+  const index = await TextIndex.open(encoder, new MemoryTextStore());
+  const { call } = await connect({ index, allowWrite: true });
+  expect(await call('similar_words', { words: ['king'], count: 2 })).toEqual({
+    words: encoder.model.neighbors(['king'], { count: 2 }),
+  });
+  expect(await call('compare_texts', { first: 'king', second: 'the king' })).toMatchObject({
+    cosine: expect.any(Number),
+  });
+  expect(await call('compare_texts', { first: 'king unheard', second: 'king' })).toMatchObject({
+    cosine: 1,
+    notes: [expect.stringContaining('not "unheard"')],
+  });
+  const texts = [
+    { id: '1', text: 'a ship on the sea', metadata: { year: 2000 } },
+    { id: '2', text: 'war and peace' },
+  ];
+  expect(await call('add_texts', { texts })).toMatchObject({ texts: 2, added: 2 });
+  const found = (await call('search_texts', { question: 'sea', where: 'year >= 2000' })) as { texts: { id: string }[] };
+  expect(found.texts.map(({ id }) => id)).toEqual(['1']);
+});
+
+it('says what was wrong', async () => {
+  const index = await TextIndex.open(encoder, new MemoryTextStore());
+  const { call } = await connect({ index });
+  expect((await call('similar_words', { words: ['kign'] })).error).toContain('nearest spelling is "king"');
+  expect((await call('search_texts', { question: 'sea', where: 'year >' })).error).toContain('filter');
+  expect((await call('search_texts', { question: 'unheard' })).error).toContain('knows no word of "unheard"');
+  expect((await call('compare_texts', { first: '' })).error).toContain('second');
+  expect((await call('add_texts', { texts: [] })).error).toContain('add_texts');
+});

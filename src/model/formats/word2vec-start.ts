@@ -1,0 +1,86 @@
+import { isText } from './other-files.ts';
+import { byteOrderMarkLength, countFields } from './text-rows.ts';
+import { parseHeader, type Word2vecHeader } from './word2vec-header.ts';
+
+const LINE_FEED = 10;
+/** Lines of the beginning that are looked at. */
+const SAMPLE_LINES = 100;
+/** Of text vectors without a header whose words hold spaces: fewer numbers a line may be a table of something else. */
+const CLEARLY_A_VECTOR = 10;
+/** So many bytes without a control character are no vectors in binary. */
+const CLEARLY_TEXT_BYTES = 200;
+
+/** What the beginning of a file in one of word2vec's formats, or of GloVe text, tells. */
+export interface Word2vecStart {
+  readonly isText: boolean;
+  readonly header: Word2vecHeader | undefined;
+  /** Where the rows begin: behind the header and a byte order mark. */
+  readonly rowsBegin: number;
+  /** Numbers that most lines of a text end with; 0 in binary. */
+  readonly dimensions: number;
+}
+
+/** Undefined if the file begins as none of these formats does. */
+export function word2vecStart(start: Uint8Array, isWhole: boolean): Word2vecStart | undefined {
+  const mark = byteOrderMarkLength(start);
+  const headerEnd = start.indexOf(LINE_FEED, mark);
+  const header = headerEnd < 0 ? undefined : parseHeader(start.subarray(mark, headerEnd));
+  const lines = sampleLines(start.subarray(mark), isWhole);
+  const rows = header ? lines.slice(1) : lines;
+  const rowsBegin = header ? headerEnd + 1 : mark;
+  const dimensions = mostFrequent(rows.map(({ numbers }) => numbers));
+  if (header) {
+    const rest = start.subarray(rowsBegin);
+    const hasVectors = !rest.includes(0) && holdsVectors(rows, header.dimensions);
+    const isTextual = hasVectors || (rest.length >= CLEARLY_TEXT_BYTES && isText(rest));
+    return { isText: isTextual, header, rowsBegin, dimensions: isTextual ? dimensions : 0 };
+  }
+  if (start.includes(0) || dimensions < 1) return undefined;
+  const plain = lines.filter(({ fields, numbers }) => numbers === dimensions && fields === numbers + 1).length;
+  const isVectors = 2 * plain >= lines.length || (dimensions >= CLEARLY_A_VECTOR && holdsVectors(lines, dimensions));
+  return isVectors ? { isText: true, header, rowsBegin, dimensions } : undefined;
+}
+
+interface SampleLine {
+  readonly fields: number;
+  readonly numbers: number;
+}
+
+/** Lines that hold something, with how many numbers they end; the first field is a word in any case. */
+function sampleLines(start: Uint8Array, isWhole: boolean): SampleLine[] {
+  const texts: string[] = [];
+  const decoder = new TextDecoder('latin1'); // numbers are ASCII
+  for (let begin = 0; begin < start.length && texts.length <= SAMPLE_LINES; ) {
+    const found = start.indexOf(LINE_FEED, begin);
+    if (found < 0 && !isWhole && texts.length > 0) break; // it may be cut
+    const end = found < 0 ? start.length : found;
+    texts.push(decoder.decode(start.subarray(begin, end)));
+    begin = end + 1;
+  }
+  return texts
+    .map(countFields)
+    .filter(({ fields }) => fields > 0)
+    .map(({ fields, numbers }) => ({ fields, numbers: Math.min(numbers, fields - 1) }));
+}
+
+/** Whether at least half of the fields that should be numbers are. In a binary vector that comes by accident about never. */
+function holdsVectors(lines: readonly SampleLine[], dimensions: number): boolean {
+  let wanted = 0;
+  let found = 0;
+  for (const { fields, numbers } of lines) {
+    wanted += Math.max(1, Math.min(dimensions, fields - 1));
+    found += Math.min(dimensions, numbers);
+  }
+  return found > 0 && 2 * found >= wanted;
+}
+
+/** The number that comes most often; the largest of several. */
+function mostFrequent(numbers: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  let [best, bestCount] = [0, 0];
+  for (const [number, count] of counts) {
+    if (count > bestCount || (count === bestCount && number > best)) [best, bestCount] = [number, count];
+  }
+  return best;
+}

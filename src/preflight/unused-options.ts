@@ -1,0 +1,53 @@
+import { LOSS_TRAITS } from '../training/loss-traits.ts';
+import type { Warning } from '../training/training-events.ts';
+import {
+  type PartialTrainingOptions,
+  resolveTrainingOptions,
+  type TrainingOptions,
+} from '../training/training-options.ts';
+
+interface Need {
+  readonly options: readonly (keyof TrainingOptions)[];
+  isMet(resolved: TrainingOptions): boolean;
+  /** Completes "has no effect". */
+  reason(resolved: TrainingOptions): string;
+}
+
+/** What options need to have an effect. */
+const NEEDS: readonly Need[] = [
+  {
+    options: ['negative', 'noiseExponent'],
+    isMet: ({ loss }) => LOSS_TRAITS[loss].usesNegatives,
+    reason: ({ loss }) => `with the loss "${loss}"`,
+  },
+  {
+    options: ['cbowInput', 'cbowGradient'],
+    isMet: ({ algorithm }) => algorithm === 'cbow',
+    reason: ({ algorithm }) => `with ${algorithm}`,
+  },
+  {
+    options: ['phraseScore', 'phraseThreshold'],
+    isMet: ({ phrasePasses }) => phrasePasses > 0,
+    reason: () => 'where no phrases are joined: give phrasePasses',
+  },
+  {
+    options: ['minNgram', 'maxNgram', 'buckets'],
+    isMet: ({ subwords }) => subwords,
+    reason: () => 'without subwords',
+  },
+  {
+    options: ['earlyStop'],
+    isMet: ({ heldOutTokens }) => heldOutTokens > 0,
+    reason: () => 'where heldOutTokens is 0: nothing tells when to stop',
+  },
+];
+
+/** Tells of options that were given, are not what they are without, and change nothing beside the others. */
+export function unusedOptionWarnings(given: PartialTrainingOptions, resolved: TrainingOptions): Warning[] {
+  const usual = resolveTrainingOptions({ preset: given.preset });
+  return NEEDS.filter(({ isMet }) => !isMet(resolved)).flatMap(({ options, reason }) =>
+    options
+      .filter((name) => given[name] !== undefined && given[name] !== usual[name])
+      .map((name): Warning => ({ code: 'unused-option', message: `"${name}" has no effect ${reason(resolved)}` })),
+  );
+}

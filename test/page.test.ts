@@ -1,0 +1,534 @@
+// The page in Chromium: the whole lesson in both languages, wide and narrow, light and dark, with threads and without; what a reader may
+// do wrong; what the server sends.
+import { existsSync, ftruncateSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { type Server, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyPage, createPageServer } from '../dist/node/page-server.js';
+import { gradientStep, softmax } from '../web/src/engine/lesson.ts';
+import { decimal, textsOf } from '../web/src/language/languages.ts';
+import { TUTORIAL_PLANE } from '../web/src/planes.ts';
+import { STEPS } from '../web/src/state.ts';
+import { mayBeSkipped, wordkin } from './command.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+const ARGUMENTS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--enable-unsafe-swiftshader', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+const topics = {
+  en: [
+    ['apple', 'banana', 'orange', 'sweet', 'juice', 'ripe'],
+    ['horse', 'saddle', 'gallop', 'stable', 'rider', 'bridle'],
+  ],
+  zh: [
+    ['苹果', '香蕉', '橙子', '好吃', '水果', '喜欢'],
+    ['音乐', '唱歌', '钢琴', '声音', '舞台', '演员'],
+  ],
+};
+/** A text of two topics in which the words of one never meet those of the other. */
+function topicText(language: 'en' | 'zh'): string {
+  const lines = Array.from({ length: 500 }, (_, i) =>
+    Array.from({ length: 7 }, (_, j) => topics[language][i % 2][(i * 7 + j * (1 + (i % 5))) % 6]).join(language === 'en' ? ' ' : '，'),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function listening(server: Server): Promise<string> {
+  return new Promise((done) => server.listen(0, '127.0.0.1', () => done(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)));
+}
+
+describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () => {
+  const servers = { isolated: createPageServer(), plain: createPageServer({ isolated: false }) };
+  const origins: Record<keyof typeof servers, string> = { isolated: '', plain: '' };
+  const folder = mkdtempSync(join(tmpdir(), 'wordkin-page-'));
+  const contexts: BrowserContext[] = [];
+
+  beforeAll(async () => {
+    for (const name of ['isolated', 'plain'] as const) origins[name] = await listening(servers[name]);
+  });
+  afterAll(async () => {
+    for (const context of contexts) await context.close();
+    for (const server of Object.values(servers)) {
+      server.close();
+      server.closeAllConnections();
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  interface Visit {
+    page: Page;
+    errors: string[];
+    foreign: string[];
+    texts: ReturnType<typeof textsOf>;
+  }
+
+  async function visit(look: { language: 'en' | 'zh'; width: number; theme: string; host: keyof typeof servers; serviceWorkers?: 'allow' | 'block'; before?: string }): Promise<Visit> {
+    const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
+      executablePath,
+      args: ARGUMENTS,
+      viewport: { width: look.width, height: look.width < 500 ? 844 : 900 },
+      locale: look.language === 'zh' ? 'zh-CN' : 'en-GB',
+      colorScheme: look.theme === 'dark' ? 'dark' : 'light',
+      serviceWorkers: look.serviceWorkers ?? 'block',
+      acceptDownloads: true,
+    });
+    contexts.push(context);
+    const page = context.pages()[0] ?? (await context.newPage());
+    return open(page, look.language, `${origins[look.host]}/`, look.before);
+  }
+
+  async function open(page: Page, language: 'en' | 'zh', url: string, before?: string): Promise<Visit> {
+    const errors: string[] = [];
+    const foreign: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('request', (asked) => {
+      if (!asked.url().startsWith(new URL(url).origin) && !/^(blob|data):/.test(asked.url())) foreign.push(asked.url());
+    });
+    if (before) await page.addInitScript(before);
+    await page.goto(url);
+    await page.waitForSelector('.counts');
+    return { page, errors, foreign, texts: textsOf(language) };
+  }
+
+  const go = async ({ page, texts }: Visit, step: (typeof STEPS)[number] | 'playground') => {
+    await page.evaluate((name) => {
+      location.hash = `#/${name}`;
+    }, step);
+    const title = step === 'playground' ? texts.playgroundName : texts.steps[step];
+    await page.waitForFunction((wanted) => document.querySelector('h1')?.textContent === wanted, title);
+  };
+  const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' }).first().click();
+  const happened = (page: Page, wanted: RegExp | string) => page.locator('.happened').filter({ hasText: wanted }).first().waitFor();
+
+  /** axe-core's findings on the page as it is now. It is run by the browser's tools, which the policy of the page does not bind. */
+  async function violations(page: Page): Promise<string[]> {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const { violations: found } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run();
+      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+    });
+  }
+
+  async function look(visited: Visit): Promise<void> {
+    const { page } = visited;
+    expect(await violations(page)).toEqual([]);
+    // Nothing stands out to the right, which a phone would have to scroll to.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  }
+
+  async function useText(visited: Visit, text: string): Promise<void> {
+    const { page, texts } = visited;
+    await page.getByLabel(texts.wordsStep.own, { exact: true }).check();
+    await page.getByLabel(texts.wordsStep.pasteLabel).fill(text);
+    await press(page, texts.wordsStep.use);
+    await happened(page, '3,500');
+  }
+
+  async function train(visited: Visit): Promise<void> {
+    const { page, texts } = visited;
+    await press(page, new RegExp(`^(${texts.trainStep.start}|${texts.trainStep.startAgain})$`));
+    await page.getByRole('button', { name: texts.trainStep.startAgain, exact: true }).waitFor();
+  }
+
+  /** Steps 1 to 11, with the tutorial's numbers and what the text must give. */
+  async function walk(visited: Visit, language: 'en' | 'zh', withSearch: boolean): Promise<void> {
+    const { page, texts } = visited;
+    const [first, second] = topics[language];
+    await useText(visited, topicText(language));
+    await page.locator('.token').filter({ hasText: first[0] }).first().waitFor();
+    await look(visited);
+
+    await go(visited, 'vectors');
+    await happened(page, first[0].length > 1 ? /\[/ : '');
+    expect(await page.locator('.strip').count()).toBeGreaterThanOrEqual(12);
+    await look(visited);
+
+    await go(visited, 'windows');
+    await happened(page, '4');
+    expect(await page.locator('.pairs li').count()).toBe(4);
+    await press(page, texts.windowsStep.right);
+    expect(await page.locator('.window-arrows > path').count()).toBe(4);
+    await page.getByLabel(texts.windowsStep.cbow).check();
+    expect(await page.locator('.pairs li').count()).toBe(1);
+    await look(visited);
+
+    await go(visited, 'softmax');
+    const wanted = softmax(TUTORIAL_PLANE, 0);
+    await happened(page, decimal(wanted.probabilities[1]));
+    const shown = await page.locator('.softmax-table tbody tr').evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].slice(1, 4).map((cell) => cell.textContent)));
+    expect(shown).toEqual([
+      ['0.200', '1.221', '0.303'],
+      ['0.380', '1.462', '0.363'],
+      ['0.300', '1.350', '0.335'],
+    ]);
+    expect(shown).toEqual(wanted.logits.map((logit, id) => [logit, wanted.powers[id], wanted.probabilities[id]].map((value) => decimal(value))));
+    await look(visited);
+
+    await go(visited, 'gradient');
+    const stepped = gradientStep(TUTORIAL_PLANE, 0, 1, 0.5);
+    await happened(page, decimal(stepped.loss));
+    await page.getByText(`[${stepped.centreGradient.map((value) => decimal(value)).join(', ')}]`).first().waitFor();
+    await press(page, texts.gradientStep.step);
+    await happened(page, texts.gradientStep.fell('1', decimal(stepped.loss), decimal(stepped.lossAfter)));
+    await press(page, texts.gradientStep.ten);
+    await happened(page, '11');
+    await look(visited);
+
+    await go(visited, 'instead');
+    await happened(page, /12/);
+    expect(await page.locator('.way li').count()).toBeGreaterThanOrEqual(4);
+    await look(visited);
+
+    await go(visited, 'train');
+    await train(visited);
+    await happened(page, /100/);
+    await page.locator('.map-host').waitFor();
+    await look(visited);
+
+    await go(visited, 'ask');
+    await page.getByLabel(texts.askStep.wordLabel, { exact: true }).first().fill(first[0]);
+    await press(page, texts.askStep.ask);
+    await happened(page, texts.askStep.happened(first[0], '', '').slice(0, 4 + first[0].length));
+    const nearest = await page.locator('.counts').first().locator('.word').allTextContents();
+    expect(nearest.slice(0, 5).every((word) => first.includes(word))).toBe(true);
+    await page.getByLabel(texts.askStep.oddLabel).first().fill(`${first[1]} ${first[2]} ${second[0]}`);
+    await page.locator('form').filter({ has: page.getByLabel(texts.askStep.oddLabel) }).first().getByRole('button').click();
+    await page.getByText(texts.askStep.oddAnswer(second[0])).waitFor();
+    await page.locator('.tutorial-comparison dd').getByText('0.942').waitFor();
+    await look(visited);
+
+    await go(visited, 'sentences');
+    await page.locator('.tutorial-vector').getByText('[0.400, 0.367, 0.733]').waitFor();
+    expect(await page.locator('.panel').first().locator('.token').allTextContents()).toEqual(['我', '喜欢', '苹果']);
+    await page.locator('[class*="strength-"]').first().waitFor();
+    await look(visited);
+
+    await go(visited, 'search');
+    if (withSearch) await search(visited, language);
+    await look(visited);
+
+    await go(visited, 'take');
+    await page.locator('.hash').filter({ hasText: /^[0-9a-f]{64}$/ }).waitFor();
+    await look(visited);
+
+    await go(visited, 'playground');
+    await page.getByRole('button', { name: texts.playground.fromLesson }).first().click();
+    await page.locator('.map-host').waitFor();
+    await page.getByLabel(texts.playground.search).fill(first[0]);
+    await page.getByLabel(texts.playground.search).press('Enter');
+    await page.getByText(texts.playground.found(first[0])).waitFor();
+    await look(visited);
+  }
+
+  async function search(visited: Visit, language: 'en' | 'zh'): Promise<void> {
+    const { page, texts } = visited;
+    const [first, second] = topics[language];
+    const own = texts.searchStep;
+    await press(page, own.open);
+    await page.getByLabel(own.texts).fill(`${first[1]} ${first[3]}\n${second[1]} ${second[3]}\n${second[2]} ${second[4]}`);
+    await press(page, own.add);
+    const stored = page.locator('.note').getByText(own.stored('3'));
+    await stored.waitFor();
+    await page.getByRole('textbox', { name: own.question }).fill(first[2]);
+    await press(page, own.search);
+    expect(await page.locator('.hits li p').first().textContent()).toBe(`${first[1]} ${first[3]}`);
+    await page.reload();
+    await stored.waitFor();
+    await page.getByRole('textbox', { name: own.question }).fill(second[0]);
+    await press(page, own.search);
+    expect(second).toContain((await page.locator('.hits li p').first().textContent())!.split(' ')[0]);
+  }
+
+  it.each([
+    { language: 'en', width: 1440, theme: 'light', host: 'isolated', withSearch: true },
+    { language: 'zh', width: 390, theme: 'dark', host: 'isolated', withSearch: false },
+    { language: 'en', width: 390, theme: 'dark', host: 'plain', withSearch: false },
+    { language: 'zh', width: 1440, theme: 'light', host: 'plain', withSearch: false },
+  ] as const)('walks the lesson: $language, $width pixels, $theme, $host', async ({ withSearch, ...how }) => {
+    const visited = await visit(how);
+    const { page, errors, foreign } = visited;
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(how.host === 'isolated');
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe(how.language === 'zh' ? 'zh-Hans' : 'en');
+    await walk(visited, how.language, withSearch);
+    expect({ errors, foreign }).toEqual({ errors: [], foreign: [] });
+    await page.context().close();
+  });
+
+  it('makes the file that the command line makes, byte for byte', async () => {
+    const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated' });
+    const { page, texts } = visited;
+    await useText(visited, topicText('en'));
+    await go(visited, 'train');
+    await train(visited);
+    await go(visited, 'take');
+    const saved = async (button: string, name: string) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), press(page, button)]);
+      const path = join(folder, name);
+      await download.saveAs(path);
+      return path;
+    };
+    const text = await saved(texts.takeStep.usedText, 'text.txt');
+    const model = await saved(texts.takeStep.safetensors, 'page.safetensors');
+    const line = (await page.locator('#command').textContent())!;
+    expect(line).toBe('npx wordkin train text.txt --output model.safetensors --deterministic');
+    const args = line.split(' ').slice(2).map((arg) => (arg === 'text.txt' ? text : arg === 'model.safetensors' ? join(folder, arg) : arg));
+    expect((await wordkin(args)).code).toBe(0);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(readFileSync(model))).toBe(true);
+    const info = await wordkin(['neighbors', await saved(texts.takeStep.text, 'page.vec'), 'apple']);
+    expect(info.stdout.split('\n')[0]).toMatch(/banana|orange|sweet|juice|ripe/);
+    await page.context().close();
+  });
+
+  it('is walked by keys alone', async () => {
+    const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated' });
+    const { page, texts } = visited;
+    /** Tab until the focus is where it is wanted. */
+    const tabTo = async (name: string) => {
+      for (let i = 0; i < 120; i++) {
+        await page.keyboard.press('Tab');
+        const found = await page.evaluate(() => {
+          const { activeElement } = document;
+          const label = activeElement instanceof HTMLInputElement || activeElement instanceof HTMLSelectElement ? activeElement.labels?.[0]?.textContent : activeElement?.textContent;
+          return (activeElement?.getAttribute('aria-label') ?? label ?? '').trim();
+        });
+        if (found === name) return;
+      }
+      throw new Error(`The focus never came to "${name}"`);
+    };
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+    for (const [place, step] of STEPS.slice(0, -1).entries()) {
+      if (step === 'windows') {
+        await tabTo(texts.windowsStep.left);
+        await page.keyboard.press('Enter');
+        await happened(page, 'banana');
+      }
+      if (step === 'softmax') {
+        await tabTo(texts.softmaxStep.xOf('u Banana'));
+        await page.keyboard.press('ArrowUp');
+        await happened(page, decimal(softmax({ ...TUTORIAL_PLANE, outputs: [0.2, 0.4, 0.55, 0.7, 0.3, 0.6] }, 0).sum));
+      }
+      if (step === 'gradient') {
+        await tabTo(texts.gradientStep.step);
+        await page.keyboard.press('Enter');
+        await happened(page, texts.gradientStep.fell('1', '', '').slice(0, 12));
+      }
+      if (step === 'train') {
+        await tabTo(texts.trainStep.start);
+        await page.keyboard.press('Enter');
+        await page.getByRole('button', { name: texts.trainStep.startAgain, exact: true }).waitFor();
+        await page.locator('.map-host').focus();
+        await page.keyboard.press('+');
+        await page.keyboard.press('ArrowLeft');
+      }
+      const next = STEPS[place + 1];
+      await tabTo(`${texts.next}: ${texts.steps[next]} →`);
+      await page.keyboard.press('Enter');
+      await page.waitForFunction((title) => document.activeElement?.textContent === title, texts.steps[next]);
+    }
+    await page.context().close();
+  });
+
+  it('becomes isolated by its service worker where the host sets no headers', async () => {
+    const { page, errors } = await visit({ language: 'en', width: 1440, theme: 'light', host: 'plain', serviceWorkers: 'allow' });
+    await page.waitForFunction(() => crossOriginIsolated);
+    await page.waitForSelector('.counts');
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  it('tells what is wrong with what it is given, and goes on', async () => {
+    const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated' });
+    const { page, texts, errors } = visited;
+    const give = (file: string | { name: string; mimeType: string; buffer: Buffer }) => page.locator('main input[type=file]').first().setInputFiles(file);
+    const trouble = (text: string) => page.locator('.trouble').filter({ hasText: text }).waitFor();
+    await page.getByLabel(texts.wordsStep.own, { exact: true }).check();
+    await give({ name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) });
+    await trouble(texts.faults['empty-text']('empty.txt'));
+    await give({ name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 1, 2]) });
+    await trouble('“picture.png” is not a text in UTF-8');
+    await give({ name: 'table.csv', mimeType: 'text/csv', buffer: Buffer.from('id,body\n1,hello\n') });
+    await trouble('Its columns are: id, body');
+
+    const large = join(folder, 'large.txt');
+    const piece = Buffer.from('the same few words again and again\n'.repeat(30_000));
+    const handle = openSync(large, 'w');
+    for (let written = 0; written < 100e6; written += piece.length) writeSync(handle, piece);
+    await give(large);
+    await page.locator('.notice').filter({ hasText: 'The page uses the first 34 MB' }).waitFor();
+
+    await go(visited, 'playground');
+    const model = join(folder, 'large.safetensors');
+    const descriptor = openSync(model, 'w');
+    ftruncateSync(descriptor, 2 * 2 ** 30);
+    await give(model);
+    await trouble('more than a page can hold');
+    await give({ name: 'noise.bin', mimeType: 'application/octet-stream', buffer: Buffer.from('no model at all') });
+    await page.locator('.trouble').filter({ hasText: 'noise.bin' }).waitFor();
+    await page.getByLabel(texts.playground.url).first().fill('https://example.org/model.safetensors');
+    await press(page, texts.playground.load);
+    await trouble('npx wordkin page --connect https://example.org');
+    // Only the policy's own refusal is told on the console.
+    expect(errors.filter((error) => !/Content Security Policy/.test(error))).toEqual([]);
+    await page.context().close();
+  });
+
+  it('draws on in 2D where WebGL is lost, and without it', async () => {
+    for (const isLost of [true, false]) {
+      const before = isLost ? undefined : `HTMLCanvasElement.prototype.getContext = ((own) => function (kind, ...more) { return kind === 'webgl' ? null : own.call(this, kind, ...more); })(HTMLCanvasElement.prototype.getContext)`;
+      const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated', before });
+      const { page, texts } = visited;
+      await useText(visited, topicText('en'));
+      await go(visited, 'train');
+      await train(visited);
+      await page.locator('.map-host canvas').first().waitFor();
+      if (isLost) {
+        await page.evaluate(() => document.querySelector('canvas')!.getContext('webgl')!.getExtension('WEBGL_lose_context')!.loseContext());
+        await page.getByText(texts.playground.lostContext).waitFor();
+      } else await page.getByText(texts.playground.fallback).waitFor();
+      await page.waitForFunction(() => {
+        const canvas = document.querySelector('canvas')!;
+        return canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0);
+      });
+      await page.context().close();
+    }
+  });
+
+  it('loses nothing that was kept: a full disk, a tab that is closed in the middle of a training', async () => {
+    const full = `const put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = function (...args) {
+      if (globalThis.isFull) throw new DOMException('no room', 'QuotaExceededError'); return put.apply(this, args); };`;
+    const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated', before: full });
+    const { page, texts } = visited;
+    await useText(visited, topicText('en'));
+    await go(visited, 'train');
+    await train(visited);
+    await happened(page, 'this browser keeps it');
+    const hashOf = async (target: Visit) => {
+      await go(target, 'take');
+      return target.page.locator('.hash').textContent();
+    };
+    const kept = await hashOf(visited);
+    await go(visited, 'train');
+    await page.evaluate('globalThis.isFull = true');
+    await page.getByLabel(texts.trainStep.dimensions).fill('20');
+    await train(visited);
+    await page.locator('.trouble').filter({ hasText: texts.faults['storage-full'] }).waitFor();
+    await page.evaluate('globalThis.isFull = false');
+
+    await page.getByLabel(texts.trainStep.epochs).fill('1000');
+    await page.getByLabel(texts.trainStep.dimensions).fill('300');
+    await press(page, texts.trainStep.startAgain);
+    await press(page, texts.trainStep.pause);
+    await happened(page, texts.trainStep.happenedPaused);
+    const asked = page.waitForEvent('dialog');
+    const closing = page.close({ runBeforeUnload: true });
+    const dialog = await asked;
+    expect(dialog.type()).toBe('beforeunload');
+    await dialog.accept();
+    await closing;
+    const again = await open(await page.context().newPage(), 'en', `${origins.isolated}/`);
+    await happened(again.page, '3,500');
+    expect(await hashOf(again)).toBe(kept);
+    await again.page.context().close();
+  });
+
+  it('loads little before it is asked for more', async () => {
+    const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), { executablePath, args: ARGUMENTS });
+    contexts.push(context);
+    const page = context.pages()[0] ?? (await context.newPage());
+    let gzipped = 0;
+    const names: string[] = [];
+    page.on('response', async (response) => {
+      names.push(new URL(response.url()).pathname);
+      gzipped += gzipSync(await response.body().catch(() => Buffer.alloc(0)), { level: 9 }).length;
+    });
+    await page.goto(`${origins.isolated}/`);
+    await page.waitForSelector('.counts');
+    // A thread's script is fetched by the thread, of which the page hears nothing.
+    const threads = readdirSync(join(root, 'dist/page/assets')).filter((name) => /^(worker|training-thread)-.*\.js$/.test(name));
+    expect(threads.length).toBe(2);
+    for (const name of threads) if (!names.some((seen) => seen.endsWith(name))) gzipped += gzipSync(readFileSync(join(root, 'dist/page/assets', name)), { level: 9 }).length;
+    expect(names.filter((name) => /jieba|packages|umap|samples|playground/.test(name))).toEqual([]);
+    expect(gzipped).toBeGreaterThan(50_000);
+    expect(gzipped).toBeLessThanOrEqual(350_000);
+    await context.close();
+  });
+});
+
+describe('the server of the page', () => {
+  const server = createPageServer({ connect: ['https://example.org'] });
+  let origin = '';
+  beforeAll(async () => {
+    origin = await listening(server);
+  });
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+    new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((done, fail) => {
+      request(`${origin}${path}`, { headers, method }, (response) => {
+        let body = '';
+        response.on('data', (data) => (body += data));
+        response.on('end', () => done({ status: response.statusCode!, headers: response.headers, body }));
+      })
+        .on('error', fail)
+        .end();
+    });
+
+  it('isolates the page, with a strict policy', async () => {
+    const { headers, body } = await ask('/');
+    expect(headers).toMatchObject({ 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' });
+    const policy = headers['content-security-policy'] as string;
+    expect(policy).toContain("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';");
+    expect(policy).toContain("connect-src 'self' https://example.org");
+    expect(body).toContain("connect-src 'self' https://example.org");
+    expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'/);
+    expect(body).not.toMatch(/<script(?![^>]* src=)/);
+  });
+
+  it('gives no other files, and to no other name', async () => {
+    expect((await ask('/', { host: 'evil.example' })).status).toBe(403);
+    expect((await ask('/', {}, 'POST')).status).toBe(405);
+    for (const path of ['/../package.json', '/%2e%2e/package.json', '/packages/pglite/../../../../package.json', '/packages/pg/index.js', '/..%5cindex.js', '/%00', '/no', '/assets']) {
+      expect((await ask(path)).status, path).toBe(404);
+    }
+    const search = readdirSync(join(root, 'dist/page/assets')).find((name) => name.startsWith('search-worker'));
+    expect((await ask(`/assets/${search}`)).headers['content-security-policy']).toContain("'unsafe-eval'");
+    expect((await ask('/packages/pglite/index.js')).status).toBe(200);
+  });
+
+  it('is what wordkin page starts, or writes for another host', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wordkin-site-'));
+    try {
+      const { code, stderr } = await wordkin(['page', '--output', join(folder, 'site')]);
+      expect([code, stderr]).toEqual([0, '']);
+      for (const name of ['index.html', 'isolation-worker.js', 'licenses.md', 'packages/pglite/pglite.wasm']) expect(existsSync(join(folder, 'site', name)), name).toBe(true);
+      expect(await copyPage(join(folder, 'again'))).toEqual([]);
+      writeFileSync(join(folder, 'file'), '');
+      expect((await wordkin(['page', '--port', 'x'])).code).toBe(2);
+      expect((await wordkin(['page', '--connect', 'file:///etc'])).stderr).toMatch(/is not an address/);
+      const port = new URL(origin).port;
+      expect((await wordkin(['page', '--no-open', '--port', port])).stderr).toContain(`port ${port} is taken`);
+      const served = await wordkin(['page', '--no-open'], {
+        onStart: (child) =>
+          child.stdout!.once('data', async (data) => {
+            expect((await fetch(String(data).trim())).status).toBe(200);
+            child.kill('SIGINT');
+          }),
+      });
+      expect(served.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);
+      expect(served.code).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

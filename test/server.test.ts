@@ -1,0 +1,293 @@
+// `wordkin serve` and `wordkin mcp` as users run them, asked by the clients that they use.
+import { renameSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join, resolve } from 'node:path';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { OpenAIEmbeddings } from '@langchain/openai';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { embedMany } from 'ai';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSentenceEncoder, loadModel, type SentenceEncoder } from 'wordkin';
+import { temporaryFolder, wordkin } from './command.ts';
+import { post, type RunningServer, startServer, writeModel } from './serving.ts';
+
+const folder = temporaryFolder();
+const modelPath = join(folder, 'news.safetensors');
+const texts = ['the king and the queen', 'a ship on the sea', 'unheard'];
+let server: RunningServer;
+let encoder: SentenceEncoder;
+let embedded: number[][];
+beforeAll(async () => {
+  await writeModel(modelPath);
+  encoder = await createSentenceEncoder(await loadModel(modelPath));
+  server = await startServer(modelPath, '--timeout', '2s', '--db', join(folder, 'texts'));
+  embedded = JSON.parse((await wordkin(['embed', modelPath, ...texts, '--json'])).stdout);
+});
+afterAll(async () => {
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toBe(0);
+});
+
+const sevenDigits = (vector: Iterable<number>) => Array.from(vector, (value) => Number(value.toPrecision(7)));
+
+describe('clients get what wordkin embed gives', () => {
+  it.each(['float', 'base64'] as const)('openai, %s', async (encoding_format) => {
+    const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none' });
+    const { data } = await client.embeddings.create({ model: 'news', input: texts, encoding_format });
+    const vectors = data.map(({ embedding }) =>
+      typeof embedding === 'string'
+        ? new Float32Array(Uint8Array.from(Buffer.from(embedding, 'base64')).buffer)
+        : embedding,
+    );
+    expect(vectors.map(sevenDigits)).toEqual(embedded);
+    if (encoding_format === 'float') expect(vectors).toEqual(embedded);
+  });
+
+  it('@langchain/openai', async () => {
+    const embeddings = new OpenAIEmbeddings({
+      model: 'news',
+      apiKey: 'none',
+      configuration: { baseURL: `${server.url}/v1` },
+    });
+    expect((await embeddings.embedDocuments(texts)).map(sevenDigits)).toEqual(embedded);
+    expect(sevenDigits(await embeddings.embedQuery(texts[1]))).toEqual(embedded[1]);
+  });
+
+  it('@ai-sdk/openai-compatible', async () => {
+    const provider = createOpenAICompatible({ name: 'wordkin', baseURL: `${server.url}/v1` });
+    const { embeddings } = await embedMany({ model: provider.embeddingModel('news'), values: texts });
+    expect(embeddings.map(sevenDigits)).toEqual(embedded);
+  });
+
+  it('in batches that threads encode, in their order', async () => {
+    const input = Array.from({ length: 2048 }, (_, i) =>
+      texts[i % 2]
+        .split(' ')
+        .slice(i % 3)
+        .join(' ')
+        .repeat(1 + (i % 4)),
+    );
+    const { json } = await post(`${server.url}/v1/embeddings`, { model: 'news', input });
+    expect(json.data.map((one: { index: number }) => one.index)).toEqual([...input.keys()]);
+    const vectors = json.data.map((one: { embedding: number[] }) => one.embedding);
+    expect(vectors).toEqual(input.map((text) => sevenDigits(encoder.encode(text).vector)));
+    const long = await post(`${server.url}/v1/embeddings`, { model: 'news', input: [...texts, 'king '.repeat(9000)] });
+    expect([long.status, long.json.error.message]).toEqual([400, expect.stringContaining('Text 3 has 9000 tokens')]);
+  });
+
+  it.each([
+    [
+      ['neighbors', modelPath, 'king', 'woman', '--minus', 'man', '--count', '3'],
+      'neighbors',
+      { words: ['king', 'woman'], minus: ['man'], count: 3 },
+    ],
+    [
+      ['analogy', modelPath, 'man', 'king', 'woman', '--method', '3CosMul'],
+      'analogy',
+      { a: 'man', b: 'king', c: 'woman', method: '3CosMul' },
+    ],
+    [['similarity', modelPath, texts[0], texts[1]], 'similarity', { first: texts[0], second: texts[1] }],
+    [['explain', modelPath, texts[0], texts[1]], 'explain', { first: texts[0], second: texts[1] }],
+    [['context', modelPath, 'sea', '--count', '3'], 'context', { words: ['sea'], count: 3 }],
+  ])('by the fields of the command %j', async (args, path, body) => {
+    const { stdout } = await wordkin([...args, '--json']);
+    expect((await post(`${server.url}/v1/${path}`, body)).json).toEqual(JSON.parse(stdout));
+  });
+});
+
+it('keeps texts, which another process cannot take from it', async () => {
+  const lines = texts.map((text, i) => JSON.stringify({ id: String(i), text, metadata: { i } })).join('\n');
+  const headers = { 'content-type': 'application/x-ndjson' };
+  const added = await fetch(`${server.url}/v1/texts`, { method: 'POST', headers, body: lines });
+  expect(
+    (await added.text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .at(-1),
+  ).toMatchObject({ texts: 3, done: true });
+  const found = await post(`${server.url}/v1/search`, { question: 'sea', where: 'i > 0' });
+  expect(found.json).toMatchObject([{ id: '1', similarity: expect.any(Number) }]);
+  const { code, stderr } = await wordkin(['serve', modelPath, '--db', join(folder, 'texts'), '--port', '0']);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^wordkin: Cannot open .*\n$/)]);
+});
+
+describe('what is no request', () => {
+  /** Sends bytes, and gives all that comes until the connection is closed. */
+  const send = (text: string, { end = false, wait = 5_000 } = {}) =>
+    new Promise<string>((resolvePromise) => {
+      const { port } = new URL(server.url);
+      let answer = '';
+      const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true }, () => {
+        socket.write(text);
+        if (end) socket.end();
+      });
+      socket.setTimeout(wait, () => socket.destroy());
+      socket.on('data', (data) => (answer += data));
+      socket.on('error', () => {});
+      socket.on('end', () => socket.end());
+      socket.on('close', () => resolvePromise(answer));
+    });
+  const request = (body: string, headers: string[] = [], version = '1.1') =>
+    [
+      `POST /v1/embeddings HTTP/${version}`,
+      'Host: localhost',
+      'Content-Type: application/json',
+      ...(headers.some((header) => /^(content-length|transfer)/i.test(header))
+        ? []
+        : [`Content-Length: ${body.length}`]),
+      ...headers,
+      '',
+      body,
+    ].join('\r\n');
+  const good = '{"model":"news","input":"king"}';
+
+  it.each([
+    ['bytes of another protocol', '\x16\x03\x01\x02\x00\x01\x00', 400],
+    ['headers without end', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}`, 431],
+    ['very many headers', `GET /health HTTP/1.1\r\nHost: localhost\r\n${'a: b\r\n'.repeat(20_000)}\r\n`, 431],
+    ['two lengths', request(good, ['Content-Length: 31', 'Content-Length: 32']), 400],
+    ['a length and chunks', request(good, ['Content-Length: 31', 'Transfer-Encoding: chunked']), 400],
+    ['a body that does not come', request('', ['Content-Length: 100']), 408],
+    ['a body that is announced as too long', request('', ['Content-Length: 10000000']), 413],
+    ['a foreign name', `GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`, 403],
+  ])('is answered by JSON: %s', async (_, text, status) => {
+    const answer = await send(text);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).error.message).toEqual(expect.any(String));
+  });
+
+  it('does no harm: the connection is used on after an error, half closed, and by HTTP/1.0', async () => {
+    const after = await send(request('{"model"') + request(good, ['Connection: close']));
+    expect(after.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
+    expect(await send(request(good, ['Connection: close']), { end: true })).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await send(request(good, [], '1.0'))).toMatch(/^HTTP\/1\.1 200 .*Connection: close/s);
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+
+  it('is refused where it is too long, and the server lives on', async () => {
+    const { status, json } = await post(`${server.url}/v1/embeddings`, {
+      model: 'news',
+      input: 'x'.repeat(10_000_000),
+    });
+    expect([status, json.error.code]).toEqual([413, 'body_too_large']);
+    expect((await post(`${server.url}/v1/embeddings`, good)).status).toBe(200);
+  });
+});
+
+describe('a server under load', () => {
+  const served = join(folder, 'served.safetensors');
+  /** Asks over and over until told to stop; each answer is one of the given vectors. */
+  function keepAsking(url: string, vectors: number[][]) {
+    let stopping = false;
+    const seen = new Set<number>();
+    const failures: unknown[] = [];
+    const loops = Array.from({ length: 6 }, async (_, i) => {
+      const input = i < 4 ? 'the king' : Array(800).fill('the king'); // threads encode these
+      while (!stopping) {
+        try {
+          const { status, json } = await post(`${url}/v1/embeddings`, { model: 'served', input });
+          const places = json.data.map((one: { embedding: number[] }) =>
+            vectors.findIndex((vector) => String(vector) === String(one.embedding)),
+          );
+          if (status !== 200 || new Set(places).size !== 1 || places[0] < 0) failures.push(json);
+          seen.add(places[0]);
+        } catch (error) {
+          const { cause } = error as { cause?: { code?: string } };
+          if (!(stopping && cause?.code === 'ECONNREFUSED')) failures.push(cause ?? error);
+          return;
+        }
+      }
+    });
+    return {
+      seen,
+      failures,
+      /** From now on connections may be refused. */
+      stop: () => {
+        stopping = true;
+      },
+      ended: Promise.all(loops),
+    };
+  }
+
+  it('takes over a model without a wrong answer, keeps it where a file is none, and ends without a dropped one', async () => {
+    const vectorOf = async (seed: number) => {
+      const other = await createSentenceEncoder(await writeModel(served, seed));
+      return sevenDigits(other.encode('the king').vector);
+    };
+    const vectors = [await vectorOf(2), await vectorOf(1)];
+    const running = await startServer(served, '--watch', '--quiet');
+    const asking = keepAsking(running.url, [vectors[1], vectors[0]]);
+    const told = async (text: string) => {
+      while (!running.told().includes(text)) await new Promise((resolvePromise) => setTimeout(resolvePromise, 20));
+    };
+    while (asking.seen.size === 0) await new Promise((resolvePromise) => setTimeout(resolvePromise, 20));
+    expect([...asking.seen]).toEqual([0]);
+    const other = join(folder, 'other.safetensors');
+    await writeModel(other, 2);
+    renameSync(other, served); // seen by --watch
+    await told('was taken over anew');
+    while (asking.seen.size < 2) await new Promise((resolvePromise) => setTimeout(resolvePromise, 20));
+    writeFileSync(other, 'no model');
+    renameSync(other, served);
+    running.child.kill('SIGHUP');
+    await told('stays as it was');
+    running.child.kill('SIGTERM');
+    asking.stop();
+    await asking.ended;
+    expect(asking.failures).toEqual([]);
+    expect(await running.ended).toBe(0);
+    expect(running.log()).toBe('');
+  });
+});
+
+describe('says in one sentence why it cannot serve', () => {
+  const keys = (text: string) => {
+    writeFileSync(join(folder, 'keys.txt'), text, { mode: 0o600 });
+    return ['--api-key-file', join(folder, 'keys.txt')];
+  };
+  it.each([
+    [
+      'a port in use',
+      () => [modelPath, '--port', new URL(server.url).port],
+      /Cannot listen on 127\.0\.0\.1:\d+: the port is in use/,
+    ],
+    ['no model', () => [join(folder, 'none.bin')], /Cannot read model ".*none\.bin": there is no such file/],
+    ['two of one name', () => [modelPath, `news=${modelPath}`], /under one name, news: give one of them another/],
+    [
+      'other machines without a key',
+      () => [modelPath, '--host', '0.0.0.0'],
+      /without a key.*--api-key-file, or --insecure/,
+    ],
+    ['no key', () => [modelPath, ...keys('# none\n')], /holds no key/],
+    ['a short key', () => [modelPath, ...keys('secret')], /line 1 has 6 characters, at least 16/],
+    ['a port that is none', () => [modelPath, '--port', '70000'], /not a port from 0 to 65535/],
+  ])('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await wordkin(['serve', ...args()]);
+    expect(code).toBeGreaterThan(0);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^wordkin: [^\n]+\n$/);
+    expect(stderr).not.toContain('secret');
+  });
+});
+
+it('serves agents over stdio', async () => {
+  const args = [resolve(import.meta.dirname, '../dist/cli/main.js'), 'mcp', '--model', modelPath];
+  const db = join(folder, 'agent');
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [...args, '--db', db, '--allow-write'],
+    stderr: 'ignore',
+  });
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  await client.connect(transport);
+  const { tools } = await client.listTools();
+  expect(tools.map(({ name }) => name).sort()).toEqual(['add_texts', 'compare_texts', 'search_texts', 'similar_words']);
+  await client.callTool({ name: 'add_texts', arguments: { texts: [{ id: 'b', text: texts[1] }] } });
+  const { structuredContent } = await client.callTool({ name: 'search_texts', arguments: { question: 'sea' } });
+  expect(structuredContent).toMatchObject({ texts: [{ id: 'b' }] });
+  await client.close();
+});
