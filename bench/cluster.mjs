@@ -81,7 +81,10 @@ async function trainAsRank(threads) {
 
 /** Starts the ranks of this very script; gives what rank 0 tells. */
 function start(ranks, threads) {
-  const flags = Object.entries({ ...values, threads: String(threads) }).flatMap(([name, value]) => [`--${name}`, value]);
+  const flags = Object.entries({ ...values, threads: String(threads) }).flatMap(([name, value]) => [
+    `--${name}`,
+    value,
+  ]);
   const script = [fileURLToPath(import.meta.url), ...positionals, ...flags];
   const launcher = ranks > 1 ? [`mpirun.${values.family}`, ...launcherFlags(ranks)] : [];
   const [command, ...rest] = [...launcher, process.execPath, ...script];
@@ -98,14 +101,31 @@ function start(ranks, threads) {
 }
 
 function launcherFlags(ranks) {
-  if (values.hosts === undefined) return [...(values.family === 'openmpi' ? ['--oversubscribe'] : []), '-np', String(ranks)];
+  if (values.hosts === undefined)
+    return [...(values.family === 'openmpi' ? ['--oversubscribe'] : []), '-np', String(ranks)];
   const hostfile = join(tmpdir(), `wordkin-bench-hosts-${process.pid}`);
-  writeFileSync(hostfile, values.hosts.split(',').map((host) => `${host} slots=1\n`).join(''));
+  writeFileSync(
+    hostfile,
+    values.hosts
+      .split(',')
+      .map((host) => `${host} slots=1\n`)
+      .join(''),
+  );
   const agent = process.env.WORDKIN_BENCH_AGENT;
   return [
     ...['-np', String(ranks), '--hostfile', hostfile, '--map-by', 'node'],
     ...(agent ? ['--mca', 'plm_rsh_agent', agent] : []),
-    ...['--mca', 'btl', 'tcp,self', '--mca', 'btl_tcp_if_include', '10.77.0.0/24', '--mca', 'oob_tcp_if_include', '10.77.0.0/24'],
+    ...[
+      '--mca',
+      'btl',
+      'tcp,self',
+      '--mca',
+      'btl_tcp_if_include',
+      '10.77.0.0/24',
+      '--mca',
+      'oob_tcp_if_include',
+      '10.77.0.0/24',
+    ],
   ];
 }
 

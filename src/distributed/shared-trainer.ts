@@ -15,7 +15,9 @@ export interface ExchangeOptions {
   /** Rows of each matrix that are exchanged each time, those of the most frequent words; 4,096 if omitted. */
   readonly exchangeRows?: number | undefined;
   /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
-  readonly onExchange?: ((exchange: { readonly byteLength: number; readonly milliseconds: number }) => void) | undefined;
+  readonly onExchange?:
+    | ((exchange: { readonly byteLength: number; readonly milliseconds: number }) => void)
+    | undefined;
 }
 
 /** Ranks hear of each other so often even where training is slow. */
@@ -38,11 +40,12 @@ export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange
   return { mergeRule, exchangeTokens, exchangeRows, onExchange };
 }
 
-type ResolvedExchange = Required<Omit<ExchangeOptions, 'onExchange'>> & Pick<ExchangeOptions, 'onExchange'> & {
-  readonly mergeRule: MergeRule;
-  readonly exchangeTokens: number;
-  readonly exchangeRows: number;
-};
+type ResolvedExchange = Required<Omit<ExchangeOptions, 'onExchange'>> &
+  Pick<ExchangeOptions, 'onExchange'> & {
+    readonly mergeRule: MergeRule;
+    readonly exchangeTokens: number;
+    readonly exchangeRows: number;
+  };
 
 /**
  * Trains on all ranks: each the blocks that lie with it, by its own trainer, and all the same rows, which they exchange while they train.

@@ -24,7 +24,11 @@ export interface MpiCommunicator extends Communicator {
  * @param watchdog - told of each call that is under way
  * @throws Error where there is no library, it is of another family than the launcher, or it has no threads
  */
-export async function openMpi(watchdog?: Watchdog, environment = rankEnvironment(), load = loadMpiLibrary): Promise<MpiCommunicator> {
+export async function openMpi(
+  watchdog?: Watchdog,
+  environment = rankEnvironment(),
+  load = loadMpiLibrary,
+): Promise<MpiCommunicator> {
   if (environment) checkConnection(environment);
   // Ranks that wait give way to the threads that train; without it Open MPI spins against them.
   process.env.OMPI_MCA_mpi_yield_when_idle ??= '1';
