@@ -1,13 +1,16 @@
-// Stores of texts beside each other: bulk load, search, recall@10 against exact, disk, memory.
+// Stores of texts beside each other and beside other search libraries, in one run: filling, search, what a change costs, recall@10 of
+// the vectors against exact ones, nDCG@10 of finding the text that a question was made of, disk, memory.
 //
-//     npm run bench:search -- MODEL TEXTS [--count 100000] [--postgres postgres://…]
+//     npm run bench:search -- MODEL TEXTS [--count 100000] [--postgres postgres://…] [--peers] [--usearch FOLDER] [--stores memory,PGlite] [--smoke]
 //
-// MODEL is a trained model, TEXTS a file with a text a line (or what `wordkin index` takes); questions are the first 12
-// words (or 24 characters, if there are no spaces) of 200 of the texts.
+// MODEL is a trained model, TEXTS a file with a text a line. A question is eight words (or twelve characters, where there are no spaces)
+// of a text, in their order, by chance. --peers: Orama and MiniSearch for words; --usearch: a folder in which `npm install
+// usearch` was run. --smoke: 2,000 texts and 20 questions, to see that it runs.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import {
@@ -24,103 +27,252 @@ import { benchArguments } from './library/smoke.mjs';
 const { positionals, values } = parseArgs({
   args: await benchArguments(async (text, model) => [await model(), text, '--count', '20']),
   allowPositionals: true,
-  options: { count: { type: 'string', default: '100000' }, postgres: { type: 'string' } },
+  options: {
+    count: { type: 'string', default: '100000' },
+    postgres: { type: 'string' },
+    stores: { type: 'string' },
+    peers: { type: 'boolean', default: false },
+    usearch: { type: 'string' },
+    smoke: { type: 'boolean', default: false },
+  },
 });
 const [modelPath, textsPath] = positionals;
 if (!textsPath) throw new Error('Give MODEL and TEXTS');
 
-const count = Number(values.count);
+const count = values.smoke ? 2000 : Number(values.count);
+const questionCount = values.smoke ? 20 : 200;
 const encoder = await createSentenceEncoder(await loadModel(modelPath));
-const texts = [];
-for (const source of await openTextFiles([textsPath], { format: 'text' })) {
-  for await (const line of textLines(source)) {
-    if (line.length < 20 || texts.length === count) continue;
-    texts.push({ id: `t${texts.length}`, text: line.slice(0, 1000), metadata: { group: texts.length % 10 } });
-  }
+
+let seed = 1;
+/** 0 … n − 1, the same in each run (xorshift). */
+function below(n) {
+  seed ^= seed << 13;
+  seed ^= seed >>> 17;
+  seed ^= seed << 5;
+  return (seed >>> 0) % n;
 }
-const every = Math.max(1, Math.floor(texts.length / 200));
-const questions = texts
-  .filter((_, i) => i % every === 0)
-  .map(({ text }) => {
-    const words = text.split(' ').slice(0, 12);
-    return words.length > 4 ? words.join(' ') : text.slice(0, 24);
+
+async function readTexts() {
+  const lines = [];
+  for (const source of await openTextFiles([textsPath], { format: 'text' }))
+    for await (const line of textLines(source)) if (line.length >= 60) lines.push(line.slice(0, 1000));
+  // More texts than the file has: its lines again, each with two words of another, so that no two are the same.
+  return Array.from({ length: count }, (_, i) => {
+    const again = Math.floor(i / lines.length);
+    const text = lines[i % lines.length];
+    const other = lines[(i * 7919 + again) % lines.length].split(' ');
+    return {
+      id: `t${i}`,
+      text: again === 0 ? text : `${text} ${other[0]} ${other.at(-1)}`,
+      metadata: { group: i % 10, number: i },
+    };
   });
+}
+
+/** Eight words of a text in their order, or twelve characters of a text without spaces. */
+function questionOf(text) {
+  const words = text.split(' ');
+  if (words.length < 8) {
+    const begin = below(Math.max(1, text.length - 12));
+    return text.slice(begin, begin + 12);
+  }
+  const places = new Set();
+  while (places.size < 8) places.add(below(words.length));
+  return [...places]
+    .sort((a, b) => a - b)
+    .map((place) => words[place])
+    .join(' ');
+}
+
+const texts = await readTexts();
+const asked = Array.from({ length: questionCount }, (_, i) => {
+  const { id, text } = texts[Math.floor((i * texts.length) / questionCount)];
+  return { id, question: questionOf(text) };
+});
+const characters = texts.reduce((sum, { text }) => sum + text.length, 0);
 console.log(
-  `${texts.length} texts of ${Math.round(texts.reduce((sum, { text }) => sum + text.length, 0) / texts.length)} characters, ${encoder.dimensions} dimensions, ${questions.length} questions`,
+  `${texts.length} texts of ${Math.round(characters / texts.length)} characters, ${encoder.dimensions} dimensions, ${asked.length} questions\n`,
 );
+
+const seconds = (begin) => (performance.now() - begin) / 1000;
+const percentile = (list, share) => [...list].sort((a, b) => a - b)[Math.floor(share * (list.length - 1))];
+const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
+const memory = () => {
+  globalThis.gc?.();
+  return megabytes(process.memoryUsage().rss);
+};
+
+/** Asks each question; the ids that were found, and the times in milliseconds. */
+async function ask(search, before = async () => {}) {
+  const [found, times] = [[], []];
+  for (const { question } of asked) {
+    await before();
+    const begin = performance.now();
+    found.push(await search(question));
+    times.push(1000 * seconds(begin));
+  }
+  return { found, times };
+}
+
+/** Of finding the text that the question is of: 1 / log2(1 + rank), 0 beyond ten. */
+function ndcg(found) {
+  const gains = found.map((ids, i) => {
+    const rank = ids.slice(0, 10).indexOf(asked[i].id);
+    return rank < 0 ? 0 : 1 / Math.log2(rank + 2);
+  });
+  return gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+}
+
+function recall(found, reference) {
+  const answered = found.map((_, i) => i).filter((i) => reference[i].length > 0);
+  const shares = answered.map((i) => found[i].filter((id) => reference[i].includes(id)).length / reference[i].length);
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
+function tell(label, { found, times }, reference) {
+  const quality = [`nDCG@10 ${ndcg(found).toFixed(3)}`];
+  if (reference) quality.unshift(`recall@10 ${recall(found, reference).toFixed(3)}`);
+  console.log(
+    `  ${label.padEnd(24)} p50 ${percentile(times, 0.5).toFixed(2)} ms, p95 ${percentile(times, 0.95).toFixed(2)} ms, ${quality.join(', ')}`,
+  );
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
 const collection = `bench_${process.pid}`;
-const table = `"wordkin_${collection}"`;
 const server = values.postgres && new pg.Client(values.postgres);
 await server?.connect();
+const openPglite = () => openTextStore(join(folder, 'store'));
+const openPostgres = () => openTextStore(values.postgres, { collection });
 const stores = {
-  memory: async () => new MemoryTextStore(),
-  PGlite: () => openTextStore(join(folder, 'store')),
-  ...(values.postgres && { PostgreSQL: () => openTextStore(values.postgres, { collection }) }),
+  memory: { open: async () => new MemoryTextStore() },
+  PGlite: { open: openPglite },
+  'PGlite, in memory': { open: openPglite, isFilled: true },
+  ...(values.postgres && {
+    PostgreSQL: { open: openPostgres },
+    'PostgreSQL, in memory': { open: openPostgres, isFilled: true },
+  }),
 };
 const diskBytes = {
   PGlite: () => Number(execFileSync('du', ['-sb', join(folder, 'store')], { encoding: 'utf8' }).split('\t')[0]),
   PostgreSQL: async () =>
-    Number((await server.query('select pg_total_relation_size($1::regclass) as bytes', [table])).rows[0].bytes),
+    (
+      await server.query(
+        'select sum(pg_total_relation_size(oid))::float8 as bytes from pg_class where relkind = $1 and relname like $2',
+        ['r', `wordkin_${collection}%`],
+      )
+    ).rows[0].bytes,
 };
-const seconds = (begin) => (performance.now() - begin) / 1000;
-const percentile = (list, share) => [...list].sort((a, b) => a - b)[Math.floor(share * (list.length - 1))];
-const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
-let exact;
-let exactFiltered;
-try {
-  for (const [name, open] of Object.entries(stores)) {
-    const index = await TextIndex.open(encoder, await open());
-    let begin = performance.now();
+const chosen = values.stores?.split(',') ?? Object.keys(stores).map((name) => name.split(',')[0]);
+/** The exact answers, of the first store. */
+const exact = {};
+
+async function measureStore(name, { open, isFilled }) {
+  let begin = performance.now();
+  const index = await TextIndex.open(encoder, await open(), { inMemory: isFilled === true });
+  if (isFilled) console.log(`${name}: opened in ${seconds(begin).toFixed(1)} s`);
+  else {
+    begin = performance.now();
     await index.add(texts);
-    const load = seconds(begin);
+    const fill = seconds(begin);
     begin = performance.now();
     const kind = await index.optimize();
-    const build = seconds(begin);
-    await index.search(questions[0]);
-    const measure = async (label, options, reference) => {
-      const times = [];
-      const found = [];
-      for (const question of questions) {
-        begin = performance.now();
-        const hits = await index.search(question, options);
-        times.push(1000 * seconds(begin));
-        found.push(hits.map(({ id }) => id));
-      }
-      // A question without a known word finds nothing anywhere.
-      const answered = reference && found.map((_, i) => i).filter((i) => reference[i].length > 0);
-      const recall =
-        answered &&
-        answered.reduce(
-          (sum, i) => sum + found[i].filter((id) => reference[i].includes(id)).length / reference[i].length,
-          0,
-        ) / answered.length;
-      console.log(
-        `  ${label.padEnd(20)} p50 ${percentile(times, 0.5).toFixed(1)} ms, p95 ${percentile(times, 0.95).toFixed(1)} ms${recall === undefined ? '' : `, recall@10 ${recall.toFixed(3)}`}`,
-      );
-      return found;
-    };
     console.log(
-      `${name}: load ${load.toFixed(1)} s (${Math.round(texts.length / load)} texts/s with their vectors), index ${build.toFixed(1)} s (${kind})`,
+      `${name}: filled in ${fill.toFixed(1)} s (${Math.round(texts.length / fill)} texts/s with their vectors), index ${seconds(begin).toFixed(1)} s (${kind})`,
     );
-    const all = await measure('cosine', {}, exact);
-    const filtered = await measure('cosine, 1 of 10', { where: 'group = 3' }, exactFiltered);
-    exact ??= all;
-    exactFiltered ??= filtered;
-    await measure('euclidean', { metric: 'euclidean' });
-    await measure('hybrid', { hybrid: true });
-    const disk = await diskBytes[name]?.();
-    console.log(
-      `  ${disk ? `disk ${megabytes(disk)}, ` : ''}memory of the process ${megabytes(process.memoryUsage().rss)}`,
-    );
-    await index.close();
+    begin = performance.now();
+    await index.search(asked[0].question, { hybrid: true });
+    console.log(`  first hybrid search      ${seconds(begin).toFixed(2)} s`);
   }
+  const search = (options) => async (question) => (await index.search(question, options)).map(({ id }) => id);
+  await ask(search({ hybrid: true })); // compiled
+  for (const [label, options] of [
+    ['cosine', {}],
+    ['cosine, 1 of 10', { where: 'group = 3' }],
+    ['cosine, 1 of 1,000', { where: 'number < 100' }],
+    ['Euclidean', { metric: 'euclidean' }],
+    ['hybrid', { hybrid: true }],
+    ['hybrid, 1 of 10', { hybrid: true, where: 'group = 3' }],
+  ]) {
+    const answers = await ask(search(options));
+    exact[label] ??= answers.found;
+    tell(label, answers, exact[label]);
+  }
+  const byWords = async (question) =>
+    (await index.store.searchWords({ tokens: encoder.tokenizer.tokenize(question), count: 10 })).map(
+      ({ item }) => item,
+    );
+  tell('words alone', await ask(byWords));
+  let added = 0;
+  const add = () => index.add([{ ...texts[added % texts.length], id: `new ${added++}` }]);
+  tell('hybrid after one added', await ask(search({ hybrid: true }), add));
+  await index.delete(Array.from({ length: added }, (_, i) => `new ${i}`));
+  const disk = await diskBytes[name]?.();
+  console.log(`  ${disk ? `disk ${megabytes(disk)}, ` : ''}memory of the process ${memory()}\n`);
+  await index.close();
+}
+
+async function measurePeers() {
+  const { default: MiniSearch } = await import('minisearch');
+  let begin = performance.now();
+  const mini = new MiniSearch({ fields: ['text'] });
+  mini.addAll(texts);
+  console.log(`MiniSearch: filled in ${seconds(begin).toFixed(1)} s`);
+  const searchMini = (question) =>
+    mini
+      .search(question)
+      .slice(0, 10)
+      .map(({ id }) => id);
+  await ask(searchMini);
+  tell('words alone', await ask(searchMini));
+  console.log(`  memory of the process ${memory()}\n`);
+  const orama = await import('@orama/orama');
+  begin = performance.now();
+  const database = await orama.create({ schema: { id: 'string', text: 'string' } });
+  await orama.insertMultiple(
+    database,
+    texts.map(({ id, text }) => ({ id, text })),
+    1000,
+  );
+  console.log(`Orama: filled in ${seconds(begin).toFixed(1)} s`);
+  const searchOrama = async (question) => {
+    const { hits } = await orama.search(database, { term: question, properties: ['text'], limit: 10 });
+    return hits.map(({ document }) => document.id);
+  };
+  await ask(searchOrama);
+  tell('words alone', await ask(searchOrama));
+  console.log(`  memory of the process ${memory()}\n`);
+}
+
+function measureUsearch() {
+  const { Index, MetricKind } = createRequire(join(resolve(values.usearch), 'package.json'))('usearch');
+  const vectors = texts.map(({ text }) => encoder.encode(text).vector);
+  let begin = performance.now();
+  const index = new Index({ metric: MetricKind.Cos, dimensions: encoder.dimensions });
+  vectors.forEach((vector, i) => index.add(BigInt(i), vector));
+  console.log(`usearch: filled in ${seconds(begin).toFixed(1)} s (vectors that are there)`);
+  const [found, times] = [[], []];
+  for (const { question } of asked) {
+    begin = performance.now();
+    const { vector, knownTokens } = encoder.encode(question);
+    const { keys } = knownTokens > 0 ? index.search(vector, 10, 1) : { keys: [] };
+    found.push(Array.from(keys, (key) => texts[Number(key)].id));
+    times.push(1000 * seconds(begin));
+  }
+  tell('cosine', { found, times }, exact.cosine);
+  console.log(`  memory of the process ${memory()}\n`);
+}
+
+try {
+  for (const [name, store] of Object.entries(stores))
+    if (chosen.includes(name.split(',')[0])) await measureStore(name, store);
+  if (values.peers) await measurePeers();
+  if (values.usearch) measureUsearch();
 } finally {
   rmSync(folder, { recursive: true, force: true });
   if (server) {
-    await server.query(`drop table if exists ${table}`);
-    await server.query('delete from wordkin_collections where name = $1', [collection]);
+    for (const part of ['', ' word', ' deleted'])
+      await server.query(`drop table if exists "wordkin_${collection}${part}"`);
+    await server.query('delete from wordkin_collections where name = $1', [collection]).catch(() => {});
     await server.end();
   }
 }

@@ -1,11 +1,22 @@
-// Pictures of each step of the page, in both languages, wide and narrow, light and dark. The folder is the first argument.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+// Pictures of each step of the page, in both languages, wide and narrow, light and dark. The folder is the first argument, some looks
+// may follow (en-1440, zh-390 …). With --documents: the three pictures of the README, in docs/pictures, and no others.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { createPageServer } from '../dist/node/page-server.js';
 
-const folder = resolve(process.argv[2] ?? join(tmpdir(), 'wordkin-page-pictures'));
+const ofDocuments = process.argv.includes('--documents');
+const folder = ofDocuments
+  ? fileURLToPath(new URL('../docs/pictures', import.meta.url))
+  : resolve(process.argv[2] ?? join(tmpdir(), 'wordkin-page-pictures'));
+/** Of the README: the step, the name of its picture, and what comes to the top of it. */
+const DOCUMENT_PICTURES = {
+  gradient: ['page-gradient', 'h1'],
+  train: ['page-training', '.controls'],
+  playground: ['page-map', '.map'],
+};
 const STEPS = [
   'words',
   'vectors',
@@ -30,12 +41,13 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const wanted = process.argv.slice(3);
 mkdirSync(folder, { recursive: true });
 const server = createPageServer();
-await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
-const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-const origin = `http://127.0.0.1:${port}`;
+await new Promise((done) => server.listen(0, '127.0.0.1', done));
+const origin = `http://127.0.0.1:${server.address().port}`;
 try {
-  for (const look of LOOKS)
-    if (wanted.length === 0 || wanted.includes(`${look.language}-${look.width}`)) await takePictures(look);
+  if (ofDocuments) await takePictures({ language: 'en', theme: 'light', width: 1280 });
+  else
+    for (const look of LOOKS)
+      if (wanted.length === 0 || wanted.includes(`${look.language}-${look.width}`)) await takePictures(look);
 } finally {
   server.close();
   server.closeAllConnections();
@@ -60,8 +72,10 @@ async function takePictures({ language, theme, width }) {
       },
       [language, theme],
     );
-    const picture = async (name) =>
-      page.screenshot({ path: join(folder, `${language}-${width}-${name}.png`), fullPage: true });
+    const picture = async (name) => {
+      if (!ofDocuments)
+        await page.screenshot({ path: join(folder, `${language}-${width}-${name}.png`), fullPage: true });
+    };
     await page.goto(`${origin}/`);
     await page.waitForSelector('.counts', { timeout: 60_000 });
     const sample = language === 'zh' ? 1 : 0;
@@ -70,17 +84,43 @@ async function takePictures({ language, theme, width }) {
       timeout: 60_000,
     });
     for (const [number, step] of STEPS.entries()) {
+      if (ofDocuments && !DOCUMENT_PICTURES[step]) continue;
       await page.evaluate((name) => {
         location.hash = `#/${name}`;
       }, step);
       await page.waitForTimeout(700);
       await act(page, step, () => picture(`${String(number + 1).padStart(2, '0')}-${step}-running`));
       await picture(`${String(number + 1).padStart(2, '0')}-${step}`);
+      const [name, top] = (ofDocuments && DOCUMENT_PICTURES[step]) || [];
+      if (name) writeFileSync(join(folder, `${name}.webp`), await toWebp(browser, await pictureFrom(page, top)));
     }
   } finally {
     await browser.close();
-    rmSync(profile, { recursive: true, force: true });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
+}
+
+async function pictureFrom(page, top) {
+  await page.evaluate(
+    (selector) => scrollBy(0, document.querySelector(selector).getBoundingClientRect().top - 16),
+    top,
+  );
+  await page.waitForTimeout(300);
+  return page.screenshot();
+}
+
+/** By the browser itself, which has an encoder. */
+async function toWebp(browser, png) {
+  const page = await browser.newPage();
+  const encoded = await page.evaluate(async (base64) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.82 });
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  }, png.toString('base64'));
+  await page.close();
+  return Buffer.from(encoded);
 }
 
 /** What a reader would do in the step before looking at it. */
@@ -108,6 +148,8 @@ async function act(page, step, picture) {
     );
     await page.waitForTimeout(800);
   }
+  if (step === 'sentences')
+    await page.waitForFunction(() => document.querySelector('.tutorial-vector').textContent.includes('0.367'));
   if (step === 'ask') {
     for (const form of await page.locator('main form').all()) await form.evaluate((element) => element.requestSubmit());
     await page.waitForTimeout(800);

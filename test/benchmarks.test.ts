@@ -19,7 +19,10 @@ function run(path: string, args: string[]): string {
 const FIGURES: Record<string, RegExp> = {
   'model-loading.mjs': /^2000 words × 8 dimensions.*^word2vec binary s +\d+\.\d\d$.*^own memory \/ matrix +\d/ms,
   'nearest-neighbors.mjs': /^500 × 8, ms a query: wordkin [\d.]+, by 16 at a time [\d.]+; index of .* made in \d+ ms/,
+  'page.mjs': /^(round 1: page [\d.]+ s, Node [\d.]+ s, ratio|0 rounds)/,
   'preparation.mjs': /^whitespace, 1 +[\d.]+ MB\/s +[\d.]+ MB\/s of CPU.*^words, 2 +[\d.]+ MB\/s/ms,
+  'server.mjs':
+    /^one sentence a request, .*: [\d.]+ × .*^at half that rate, .*p99.*^batches of 1000 sentences .*%\), on two/ms,
   'sentence-vectors.mjs': /^whitespace: [\d,]+ sentences a second on one thread, [\d,]+ on two \([\d.]+ ×\)\nwords: /,
   'synthetic-zipf.mjs': /: 10000 bytes\n$/,
   'text-search.mjs': /^20 texts .*^memory: load .*^PGlite: load .*recall@10 1\.000$/ms,

@@ -1,7 +1,21 @@
 // The page in Chromium: the whole lesson in both languages, wide and narrow, light and dark, with threads and without; what a reader may
 // do wrong; what the server sends.
-import { existsSync, ftruncateSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { type Server, request } from 'node:http';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,9 +30,19 @@ import { STEPS } from '../web/src/state.ts';
 import { mayBeSkipped, wordkin } from './command.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
 const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
-const ARGUMENTS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--enable-unsafe-swiftshader', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--enable-unsafe-swiftshader',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 const topics = {
   en: [
@@ -33,13 +57,17 @@ const topics = {
 /** A text of two topics in which the words of one never meet those of the other. */
 function topicText(language: 'en' | 'zh'): string {
   const lines = Array.from({ length: 500 }, (_, i) =>
-    Array.from({ length: 7 }, (_, j) => topics[language][i % 2][(i * 7 + j * (1 + (i % 5))) % 6]).join(language === 'en' ? ' ' : '，'),
+    Array.from({ length: 7 }, (_, j) => topics[language][i % 2][(i * 7 + j * (1 + (i % 5))) % 6]).join(
+      language === 'en' ? ' ' : '，',
+    ),
   );
   return `${lines.join('\n')}\n`;
 }
 
 function listening(server: Server): Promise<string> {
-  return new Promise((done) => server.listen(0, '127.0.0.1', () => done(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)));
+  return new Promise((done) =>
+    server.listen(0, '127.0.0.1', () => done(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+  );
 }
 
 describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () => {
@@ -57,7 +85,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
       server.close();
       server.closeAllConnections();
     }
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
 
   interface Visit {
@@ -67,7 +95,14 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     texts: ReturnType<typeof textsOf>;
   }
 
-  async function visit(look: { language: 'en' | 'zh'; width: number; theme: string; host: keyof typeof servers; serviceWorkers?: 'allow' | 'block'; before?: string }): Promise<Visit> {
+  async function visit(look: {
+    language: 'en' | 'zh';
+    width: number;
+    theme: string;
+    host: keyof typeof servers;
+    serviceWorkers?: 'allow' | 'block';
+    before?: string;
+  }): Promise<Visit> {
     const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
       executablePath,
       args: ARGUMENTS,
@@ -103,14 +138,23 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     const title = step === 'playground' ? texts.playgroundName : texts.steps[step];
     await page.waitForFunction((wanted) => document.querySelector('h1')?.textContent === wanted, title);
   };
-  const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' }).first().click();
-  const happened = (page: Page, wanted: RegExp | string) => page.locator('.happened').filter({ hasText: wanted }).first().waitFor();
+  const press = (page: Page, name: string | RegExp) =>
+    page
+      .getByRole('button', { name, exact: typeof name === 'string' })
+      .first()
+      .click();
+  const happened = (page: Page, wanted: RegExp | string) =>
+    page.locator('.happened').filter({ hasText: wanted }).first().waitFor();
 
   /** axe-core's findings on the page as it is now. It is run by the browser's tools, which the policy of the page does not bind. */
   async function violations(page: Page): Promise<string[]> {
     await page.evaluate(axe);
     return page.evaluate(async () => {
-      const { violations: found } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run();
+      const { violations: found } = await (
+        globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+        }
+      ).axe.run();
       return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
     });
   }
@@ -161,19 +205,30 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await go(visited, 'softmax');
     const wanted = softmax(TUTORIAL_PLANE, 0);
     await happened(page, decimal(wanted.probabilities[1]));
-    const shown = await page.locator('.softmax-table tbody tr').evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].slice(1, 4).map((cell) => cell.textContent)));
+    const shown = await page
+      .locator('.softmax-table tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((row) => [...row.querySelectorAll('td')].slice(1, 4).map((cell) => cell.textContent)),
+      );
     expect(shown).toEqual([
       ['0.200', '1.221', '0.303'],
       ['0.380', '1.462', '0.363'],
       ['0.300', '1.350', '0.335'],
     ]);
-    expect(shown).toEqual(wanted.logits.map((logit, id) => [logit, wanted.powers[id], wanted.probabilities[id]].map((value) => decimal(value))));
+    expect(shown).toEqual(
+      wanted.logits.map((logit, id) =>
+        [logit, wanted.powers[id], wanted.probabilities[id]].map((value) => decimal(value)),
+      ),
+    );
     await look(visited);
 
     await go(visited, 'gradient');
     const stepped = gradientStep(TUTORIAL_PLANE, 0, 1, 0.5);
     await happened(page, decimal(stepped.loss));
-    await page.getByText(`[${stepped.centreGradient.map((value) => decimal(value)).join(', ')}]`).first().waitFor();
+    await page
+      .getByText(`[${stepped.centreGradient.map((value) => decimal(value)).join(', ')}]`)
+      .first()
+      .waitFor();
     await press(page, texts.gradientStep.step);
     await happened(page, texts.gradientStep.fell('1', decimal(stepped.loss), decimal(stepped.lossAfter)));
     await press(page, texts.gradientStep.ten);
@@ -198,7 +253,12 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     const nearest = await page.locator('.counts').first().locator('.word').allTextContents();
     expect(nearest.slice(0, 5).every((word) => first.includes(word))).toBe(true);
     await page.getByLabel(texts.askStep.oddLabel).first().fill(`${first[1]} ${first[2]} ${second[0]}`);
-    await page.locator('form').filter({ has: page.getByLabel(texts.askStep.oddLabel) }).first().getByRole('button').click();
+    await page
+      .locator('form')
+      .filter({ has: page.getByLabel(texts.askStep.oddLabel) })
+      .first()
+      .getByRole('button')
+      .click();
     await page.getByText(texts.askStep.oddAnswer(second[0])).waitFor();
     await page.locator('.tutorial-comparison dd').getByText('0.942').waitFor();
     await look(visited);
@@ -214,7 +274,10 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await look(visited);
 
     await go(visited, 'take');
-    await page.locator('.hash').filter({ hasText: /^[0-9a-f]{64}$/ }).waitFor();
+    await page
+      .locator('.hash')
+      .filter({ hasText: /^[0-9a-f]{64}$/ })
+      .waitFor();
     await look(visited);
 
     await go(visited, 'playground');
@@ -231,7 +294,9 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     const [first, second] = topics[language];
     const own = texts.searchStep;
     await press(page, own.open);
-    await page.getByLabel(own.texts).fill(`${first[1]} ${first[3]}\n${second[1]} ${second[3]}\n${second[2]} ${second[4]}`);
+    await page
+      .getByLabel(own.texts)
+      .fill(`${first[1]} ${first[3]}\n${second[1]} ${second[3]}\n${second[2]} ${second[4]}`);
     await press(page, own.add);
     const stored = page.locator('.note').getByText(own.stored('3'));
     await stored.waitFor();
@@ -277,11 +342,47 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     const model = await saved(texts.takeStep.safetensors, 'page.safetensors');
     const line = (await page.locator('#command').textContent())!;
     expect(line).toBe('npx wordkin train text.txt --output model.safetensors --deterministic');
-    const args = line.split(' ').slice(2).map((arg) => (arg === 'text.txt' ? text : arg === 'model.safetensors' ? join(folder, arg) : arg));
+    const args = line
+      .split(' ')
+      .slice(2)
+      .map((arg) => (arg === 'text.txt' ? text : arg === 'model.safetensors' ? join(folder, arg) : arg));
     expect((await wordkin(args)).code).toBe(0);
     expect(readFileSync(join(folder, 'model.safetensors')).equals(readFileSync(model))).toBe(true);
     const info = await wordkin(['neighbors', await saved(texts.takeStep.text, 'page.vec'), 'apple']);
     expect(info.stdout.split('\n')[0]).toMatch(/banana|orange|sweet|juice|ripe/);
+    await page.context().close();
+  });
+
+  it('makes the same file in Chinese where Node has the segmenter of the page', async () => {
+    const visited = await visit({ language: 'zh', width: 1440, theme: 'light', host: 'isolated' });
+    const { page, texts } = visited;
+    await useText(visited, topicText('zh'));
+    await go(visited, 'train');
+    await train(visited);
+    await go(visited, 'take');
+    const install = (await page.locator('#install').textContent())!;
+    expect(install).toMatch(/^npm install --omit=optional wordkin jieba-wasm@\d+\.\d+\.\d+$/);
+    // What that line leaves: the package with its dependencies and jieba-wasm, without optional packages.
+    const modules = join(folder, 'chinese/node_modules');
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    mkdirSync(join(modules, 'wordkin'), { recursive: true });
+    for (const name of ['package.json', 'dist'])
+      cpSync(join(root, name), join(modules, 'wordkin', name), {
+        recursive: true,
+        filter: (path) => !path.includes('/dist/page'),
+      });
+    for (const name of [...Object.keys(dependencies), 'jieba-wasm'])
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    const text = join(folder, 'chinese/text.txt');
+    writeFileSync(text, topicText('zh'));
+    const output = join(folder, 'chinese/model.safetensors');
+    execFileSync(
+      process.execPath,
+      [join(modules, 'wordkin/dist/cli/main.js'), 'train', text, '--output', output, '--deterministic', '--quiet'],
+      { stdio: 'pipe' },
+    );
+    const [download] = await Promise.all([page.waitForEvent('download'), press(page, texts.takeStep.safetensors)]);
+    expect(readFileSync(output).equals(readFileSync(await download.path()))).toBe(true);
     await page.context().close();
   });
 
@@ -294,7 +395,10 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
         await page.keyboard.press('Tab');
         const found = await page.evaluate(() => {
           const { activeElement } = document;
-          const label = activeElement instanceof HTMLInputElement || activeElement instanceof HTMLSelectElement ? activeElement.labels?.[0]?.textContent : activeElement?.textContent;
+          const label =
+            activeElement instanceof HTMLInputElement || activeElement instanceof HTMLSelectElement
+              ? activeElement.labels?.[0]?.textContent
+              : activeElement?.textContent;
           return (activeElement?.getAttribute('aria-label') ?? label ?? '').trim();
         });
         if (found === name) return;
@@ -337,7 +441,13 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
   });
 
   it('becomes isolated by its service worker where the host sets no headers', async () => {
-    const { page, errors } = await visit({ language: 'en', width: 1440, theme: 'light', host: 'plain', serviceWorkers: 'allow' });
+    const { page, errors } = await visit({
+      language: 'en',
+      width: 1440,
+      theme: 'light',
+      host: 'plain',
+      serviceWorkers: 'allow',
+    });
     await page.waitForFunction(() => crossOriginIsolated);
     await page.waitForSelector('.counts');
     expect(errors).toEqual([]);
@@ -347,12 +457,17 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
   it('tells what is wrong with what it is given, and goes on', async () => {
     const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated' });
     const { page, texts, errors } = visited;
-    const give = (file: string | { name: string; mimeType: string; buffer: Buffer }) => page.locator('main input[type=file]').first().setInputFiles(file);
+    const give = (file: string | { name: string; mimeType: string; buffer: Buffer }) =>
+      page.locator('main input[type=file]').first().setInputFiles(file);
     const trouble = (text: string) => page.locator('.trouble').filter({ hasText: text }).waitFor();
     await page.getByLabel(texts.wordsStep.own, { exact: true }).check();
     await give({ name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) });
     await trouble(texts.faults['empty-text']('empty.txt'));
-    await give({ name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 1, 2]) });
+    await give({
+      name: 'picture.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 1, 2]),
+    });
     await trouble('“picture.png” is not a text in UTF-8');
     await give({ name: 'table.csv', mimeType: 'text/csv', buffer: Buffer.from('id,body\n1,hello\n') });
     await trouble('Its columns are: id, body');
@@ -382,7 +497,9 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
 
   it('draws on in 2D where WebGL is lost, and without it', async () => {
     for (const isLost of [true, false]) {
-      const before = isLost ? undefined : `HTMLCanvasElement.prototype.getContext = ((own) => function (kind, ...more) { return kind === 'webgl' ? null : own.call(this, kind, ...more); })(HTMLCanvasElement.prototype.getContext)`;
+      const before = isLost
+        ? undefined
+        : `HTMLCanvasElement.prototype.getContext = ((own) => function (kind, ...more) { return kind === 'webgl' ? null : own.call(this, kind, ...more); })(HTMLCanvasElement.prototype.getContext)`;
       const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated', before });
       const { page, texts } = visited;
       await useText(visited, topicText('en'));
@@ -390,12 +507,17 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
       await train(visited);
       await page.locator('.map-host canvas').first().waitFor();
       if (isLost) {
-        await page.evaluate(() => document.querySelector('canvas')!.getContext('webgl')!.getExtension('WEBGL_lose_context')!.loseContext());
+        await page.evaluate(() =>
+          document.querySelector('canvas')!.getContext('webgl')!.getExtension('WEBGL_lose_context')!.loseContext(),
+        );
         await page.getByText(texts.playground.lostContext).waitFor();
       } else await page.getByText(texts.playground.fallback).waitFor();
       await page.waitForFunction(() => {
         const canvas = document.querySelector('canvas')!;
-        return canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0);
+        return canvas
+          .getContext('2d')
+          ?.getImageData(0, 0, canvas.width, canvas.height)
+          .data.some((value) => value > 0);
       });
       await page.context().close();
     }
@@ -440,7 +562,10 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
   });
 
   it('loads little before it is asked for more', async () => {
-    const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), { executablePath, args: ARGUMENTS });
+    const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
+      executablePath,
+      args: ARGUMENTS,
+    });
     contexts.push(context);
     const page = context.pages()[0] ?? (await context.newPage());
     let gzipped = 0;
@@ -452,9 +577,13 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await page.goto(`${origins.isolated}/`);
     await page.waitForSelector('.counts');
     // A thread's script is fetched by the thread, of which the page hears nothing.
-    const threads = readdirSync(join(root, 'dist/page/assets')).filter((name) => /^(worker|training-thread)-.*\.js$/.test(name));
+    const threads = readdirSync(join(root, 'dist/page/assets')).filter((name) =>
+      /^(worker|training-thread)-.*\.js$/.test(name),
+    );
     expect(threads.length).toBe(2);
-    for (const name of threads) if (!names.some((seen) => seen.endsWith(name))) gzipped += gzipSync(readFileSync(join(root, 'dist/page/assets', name)), { level: 9 }).length;
+    for (const name of threads)
+      if (!names.some((seen) => seen.endsWith(name)))
+        gzipped += gzipSync(readFileSync(join(root, 'dist/page/assets', name)), { level: 9 }).length;
     expect(names.filter((name) => /jieba|packages|umap|samples|playground/.test(name))).toEqual([]);
     expect(gzipped).toBeGreaterThan(50_000);
     expect(gzipped).toBeLessThanOrEqual(350_000);
@@ -486,7 +615,10 @@ describe('the server of the page', () => {
 
   it('isolates the page, with a strict policy', async () => {
     const { headers, body } = await ask('/');
-    expect(headers).toMatchObject({ 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' });
+    expect(headers).toMatchObject({
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+    });
     const policy = headers['content-security-policy'] as string;
     expect(policy).toContain("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';");
     expect(policy).toContain("connect-src 'self' https://example.org");
@@ -498,7 +630,16 @@ describe('the server of the page', () => {
   it('gives no other files, and to no other name', async () => {
     expect((await ask('/', { host: 'evil.example' })).status).toBe(403);
     expect((await ask('/', {}, 'POST')).status).toBe(405);
-    for (const path of ['/../package.json', '/%2e%2e/package.json', '/packages/pglite/../../../../package.json', '/packages/pg/index.js', '/..%5cindex.js', '/%00', '/no', '/assets']) {
+    for (const path of [
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/packages/pglite/../../../../package.json',
+      '/packages/pg/index.js',
+      '/..%5cindex.js',
+      '/%00',
+      '/no',
+      '/assets',
+    ]) {
       expect((await ask(path)).status, path).toBe(404);
     }
     const search = readdirSync(join(root, 'dist/page/assets')).find((name) => name.startsWith('search-worker'));
@@ -511,7 +652,8 @@ describe('the server of the page', () => {
     try {
       const { code, stderr } = await wordkin(['page', '--output', join(folder, 'site')]);
       expect([code, stderr]).toEqual([0, '']);
-      for (const name of ['index.html', 'isolation-worker.js', 'licenses.md', 'packages/pglite/pglite.wasm']) expect(existsSync(join(folder, 'site', name)), name).toBe(true);
+      for (const name of ['index.html', 'isolation-worker.js', 'licenses.md', 'packages/pglite/pglite.wasm'])
+        expect(existsSync(join(folder, 'site', name)), name).toBe(true);
       expect(await copyPage(join(folder, 'again'))).toEqual([]);
       writeFileSync(join(folder, 'file'), '');
       expect((await wordkin(['page', '--port', 'x'])).code).toBe(2);
@@ -528,7 +670,7 @@ describe('the server of the page', () => {
       expect(served.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);
       expect(served.code).toBe(0);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     }
   });
 });

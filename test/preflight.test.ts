@@ -99,7 +99,7 @@ describe('warnings of a training', () => {
     expect(warning).toMatchObject({
       code: 'min-count',
       message:
-        'Of 20009 words only 9 occur 5 times, with 20 % of the tokens: minCount 1 keeps 100 %; give it, or more text',
+        'Of 20009 words only 9 occur 2 times, with 20 % of the tokens: minCount 1 keeps 100 %; give it, or more text',
     });
   });
 

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { samples } from './samples.ts';
 
@@ -12,12 +14,24 @@ const threadFromSource: Plugin = {
   },
 };
 
+/** The page knows which jieba-wasm it is built with, and names it as Node does: the same segmenter makes the same file. */
+const versionOfSegmenter: Plugin = {
+  name: 'version-of-segmenter',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.endsWith('/src/browser/chinese-segmenter.ts')) return undefined;
+    const folder = dirname(createRequire(import.meta.url).resolve('jieba-wasm/node'));
+    const { version } = JSON.parse(readFileSync(join(folder, '../../package.json'), 'utf8')) as { version: string };
+    return code.replace("wasmJiebaSegmenter(jieba, 'jieba-wasm'", `wasmJiebaSegmenter(jieba, 'jieba-wasm ${version}'`);
+  },
+};
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [threadFromSource, samples()],
+  plugins: [threadFromSource, versionOfSegmenter, samples()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  worker: { format: 'es', plugins: () => [threadFromSource] },
+  worker: { format: 'es', plugins: () => [threadFromSource, versionOfSegmenter] },
   build: {
     outDir: resolve(import.meta.dirname, '../dist/page'),
     emptyOutDir: true,

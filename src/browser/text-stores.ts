@@ -7,7 +7,7 @@ import { checkOptions } from '../text/check-options.ts';
 /** See src/environment/text-stores.ts. */
 export async function openTextStore(name: string, options: TextStoreOptions = {}): Promise<TextStore> {
   checkOptions(options, TEXT_STORE_RULES);
-  const { collection, mustExist, pglite } = options;
+  const { collection, mustExist, pglite, upgrade = false } = options;
   if (mustExist) throw new RangeError('Cannot use "mustExist" in a page: leave it out');
   const { PGlite, vector } = pglite ?? (await importPglite(name));
   const unlock = await lockStore(name);
@@ -18,6 +18,7 @@ export async function openTextStore(name: string, options: TextStoreOptions = {}
     return await SqlTextStore.open(
       createPgliteConnection(database, async () => unlock()),
       collection,
+      { upgrade },
     );
   } catch (error) {
     unlock();

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  type OptimizeProgress,
   openRecords,
   openTextStore,
   parseFilter,
@@ -23,6 +24,7 @@ interface IndexOptions extends StoreOptions {
   id?: string;
   text?: string;
   metadata?: string[];
+  paragraphs?: boolean;
 }
 
 export const DATABASE_HELP = 'a folder for an embedded database, or postgres://user@host/database with pgvector';
@@ -46,6 +48,7 @@ export function addIndexCommands(program: Command): void {
     .option('--id <field>', 'field or column of the id (id or _id, otherwise path and row)')
     .option('--text <field>', 'field or column of the text (text)')
     .option('--metadata <field...>', 'fields or columns that are kept with the text, to filter by')
+    .option('--paragraphs', 'cut each text into its paragraphs, with its id as "parent" in their metadata')
     .option('--collection <name>', COLLECTION_HELP)
     .action(run);
   program
@@ -57,6 +60,12 @@ export function addIndexCommands(program: Command): void {
     .option('--after <id>', 'only ids behind this one')
     .option('--count <n>', 'most texts wanted (100)', toCount)
     .action(list);
+  program
+    .command('upgrade')
+    .description('bring a database that version 0.1 wrote over to the format of this version, all or nothing')
+    .requiredOption('--db <database>', DATABASE_HELP)
+    .option('--collection <name>', COLLECTION_HELP)
+    .action(upgrade);
   program
     .command('delete')
     .description('take texts out of a database by their ids')
@@ -75,7 +84,7 @@ export function addIndexCommands(program: Command): void {
 }
 
 async function run(documents: string[], options: IndexOptions): Promise<void> {
-  const { model, db, collection, id, text, metadata, json } = options;
+  const { model, db, collection, id, text, metadata, paragraphs, json } = options;
   const begin = performance.now();
   const encoder = await openEncoder(model);
   const store = await openTextStore(db, { collection });
@@ -87,6 +96,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
       read = progress;
     });
     const progress = await index.add(withMetadataFields(records, metadata ?? []), {
+      paragraphs,
       onProgress: ({ texts }) => {
         const seconds = (performance.now() - begin) / 1000;
         const share = read.byteLength > 0 ? read.bytesRead / read.byteLength : 0;
@@ -96,7 +106,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
       },
     });
     showProgress('optimizing the search …');
-    const search = await index.optimize();
+    const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
     showProgress('');
     const seconds = (performance.now() - begin) / 1000;
@@ -135,6 +145,20 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   }
 }
 
+async function upgrade({ db, collection, json }: StoreOptions): Promise<void> {
+  const store = await openTextStore(db, { collection, mustExist: true, upgrade: true });
+  try {
+    const total = await store.count();
+    const search = await store.optimize({ onProgress: optimizeLine(json) });
+    createOutput(json).print(
+      { db: shownDatabase(db), total, search },
+      `${shownDatabase(db)}: ${total} texts, ${KINDS[search]}`,
+    );
+  } finally {
+    await store.close();
+  }
+}
+
 async function list(options: StoreOptions & { where?: string; after?: string; count?: number }): Promise<void> {
   const { db, collection, where, after, count, json } = options;
   const filter = where === undefined ? undefined : parseFilter(where);
@@ -164,4 +188,14 @@ export function firstLine(text: string, length = 100): string {
 function progressLine(json: boolean | undefined): (text: string) => void {
   if (json || !process.stderr.isTTY) return () => {};
   return (text) => process.stderr.write(`\r\x1b[2K${text}`);
+}
+
+/** Tells how far a graph of the vectors is. */
+function optimizeLine(json: boolean | undefined): (progress: OptimizeProgress) => void {
+  const showProgress = progressLine(json);
+  return ({ share, seconds }) => {
+    if (json) note(JSON.stringify({ type: 'optimize', share, seconds }));
+    const done = share === undefined ? '' : `${Math.round(100 * share)} %, `;
+    showProgress(`building the graph of the vectors … ${done}${Math.round(seconds)} s`);
+  };
 }

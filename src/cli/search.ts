@@ -1,10 +1,22 @@
 import type { Command } from 'commander';
-import { METRICS, type Metric, openTextStore, parseFilter, TextIndex } from '../node/index.ts';
+import {
+  type HitExplanation,
+  METRICS,
+  type Metric,
+  openTextStore,
+  parseFilter,
+  type TextHit,
+  TextIndex,
+} from '../node/index.ts';
 import { unknownWordsMessage } from '../sentences/compare-texts.ts';
 import { COLLECTION_HELP, DATABASE_HELP, firstLine, MOST_ID_CHARACTERS } from './index-texts.ts';
 import { noteUnknownFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, oneOf, printableWord, toCount } from './output.ts';
+
+/** Of each list of an explanation. */
+const SHOWN_WORDS = 8;
+const MOST_SNIPPET_CHARACTERS = 400;
 
 interface Options {
   model: string;
@@ -14,6 +26,9 @@ interface Options {
   metric?: Metric;
   where?: string;
   hybrid?: boolean;
+  explain?: boolean;
+  snippets?: boolean;
+  fold?: boolean;
   json?: boolean;
 }
 
@@ -28,12 +43,15 @@ export function addSearchCommand(program: Command): void {
     .option('--metric <name>', `${METRICS.join(' or ')} (cosine)`, oneOf(METRICS))
     .option('--where <condition>', `on metadata: 'lang = "zh" and (year >= 2020 or tags contains "news")'`)
     .option('--hybrid', 'by words, too, joined with the vectors')
+    .option('--explain', 'show of each hit which words made it one')
+    .option('--snippets', 'show of each hit the sentence that is nearest to the question')
+    .option('--fold', 'show near-duplicates as one hit')
     .option('--collection <name>', COLLECTION_HELP)
     .action(run);
 }
 
 async function run(words: string[], options: Options): Promise<void> {
-  const { model, db, collection, count, metric, where: condition, hybrid, json } = options;
+  const { model, db, collection, count, metric, where: condition, hybrid, explain, snippets, fold, json } = options;
   const question = words.join(' ');
   const where = condition === undefined ? undefined : parseFilter(condition);
   const encoder = await openEncoder(model);
@@ -44,14 +62,37 @@ async function run(words: string[], options: Options): Promise<void> {
   const store = await openTextStore(db, { collection, mustExist: true });
   try {
     const index = await TextIndex.open(encoder, store);
-    const hits = await index.search(question, { count, metric, where, hybrid });
-    if (where) await noteUnknownFields(store, where);
-    const text = hits.map(({ id, text, similarity, distance, score }) => {
-      const number = score ?? similarity ?? distance;
-      return `${number!.toFixed(4)}  ${firstLine(printableWord(id), MOST_ID_CHARACTERS)}  ${firstLine(text)}`;
+    const hits = await index.search(question, {
+      ...{ count, metric, where, hybrid, explain, snippets },
+      foldDuplicates: fold,
     });
+    if (where) await noteUnknownFields(store, where);
+    const text = hits.map(showHit);
     createOutput(json).print(hits, hits.length > 0 ? text.join('\n') : 'nothing found');
   } finally {
     await store.close();
   }
+}
+
+/** A line; below it, moved in, what else was asked for. */
+function showHit({ id, text, similarity, distance, score, snippet, explanation, duplicates }: TextHit): string {
+  const number = score ?? similarity ?? distance;
+  const lines = [
+    `${number!.toFixed(4)}  ${firstLine(printableWord(id), MOST_ID_CHARACTERS)}  ${snippet ? firstLine(snippet.text, MOST_SNIPPET_CHARACTERS) : firstLine(text)}`,
+  ];
+  const list = (words: readonly { word: string; value: number }[]) =>
+    words
+      .slice(0, SHOWN_WORDS)
+      .map(({ word, value }) => `${firstLine(printableWord(word), 40)} ${value.toFixed(3)}`)
+      .join(', ') || 'none';
+  if (explanation) {
+    const shares = (words: HitExplanation['question']) =>
+      list(words.map(({ word, contribution }) => ({ word, value: contribution })));
+    lines.push(`        vectors, words of the question: ${shares(explanation.question)}`);
+    lines.push(`        vectors, words of the text: ${shares(explanation.text)}`);
+    lines.push(`        words (BM25): ${list(explanation.words.map(({ word, score: value }) => ({ word, value })))}`);
+  }
+  if (duplicates)
+    lines.push(`        nearly the same: ${duplicates.map((other) => firstLine(printableWord(other))).join(', ')}`);
+  return lines.join('\n');
 }

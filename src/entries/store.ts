@@ -1,6 +1,7 @@
 // `wordkin/store`: texts are kept with their vectors and found again. A database is loaded when a store is opened.
 export * from '../environment/text-stores.ts';
-export { CachedTextStore } from '../store/cached-text-store.ts';
+export { cutParagraphs, type ParagraphOptions } from '../store/cut-paragraphs.ts';
+export type { HitExplanation } from '../store/describe-hits.ts';
 export type { Filter, Operator, Scalar } from '../store/filter.ts';
 export { parseFilter } from '../store/filter.ts';
 export { MemoryTextStore } from '../store/memory-text-store.ts';
@@ -15,6 +16,7 @@ export type {
   TextSearchOptions,
 } from '../store/text-index.ts';
 export { TextIndex } from '../store/text-index.ts';
+export type { TextSnippet } from '../store/text-snippet.ts';
 export type {
   EncodedText,
   JsonValue,
@@ -22,11 +24,14 @@ export type {
   Metadata,
   Metric,
   ModelIdentity,
+  OptimizeOptions,
+  OptimizeProgress,
   SearchKind,
   TextRecord,
   TextStore,
   VectorHit,
   VectorQuery,
   WordQuery,
+  WordScore,
 } from '../store/text-store.ts';
 export { METRICS, TextDataError } from '../store/text-store.ts';

@@ -151,3 +151,23 @@ describe('places', () => {
     await expect(saveModel(model, path('private.bin'))).rejects.toThrow('permission denied');
   });
 });
+
+describe('a file beside a model', () => {
+  it.skipIf(windows)('is none of the files of the model, whatever it is called', async () => {
+    mkdirSync(path('beside'));
+    symlinkSync('model.bin', path('beside', 'link'));
+    const check = (file: string, to: string, format: 'word2vec-binary' | 'numpy' | 'model2vec') =>
+      checkFileOutput(path('beside', file), 'vocabulary', { model: [path('beside', to), format] });
+    const refused = /Cannot write vocabulary ".*": the model ".*" goes there; give another name/;
+    await expect(check('link', 'model.bin', 'word2vec-binary')).rejects.toThrow(refused);
+    await expect(check('../beside/model.bin', 'model.bin', 'word2vec-binary')).rejects.toThrow(refused);
+    await expect(check('x.words.txt', 'x.npy', 'numpy')).rejects.toThrow(refused);
+    mkdirSync(path('beside', 'm2v'));
+    await expect(check('m2v/tokenizer.json', 'm2v/', 'model2vec')).rejects.toThrow(refused);
+    await expect(check('words.txt', 'model.bin', 'word2vec-binary')).resolves.toBeUndefined();
+  });
+
+  it('has a name that is not too long, which is known before the work', async () => {
+    await expect(checkModelOutput(path(`${'x'.repeat(300)}.bin`))).rejects.toThrow('the name is too long');
+  });
+});

@@ -5,7 +5,7 @@ import { createPgliteConnection, type Pglite } from '../store/pglite-connection.
 import type { SqlConnection } from '../store/sql-connection.ts';
 import { remoteCalls } from '../threads/remote-calls.ts';
 import { explainMissingPackage } from './optional-package.ts';
-import type { DiskFailure } from './pglite-thread.ts';
+import type { DiskFailure, PgliteResult } from './pglite-thread.ts';
 import { LOCK_FILE, lockStore } from './store-lock.ts';
 
 /** A new database is made in a folder in the store's folder; one that was never finished is made anew. */
@@ -156,7 +156,8 @@ function startPglite(
     pglite: {
       async query(sql, parameters, options) {
         const blob = options?.blob && new Uint8Array(await options.blob.arrayBuffer());
-        return { rows: await send('query', sql, parameters, blob) };
+        const answer = await send<PgliteResult>('query', sql, parameters, blob);
+        return { rows: answer.rows, blob: answer.blob && new Blob([answer.blob]) };
       },
       async close() {
         if (!failure) await send('close');

@@ -11,6 +11,12 @@ export interface DiskFailure {
   readonly diskFailure: string;
 }
 
+/** What a statement gives: rows, or what it copied out. */
+export interface PgliteResult {
+  readonly rows: unknown[];
+  readonly blob?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 const port = parentPort!;
 const { path } = workerData as { path: string };
 
@@ -54,9 +60,10 @@ const database = PGlite.create({ dataDir: path, extensions: { vector } });
 
 /** The calls that the thread answers. */
 const calls = {
-  async query(sql: string, parameters: unknown[] | undefined, blob: Uint8Array<ArrayBuffer> | undefined) {
-    const { rows } = await (await database).query(sql, parameters, blob ? { blob: new Blob([blob]) } : {});
-    return rows;
+  async query(sql: string, parameters: unknown[] | undefined, given: Uint8Array<ArrayBuffer> | undefined) {
+    const options = given ? { blob: new Blob([given]) } : {};
+    const { rows, blob } = await (await database).query(sql, parameters, options);
+    return { rows, ...(blob && { blob: new Uint8Array(await blob.arrayBuffer()) }) } satisfies PgliteResult;
   },
   async close() {
     await (await database).close();

@@ -53,6 +53,19 @@ const failure = async (work: Promise<unknown>) => {
 };
 
 describe('connectPostgres', () => {
+  it('takes connect_timeout of the URL, as whole seconds', async () => {
+    const port = await listen(() => {});
+    const connection = await connectPostgres(`postgres://u@127.0.0.1:${port}/d?connect_timeout=1`); // 1 means 2
+    const begin = performance.now();
+    expect((await failure(connection.query('select 1'))).message).toMatch('did not answer in time');
+    expect(performance.now() - begin).toBeLessThan(15_000); // the limit without it
+    await connection.close();
+    const wrong = connectPostgres(`postgres://u@127.0.0.1:${port}/d?connect_timeout=soon`);
+    expect((await failure(wrong)).message).toBe(
+      '"connect_timeout" of the URL must be a whole number of seconds, got "soon"',
+    );
+  });
+
   it('gives up a server that says nothing when it is connected to', async () => {
     const port = await listen(() => {});
     const connection = await connectPostgres(`postgres://u@127.0.0.1:${port}/d`, { connectSeconds: 0.2 });

@@ -1,7 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
 import type { QueryOptions, SqlConnection } from '../store/sql-connection.ts';
-import type { PostgresOptions } from '../store/store-options.ts';
+import { type PostgresOptions, TEXT_STORE_RULES } from '../store/store-options.ts';
+import { checkOptions } from '../text/check-options.ts';
 import { explainMissingPackage } from './optional-package.ts';
 
 const CONNECTIONS = 4;
@@ -16,20 +17,21 @@ const GRACE_SECONDS = 2;
  * @throws Error without the password; RangeError for limits that are none
  */
 export async function connectPostgres(url: string, options: PostgresOptions = {}): Promise<SqlConnection> {
+  checkOptions<PostgresOptions>(options, TEXT_STORE_RULES);
   const { connectSeconds = connectTimeoutOf(url) ?? CONNECT_SECONDS, statementSeconds = 120, signal } = options;
   signal?.throwIfAborted();
   const shown = shownDatabase(url);
   const explain = explainer(url, shown);
   if (!parseAddress(url))
     throw explain(new Error('the URL cannot be read; signs such as @ : / ? # % in a password must be percent-encoded'));
-  const { pg, from } = await loadPackages();
+  const packages = await loadPackages();
   let pool: Pool;
   try {
-    pool = createPool(pg, url, connectSeconds, statementSeconds);
+    pool = createPool(packages.pg, url, connectSeconds, statementSeconds);
   } catch (error) {
     throw explain(error);
   }
-  const on = (client: PoolClient) => connectionOf(client, from, statementSeconds);
+  const on = (client: PoolClient) => connectionOf(client, packages, statementSeconds);
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal?.reason);
@@ -56,9 +58,11 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
     }
   }
   return {
+    isExclusive: false,
     query: <Row>(sql: string, parameters?: readonly (string | number | null)[], queryOptions?: QueryOptions) =>
       withClient((client) => on(client).query<Row>(sql, parameters, queryOptions)),
     copy: (table, rows) => withClient((client) => on(client).copy(table, rows)),
+    read: (sql) => withClient((client) => on(client).read(sql)),
     transaction: (work) =>
       withClient(async (client) => {
         await client.query('begin');
@@ -99,8 +103,10 @@ function createPool(pg: Packages['pg'], url: string, connectSeconds: number, sta
 }
 
 /** The connection within a transaction, or for one statement. */
-function connectionOf(client: PoolClient, from: Packages['from'], statementSeconds: number): SqlConnection {
+function connectionOf(client: PoolClient, { from, to }: Packages, statementSeconds: number): SqlConnection {
+  const limit = () => AbortSignal.timeout(1000 * (statementSeconds + GRACE_SECONDS));
   return {
+    isExclusive: false,
     async query<Row>(
       text: string,
       values: readonly (string | number | null)[] = [],
@@ -110,8 +116,19 @@ function connectionOf(client: PoolClient, from: Packages['from'], statementSecon
       return (await client.query({ text, values: [...values], ...limit })).rows as Row[];
     },
     async copy(table, rows) {
-      const signal = AbortSignal.timeout(1000 * (statementSeconds + GRACE_SECONDS));
-      await pipeline([rows], client.query(from(`copy ${table} from stdin with (format binary)`)), { signal });
+      await pipeline([rows], client.query(from(`copy ${table} from stdin with (format binary)`)), { signal: limit() });
+    },
+    async read(sql) {
+      const chunks: Uint8Array[] = [];
+      const stream = client.query(to(`copy (${sql}) to stdout with (format binary)`));
+      await pipeline(
+        stream,
+        async (source: AsyncIterable<Uint8Array>) => {
+          for await (const chunk of source) chunks.push(chunk);
+        },
+        { signal: limit() },
+      );
+      return Buffer.concat(chunks);
     },
     transaction: () => Promise.reject(new Error('a transaction is open already')),
     close: () => Promise.reject(new Error('a transaction is open')),
@@ -122,8 +139,8 @@ async function loadPackages() {
   try {
     // One by one and in `try`: a bundler then takes them for optional.
     const { default: pg } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg');
-    const { from } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg-copy-streams');
-    return { pg, from };
+    const { from, to } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'pg-copy-streams');
+    return { pg, from, to };
   } catch (error) {
     throw explainMissingPackage(error, 'connect to PostgreSQL', 'pg', 'pg-copy-streams');
   }

@@ -140,3 +140,20 @@ it('keeps large ids apart, and refuses numbers that JSON cannot hold', async () 
     /record 1 has a number in "n" that is too large/,
   );
 });
+
+it('counts malformed UTF-8 in records of every kind', async () => {
+  const cafe = Buffer.from('caf\xe9', 'latin1');
+  const kinds: [string, Buffer][] = [
+    ['bad.jsonl', Buffer.concat([Buffer.from('{"text":"'), cafe, Buffer.from('"}\n{"text":"caf\ufffd"}\n')])],
+    ['bad.csv', Buffer.concat([Buffer.from('id,text\n1,'), cafe, Buffer.from('\n2,caf\ufffd\n')])],
+    ['bad.txt', Buffer.concat([cafe, Buffer.from(' x\n\ncaf\ufffd\n')])],
+  ];
+  for (const [name, bytes] of kinds) {
+    writeFileSync(join(folder, name), bytes);
+    let repairs = 0;
+    const texts: string[] = [];
+    for await (const { text } of openRecords([join(folder, name)], {}, (progress) => ({ repairs } = progress)))
+      texts.push(text);
+    expect([name, repairs, texts.length]).toEqual([name, 1, 2]);
+  }
+});

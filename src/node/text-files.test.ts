@@ -50,3 +50,28 @@ describe('.gz', () => {
     await expect(read('cut.gz', gzipSync('a b c d e f\n').subarray(0, 20))).rejects.toThrow(/Cannot read ".*cut\.gz"/);
   });
 });
+
+describe('.csv', () => {
+  it('is refused where two columns have the name that is asked for', async () => {
+    await expect(read('two.csv', Buffer.from('id,text,text\n1,a,b\n'))).rejects.toThrow('two columns are named "text"');
+    expect(await read('other.csv', Buffer.from('x,x,text\n1,2,b\n'))).toBe('b\n');
+  });
+
+  it('tells once of rows that hold more than the header names', async () => {
+    const told: string[] = [];
+    const hear = ({ name, message }: Error) => name === 'WordkinWarning' && told.push(message);
+    process.on('warning', hear);
+    try {
+      expect(await read('long.csv', Buffer.from('id,text\n1,a,b\n2,c,,\n3,d,e\n'))).toBe('a\nc\nd\n');
+      await new Promise((done) => setImmediate(done));
+    } finally {
+      process.off('warning', hear);
+    }
+    expect(told).toEqual([expect.stringMatching(/long\.csv": record 1 has 3 cells, more than the 2 /)]);
+  });
+});
+
+it('a field is for records', async () => {
+  await expect(read('plain.txt', Buffer.from('a b\n'), { field: 'body' })).rejects.toThrow('"field" is for records');
+  expect(await read('plain2.txt', Buffer.from('body\na b\n'), { field: 'body', format: 'csv' })).toBe('a b\n');
+});

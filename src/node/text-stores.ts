@@ -8,13 +8,13 @@ import { connectPostgres, shownDatabase } from './postgres-connection.ts';
 /** See src/environment/text-stores.ts. */
 export async function openTextStore(database: string, options: TextStoreOptions = {}): Promise<SqlTextStore> {
   checkOptions(options, TEXT_STORE_RULES);
-  const { collection, mustExist = false, signal } = options;
+  const { collection, mustExist = false, upgrade = false, signal } = options;
   checkDatabase(database);
   const connection = /^postgres(ql)?:\/\//i.test(database)
     ? await connectPostgres(database, options)
     : await openPglite(database, { mustExist, signal });
   try {
-    const store = await SqlTextStore.open(connection, collection);
+    const store = await SqlTextStore.open(connection, collection, { upgrade });
     if (mustExist && !store.model) throw await missingCollection(store, shownDatabase(database), collection);
     return store;
   } catch (error) {

@@ -1,12 +1,17 @@
 /** The rows with the largest scores of many, found in one pass: a heap whose top is the least of them. */
 export class BestRows {
   readonly #count: number;
+  readonly #compare: (a: number, b: number) => number;
   readonly #rows: number[] = [];
   readonly #scores: number[] = [];
 
-  /** @param count - so many are kept */
-  constructor(count: number) {
+  /**
+   * @param count - so many are kept
+   * @param compare - the order of rows of the same score; that of their numbers if absent
+   */
+  constructor(count: number, compare: (a: number, b: number) => number = (a, b) => a - b) {
     this.#count = count;
+    this.#compare = compare;
   }
 
   /** What is not above this is none of the best. */
@@ -38,16 +43,16 @@ export class BestRows {
     this.#set(at, row, score);
   }
 
-  /** Best first; equal scores in the order of the rows. */
+  /** Best first. */
   sorted(): { row: number; score: number }[] {
     return this.#rows
       .map((row, i) => ({ row, score: this.#scores[i] }))
-      .sort((a, b) => b.score - a.score || a.row - b.row);
+      .sort((a, b) => b.score - a.score || this.#compare(a.row, b.row));
   }
 
   #isLess(row: number, score: number, than: number): boolean {
     const other = this.#scores[than];
-    return score < other || (score === other && row > this.#rows[than]);
+    return score < other || (score === other && this.#compare(row, this.#rows[than]) > 0);
   }
 
   #move(from: number, to: number): void {

@@ -6,6 +6,7 @@ import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized } from '../math/vector-operations.ts';
 import { COUNT, checkOptions, OBJECT, type OptionRules } from '../text/check-options.ts';
+import { Candidates } from './candidates.ts';
 
 /** A row that is near. */
 export interface SearchHit {
@@ -53,10 +54,18 @@ export function floatRows(vectors: Float32Array, dimensions: number): VectorRows
 }
 
 const SEGMENT_BYTES = 2 ** 30;
-const MAXIMUM_QUERIES = 16;
+/** Queries that share one pass over the memory. */
+export const MAXIMUM_QUERIES = 16;
 const ROWS_AT_ONCE = 1024;
 /** So many rows are all hits, as nothing is known of what is near; a multiple of sixteen. */
-const FIRST_ROWS = 64;
+export const FIRST_ROWS = 64;
+/** Below the bound of every cosine. */
+const NOTHING_KNOWN = -3;
+
+/** Rows that one scan takes at most; a multiple of sixteen. */
+export function rowsInSegment(dimensions: number): number {
+  return Math.max(16, Math.floor(SEGMENT_BYTES / (dimensions + 16)) & ~15);
+}
 
 /**
  * Nearest rows by cosine similarity. Every row is compared, and the answer is exact: the scan runs over rows of a byte a
@@ -86,7 +95,7 @@ export class ExactIndex {
     this.size = size;
     this.dimensions = dimensions;
     this.#norms = new Float32Array(this.size);
-    const rowsPerSegment = Math.max(16, Math.floor(SEGMENT_BYTES / (dimensions + 16)) & ~15);
+    const rowsPerSegment = rowsInSegment(dimensions);
     for (let begin = 0; begin < this.size; begin += rowsPerSegment) {
       const rowCount = Math.min(rowsPerSegment, this.size - begin);
       const scan = createInt8Scan({ rowCount, dimensions, maximumQueries: MAXIMUM_QUERIES });
@@ -158,9 +167,12 @@ export class ExactIndex {
       scales[i] = scale;
       const { count = 10, limit = size, exclude } = options[i] ?? {};
       const wanted = unit.some(Number.isNaN) ? 0 : count; // a query that holds NaN or infinity is near to nothing
-      return new Candidates(wanted, Math.min(limit, size), exclude, error * (1 + this.#largestError) + ROUNDING);
+      const allows = (row: number) => row < limit && !exclude?.has(row);
+      const ofQuery = error * (1 + this.#largestError) + ROUNDING;
+      return new Candidates(wanted, Math.min(limit, size), allows, ofQuery, NOTHING_KNOWN);
     });
-    const limit = Math.max(0, ...candidates.map((candidate) => (candidate.count > 0 ? candidate.limit : 0)));
+    const limits = candidates.map(({ count }, i) => (count > 0 ? Math.min(options[i]?.limit ?? size, size) : 0));
+    const limit = Math.max(0, ...limits);
     for (const { begin, rowCount, scan } of this.#segments) {
       const end = Math.min(rowCount, limit - begin);
       if (end <= 0) break;
@@ -195,69 +207,6 @@ function copyRows(rows: VectorRows, first: number, count: number, target: Float3
   if (floats && targetLength === dimensions)
     target.set(floats.subarray(first * dimensions, (first + count) * dimensions));
   else for (let i = 0; i < count; i++) target.set(rows.row(first + i), i * targetLength);
-}
-
-/** The rows that may be among the nearest to one query, told by bounds of their similarities. */
-class Candidates {
-  readonly count: number;
-  readonly limit: number;
-  readonly #exclude: Pick<ReadonlySet<number>, 'has'> | undefined;
-  /** How far a similarity may be from the middle of its bounds beside the error of its row. */
-  readonly #error: number;
-  /** The largest lower bounds, a heap with the least of them on top: so many rows are that near at least. */
-  readonly #lowest: Float64Array;
-  #filled = 0;
-  readonly #rows: number[] = [];
-  readonly #upperBounds: number[] = [];
-
-  constructor(count: number, limit: number, exclude: Pick<ReadonlySet<number>, 'has'> | undefined, error: number) {
-    this.count = count;
-    this.limit = limit;
-    this.#exclude = exclude;
-    this.#error = error;
-    this.#lowest = new Float64Array(Math.max(0, Math.min(count, limit)));
-  }
-
-  /** A row whose upper bound, without the error of the query, is below this is none of the nearest. */
-  get threshold(): number {
-    if (this.#lowest.length === 0) return Infinity;
-    return this.#filled < this.#lowest.length ? -3 : this.#lowest[0] - this.#error;
-  }
-
-  /** @param upperBound - without the error of the query */
-  add(row: number, upperBound: number, rowError: number): void {
-    if (row >= this.limit || !(upperBound >= this.threshold) || this.#exclude?.has(row)) return;
-    this.#rows.push(row);
-    this.#upperBounds.push(upperBound);
-    this.#addLowest(upperBound - 2 * rowError - this.#error);
-  }
-
-  /** Those that are left when all have been seen. */
-  rows(): number[] {
-    return this.#rows.filter((_, i) => this.#upperBounds[i] >= this.threshold);
-  }
-
-  #addLowest(bound: number): void {
-    const heap = this.#lowest;
-    let at: number;
-    if (this.#filled < heap.length) {
-      at = this.#filled++;
-      for (let parent = (at - 1) >> 1; at > 0 && bound < heap[parent]; parent = (at - 1) >> 1) {
-        heap[at] = heap[parent];
-        at = parent;
-      }
-    } else {
-      if (bound <= heap[0]) return;
-      at = 0;
-      for (let child = 1; child < heap.length; child = 2 * at + 1) {
-        if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
-        if (heap[child] >= bound) break;
-        heap[at] = heap[child];
-        at = child;
-      }
-    }
-    heap[at] = bound;
-  }
 }
 
 /** Cosine similarity in float64 with a vector of length 1; 0 for a row of zeros. */

@@ -297,7 +297,8 @@ function compile(filter: Filter): (metadata: Metadata) => boolean {
   }
 }
 
-function comparison(operator: Operator, value: Scalar): (found: JsonValue | undefined) => boolean {
+/** What a condition says of the value of its field; undefined where there is none. */
+export function comparison(operator: Operator, value: Scalar): (found: JsonValue | undefined) => boolean {
   if (operator === '=') return (found) => found === value;
   if (operator === '!=') return (found) => found !== value;
   if (operator === 'contains')
@@ -315,7 +316,8 @@ function comparison(operator: Operator, value: Scalar): (found: JsonValue | unde
   return () => false;
 }
 
-function valueAt(metadata: Metadata, path: readonly string[]): JsonValue | undefined {
+/** The value of a field, with dots in its name or in other fields; undefined where there is none. */
+export function valueAt(metadata: Metadata, path: readonly string[]): JsonValue | undefined {
   const whole = path.length === 1 ? path[0] : path.join('.');
   if (Object.hasOwn(metadata, whole)) return metadata[whole];
   if (path.length === 1) return undefined;

@@ -1,4 +1,3 @@
-import { CachedTextStore } from './cached-text-store.ts';
 import { MemoryTextStore } from './memory-text-store.ts';
 import { testTextStore } from './text-store.contract.ts';
 
@@ -14,8 +13,4 @@ const once = <Store>(create: () => Promise<Store>) => {
 testTextStore(
   'MemoryTextStore',
   once(async () => new MemoryTextStore()),
-);
-testTextStore(
-  'CachedTextStore',
-  once(async () => CachedTextStore.load(new MemoryTextStore())),
 );

@@ -1,10 +1,9 @@
-import { Bm25Index } from '../search/bm25-index.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
+import { countEach, encodeTermVector } from '../search/term-vector.ts';
 import { checkOptions } from '../text/check-options.ts';
 import { compareUtf8 } from '../text/utf8.ts';
 import { checkIds, checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
-import { compileFilter, type Filter } from './filter.ts';
-import { copyMetadata, type Metadata, sameJson } from './metadata.ts';
+import { type Metadata, sameJson } from './metadata.ts';
 import type {
   EncodedText,
   ListOptions,
@@ -15,25 +14,20 @@ import type {
   VectorHit,
   VectorQuery,
   WordQuery,
+  WordScore,
 } from './text-store.ts';
-import { VectorTable } from './vector-table.ts';
-
-interface KeptText {
-  readonly text: string;
-  readonly metadata: Metadata;
-  readonly tokens: readonly string[];
-  /** Of the index of words. */
-  readonly row: number;
-}
+import { TextTable } from './text-table.ts';
+import { isIndexable } from './words.ts';
 
 /** Keeps texts in memory: gone when the program ends. What is given and what is handed out are copies. */
 export class MemoryTextStore implements TextStore {
   #model: ModelIdentity | undefined;
-  readonly #texts = new Map<string, KeptText>();
-  readonly #vectors = new VectorTable();
-  readonly #words = new Bm25Index();
-  /** Ids by the rows of the index of words. */
-  readonly #ids: string[] = [];
+  readonly #table = new TextTable();
+  /** By the rows of the table. */
+  readonly #texts: (string | undefined)[] = [];
+  readonly #wordNumbers = new Map<string, number>();
+  /** All ids in the order of their bytes; undefined after one was added or deleted. */
+  #sortedIds: string[] | undefined;
   #closed = false;
 
   get model(): ModelIdentity | undefined {
@@ -50,15 +44,17 @@ export class MemoryTextStore implements TextStore {
     this.#checkOpen();
     let [added, updated] = [0, 0];
     for (const { id, text, tokens, vector, metadata: given = {} } of checkTexts(texts, this.#model)) {
-      const metadata = copyMetadata(given);
-      const before = this.#texts.get(id);
-      if (!before) added++;
-      else if (before.text !== text || !sameJson(before.metadata, metadata)) updated++;
-      if (before) this.#words.delete(before.row, before.tokens);
-      const kept = { text, metadata, tokens: [...tokens], row: this.#words.add(tokens) };
-      this.#ids[kept.row] = id;
-      this.#texts.set(id, kept);
-      this.#vectors.set({ id, vector: vector?.slice(), metadata });
+      const metadata = JSON.stringify(given);
+      const before = this.#table.row(id);
+      if (before === undefined) {
+        added++;
+        this.#sortedIds = undefined;
+      } else {
+        if (this.#texts[before] === text && this.#hasMetadata(before, metadata)) continue;
+        updated++;
+      }
+      const row = this.#table.set(id, { vector, words: this.#encodeWords(tokens), metadata });
+      this.#texts[row] = text;
     }
     return { added, updated };
   }
@@ -68,11 +64,10 @@ export class MemoryTextStore implements TextStore {
     checkIds(ids);
     let deleted = 0;
     for (const id of ids) {
-      const before = this.#texts.get(id);
-      if (!before) continue;
-      this.#words.delete(before.row, before.tokens);
-      this.#texts.delete(id);
-      this.#vectors.delete(id);
+      const row = this.#table.delete(id);
+      if (row === undefined) continue;
+      this.#texts[row] = undefined;
+      this.#sortedIds = undefined;
       deleted++;
     }
     return deleted;
@@ -89,38 +84,41 @@ export class MemoryTextStore implements TextStore {
     const { after, count = 100, where } = options;
     this.#checkOpen();
     checkQuestion({ count, where, after });
-    const matches = where && compileFilter(where);
-    return [...this.#texts]
-      .filter(
-        ([id, { metadata }]) => (after === undefined || compareUtf8(id, after) > 0) && (!matches || matches(metadata)),
-      )
-      .map(([id]) => id)
-      .sort(compareUtf8)
-      .slice(0, count)
-      .flatMap((id) => this.#record(id));
+    const fulfils = where && this.#table.select(where);
+    this.#sortedIds ??= [...this.#table.ids()].sort(compareUtf8);
+    const ids = this.#sortedIds;
+    const found: string[] = [];
+    for (let i = after === undefined ? 0 : firstBehind(ids, after); i < ids.length && found.length < count; i++)
+      if (!fulfils || fulfils(ids[i])) found.push(ids[i]);
+    return found.flatMap((id) => this.#record(id));
   }
 
   async count(): Promise<number> {
     this.#checkOpen();
-    return this.#texts.size;
+    return this.#table.size;
   }
 
   async searchVectors(query: VectorQuery): Promise<VectorHit[]> {
     this.#checkOpen();
-    return this.#vectors.search(query);
+    return this.#table.searchVectors(query);
   }
 
-  async searchWords({ tokens, count, where }: WordQuery): Promise<ScoredItem<string>[]> {
+  async searchWords({ tokens, ...query }: WordQuery): Promise<ScoredItem<string>[]> {
     this.#checkOpen();
-    checkQuestion({ count, where });
-    const rows = where && this.#rowsWith(where);
-    return this.#words.search(tokens, { count, rows }).map(({ row, score }) => ({ item: this.#ids[row], score }));
+    return this.#table.searchWords([...this.#numbersOf(tokens).values()], query);
+  }
+
+  async explainWords(tokens: readonly string[], ids: readonly string[]): Promise<Map<string, WordScore[]>> {
+    this.#checkOpen();
+    return this.#table.explainWords(this.#numbersOf(tokens), ids);
   }
 
   async *vectors() {
     this.#checkOpen();
-    for (const { id, vector, metadata } of this.#vectors.values())
-      yield { id, vector: vector?.slice(), metadata: copyMetadata(metadata) };
+    for (const id of this.#table.ids()) {
+      const row = this.#table.row(id)!;
+      yield { id, vector: this.#table.vector(row)?.slice(), metadata: this.#metadata(row) };
+    }
   }
 
   async optimize(): Promise<SearchKind> {
@@ -128,28 +126,60 @@ export class MemoryTextStore implements TextStore {
     return 'exact';
   }
 
+  async keepInMemory(): Promise<void> {
+    this.#checkOpen();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
   }
 
-  /** The rows whose metadata fulfil a condition, each asked at most once. */
-  #rowsWith(where: Filter): { has(row: number): boolean } {
-    const matches = compileFilter(where);
-    const answers = new Uint8Array(this.#ids.length); // 1 yes, 2 no, 0 not asked yet
-    return {
-      has: (row) => {
-        if (answers[row] === 0) answers[row] = matches(this.#texts.get(this.#ids[row])!.metadata) ? 1 : 2;
-        return answers[row] === 1;
-      },
-    };
+  #encodeWords(tokens: readonly string[]): Uint8Array {
+    const frequencies = new Map<number, number>();
+    for (const [word, frequency] of countEach(tokens)) {
+      if (!isIndexable(word)) continue;
+      const number = this.#wordNumbers.get(word) ?? this.#wordNumbers.size;
+      if (number === this.#wordNumbers.size) this.#wordNumbers.set(word, number);
+      frequencies.set(number, frequency);
+    }
+    return encodeTermVector(frequencies);
+  }
+
+  /** Those words that are known. */
+  #numbersOf(tokens: readonly string[]): Map<string, number> {
+    const numbers = new Map<string, number>();
+    for (const token of tokens) {
+      const number = this.#wordNumbers.get(token);
+      if (number !== undefined) numbers.set(token, number);
+    }
+    return numbers;
+  }
+
+  #hasMetadata(row: number, json: string): boolean {
+    return this.#table.metadata(row) === json || sameJson(this.#metadata(row), JSON.parse(json) as Metadata);
+  }
+
+  #metadata(row: number): Metadata {
+    return JSON.parse(this.#table.metadata(row)!) as Metadata;
   }
 
   #record(id: string): Required<TextRecord>[] {
-    const found = this.#texts.get(id);
-    return found ? [{ id, text: found.text, metadata: copyMetadata(found.metadata) }] : [];
+    const row = this.#table.row(id);
+    return row === undefined ? [] : [{ id, text: this.#texts[row]!, metadata: this.#metadata(row) }];
   }
 
   #checkOpen(): void {
     if (this.#closed) throw closedError();
   }
+}
+
+/** Place of the first id that comes behind another. */
+function firstBehind(ids: readonly string[], after: string): number {
+  let [begin, end] = [0, ids.length];
+  while (begin < end) {
+    const middle = (begin + end) >> 1;
+    if (compareUtf8(ids[middle], after) <= 0) begin = middle + 1;
+    else end = middle;
+  }
+  return begin;
 }

@@ -2,7 +2,11 @@ import type { SqlConnection } from './sql-connection.ts';
 
 /** What is used of PGlite, or of one that lives in another thread. */
 export interface Pglite {
-  query(sql: string, parameters?: unknown[], options?: { blob?: Blob }): Promise<{ rows: unknown[] }>;
+  query(
+    sql: string,
+    parameters?: unknown[],
+    options?: { blob?: Blob },
+  ): Promise<{ rows: unknown[]; blob?: Blob | undefined }>;
   close(): Promise<void>;
 }
 
@@ -24,6 +28,7 @@ export function createPgliteConnection(pglite: Pglite, onClose: () => Promise<vo
     return result;
   }
   const direct: SqlConnection = {
+    isExclusive: true,
     async query<Row>(sql: string, parameters?: readonly (string | number | null)[]) {
       return (await pglite.query(sql, parameters ? [...parameters] : undefined)).rows as Row[];
     },
@@ -32,13 +37,19 @@ export function createPgliteConnection(pglite: Pglite, onClose: () => Promise<vo
         blob: new Blob([rows as Uint8Array<ArrayBuffer>]),
       });
     },
+    async read(sql) {
+      const { blob } = await pglite.query(`copy (${sql}) TO '/dev/blob' with (format binary)`);
+      return new Uint8Array(await blob!.arrayBuffer());
+    },
     transaction: () => Promise.reject(new Error('a transaction is open already')),
     close: () => Promise.reject(new Error('a transaction is open')),
   };
   return {
+    isExclusive: true,
     query: <Row>(sql: string, parameters?: readonly (string | number | null)[]) =>
       alone(() => direct.query<Row>(sql, parameters)),
     copy: (table, rows) => alone(() => direct.copy(table, rows)),
+    read: (sql) => alone(() => direct.read(sql)),
     transaction: (work) =>
       alone(async () => {
         await direct.query('begin');

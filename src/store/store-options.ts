@@ -17,6 +17,8 @@ export interface TextStoreOptions extends PostgresOptions {
   readonly collection?: string | undefined;
   /** Refuse a folder or a collection that is not there, in place of making one (Node only). */
   readonly mustExist?: boolean | undefined;
+  /** Bring a collection that version 0.1 wrote over to the format of this one, in place of refusing it. */
+  readonly upgrade?: boolean | undefined;
   /**
    * For a page: `PGlite` of the package @electric-sql/pglite and `vector` of @electric-sql/pglite-pgvector, imported by the page,
    * so that its bundler finds them. If absent, an import map must name the two packages. Node finds them by itself.
@@ -37,6 +39,7 @@ const MODULES: OptionRule = {
 export const TEXT_STORE_RULES: OptionRules<TextStoreOptions> = {
   collection: NOT_EMPTY,
   mustExist: BOOLEAN,
+  upgrade: BOOLEAN,
   pglite: MODULES,
   connectSeconds: SECONDS,
   statementSeconds: SECONDS,

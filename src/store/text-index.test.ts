@@ -149,6 +149,49 @@ describe('TextIndex.search', () => {
     expect(await index.search('unknown')).toEqual([]);
   });
 
+  it('explains a hit by words of the question and of the text, and gives its snippet', async () => {
+    await index.add([record('d', 'A long way off. The kitten sat near the old rock, kitten of zzz.')]);
+    const options = { hybrid: true, explain: true, snippets: true };
+    const hit = (await index.search('kitten zzz', options)).find(({ id }) => id === 'd')!;
+    const { question, text, words: byWord } = hit.explanation!;
+    expect(question.map(({ word }) => word)).toEqual(['kitten']);
+    expect(text).toHaveLength(2);
+    for (const list of [question, text])
+      expect(list.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(hit.similarity!, 5);
+    expect(byWord.map(({ word }) => word).sort()).toEqual(['kitten', 'zzz']);
+    const found = await store.searchWords({ tokens: ['kitten', 'zzz'], count: 9 });
+    const { score: whole } = found.find(({ item }) => item === 'd')!;
+    expect(byWord.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(whole, 9);
+    expect(hit.snippet).toEqual({ text: 'The kitten sat near the old rock, kitten of zzz.', begin: 16, end: 64 });
+    expect((await index.search('cat'))[0]).not.toHaveProperty('explanation');
+  });
+
+  it('folds near-duplicates, and still finds as many as are asked for', async () => {
+    await index.add(Array.from({ length: 9 }, (_, i) => record(`k${i}`, 'kitten cat cat')));
+    const hits = await index.search('kitten cat', { count: 2, foldDuplicates: true });
+    expect(hits.map(({ id }) => id)).toEqual(['k0', 'a']);
+    expect(hits[0].duplicates).toEqual(['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', 'k8']);
+    expect(hits[1]).not.toHaveProperty('duplicates');
+    await expect(index.search('cat', { foldDuplicates: 2 })).rejects.toThrow(
+      '"foldDuplicates" must be true or a share',
+    );
+  });
+
+  it('cuts texts into paragraphs, and deletes those that a text no longer has', async () => {
+    const paragraph = (word: string) =>
+      `${word} and more words that make it long enough to be a paragraph of its own, is it not so.`;
+    const many = record('p', Array.from({ length: 30 }, (_, i) => paragraph(i === 20 ? 'kitten' : 'rock')).join('\n'));
+    expect(await index.add([many], { paragraphs: true })).toMatchObject({ texts: 30, added: 30 });
+    expect((await index.search('cat', { where: 'parent = "p"' }))[0].metadata).toEqual({ parent: 'p', paragraph: 21 });
+    await index.add([record('p', paragraph('stone'))], { paragraphs: { mostCharacters: 500 } });
+    expect((await index.list({ where: 'parent = "p"' })).map(({ id }) => id)).toEqual(['p#1']);
+    await index.add([record('p', '')], { paragraphs: true });
+    expect(await index.list({ where: 'parent = "p"' })).toEqual([]);
+    await expect(index.add([record('p', 'a', { parent: 1 })], { paragraphs: true })).rejects.toThrow(
+      'a field "parent"',
+    );
+  });
+
   it.each([
     ['no question', [5], /"question" must be a text, got 5/],
     ['a count of 0', ['cat', { count: 0 }], /"count" must be an integer of at least 1, got 0/],

@@ -1,3 +1,4 @@
+import { foldNearDuplicates } from '../search/near-duplicates.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { checkChoice } from '../text/check-choice.ts';
@@ -16,17 +17,20 @@ import {
 } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
 import { untilAborted } from '../text/until-aborted.ts';
-import { CachedTextStore } from './cached-text-store.ts';
 import { checkQuestion, checkRecord, LIST_RULES } from './check-texts.ts';
+import { cutParagraphs, type ParagraphOptions, paragraphId } from './cut-paragraphs.ts';
+import { describeHits, type HitExplanation } from './describe-hits.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { copyMetadata, type Metadata } from './metadata.ts';
 import { identifyModel } from './model-identity.ts';
 import { RepeatedIds } from './repeated-ids.ts';
+import type { TextSnippet } from './text-snippet.ts';
 import {
   type EncodedText,
   type ListOptions,
   METRICS,
   type Metric,
+  type OptimizeOptions,
   type SearchKind,
   TextDataError,
   type TextRecord,
@@ -54,9 +58,22 @@ export interface AddOptions {
   /** After each transaction. */
   readonly onProgress?: ((progress: AddProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Cut each text into its paragraphs, see `cutParagraphs`: what is stored, counted and found are paragraphs, with the text's id
+   * as `parent` in their metadata. Paragraphs that a text no longer has are deleted.
+   */
+  readonly paragraphs?: boolean | ParagraphOptions | undefined;
 }
 
-const ADD_RULES: OptionRules<AddOptions> = { batchSize: COUNT, onProgress: FUNCTION, signal: SIGNAL };
+const ADD_RULES: OptionRules<AddOptions> = {
+  batchSize: COUNT,
+  onProgress: FUNCTION,
+  signal: SIGNAL,
+  paragraphs: {
+    wanted: 'true, false or { mostCharacters }',
+    accepts: (value) => BOOLEAN.accepts(value) || OBJECT.accepts(value), // see cutParagraphs
+  },
+};
 
 /** How texts are looked for. */
 export interface TextSearchOptions {
@@ -68,6 +85,15 @@ export interface TextSearchOptions {
   readonly where?: string | Filter | undefined;
   /** Also by words, see `fuseRankings`. */
   readonly hybrid?: boolean | undefined;
+  /** Tell of each hit which words made it one. */
+  readonly explain?: boolean | undefined;
+  /** Give of each hit the sentence that is nearest to the question. */
+  readonly snippets?: boolean | undefined;
+  /**
+   * Fold near-duplicates: a hit whose words are the same to this share as those of a better one (.8 for `true`) stands in
+   * its `duplicates`.
+   */
+  readonly foldDuplicates?: boolean | number | undefined;
 }
 
 /** As text it is parsed; as `parseFilter` gives it the store checks it. */
@@ -81,11 +107,17 @@ const SEARCH_RULES: OptionRules<TextSearchOptions> = {
   metric: ANY_VALUE, // see checkChoice
   where: WHERE,
   hybrid: BOOLEAN,
+  explain: BOOLEAN,
+  snippets: BOOLEAN,
+  foldDuplicates: {
+    wanted: 'true, false or a share above 0, at most 1',
+    accepts: (value) => BOOLEAN.accepts(value) || (typeof value === 'number' && value > 0 && value <= 1),
+  },
 };
 
 /** How an index is opened. */
 export interface TextIndexOptions {
-  /** Read all vectors first: then the search is exact and takes a scan in memory. */
+  /** Read words, vectors and metadata first: then the search is exact, and takes a scan in memory. */
   readonly inMemory?: boolean | undefined;
 }
 
@@ -106,10 +138,24 @@ export interface TextHit {
   readonly distance?: number;
   /** Of a hybrid search: the larger the better. */
   readonly score?: number;
+  /** With `explain`. */
+  readonly explanation?: HitExplanation;
+  /** With `snippets`. */
+  readonly snippet?: TextSnippet;
+  /** With `foldDuplicates`: the ids of texts that are nearly the same; absent if there are none. */
+  readonly duplicates?: readonly string[];
 }
+
+type RankingOptions = Pick<TextSearchOptions, 'hybrid'> & {
+  readonly count: number;
+  readonly metric: Metric;
+  readonly where: Filter | undefined;
+};
 
 /** Hits of either ranking that a hybrid search joins. */
 const FUSED = 100;
+/** Share of words that near-duplicates have in common, if none is given. */
+const NEAR_DUPLICATE = 0.8;
 /** Characters of text and metadata in a transaction, so that long texts do not fill the memory. */
 const BATCH_CHARACTERS = 4_000_000;
 /** So many texts that cannot be stored are passed over; with more of them something else is wrong. */
@@ -139,7 +185,8 @@ export class TextIndex {
     if (typeof store?.claim !== 'function')
       throw new TypeError(`"store" must be a store of texts, as openTextStore opens it, got ${showValue(store)}`);
     await store.claim(await identifyModel(encoder, store.model));
-    return new TextIndex(encoder, options.inMemory ? await CachedTextStore.load(store) : store);
+    if (options.inMemory) await store.keepInMemory();
+    return new TextIndex(encoder, store);
   }
 
   /**
@@ -150,7 +197,7 @@ export class TextIndex {
    */
   async add(texts: Iterable<TextRecord> | AsyncIterable<TextRecord>, options: AddOptions = {}): Promise<AddProgress> {
     checkOptions(options, ADD_RULES);
-    const { batchSize = 1000, onProgress, signal } = options;
+    const { batchSize = 1000, onProgress, signal, paragraphs = false } = options;
     if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts))
       throw new TypeError(`"texts" must be an array or another iterable of { id, text }, got ${showValue(texts)}`);
     let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0, repeated: 0 };
@@ -158,12 +205,16 @@ export class TextIndex {
     const refused: TextDataError[] = [];
     let batch: EncodedText[] = [];
     let characters = 0;
+    let cut: { id: string; paragraphs: number }[] = [];
     const flush = async () => {
       const encoded = batch;
       batch = [];
       characters = 0;
-      if (encoded.length === 0) return;
+      const parents = cut;
+      cut = [];
+      if (encoded.length === 0 && parents.length === 0) return;
       const { added, updated, stored } = await this.#put(encoded, refused);
+      if (parents.length > 0) await this.#deleteFurtherParagraphs(parents);
       progress = {
         texts: progress.texts + stored.length,
         added: progress.added + added,
@@ -178,7 +229,10 @@ export class TextIndex {
       for await (const record of signal ? untilAborted(asyncItems(texts), signal) : texts) {
         try {
           checkRecord(record);
-          batch.push(this.#encode(record));
+          const parts = paragraphs ? cutParagraphs(record, paragraphs === true ? {} : paragraphs) : [record];
+          if (paragraphs) parts.forEach(checkRecord);
+          batch.push(...parts.map((part) => this.#encode(part)));
+          if (paragraphs) cut.push({ id: record.id, paragraphs: parts.length });
           ids.add(record.id);
           characters += charactersOf(record);
         } catch (error) {
@@ -200,6 +254,16 @@ export class TextIndex {
         { cause: refused[0] },
       );
     return progress;
+  }
+
+  /** A text may have had more paragraphs before: they are numbered without a gap. */
+  async #deleteFurtherParagraphs(texts: readonly { id: string; paragraphs: number }[]): Promise<void> {
+    let [from, to] = [1, 8];
+    for (let deleted = -1; deleted !== 0; from = to + 1, to *= 4) {
+      const numbers = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+      const ids = texts.flatMap(({ id, paragraphs }) => numbers.map((n) => paragraphId(id, paragraphs + n)));
+      deleted = await this.store.delete(ids);
+    }
   }
 
   /** Stores texts; if one cannot be stored, the others by halves. */
@@ -247,14 +311,26 @@ export class TextIndex {
   async search(question: string, options: TextSearchOptions = {}): Promise<TextHit[]> {
     checkText('question', question);
     checkOptions(options, SEARCH_RULES);
-    const { count = 10, metric = 'cosine', hybrid = false } = options;
+    const { count = 10, metric = 'cosine' } = options;
     checkChoice('metric', metric, METRICS);
     const where = typeof options.where === 'string' ? parseFilter(options.where) : options.where;
     checkQuestion({ count, where });
+    const share = options.foldDuplicates === true ? NEAR_DUPLICATE : options.foldDuplicates || undefined;
     const tokens = this.encoder.tokenizer.tokenize(question);
     const { vector, knownTokens } = this.#encodeTokens(tokens, 'the question');
+    const find = (most: number) =>
+      this.#find({ tokens, vector: knownTokens > 0 ? vector : undefined }, { ...options, count: most, metric, where });
+    const hits = share === undefined ? await find(count) : await this.#findFolded(find, count, share);
+    if (!options.snippets && !options.explain) return hits;
+    return describeHits(this, { text: question, tokens, vector }, hits, options);
+  }
+
+  async #find(
+    { tokens, vector }: { tokens: readonly string[]; vector: Float32Array | undefined },
+    { count, metric, where, hybrid = false }: RankingOptions,
+  ): Promise<TextHit[]> {
     const breadth = hybrid ? Math.max(FUSED, count) : count;
-    const byVector = knownTokens > 0 ? await this.store.searchVectors({ vector, metric, count: breadth, where }) : [];
+    const byVector = vector ? await this.store.searchVectors({ vector, metric, count: breadth, where }) : [];
     const values = new Map(byVector.map(({ id, value }) => [id, value]));
     let ranking: { item: string; score?: number }[] = byVector.map(({ id }) => ({ item: id }));
     if (hybrid) {
@@ -268,6 +344,21 @@ export class TextIndex {
       const nearness = value === undefined ? {} : metric === 'cosine' ? { similarity: value } : { distance: value };
       return text ? [{ ...text, ...nearness, ...(score !== undefined && { score }) }] : []; // it may just have been deleted
     });
+  }
+
+  /** Looks further where so many hits were folded that too few are left. */
+  async #findFolded(find: (most: number) => Promise<TextHit[]>, count: number, share: number): Promise<TextHit[]> {
+    const tokensOf = ({ text }: TextHit) => this.encoder.tokenizer.tokenize(text);
+    for (let most = 2 * count; ; most *= 4) {
+      const hits = await find(most);
+      const folded = foldNearDuplicates(hits, tokensOf, share);
+      if (folded.length < count && hits.length === most) continue;
+      return folded
+        .slice(0, count)
+        .map(({ item, duplicates }) =>
+          duplicates.length > 0 ? { ...item, duplicates: duplicates.map(({ id }) => id) } : item,
+        );
+    }
   }
 
   async delete(ids: readonly string[]): Promise<number> {
@@ -286,8 +377,9 @@ export class TextIndex {
   }
 
   /** After many texts were added: builds an index where there are enough for one. */
-  optimize(): Promise<SearchKind> {
-    return this.store.optimize();
+  async optimize(options: OptimizeOptions = {}): Promise<SearchKind> {
+    checkOptions<OptimizeOptions>(options, { onProgress: FUNCTION });
+    return this.store.optimize(options);
   }
 
   close(): Promise<void> {

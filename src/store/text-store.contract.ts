@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
 import { cosineSimilarity, euclideanDistance } from '../math/vector-operations.ts';
+import { B, inverseDocumentFrequency, K1 } from '../search/term-index.ts';
 import { compareUtf8 } from '../text/utf8.ts';
 import { type Filter, matchesFilter, OPERATORS, parseFilter } from './filter.ts';
 import { copyMetadata, type Metadata, textProblem } from './metadata.ts';
@@ -124,6 +125,35 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
       const byWord = await store.searchWords({ tokens: texts[18].tokens, count: 1000 });
       expect(byWord.map(({ item }) => item)).toContain('t18');
       expect(await store.searchWords({ tokens: ['nowhere', '', '\0', 'x'.repeat(5000)], count: 5 })).toEqual([]);
+    });
+
+    it('scores words by BM25, exactly, equal ones in the order of the ids, and explains it', async () => {
+      const all = texts.map(({ tokens }) => tokens);
+      const mean = all.reduce((sum, { length }) => sum + length, 0) / all.length;
+      const partOf = (word: string, tokens: readonly string[]) => {
+        const frequency = tokens.filter((other) => other === word).length;
+        const idf = inverseDocumentFrequency(all.length, all.filter((other) => other.includes(word)).length);
+        return (idf * frequency * (K1 + 1)) / (frequency + K1 * (1 - B + (B * tokens.length) / mean));
+      };
+      for (const question of [['the'], ['rare', 'the', 'nowhere'], ['苹果', 'cat', 'the', 'rare']]) {
+        const expected = texts
+          .map(({ id, tokens }) => ({ id, score: question.reduce((sum, word) => sum + partOf(word, tokens), 0) }))
+          .sort((a, b) => b.score - a.score || compareUtf8(a.id, b.id))
+          .slice(0, 20);
+        const found = await store.searchWords({ tokens: question, count: 20 });
+        expect(found.map(({ item }) => item)).toEqual(expected.map(({ id }) => id));
+        found.forEach(({ score }, i) => expect(score).toBeCloseTo(expected[i].score, 9));
+        const explained = await store.explainWords(question, [found[0].item, 'not there']);
+        expect([...explained.keys()]).toEqual([found[0].item]);
+        const { tokens } = texts.find(({ id }) => id === found[0].item)!;
+        for (const { word, score } of explained.get(found[0].item)!) expect(score).toBeCloseTo(partOf(word, tokens), 9);
+      }
+    });
+
+    it('finds by words and a condition that few of the best fulfil', async () => {
+      const where = parseFilter('number = 299 or number = 1');
+      const found = await store.searchWords({ tokens: ['the', 'cat'], count: 2, where });
+      expect(new Set(found.map(({ item }) => item))).toEqual(new Set(['t1', 't299']));
     });
 
     it('lists page by page, in the order of bytes', async () => {
@@ -302,6 +332,33 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
         expect(await store.list({ where, count: 1000 })).toHaveLength(expected);
       }
       expect(performance.now() - begin).toBeLessThan(100_000);
+    });
+
+    it('answers the same in memory, also after changes', async () => {
+      const question = { tokens: ['the', 'cat', 'rare'], count: 30 };
+      const vector = vectorOf();
+      const where = parseFilter('number < 200');
+      const ask = async () => [
+        await store.searchWords(question),
+        await store.searchWords({ ...question, where }),
+        (await store.searchVectors({ vector, metric: 'cosine', count: 300 })).map(({ id }) => id),
+        (await store.searchVectors({ vector, metric: 'euclidean', count: 9, where })).map(({ id }) => id),
+      ];
+      const before = await ask();
+      await store.keepInMemory();
+      expect(await ask()).toEqual(before);
+      await store.put([{ ...texts[1], id: 'more', tokens: ['rare', 'cat'] }]);
+      expect((await store.searchWords(question))[0].item).toBe('more');
+      expect((await store.searchVectors({ vector: texts[1].vector!, metric: 'euclidean', count: 1 }))[0].id).toBe(
+        'more',
+      );
+      await store.put([{ ...texts[1], id: 'more', text: 'other', tokens: ['stone'], metadata: { number: 7 } }]);
+      expect((await store.searchWords(question)).map(({ item }) => item)).not.toContain('more');
+      expect(await store.searchWords({ tokens: ['stone'], count: 9, where: parseFilter('number = 7') })).toHaveLength(
+        1,
+      );
+      expect(await store.delete(['more'])).toBe(1);
+      expect(await ask()).toEqual(before);
     });
 
     it('is the same when it is opened again', async () => {

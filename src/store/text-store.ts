@@ -47,6 +47,13 @@ export interface WordQuery {
   readonly where?: Filter | undefined;
 }
 
+/** What one word gives to the score of a search by words. */
+export interface WordScore {
+  readonly word: string;
+  /** Above 0; those of a text add up to its score. */
+  readonly score: number;
+}
+
 /** Which texts are listed. */
 export interface ListOptions {
   /** Only ids behind this one, in the order of their bytes. */
@@ -72,6 +79,19 @@ export class TextDataError extends RangeError {
 
 /** How vectors are searched: every one of them, or by a graph that may miss some. */
 export type SearchKind = 'exact' | 'hnsw';
+
+/** How far `optimize` is. */
+export interface OptimizeProgress {
+  readonly seconds: number;
+  /** Of the texts, 0 to 1; absent where the database does not tell. */
+  readonly share?: number;
+}
+
+/** How a store is made fast. */
+export interface OptimizeOptions {
+  /** Each second, while a graph is built. */
+  readonly onProgress?: ((progress: OptimizeProgress) => void) | undefined;
+}
 
 /** Keeps texts with their vectors. All implementations pass text-store.contract.ts. After `close` every call is rejected. */
 export interface TextStore {
@@ -99,9 +119,16 @@ export interface TextStore {
   searchVectors(query: VectorQuery): Promise<VectorHit[]>;
   /** Those that hold one of the words, best first; scores above 0, in the store's own unit. */
   searchWords(query: WordQuery): Promise<ScoredItem<string>[]>;
+  /** Of each text what each word gives to its score, best first; texts that hold none of the words, or are not there, are left out. */
+  explainWords(tokens: readonly string[], ids: readonly string[]): Promise<Map<string, WordScore[]>>;
   /** All texts with their vectors, by id. */
   vectors(): AsyncIterable<{ id: string; vector: Float32Array | undefined; metadata: Metadata }>;
   /** Builds what makes the search of many texts fast; tells how vectors are searched now. */
-  optimize(): Promise<SearchKind>;
+  optimize(options?: OptimizeOptions): Promise<SearchKind>;
+  /**
+   * Reads words, vectors and metadata into memory: from then on every vector is compared, and a search asks the database for the
+   * texts of its hits alone. What other processes change is seen all the same.
+   */
+  keepInMemory(): Promise<void>;
   close(): Promise<void>;
 }

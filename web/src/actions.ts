@@ -68,7 +68,9 @@ async function openWith(sample: SampleName | undefined, load: () => Promise<Text
   setState({ isOpening: true, trouble: undefined });
   await attempt(async () => {
     const input = await load();
-    const text = await engine.openText(input);
+    const opened = await engine.openText(input);
+    // Nobody but the page has the file of a sample.
+    const text = sample ? { ...opened, isPlainFile: false } : opened;
     const minCount = sample === 'toy' || text.usedByteLength < 20_000 ? 1 : 5;
     const settings = { ...getState().settings, minCount };
     setState({
@@ -150,7 +152,7 @@ function onEngineEvent(event: EngineEvent): void {
   } else if (event.type === 'neighbours') setState({ neighbours: event.pinned });
 }
 
-function onTrainingEvent(event: Extract<EngineEvent, { type: 'training' }>['event']): void {
+function onTrainingEvent(event: Extract<EngineEvent, { type: 'training' }>['event']): unknown {
   const { training } = getState();
   switch (event.type) {
     case 'options':

@@ -12,7 +12,9 @@ async function becomeIsolated(): Promise<boolean> {
   try {
     if (sessionStorage.getItem(tried)) return true;
     sessionStorage.setItem(tried, 'tried');
-    const ready = navigator.serviceWorker.register(new URL('isolation-worker.js', document.baseURI)).then(() => navigator.serviceWorker.ready);
+    const ready = navigator.serviceWorker
+      .register(new URL('isolation-worker.js', document.baseURI))
+      .then(() => navigator.serviceWorker.ready);
     // Where service workers are held back, nothing ever comes: then the page begins without.
     const late = new Promise<undefined>((resolve) => setTimeout(resolve, READY_MILLISECONDS));
     if (!(await Promise.race([ready, late]))) return true;

@@ -25,7 +25,6 @@ export function Panel({
 /** What may be wider than a phone; it is reached by keys, too. */
 export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keys
     <div class="scroll" role="group" aria-label={label} tabIndex={0}>
       {children}
     </div>

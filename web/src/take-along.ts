@@ -45,6 +45,11 @@ export function textFileName(text: TextSummary): string {
   return text.isPlainFile ? text.name : 'text.txt';
 }
 
+/** What installs the page's segmenter in place of Node's own: `jieba-wasm 2.4.0`. */
+export function installLine(engine: string): string {
+  return `npm install --omit=optional wordkin ${engine.replace(' ', '@')}`;
+}
+
 export function commandLine(settings: TrainingSettings, text: TextSummary): string {
   const field = text.isPlainFile ? text.field : undefined;
   const flags = givenOptions(settings, field).map(([name, value]) => {

@@ -32,8 +32,8 @@ export interface Int8Scan {
   /** Dimensions rounded up to a multiple of four. */
   readonly vectorLength: number;
   /**
-   * Makes rows `first` … of the first `count` vectors, each once. A row is its vector at length 1, a vector of zeros one of zeros; a
-   * vector that holds NaN or infinity gets the error −Infinity.
+   * Makes rows `first` … of the first `count` vectors; a row that is there already is replaced. A row is its vector at length 1, a
+   * vector of zeros one of zeros; a vector that holds NaN or infinity gets the error −Infinity.
    *
    * @returns the lengths of the vectors: a view that the next call overwrites
    */
@@ -41,6 +41,7 @@ export interface Int8Scan {
   /** Blocks of sixteen rows, in each by fours of dimensions: those of its row 0, of row 1, … of row 15, then the next four. */
   readonly codes: Int8Array;
   readonly scales: Float32Array;
+  /** −Infinity may be written to it: then the row is never found. */
   readonly errors: Float32Array;
   /** Of all rows that have been made. */
   readonly largestError: number;
@@ -50,6 +51,13 @@ export interface Int8Scan {
   /** One a query; may be changed from scan to scan. */
   readonly thresholds: Float32Array;
   /**
+   * Scans from now on with other scales and errors of the rows: what is compared with the thresholds is codes · query × scale
+   * of the row × scale of the query + error of the row. Undefined: with its own again.
+   *
+   * @throws Error if it was made without `otherMeasure`
+   */
+  useMeasure(measure: RowMeasure | undefined): void;
+  /**
    * Puts into `hits` the rows whose upper bound reaches the query's threshold.
    *
    * @param begin - a multiple of sixteen
@@ -58,11 +66,22 @@ export interface Int8Scan {
   scan(begin: number, end: number): void;
 }
 
+/** See `Int8Scan.useMeasure`. */
+export interface RowMeasure {
+  /** One a row, 0 or more; rows behind the last are none. */
+  readonly scales: Float32Array;
+  readonly errors: Float32Array;
+  /** At least the length of each row, as `scales` makes it: its scale / its own scale · (1 + its own error). */
+  readonly longestRow: number;
+}
+
 export interface Int8ScanSize {
   readonly rowCount: number;
   /** At most 131,072. */
   readonly dimensions: number;
   readonly maximumQueries: number;
+  /** Keep room for `useMeasure`. */
+  readonly otherMeasure?: boolean | undefined;
 }
 
 /** Rows of a block, see `Int8Scan.codes`. */

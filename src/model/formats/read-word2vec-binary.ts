@@ -167,12 +167,33 @@ class RowTaker {
     const list = this.#list;
     const dimensions = this.#dimensions;
     const inputVectors = this.#vectors.subarray(0, list.size * dimensions);
+    const odd = areMagnitudesUsual(inputVectors)
+      ? []
+      : ['most of its values are next to nothing or beyond 1e15, as where the highest byte of each comes first'];
     if (list.isUtf8) {
-      const contents = deferWords(list, { dimensions, inputVectors, warnings: list.warnings() });
+      const contents = deferWords(list, { dimensions, inputVectors, warnings: [...list.warnings(), ...odd] });
       return this.#broken.length > 0 ? finiteContents(this.#file, contents, { broken: this.#broken }) : contents;
     }
     const { words, kept, warnings } = list.finish();
     const vectors = kept ? keepRows(this.#vectors, dimensions, kept) : inputVectors;
-    return finiteContents(this.#file, { words, dimensions, inputVectors: vectors, warnings }, this.#options);
+    return finiteContents(
+      this.#file,
+      { words, dimensions, inputVectors: vectors, warnings: [...warnings, ...odd] },
+      this.#options,
+    );
   }
+}
+
+const LOOKED_AT = 4096;
+
+/** Whether values look like coordinates: bytes in another order, or of another type, give every exponent as often. */
+function areMagnitudesUsual(values: Float32Array): boolean {
+  let [seen, odd] = [0, 0];
+  for (let i = 0; i < values.length; i += Math.max(1, Math.floor(values.length / LOOKED_AT))) {
+    if (values[i] === 0) continue;
+    const size = Math.abs(values[i]);
+    seen++;
+    if (!(size > 1e-15 && size < 1e15)) odd++;
+  }
+  return seen < 200 || odd < 0.5 * seen; // fewer may be anything
 }

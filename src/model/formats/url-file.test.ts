@@ -67,3 +67,28 @@ describe('a file on the web in parts', () => {
     await expect(urlFile(url)).rejects.toThrow('model.bin": the connection was cut before all of it was there');
   });
 });
+
+it('ends with the signal, also where the server drips or says nothing', async () => {
+  const abort = new AbortController();
+  const pull = vi.fn((controller: ReadableStreamDefaultController) => {
+    controller.enqueue(new Uint8Array(1));
+    return new Promise<void>((resolve) => setTimeout(resolve, 5));
+  });
+  vi.stubGlobal('fetch', async (_: URL, { signal }: RequestInit) => {
+    const body = new ReadableStream({
+      pull,
+      start: (controller) => signal?.addEventListener('abort', () => controller.error(signal.reason)),
+    });
+    return new Response(body);
+  });
+  const reading = urlFile(url, abort.signal);
+  setTimeout(() => abort.abort(new Error('enough')), 30);
+  await expect(reading).rejects.toThrow('enough');
+  const silent = new AbortController();
+  vi.stubGlobal('fetch', (_: URL, { signal }: RequestInit) => {
+    return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  });
+  const waiting = urlFile(url, silent.signal);
+  silent.abort(new Error('no answer'));
+  await expect(waiting).rejects.toThrow('no answer');
+});

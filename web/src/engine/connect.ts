@@ -23,7 +23,9 @@ function connect<Calls>(thread: Worker, onEvent?: (event: EngineEvent) => void):
         else if (data.id !== STARTED) listener(data);
       }),
     onFailure: (listener) =>
-      thread.addEventListener('error', ({ message }) => listener(new PageError('engine-failed', { detail: message ?? '' }))),
+      thread.addEventListener('error', ({ message }) =>
+        listener(new PageError('engine-failed', { detail: message ?? '' })),
+      ),
   });
   return new Proxy({} as Remote<Calls>, {
     get:

@@ -363,7 +363,7 @@ export const en = {
     notDeterministic:
       'This model was not trained deterministically, or was stopped, or comes from elsewhere: its bytes are its own. Train it in step 7 with “The same bytes on every machine”.',
     otherSegmenter: (engine: string) =>
-      `The words were cut by ${engine} in this page. Node takes @node-rs/jieba, which may cut a few words in another way and is named in the file: the vectors will be alike, the bytes may differ.`,
+      `The words were cut by ${engine}. Node prefers @node-rs/jieba, which is faster and may cut a few words in another way. The first line installs the segmenter of this page in its place, into an empty folder; then the bytes are the same.`,
     happened: (hash: string) => `Run the line, then compare: sha256sum model.safetensors must print ${hash}…`,
     happenedOther: 'The download holds words, vectors, counts, tokenizer and options.',
   },

@@ -349,7 +349,7 @@ export const zh: Texts = {
     notDeterministic:
       '这个模型不是确定性训练得到的，或者中途停止过，或者来自别处：它的字节是独一份。请在第 7 步选择“在任何电脑上字节都相同”再训练。',
     otherSegmenter: (engine) =>
-      `页面里用 ${engine} 分词。Node 用的是 @node-rs/jieba，少数词可能切得不同，文件里也会写上它的名字：向量会很接近，字节可能不同。`,
+      `页面里用 ${engine} 分词。Node 优先使用更快的 @node-rs/jieba，少数词可能切得不同。第一行在一个空文件夹里改装页面所用的分词引擎，这样字节就相同。`,
     happened: (hash) => `运行这一行，然后比较：sha256sum model.safetensors 应该输出 ${hash}……`,
     happenedOther: '下载的文件里有词、向量、次数、分词器和选项。',
   },

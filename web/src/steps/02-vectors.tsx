@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { StartView } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Choice, Happened, NeedText, Panel, Slider, Scroll } from '../parts.tsx';
+import { Choice, Happened, NeedText, Panel, Scroll, Slider } from '../parts.tsx';
 import { useStore } from '../state.ts';
 import { VectorStrip } from '../views/vector-strip.tsx';
 
@@ -139,7 +139,6 @@ function Histogram({ values, scale, alt }: { values: Float32Array; scale: number
   return (
     <svg class="histogram" viewBox={`0 0 ${HISTOGRAM_BARS * 20} 130`} role="img" aria-label={alt}>
       {bars.map((count, bar) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
         <rect key={bar} x={bar * 20 + 2} width="16" y={100 - (100 * count) / most} height={(100 * count) / most} />
       ))}
       <text x="2" y="122">

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { Plane, SoftmaxView } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Bar, Choice, Happened, Panel, Switch, Scroll } from '../parts.tsx';
+import { Bar, Choice, Happened, Panel, Scroll, Switch } from '../parts.tsx';
 import { vectorOf, withVector } from '../planes.ts';
 import { type Source, usePlane } from '../use-plane.ts';
 import { PlaneView } from '../views/plane.tsx';

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { GradientView, Plane } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Choice, Happened, Panel, Slider, Switch, Scroll } from '../parts.tsx';
+import { Choice, Happened, Panel, Scroll, Slider, Switch } from '../parts.tsx';
 import { vectorOf } from '../planes.ts';
 import { type Source, usePlane } from '../use-plane.ts';
 import { CurvesView } from '../views/curves.tsx';

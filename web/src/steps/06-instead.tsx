@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { CostView, NoiseDraw, SpeedView, TreeView } from '../engine/api.ts';
 import { decimal, percent, useTexts, whole } from '../language/languages.ts';
-import { Ask, Bar, Happened, NeedText, Panel, Slider, Scroll } from '../parts.tsx';
+import { Ask, Bar, Happened, NeedText, Panel, Scroll, Slider } from '../parts.tsx';
 import { useStore } from '../state.ts';
 
 const DRAWS = 100;

@@ -220,7 +220,6 @@ function TutorialComparison() {
       <span class="vector-input">
         {vectors[place].map((value, d) => (
           <input
-            // biome-ignore lint/suspicious/noArrayIndexKey: a place in a vector is what it is
             key={d}
             type="number"
             step="0.1"

@@ -22,7 +22,8 @@ export function SentencesStep() {
 }
 
 function Tutorial() {
-  const own = useTexts().sentencesStep;
+  const texts = useTexts();
+  const own = texts.sentencesStep;
   const [vectors, setVectors] = useState(TUTORIAL_VECTORS);
   const [view, setView] = useState<SentenceView | undefined>(undefined);
   useEffect(() => {
@@ -65,11 +66,11 @@ function Tutorial() {
           ))}
           <p class="vector-inputs result">
             <span>{own.mean}</span>
-            <output class="tutorial-vector">[{vector}]</output>
+            <output class="tutorial-vector">{view ? `[${vector}]` : texts.working}</output>
           </p>
         </div>
       </Panel>
-      <Happened>{own.happenedTutorial(vector)}</Happened>
+      {view && <Happened>{own.happenedTutorial(vector)}</Happened>}
     </>
   );
 }
@@ -125,7 +126,6 @@ function Yours() {
         />
         <ul class="counts">
           {(parts?.parts ?? []).slice(0, 24).map(({ word, weight }, place) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the same word may stand at several places
             <li key={place}>
               <span class="word">{word}</span>
               <Bar share={weight / most} />

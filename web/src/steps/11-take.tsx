@@ -4,7 +4,7 @@ import { download } from '../download.ts';
 import { bytes, useTexts } from '../language/languages.ts';
 import { Happened, NeedModel, Panel } from '../parts.tsx';
 import { useStore } from '../state.ts';
-import { commandLine, textFileName, typeScript } from '../take-along.ts';
+import { commandLine, installLine, textFileName, typeScript } from '../take-along.ts';
 
 export function TakeStep() {
   const texts = useTexts();
@@ -34,8 +34,9 @@ export function TakeStep() {
             <p>
               {own.whichText(textFileName(text))} {text.isPlainFile ? '' : own.sampleText}
             </p>
-            <Code code={commandLine(settings, text)} name="command" />
             {isJieba && <p class="notice">{own.otherSegmenter(model.engine ?? '')}</p>}
+            {isJieba && <Code code={installLine(model.engine ?? '')} name="install" />}
+            <Code code={commandLine(settings, text)} name="command" />
           </Panel>
           <Panel title={own.codeTitle}>
             <Code code={typeScript(settings, text)} name="typescript" />
@@ -44,9 +45,7 @@ export function TakeStep() {
       ) : (
         <p class="notice">{own.notDeterministic}</p>
       )}
-      <Happened>
-        {isSame && model.hash && !isJieba ? own.happened(model.hash.slice(0, 12)) : own.happenedOther}
-      </Happened>
+      <Happened>{isSame && model.hash ? own.happened(model.hash.slice(0, 12)) : own.happenedOther}</Happened>
     </>
   );
 }
@@ -97,8 +96,7 @@ function Code({ code, name }: { code: string; name: string }) {
   const [isCopied, setCopied] = useState(false);
   return (
     <div class="code">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keys */}
-      <pre tabIndex={0} aria-label={name}>
+      <pre tabIndex={0}>
         <code id={name}>{code}</code>
       </pre>
       <button

@@ -6,7 +6,7 @@ export interface Curve {
   readonly kind: 'first' | 'second';
 }
 
-const [WIDTH, HEIGHT] = [560, 220];
+const [WIDTH, HEIGHT] = [440, 210];
 const [LEFT, RIGHT, TOP, BOTTOM] = [48, 12, 12, 30];
 /** More points are not seen. */
 const MOST_POINTS = 400;

@@ -58,7 +58,6 @@ export function MapView({
 
   return (
     <div class="map">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved and zoomed by keys */}
       <div
         ref={host as Ref<HTMLDivElement>}
         class={`map-host ${isLassoing ? 'lasso' : ''}`}

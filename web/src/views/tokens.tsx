@@ -11,7 +11,6 @@ export function TokensView({ tokens }: { tokens: readonly ShownToken[] }) {
   return (
     <ul class="tokens">
       {tokens.map(({ text, isPale, note, strength }, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the same word may stand at several places
         <li
           key={place}
           class={`token ${isPale ? 'pale' : ''} ${strength === undefined ? '' : `strength-${strength < 0 ? 'minus' : Math.min(5, Math.round(strength * 5))}`}`}

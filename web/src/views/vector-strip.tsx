@@ -15,7 +15,6 @@ export function VectorStrip({ values, scale, label }: { values: ArrayLike<number
         .join(', ')} …`}
     >
       {cells.map((value, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a place in a vector is what it is
         <rect
           key={i}
           x={i * 10 + 0.5}

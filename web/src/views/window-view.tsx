@@ -72,7 +72,6 @@ export function WindowView({
       </svg>
       {tokens.map((token, place) => (
         <button
-          // biome-ignore lint/suspicious/noArrayIndexKey: the same word may stand at several places
           key={place}
           type="button"
           class={`token ${place === centre ? 'centre' : contexts.includes(place) ? 'context' : ''}`}

@@ -51,8 +51,7 @@ export class WordMap {
   #ratio = 1;
   #frame = 0;
   #lasso: [number, number][] | undefined;
-  /** Frames that were drawn since the beginning: for measurements. */
-  frames = 0;
+  #frames = 0;
   isLassoing = false;
   readonly #widths = new Map<string, number>();
   readonly #observer: ResizeObserver;
@@ -180,7 +179,7 @@ export class WordMap {
 
   svg(): string {
     const { positions, colours, sizes } = this.#points;
-    const escape = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+    const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
     const circles = this.idsInView().map((id) => {
       const [x, y] = this.#toScreen(positions[2 * id], positions[2 * id + 1]);
       const colour = `rgb(${colours[4 * id]},${colours[4 * id + 1]},${colours[4 * id + 2]})`;
@@ -188,7 +187,7 @@ export class WordMap {
     });
     const texts = this.#placeLabels().map(
       ({ word, x, y, isMarked }) =>
-        `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${isMarked ? this.#colours.accent : this.#colours.ink}" font-weight="${isMarked ? 700 : 500}">${escape(word)}</text>`,
+        `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${isMarked ? this.#colours.accent : this.#colours.ink}" font-weight="${isMarked ? 700 : 500}">${escaped(word)}</text>`,
     );
     return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${this.#width} ${this.#height}" font-family="system-ui, sans-serif" font-size="12"><rect width="100%" height="100%" fill="${this.#colours.halo}"/>${circles.join('')}${texts.join('')}</svg>`;
   }
@@ -269,7 +268,9 @@ export class WordMap {
 
   #drawNow(): void {
     this.#frame = 0;
-    this.frames++;
+    // For measurements (bench/page.mjs).
+    this.#host.dataset.frames = String(++this.#frames);
+    this.#host.dataset.words = String(this.#points.positions.length / 2);
     this.#painter.paint(this.#points, this.#camera(), this.#ratio);
     const context = this.#labels.getContext('2d')!;
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);

@@ -1,0 +1,70 @@
+/**
+ * The rows that may be among the best for one query, told by bounds of their values: a row's value is at most its upper bound + `error`, and at
+ * least its upper bound − 2 · its own error − `error`.
+ */
+export class Candidates {
+  /** Most rows wanted. */
+  readonly count: number;
+  /** Whether a row may be a hit. */
+  readonly #allows: (row: number) => boolean;
+  readonly #error: number;
+  readonly #nothingKnown: number;
+  /** The largest lower bounds, a heap with the least of them on top: so many rows are that good at least. */
+  readonly #lowest: Float64Array;
+  #filled = 0;
+  readonly #rows: number[] = [];
+  readonly #upperBounds: number[] = [];
+
+  /**
+   * @param room - so many rows can be hits at most
+   * @param nothingKnown - below each upper bound that a row can have
+   */
+  constructor(count: number, room: number, allows: (row: number) => boolean, error: number, nothingKnown: number) {
+    this.count = count;
+    this.#allows = allows;
+    this.#error = error;
+    this.#nothingKnown = nothingKnown;
+    this.#lowest = new Float64Array(Math.max(0, Math.min(count, room)));
+  }
+
+  /** A row whose upper bound, without the error of the query, is below this is none of the best. */
+  get threshold(): number {
+    if (this.#lowest.length === 0) return Infinity;
+    return this.#filled < this.#lowest.length ? this.#nothingKnown : this.#lowest[0] - this.#error;
+  }
+
+  /** @param upperBound - without the error of the query */
+  add(row: number, upperBound: number, rowError: number): void {
+    if (!(upperBound >= this.threshold) || !this.#allows(row)) return;
+    this.#rows.push(row);
+    this.#upperBounds.push(upperBound);
+    this.#addLowest(upperBound - 2 * rowError - this.#error);
+  }
+
+  /** Those that are left when all have been seen. */
+  rows(): number[] {
+    return this.#rows.filter((_, i) => this.#upperBounds[i] >= this.threshold);
+  }
+
+  #addLowest(bound: number): void {
+    const heap = this.#lowest;
+    let at: number;
+    if (this.#filled < heap.length) {
+      at = this.#filled++;
+      for (let parent = (at - 1) >> 1; at > 0 && bound < heap[parent]; parent = (at - 1) >> 1) {
+        heap[at] = heap[parent];
+        at = parent;
+      }
+    } else {
+      if (bound <= heap[0]) return;
+      at = 0;
+      for (let child = 1; child < heap.length; child = 2 * at + 1) {
+        if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
+        if (heap[child] >= bound) break;
+        heap[at] = heap[child];
+        at = child;
+      }
+    }
+    heap[at] = bound;
+  }
+}

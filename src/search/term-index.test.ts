@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../math/random.ts';
+import { B, inverseDocumentFrequency, K1, TermIndex } from './term-index.ts';
+import { countEach, encodeTermVector, TermVectorReader } from './term-vector.ts';
+
+/** As the formula is written. */
+function scoresOf(documents: ReadonlyMap<number, number[]>, query: readonly number[]): Map<number, number> {
+  const all = [...documents.values()];
+  const mean = all.reduce((sum, { length }) => sum + length, 0) / all.length;
+  const idf = new Map(
+    query.map((term) => [
+      term,
+      inverseDocumentFrequency(all.length, all.filter((document) => document.includes(term)).length),
+    ]),
+  );
+  return new Map(
+    [...documents].map(([row, document]) => {
+      let score = 0;
+      for (const term of new Set(query)) {
+        const frequency = document.filter((other) => other === term).length;
+        score += (idf.get(term)! * frequency * (K1 + 1)) / (frequency + K1 * (1 - B + (B * document.length) / mean));
+      }
+      return [row, score];
+    }),
+  );
+}
+
+const SIZE = 3000;
+const random = new Random(3, 3);
+/** Frequent terms have small numbers. */
+const termOf = () => Math.floor(Math.exp(random.below(1000) / 125)) - 1;
+const documentOf = () => Array.from({ length: 1 + random.below(30) }, termOf);
+
+describe('TermIndex', () => {
+  it('answers as the formula, whatever was set and deleted before, also where frequent terms are passed over', () => {
+    const index = new TermIndex();
+    const kept = new Map<number, number[]>();
+    const set = (row: number, document: number[]) => {
+      index.set(row, encodeTermVector(countEach(document)));
+      kept.set(row, document);
+    };
+    for (let row = 0; row < SIZE; row++) set(row, documentOf());
+    set(17, [...Array<number>(700).fill(0), ...Array<number>(255).fill(1), 2]);
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 400; i++) {
+        const row = random.below(SIZE);
+        if (random.below(3) > 0) set(row, documentOf());
+        else {
+          index.delete(row);
+          kept.delete(row);
+        }
+      }
+      expect(index.size).toBe(kept.size);
+      for (let i = 0; i < 12; i++) {
+        const query = i === 0 ? [0, 1, 2] : Array.from({ length: 1 + random.below(6) }, termOf);
+        const count = [1, 10, 100, 5000][i % 4];
+        const rows = i % 3 === 0 ? { has: (row: number) => row % 2 === 0 } : undefined;
+        const scores = scoresOf(kept, query);
+        const expected = [...scores].filter(([row, score]) => score > 0 && (!rows || rows.has(row)));
+        expected.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+        const found = index.search(query, { count, rows });
+        expect(found).toHaveLength(Math.min(count, expected.length));
+        found.forEach(({ row, score }, at) => {
+          expect(score).toBeCloseTo(expected[at][1], 9);
+          expect(score).toBeCloseTo(scores.get(row)!, 9);
+          const parts = index.explain(row, [...new Set(query)]);
+          expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(score, 9);
+        });
+      }
+    }
+  });
+
+  it('puts equal scores in the order that is asked for', () => {
+    const index = new TermIndex();
+    for (let row = 0; row < 2000; row++) index.set(row, encodeTermVector(new Map([[5, 1]])));
+    expect(index.search([5], { count: 2 }).map(({ row }) => row)).toEqual([0, 1]);
+    const compare = (a: number, b: number) => b - a;
+    expect(index.search([5], { count: 2, compare }).map(({ row }) => row)).toEqual([1999, 1998]);
+  });
+
+  it('forgets what was deleted, in whatever order', () => {
+    const index = new TermIndex();
+    for (let round = 0; round < 3; round++) {
+      for (let row = 0; row < 500; row++) index.set(row, encodeTermVector(new Map([[row % 7, 2]])));
+      for (let row = 499; row >= 0; row -= 1 + (row % 2)) index.delete(row);
+      for (let row = 0; row < 500; row++) index.delete(row);
+      expect(index.search([0, 1, 2, 3, 4, 5, 6])).toEqual([]);
+      expect(index.size).toBe(0);
+    }
+  });
+});
+
+it('encodeTermVector is read back', () => {
+  const vector = fc.dictionary(
+    fc.integer({ min: 0, max: 2 ** 32 - 1 }).map(String),
+    fc.integer({ min: 1, max: 2 ** 31 }),
+  );
+  fc.assert(
+    fc.property(vector, (given) => {
+      const frequencies = new Map(Object.entries(given).map(([term, frequency]) => [Number(term), frequency]));
+      const bytes = encodeTermVector(frequencies);
+      const reader = new TermVectorReader(bytes);
+      const read = new Map<number, number>();
+      while (reader.next()) read.set(reader.term, reader.frequency);
+      expect(read).toEqual(frequencies);
+      if (bytes.length === 0) return;
+      const cut = new TermVectorReader(bytes.subarray(0, bytes.length - 1));
+      expect(() => {
+        while (cut.next());
+      }).toThrow('end in the middle of a number');
+    }),
+  );
+});

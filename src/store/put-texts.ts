@@ -1,0 +1,36 @@
+import { copyRows, jsonbField } from './copy-rows.ts';
+import type { Collection } from './sql-collection.ts';
+import type { SqlConnection } from './sql-connection.ts';
+import type { EncodedText } from './text-store.ts';
+
+/** Puts texts into the tables, within a transaction. */
+export async function putTexts(
+  sql: SqlConnection,
+  { table, deleted }: Collection,
+  texts: readonly EncodedText[],
+  words: readonly Uint8Array[],
+): Promise<{ added: boolean }[]> {
+  await sql.query(`create temporary table if not exists "wordkin incoming" (
+    id text, text text, metadata jsonb, vector vector, words bytea) on commit delete rows`);
+  await sql.query('delete from "wordkin incoming"');
+  await sql.copy(
+    '"wordkin incoming"',
+    copyRows(
+      texts.map(({ id, text, metadata = {}, vector }, i) => [
+        id,
+        text,
+        jsonbField(JSON.stringify(metadata)),
+        vector ?? null,
+        words[i],
+      ]),
+    ),
+  );
+  await sql.query(`delete from ${deleted} where id in (select id from "wordkin incoming")`);
+  // In the order of the ids: two processes that put the same texts wait for each other only once.
+  return sql.query(`insert into ${table} as old (id, text, metadata, vector, words, changed)
+    select id, text, metadata, vector, words, txid_current() from "wordkin incoming" order by id collate "C"
+    on conflict (id) do update set text = excluded.text, metadata = excluded.metadata, vector = excluded.vector,
+      words = excluded.words, changed = excluded.changed
+    where old.text is distinct from excluded.text or old.metadata is distinct from excluded.metadata
+    returning (xmax = 0) as added`);
+}

@@ -1,0 +1,168 @@
+import { CopyReader } from './copy-rows.ts';
+import type { Collection } from './sql-collection.ts';
+import type { SqlConnection } from './sql-connection.ts';
+import { TextTable } from './text-table.ts';
+
+/** What of the texts is held. Words always are. */
+export interface MirrorParts {
+  readonly vectors: boolean;
+  readonly metadata: boolean;
+}
+
+/** Blocks of 8 kB that are read at once. */
+const BLOCKS_AT_ONCE = 8192;
+
+/**
+ * Texts of a database in memory, so that they are searched there: read when they are first asked for, and from then on kept up
+ * to date with what this process and others change.
+ *
+ * Each row tells the transaction that changed it last, and a snapshot tells the oldest transaction that had not ended (`xmin`): all
+ * changes that were not seen are by transactions from that one on. Those of them that were seen are known, as a transaction is seen in
+ * whole or not at all.
+ */
+export class SqlTextMirror {
+  readonly parts: MirrorParts;
+  readonly #collection: Collection;
+  readonly #connection: () => SqlConnection;
+  #table = new TextTable();
+  /** Transactions before it have been seen; undefined before the texts are read. */
+  #since: bigint | undefined;
+  /** Those from there on that have been seen, too. */
+  #seen = new Set<bigint>();
+  #isStale = true;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(collection: Collection, parts: MirrorParts, connection: () => SqlConnection) {
+    this.#collection = collection;
+    this.parts = parts;
+    this.#connection = connection;
+  }
+
+  /** Tells that this process has changed something. */
+  noteChange(): void {
+    this.#isStale = true;
+  }
+
+  /** The texts as they are in the database now, or later. */
+  async current(): Promise<TextTable> {
+    if (!this.#running) this.#running = this.#update().finally(() => (this.#running = undefined));
+    else {
+      // What runs may have begun before a change that the caller must see.
+      this.#next ??= this.#running
+        .catch(() => {})
+        .then(() => {
+          this.#next = undefined;
+          return this.current().then(() => {});
+        });
+      await this.#next;
+      return this.#table;
+    }
+    await this.#running;
+    return this.#table;
+  }
+
+  async #update(): Promise<void> {
+    const sql = this.#connection();
+    if (this.#since === undefined) await this.#load(sql);
+    if (sql.isExclusive && !this.#isStale) return;
+    this.#isStale = false;
+    try {
+      if (!(await this.#readChanges(sql))) {
+        await this.#load(sql);
+        await this.#readChanges(sql);
+      }
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    }
+  }
+
+  /** Reads all; what changes meanwhile is read again by `#readChanges`. */
+  async #load(sql: SqlConnection): Promise<void> {
+    const [{ xmin, blocks }] = await sql.query<{ xmin: string; blocks: number }>(
+      `select txid_snapshot_xmin(txid_current_snapshot())::text as xmin,
+      ceil(pg_relation_size(to_regclass($1)) / current_setting('block_size')::float8)::float8 as blocks`,
+      [this.#collection.table],
+    );
+    const table = new TextTable();
+    const { columns } = this;
+    for (let first = 0; first < blocks; first += BLOCKS_AT_ONCE) {
+      // Behind the last block of all: rows may have been added.
+      const last = first + BLOCKS_AT_ONCE < blocks ? `and ctid < '(${first + BLOCKS_AT_ONCE},0)'` : '';
+      const rows = new CopyReader(
+        await sql.read(`select id, ${columns} from ${this.#collection.table} where ctid >= '(${first},0)' ${last}`),
+      );
+      while (rows.nextRow()) {
+        rows.nextField();
+        this.#setRow(table, rows.text, rows);
+      }
+    }
+    this.#table = table;
+    this.#since = BigInt(xmin);
+    this.#seen = new Set();
+  }
+
+  get columns(): string {
+    const { vectors, metadata } = this.parts;
+    return ['words', metadata && 'metadata', vectors && 'vector'].filter(Boolean).join(', ');
+  }
+
+  #setRow(table: TextTable, id: string, rows: CopyReader): void {
+    rows.nextField();
+    const words = rows.bytes;
+    let metadata: string | undefined;
+    if (this.parts.metadata && rows.nextField()) metadata = rows.json;
+    const vector = this.parts.vectors && rows.nextField() ? rows.vector : undefined;
+    table.set(id, { words, metadata, vector });
+  }
+
+  /** Returns false if deletions are no longer known that have not been seen. */
+  async #readChanges(sql: SqlConnection): Promise<boolean> {
+    const { table, deleted } = this.#collection;
+    const { metadata, vectors } = this.parts;
+    const unseen = `changed >= ${this.#since}${this.#seen.size > 0 ? ` and changed <> all('{${[...this.#seen].join(',')}}'::bigint[])` : ''}`;
+    const none = ['null::bytea', metadata && 'null::jsonb', vectors && 'null::vector'].filter(Boolean).join(', ');
+    // One statement is one snapshot.
+    const rows = new CopyReader(
+      await sql.read(`select txid_snapshot_xmin(txid_current_snapshot()), null::text as id, ${none}
+        union all select changed, id, ${this.columns} from ${table} where ${unseen}
+        union all select changed, id, ${none} from ${deleted} where ${unseen}`),
+    );
+    let xmin = this.#since!;
+    const seen: bigint[] = [];
+    const gone: string[] = [];
+    let isKnown = true;
+    while (rows.nextRow()) {
+      rows.nextField();
+      const changed = rows.bigint;
+      if (!rows.nextField()) {
+        xmin = changed;
+        this.#skip(rows);
+        continue;
+      }
+      seen.push(changed);
+      const id = rows.text;
+      if (id === '') isKnown = false;
+      // A text has words, if perhaps none: a row without them is one of a deleted text.
+      const begin = rows.mark();
+      if (rows.nextField()) {
+        rows.reset(begin);
+        this.#setRow(this.#table, id, rows);
+      } else {
+        gone.push(id);
+        rows.reset(begin);
+        this.#skip(rows);
+      }
+    }
+    for (const id of gone) this.#table.delete(id);
+    this.#since = xmin;
+    this.#seen = new Set([...this.#seen, ...seen].filter((transaction) => transaction >= xmin));
+    return isKnown;
+  }
+
+  #skip(rows: CopyReader): void {
+    const { metadata, vectors } = this.parts;
+    for (let field = 0; field < 1 + Number(metadata) + Number(vectors); field++) rows.nextField();
+  }
+}

@@ -1,0 +1,122 @@
+import type { ScoredItem } from '../search/rank-fusion.ts';
+import { TermIndex } from '../search/term-index.ts';
+import { VectorIndex } from '../search/vector-index.ts';
+import { compareUtf8 } from '../text/utf8.ts';
+import { checkQuestion } from './check-texts.ts';
+import { MetadataColumns } from './metadata-columns.ts';
+import type { VectorHit, VectorQuery, WordQuery, WordScore } from './text-store.ts';
+
+/** What is searched of a text. */
+export interface TableEntry {
+  readonly vector?: Float32Array | undefined;
+  /** As `encodeTermVector` makes them. */
+  readonly words: Uint8Array;
+  /** JSON of an object. */
+  readonly metadata?: string | undefined;
+}
+
+interface TableWordQuery extends Omit<WordQuery, 'tokens'> {
+  /** Only texts of these ids. */
+  readonly only?: ReadonlySet<string> | undefined;
+}
+
+/**
+ * What is searched of texts, in memory: their words, vectors and metadata. The same answer for the same texts, in whatever order
+ * they came: equal values are in the order of the ids.
+ */
+export class TextTable {
+  readonly #rows = new Map<string, number>();
+  readonly #ids: (string | undefined)[] = [];
+  readonly #freeRows: number[] = [];
+  readonly #words = new TermIndex();
+  readonly #columns = new MetadataColumns();
+  #vectors: VectorIndex | undefined;
+  readonly #compare = (a: number, b: number) => compareUtf8(this.#ids[a]!, this.#ids[b]!);
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** The row of a text: others take it when it is deleted. */
+  row(id: string): number | undefined {
+    return this.#rows.get(id);
+  }
+
+  ids(): Iterable<string> {
+    return this.#rows.keys();
+  }
+
+  metadata(row: number): string | undefined {
+    return this.#columns.json(row);
+  }
+
+  /** A view; only to be read. */
+  vector(row: number): Float32Array | undefined {
+    return this.#vectors?.vector(row);
+  }
+
+  /** Returns the row. */
+  set(id: string, { vector, words, metadata = '{}' }: TableEntry): number {
+    const row = this.#rows.get(id) ?? this.#freeRows.pop() ?? this.#ids.length;
+    this.#rows.set(id, row);
+    this.#ids[row] = id;
+    this.#words.set(row, words);
+    this.#columns.set(row, metadata);
+    if (vector) {
+      this.#vectors ??= new VectorIndex(vector.length);
+      this.#vectors.set(row, vector);
+    } else this.#vectors?.delete(row);
+    return row;
+  }
+
+  /** Returns the row that the text had. */
+  delete(id: string): number | undefined {
+    const row = this.#rows.get(id);
+    if (row === undefined) return undefined;
+    this.#rows.delete(id);
+    this.#ids[row] = undefined;
+    this.#words.delete(row);
+    this.#columns.set(row, '{}');
+    this.#vectors?.delete(row);
+    this.#freeRows.push(row);
+    return row;
+  }
+
+  searchVectors({ vector, metric, count, where }: VectorQuery): VectorHit[] {
+    checkQuestion({ count, where });
+    const rows = where && this.#columns.select(where);
+    const found = this.#vectors?.search({ vector, metric, count, rows, compare: this.#compare }) ?? [];
+    return found.map(({ row, value }) => ({ id: this.#ids[row]!, value }));
+  }
+
+  /** @param terms - the numbers of the question's words */
+  searchWords(terms: readonly number[], { count, where, only }: TableWordQuery): ScoredItem<string>[] {
+    checkQuestion({ count, where });
+    const rows = only ? { has: (row: number) => only.has(this.#ids[row]!) } : where && this.#columns.select(where);
+    return this.#words
+      .search(terms, { count, rows, compare: this.#compare })
+      .map(({ row, score }) => ({ item: this.#ids[row]!, score }));
+  }
+
+  explainWords(words: ReadonlyMap<string, number>, ids: readonly string[]): Map<string, WordScore[]> {
+    const names = [...words.keys()];
+    const explained = new Map<string, WordScore[]>();
+    for (const id of ids) {
+      const row = this.#rows.get(id);
+      if (row === undefined) continue;
+      const scores = this.#words
+        .explain(row, [...words.values()])
+        .map((score, i) => ({ word: names[i], score }))
+        .filter(({ score }) => score > 0)
+        .sort((a, b) => b.score - a.score);
+      if (scores.length > 0) explained.set(id, scores);
+    }
+    return explained;
+  }
+
+  /** Of the ids that are there the ones that fulfil a condition. */
+  select(where: NonNullable<WordQuery['where']>): (id: string) => boolean {
+    const rows = this.#columns.select(where);
+    return (id) => rows.has(this.#rows.get(id)!);
+  }
+}
