@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
-import { hasOverTrained, stretchLosses } from './over-training.ts';
+import { epochsToEnd, hasOverTrained as hasOverTrainedOf, stretchLosses } from './over-training.ts';
 
 /** Stretch losses of epochs with these means: stretches differ by much, and change by `spread` beside the mean. */
 function lossesOf(means: readonly number[], { spread = 0.1, seed = 1 } = {}) {
@@ -8,6 +8,8 @@ function lossesOf(means: readonly number[], { spread = 0.1, seed = 1 } = {}) {
   const levels = Array.from({ length: 20 }, () => 2 * random.uniform());
   return means.map((mean) => levels.map((level) => mean + level + spread * (random.uniform() - 0.5)));
 }
+/** In a training that ends here. */
+const hasOverTrained = (losses: readonly (readonly number[])[]) => hasOverTrainedOf(losses, losses.length);
 const falling = Array.from({ length: 20 }, (_, epoch) => 3 + 2 * 0.9 ** epoch);
 const rising = (epochs: number) => [
   ...falling.slice(0, 10),
@@ -22,6 +24,12 @@ describe('hasOverTrained', () => {
   });
 
   it('speaks where the loss rises for good', () => expect(hasOverTrained(lossesOf(rising(7)))).toBe(true));
+
+  it('says nothing in the first half of a training, whose rate is high', () => {
+    const losses = lossesOf(rising(7));
+    expect(hasOverTrainedOf(losses, 2 * losses.length)).toBe(true);
+    expect(hasOverTrainedOf(losses, 2 * losses.length + 1)).toBe(false);
+  });
 
   it('is silent about one bad epoch, and about a loss that goes up and down', () => {
     expect(hasOverTrained(lossesOf([...falling, falling[19] + 0.5]))).toBe(false);
@@ -52,6 +60,8 @@ describe('hasOverTrained', () => {
     expect(hasOverTrained(lossesOf(rising(7)).map((losses) => losses.fill(Number.NaN)))).toBe(false);
   });
 });
+
+it('a training that goes back ends after as many epochs again', () => expect(epochsToEnd(9)).toBe(9));
 
 it('stretchLosses are the means of twenty equal parts in order; none of few examples', () => {
   const losses = Float64Array.from({ length: 410 }, (_, i) => i);

@@ -15,15 +15,19 @@ export function stretchLosses(losses: Float64Array): number[] {
   return Array.from({ length: STRETCHES }, (_, stretch) => mean(losses.subarray(edge(stretch), edge(stretch + 1))));
 }
 
+/** Earlier the rate is so high that the loss wanders with it, and falls again when the rate does. */
+const JUDGED_FROM = 0.5;
+
 /**
  * Whether a training learns its text by heart: whether the held-out loss has been above its lowest for two epochs, by
  * more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
  * with several threads the loss goes up and down from epoch to epoch.
  *
  * @param epochs - `stretchLosses` after each epoch, always of the same examples with the same negative samples
+ * @param ofEpochs - how many the training has; nothing is said in the first half of them
  */
-export function hasOverTrained(epochs: readonly (readonly number[])[]): boolean {
-  if (epochs.length < 4 || epochs[0].length === 0) return false;
+export function hasOverTrained(epochs: readonly (readonly number[])[], ofEpochs: number): boolean {
+  if (epochs.length < Math.max(4, JUDGED_FROM * ofEpochs) || epochs[0].length === 0) return false;
   const pairs = epochs.slice(1).map((losses, i) => losses.map((loss, stretch) => (loss + epochs[i][stretch]) / 2));
   const means = pairs.map(mean);
   const lowest = pairs[means.indexOf(Math.min(...means))];

@@ -294,7 +294,7 @@ export class TrainingSession {
     if (this.#stopsEarly) return;
     if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
       this.#savedEpoch = epoch;
-    if (!hasOverTrained(this.#heldOutStretches)) return;
+    if (!hasOverTrained(this.#heldOutStretches, epochs)) return;
     const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
     this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss, endEpoch });

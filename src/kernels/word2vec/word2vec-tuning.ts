@@ -38,8 +38,10 @@ export function noisePool({ blockTokens, negatives, algorithm, subwordSteps, neg
 }
 
 /**
- * In a small text the words of the copied rows are nearly all that there is: workers that merged twice an epoch only would overshoot
- * each other (387,554 items, 20 epochs: 19.7 % of the hidden items found, 23.9 with a merge after each of 39 blocks, 22.7 with one thread).
+ * So often, at least, the workers merge in an epoch; where there are not so many blocks for each of them, they have no copies. In a small
+ * text the copied rows are nearly all that there are, and workers that trained long on their own would overshoot each other: 387,554 items, two
+ * workers that merged twice an epoch: 19.7 % of the hidden items found, without copies 22.8, one worker 22.7. Four workers diverged on 1 MB
+ * of English.
  */
 const MERGES_PER_EPOCH = 80;
 
@@ -79,8 +81,9 @@ export interface CopiedRows {
 
 /** Which rows of the input and of the output matrix each worker copies. */
 export function copiedRows(settings: Word2VecSettings): { inputs: CopiedRows; outputs: CopiedRows } {
-  const { loss, wordCount, blockTokens, workers, deterministic, outside } = settings;
-  const none = workers === 1 || deterministic || outside || loss === 'softmax';
+  const { loss, wordCount, blockTokens, blocks, workers, deterministic, outside } = settings;
+  const isSmall = blocks < MERGES_PER_EPOCH * workers;
+  const none = workers === 1 || isSmall || deterministic || outside || loss === 'softmax';
   const { hottest, all } = blocksPerMerge(settings);
   const rows = (most: number) => {
     const mergedAfter = (blocks: number) =>

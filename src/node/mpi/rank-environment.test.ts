@@ -14,6 +14,9 @@ it('knows the launchers', () => {
   expect(rankEnvironment({ SLURM_STEP_NUM_TASKS: '8', SLURM_PROCID: '7', PMI_SIZE: '8', PMI_RANK: '7' })).toMatchObject(
     { launcher: 'srun', size: 8, rank: 7, family: undefined },
   );
+  const step = { SLURM_STEP_NUM_TASKS: '2', SLURM_PROCID: '1' };
+  expect(rankEnvironment({ ...step, PMIX_RANK: '1' })?.family).toBe('Open MPI');
+  expect(rankEnvironment({ ...step, PMI_FD: '7' })?.family).toBe('MPICH');
 });
 
 it('takes a process that is alone, a batch script and a single rank for no rank among others', () => {

@@ -23,12 +23,18 @@ const LAUNCHERS: readonly [name: string, size: string, rank: string, family: Mpi
   ['mpirun of MPICH', 'PMI_SIZE', 'PMI_RANK', 'MPICH'],
 ];
 
+/** srun speaks to both, by the interface that it was asked for. */
+function familyOf(variables: Variables): MpiFamily | undefined {
+  if (variables.PMIX_RANK !== undefined) return 'Open MPI';
+  return variables.PMI_FD === undefined ? undefined : 'MPICH';
+}
+
 /** What the launcher has told; undefined where the process was started alone. */
 export function rankEnvironment(variables: Variables = process.env): RankEnvironment | undefined {
   for (const [launcher, sizeName, rankName, family] of LAUNCHERS) {
     const [size, rank] = [Number(variables[sizeName]), Number(variables[rankName])];
     if (Number.isInteger(size) && size > 1 && Number.isInteger(rank) && rank >= 0) {
-      return { launcher, size, rank, family };
+      return { launcher, size, rank, family: family ?? familyOf(variables) };
     }
   }
   return undefined;
