@@ -24,11 +24,15 @@ export interface MpiCommunicator extends Communicator {
  * @param watchdog - told of each call that is under way
  * @throws Error where there is no library, it is of another family than the launcher, or it has no threads
  */
-export async function openMpi(watchdog?: Watchdog, environment = rankEnvironment()): Promise<MpiCommunicator> {
+export async function openMpi(
+  watchdog?: Watchdog,
+  environment = rankEnvironment(),
+  load = loadMpiLibrary,
+): Promise<MpiCommunicator> {
   if (environment) checkConnection(environment);
   // Ranks that wait give way to the threads that train; without it Open MPI spins against them.
   process.env.OMPI_MCA_mpi_yield_when_idle ??= '1';
-  const library = await loadMpiLibrary(environment?.family);
+  const library = await load(environment?.family);
   const provided = [0];
   check(library, 'MPI_Init_thread', library.call('MPI_Init_thread', null, null, SERIALIZED, provided));
   const communicator = new MpiRanks(library, watchdog);
