@@ -14,6 +14,7 @@ export interface ServerLimits {
   readonly timeoutMs: number;
 }
 
+/** The limits of a server that is given none. */
 export const DEFAULT_LIMITS: ServerLimits = {
   maximumRequests: 1024,
   maximumHeldBytes: 256 * 2 ** 20,
