@@ -88,7 +88,8 @@ export function webglPainter(canvas: HTMLCanvasElement, onLost: () => void): Poi
       gl.clear(gl.COLOR_BUFFER_BIT);
       for (const { name, buffer, at, values, type, of } of attributes) {
         gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-        if (stale === 'all' || stale === name) gl.bufferData(gl.ARRAY_BUFFER, of(points), gl.DYNAMIC_DRAW);
+        if (stale === 'all' || (stale === 'positions' && name === 'position'))
+          gl.bufferData(gl.ARRAY_BUFFER, of(points), gl.DYNAMIC_DRAW);
         gl.enableVertexAttribArray(at);
         gl.vertexAttribPointer(at, values, type, type === gl.UNSIGNED_BYTE, 0, 0);
       }
