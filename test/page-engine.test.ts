@@ -229,7 +229,7 @@ it('counts, trains, asks and explains as one engine', async () => {
   );
   await engine.openText({ name: 'topics.txt', text: lines.join('\n') });
   const vocabulary = await engine.vocabulary({ tokenizer: 'auto', minCount: 5, subsample: 0, line: 'apple plum' });
-  expect(vocabulary).toMatchObject({ allTokens: 2400, allWords: 10, words: 10, keptTokens: 2400 });
+  expect(vocabulary).toMatchObject({ minCount: 5, allTokens: 2400, allWords: 10, words: 10, keptTokens: 2400 });
   expect(vocabulary.tokens.map(({ count }) => count > 0)).toEqual([true, false]);
   const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, threads: 1 }, ['apple']);
   expect(model).toMatchObject({

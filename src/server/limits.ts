@@ -4,17 +4,21 @@ import { overloaded, RequestError } from './errors.ts';
 export interface ServerLimits {
   /** Requests in work at once; further ones are refused with 503. */
   readonly maximumRequests: number;
-  /** Bytes of the bodies that are held at once; beyond them requests are refused with 503. */
+  /** Bytes of the bodies and answers that are held at once; beyond them requests are refused with 503. */
   readonly maximumHeldBytes: number;
+  /** Bytes of the bodies that are read and not answered: with more of them the answers would come late, so it is refused with 503. */
+  readonly maximumWaitingBytes: number;
   /** Bytes of a body, and of a line of a body of lines; a longer one is refused with 413. */
   readonly maximumBodyBytes: number;
   /** How long a request may take, in milliseconds; a body of lines, how long until its next line. */
   readonly timeoutMs: number;
 }
 
+/** What a server keeps to where it is given no limits. */
 export const DEFAULT_LIMITS: ServerLimits = {
   maximumRequests: 1024,
   maximumHeldBytes: 256 * 2 ** 20,
+  maximumWaitingBytes: 4 * 2 ** 20,
   maximumBodyBytes: 4 * 2 ** 20,
   timeoutMs: 30_000,
 };
@@ -40,6 +44,7 @@ export class Admission {
   readonly #limits: ServerLimits;
   requests = 0;
   heldBytes = 0;
+  waitingBytes = 0;
   #isStopping = false;
   #whenIdle: (() => void)[] = [];
 
@@ -70,9 +75,18 @@ export class Admission {
   hold(byteLength: number, soFar = 0): void {
     const { maximumBodyBytes, maximumHeldBytes } = this.#limits;
     if (byteLength + soFar > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
+    if (this.waitingBytes >= this.#limits.maximumWaitingBytes) throw tooMuchWaits();
     if (this.heldBytes + byteLength > maximumHeldBytes)
       throw overloaded(`The server holds ${this.heldBytes} bytes of requests; try again later`);
     this.heldBytes += byteLength;
+  }
+
+  /** Counts a body that has been read, until it is answered. @throws RequestError 503 where too much waits already */
+  wait(byteLength: number): void {
+    // A body that is longer than all that may wait is taken when nothing else does.
+    if (this.waitingBytes > 0 && this.waitingBytes + byteLength > this.#limits.maximumWaitingBytes)
+      throw tooMuchWaits();
+    this.waitingBytes += byteLength;
   }
 
   /** Counts an answer until it has been sent: clients that do not read must not fill the memory. */
@@ -90,6 +104,10 @@ export class Admission {
   async idle(): Promise<void> {
     if (this.requests > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
+}
+
+function tooMuchWaits(): RequestError {
+  return overloaded('Too many requests wait to be answered; try again later');
 }
 
 export function bodyTooLong(maximumBodyBytes: number): RequestError {

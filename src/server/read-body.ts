@@ -5,12 +5,12 @@ import { bodyTooSlow } from './limits.ts';
 /**
  * The JSON of a body.
  *
- * @param hold - is told of the bytes before they are read, and refuses them by throwing
+ * @param room - is told of the bytes before they are read, and of the body when it is there; refuses them by throwing
  * @throws RequestError 415 for another kind of body, 408 for one that does not come, 400 for what is no JSON
  */
 export async function readJson(
   request: Request,
-  hold: (byteLength: number) => void,
+  room: { hold(byteLength: number): void; wait(byteLength: number): void },
   timeoutMs: number,
 ): Promise<unknown> {
   const type = request.headers.get('content-type');
@@ -23,9 +23,14 @@ export async function readJson(
   const length = request.headers.get('content-length');
   let bytes: ArrayBuffer | Uint8Array;
   if (length !== null) {
-    hold(Number(length));
+    room.hold(Number(length));
     bytes = await inTime(request.arrayBuffer(), timeoutMs);
-  } else bytes = await inTime(readCounted(request, hold), timeoutMs);
+  } else
+    bytes = await inTime(
+      readCounted(request, (byteLength) => room.hold(byteLength)),
+      timeoutMs,
+    );
+  room.wait(bytes.byteLength);
   const text = decodeText(bytes);
   try {
     return JSON.parse(text);

@@ -184,6 +184,7 @@ class Room {
   readonly #admission: Admission;
   #isEntered = false;
   #heldBytes = 0;
+  #waitingBytes = 0;
 
   constructor(admission: Admission) {
     this.#admission = admission;
@@ -199,7 +200,13 @@ class Room {
     this.#heldBytes += byteLength;
   }
 
+  wait(byteLength: number): void {
+    this.#admission.wait(byteLength);
+    this.#waitingBytes += byteLength;
+  }
+
   leave(): void {
+    this.#admission.waitingBytes -= this.#waitingBytes;
     if (this.#heldBytes > 0) this.#admission.release(this.#heldBytes);
     if (this.#isEntered) this.#admission.leave();
   }
@@ -215,7 +222,7 @@ async function admit(route: Route, call: Call, room: Room, { security, limits }:
   }
   if (route.query) call.query = checkFields(route.query, queryOf(request.url), 'parameter');
   if (!route.body || (route.lines && isLines(request))) return;
-  const value = await readJson(request, (byteLength) => room.hold(byteLength), limits.timeoutMs);
+  const value = await readJson(request, room, limits.timeoutMs);
   call.body = checkFields(route.body, value, 'field');
 }
 

@@ -264,6 +264,12 @@ export const SearchRequest = z
     metric: choice(METRICS).optional().meta({ description: 'cosine if omitted.' }),
     where,
     hybrid: flag.optional().meta({ description: 'By words, too, joined with the vectors.' }),
+    explain: flag.optional().meta({ description: 'Tell of each hit which words made it one.' }),
+    snippets: flag.optional().meta({ description: 'Give of each hit the sentence that is nearest to the question.' }),
+    foldDuplicates: z
+      .union([flag, z.number().gt(0).max(1)], { error: 'must be true, false or a share above 0, at most 1' })
+      .optional()
+      .meta({ description: 'Fold hits that have this share of their words in common with a better one; true is .8.' }),
   })
   .meta({ id: 'SearchRequest', example: { question: 'ships in a harbour', count: 3 } });
 export const SearchAnswer = z
@@ -275,6 +281,9 @@ export const SearchAnswer = z
       similarity: z.number().optional(),
       distance: z.number().optional(),
       score: z.number().optional(),
+      explanation: z.record(z.string(), z.unknown()).optional().meta({ description: 'With explain.' }),
+      snippet: z.record(z.string(), z.unknown()).optional().meta({ description: 'With snippets.' }),
+      duplicates: z.array(z.string()).optional().meta({ description: 'With foldDuplicates.' }),
     }),
   )
   .meta({ id: 'Hits' });

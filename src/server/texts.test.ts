@@ -71,6 +71,10 @@ describe('texts', () => {
     expect((await ask(`/v1/texts?where=${where}`)).json).toEqual([texts[0]]);
     const { json } = await ask('/v1/search', { body: { question: 'ship', count: 1 } });
     expect(json).toEqual(await index.search('ship', { count: 1 }));
+    const all = { count: 2, hybrid: true, explain: true, snippets: true, foldDuplicates: 0.9 };
+    expect((await ask('/v1/search', { body: { question: 'ship', ...all } })).json).toEqual(
+      await index.search('ship', all),
+    );
     const hybrid = { question: 'unheard', hybrid: true, count: 1 };
     expect((await ask('/v1/search', { body: hybrid })).json).toMatchObject([{ id: 'c' }]);
     expect((await ask('/v1/texts', { body: { ids: ['a', 'x'] }, method: 'DELETE' })).json).toEqual({ deleted: 1 });

@@ -3,10 +3,12 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openTextStore } from 'wordkin';
-import { KILLS, temporaryFolder } from '../command.ts';
+import { temporaryFolder } from '../command.ts';
 import { startServer, writeModel } from '../serving.ts';
 
 const folder = temporaryFolder();
+/** `WORDKIN_BULK_KILLS=20 npx vitest run test/kill/bulk-load.test.ts` is the long one. */
+const RUNS = Number(process.env.WORDKIN_BULK_KILLS ?? 2);
 const idOf = (run: number, i: number) => `${run}-${String(i).padStart(7, '0')}`;
 
 /** Sends lines without end until the server is gone; gives the last count that was acknowledged. */
@@ -38,31 +40,35 @@ function load(url: string, run: number, onCount: (texts: number) => void): Promi
   });
 }
 
-it('loses no text that it has acknowledged, and has none twice', async () => {
-  const modelPath = join(folder, 'model.safetensors');
-  await writeModel(modelPath);
-  const db = join(folder, 'texts');
-  for (let run = 0; run < Math.max(2, KILLS - 1); run++) {
-    const server = await startServer(modelPath, '--db', db, '--quiet');
-    // At another moment each time: during the first transactions, between two, …
-    const after = 500 * (1 + (run % 4));
-    const acknowledged = await load(server.url, run, (texts) => {
-      if (texts >= after) setTimeout(() => server.child.kill('SIGKILL'), (run * 37) % 150);
-    });
-    await server.ended;
-    expect(acknowledged).toBeGreaterThanOrEqual(after);
-    const store = await openTextStore(db, { mustExist: true });
-    try {
-      const ids: string[] = [];
-      for (let after = `${run}-`; ; after = ids.at(-1)!) {
-        const page = await store.list({ after, count: 10_000 });
-        ids.push(...page.map(({ id }) => id).filter((id) => id.startsWith(`${run}-`)));
-        if (page.length < 10_000) break;
+it(
+  'loses no text that it has acknowledged, and has none twice',
+  async () => {
+    const modelPath = join(folder, 'model.safetensors');
+    await writeModel(modelPath);
+    const db = join(folder, 'texts');
+    for (let run = 0; run < RUNS; run++) {
+      const server = await startServer(modelPath, '--db', db, '--quiet');
+      // At another moment each time: during the first transactions, between two, …
+      const after = 500 * (1 + (run % 4));
+      const acknowledged = await load(server.url, run, (texts) => {
+        if (texts >= after) setTimeout(() => server.child.kill('SIGKILL'), (run * 37) % 150);
+      });
+      await server.ended;
+      expect(acknowledged).toBeGreaterThanOrEqual(after);
+      const store = await openTextStore(db, { mustExist: true });
+      try {
+        const ids: string[] = [];
+        for (let after = `${run}-`; ; after = ids.at(-1)!) {
+          const page = await store.list({ after, count: 10_000 });
+          ids.push(...page.map(({ id }) => id).filter((id) => id.startsWith(`${run}-`)));
+          if (page.length < 10_000) break;
+        }
+        expect(ids.length).toBeGreaterThanOrEqual(acknowledged);
+        expect(ids).toEqual(Array.from(ids, (_, i) => idOf(run, i)));
+      } finally {
+        await store.close();
       }
-      expect(ids.length).toBeGreaterThanOrEqual(acknowledged);
-      expect(ids).toEqual(Array.from(ids, (_, i) => idOf(run, i)));
-    } finally {
-      await store.close();
     }
-  }
-});
+  },
+  120_000 * RUNS,
+);
