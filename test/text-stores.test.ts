@@ -145,9 +145,13 @@ describe.skipIf(!server)('PostgreSQL', () => {
     await Promise.all([writer, reader, inMemory].map((store) => store.close()));
   });
 
-  it('lets a program end that has searched by words', () => {
+  it('lets a program end that has searched by words', async () => {
+    const filled = await openTextStore(at(name), { collection: 'ending' });
+    await filled.claim(model);
+    await filled.put([text('a'), text('b')]);
+    await filled.close();
     const program = `const { openTextStore } = await import('wordkin');
-      const store = await openTextStore(${JSON.stringify(at(name))});
+      const store = await openTextStore(${JSON.stringify(at(name))}, { collection: 'ending' });
       console.log((await store.searchWords({ tokens: ['cat'], count: 2 })).length);
       await store.close();
       console.log(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length);`;

@@ -14,7 +14,7 @@ export interface ServerLimits {
   readonly timeoutMs: number;
 }
 
-/** What a server keeps to where it is given no limits. */
+/** The limits of a server that is given none. */
 export const DEFAULT_LIMITS: ServerLimits = {
   maximumRequests: 1024,
   maximumHeldBytes: 256 * 2 ** 20,

@@ -16,8 +16,10 @@ function libraryOf({ threads = 2, size = 2, code = 0 }): MpiLibrary {
     }
     return 0;
   };
+  const callAsync: MpiLibrary['callAsync'] = async (name, ...args) =>
+    name === 'MPI_Init_thread' ? call(name, ...args) : code;
   const handles = { ...{ world: 0, float: 0, double: 0, byte: 0, sum: 0, max: 0 }, errorsReturn: 0, inPlace: 0n };
-  return { family: 'MPICH', name: 'libmpi.so', version: 'MPICH 9', handles, call, callAsync: async () => code };
+  return { family: 'MPICH', name: 'libmpi.so', version: 'MPICH 9', handles, call, callAsync };
 }
 
 const open = (of: Parameters<typeof libraryOf>[0], size = 2) =>

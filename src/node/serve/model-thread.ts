@@ -8,7 +8,7 @@ import { type VectorForm, writeVectors } from '../../server/write-vectors.ts';
 import { STARTED, serveCalls } from '../../threads/remote-calls.ts';
 import { createSentenceEncoder } from '../load-tokenizer.ts';
 import { loadModel } from '../model-files.ts';
-import type { EncodeTask, LoadedModel, TaskResult } from './thread-pool.ts';
+import type { EncodeTask, LoadedModel, TaskResult } from './thread-tasks.ts';
 
 const encoders = new Map<number, SentenceEncoder>();
 

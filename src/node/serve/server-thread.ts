@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { SharedModel } from '../../model/share-model.ts';
 import { overloaded } from '../../server/errors.ts';
 import { remoteCalls } from '../../threads/remote-calls.ts';
-import type { LoadedModel } from './thread-pool.ts';
+import type { LoadedModel } from './thread-tasks.ts';
 
 /** A thread of the server; one that fails is replaced, and what it had in work is refused. */
 export class ServerThread {

@@ -6,24 +6,7 @@ import type { ServedModel } from '../../server/models.ts';
 import { answerWords, type WordAnswer, type WordQuestion } from '../../server/word-questions.ts';
 import { type VectorForm, vectorsText, type WrittenVectors } from '../../server/write-vectors.ts';
 import { ServerThread } from './server-thread.ts';
-
-/** A model that a thread has read. */
-export interface LoadedModel {
-  readonly shared: SharedModel;
-  /** What a user should know of it. */
-  readonly warnings: readonly string[];
-}
-
-/** Texts that a thread encodes together. */
-export interface EncodeTask {
-  readonly texts: readonly string[];
-  readonly form: VectorForm;
-  /** Number of the first text among those of its request. */
-  readonly first: number;
-}
-
-/** What becomes of a task: an error goes as what is left of it behind a thread. */
-export type TaskResult = WrittenVectors | { readonly error: { readonly name: string; readonly message: string } };
+import type { EncodeTask, TaskResult } from './thread-tasks.ts';
 
 /**
  * Requests of so many characters are encoded in the thread that has read them: to hand over a sentence takes more of it than to
