@@ -17,7 +17,7 @@ export interface WordMapEvents {
 
 /** Labels on a map of usual size, and words that are tried for them. */
 const PIXELS_PER_LABEL = 9000;
-const LABEL_CANDIDATES = 1500;
+const LABEL_CANDIDATES = 300;
 const FONT = '500 12px system-ui, "Noto Sans CJK SC", sans-serif';
 const MARKED_FONT = '700 13px system-ui, "Noto Sans CJK SC", sans-serif';
 const [LABEL_HEIGHT, LABEL_BASELINE] = [20, 15];
