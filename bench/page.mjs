@@ -39,8 +39,9 @@ if (!existsSync(executablePath)) {
   process.exit();
 }
 const server = createPageServer();
-await new Promise((done) => server.listen(0, '127.0.0.1', done));
-const url = `http://127.0.0.1:${server.address().port}/`;
+await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+const url = `http://127.0.0.1:${port}/`;
 const seconds = { page: [], node: [] };
 try {
   for (let round = 0; round < Number(rounds); round++) {
@@ -109,13 +110,8 @@ async function inPage() {
       location.hash = '#/train';
     });
     const fields = page.locator('.settings input[type=number]');
-    for (const [place, value] of [
-      [0, dimensions],
-      [2, epochs],
-      [3, minCount],
-      [6, '2'],
-    ])
-      await fields.nth(place).fill(value);
+    const wanted = { 0: dimensions, 2: epochs, 3: minCount, 6: '2' };
+    for (const [place, value] of Object.entries(wanted)) await fields.nth(Number(place)).fill(value);
     await page.locator('.settings input[type=checkbox]').uncheck();
     await page.evaluate(() => {
       globalThis.longTasks = [];
@@ -150,6 +146,7 @@ async function inPage() {
 
 function frames(page) {
   return page.evaluate(() => {
+    /** @type {HTMLElement} */
     const host = document.querySelector('.map-host');
     return {
       frames: Number(host.dataset.frames ?? 0),

@@ -1,11 +1,11 @@
 // Stores of texts beside each other and beside other search libraries, in one run: filling, search, what a change costs, recall@10 of
 // the vectors against exact ones, nDCG@10 of finding the text that a question was made of, disk, memory.
 //
-//     npm run bench:search -- MODEL TEXTS [--count 100000] [--postgres postgres://…] [--peers] [--usearch FOLDER] [--stores memory,PGlite] [--smoke]
+//     npm run bench:search -- MODEL TEXTS [--count 100000] [--postgres postgres://…] [--peers] [--usearch FOLDER] [--stores memory,PGlite]
 //
 // MODEL is a trained model, TEXTS a file with a text a line. A question is eight words (or twelve characters, where there are no spaces)
 // of a text, in their order, by chance. --peers: Orama and MiniSearch for words; --usearch: a folder in which `npm install
-// usearch` was run. --smoke: 2,000 texts and 20 questions, to see that it runs.
+// usearch` was run.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -33,14 +33,13 @@ const { positionals, values } = parseArgs({
     stores: { type: 'string' },
     peers: { type: 'boolean', default: false },
     usearch: { type: 'string' },
-    smoke: { type: 'boolean', default: false },
   },
 });
 const [modelPath, textsPath] = positionals;
 if (!textsPath) throw new Error('Give MODEL and TEXTS');
 
-const count = values.smoke ? 2000 : Number(values.count);
-const questionCount = values.smoke ? 20 : 200;
+const count = Number(values.count);
+const questionCount = Math.min(200, count);
 const encoder = await createSentenceEncoder(await loadModel(modelPath));
 
 let seed = 1;

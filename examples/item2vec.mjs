@@ -37,7 +37,7 @@ for (const baskets of byCustomer.values()) {
 // Every item of a basket stands beside every other: the window is wider than baskets are, and their order says little.
 const { model } = await train(
   { tokens: learned },
-  { dimensions: 100, window: 50, epochs: 20, minCount: 3, negative: 10, subsample: 1e-3 },
+  { dimensions: 100, window: 50, epochs: 20, minCount: 3, negative: 10, subsample: 1e-3, learningRate: 0.05 },
 );
 const popular = [...model.words].slice(0, 200); // by falling count
 const recommend = (items) =>

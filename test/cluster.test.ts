@@ -162,14 +162,13 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
     const checkpoints = join(folder, `checkpoints-${family}`);
     const flags = ['--epochs', '60', '--checkpoint', checkpoints, '--every', '0.3s', '--resume'];
     for (let loss = 0; loss < LOSSES; loss++) {
-      const before = existsSync(checkpoints) ? readdirSync(checkpoints).length : 0;
       let killed = false;
-      const result = await mpirun(family, 2 + (loss % 2), [train(output, ...flags)], {
+      const result = await mpirun(family, 2 + (loss % 2), [train(output, ...flags, '--json')], {
         async onStart(child) {
           const kept = join(checkpoints, 'latest.checkpoint.safetensors');
-          await waitFor(
-            () => child.exitCode !== null || (before > 0 ? workersOf(output).length > 1 : existsSync(kept)),
-          );
+          let told = '';
+          child.stderr!.on('data', (data) => (told += data));
+          await waitFor(() => child.exitCode !== null || (told.includes('"progress"') && existsSync(kept)));
           const ranks = workersOf(output);
           const [victim] = loss % 2 === 0 ? ranks : ranks.reverse();
           if (victim === undefined) return;

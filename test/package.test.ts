@@ -25,8 +25,13 @@ it('locks packages by what is in them, not by where one machine got them', () =>
 });
 
 it('pins every dependency exactly and runs nothing at install', () => {
-  for (const group of ['dependencies', 'optionalDependencies', 'devDependencies', 'peerDependencies']) {
+  for (const group of ['dependencies', 'optionalDependencies', 'devDependencies']) {
     for (const version of Object.values(manifest[group])) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  }
+  // A peer is the user's own package, in the version that the user has; each can be left out.
+  for (const [name, version] of Object.entries(manifest.peerDependencies)) {
+    expect(version).toMatch(/^\^?\d+\.\d+\.\d+$/);
+    expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
   }
   for (const script of ['preinstall', 'install', 'postinstall', 'prepare'])
     expect(manifest.scripts).not.toHaveProperty(script);
@@ -122,6 +127,7 @@ it('imports as a user imports it', async () => {
     'TOKEN_SEPARATOR',
     'TextDataError',
     'TextIndex',
+    'TrainingPause',
     'WEIGHTINGS',
     'WordNotFoundError',
     'alignModel',

@@ -11,6 +11,7 @@ import { MOST_BYTES, readText } from '../web/src/engine/read-text.ts';
 import { TUTORIAL_PLANE } from '../web/src/planes.ts';
 import { DEFAULT_SETTINGS } from '../web/src/state.ts';
 import { commandLine, typeScript } from '../web/src/take-along.ts';
+import { webglPainter } from '../web/src/views/point-painter.ts';
 import { contextOf, pairCount } from '../web/src/windows.ts';
 
 const rowsOf = (values: readonly number[]) => [0, 1, 2].map((id) => values.slice(2 * id, 2 * id + 2));
@@ -159,6 +160,38 @@ describe('the map', () => {
   });
 });
 
+describe('the painter', () => {
+  it('sends to the graphics card what has changed, and no more', () => {
+    const sent: string[] = [];
+    let bound: string | undefined;
+    const known: Record<string, unknown> = {
+      getAttribLocation: (_: unknown, name: string) => name,
+      getProgramParameter: () => true,
+      bindBuffer: (_: unknown, buffer: string) => {
+        bound = buffer;
+      },
+      bufferData: () => sent.push(bound!),
+    };
+    let buffers = 0;
+    const gl = new Proxy(known, {
+      get: (own, name: string) => own[name] ?? (name === 'createBuffer' ? () => `buffer ${buffers++}` : () => ({})),
+    });
+    const canvas = { width: 10, height: 10, getContext: () => gl, addEventListener() {}, removeEventListener() {} };
+    const painter = webglPainter(canvas as unknown as HTMLCanvasElement, () => {})!;
+    const points = { positions: new Float32Array(2), colours: new Uint8Array(4), sizes: new Float32Array(1) };
+    const sentBy = (change: () => void) => {
+      sent.length = 0;
+      change();
+      painter.paint(points, { scale: 1, x: 0, y: 0 }, 1);
+      return [...sent];
+    };
+    expect(sentBy(() => {})).toEqual(['buffer 0', 'buffer 1', 'buffer 2']);
+    expect(sentBy(() => {})).toEqual([]);
+    expect(sentBy(() => painter.refresh('positions'))).toEqual(['buffer 0']);
+    expect(sentBy(() => painter.refresh())).toEqual(['buffer 0', 'buffer 1', 'buffer 2']);
+  });
+});
+
 describe('texts', () => {
   const file = (name: string, content: string | Uint8Array) => new File([content as BlobPart], name);
   const textOf = async (input: Parameters<typeof readText>[0]) =>
@@ -229,7 +262,7 @@ it('counts, trains, asks and explains as one engine', async () => {
   );
   await engine.openText({ name: 'topics.txt', text: lines.join('\n') });
   const vocabulary = await engine.vocabulary({ tokenizer: 'auto', minCount: 5, subsample: 0, line: 'apple plum' });
-  expect(vocabulary).toMatchObject({ allTokens: 2400, allWords: 10, words: 10, keptTokens: 2400 });
+  expect(vocabulary).toMatchObject({ minCount: 5, allTokens: 2400, allWords: 10, words: 10, keptTokens: 2400 });
   expect(vocabulary.tokens.map(({ count }) => count > 0)).toEqual([true, false]);
   const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, threads: 1 }, ['apple']);
   expect(model).toMatchObject({

@@ -50,7 +50,7 @@ describe('preflight', () => {
     const { stdout, code } = await wordkin(['train', long, ...quick, '--preflight', '--quiet', '--learning-rate', '2']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^forecast: about 1,\d00,000 tokens, [\d,]+ words, [\d.]+ MB, \d+ s\n.*warning: A learning rate of 2 is likely to diverge with skip-gram and negative-sampling: .* give learningRate 0.025/,
+      /^forecast: about 1,\d00,000 tokens, [\d,]+ words, [\d.]+ MB, \d+ s\n.*warning: A learning rate of 2 is likely to diverge with skip-gram and negative-sampling: .* give --learning-rate 0.025/,
     );
   });
 

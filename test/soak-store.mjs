@@ -17,6 +17,7 @@ const { positionals, values } = parseArgs({
     kills: { type: 'string', default: '0' },
     'in-memory': { type: 'boolean', default: false },
     from: { type: 'string' },
+    run: { type: 'string' },
   },
 });
 const [database] = positionals;
@@ -25,8 +26,9 @@ const DIMENSIONS = 32;
 const NEW_TEXTS = 45;
 const OLD_TEXTS = 5;
 const MODEL = { fingerprint: 'soak', description: 'soak', dimensions: DIMENSIONS };
+const collection = `soak_${values.run ?? process.pid}`;
 const open = async () => {
-  const store = await openTextStore(database, { collection: 'soak' });
+  const store = await openTextStore(database, { collection });
   await store.claim(MODEL);
   if (values['in-memory']) await store.keepInMemory();
   return store;
@@ -150,19 +152,25 @@ async function load(store, from, seconds, onStep) {
 if (process.send) {
   // The child that is killed: goes on from a step, tells each that was stored.
   const store = await open();
-  process.send(0);
   await load(store, Number(values.from), 3600, (step) => process.send(step));
 } else {
   let told = 0;
   const wrong = [];
   const result = {};
   for (let kill = 0; kill < Number(values.kills); kill++) {
-    const child = fork(import.meta.filename, [...process.argv.slice(2), '--from', String(told)]);
+    const child = fork(import.meta.filename, [
+      ...process.argv.slice(2),
+      '--from',
+      String(told),
+      '--run',
+      String(process.pid),
+    ]);
     await new Promise((done, fail) => {
+      let steps = 0;
       child.on('message', (step) => {
-        if (step > 0) told = step;
-        // Killed some time after it has begun.
-        else setTimeout(() => child.kill('SIGKILL'), 200 + 100 * hash(kill, 20));
+        told = step;
+        // In the middle of one of the next steps, however fast the machine is.
+        if (++steps === 2 + hash(kill, 30)) setTimeout(() => child.kill('SIGKILL'), hash(kill + 7, 20));
       });
       child.on('exit', (code, signal) => (signal === 'SIGKILL' ? done() : fail(new Error(`the child ended: ${code}`))));
     });

@@ -145,6 +145,20 @@ describe.skipIf(!server)('PostgreSQL', () => {
     await Promise.all([writer, reader, inMemory].map((store) => store.close()));
   });
 
+  it('lets a program end that has searched by words', async () => {
+    const filled = await openTextStore(at(name), { collection: 'ending' });
+    await filled.claim(model);
+    await filled.put([text('a'), text('b')]);
+    await filled.close();
+    const program = `const { openTextStore } = await import('wordkin');
+      const store = await openTextStore(${JSON.stringify(at(name))}, { collection: 'ending' });
+      console.log((await store.searchWords({ tokens: ['cat'], count: 2 })).length);
+      await store.close();
+      console.log(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length);`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    expect(stdout).toBe('2\n0\n');
+  });
+
   it('survives 50 connections that are cut: what is told as stored is there', async () => {
     const store = await openTextStore(at(name), { collection: 'cut' });
     await store.claim(model);

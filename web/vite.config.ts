@@ -14,24 +14,19 @@ const threadFromSource: Plugin = {
   },
 };
 
-/** The page knows which jieba-wasm it is built with, and names it as Node does: the same segmenter makes the same file. */
-const versionOfSegmenter: Plugin = {
-  name: 'version-of-segmenter',
-  enforce: 'pre',
-  transform(code, id) {
-    if (!id.endsWith('/src/browser/chinese-segmenter.ts')) return undefined;
-    const folder = dirname(createRequire(import.meta.url).resolve('jieba-wasm/node'));
-    const { version } = JSON.parse(readFileSync(join(folder, '../../package.json'), 'utf8')) as { version: string };
-    return code.replace("wasmJiebaSegmenter(jieba, 'jieba-wasm'", `wasmJiebaSegmenter(jieba, 'jieba-wasm ${version}'`);
-  },
-};
+/** Of the jieba-wasm that the page is built with: another one may cut otherwise. */
+function segmenterVersion(): string {
+  const folder = dirname(createRequire(import.meta.url).resolve('jieba-wasm/node'));
+  return (JSON.parse(readFileSync(join(folder, '../../package.json'), 'utf8')) as { version: string }).version;
+}
 
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [threadFromSource, versionOfSegmenter, samples()],
+  define: { SEGMENTER_VERSION: JSON.stringify(segmenterVersion()) },
+  plugins: [threadFromSource, samples()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  worker: { format: 'es', plugins: () => [threadFromSource, versionOfSegmenter] },
+  worker: { format: 'es', plugins: () => [threadFromSource] },
   build: {
     outDir: resolve(import.meta.dirname, '../dist/page'),
     emptyOutDir: true,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  type AddProgress,
   type OptimizeProgress,
   openRecords,
   openTextStore,
@@ -105,24 +106,13 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         showProgress(`${texts} texts, ${Math.round(100 * share)} %, ${Math.round(texts / seconds)} texts/s${left}`);
       },
     });
-    showProgress('optimizing the search …');
     const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
     showProgress('');
     const seconds = (performance.now() - begin) / 1000;
-    const { texts, added, updated, withoutWords, repeated, repeatedId = '' } = progress;
+    const { texts, added, updated, withoutWords, repeated } = progress;
     const { skippedRecords, repairs } = read;
-    if (repairs > 0)
-      warn(
-        `${repairs} malformed UTF-8 sequences were replaced by U+FFFD; text in another encoding is converted by iconv`,
-      );
-    if (repeated > 0)
-      warn(
-        `${repeated} records have the id of an earlier one, such as ${JSON.stringify(repeatedId)}, and took its place: of each id the last text was kept`,
-      );
-    if (skippedRecords > 0) note(`${skippedRecords} records without text in the field were left out`);
-    if (withoutWords > 0)
-      note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
+    tellOfTexts(progress, read);
     createOutput(json).print(
       {
         db: shownDatabase(db),
@@ -143,6 +133,22 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   } finally {
     await store.close();
   }
+}
+
+/** What was done to texts that nobody asked for. */
+function tellOfTexts(added: AddProgress, { skippedRecords, repairs }: RecordProgress): void {
+  const { texts, withoutWords, repeated, repeatedId = '' } = added;
+  if (repairs > 0)
+    warn(
+      `${repairs} malformed UTF-8 sequences were replaced by U+FFFD; text in another encoding is converted by iconv`,
+    );
+  if (repeated > 0)
+    warn(
+      `${repeated} records have the id of an earlier one, such as ${JSON.stringify(repeatedId)}, and took its place: of each id the last text was kept`,
+    );
+  if (skippedRecords > 0) note(`${skippedRecords} records without text in the field were left out`);
+  if (withoutWords > 0)
+    note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
 }
 
 async function upgrade({ db, collection, json }: StoreOptions): Promise<void> {

@@ -3,7 +3,7 @@ import type { LiveVectors } from '../training/trainer.ts';
 import type { Communicator } from './communicator.ts';
 
 /** How the changes of several ranks to one row are put together. */
-export const MERGE_RULES = ['adaptive', 'adasum', 'average', 'sum'] as const;
+export const MERGE_RULES = ['adaptive', 'damped', 'average', 'sum'] as const;
 /** See `MERGE_RULES`. */
 export type MergeRule = (typeof MERGE_RULES)[number];
 
@@ -12,8 +12,8 @@ export type RowOrder = Readonly<Record<keyof Rows, Uint32Array>>;
 
 /** By what the sum of changes is multiplied; `alike`: its squared length beside the sum of theirs, 1 for right angles, `ranks` for one direction. */
 const FACTORS: Readonly<Record<MergeRule, (alike: number, ranks: number) => number>> = {
-  adaptive: (alike) => (alike > 1 ? (2 * (1 - 2 ** -alike)) / alike : 1),
-  adasum: (alike) => (alike > 1 ? 1 / alike : 1),
+  adaptive: (alike) => (alike > 1 ? 1 / alike : 1),
+  damped: (alike) => (alike > 1 ? (2 * (1 - 2 ** -alike)) / alike : 1),
   average: (_, ranks) => 1 / ranks,
   sum: () => 1,
 };
@@ -30,10 +30,11 @@ const ROUNDING = 1e-13;
  *
  * Rules, for a row that t ranks have moved by d₁ … dₜ:
  *
- * - `adaptive`: Σd × 2 (1 − 2^−ρ) / ρ with ρ = |Σd|² / Σ|d|², and never more than Σd: the sum where changes are at right angles (ρ = 1), as
- *   those of rare words are; of t changes in one direction (ρ = t) the first as a whole, and of each further one half as much as of the one
- *   before. So a row never moves more than twice as far as one rank would have moved it. Threads of one process merge by the same rule.
- * - `adasum`: Σd / ρ, at most Σd: the mean of changes in one direction (Maleki et al. 2021; Gill et al. 2021).
+ * - `adaptive`: Σd / ρ with ρ = |Σd|² / Σ|d|², at most Σd: the sum of changes at right angles (ρ = 1), as those of rare words are, the mean
+ *   of changes in one direction (ρ = t), as those of frequent words are. A row-wise form of Adasum (Maleki et al. 2021) and of the model
+ *   combiner of GraphWord2Vec (Gill et al. 2021).
+ * - `damped`: Σd × 2 (1 − 2^−ρ) / ρ, at most Σd: of changes in one direction the first as a whole, of each further one half as much as of the
+ *   one before. Nearer to the sum; with four ranks it came near to diverging.
  * - `average`: Σd / t, as pWord2Vec but for ranks that have not touched the row.
  * - `sum`: Σd; it diverges where ranks are many or exchange rarely.
  */

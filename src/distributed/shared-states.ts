@@ -9,6 +9,7 @@ import { together } from './together.ts';
 export function sharedStates(communicator: Communicator, own: StateStore): StateStore {
   const isFirst = communicator.rank === 0;
   return {
+    isShared: true,
     async save(name, state) {
       if (name === 'latest') return isFirst ? own.save(name, state) : undefined;
       // Whether there is a best state decides what all do later.

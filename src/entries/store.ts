@@ -1,16 +1,15 @@
 // `wordkin/store`: texts are kept with their vectors and found again. A database is loaded when a store is opened.
 export * from '../environment/text-stores.ts';
 export { cutParagraphs, type ParagraphOptions } from '../store/cut-paragraphs.ts';
-export type { HitExplanation } from '../store/describe-hits.ts';
 export type { Filter, Operator, Scalar } from '../store/filter.ts';
 export { parseFilter } from '../store/filter.ts';
 export { MemoryTextStore } from '../store/memory-text-store.ts';
 export type { Pglite, PgliteModules } from '../store/pglite-connection.ts';
 export type { PostgresOptions, TextStoreOptions } from '../store/store-options.ts';
+export type { HitExplanation, TextHit } from '../store/text-hit.ts';
 export type {
   AddOptions,
   AddProgress,
-  TextHit,
   TextIndexOptions,
   TextListOptions,
   TextSearchOptions,

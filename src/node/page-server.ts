@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve, sep } from 'node:path';
@@ -61,9 +61,16 @@ export function createPageServer(options: PageServerOptions = {}): Server {
  * Writes the page into a folder that any static host can serve, with the packages that it loads.
  *
  * @returns what is not there, in words
+ * @throws Error for a folder that holds other files and no page
  */
 export async function copyPage(folder: string): Promise<string[]> {
   checkPage();
+  const there = existsSync(folder) ? await readdir(folder) : [];
+  const others = there.filter((name) => !name.startsWith('.')).slice(0, 3);
+  if (others.length > 0 && !there.includes('.nojekyll'))
+    throw new Error(
+      `Cannot write the page to "${folder}": it holds "${others.join('", "')}" and no page; give another folder`,
+    );
   await cp(PAGE, folder, { recursive: true });
   const missing: string[] = [];
   for (const [place, name] of Object.entries(PACKAGES)) {

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
+import type { CopyToStreamQuery } from 'pg-copy-streams';
 import type { QueryOptions, SqlConnection } from '../store/sql-connection.ts';
 import { type PostgresOptions, TEXT_STORE_RULES } from '../store/store-options.ts';
 import { checkOptions } from '../text/check-options.ts';
@@ -104,7 +105,6 @@ function createPool(pg: Packages['pg'], url: string, connectSeconds: number, sta
 
 /** The connection within a transaction, or for one statement. */
 function connectionOf(client: PoolClient, { from, to }: Packages, statementSeconds: number): SqlConnection {
-  const limit = () => AbortSignal.timeout(1000 * (statementSeconds + GRACE_SECONDS));
   return {
     isExclusive: false,
     async query<Row>(
@@ -116,18 +116,19 @@ function connectionOf(client: PoolClient, { from, to }: Packages, statementSecon
       return (await client.query({ text, values: [...values], ...limit })).rows as Row[];
     },
     async copy(table, rows) {
-      await pipeline([rows], client.query(from(`copy ${table} from stdin with (format binary)`)), { signal: limit() });
+      const signal = AbortSignal.timeout(1000 * (statementSeconds + GRACE_SECONDS));
+      await pipeline([rows], client.query(from(`copy ${table} from stdin with (format binary)`)), { signal });
     },
     async read(sql) {
-      const chunks: Uint8Array[] = [];
-      const stream = client.query(to(`copy (${sql}) to stdout with (format binary)`));
-      await pipeline(
-        stream,
-        async (source: AsyncIterable<Uint8Array>) => {
-          for await (const chunk of source) chunks.push(chunk);
-        },
-        { signal: limit() },
+      const stream: CopyToStreamQuery & { callback?: () => void } = client.query(
+        to(`copy (${sql}) to stdout with (format binary)`),
       );
+      const chunks: Uint8Array[] = [];
+      try {
+        for await (const chunk of stream) chunks.push(chunk as Uint8Array);
+      } finally {
+        stream.callback?.(); // pg-copy-streams does not call it, and the timer of `query_timeout` would keep the program running
+      }
       return Buffer.concat(chunks);
     },
     transaction: () => Promise.reject(new Error('a transaction is open already')),

@@ -1,18 +1,8 @@
-import { explainSimilarity, type WordContribution } from '../sentences/explain-similarity.ts';
+import { explainSimilarity } from '../sentences/explain-similarity.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
-import type { TextHit } from './text-index.ts';
+import type { TextHit } from './text-hit.ts';
 import { type EncodedQuestion, findSnippet } from './text-snippet.ts';
-import type { TextStore, WordScore } from './text-store.ts';
-
-/** Which words made a text a hit. */
-export interface HitExplanation {
-  /** Of the question: what each word adds to the cosine similarity, most first. Those of all words add up to it. */
-  readonly question: readonly WordContribution[];
-  /** The same of the words of the text. */
-  readonly text: readonly WordContribution[];
-  /** What each word gives to the score by words (BM25), most first. They add up to it. */
-  readonly words: readonly WordScore[];
-}
+import type { TextStore } from './text-store.ts';
 
 interface Parts {
   readonly explain?: boolean | undefined;

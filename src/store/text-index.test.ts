@@ -173,7 +173,7 @@ describe('TextIndex.search', () => {
     expect(hits[0].duplicates).toEqual(['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', 'k8']);
     expect(hits[1]).not.toHaveProperty('duplicates');
     await expect(index.search('cat', { foldDuplicates: 2 })).rejects.toThrow(
-      '"foldDuplicates" must be true or a share',
+      '"foldDuplicates" must be true, false or a share',
     );
   });
 

@@ -19,12 +19,12 @@ import { showValue } from '../text/show-value.ts';
 import { untilAborted } from '../text/until-aborted.ts';
 import { checkQuestion, checkRecord, LIST_RULES } from './check-texts.ts';
 import { cutParagraphs, type ParagraphOptions, paragraphId } from './cut-paragraphs.ts';
-import { describeHits, type HitExplanation } from './describe-hits.ts';
+import { describeHits } from './describe-hits.ts';
 import { type Filter, parseFilter } from './filter.ts';
-import { copyMetadata, type Metadata } from './metadata.ts';
+import { copyMetadata } from './metadata.ts';
 import { identifyModel } from './model-identity.ts';
 import { RepeatedIds } from './repeated-ids.ts';
-import type { TextSnippet } from './text-snippet.ts';
+import type { TextHit } from './text-hit.ts';
 import {
   type EncodedText,
   type ListOptions,
@@ -127,25 +127,6 @@ export interface TextListOptions extends Omit<ListOptions, 'where'> {
   readonly where?: string | Filter | undefined;
 }
 
-/** A text that was found. */
-export interface TextHit {
-  readonly id: string;
-  readonly text: string;
-  readonly metadata: Metadata;
-  /** Cosine similarity, −1 to 1; absent with Euclidean distance, and where a hybrid search found it by its words alone. */
-  readonly similarity?: number;
-  /** Euclidean distance, if that was asked for. */
-  readonly distance?: number;
-  /** Of a hybrid search: the larger the better. */
-  readonly score?: number;
-  /** With `explain`. */
-  readonly explanation?: HitExplanation;
-  /** With `snippets`. */
-  readonly snippet?: TextSnippet;
-  /** With `foldDuplicates`: the ids of texts that are nearly the same; absent if there are none. */
-  readonly duplicates?: readonly string[];
-}
-
 type RankingOptions = Pick<TextSearchOptions, 'hybrid'> & {
   readonly count: number;
   readonly metric: Metric;
@@ -231,7 +212,7 @@ export class TextIndex {
           checkRecord(record);
           const parts = paragraphs ? cutParagraphs(record, paragraphs === true ? {} : paragraphs) : [record];
           if (paragraphs) parts.forEach(checkRecord);
-          batch.push(...parts.map((part) => this.#encode(part)));
+          for (const part of parts) batch.push(this.#encode(part));
           if (paragraphs) cut.push({ id: record.id, paragraphs: parts.length });
           ids.add(record.id);
           characters += charactersOf(record);

@@ -10,21 +10,21 @@ describe('adaptTrainingOptions', () => {
   it('gives a small text more passes, a higher rate, a wider start and window', () => {
     const { options, reason } = adapt(150_000);
     expect(options).toMatchObject({
-      epochs: 20,
-      learningRate: 0.05,
-      endLearningRate: 0.05e-4,
+      epochs: 29,
+      learningRate: 0.035,
+      endLearningRate: expect.closeTo(0.035e-4, 12),
       subsample: 1e-4,
       initialScale: 0.05,
       window: 10,
       minCount: 2,
     });
     expect(reason).toBe(
-      '150 thousand tokens: 20 epochs, learning rate .05, subsample 1e-4, initial scale .05, window 10, min count 2',
+      '150 thousand tokens: 29 epochs, learning rate .035, subsample 1e-4, initial scale .05, window 10, min count 2',
     );
   });
 
   it.each([
-    [20_000, 40, 0.05, 10],
+    [20_000, 57, 0.035, 10],
     [830_000, 20, 0.05, 5],
     [3_300_000, 20, 0.05, 5],
     [10_000_000, 10, 0.025, 5],
@@ -36,7 +36,7 @@ describe('adaptTrainingOptions', () => {
 
   it('takes as many epochs as are of use where the time is given', () => {
     const epochs = (tokens: number) => adapt(tokens, {}, { timeIsGiven: true }).options.epochs;
-    expect([20_000, 1e6, 1e9].map(epochs)).toEqual([40, 20, 20]);
+    expect([20_000, 1e6, 1e9].map(epochs)).toEqual([57, 20, 20]);
   });
 
   it('keeps rare words of a small text, but where phrases are scored by the min count', () => {
@@ -57,6 +57,10 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(1e6, { algorithm: 'cbow', loss: 'hierarchical-softmax' }).options.learningRate).toBe(0.025);
     expect(adapt(1e8, { deterministic: true }).options.learningRate).toBe(0.05);
     expect(adapt(1e6, { deterministic: true }).options.learningRate).toBe(0.05);
+    expect(adapt(1e5, { deterministic: true }).options.learningRate).toBe(0.05);
+    expect(adapt(1e5, { window: 5 }).options.learningRate).toBe(0.05);
+    expect(adapt(1e6, { window: 10 }).options).toMatchObject({ learningRate: 0.035, epochs: 29 });
+    expect(adapt(1e6, { window: 10, learningRate: 0.05 }).options.epochs).toBe(20);
   });
 
   it('leaves what was given, the presets of other tools, full softmax, and vectors to begin with', () => {
@@ -64,7 +68,7 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(1e5, given)).toEqual({ options: resolveTrainingOptions(given), reason: undefined });
     expect(adapt(1e5, { epochs: 3 }).options.epochs).toBe(3);
     expect(adapt(1e5, { endLearningRate: 0.001 }).options).toMatchObject({
-      learningRate: 0.05,
+      learningRate: 0.035,
       endLearningRate: 0.001,
     });
     for (const preset of PRESET_NAMES.filter((name) => name !== 'wordkin')) {

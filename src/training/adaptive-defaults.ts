@@ -16,8 +16,11 @@ const FEWEST_EPOCHS = 5;
 /** More is no gain: similarity falls again, while search gains little. Texts of less than .6 MB bear more. */
 const MOST_EPOCHS = 20;
 const MOST_EPOCHS_OF_LITTLE = { visits: 2e6, epochs: 40 };
-/** Below, skip-gram takes twice the rate: the usual one leaves it unfinished. Above, relatedness would gain and similarity lose. */
-const DOUBLED_RATE_TOKENS = 5e6;
+/**
+ * Below, skip-gram takes twice the rate: the usual one leaves it unfinished. Above, relatedness would gain and similarity lose. In a window of
+ * 10 or more each row gets twice the gradients at once, and twice the rate is near divergence.
+ */
+const RAISED_RATE = { tokens: 5e6, factor: 2, factorInWideWindow: 1.4 };
 /** Below, every word of a text is frequent: thinned out, it would have hardly a pair left. */
 const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
@@ -51,12 +54,17 @@ export function adaptTrainingOptions(
   { tokens, corpusTokens, started = false, timeIsGiven = false }: TextFacts,
 ): AdaptedOptions {
   const adapts = followsText(given, resolved, started);
+  const window = tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window;
+  const factor = rateFactorFor(tokens, given.window ?? window, resolved);
+  const epochs = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
+  // Smaller steps, more of them.
+  const isSlower = factor === RAISED_RATE.factorInWideWindow && given.learningRate === undefined;
   const wanted: Following = {
-    epochs: timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens),
-    learningRate: learningRateFor(tokens, resolved),
+    epochs: isSlower ? Math.round((epochs * RAISED_RATE.factor) / factor) : epochs,
+    learningRate: Number((factor * resolved.learningRate).toPrecision(6)),
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
-    window: tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window,
+    window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
   };
   const chosen = adapts
@@ -97,12 +105,15 @@ function mostEpochsFor(tokens: number): number {
 }
 
 /**
- * Deterministic training divides the sum of its slots by the root of their number, so that its steps are half as large where all slots
- * touch a row: it takes twice the rate with any text, and no more, or it diverges.
+ * How much a small text raises the rate of skip-gram. Deterministic training divides the sum of its slots by the root of their number, so that
+ * its steps are half as large where all slots touch a row: it takes twice the rate with any text, and no more, or it diverges.
  */
-function learningRateFor(tokens: number, { algorithm, deterministic, learningRate }: TrainingOptions): number {
-  const doubled = algorithm === 'skip-gram' && (tokens < DOUBLED_RATE_TOKENS || deterministic);
-  return doubled ? 2 * learningRate : learningRate;
+function rateFactorFor(tokens: number, window: number, { algorithm, deterministic }: TrainingOptions): number {
+  const { factor, factorInWideWindow } = RAISED_RATE;
+  if (algorithm !== 'skip-gram') return 1;
+  if (deterministic) return factor;
+  if (tokens >= RAISED_RATE.tokens) return 1;
+  return window < WIDE_WINDOW.window ? factor : factorInWideWindow;
 }
 
 function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted: Following): string {

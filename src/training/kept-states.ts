@@ -36,7 +36,7 @@ export class KeptStates {
 
   /** @returns undefined where none was kept, or it can no longer be read */
   async load(name: 'latest' | 'best'): Promise<TrainingState | undefined> {
-    if (!this.#kept.has(name)) return undefined;
+    if (!this.#store.isShared && !this.#kept.has(name)) return undefined;
     try {
       return await this.#store.load(name);
     } catch (error) {

@@ -16,6 +16,8 @@ const DIVERGENCE = 10;
 /** Where time is limited, the course is planned anew after a part of what is left, within these. */
 const SHORTEST_PLAN_MILLISECONDS = 100;
 const LONGEST_PLAN_MILLISECONDS = 5000;
+/** The first plan is made when so much has been trained, or a tenth of the time. */
+const LONGEST_START_MILLISECONDS = 2000;
 const MAXIMUM_SETBACKS = 10;
 
 /**
@@ -181,6 +183,9 @@ export class TrainingSession {
     const endTime = this.#endTime;
     if (endTime === undefined || this.isAtEnd) return;
     const now = performance.now();
+    // Threads that begin are slow: a course planned by them would fall too soon.
+    const enough = Math.min(LONGEST_START_MILLISECONDS, (endTime - this.#startTime) / 10);
+    if (now - this.#startTime < enough) return;
     const blocksLeft = Math.max(0, Math.floor((this.#blocksTrained / (now - this.#startTime)) * (endTime - now)));
     const most = this.#stopsEarly ? this.#course.endBlock : this.#wholeCourse.endBlock;
     const endBlock = Math.min(most, this.#nextBlock + blocksLeft);

@@ -10,7 +10,8 @@ const VERSIONS = {
   'TypeScript 6': 'typescript@6.0.3',
   'TypeScript 7': 'typescript@7.0.2',
 };
-const PAGES = { lib: ['es2023', 'dom', 'dom.iterable'], types: [] };
+// LangChain's declarations need the last of them.
+const PAGES = { lib: ['es2023', 'dom', 'dom.iterable', 'esnext.disposable'], types: [] };
 const MODES = {
   node16: { module: 'node16', moduleResolution: 'node16', lib: ['es2023'], types: ['node'] },
   nodenext: { module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2023'], types: ['node'] },

@@ -71,13 +71,12 @@ async function openWith(sample: SampleName | undefined, load: () => Promise<Text
     const opened = await engine.openText(input);
     // Nobody but the page has the file of a sample.
     const text = sample ? { ...opened, isPlainFile: false } : opened;
-    const minCount = sample === 'toy' || text.usedByteLength < 20_000 ? 1 : 5;
-    const settings = { ...getState().settings, minCount };
+    const settings = { ...getState().settings, minCount: undefined, subsample: undefined };
     setState({
       text,
       sample,
       line: firstSentence(text.lines),
-      minCount,
+      minCount: undefined,
       vocabulary: undefined,
       settings,
       pinned: [],
@@ -131,10 +130,8 @@ export function changeText(
   change: Partial<Pick<ReturnType<typeof getState>, 'tokenizer' | 'minCount' | 'subsample' | 'line'>>,
 ): void {
   setState(change);
-  if (change.minCount !== undefined || change.tokenizer !== undefined) {
-    const { settings, minCount, tokenizer } = getState();
-    setState({ settings: { ...settings, minCount, tokenizer } });
-  }
+  const { line: _, ...forTraining } = change;
+  setState({ settings: { ...getState().settings, ...forTraining } });
   void refreshVocabulary();
 }
 

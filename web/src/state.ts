@@ -68,7 +68,8 @@ export interface State {
   readonly isOpening: boolean;
   readonly line: number;
   readonly tokenizer: TokenizerChoice;
-  readonly minCount: number;
+  /** Absent: as a training would choose it for the text. */
+  readonly minCount: number | undefined;
   readonly subsample: number;
   readonly vocabulary: VocabularyView | undefined;
   readonly isCounting: boolean;
@@ -108,7 +109,7 @@ export const DEFAULT_SETTINGS: TrainingSettings = {
   window: undefined,
   negative: undefined,
   epochs: undefined,
-  minCount: 5,
+  minCount: undefined,
   learningRate: undefined,
   subsample: undefined,
   seed: 1,
@@ -126,7 +127,7 @@ let state: State = {
   isOpening: false,
   line: 0,
   tokenizer: 'auto',
-  minCount: 5,
+  minCount: undefined,
   subsample: 1e-4,
   vocabulary: undefined,
   isCounting: false,

@@ -29,7 +29,7 @@ function givenOptions(
     ['window', window, undefined],
     ['negative', negative, undefined],
     ['epochs', epochs, undefined],
-    ['minCount', minCount, 5],
+    ['minCount', minCount, undefined],
     ['learningRate', learningRate, undefined],
     ['subsample', subsample, undefined],
     ['seed', seed, 1],
@@ -45,9 +45,12 @@ export function textFileName(text: TextSummary): string {
   return text.isPlainFile ? text.name : 'text.txt';
 }
 
-/** What installs the page's segmenter in place of Node's own: `jieba-wasm 2.4.0`. */
-export function installLine(engine: string): string {
-  return `npm install --omit=optional wordkin ${engine.replace(' ', '@')}`;
+/** Of the page's jieba-wasm; put in when the page is built. */
+declare const SEGMENTER_VERSION: string;
+
+/** What installs the page's segmenter in place of Node's own. */
+export function installLine(): string {
+  return `npm install --omit=optional wordkin jieba-wasm@${SEGMENTER_VERSION}`;
 }
 
 export function commandLine(settings: TrainingSettings, text: TextSummary): string {

@@ -1,4 +1,5 @@
 import { BOOLEAN, COUNT, type OptionRules } from '../../text/check-options.ts';
+import { showValue } from '../../text/show-value.ts';
 
 /** A file, URL or Blob that can be read in any place. */
 export interface ModelFile {
@@ -39,8 +40,10 @@ export class ModelFormatError extends Error {
  * Bytes as a file to read a model from.
  *
  * @param name - for messages
+ * @throws TypeError for what is no Uint8Array
  */
 export function memoryFile(bytes: Uint8Array, name = 'bytes'): ModelFile {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`"bytes" must be a Uint8Array, got ${showValue(bytes)}`);
   return {
     name,
     byteLength: bytes.length,

@@ -1,4 +1,5 @@
 import { ARRAY, checkOptions, FUNCTION, OBJECT, type OptionRules } from '../../text/check-options.ts';
+import { showValue } from '../../text/show-value.ts';
 import { EmbeddingModel, type ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
 import { type ModelFile, type ModelFolder, READ_RULES, refuse } from './model-file.ts';
@@ -24,6 +25,8 @@ const RULES: OptionRules<ReadModelOptions> = { ...READ_RULES, words: ARRAY, fold
  * @throws ModelFormatError; RangeError for options out of range
  */
 export async function readModel(file: ModelFile, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
+  if (typeof file?.read !== 'function')
+    throw new TypeError(`"file" must be a file, such as memoryFile makes of bytes, got ${showValue(file)}`);
   checkOptions(options, RULES);
   const start = new Uint8Array(Math.min(file.byteLength, SAMPLE_BYTES));
   await file.read(0, start);
@@ -42,6 +45,8 @@ export async function readModel(file: ModelFile, options: ReadModelOptions = {})
  * @throws ModelFormatError; RangeError for options out of range
  */
 export async function readModelFolder(folder: ModelFolder, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
+  if (typeof folder?.open !== 'function')
+    throw new TypeError(`"folder" must be a folder, { name, open }, got ${showValue(folder)}`);
   checkOptions(options, RULES);
   for (const format of READABLE_FOLDERS) {
     const contents = await format.read(folder, options);

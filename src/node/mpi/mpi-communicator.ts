@@ -24,17 +24,32 @@ export interface MpiCommunicator extends Communicator {
  * @param watchdog - told of each call that is under way
  * @throws Error where there is no library, it is of another family than the launcher, or it has no threads
  */
-export async function openMpi(watchdog?: Watchdog, environment = rankEnvironment()): Promise<MpiCommunicator> {
+export async function openMpi(
+  watchdog?: Watchdog,
+  environment = rankEnvironment(),
+  load = loadMpiLibrary,
+): Promise<MpiCommunicator> {
   if (environment) checkConnection(environment);
   // Ranks that wait give way to the threads that train; without it Open MPI spins against them.
   process.env.OMPI_MCA_mpi_yield_when_idle ??= '1';
-  const library = await loadMpiLibrary(environment?.family);
+  const library = await load(environment?.family);
   const provided = [0];
-  check(library, 'MPI_Init_thread', library.call('MPI_Init_thread', null, null, SERIALIZED, provided));
+  check(library, 'MPI_Init_thread', await initialize(library, provided, watchdog));
   const communicator = new MpiRanks(library, watchdog);
   checkLaunch(library, communicator.size, environment);
   if (provided[0] < SERIALIZED) throw new Error(threadsMessage(library, provided[0]));
   return communicator;
+}
+
+/**
+ * Of a rank that is lost before this, the launcher of MPICH does not tell the others, so there the call is made in another thread, where it
+ * can be watched. Open MPI's launcher ends the job, and its library does not bear another thread than the main one here.
+ */
+async function initialize(library: MpiLibrary, provided: number[], watchdog: Watchdog | undefined): Promise<number> {
+  const args = [null, null, SERIALIZED, provided];
+  if (library.family === 'Open MPI') return library.call('MPI_Init_thread', ...args);
+  const done = watchdog?.watch('MPI_Init_thread');
+  return library.callAsync('MPI_Init_thread', ...args).finally(done);
 }
 
 function threadsMessage({ name, version }: MpiLibrary, provided: number): string {

@@ -24,7 +24,8 @@ export interface TextSummary {
 
 export interface VocabularyRequest {
   readonly tokenizer: TokenizerChoice;
-  readonly minCount: number;
+  /** Absent: as a training would choose it for the text. */
+  readonly minCount: number | undefined;
   readonly subsample: number;
   /** The line whose tokens are shown. */
   readonly line: string;
@@ -46,7 +47,9 @@ export interface VocabularyView {
   /** Tokens and different words of the whole text. */
   readonly allTokens: number;
   readonly allWords: number;
-  /** Those that occur min count times. */
+  /** The min count that was taken. */
+  readonly minCount: number;
+  /** Words that occur min count times, and their tokens. */
   readonly words: number;
   readonly wordTokens: number;
   /** Expected occurrences that subsampling leaves. */
@@ -153,7 +156,7 @@ export interface TrainingSettings {
   readonly window: number | undefined;
   readonly negative: number | undefined;
   readonly epochs: number | undefined;
-  readonly minCount: number;
+  readonly minCount: number | undefined;
   readonly learningRate: number | undefined;
   readonly subsample: number | undefined;
   readonly seed: number;

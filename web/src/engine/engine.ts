@@ -25,8 +25,10 @@ import {
   localWorker,
   lossesIn,
   type ModelFormat,
+  minCountFor,
   modelBlob,
   prepareCorpus,
+  resolveTrainingOptions,
   type SentenceEncoder,
   type TextSource,
   type Tokenizer,
@@ -95,12 +97,13 @@ export class Engine {
 
   async vocabulary({
     tokenizer: choice,
-    minCount,
+    minCount: wanted,
     subsample,
     line,
   }: api.VocabularyRequest): Promise<api.VocabularyView> {
     const { tokenizer, vocabulary, sentences } = await this.#count(choice);
     const { words, counts, tokenCount } = vocabulary;
+    const minCount = wanted ?? minCountFor({}, resolveTrainingOptions({}), tokenCount, false);
     const places = new Map(words.map((word, id) => [word, id]));
     const kept = countAtLeast(counts, minCount);
     let wordTokens = 0;
@@ -115,6 +118,7 @@ export class Engine {
       tokens: tokenizer.tokenize(line).map((text) => ({ text, count: counts[places.get(text) ?? -1] ?? 0 })),
       allTokens: tokenCount,
       allWords: words.length,
+      minCount,
       words: kept,
       wordTokens,
       keptTokens,

@@ -101,7 +101,7 @@ export class LiveTraining {
     if (!this.#projection) return;
     const rows = inputVectors.subarray(0, this.#words.length * this.#projection.dimensions);
     this.#projection.findAxes(rows);
-    const positions = this.#projection.project(rows);
+    const positions = this.#projection.project(rows, true);
     this.#emit({ type: 'map', positions, share: 1 }, [positions.buffer as ArrayBuffer]);
   }
 

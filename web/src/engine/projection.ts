@@ -55,8 +55,12 @@ export class Projection {
     this.#mean = mean;
   }
 
-  /** x and y of each row, most of them within −1 to 1. */
-  project(rows: Float32Array): Float32Array {
+  /**
+   * x and y of each row, most of them within −1 to 1.
+   *
+   * @param isLast - the frame fits at once, as no other follows
+   */
+  project(rows: Float32Array, isLast = false): Float32Array {
     const n = this.dimensions;
     if (!this.#axes) this.findAxes(rows);
     const axes = this.#axes!;
@@ -80,7 +84,7 @@ export class Projection {
       positions[2 * id + 1] = factor * y - middleY;
     }
     const radius = innerRadius(positions);
-    this.#radius = this.#radius === 0 ? radius : this.#radius + FOLLOW * (radius - this.#radius);
+    this.#radius = this.#radius === 0 || isLast ? radius : this.#radius + FOLLOW * (radius - this.#radius);
     const scale = this.#radius > 0 ? 1 / this.#radius : 1;
     for (let i = 0; i < positions.length; i++) positions[i] *= scale;
     return positions;

@@ -14,7 +14,7 @@ export { checkText } from '../../../src/text/foreign-content.ts';
 export { jsonLines } from '../../../src/text/json-lines.ts';
 export { readField } from '../../../src/text/json-records.ts';
 export { TableParser } from '../../../src/text/table-parser.ts';
-export { adaptTrainingOptions } from '../../../src/training/adaptive-defaults.ts';
+export { minCountFor } from '../../../src/training/adaptive-defaults.ts';
 export { localWorker } from '../../../src/training/local-worker.ts';
 export { fillStartVectors } from '../../../src/training/start-vectors.ts';
 export { keepProbability, noiseWeights } from '../../../src/training/word-probabilities.ts';

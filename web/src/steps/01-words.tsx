@@ -122,7 +122,7 @@ function Line({ vocabulary }: { vocabulary: VocabularyView }) {
   const text = useStore((state) => state.text)!;
   const line = useStore((state) => state.line);
   const tokenizer = useStore((state) => state.tokenizer);
-  const minCount = useStore((state) => state.minCount);
+  const { minCount } = vocabulary;
   return (
     <Panel title={own.lineTitle}>
       <div class="row">
@@ -166,7 +166,7 @@ function Line({ vocabulary }: { vocabulary: VocabularyView }) {
 function Vocabulary({ vocabulary }: { vocabulary: VocabularyView }) {
   const texts = useTexts();
   const own = texts.wordsStep;
-  const minCount = useStore((state) => state.minCount);
+  const { minCount } = vocabulary;
   const subsample = useStore((state) => state.subsample);
   const most = vocabulary.frequent[0]?.count ?? 1;
   return (

@@ -13,7 +13,7 @@ export function InsteadStep() {
   const own = texts.insteadStep;
   const vocabulary = useStore((state) => state.vocabulary);
   const tokenizer = useStore((state) => state.tokenizer);
-  const minCount = useStore((state) => state.minCount);
+  const minCount = useStore((state) => state.vocabulary?.minCount) ?? 1;
   const [negative, setNegative] = useState(5);
   const [costs, setCosts] = useState<CostView | undefined>(undefined);
   const [tree, setTree] = useState<TreeView | undefined>(undefined);
@@ -62,7 +62,7 @@ function Costs({
 }) {
   const own = useTexts().insteadStep;
   const tokenizer = useStore((state) => state.tokenizer);
-  const minCount = useStore((state) => state.minCount);
+  const minCount = useStore((state) => state.vocabulary?.minCount) ?? 1;
   const [speeds, setSpeeds] = useState<SpeedView | undefined>(undefined);
   const [isMeasuring, setMeasuring] = useState(false);
   const measure = async () => {
@@ -111,7 +111,7 @@ function Noise() {
   const texts = useTexts();
   const own = texts.insteadStep;
   const tokenizer = useStore((state) => state.tokenizer);
-  const minCount = useStore((state) => state.minCount);
+  const minCount = useStore((state) => state.vocabulary?.minCount) ?? 1;
   const vocabulary = useStore((state) => state.vocabulary);
   const [exponent, setExponent] = useState(0.75);
   const [seed, setSeed] = useState(1);

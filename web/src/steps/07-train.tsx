@@ -94,7 +94,8 @@ function Settings() {
           value={settings.minCount}
           minimum={1}
           maximum={10_000}
-          onChange={(value) => change({ minCount: value ?? 5 })}
+          placeholder={own.follows}
+          onChange={(minCount) => change({ minCount })}
         />
         <NumberField
           label={own.rate}

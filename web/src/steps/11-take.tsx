@@ -35,7 +35,7 @@ export function TakeStep() {
               {own.whichText(textFileName(text))} {text.isPlainFile ? '' : own.sampleText}
             </p>
             {isJieba && <p class="notice">{own.otherSegmenter(model.engine ?? '')}</p>}
-            {isJieba && <Code code={installLine(model.engine ?? '')} name="install" />}
+            {isJieba && <Code code={installLine()} name="install" />}
             <Code code={commandLine(settings, text)} name="command" />
           </Panel>
           <Panel title={own.codeTitle}>

@@ -18,8 +18,8 @@ export interface Camera {
 
 export interface PointPainter {
   paint(points: Points, camera: Camera, ratio: number): void;
-  /** Whether the points have changed since they were painted. */
-  refresh(): void;
+  /** The points have changed since they were painted: their positions alone, or all of them. */
+  refresh(what?: 'positions'): void;
   close(): void;
 }
 
@@ -77,22 +77,23 @@ export function webglPainter(canvas: HTMLCanvasElement, onLost: () => void): Poi
   const [canvasAt, cameraAt, ratioAt] = [uniform('canvas'), uniform('camera'), uniform('ratio')];
   gl.enable(gl.BLEND);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-  let isFresh = false;
+  let stale: 'none' | 'positions' | 'all' = 'all';
   return {
-    refresh() {
-      isFresh = false;
+    refresh(what) {
+      stale = what === undefined || stale === 'all' ? 'all' : what;
     },
     paint(points, { scale, x, y }, ratio) {
       gl.viewport(0, 0, canvas.width, canvas.height);
       gl.clearColor(0, 0, 0, 0);
       gl.clear(gl.COLOR_BUFFER_BIT);
-      for (const { buffer, at, values, type, of } of attributes) {
+      for (const { name, buffer, at, values, type, of } of attributes) {
         gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-        if (!isFresh) gl.bufferData(gl.ARRAY_BUFFER, of(points), gl.DYNAMIC_DRAW);
+        if (stale === 'all' || (stale === 'positions' && name === 'position'))
+          gl.bufferData(gl.ARRAY_BUFFER, of(points), gl.DYNAMIC_DRAW);
         gl.enableVertexAttribArray(at);
         gl.vertexAttribPointer(at, values, type, type === gl.UNSIGNED_BYTE, 0, 0);
       }
-      isFresh = true;
+      stale = 'none';
       gl.uniform2f(canvasAt, canvas.width / ratio, canvas.height / ratio);
       gl.uniform3f(cameraAt, scale, x, y);
       gl.uniform1f(ratioAt, ratio);

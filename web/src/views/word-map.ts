@@ -20,6 +20,9 @@ const PIXELS_PER_LABEL = 9000;
 const LABEL_CANDIDATES = 1500;
 const FONT = '500 12px system-ui, "Noto Sans CJK SC", sans-serif';
 const MARKED_FONT = '700 13px system-ui, "Noto Sans CJK SC", sans-serif';
+const [LABEL_HEIGHT, LABEL_BASELINE] = [20, 15];
+const SPRITE_RATIO = 2;
+const MOST_SPRITES = 1000;
 const PICK_PIXELS = 14;
 const ZOOM_STEP = 1.25;
 const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 200];
@@ -54,6 +57,7 @@ export class WordMap {
   #frames = 0;
   isLassoing = false;
   readonly #widths = new Map<string, number>();
+  readonly #sprites = new Map<string, HTMLCanvasElement>();
   readonly #observer: ResizeObserver;
   readonly #theme: MutationObserver;
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
@@ -109,7 +113,7 @@ export class WordMap {
   setPositions(positions: Float32Array): void {
     this.#points = { ...this.#points, positions };
     if (this.#points.sizes.length * 2 !== positions.length) this.#dress();
-    this.#painter.refresh();
+    this.#painter.refresh('positions');
     this.draw();
   }
 
@@ -203,6 +207,7 @@ export class WordMap {
 
   #readColours(): void {
     this.#colours = coloursOf(this.#host);
+    this.#sprites.clear();
     this.#dress();
   }
 
@@ -287,15 +292,32 @@ export class WordMap {
   }
 
   #paintLabels(context: CanvasRenderingContext2D): void {
+    for (const { word, x, y, isMarked } of this.#placeLabels()) {
+      const sprite = this.#spriteOf(word, isMarked);
+      context.drawImage(sprite, x - 2, y - LABEL_BASELINE, sprite.width / SPRITE_RATIO, sprite.height / SPRITE_RATIO);
+    }
+  }
+
+  /** A label as a picture: its outline is drawn once, not at each frame. */
+  #spriteOf(word: string, isMarked: boolean): HTMLCanvasElement {
+    const key = isMarked ? `\0${word}` : word;
+    const known = this.#sprites.get(key);
+    if (known) return known;
+    const sprite = document.createElement('canvas');
+    sprite.width = Math.ceil((this.#widthOf(word) + 6) * SPRITE_RATIO);
+    sprite.height = LABEL_HEIGHT * SPRITE_RATIO;
+    const context = sprite.getContext('2d')!;
+    context.scale(SPRITE_RATIO, SPRITE_RATIO);
+    context.font = isMarked ? MARKED_FONT : FONT;
     context.lineWidth = 3;
     context.lineJoin = 'round';
     context.strokeStyle = this.#colours.halo;
-    for (const { word, x, y, isMarked } of this.#placeLabels()) {
-      context.font = isMarked ? MARKED_FONT : FONT;
-      context.fillStyle = isMarked ? this.#colours.accent : this.#colours.ink;
-      context.strokeText(word, x, y);
-      context.fillText(word, x, y);
-    }
+    context.fillStyle = isMarked ? this.#colours.accent : this.#colours.ink;
+    context.strokeText(word, 2, LABEL_BASELINE);
+    context.fillText(word, 2, LABEL_BASELINE);
+    if (this.#sprites.size > MOST_SPRITES) this.#sprites.clear();
+    this.#sprites.set(key, sprite);
+    return sprite;
   }
 
   /** Marked words first, then by frequency: each beside its point, where no other label is. */
