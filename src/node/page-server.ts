@@ -1,8 +1,8 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import { dirname, extname, join, resolve, sep } from 'node:path';
+import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The built page, beside this package's code. */
@@ -12,6 +12,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   pglite: '@electric-sql/pglite',
   'pglite-pgvector': '@electric-sql/pglite-pgvector',
 };
+/** The dictionary of jieba-wasm, 4 MB, is no part of this package: it comes from the optional one, where that is installed. */
+const SEGMENTER_FILE = /^jieba_rs_wasm_bg-[\w-]+\.wasm$/;
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -78,6 +80,10 @@ export async function copyPage(folder: string): Promise<string[]> {
     if (from) await cp(from, join(folder, 'packages', place), { recursive: true, filter: (path) => isServed(path) });
     else missing.push(`${name} is not installed: search will not work`);
   }
+  const { wanted, installed } = segmenterFiles();
+  if (wanted && installed) await cp(installed, join(folder, 'assets', wanted));
+  else if (wanted)
+    missing.push('jieba-wasm is not installed: Chinese will be cut by the browser (npm install jieba-wasm)');
   await writeFile(join(folder, '.nojekyll'), '');
   return missing;
 }
@@ -94,6 +100,19 @@ function packageFolder(name: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The name under which the page asks for the dictionary, where it is not beside the page; and where it is installed. */
+function segmenterFiles(): { wanted: string | undefined; installed: string | undefined } {
+  const assets = join(PAGE, 'assets');
+  const script = readdirSync(assets).find((name) => /^jieba_rs_wasm-.*\.js$/.test(name));
+  const [wanted] = (script && /jieba_rs_wasm_bg-[\w-]+\.wasm/.exec(readFileSync(join(assets, script), 'utf8'))) || [];
+  const folder = packageFolder('jieba-wasm/node');
+  const installed = folder && join(folder, '../web/jieba_rs_wasm_bg.wasm');
+  return {
+    wanted: wanted && !existsSync(join(assets, wanted)) ? wanted : undefined,
+    installed: installed && existsSync(installed) ? installed : undefined,
+  };
 }
 
 /** Type declarations and source maps are for nobody. */
@@ -147,7 +166,8 @@ function fileOf(url: string): string | undefined {
     folder,
     `.${place === undefined ? (path.endsWith('/') ? `${path}index.html` : path) : `/${rest}`}`,
   );
-  return file.startsWith(folder + sep) ? file : undefined;
+  if (!file.startsWith(folder + sep)) return undefined;
+  return SEGMENTER_FILE.test(basename(file)) && !existsSync(file) ? segmenterFiles().installed : file;
 }
 
 function headersOf(path: string, { connect = [], isolated = true }: PageServerOptions): [string, string][] {

@@ -90,6 +90,8 @@ export const en = {
     lineNumber: (line: string, all: string) => `line ${line} of the first ${all}`,
     tokenNote: 'A pale token is rarer than the min count: it will be forgotten.',
     chosen: (name: string, engine: string) => `cut by “${name}”${engine === '' ? '' : `, segmenter ${engine}`}`,
+    browserSegmenter:
+      'jieba is not installed beside the page, so the browser itself cuts Chinese, which finds other words. Start the page with jieba: npx -p wordkin -p jieba-wasm wordkin page',
     vocabularyTitle: 'The vocabulary',
     minCount: 'Min count: rarer words go',
     subsample: 'Subsampling: very frequent words are thinned out',

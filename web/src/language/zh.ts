@@ -87,6 +87,8 @@ export const zh: Texts = {
     lineNumber: (line, all) => `前 ${all} 行中的第 ${line} 行`,
     tokenNote: '浅色的词元少于最小次数，会被忘掉。',
     chosen: (name, engine) => `由 “${name}” 切分${engine === '' ? '' : `，分词引擎 ${engine}`}`,
+    browserSegmenter:
+      '没有安装结巴分词，所以由浏览器自己切分中文，切出的词会不同。要用结巴分词请这样启动：npx -p wordkin -p jieba-wasm wordkin page',
     vocabularyTitle: '词表',
     minCount: '最小次数：更少见的词被去掉',
     subsample: '降采样：特别常见的词被抽稀',

@@ -125,6 +125,9 @@ function Line({ vocabulary }: { vocabulary: VocabularyView }) {
   const { minCount } = vocabulary;
   return (
     <Panel title={own.lineTitle}>
+      {vocabulary.tokenizer === 'chinese' && vocabulary.engine === 'Intl.Segmenter' && (
+        <p class="notice">{own.browserSegmenter}</p>
+      )}
       <div class="row">
         <Choice
           label={own.tokenizer}

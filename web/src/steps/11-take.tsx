@@ -13,7 +13,13 @@ export function TakeStep() {
   const settings = useStore((state) => state.modelSettings);
   const text = useStore((state) => state.text);
   if (!model) return <NeedModel />;
-  const isSame = model.isDeterministic && settings !== undefined && text !== undefined && text.name === model.name;
+  // The browser's own segmenter is not that of Node.
+  const isSame =
+    model.engine !== 'Intl.Segmenter' &&
+    model.isDeterministic &&
+    settings !== undefined &&
+    text !== undefined &&
+    text.name === model.name;
   const isJieba = model.engine?.includes('jieba') ?? false;
   return (
     <>
