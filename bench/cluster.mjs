@@ -45,12 +45,14 @@ async function trainAsRank(threads) {
   const sent = { byteLength: 0, milliseconds: 0, exchanges: 0 };
   const begin = performance.now();
   let prepared = 0;
+  // Checked by what they are given to.
+  const { algorithm, loss, 'merge-rule': mergeRule } = /** @type {any} */ (values);
   const { model, report, vocabulary } = await trainDistributed(
     ranks,
     { files: positionals },
     {
       ...{ threads, epochs: Number(values.epochs), dimensions: Number(values.dimensions) },
-      ...{ algorithm: values.algorithm, loss: values.loss, mergeRule: values['merge-rule'] },
+      ...{ algorithm, loss, mergeRule },
       ...{ exchangeTokens: Number(values['exchange-tokens']), exchangeRows: Number(values['exchange-rows']) },
       onExchange({ byteLength, milliseconds }) {
         sent.byteLength += byteLength;

@@ -165,7 +165,9 @@ const chosen = values.stores?.split(',') ?? Object.keys(stores).map((name) => na
 /** The exact answers, of the first store. */
 const exact = {};
 
-async function measureStore(name, { open, isFilled }) {
+/** @param {{ open: () => Promise<import("wordkin").TextStore>, isFilled?: boolean }} store */
+async function measureStore(name, store) {
+  const { open, isFilled } = store;
   let begin = performance.now();
   const index = await TextIndex.open(encoder, await open(), { inMemory: isFilled === true });
   if (isFilled) console.log(`${name}: opened in ${seconds(begin).toFixed(1)} s`);
@@ -202,7 +204,7 @@ async function measureStore(name, { open, isFilled }) {
     );
   tell('words alone', await ask(byWords));
   let added = 0;
-  const add = () => index.add([{ ...texts[added % texts.length], id: `new ${added++}` }]);
+  const add = async () => void (await index.add([{ ...texts[added % texts.length], id: `new ${added++}` }]));
   tell('hybrid after one added', await ask(search({ hybrid: true }), add));
   await index.delete(Array.from({ length: added }, (_, i) => `new ${i}`));
   const disk = await diskBytes[name]?.();

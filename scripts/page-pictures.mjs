@@ -41,8 +41,9 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const wanted = process.argv.slice(3);
 mkdirSync(folder, { recursive: true });
 const server = createPageServer();
-await new Promise((done) => server.listen(0, '127.0.0.1', done));
-const origin = `http://127.0.0.1:${server.address().port}`;
+await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+const origin = `http://127.0.0.1:${port}`;
 try {
   if (ofDocuments) await takePictures({ language: 'en', theme: 'light', width: 1280 });
   else

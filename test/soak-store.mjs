@@ -6,7 +6,7 @@
 // was told as stored must be there, and the searches must agree with the texts. Prints one line of JSON; exit status 1 if anything is wrong.
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { MemoryTextStore, openTextStore } from 'wordkin';
+import { MemoryTextStore, openTextStore, parseFilter } from 'wordkin';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -99,13 +99,15 @@ async function verify(store, told) {
   await memory.claim(MODEL);
   const texts = [...state].map(([number, version]) => textOf(number, version));
   for (let i = 0; i < texts.length; i += 1000) await memory.put(texts.slice(i, i + 1000));
-  const where = { kind: 'compare', path: ['group'], operator: '=', value: 3 };
+  const where = parseFilter('group = 3');
   for (let i = 0; i < 30; i++) {
     const { vector, tokens } = textOf(i * 7, 12345);
     for (const condition of [undefined, where]) {
       const question = { tokens: tokens.slice(0, 5), count: 10, where: condition };
       const [a, b] = [await store.searchWords(question), await memory.searchWords(question)];
-      const byVector = { vector, metric: i % 2 ? 'cosine' : 'euclidean', count: 10, where: condition };
+      /** @type {import('wordkin/store').Metric} */
+      const metric = i % 2 ? 'cosine' : 'euclidean';
+      const byVector = { vector, metric, count: 10, where: condition };
       const [c, d] = [await store.searchVectors(byVector), await memory.searchVectors(byVector)];
       if (JSON.stringify(a) !== JSON.stringify(b)) wrong.push(`words: ${JSON.stringify([a[0], b[0]])}`);
       if (JSON.stringify(c.map(({ id }) => id)) !== JSON.stringify(d.map(({ id }) => id)))
@@ -168,7 +170,7 @@ if (process.send) {
     await new Promise((done, fail) => {
       let steps = 0;
       child.on('message', (step) => {
-        told = step;
+        told = Number(step);
         // In the middle of one of the next steps, however fast the machine is.
         if (++steps === 2 + hash(kill, 30)) setTimeout(() => child.kill('SIGKILL'), hash(kill + 7, 20));
       });

@@ -113,7 +113,6 @@ function tooMuchWaits(): RequestError {
 export function bodyTooLong(maximumBodyBytes: number): RequestError {
   return new RequestError(413, `The body is longer than ${maximumBodyBytes} bytes; send it in parts`, {
     code: 'body_too_large',
-    headers: { connection: 'close' },
   });
 }
 

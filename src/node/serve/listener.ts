@@ -28,8 +28,9 @@ export class Listener {
 
   constructor(server: Server, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    const answer = getRequestListener((request, { outgoing }) =>
-      server.answer(request, () => once(outgoing as ServerResponse, 'close')),
+    const answer = getRequestListener(
+      (request, { outgoing }) => server.answer(request, () => once(outgoing as ServerResponse, 'close')),
+      { autoCleanupIncoming: false }, // it cuts the connection while a slow client still sends; see passOver
     );
     this.#http = createServer(
       {
@@ -40,6 +41,9 @@ export class Listener {
       },
       (incoming: IncomingMessage, outgoing: ServerResponse) => {
         if (this.#isStopping) outgoing.shouldKeepAlive = false;
+        const { 'content-length': byteLength, 'transfer-encoding': encoding } = incoming.headers;
+        if (encoding !== undefined || Number(byteLength) > LONG_BODY_BYTES)
+          outgoing.once('finish', () => passOver(incoming, timeoutMs));
         void answer(incoming, outgoing);
       },
     );
@@ -72,6 +76,17 @@ export class Listener {
     clearTimeout(cutting);
     this.#http.close(() => {}); // its timers
   }
+}
+
+/** Bodies of so many bytes may not have come when they are refused. */
+const LONG_BODY_BYTES = 1 << 16;
+
+/** Lets a body that was refused come to its end, for many clients read an answer only then. */
+function passOver(incoming: IncomingMessage, timeoutMs: number): void {
+  if (incoming.complete) return;
+  incoming.resume();
+  const cutting = setTimeout(() => incoming.socket.destroy(), timeoutMs);
+  incoming.once('close', () => clearTimeout(cutting));
 }
 
 const UNREADABLE: Record<string, RequestError> = {
