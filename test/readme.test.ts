@@ -85,7 +85,7 @@ describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
   beforeAll(() => {
     mkdirSync(project);
     linkedProject(project, archive);
-    linkPackages(project, ['@types/node', 'undici-types']);
+    linkPackages(project, ['@types/node', 'undici-types', 'hono', '@hono/node-server', 'zod']);
     writeFiles(project, sentences);
   });
 
@@ -118,7 +118,7 @@ describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
   });
 
   it('has commands that run one after the other', async () => {
-    const commands = shell.slice(1).join('\n');
+    const commands = shell.slice(1).map(withServer).join('\n');
     expect(commands.match(/^npx wordkin/gm)!.length).toBeGreaterThan(7);
     // npx does no more than to find the command, and takes longer than it.
     const script = commands.replace(/^npx wordkin/gm, `echo "== \${LINENO}"\n'${process.execPath}' ${command}`);
@@ -128,6 +128,7 @@ describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
     expect(answers[1].trim().split('\n').length, answers[1]).toBeGreaterThan(3); // the neighbours
     expect(answers[1]).not.toContain(asked);
     expect(said).toMatch(/0\.\d+/);
+    expect(said).toContain('"embedding":[');
     for (const made of ['articles.db', 'glove.safetensors', 'small.safetensors']) {
       expect(existsSync(join(project, made)), made).toBe(true);
     }
@@ -135,3 +136,18 @@ describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
 });
 
 const command = 'node_modules/wordkin/dist/cli/main.js';
+
+/** A block that starts a server: it runs beside the lines that follow, until these are answered. Its packages are linked. */
+function withServer(block: string): string {
+  if (!block.includes('wordkin serve')) return block;
+  const port = 20_000 + (process.pid % 40_000);
+  const [serve, ...asked] = block
+    .replace(/^npm install.*\n/, '')
+    .replaceAll('8080', String(port))
+    .trim()
+    .split('\n');
+  const until = `until curl -sf http://127.0.0.1:${port}/health >/dev/null; do sleep .1; kill -0 $server; done`;
+  return [`${serve} --port ${port} --quiet &`, 'server=$!', until, ...asked, 'kill $server', 'wait $server', ''].join(
+    '\n',
+  );
+}
