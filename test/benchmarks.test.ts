@@ -25,7 +25,8 @@ const FIGURES: Record<string, RegExp> = {
     /^one sentence a request, .*: [\d.]+ × .*^at half that rate, .*p99.*^batches of 1000 sentences .*%\), on two/ms,
   'sentence-vectors.mjs': /^whitespace: [\d,]+ sentences a second on one thread, [\d,]+ on two \([\d.]+ ×\)\nwords: /,
   'synthetic-zipf.mjs': /: 10000 bytes\n$/,
-  'text-search.mjs': /^20 texts .*^memory: load .*^PGlite: load .*recall@10 1\.000$/ms,
+  'text-search.mjs':
+    /^20 texts .*^memory: filled .*recall@10 1\.000.*^PGlite: filled .*recall@10 1\.000.*^PGlite, in memory: opened /ms,
   'training-speed.mjs': /^1 thread +[\d,]+ words\/s.*^2 threads +[\d,]+ words\/s/ms,
   'whole-way.mjs': /wordkin.*\d\.\d/s,
 };
