@@ -66,10 +66,9 @@ export class SqlWords {
   async #look(sql: SqlConnection, words: readonly string[]): Promise<void> {
     for (const list of listsOf(words.filter((word) => !this.#numbers.has(word))))
       this.#keep(
-        await sql.query<WordRow>(
-          `select word, number from ${this.#collection.words} where word = any(array(${LISTED}))`,
-          [list],
-        ),
+        await sql.query<WordRow>(`select word, number from ${this.#collection.words} where word in (${LISTED})`, [
+          list,
+        ]),
       );
   }
 
