@@ -17,20 +17,6 @@ const DOCUMENT_PICTURES = {
   train: ['page-training', '.controls'],
   playground: ['page-map', '.map'],
 };
-const STEPS = [
-  'words',
-  'vectors',
-  'windows',
-  'softmax',
-  'gradient',
-  'instead',
-  'train',
-  'ask',
-  'sentences',
-  'search',
-  'take',
-  'playground',
-];
 const LOOKS = [
   { language: 'en', theme: 'light', width: 1440 },
   { language: 'zh', theme: 'dark', width: 1440 },
@@ -84,7 +70,10 @@ async function takePictures({ language, theme, width }) {
     await page.waitForFunction(() => document.querySelectorAll('.counts li').length > 10, undefined, {
       timeout: 60_000,
     });
-    for (const [number, step] of STEPS.entries()) {
+    const steps = await page
+      .locator('nav.steps a')
+      .evaluateAll((links) => links.map((link) => (link.getAttribute('href') ?? '').slice(2)));
+    for (const [number, step] of [...steps, 'playground'].entries()) {
       if (ofDocuments && !DOCUMENT_PICTURES[step]) continue;
       await page.evaluate((name) => {
         location.hash = `#/${name}`;

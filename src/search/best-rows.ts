@@ -7,7 +7,7 @@ export class BestRows {
 
   /**
    * @param count - so many are kept
-   * @param compare - the order of rows of the same score; that of their numbers if absent
+   * @param compare - the order of rows of the same score; that of their numbers if omitted
    */
   constructor(count: number, compare: (a: number, b: number) => number = (a, b) => a - b) {
     this.#count = count;

@@ -13,11 +13,11 @@ export interface TermHit {
 
 /** How documents are looked for. */
 export interface TermSearchOptions {
-  /** Most hits wanted; 10 if absent. */
+  /** Most hits wanted; 10 if omitted. */
   readonly count?: number | undefined;
-  /** Only these rows; all if absent. */
+  /** Only these rows; all if omitted. */
   readonly rows?: { has(row: number): boolean } | undefined;
-  /** Order of documents of the same score; that of their rows if absent. */
+  /** Order of documents of the same score; that of their rows if omitted. */
   readonly compare?: ((a: number, b: number) => number) | undefined;
 }
 

@@ -21,9 +21,9 @@ export interface VectorRowQuery {
   readonly metric: 'cosine' | 'euclidean';
   /** Most hits wanted. */
   readonly count: number;
-  /** Only these rows; all if absent. */
+  /** Only these rows; all if omitted. */
   readonly rows?: BitSet | undefined;
-  /** Order of rows of the same value; that of their numbers if absent. */
+  /** Order of rows of the same value; that of their numbers if omitted. */
   readonly compare?: ((a: number, b: number) => number) | undefined;
 }
 

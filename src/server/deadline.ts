@@ -5,7 +5,7 @@ import { overloaded, RequestError } from './errors.ts';
  *
  * @throws RequestError 503 when the signal comes first
  */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function withinDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
     work.catch(() => {});
     throw abortError(signal);

@@ -3,7 +3,7 @@ import { checkRecord } from '../store/check-texts.ts';
 import type { AddProgress, TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
 import { concatenate } from '../text/concatenate.ts';
-import { untilAborted } from './deadline.ts';
+import { withinDeadline } from './deadline.ts';
 import { errorBody, RequestError, toRequestError } from './errors.ts';
 import { bodyTooLong, type ServerLimits } from './limits.ts';
 import { chunksOf, decodeText, inTime } from './read-body.ts';
@@ -44,7 +44,7 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
         for (const record of texts as TextRecord[]) checkRecord(record);
         const adding = index.add(texts as TextRecord[], { batchSize: texts.length, signal: call.signal });
         call.texts = texts.length;
-        return call.json(counts(await untilAborted(adding, call.signal)));
+        return call.json(counts(await withinDeadline(adding, call.signal)));
       },
     }),
     defineRoute({
@@ -53,7 +53,7 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
       summary: 'Lists texts in the order of their ids',
       query: schemas.ListTextsQuery,
       answer: schemas.TextRecords,
-      handle: async (call) => call.json(await untilAborted(theIndex().list(call.query), call.signal)),
+      handle: async (call) => call.json(await withinDeadline(theIndex().list(call.query), call.signal)),
     }),
     defineRoute({
       ...common,
@@ -61,7 +61,8 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
       summary: 'Deletes texts by their ids',
       body: schemas.DeleteTextsRequest,
       answer: schemas.DeleteTextsAnswer,
-      handle: async (call) => call.json({ deleted: await untilAborted(theIndex().delete(call.body.ids), call.signal) }),
+      handle: async (call) =>
+        call.json({ deleted: await withinDeadline(theIndex().delete(call.body.ids), call.signal) }),
     }),
     defineRoute({
       ...common,
@@ -74,7 +75,7 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
         const index = theIndex();
         const { question, ...options } = call.body;
         if (!options.hybrid) knownSentence(index.encoder, question, 'search', (message) => call.note(message));
-        return call.json(await untilAborted(index.search(question, options), call.signal));
+        return call.json(await withinDeadline(index.search(question, options), call.signal));
       },
     }),
   ];

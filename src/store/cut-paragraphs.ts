@@ -4,7 +4,7 @@ import { TextDataError, type TextRecord } from './text-store.ts';
 
 /** How a text is cut. */
 export interface ParagraphOptions {
-  /** Characters of a paragraph at most, but for a single sentence that is longer; 1,000 if absent. */
+  /** Characters of a paragraph at most, but for a single sentence that is longer; 1,000 if omitted. */
   readonly mostCharacters?: number | undefined;
 }
 

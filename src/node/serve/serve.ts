@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openSharedModel } from '../../model/share-model.ts';
 import type { SentenceEncoder } from '../../sentences/sentence-encoder.ts';
-import type { ServerLimits } from '../../server/limits.ts';
+import { DEFAULT_LIMITS, type ServerLimits } from '../../server/limits.ts';
 import type { Gauge } from '../../server/metrics.ts';
 import type { LogEntry } from '../../server/route.ts';
 import { createServer, type Server } from '../../server/server.ts';
@@ -57,7 +57,6 @@ export interface Serving {
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 const WATCH_MS = 1_000;
-const TIMEOUT_MS = 30_000;
 
 /** @throws Error in words: a model that cannot be read, a store that is locked, a port that is in use, no key for other machines */
 export async function serve(options: ServeOptions): Promise<Serving> {
@@ -95,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       gauges,
     });
     models.server = server;
-    listener = new Listener(server, limits?.timeoutMs ?? TIMEOUT_MS);
+    listener = new Listener(server, limits?.timeoutMs ?? DEFAULT_LIMITS.timeoutMs);
     const address = await listener.listen(host, port);
     return running(server, listener, models, options, address.port);
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { SharedModel } from '../../model/share-model.ts';
-import { abortError, untilAborted } from '../../server/deadline.ts';
+import { abortError, withinDeadline } from '../../server/deadline.ts';
 import type { EncodedTexts, EncodePool } from '../../server/encode-pool.ts';
 import { overloaded } from '../../server/errors.ts';
 import type { ServedModel } from '../../server/models.ts';
@@ -95,7 +95,7 @@ export class ThreadPool implements EncodePool {
           }),
       ),
     );
-    const parts = await untilAborted(working, signal);
+    const parts = await withinDeadline(working, signal);
     return {
       json: parts.map(({ json }) => json),
       tokens: parts.reduce((sum, part) => sum + part.tokens, 0),
@@ -163,7 +163,7 @@ export class ThreadPool implements EncodePool {
     this.#waitingQuestions++;
     try {
       const answer = this.#threads[0].call<WordAnswer>('ask', [this.#keyOf(model), question]);
-      return await untilAborted(answer, signal);
+      return await withinDeadline(answer, signal);
     } finally {
       this.#waitingQuestions--;
     }
