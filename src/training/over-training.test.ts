@@ -25,8 +25,8 @@ describe('hasOverTrained', () => {
 
   it('speaks where the contrast falls for good', () => expect(hasOverTrained(contrastsOf(falling(8)))).toBe(true));
 
-  it('is silent about a fall by less than a fifth, however sure', () => {
-    expect(hasOverTrained(contrastsOf(falling(12, 0.01), { spread: 0.001 }))).toBe(false);
+  it('is silent about a fall by less than a twentieth, however sure', () => {
+    expect(hasOverTrained(contrastsOf(falling(12, 0.0025), { spread: 0.0001 }))).toBe(false);
   });
 
   it('says nothing in the first half of a training, whose rate is high', () => {

@@ -2,9 +2,9 @@
 const STRETCHES = 20;
 const FEWEST_PAIRS = 20 * STRETCHES;
 /** Less is chance. */
-const STANDARD_ERRORS = 4;
+const STANDARD_ERRORS = 3;
 /** Less does no harm that word pairs or neighbors would show (docs/quality.md). */
-const LEAST_FALL = 0.2;
+const LEAST_FALL = 0.05;
 
 /**
  * Mean contrasts of 20 stretches of the held-out text, for `hasOverTrained`; none for less than 400 pairs.
@@ -22,7 +22,7 @@ const JUDGED_FROM = 0.5;
 
 /**
  * Whether a training learns its text by heart: whether for two epochs words of held-out windows have been less alike than they were at best, by
- * a fifth, and by more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
+ * a twentieth, and by more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
  * with several threads vectors go to and fro from epoch to epoch.
  *
  * @param epochs - `stretchContrasts` after each epoch, always of the same pairs
