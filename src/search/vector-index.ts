@@ -40,8 +40,13 @@ interface Segment {
   readonly scales: Float32Array;
   readonly lengthErrors: Float32Array;
   readonly halfSquares: Float32Array;
-  /** Room for the errors of a query by distance. */
-  readonly errors: Float32Array;
+  /** The last one that was made; undefined after a row has changed. */
+  measure: DistanceMeasure | undefined;
+}
+
+/** Rows as long as their vectors, and −|x|² / 2 added to what is compared, for queries up to a length. */
+interface DistanceMeasure extends RowMeasure {
+  readonly queryLength: number;
 }
 
 const FIRST_CAPACITY = 1024;
@@ -52,6 +57,9 @@ const FEW_SHARE = 100;
 const FEW_ROWS = 500;
 /** Below what any row can have, and above the −Infinity of rows that are none, as float32. */
 const NOTHING_KNOWN = -1e38;
+/** A measure is made for queries so much longer, and serves those that are so much shorter: one for the queries of a model, mostly. */
+const LONGER = 1.1;
+const SHORTER = 1.5;
 /** Rounding to float32 of what a scan by distance computes, relative to its parts. */
 const DISTANCE_ROUNDING = 2e-6;
 
@@ -82,6 +90,7 @@ export class VectorIndex {
     segment.scales[own] = norm < Infinity ? norm * segment.scan.scales[own] : 0;
     segment.lengthErrors[own] = norm < Infinity ? norm * (segment.scan.errors[own] + DISTANCE_ROUNDING) : 0;
     segment.halfSquares[own] = norm < Infinity ? norm * norm * (DISTANCE_ROUNDING - 0.5) : -Infinity;
+    segment.measure = undefined;
     segment.used = Math.max(segment.used, own + 1);
     if (norm < Infinity) this.#longest = Math.max(this.#longest, norm);
     this.#rowCount = Math.max(this.#rowCount, row + 1);
@@ -89,7 +98,9 @@ export class VectorIndex {
 
   delete(row: number): void {
     if (row >= this.#capacity) return;
-    const { begin, scan, norms, halfSquares } = this.#segmentOf(row);
+    const segment = this.#segmentOf(row);
+    const { begin, scan, norms, halfSquares } = segment;
+    segment.measure = undefined;
     norms[row - begin] = Number.NaN;
     scan.errors[row - begin] = -Infinity;
     halfSquares[row - begin] = -Infinity;
@@ -164,10 +175,10 @@ export class VectorIndex {
     let first = true;
     for (const segment of this.#segments) {
       if (segment.used === 0) continue;
-      const measure = byDistance ? measureOf(segment, length, this.#longest) : undefined;
-      segment.scan.useMeasure(measure);
+      if (byDistance) segment.measure = measureOf(segment, length, this.#longest);
+      segment.scan.useMeasure(byDistance ? segment.measure : undefined);
       segment.scan.setQueries({ values, scales });
-      scanSegment(segment, candidates, (measure ?? segment.scan).errors, byDistance ? length : undefined, first);
+      scanSegment(segment, candidates, byDistance, first);
       first = false;
     }
     return candidates.map((candidate) => candidate.rows());
@@ -219,32 +230,26 @@ export class VectorIndex {
       scales: new Float32Array(capacity),
       lengthErrors: new Float32Array(capacity),
       halfSquares: new Float32Array(capacity).fill(-Infinity),
-      errors: new Float32Array(capacity),
+      measure: undefined,
     });
   }
 }
 
 /** For a query of a length: rows as long as their vectors, and −|x|² / 2 added to what is compared. */
-function measureOf(segment: Segment, length: number, longest: number): RowMeasure {
-  const { lengthErrors, halfSquares, errors, used } = segment;
-  for (let row = 0; row < used; row++) errors[row] = length * lengthErrors[row] + halfSquares[row];
-  return {
-    scales: segment.scales.subarray(0, used),
-    errors: errors.subarray(0, used),
-    longestRow: longest * (1 + segment.scan.largestError),
-  };
+function measureOf(segment: Segment, length: number, longest: number): DistanceMeasure {
+  const { lengthErrors, halfSquares, used, measure } = segment;
+  if (measure && length <= measure.queryLength && measure.queryLength <= SHORTER * length) return measure;
+  const queryLength = LONGER * length;
+  const errors = new Float32Array(used);
+  for (let row = 0; row < used; row++) errors[row] = queryLength * lengthErrors[row] + halfSquares[row];
+  const longestRow = longest * (1 + segment.scan.largestError);
+  return { queryLength, scales: segment.scales.subarray(0, used), errors, longestRow };
 }
 
-/** @param length - of the query, where rows are compared by distance */
-function scanSegment(
-  segment: Segment,
-  candidates: readonly Candidates[],
-  errors: Float32Array,
-  length: number | undefined,
-  isFirst: boolean,
-): void {
-  const { begin, used, scan, norms, lengthErrors } = segment;
-  const { hits, thresholds } = scan;
+function scanSegment(segment: Segment, candidates: readonly Candidates[], byDistance: boolean, isFirst: boolean): void {
+  const { begin, used, scan, norms, lengthErrors, measure } = segment;
+  const { hits, thresholds, errors } = scan;
+  const queryLength = measure?.queryLength ?? 0;
   let count = isFirst ? FIRST_ROWS : hits.capacity;
   for (let first = 0; first < used; first += count, count *= 4) {
     count = Math.min(count, hits.capacity);
@@ -254,8 +259,9 @@ function scanSegment(
       const from = i * hits.capacity;
       for (let at = from; at < from + hits.counts[i]; at++) {
         const row = hits.rows[at];
-        const error =
-          length === undefined ? errors[row] : length * lengthErrors[row] + DISTANCE_ROUNDING * norms[row] * norms[row];
+        const error = byDistance
+          ? queryLength * lengthErrors[row] + DISTANCE_ROUNDING * norms[row] * norms[row]
+          : errors[row];
         candidates[i].add(begin + row, hits.upperBounds[at], error);
       }
     }
