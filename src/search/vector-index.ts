@@ -2,11 +2,12 @@ import { ROUNDING } from '../kernels/int8-scan/constants.ts';
 import type { Int8Scan, RowMeasure } from '../kernels/int8-scan/int8-scan.ts';
 import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
-import { euclideanDistance, normalized, vectorNorm } from '../math/vector-operations.ts';
+import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import { BestRows } from './best-rows.ts';
 import type { BitSet } from './bit-set.ts';
 import { Candidates } from './candidates.ts';
-import { cosineWithUnit, FIRST_ROWS, MAXIMUM_QUERIES, rowsInSegment } from './exact-index.ts';
+import { FIRST_ROWS, MAXIMUM_QUERIES, rowsInSegment } from './exact-index.ts';
+import { METRIC_TRAITS, METRICS, type Metric } from './metrics.ts';
 
 /** A row that is near. */
 export interface VectorRowHit {
@@ -18,7 +19,7 @@ export interface VectorRowHit {
 /** A search among the rows of a `VectorIndex`. */
 export interface VectorRowQuery {
   readonly vector: Float32Array;
-  readonly metric: 'cosine' | 'euclidean';
+  readonly metric: Metric;
   /** Most hits wanted. */
   readonly count: number;
   /** Only these rows; all if omitted. */
@@ -134,7 +135,7 @@ export class VectorIndex {
       if (few) answers[i] = this.#measure(query, query.rows!.rows());
       else waiting.push(i);
     });
-    for (const metric of ['cosine', 'euclidean'] as const) {
+    for (const metric of METRICS) {
       const group = waiting.filter((i) => queries[i].metric === metric);
       // The lengths of the queries are in the measure of each.
       const most = metric === 'cosine' ? MAXIMUM_QUERIES : 1;
@@ -152,7 +153,7 @@ export class VectorIndex {
     if (vector.length !== this.dimensions)
       throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${vector.length}`);
     const norm = vectorNorm(vector);
-    return this.#rowCount > 0 && count > 0 && norm < Infinity && (metric === 'euclidean' || norm > 0);
+    return this.#rowCount > 0 && count > 0 && norm < Infinity && (norm > 0 || !METRIC_TRAITS[metric].needsDirection);
   }
 
   /** For each query the rows that may be among the best. All are of one metric; by distance it is one query. */
@@ -188,12 +189,13 @@ export class VectorIndex {
   #measure({ vector, metric, count, compare }: VectorRowQuery, rows: Iterable<number>): VectorRowHit[] {
     const unit = normalized(vector);
     const best = new BestRows(count, compare);
+    const { nearerIsLarger, needsDirection, measure } = METRIC_TRAITS[metric];
+    const sign = nearerIsLarger ? 1 : -1;
     for (const row of rows) {
       const own = this.vector(row);
-      if (!own || (metric === 'cosine' && this.#norm(row) === 0)) continue;
-      best.add(row, metric === 'cosine' ? cosineWithUnit(own, unit) : -euclideanDistance(own, vector));
+      if (own && !(needsDirection && this.#norm(row) === 0)) best.add(row, sign * measure(own, vector, unit));
     }
-    return best.sorted().map(({ row, score }) => ({ row, value: metric === 'cosine' ? score : Math.abs(score) }));
+    return best.sorted().map(({ row, score }) => ({ row, value: sign * score + 0 })); // no −0
   }
 
   #norm(row: number): number {

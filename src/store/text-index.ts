@@ -1,3 +1,4 @@
+import { METRIC_TRAITS } from '../search/metrics.ts';
 import { foldNearDuplicates } from '../search/near-duplicates.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
@@ -190,7 +191,7 @@ export class TextIndex {
     return ranking.flatMap(({ item, score }) => {
       const text = texts.get(item);
       const value = values.get(item);
-      const nearness = value === undefined ? {} : metric === 'cosine' ? { similarity: value } : { distance: value };
+      const nearness = value === undefined ? {} : { [METRIC_TRAITS[metric].field]: value };
       return text ? [{ ...text, ...nearness, ...(score !== undefined && { score }) }] : []; // it may just have been deleted
     });
   }
