@@ -85,7 +85,7 @@ export class NodeExchange implements Exchange {
       return;
     }
     const length = typeof body === 'string' ? Buffer.byteLength(body) : (body?.length ?? 0);
-    outgoing.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': length });
+    outgoing.writeHead(status, status === 204 ? headers : { 'content-length': length, ...headers });
     outgoing.end(body);
   }
 
