@@ -23,7 +23,7 @@ export interface ExchangeOptions {
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
 const LOOK_MILLISECONDS = 5;
-/** Between two exchanges goes so many times what the last one took: training comes first. */
+/** Between two exchanges goes so many times what the last one took, divided by the threads: training comes first. */
 const REST = 3;
 
 /** @throws RangeError that names the option, what it must be and what was given */
@@ -168,9 +168,9 @@ class SharedTrainer implements Trainer {
         await training;
         throw error;
       }
-      const { stops } = await this.#say();
+      const [{ stops }, took] = await Promise.all([this.#say(), this.#exchangeRows(this.#shareNow())]);
       if (stops && trains()) inner.stop();
-      restUntil = performance.now() + REST * (await this.#exchangeRows(this.#shareNow()));
+      restUntil = performance.now() + (REST * took) / this.#inner.threads;
     }
   }
 
