@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Forecast, TrainEvent } from '../node/index.ts';
+import type { Forecast, TrainEvent } from '../entries/training.ts';
 import { withFlags } from './error-message.ts';
 import { note, printable, warn } from './output.ts';
 

@@ -29,8 +29,12 @@ export interface Leg {
 /** The vectors of a training while it runs. Rows are numbered by word id; the values of a row may be of two moments. */
 export interface LiveVectors {
   readonly dimensions: number;
-  /** Copies of the rows `ids`, one behind the other: (ids × dimensions). Of word's input vectors with subwords the own row. */
-  readRows(matrix: keyof Rows, ids: ArrayLike<number>): Promise<Float32Array>;
+  /**
+   * Copies of the rows `ids`, one behind the other: (ids × dimensions). Of word's input vectors with subwords the own row.
+   *
+   * @param target - where they go; a new array if omitted
+   */
+  readRows(matrix: keyof Rows, ids: ArrayLike<number>, target?: Float32Array): Promise<Float32Array>;
   /**
    * Adds `changes` (ids × dimensions) to the rows, as another worker would.
    *

@@ -6,6 +6,7 @@ export const WARNING_CODES = [
   'tokenizer',
   'learning-rate',
   'markup',
+  'records',
   'little-text',
   'memory',
   'checkpoint',
