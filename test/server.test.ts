@@ -152,6 +152,9 @@ describe('what is no request', () => {
     ['a length and chunks', request(good, ['Content-Length: 31', 'Transfer-Encoding: chunked']), 400],
     ['a body that does not come', request('', ['Content-Length: 100']), 408],
     ['a body that is announced as too long', request('', ['Content-Length: 10000000']), 413],
+    ['no name', 'GET /health HTTP/1.0\r\n\r\n', 400],
+    ['a name that is none', 'GET /health HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400],
+    ['a target without a path', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
     ['a foreign name', `GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`, 403],
   ])('is answered by JSON: %s', async (_, text, status) => {
     const answer = await send(text);
