@@ -286,11 +286,13 @@ it('serves agents over stdio', async () => {
     stderr: 'ignore',
   });
   const client = new Client({ name: 'test', version: '1.0.0' });
-  await client.connect(transport);
-  const { tools } = await client.listTools();
+  const patience = { timeout: 240_000 }; // the client's own is one minute
+  await client.connect(transport, patience);
+  const { tools } = await client.listTools(undefined, patience);
   expect(tools.map(({ name }) => name).sort()).toEqual(['add_texts', 'compare_texts', 'search_texts', 'similar_words']);
-  await client.callTool({ name: 'add_texts', arguments: { texts: [{ id: 'b', text: texts[1] }] } });
-  const { structuredContent } = await client.callTool({ name: 'search_texts', arguments: { question: 'sea' } });
+  const call = (name: string, given: object) => client.callTool({ name, arguments: { ...given } }, undefined, patience);
+  await call('add_texts', { texts: [{ id: 'b', text: texts[1] }] });
+  const { structuredContent } = await call('search_texts', { question: 'sea' });
   expect(structuredContent).toMatchObject({ texts: [{ id: 'b' }] });
   await client.close();
 });
