@@ -36,7 +36,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   server: ['store', 'sentences', 'model', 'text', 'math'],
   adapters: ['store', 'sentences', 'math'],
-  cli: ['node', 'model-entry.ts', 'adapters', 'sentences', 'text', 'math', 'distributed'],
+  cli: ['node', 'entries', 'model-entry.ts', 'adapters', 'model', 'sentences', 'text', 'math', 'distributed'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {

@@ -1,6 +1,7 @@
 import { knownSentence } from '../sentences/compare-texts.ts';
+import type { AddProgress } from '../store/add-texts.ts';
 import { checkRecord } from '../store/check-texts.ts';
-import type { AddProgress, TextIndex } from '../store/text-index.ts';
+import type { TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
 import { concatenate } from '../text/concatenate.ts';
 import { withinDeadline } from './deadline.ts';

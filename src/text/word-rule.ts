@@ -40,7 +40,7 @@ function smallLetters(text: string): string {
 }
 
 /** The pattern is built when it is needed: scripts are large sets. */
-function once(build: () => RegExp): () => RegExp {
+export function once(build: () => RegExp): () => RegExp {
   let built: RegExp | undefined;
   return () => {
     built ??= build();
