@@ -102,11 +102,18 @@ async function evaluate(path: string, options: Options): Promise<Evaluation> {
     [sts, result.sts],
     [retrieval, result.retrieval],
   ] as const)
-    if (found?.coverage === 0)
+    if (found !== undefined && questionsOf(found) === 0) {
+      note(`warning: ${file} holds no question`);
+    } else if (found?.coverage === 0)
       note(
         `warning: ${path} knows the words of nothing in ${file}: is it in another language, or cut into other words?`,
       );
   return result;
+}
+
+function questionsOf(found: AnalogyResult | WordPairResult | SentencePairResult | RetrievalResult): number {
+  if ('total' in found) return found.total.questions;
+  return 'pairs' in found ? found.pairs : found.queries;
 }
 
 /** A correlation, or that there is none: too few pairs are known, or all are alike. */

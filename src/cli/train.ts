@@ -247,6 +247,7 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
     endedBy: report.endedBy,
     epochLosses: report.epochLosses,
     heldOutLosses: report.heldOutLosses,
+    heldOutContrasts: report.heldOutContrasts,
     learningRate: report.learningRate,
     drift,
     seconds: report.seconds,

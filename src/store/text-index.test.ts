@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddingModel } from '../model/embedding-model.ts';
 import { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
+import type { AddProgress } from './add-texts.ts';
 import { MemoryTextStore } from './memory-text-store.ts';
-import { type AddProgress, TextIndex } from './text-index.ts';
+import { TextIndex } from './text-index.ts';
 import { type EncodedText, TextDataError, type TextRecord } from './text-store.ts';
 
 const words = ['cat', 'kitten', 'stone', 'rock', 'broken'];

@@ -1,6 +1,6 @@
 import { bendCourse, type Course, learningRateAt } from './course.ts';
 import { KeptStates } from './kept-states.ts';
-import { epochsToEnd, hasOverTrained, stretchLosses } from './over-training.ts';
+import { epochsToEnd, hasOverTrained, stretchContrasts } from './over-training.ts';
 import { setTallies, tallyOf } from './tallies.ts';
 import type { TrainControls } from './train-controls.ts';
 import { areFinite, type Rows } from './trained-rows.ts';
@@ -46,8 +46,9 @@ export class TrainingSession {
   #rateFactor = 1;
   #setbacks = 0;
   #heldOutLosses: number[] = [];
-  /** After each epoch, see `stretchLosses`. */
-  #heldOutStretches: (readonly number[])[] = [];
+  #heldOutContrasts: number[] = [];
+  /** After each epoch, see `stretchContrasts`. */
+  #contrastStretches: (readonly number[])[] = [];
   #heldOutPairs = 0;
   /** The training went back to its best epoch, and lets the rate fall from there. */
   #stopsEarly = false;
@@ -274,13 +275,14 @@ export class TrainingSession {
       this.#nextBlock = 0;
       this.#course = this.#wholeCourse;
       this.#heldOutLosses = [];
-      this.#heldOutStretches = [];
+      this.#heldOutContrasts = [];
+      this.#contrastStretches = [];
     }
     this.#rateFactor = rateFactor;
     this.#tell({ type: 'setback', share, learningRate: this.#plan.options.learningRate * rateFactor });
   }
 
-  /** Looks at the held-out loss; with early stopping the training may go back here, and end soon. */
+  /** Looks at the held-out text; with early stopping the training may go back here, and end soon. */
   async endEpoch(): Promise<void> {
     const { earlyStop } = this.#plan.options;
     const { blocks } = this.#trainer;
@@ -289,20 +291,24 @@ export class TrainingSession {
     const { pairs, loss } = this.#tally(epoch - 1);
     const losses = await this.#trainer.heldOutLosses();
     this.#heldOutPairs = losses.length;
-    const heldOutLoss = losses.length > 0 ? losses.reduce((a, b) => a + b) / losses.length : undefined;
-    this.#tell({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss });
+    const contrasts = await this.#trainer.heldOutContrasts();
+    const heldOutLoss = meanOf(losses);
+    const heldOutContrast = meanOf(contrasts);
+    this.#tell({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss, heldOutContrast });
     if (heldOutLoss === undefined) return;
     this.#heldOutLosses = [...this.#heldOutLosses, heldOutLoss];
-    this.#heldOutStretches = [...this.#heldOutStretches, stretchLosses(losses)];
-    const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
-    const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
+    if (heldOutContrast === undefined) return;
+    this.#heldOutContrasts = [...this.#heldOutContrasts, heldOutContrast];
+    this.#contrastStretches = [...this.#contrastStretches, stretchContrasts(contrasts)];
+    const bestHeldOutContrast = Math.max(...this.#heldOutContrasts);
+    const bestEpoch = epoch - this.#heldOutContrasts.length + 1 + this.#heldOutContrasts.indexOf(bestHeldOutContrast);
     if (this.#stopsEarly) return;
     if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
       this.#savedEpoch = epoch;
-    if (!hasOverTrained(this.#heldOutStretches, epochs)) return;
+    if (!hasOverTrained(this.#contrastStretches, epochs)) return;
     const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
-    this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss, endEpoch });
+    this.#tell({ type: 'over-training', epoch, heldOutContrast, bestEpoch, bestHeldOutContrast, endEpoch });
     if (!best || !endEpoch) return;
     await this.#restore(best);
     this.#stopsEarly = true;
@@ -332,7 +338,8 @@ export class TrainingSession {
       stopsEarly: this.#stopsEarly,
       tallies: Array.from(this.#trainer.tallies),
       heldOutLosses: this.#heldOutLosses,
-      heldOutStretches: this.#heldOutStretches,
+      heldOutContrasts: this.#heldOutContrasts,
+      contrastStretches: this.#contrastStretches,
     };
     return { ...(await this.#trainer.rows()), position };
   }
@@ -354,7 +361,8 @@ export class TrainingSession {
     this.#course = position.course ?? this.#wholeCourse;
     this.#stopsEarly = position.stopsEarly ?? false;
     this.#heldOutLosses = [...position.heldOutLosses];
-    this.#heldOutStretches = [...position.heldOutStretches];
+    this.#heldOutContrasts = [...position.heldOutContrasts];
+    this.#contrastStretches = [...position.contrastStretches];
     setTallies(this.#trainer.tallies, position.tallies, this.#plan.options.epochs);
   }
 
@@ -367,6 +375,7 @@ export class TrainingSession {
       epochLosses: trained.map(({ pairs, loss }) => loss / pairs),
       epochPairs: trained.map(({ pairs }) => pairs),
       heldOutLosses: this.#heldOutLosses,
+      heldOutContrasts: this.#heldOutContrasts,
       heldOutPairs: this.#heldOutPairs,
       endedBy: this.#endedBy === 'end' && this.#stopsEarly ? 'early-stop' : this.#endedBy,
       learningRate: this.#plan.options.learningRate * this.#rateFactor,
@@ -391,4 +400,8 @@ export class TrainingSession {
   #tell(event: TrainingEvent): void {
     this.#controls.onEvent?.(event);
   }
+}
+
+function meanOf(values: Float64Array): number | undefined {
+  return values.length > 0 ? values.reduce((a, b) => a + b) / values.length : undefined;
 }

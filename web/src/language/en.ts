@@ -413,7 +413,6 @@ export const en = {
     align: 'Turn the second to lie as the first',
     aligned: (shared: string, mean: string, before: string) =>
       `${shared} words in common; mean cosine ${mean} (before turning ${before}). Farthest apart:`,
-    fallback: 'WebGL is not available: the map is drawn in 2D.',
     lostContext: 'The graphics card dropped the map; it is drawn in 2D from here on.',
     happened: 'PCA keeps distances as far as two axes can; UMAP keeps neighbourhoods and bends the rest.',
   },

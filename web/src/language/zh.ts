@@ -398,7 +398,6 @@ export const zh: Texts = {
     inBoth: '在两个模型里',
     align: '把第二个模型转到与第一个一致',
     aligned: (shared, mean, before) => `共有 ${shared} 个词；平均余弦 ${mean}（转动之前 ${before}）。差得最远的：`,
-    fallback: '没有 WebGL：地图用 2D 绘制。',
     lostContext: '显卡丢失了地图；从这里起用 2D 绘制。',
     happened: 'PCA 尽量用两条轴保住距离；UMAP 保住邻居关系，其余的都可以弯曲。',
   },
