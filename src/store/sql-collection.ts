@@ -2,7 +2,7 @@ import type { SqlConnection } from './sql-connection.ts';
 import type { ModelIdentity } from './text-store.ts';
 
 /** Of the tables of a collection. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 /** As version 0.1 of wordkin wrote it. */
 export const FIRST_FORMAT = 1;
 /** The table that lists the collections is called like one of this name. */

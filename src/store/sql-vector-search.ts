@@ -74,9 +74,10 @@ export class SqlVectorSearch {
     const distance = distanceSql(vector, 'cosine', statement);
     const text = `select id, (${distance})::float8 as distance from (${inner}) as near order by 2, id limit ${statement.add(count)}::int`;
     return sql.transaction(async (connection) => {
-      await connection.query(`set local hnsw.ef_search = ${Math.min(1000, Math.max(SEARCH_BREADTH, taken))}`);
+      const breadth = Math.min(1000, Math.max(SEARCH_BREADTH, taken));
       // The graph can be searched on until enough texts fulfil a condition.
-      if (this.#version >= 8) await connection.query('set local hnsw.iterative_scan = relaxed_order');
+      const further = this.#version >= 8 ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : '';
+      await connection.query(`select set_config('hnsw.ef_search', '${breadth}', true)${further}`);
       return connection.query<DistanceRow>(text, statement.parameters);
     });
   }
