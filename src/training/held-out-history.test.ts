@@ -21,7 +21,6 @@ it('tells means and the best epoch, and goes on from what it has kept', () => {
     expect(again.hasOverTrained(4)).toBe(false);
     again.add(Float64Array.of(2, 4), pairsAround(0.4 - 0.001 * epoch));
   }
-  // The first of these pairs of epochs is .47, the others .4: four running from the eighth epoch on.
   again.add(Float64Array.of(2, 4), pairsAround(0.39));
   expect(again.hasOverTrained(4)).toBe(true);
   expect(again.hasOverTrained(17)).toBe(false);
