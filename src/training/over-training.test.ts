@@ -25,8 +25,8 @@ describe('hasOverTrained', () => {
 
   it('speaks where the contrast falls for good', () => expect(hasOverTrained(contrastsOf(falling(8)))).toBe(true));
 
-  it('is silent about a fall by less than a fifth, however sure', () => {
-    expect(hasOverTrained(contrastsOf(falling(12, 0.01), { spread: 0.001 }))).toBe(false);
+  it('is silent about a fall by less than a tenth, however sure', () => {
+    expect(hasOverTrained(contrastsOf(falling(12, 0.005), { spread: 0.0001 }))).toBe(false);
   });
 
   it('says nothing in the first half of a training, whose rate is high', () => {
@@ -45,10 +45,10 @@ describe('hasOverTrained', () => {
 
   it('knows its spread: what is chance with much is none with little', () => {
     const still = Array.from({ length: 12 }, () => 0.1);
-    for (let seed = 1; seed <= 100; seed++) {
-      expect(hasOverTrained(contrastsOf(still, { spread: 2, seed }))).toBe(false);
-    }
-    expect(hasOverTrained(contrastsOf(falling(8), { spread: 1.5 }))).toBe(false);
+    const seeds = Array.from({ length: 200 }, (_, i) => i + 1);
+    const spoke = seeds.filter((seed) => hasOverTrained(contrastsOf(still, { spread: 2, seed })));
+    expect(spoke.length).toBeLessThanOrEqual(4);
+    expect(hasOverTrained(contrastsOf(falling(8), { spread: 4 }))).toBe(false);
     expect(hasOverTrained(contrastsOf(falling(8), { spread: 0.01 }))).toBe(true);
   });
 

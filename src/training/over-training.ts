@@ -2,9 +2,11 @@
 const STRETCHES = 20;
 const FEWEST_PAIRS = 20 * STRETCHES;
 /** Less is chance. */
-const STANDARD_ERRORS = 4;
+const STANDARD_ERRORS = 3;
+/** By chance alone three standard errors are seen so often in one training of a hundred. */
+const RUNNING = 4;
 /** Less does no harm that word pairs or neighbors would show (docs/quality.md). */
-const LEAST_FALL = 0.2;
+const LEAST_FALL = 0.1;
 
 /**
  * Mean contrasts of 20 stretches of the held-out text, for `hasOverTrained`; none for less than 400 pairs.
@@ -21,8 +23,8 @@ export function stretchContrasts(contrasts: Float64Array): number[] {
 const JUDGED_FROM = 0.5;
 
 /**
- * Whether a training learns its text by heart: whether for two epochs words of held-out windows have been less alike than they were at best, by
- * a fifth, and by more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
+ * Whether a training learns its text by heart: whether for four epochs words of held-out windows have been less alike than they were at best, by
+ * a tenth, and by more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
  * with several threads vectors go to and fro from epoch to epoch.
  *
  * @param epochs - `stretchContrasts` after each epoch, always of the same pairs
@@ -36,7 +38,7 @@ export function hasOverTrained(epochs: readonly (readonly number[])[], ofEpochs:
   const best = pairs[means.indexOf(highest)];
   if (best === undefined || highest <= 0) return false; // nothing to lose
   return pairs
-    .slice(-2)
+    .slice(-RUNNING)
     .every((pair) => highest - mean(pair) > LEAST_FALL * highest && fall(best, pair) > STANDARD_ERRORS);
 }
 

@@ -1,6 +1,7 @@
 import { bendCourse, type Course, learningRateAt } from './course.ts';
+import { HeldOutHistory } from './held-out-history.ts';
 import { KeptStates } from './kept-states.ts';
-import { epochsToEnd, hasOverTrained, stretchContrasts } from './over-training.ts';
+import { epochsToEnd } from './over-training.ts';
 import { setTallies, tallyOf } from './tallies.ts';
 import type { TrainControls } from './train-controls.ts';
 import { areFinite, type Rows } from './trained-rows.ts';
@@ -45,11 +46,9 @@ export class TrainingSession {
   #course: Course;
   #rateFactor = 1;
   #setbacks = 0;
-  #heldOutLosses: number[] = [];
-  #heldOutContrasts: number[] = [];
-  /** After each epoch, see `stretchContrasts`. */
-  #contrastStretches: (readonly number[])[] = [];
-  #heldOutPairs = 0;
+  #heldOut = new HeldOutHistory();
+  /** Over-training is told once. */
+  #hasWarned = false;
   /** The training went back to its best epoch, and lets the rate fall from there. */
   #stopsEarly = false;
   /** Whether it was told how far the time goes. */
@@ -274,9 +273,7 @@ export class TrainingSession {
       this.#trainer.tallies.fill(0);
       this.#nextBlock = 0;
       this.#course = this.#wholeCourse;
-      this.#heldOutLosses = [];
-      this.#heldOutContrasts = [];
-      this.#contrastStretches = [];
+      this.#heldOut = new HeldOutHistory();
     }
     this.#rateFactor = rateFactor;
     this.#tell({ type: 'setback', share, learningRate: this.#plan.options.learningRate * rateFactor });
@@ -290,22 +287,15 @@ export class TrainingSession {
     const epoch = Math.ceil(this.#nextBlock / blocks);
     const { pairs, loss } = this.#tally(epoch - 1);
     const losses = await this.#trainer.heldOutLosses();
-    this.#heldOutPairs = losses.length;
     const contrasts = await this.#trainer.heldOutContrasts();
-    const heldOutLoss = meanOf(losses);
-    const heldOutContrast = meanOf(contrasts);
+    const { loss: heldOutLoss, contrast: heldOutContrast } = this.#heldOut.add(losses, contrasts);
     this.#tell({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss, heldOutContrast });
-    if (heldOutLoss === undefined) return;
-    this.#heldOutLosses = [...this.#heldOutLosses, heldOutLoss];
-    if (heldOutContrast === undefined) return;
-    this.#heldOutContrasts = [...this.#heldOutContrasts, heldOutContrast];
-    this.#contrastStretches = [...this.#contrastStretches, stretchContrasts(contrasts)];
-    const bestHeldOutContrast = Math.max(...this.#heldOutContrasts);
-    const bestEpoch = epoch - this.#heldOutContrasts.length + 1 + this.#heldOutContrasts.indexOf(bestHeldOutContrast);
-    if (this.#stopsEarly) return;
+    if (heldOutContrast === undefined || !this.#heldOut.best || this.#stopsEarly) return;
+    const { epoch: bestEpoch, contrast: bestHeldOutContrast } = this.#heldOut.best;
     if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
       this.#savedEpoch = epoch;
-    if (!hasOverTrained(this.#contrastStretches, epochs)) return;
+    if (this.#hasWarned || !this.#heldOut.hasOverTrained(epochs)) return;
+    this.#hasWarned = true;
     const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
     this.#tell({ type: 'over-training', epoch, heldOutContrast, bestEpoch, bestHeldOutContrast, endEpoch });
@@ -337,9 +327,7 @@ export class TrainingSession {
       course: this.#course,
       stopsEarly: this.#stopsEarly,
       tallies: Array.from(this.#trainer.tallies),
-      heldOutLosses: this.#heldOutLosses,
-      heldOutContrasts: this.#heldOutContrasts,
-      contrastStretches: this.#contrastStretches,
+      ...this.#heldOut.kept,
     };
     return { ...(await this.#trainer.rows()), position };
   }
@@ -360,9 +348,7 @@ export class TrainingSession {
     this.#rateFactor = position.rateFactor;
     this.#course = position.course ?? this.#wholeCourse;
     this.#stopsEarly = position.stopsEarly ?? false;
-    this.#heldOutLosses = [...position.heldOutLosses];
-    this.#heldOutContrasts = [...position.heldOutContrasts];
-    this.#contrastStretches = [...position.contrastStretches];
+    this.#heldOut = new HeldOutHistory(position);
     setTallies(this.#trainer.tallies, position.tallies, this.#plan.options.epochs);
   }
 
@@ -371,12 +357,13 @@ export class TrainingSession {
     const { epochs } = this.#plan.options;
     const seconds = this.#seconds;
     const trained = Array.from({ length: epochs }, (_, epoch) => this.#tally(epoch)).filter(({ pairs }) => pairs > 0);
+    const { heldOutLosses, heldOutContrasts } = this.#heldOut.kept;
     const report: TrainingReport = {
       epochLosses: trained.map(({ pairs, loss }) => loss / pairs),
       epochPairs: trained.map(({ pairs }) => pairs),
-      heldOutLosses: this.#heldOutLosses,
-      heldOutContrasts: this.#heldOutContrasts,
-      heldOutPairs: this.#heldOutPairs,
+      heldOutLosses,
+      heldOutContrasts,
+      heldOutPairs: this.#heldOut.pairs,
       endedBy: this.#endedBy === 'end' && this.#stopsEarly ? 'early-stop' : this.#endedBy,
       learningRate: this.#plan.options.learningRate * this.#rateFactor,
       share: this.share,
@@ -400,8 +387,4 @@ export class TrainingSession {
   #tell(event: TrainingEvent): void {
     this.#controls.onEvent?.(event);
   }
-}
-
-function meanOf(values: Float64Array): number | undefined {
-  return values.length > 0 ? values.reduce((a, b) => a + b) / values.length : undefined;
 }
