@@ -26,10 +26,12 @@ export class Bm25Index {
   add(tokens: readonly string[]): number {
     checkTexts('tokens', tokens);
     const row = this.#freeRows.pop() ?? this.#rows++;
-    const missing = new Set<string>();
-    this.#numbers.collectMissing(tokens, missing);
-    this.#numbers.add([...missing]);
-    this.#terms.set(row, this.#numbers.encode(tokens));
+    const fresh = new Map<string, number>();
+    this.#terms.set(
+      row,
+      this.#numbers.encode(tokens, fresh, () => true),
+    );
+    this.#numbers.add(fresh.keys());
     return row;
   }
 
