@@ -1,5 +1,5 @@
 // The entry of a worker thread.
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
@@ -12,9 +12,12 @@ import { OpenFiles, openCorpusFiles } from './open-files.ts';
 // Node 20 has relaxed SIMD behind a flag that is read when a module is compiled; later ones have no such flag.
 if (!hasRelaxedSimd()) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
+/** A third of the time that others get who want it, and these do not wait for it. */
+const NICENESS = 5;
+
 // Linux has a priority for each thread; elsewhere it would be that of the process.
 if ((workerData as { givesWay?: boolean } | undefined)?.givesWay && process.platform === 'linux') {
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  setPriority(NICENESS);
 }
 
 const files = new OpenFiles();
