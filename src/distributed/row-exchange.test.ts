@@ -4,13 +4,7 @@ import type { LiveVectors } from '../training/trainer.ts';
 import { inProcessRanks } from './in-process-ranks.ts';
 import { type MergeRule, RowExchange } from './row-exchange.ts';
 
-const rates = new Float64Array(3).fill(1);
-const ORDER = {
-  inputVectors: { ids: Uint32Array.of(0, 1, 2), rates },
-  outputVectors: { ids: Uint32Array.of(2, 1, 0), rates },
-};
-/** Of the way to where rows tend to a half is left. */
-const STEPS = Promise.resolve(0.5 * Math.LN2);
+const ORDER = { inputVectors: Uint32Array.of(0, 1, 2), outputVectors: Uint32Array.of(2, 1, 0) };
 const START = [1, 2, 3, 4, 5, 6];
 
 /** Rows of two dimensions that a rank trains. */
@@ -35,7 +29,7 @@ function job(size: number, rule: MergeRule) {
   );
   return {
     vectors,
-    exchange: (share: number) => Promise.all(exchanges.map((one) => one.exchange(share, STEPS))),
+    exchange: (share: number) => Promise.all(exchanges.map((one) => one.exchange(share))),
     exchanges,
   };
 }

@@ -1,25 +1,21 @@
-import type { RowChanges } from '../kernels/row-changes/row-changes.ts';
+import type { MergeFactor, RowChanges } from '../kernels/row-changes/row-changes.ts';
 import { createRowChanges } from '../kernels/row-changes/row-changes-kernel.ts';
 import { gatherRows, type Rows, type StridedRows, scatterRows } from '../training/trained-rows.ts';
 import type { LiveVectors } from '../training/trainer.ts';
 import type { Communicator } from './communicator.ts';
-import type { RowOrder } from './row-order.ts';
 
 /** How the changes of several ranks to one row are put together. */
-export const MERGE_RULES = ['damped', 'adaptive', 'average', 'sum'] as const;
+export const MERGE_RULES = ['adaptive', 'damped', 'average', 'sum'] as const;
 /** See `MERGE_RULES`. */
 export type MergeRule = (typeof MERGE_RULES)[number];
 
-/**
- * When a rank has trained a row so often, times the learning rate, 1/e of the way is left to where the row tends to: about, and the best by
- * accuracy (docs/cluster.md).
- */
-const DAMPING = 0.5;
+/** Rows by how often they change, those that change most first. */
+export type RowOrder = Readonly<Record<keyof Rows, Uint32Array>>;
 
-/** By what the sum of changes is multiplied; see `MergeFactor`, and for `left` the rule `damped`. */
-const FACTORS: Readonly<Record<MergeRule, (alike: number, movers: number, left: number) => number>> = {
-  damped: (alike, _, left) => (alike > 1 && left < 1 ? (1 - left ** alike) / ((1 - left) * alike) : 1),
+/** See `RowExchange`. */
+const FACTORS: Readonly<Record<MergeRule, MergeFactor>> = {
   adaptive: (alike) => (alike > 1 ? 1 / alike : 1),
+  damped: (alike) => (alike > 1 ? (2 * (1 - 2 ** -alike)) / alike : 1),
   average: (_, movers) => 1 / movers,
   sum: () => 1,
 };
@@ -34,12 +30,11 @@ const VALUES_AT_ONCE = 1 << 21;
  *
  * Rules, for a row that t ranks have moved by d₁ … dₜ:
  *
- * - `damped`: Σd × (1 − q^ρ) / ((1 − q) ρ), at most Σd, with ρ = |Σd|² / Σ|d|²: the sum of changes at right angles (ρ = 1), as those of rare words
- *   are. Of changes in one direction (ρ = t) the first as a whole and of each further one q times as much as of the one before: as if the
- *   ranks had moved the row one after the other to where it tends to, of which way each leaves q. The more often a rank has trained the
- *   row since its last exchange, and the larger the steps, the less is left: q = e^(−2 × times × learning rate).
- * - `adaptive`: Σd / ρ, at most Σd: the same with q = 0, so of changes in one direction their mean. A row-wise form of Adasum (Maleki et al.
- *   2021) and of the model combiner of GraphWord2Vec (Gill et al. 2021).
+ * - `adaptive`: Σd / ρ with ρ = |Σd|² / Σ|d|², at most Σd: the sum of changes at right angles (ρ = 1), as those of rare words are, the mean
+ *   of changes in one direction (ρ = t), as those of frequent words are. A row-wise form of Adasum (Maleki et al. 2021) and of the model
+ *   combiner of GraphWord2Vec (Gill et al. 2021).
+ * - `damped`: Σd × 2 (1 − 2^−ρ) / ρ, at most Σd: of changes in one direction the first as a whole, of each further one half as much as of the
+ *   one before. Better where ranks wait for each exchange; as they do not, it overshoots (docs/cluster.md).
  * - `average`: Σd / t, as pWord2Vec but for ranks that have not touched the row.
  * - `sum`: Σd; it diverges where ranks are many or exchange rarely.
  */
@@ -48,9 +43,6 @@ export class RowExchange {
   readonly #vectors: LiveVectors;
   readonly #order: RowOrder;
   readonly #rule: MergeRule;
-  /** Tokens × learning rate that a rank has trained since the beginning, on the mean; and how many when each row was exchanged. */
-  #progress = 0;
-  readonly #progressAt: Readonly<Record<keyof Rows, Float64Array>>;
   /** Two, so that one piece is put together while another one is under way. */
   readonly #places: readonly RowChanges[];
   #base: Rows;
@@ -58,16 +50,12 @@ export class RowExchange {
   /** @param rows - as all ranks have them now */
   constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, order: RowOrder, rule: MergeRule) {
     const { dimensions } = vectors;
-    const most = Math.max(order.inputVectors.ids.length, order.outputVectors.ids.length);
+    const most = Math.max(order.inputVectors.length, order.outputVectors.length);
     const capacity = Math.max(1, Math.min(most, Math.floor(VALUES_AT_ONCE / (dimensions + 2))));
     this.#communicator = communicator;
     this.#vectors = vectors;
     this.#order = order;
     this.#rule = rule;
-    this.#progressAt = {
-      inputVectors: new Float64Array(order.inputVectors.ids.length),
-      outputVectors: new Float64Array(order.outputVectors.ids.length),
-    };
     this.#places = [0, 1].map(() => createRowChanges(capacity, dimensions));
     this.#base = copyOf(rows);
   }
@@ -80,18 +68,14 @@ export class RowExchange {
   /** Begins anew from rows that all ranks have. */
   restart(rows: Rows): void {
     this.#base = copyOf(rows);
-    for (const progress of Object.values(this.#progressAt)) progress.fill(this.#progress);
   }
 
   /**
    * Puts together the changes to the first `share` of both matrices' rows, by their order.
    *
-   * @param steps - tokens that a rank has trained since the last exchange, times the learning rate: the mean over ranks, the same on all
    * @returns the bytes that each rank gives to be added up
    */
-  async exchange(share: number, steps: Promise<number>): Promise<number> {
-    const progress = steps.then((more) => (this.#progress += more));
-    progress.catch(() => {}); // told to who waits for it
+  async exchange(share: number): Promise<number> {
     let byteLength = 0;
     let [place, next] = this.#places;
     let last: Sent | undefined;
@@ -99,20 +83,21 @@ export class RowExchange {
       const sent = await this.#send(piece, place);
       [place, next] = [next, place];
       byteLength += sent.byteLength;
-      if (last) await this.#receive(last, await progress);
+      if (last) await this.#receive(last);
       last = sent;
     }
-    if (last) await this.#receive(last, await progress);
+    if (last) await this.#receive(last);
     return byteLength;
   }
 
   *#piecesOf(share: number): Generator<Piece> {
     const [{ capacity }] = this.#places;
     for (const matrix of ['inputVectors', 'outputVectors'] as const) {
-      const { ids } = this.#order[matrix];
-      const rows = Math.min(ids.length, Math.ceil(share * ids.length));
+      const order = this.#order[matrix];
+      const rows = Math.min(order.length, Math.ceil(share * order.length));
       for (let begin = 0; begin < rows; begin += capacity) {
-        yield { matrix, begin, ids: ids.subarray(begin, Math.min(rows, begin + capacity)) };
+        // By their numbers: rows that lie side by side are copied at once.
+        yield { matrix, ids: order.slice(begin, Math.min(rows, begin + capacity)).sort() };
       }
     }
   }
@@ -128,14 +113,9 @@ export class RowExchange {
     return { ...piece, place, added, byteLength: sums.byteLength };
   }
 
-  async #receive({ matrix, begin, ids, place, added }: Sent, progress: number): Promise<void> {
+  async #receive({ matrix, ids, place, added }: Sent): Promise<void> {
     await added;
-    const factor = FACTORS[this.#rule];
-    const before = this.#progressAt[matrix].subarray(begin, begin + ids.length);
-    const rates = this.#order[matrix].rates.subarray(begin, begin + ids.length);
-    const left = (row: number) => Math.exp((-rates[row] * (progress - before[row])) / DAMPING);
-    place.merge(ids.length, (alike, movers, row) => factor(alike, movers, left(row)));
-    before.fill(progress);
+    place.merge(ids.length, FACTORS[this.#rule]);
     scatterRows(place.base, ids, this.#baseOf(matrix));
     await this.#vectors.addToRows(matrix, ids, place.rows);
   }
@@ -149,8 +129,6 @@ export class RowExchange {
 /** Rows of one matrix that are sent at once. */
 interface Piece {
   readonly matrix: keyof Rows;
-  /** Place in the order of rows. */
-  readonly begin: number;
   readonly ids: Uint32Array;
 }
 

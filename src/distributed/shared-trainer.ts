@@ -1,4 +1,3 @@
-import { learningRateAt } from '../training/course.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import { blocksHere } from '../training/train-loop.ts';
 import type { Rows } from '../training/trained-rows.ts';
@@ -10,7 +9,7 @@ import { together, vote } from './together.ts';
 
 /** How the ranks keep their vectors alike while they train. */
 export interface ExchangeOptions {
-  /** `damped` if omitted. */
+  /** `adaptive` if omitted. */
   readonly mergeRule?: MergeRule | undefined;
   /** Tokens that a rank trains between two exchanges; 100,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
@@ -30,7 +29,7 @@ const REST = 1;
 
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'damped', exchangeTokens = 100_000, exchangeRows = 1024, onExchange } = given;
+  const { mergeRule = 'adaptive', exchangeTokens = 100_000, exchangeRows = 1024, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
@@ -85,14 +84,6 @@ interface Settings {
   readonly abort: AgreedAbort;
 }
 
-/** What the ranks have said to each other. */
-interface Said {
-  readonly stops: boolean;
-  readonly aborts: boolean;
-  /** On the mean over ranks, see `RowExchange.exchange`. */
-  readonly steps: number;
-}
-
 class SharedTrainer implements Trainer {
   readonly blocks: number;
   readonly threads: number;
@@ -111,8 +102,6 @@ class SharedTrainer implements Trainer {
   #exchanges = 0;
   /** See `#tokensHere`. */
   #tokensAtExchange = 0;
-  /** See `RowExchange.exchange`. */
-  #steps = 0;
 
   constructor(communicator: Communicator, inner: Trainer, exchange: RowExchange, settings: Settings) {
     this.#communicator = communicator;
@@ -150,11 +139,11 @@ class SharedTrainer implements Trainer {
     if ((await this.#say()).stops) this.#inner.stop(); // what was asked for before
     const reached = await this.#trainUntilAllEnd(leg);
     const last = await this.#catchUp(leg, reached);
-    const saying = this.#say();
-    await this.#exchangeRows(1, saying);
+    await this.#exchangeRows(1);
     // The same bits on all ranks, from which the next leg begins.
     await this.#inner.setRows(this.#exchange.base);
-    if ((await saying).aborts) this.#settings.abort.agree();
+    const { aborts } = await this.#say();
+    if (aborts) this.#settings.abort.agree();
     return last;
   }
 
@@ -176,9 +165,7 @@ class SharedTrainer implements Trainer {
     this.#tokensAtExchange = this.#tokensHere();
     for (;;) {
       await this.#waitForExchange(trains, restUntil);
-      const tokens = this.#tokensHere(reached);
-      this.#steps = (tokens - this.#tokensAtExchange) * this.#learningRate(leg, reached);
-      this.#tokensAtExchange = tokens;
+      this.#tokensAtExchange = this.#tokensHere();
       try {
         if ((await vote(this.#communicator, trains(), failure)) === 0) return reached!;
       } catch (error) {
@@ -186,8 +173,7 @@ class SharedTrainer implements Trainer {
         await training;
         throw error;
       }
-      const saying = this.#say();
-      const [{ stops }, took] = await Promise.all([saying, this.#exchangeRows(this.#shareNow(), saying)]);
+      const [{ stops }, took] = await Promise.all([this.#say(), this.#exchangeRows(this.#shareNow())]);
       if (stops && trains()) inner.stop();
       restUntil = performance.now() + (REST * took) / this.#inner.threads;
     }
@@ -205,24 +191,16 @@ class SharedTrainer implements Trainer {
     }
   }
 
-  /** Tokens of the first blocks that this rank trains, about. */
-  #tokensHere(blocks = this.#inner.blocksDone()): number {
+  /** Tokens that this rank has trained, about. */
+  #tokensHere(): number {
     const { corpus } = this.#settings.plan;
-    return (blocksHere(blocks, this.blocks, corpus) * corpus.length) / this.blocks;
-  }
-
-  #learningRate({ learningRate, courseEnd }: Leg, block = this.#inner.blocksDone()): number {
-    const { epochs, endLearningRate } = this.#settings.plan.options;
-    const course = { learningRate, endBlock: courseEnd ?? this.blocks * epochs };
-    return learningRateAt(course, endLearningRate, block);
+    return (blocksHere(this.#inner.blocksDone(), this.blocks, corpus) * corpus.length) / this.blocks;
   }
 
   /** Returns how many milliseconds it took. */
-  async #exchangeRows(share: number, saying: Promise<Said>): Promise<number> {
+  async #exchangeRows(share: number): Promise<number> {
     const time = performance.now();
-    const steps = saying.then((said) => said.steps);
-    steps.catch(() => {}); // told to who waits for it
-    const byteLength = await this.#exchange.exchange(share, steps);
+    const byteLength = await this.#exchange.exchange(share);
     const milliseconds = performance.now() - time;
     this.#settings.options.onExchange?.({ byteLength, milliseconds });
     return milliseconds;
@@ -253,18 +231,18 @@ class SharedTrainer implements Trainer {
   }
 
   /** Tells all ranks what this one wants, and its losses since it last did; gives what any of them wants. */
-  async #say(): Promise<Said> {
+  async #say(): Promise<{ stops: boolean; aborts: boolean }> {
     const own = new Float64Array(this.#told.length);
     this.#inner.tallies.forEach((value, i) => {
       own[i % own.length] += value;
     });
     const aborts = this.#settings.abort.wanted();
     const losses = own.map((value, i) => value - this.#told[i]);
-    const said = Float64Array.of(this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0, this.#steps, ...losses);
+    const said = Float64Array.of(this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0, ...losses);
     this.#told.set(own);
     await this.#communicator.allreduce(said);
-    for (let i = 0; i < own.length; i++) this.tallies[i] += said[3 + i];
-    return { stops: said[0] > 0, aborts: said[1] > 0, steps: said[2] / this.#communicator.size };
+    for (let i = 0; i < own.length; i++) this.tallies[i] += said[2 + i];
+    return { stops: said[0] > 0, aborts: said[1] > 0 };
   }
 
   stop(): void {
