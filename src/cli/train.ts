@@ -98,12 +98,12 @@ export function addTrainCommand(program: Command): void {
     .option('--merge-rule <rule>', `of several ranks: ${MERGE_RULES.join(', ')} (adaptive)`, oneOf(MERGE_RULES))
     .option(
       '--exchange-tokens <n>',
-      'of several ranks: tokens that each trains between two exchanges (100000)',
+      'of several ranks: tokens that each trains between two exchanges (250000)',
       toCount,
     )
     .option(
       '--exchange-rows <n>',
-      'of several ranks: rows that are exchanged each time, others less often (1024)',
+      'of several ranks: rows that are exchanged each time, others less often (4096)',
       toCount,
     )
     .action(run);
