@@ -58,7 +58,10 @@ export function withFlags(message: string, command: Command): string {
   const flags = new Map(command.options.map((option) => [option.attributeName(), option.long]));
   const flagOf = (name: string) => flags.get(OTHER_NAMES[name] ?? name);
   // A name in quotes is an option where the sentence is of it; a word or file may be named like one.
-  const ofOption = message.replace(/^"(\w+)"(?= must be| is | has no effect)/, (all, name) => flagOf(name) ?? all);
+  const ofOption = message.replace(
+    /^"(\w+)"(?= must be| is | has no effect)|(?<=\(|; )"(\w+)"(?= names the )/,
+    (all, first, named) => flagOf(first ?? named) ?? all,
+  );
   const isCompound = (name: string) => /[a-z][A-Z]/.test(name);
   return ofOption.replace(/"([a-z]+[A-Z]\w*)"|\b[a-z]+[A-Z][A-Za-z]*\b/g, (all, quoted) => {
     const name = quoted ?? all;

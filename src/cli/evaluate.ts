@@ -3,18 +3,18 @@ import {
   ANALOGY_PROTOCOLS,
   type AnalogyProtocol,
   type AnalogyResult,
-  createSentenceEncoder,
   evaluateAnalogies,
   evaluateRetrieval,
   evaluateSentencePairs,
   evaluateWordPairs,
-  loadModel,
   type RetrievalResult,
   type SentencePairResult,
   type WordPairResult,
-} from '../node/index.ts';
+} from '../entries/evaluation.ts';
+import { loadModel } from '../node/model.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { readRetrievalTask, readSentencePairs } from '../node/sentence-files.ts';
+import { createSentenceEncoder } from '../node/sentences.ts';
 import { createOutput, METHODS, note, oneOf, toCount } from './output.ts';
 
 interface Options {
@@ -102,11 +102,18 @@ async function evaluate(path: string, options: Options): Promise<Evaluation> {
     [sts, result.sts],
     [retrieval, result.retrieval],
   ] as const)
-    if (found?.coverage === 0)
+    if (found !== undefined && questionsOf(found) === 0) {
+      note(`warning: ${file} holds no question`);
+    } else if (found?.coverage === 0)
       note(
         `warning: ${path} knows the words of nothing in ${file}: is it in another language, or cut into other words?`,
       );
   return result;
+}
+
+function questionsOf(found: AnalogyResult | WordPairResult | SentencePairResult | RetrievalResult): number {
+  if ('total' in found) return found.total.questions;
+  return 'pairs' in found ? found.pairs : found.queries;
 }
 
 /** A correlation, or that there is none: too few pairs are known, or all are alike. */

@@ -88,7 +88,7 @@ describe('prepareCorpus', () => {
     await expect(prepare([source('{"a":1}\n', { jsonField: 'a' })])).rejects.toThrow('field "a" must hold text, got 1');
     await expect(prepare([source('oops\n', { jsonField: 'a' })])).rejects.toThrow('line 1 is not JSON: oops');
     await expect(prepare([source('{"b":"x"}\n', { jsonField: 'a' })])).rejects.toThrow(
-      '1 records had no text in the field',
+      '1 records had no text in the field "a", the first one has b; did you mean "b"?; "field" names the field',
     );
   });
 

@@ -1,3 +1,4 @@
+import { suggestField } from '../text/json-records.ts';
 import type { Phrases } from '../text/phrases.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { mergeRuns, type Vocabulary, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
@@ -5,7 +6,7 @@ import { memoryRun } from '../vocabulary/word-run.ts';
 import type { CorpusStore, EncodedCorpus } from './encoded-corpus.ts';
 import type { Encoder, StoreRun } from './encoder.ts';
 import type { PhraseOptions, PhrasePass } from './learn-phrases.ts';
-import { TextEncoding } from './text-encoding.ts';
+import { type FirstRecord, TextEncoding } from './text-encoding.ts';
 
 export interface PrepareOptions extends Omit<VocabularyOptions, 'minCount'> {
   /** Rarer words are dropped; it may depend on the number of all tokens. */
@@ -80,7 +81,7 @@ export async function prepareCorpus(
   given: PrepareOptions,
   storeRun: StoreRun = storeInMemory,
 ): Promise<PreparedCorpus> {
-  const { runs, totals } = await new TextEncoding(encoders, store, given, storeRun).encodeAll(sources);
+  const { runs, totals, firstRecord } = await new TextEncoding(encoders, store, given, storeRun).encodeAll(sources);
   const options = countedOptions(given, totals.tokens);
   const helpers = encoders.flatMap(({ renumber }) => renumber ?? []);
 
@@ -90,7 +91,8 @@ export async function prepareCorpus(
     options.phrases ? { ...options, maxVocabulary: undefined } : options,
   );
   if (foundWords === 0 || vocabulary.tokenCount === 0) {
-    throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, totals.skippedRecords));
+    const records = skippedRecordsMessage(totals.skippedRecords, firstRecord);
+    throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, records));
   }
   const { sentences, repairs, skippedRecords, spills } = totals;
   const statistics = { sentences, corpusTokens, distinctWords, repairs, skippedRecords, spills };
@@ -136,19 +138,27 @@ export const storeInMemory: StoreRun = (run, wordCount) => {
   return memoryRun(run, wordCount);
 };
 
-/** @param skipped - records without text */
+/** @param records - what is to be said of records without text */
 export function emptyVocabularyMessage(
   distinctWords: number,
   corpusTokens: number,
   options: CountedOptions,
-  skipped: number,
+  records: string,
 ): string {
-  if (corpusTokens === 0) {
-    const records = skipped > 0 ? ` (${skipped} records had no text in the field)` : '';
-    return `Cannot train: the text holds no words${records}`;
-  }
+  if (corpusTokens === 0) return `Cannot train: the text holds no words${records}`;
   if (options.given) {
     return `Cannot train: none of the ${distinctWords} different words of the text is in the given vocabulary`;
   }
   return `Cannot train: none of the ${distinctWords} different words occurs ${options.minCount} times in ${corpusTokens} tokens; lower minCount or give more text`;
+}
+
+/** What is to be said of records that have no text in the field; nothing where there are none. */
+export function skippedRecordsMessage(
+  skipped: number,
+  { field, names }: FirstRecord = { field: 'text', names: [] },
+): string {
+  if (skipped === 0) return '';
+  const shown =
+    names.length > 0 ? `, the first one has ${names.slice(0, 20).join(', ')}${suggestField(field, names)}` : '';
+  return ` (${skipped} records had no text in the field "${field}"${shown}; "field" names the field)`;
 }

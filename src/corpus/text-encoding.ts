@@ -1,4 +1,5 @@
 import type { TextSource } from '../text/text-source.ts';
+import { decodeUtf8 } from '../text/utf8.ts';
 import type { WordRun } from '../vocabulary/word-run.ts';
 import type { CorpusStore } from './encoded-corpus.ts';
 import type { EncodedHere, Encoder, StoreRun } from './encoder.ts';
@@ -39,6 +40,7 @@ export class TextEncoding {
   #bytesRead = 0;
   #bytesTotal = 0;
   #failed = false;
+  #firstRecord: FirstRecord | undefined;
 
   constructor(encoders: readonly Encoder[], store: CorpusStore, options: EncodingOptions, storeRun: StoreRun) {
     this.#encoders = encoders;
@@ -68,7 +70,7 @@ export class TextEncoding {
       await blocks.return(undefined);
     }
     await Promise.all(this.#encoders.map((_, encoder) => this.#takeRun(encoder, true)));
-    return { runs: this.#runs, totals: this.#totals };
+    return { runs: this.#runs, totals: this.#totals, firstRecord: this.#firstRecord };
   }
 
   async #encodeWith(encoder: number, blocks: AsyncGenerator<NumberedBlock>): Promise<void> {
@@ -78,6 +80,8 @@ export class TextEncoding {
       if (done) return;
       const { name, jsonField } = block.source;
       const kind = { name, jsonField, firstLine: block.firstLine };
+      if (jsonField !== undefined && ArrayBuffer.isView(block.text))
+        this.#firstRecord ??= firstOf(block.text, jsonField);
       const encoded = await this.#encoders[encoder].encode(block.text, kind, this.#store.fileOf?.(encoder));
       if (this.#options.strict && encoded.repairs > 0) {
         throw new Error(
@@ -117,5 +121,23 @@ export class TextEncoding {
     const { run, wordCount, table } = await this.#encoders[encoder].takeRun(last, this.#store.fileOf?.(encoder));
     const number = this.#runNumbers[encoder][table];
     if (number !== undefined) this.#runs[number] = this.#storeRun(run, wordCount);
+  }
+}
+
+/** What tells of records in which the text is missing. */
+export interface FirstRecord {
+  /** The field that is to hold the text. */
+  readonly field: string;
+  /** The fields of the first record. */
+  readonly names: readonly string[];
+}
+
+function firstOf(bytes: Uint8Array, field: string): FirstRecord {
+  const end = bytes.indexOf(10);
+  try {
+    const record = JSON.parse(decodeUtf8(bytes.subarray(0, end < 0 ? undefined : end)).text);
+    return { field, names: Object.keys(record) };
+  } catch {
+    return { field, names: [] }; // who encodes it says what is wrong
   }
 }

@@ -3,6 +3,7 @@ import {
   countedOptions,
   emptyVocabularyMessage,
   type PreparedCorpus,
+  skippedRecordsMessage,
   storeInMemory,
 } from '../corpus/prepare-corpus.ts';
 import { TextEncoding } from '../corpus/text-encoding.ts';
@@ -33,13 +34,14 @@ export async function prepareShared(
   const { workers, store, edge } = opened;
   const given = prepareOptions(opened);
   const encoding = new TextEncoding(workers, store, given, edge.storeRun ?? storeInMemory);
-  const { runs, totals: here } = await together(communicator, () => encoding.encodeAll(sources));
+  const { runs, totals: here, firstRecord } = await together(communicator, () => encoding.encodeAll(sources));
   const totals = await addUp(communicator, here);
   const options = countedOptions(given, totals.tokens);
   const merged = await mergeVocabulary(communicator, runs, options, options.memoryBudgetBytes);
   const { vocabulary, foundWords, wordIds, distinctWords, corpusTokens, rareTokens } = merged;
   if (foundWords === 0 || vocabulary.tokenCount === 0) {
-    throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, totals.skippedRecords));
+    const records = skippedRecordsMessage(totals.skippedRecords, firstRecord);
+    throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, records));
   }
   const { sentences, repairs, skippedRecords, spills } = totals;
   const helpers = workers.flatMap(({ renumber }) => renumber ?? []);

@@ -255,9 +255,17 @@ class SharedTrainer implements Trainer {
   }
 
   /** Each rank those of the text that lies with it. */
-  async heldOutLosses(): Promise<Float64Array> {
-    const losses = await together(this.#communicator, () => this.#inner.heldOutLosses());
-    const bytes = new Uint8Array(losses.buffer, losses.byteOffset, losses.byteLength);
+  heldOutLosses(): Promise<Float64Array> {
+    return this.#gather(() => this.#inner.heldOutLosses());
+  }
+
+  heldOutContrasts(): Promise<Float64Array> {
+    return this.#gather(() => this.#inner.heldOutContrasts());
+  }
+
+  async #gather(here: () => Promise<Float64Array>): Promise<Float64Array> {
+    const values = await together(this.#communicator, here);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const all = await this.#communicator.allgatherv(bytes);
     return Float64Array.from(all.flatMap(({ buffer }) => [...new Float64Array(buffer)]));
   }

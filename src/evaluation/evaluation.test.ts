@@ -70,6 +70,8 @@ describe('evaluateWordPairs', () => {
     expect(result.pearson).toBeCloseTo(pearsonCorrelation([0.5, 0.5, 0.5, 0], [3, 2, 2, 0.5]), 10);
     expect(result.spearman).toBeCloseTo(pearsonCorrelation([3, 3, 3, 1], [4, 2.5, 2.5, 1]), 10);
     expect(() => evaluateWordPairs(model, 'a b\n')).toThrow('line 1 must be two words and a score');
+    for (const score of ['0x10', 'Infinity', '1e999', '0,5', '5 %', 'nan'])
+      expect(() => evaluateWordPairs(model, `a\tb\t${score}\n`)).toThrow('line 1 must be two words and a score');
   });
 
   it('takes "#" for a comment at the beginning of a line only, and no byte order mark for a part of a word', () => {
@@ -84,6 +86,15 @@ describe('evaluateWordPairs', () => {
       name: 'all',
       questions: 1,
     });
+  });
+
+  it.each([
+    ['WordSim-353', 'Word 1,Word 2,Human (mean)\nparis,france,3\nparis,rome,2\n'],
+    ['tabs', 'Word 1\tWord 2\tHuman (mean)\r\nparis\tfrance\t3\r\nparis\trome\t2\r\n'],
+    ['SimLex-999', 'word1\tword2\tPOS\tSimLex999\tSD\nparis\tfrance\tN\t3\t9\nparis\trome\tN\t2\t8\n'],
+    ['semicolons', 'paris;france;3\nparis;rome;2'],
+  ])('reads the layout of %s', (_, text) => {
+    expect(evaluateWordPairs(model, text)).toEqual(evaluateWordPairs(model, 'paris france 3\nparis rome 2'));
   });
 
   it('ranks with ties at their mean', () => {

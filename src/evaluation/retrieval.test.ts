@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EmbeddingModel } from '../model/embedding-model.ts';
 import { Bm25Index } from '../search/bm25-index.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
@@ -94,4 +94,22 @@ it('correlates similarities of sentences with human scores', () => {
   // The similarities of the last two are both 0: ranks 4, 3, 1.5, 1.5 beside 4, 3, 2, 1.
   expect(spearman).toBeCloseTo(0.9487, 4);
   expect(coverage).toBe(0.75);
+});
+
+describe('parseRetrievalTask', () => {
+  const corpus = '{"_id":"d0","text":"apple"}\n{"_id":"d1","text":"pear"}\n';
+  const queries = '{"_id":"q0","text":"fruit"}\n';
+
+  it('refuses an id that is there twice: its text would be found twice', () => {
+    expect(() => parseRetrievalTask(corpus + corpus, queries, 'q0\td0\t1')).toThrow('line 3 has the id "d0" again');
+    expect(() => parseRetrievalTask(corpus, queries + queries, 'q0\td0\t1')).toThrow('line 2 has the id "q0" again');
+  });
+
+  it('refuses judgements of other documents, and columns of TREC', () => {
+    expect(() => parseRetrievalTask(corpus, queries, 'q0\tx\t1')).toThrow(
+      'none of the 1 documents that answer a query',
+    );
+    expect(() => parseRetrievalTask(corpus, queries, 'q0\t0\td0\t1')).toThrow('line 1 must be query, document, score');
+    expect(() => parseRetrievalTask(corpus, queries, 'q0\td0\t0x1\nq0\td0\t0x1')).toThrow('line 2 must be');
+  });
 });

@@ -2,6 +2,7 @@ import { Bm25Index } from '../search/bm25-index.ts';
 import { ExactIndex } from '../search/exact-index.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
 import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { decimalNumber } from '../text/decimal-number.ts';
 import { parseRecord } from '../text/json-records.ts';
 import { showValue } from '../text/show-value.ts';
 import { linesOf } from '../text/text-lines.ts';
@@ -130,6 +131,12 @@ export function parseRetrievalTask(corpus: string, queries: string, judgements: 
     id,
     text: title ? `${title.replace(/_/g, ' ')}\n${text}` : text,
   }));
+  const known = new Set(documents.map(({ id }) => id));
+  const judged = asked.flatMap(({ id }) => [...(relevant.get(id)?.keys() ?? [])]);
+  if (judged.length > 0 && !judged.some((id) => known.has(id)))
+    throw new Error(
+      `Cannot evaluate: none of the ${judged.length} documents that answer a query, such as ${JSON.stringify(judged[0])}, is in corpus.jsonl`,
+    );
   if (!asked.some(({ id }) => relevant.has(id)))
     throw new Error(
       relevant.size === 0
@@ -144,12 +151,16 @@ export function parseRetrievalTask(corpus: string, queries: string, judgements: 
 }
 
 function parseTexts(content: string, name: string): { id: string; title: string | undefined; text: string }[] {
+  const seen = new Set<string>();
   return Array.from(linesOf(content), ({ text: line, number }) => {
     const { _id: id, title, text } = parseRecord(line, name, number);
     if ((typeof id !== 'string' && typeof id !== 'number') || typeof text !== 'string')
       throw new SyntaxError(
         `Cannot read "${name}": line ${number} must be JSON with "_id" and "text", got ${line.slice(0, 60)}`,
       );
+    if (seen.has(String(id)))
+      throw new SyntaxError(`Cannot read "${name}": line ${number} has the id ${JSON.stringify(id)} again`);
+    seen.add(String(id));
     return { id: String(id), title: typeof title === 'string' ? title : undefined, text };
   });
 }
@@ -158,12 +169,12 @@ function parseJudgements(content: string): Map<string, Map<string, number>> {
   const relevant = new Map<string, Map<string, number>>();
   let header = true;
   for (const { text: line, number } of linesOf(content)) {
-    const [query, document, score = 'none'] = line.trimEnd().split('\t');
-    const grade = Number(score);
-    const skipped = Number.isNaN(grade) && header && score !== 'none';
+    const [query, document, score, ...more] = line.trimEnd().split('\t');
+    const grade = more.length === 0 ? decimalNumber(score) : undefined;
+    const skipped = grade === undefined && header && score !== undefined && more.length === 0;
     header = false;
     if (skipped) continue;
-    if (Number.isNaN(grade))
+    if (grade === undefined)
       throw new SyntaxError(
         `Cannot read the judgements: line ${number} must be query, document, score, separated by tabs, got ${line.slice(0, 60)}`,
       );

@@ -1,5 +1,6 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { decimalNumber } from '../text/decimal-number.ts';
 import { showValue } from '../text/show-value.ts';
 import { pearsonCorrelation, ranks } from './word-pairs.ts';
 
@@ -78,19 +79,19 @@ export function sentencePairsOf(rows: readonly (readonly string[])[], name = 'se
     );
   }
   return body.map((row, index) => {
-    const [first, second, score] = [row[columns.first], row[columns.second], row[columns.score]];
-    if (!isNumber(score) || first === undefined || second === undefined) {
-      const what = isNumber(score) ? 'lacks a sentence' : `has no number in column ${columns.score + 1}`;
+    const [first, second, score] = [row[columns.first], row[columns.second], decimalNumber(row[columns.score])];
+    if (score === undefined || first === undefined || second === undefined) {
+      const what = score !== undefined ? 'lacks a sentence' : `has no number in column ${columns.score + 1}`;
       throw new SyntaxError(
         `Cannot read ${name}: row ${index + 1 + (header ? 1 : 0)} ${what}: ${JSON.stringify(row).slice(0, 80)}`,
       );
     }
-    return { first, second, score: Number(score) };
+    return { first, second, score };
   });
 }
 
-function isNumber(cell: string | undefined): cell is string {
-  return cell !== undefined && cell.trim() !== '' && !Number.isNaN(Number(cell));
+function isNumber(cell: string | undefined): boolean {
+  return decimalNumber(cell) !== undefined;
 }
 
 function columnsByName(header: readonly string[]): Columns | undefined {
@@ -103,7 +104,10 @@ function columnsByName(header: readonly string[]): Columns | undefined {
 function columnsByContent(body: readonly (readonly string[])[]): Columns | undefined {
   const sample = body.slice(0, 100);
   const columns = (sample[0] ?? []).map((_, column) => column);
-  const numeric = columns.filter((column) => sample.every((row) => isNumber(row[column])));
+  // A few cells that hold none are mistakes, and told by their row.
+  const numeric = columns.filter(
+    (column) => 10 * sample.filter((row) => isNumber(row[column])).length > 9 * sample.length,
+  );
   const text = columns.filter((column) => !numeric.includes(column));
   const { first, second, score } = BENCHMARK;
   if (numeric.includes(score) && text.includes(0) && text.includes(first) && text.includes(second)) return BENCHMARK;
@@ -112,6 +116,12 @@ function columnsByContent(body: readonly (readonly string[])[]): Columns | undef
     .sort((a, b) => words(b) - words(a) || a - b)
     .slice(0, 2)
     .sort((a, b) => a - b);
-  const last = numeric.at(-1);
+  const last = numeric.filter((column) => !countsRows(sample, column)).at(-1) ?? numeric.at(-1);
   return last === undefined || most.length < 2 ? undefined : { first: most[0], second: most[1], score: last };
+}
+
+/** Whether a column numbers the rows, one by one. */
+function countsRows(rows: readonly (readonly string[])[], column: number): boolean {
+  const numbers = rows.map((row) => Number(row[column]));
+  return rows.length > 2 && numbers.every((number, at) => number === numbers[0] + at);
 }

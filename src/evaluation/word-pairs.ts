@@ -1,6 +1,7 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { COUNT_OR_ALL, checkOptions, checkText, type OptionRules } from '../text/check-options.ts';
+import { decimalNumber } from '../text/decimal-number.ts';
 import { linesOf } from '../text/text-lines.ts';
 
 /** How similarities of words go together with what people say. */
@@ -26,7 +27,8 @@ const RULES: OptionRules<WordPairOptions> = { restrict: COUNT_OR_ALL };
  * Compares cosine similarities with human scores. Words are looked up as they are, then upper-cased on both
  * sides, as gensim's evaluate_word_pairs does.
  *
- * @param text - lines of two words and a score, separated by tabs or spaces; "#" at the beginning of a line makes it a comment
+ * @param text - lines of two words and a score, separated by tabs, spaces, commas or semicolons; "#" at the beginning of a line
+ *   makes it a comment. A first line that names the columns may stand in front, as in WordSim-353 and SimLex-999
  * @throws SyntaxError for any other line; RangeError for options out of range
  */
 export function evaluateWordPairs(model: EmbeddingModel, text: string, options: WordPairOptions = {}): WordPairResult {
@@ -43,16 +45,9 @@ export function evaluateWordPairs(model: EmbeddingModel, text: string, options: 
   const similarities: number[] = [];
   const scores: number[] = [];
   let pairs = 0;
-  for (const { text: line, number } of linesOf(text, { comments: true })) {
-    const fields = line.match(/[^\t-\r ]+/g) ?? [];
-    const score = Number(fields[2]);
-    if (fields.length !== 3 || Number.isNaN(score)) {
-      throw new SyntaxError(
-        `Cannot read word pairs: line ${number} must be two words and a score, got ${JSON.stringify(line.slice(0, 60))}`,
-      );
-    }
+  for (const { first, second, score } of scoredPairs(text)) {
     pairs++;
-    const [a, b] = [find(fields[0]), find(fields[1])];
+    const [a, b] = [find(first), find(second)];
     if (a === undefined || b === undefined) continue;
     similarities.push(cosineSimilarity(model.row(a), model.row(b)));
     scores.push(score);
@@ -64,6 +59,61 @@ export function evaluateWordPairs(model: EmbeddingModel, text: string, options: 
     attempted: scores.length,
     coverage: pairs === 0 ? 0 : scores.length / pairs,
   };
+}
+
+interface ScoredPair {
+  readonly first: string;
+  readonly second: string;
+  readonly score: number;
+}
+
+/** Names of the columns of scores, without case and marks. */
+const SCORE_NAMES = ['score', 'humanmean', 'mean', 'simlex999', 'similarity', 'relatedness', 'rating', 'gold'];
+
+function* scoredPairs(text: string): Generator<ScoredPair> {
+  let columns: number | undefined; // of the header
+  let scoreAt = 2;
+  let isFirst = true;
+  for (const { text: line, number } of linesOf(text, { comments: true })) {
+    const cells = cellsOf(line);
+    if (isFirst && cells.length > 2 && cells.every((cell) => decimalNumber(cell) === undefined)) {
+      const names = cells.map((cell) => cell.toLowerCase().replace(/[^a-z0-9]/g, ''));
+      const named = names.findIndex((name) => SCORE_NAMES.includes(name));
+      // Without such a name it may be a pair with a score that is none.
+      if (
+        named >= 2 ||
+        (cells.length === 3 && /^\p{L}/u.test(cells[2]) && !/^(nan|na|n\/a|none|null|inf)/i.test(cells[2]))
+      ) {
+        columns = cells.length;
+        scoreAt = Math.max(2, named);
+        isFirst = false;
+        continue;
+      }
+    }
+    isFirst = false;
+    const [first, second] = cells;
+    const score = decimalNumber(cells[scoreAt]);
+    if (!first || !second || score === undefined || cells.length > (columns ?? 3)) {
+      throw new SyntaxError(
+        `Cannot read word pairs: line ${number} must be two words and a score such as 7.35, got ${JSON.stringify(line.slice(0, 60))}`,
+      );
+    }
+    yield { first, second, score };
+  }
+}
+
+/** The words and the score of a line; between tabs a word may hold spaces. */
+function cellsOf(line: string): string[] {
+  const trim = (cells: readonly string[]) => cells.map((cell) => cell.trim());
+  const tabs = line.trimEnd().split('\t');
+  if (tabs.length > 2) return trim(tabs);
+  const fields = line.match(/[^\t-\r ]+/g) ?? [];
+  if (fields.length === 3) return fields;
+  for (const delimiter of [';', ',']) {
+    const cells = line.split(delimiter);
+    if (cells.length > 2) return trim(cells);
+  }
+  return fields;
 }
 
 /** Pearson's correlation coefficient; NaN if a side is constant or shorter than two. */

@@ -206,17 +206,45 @@ export async function* gunzip(
   onRead?: (byteLength: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const output = createGunzip({ chunkSize: READ_BYTES });
-  const done = new Promise<Error | null | undefined>((finish) =>
-    pipeline(bytes as AsyncIterable<Uint8Array>, output, finish),
-  );
-  let told = 0;
-  for await (const chunk of output as AsyncIterable<Buffer>) {
-    onRead?.(output.bytesWritten - told); // what has been unpacked, not what waits
-    told = output.bytesWritten;
-    yield chunk;
+  const source = (bytes as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  let given: { readonly end: number; readonly chunk: Uint8Array }[] = []; // what may not be unpacked yet
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    let end = 0;
+    for (let next = await source.next(); !next.done; next = await source.next()) {
+      end += next.value.length;
+      given = given.filter((earlier) => earlier.end > output.bytesWritten);
+      given.push({ end, chunk: next.value });
+      yield next.value;
+    }
   }
-  const error = await done;
-  if (error) throw error;
+  const done = new Promise<NodeJS.ErrnoException | null | undefined>((finish) => pipeline(chunks(), output, finish));
+  let told = 0;
+  try {
+    for await (const chunk of output as AsyncIterable<Buffer>) {
+      onRead?.(output.bytesWritten - told); // what has been unpacked, not what waits
+      told = output.bytesWritten;
+      yield chunk;
+    }
+    const error = await done;
+    // It ends at the first zero behind a member: tapes and archives are padded so.
+    if (error?.code === 'ABORT_ERR') {
+      for (const { end, chunk } of given) checkPadding(chunk.subarray(Math.max(0, chunk.length - (end - told))));
+      for (let next = await source.next(); !next.done; next = await source.next()) checkPadding(next.value);
+    } else if (error) {
+      throw error;
+    }
+  } catch (error) {
+    // The first header was right.
+    throw (error as Error).message === 'incorrect header check' ? new Error(BEHIND_GZIP, { cause: error }) : error;
+  } finally {
+    await source.return?.();
+  }
+}
+
+const BEHIND_GZIP = 'behind the compressed data are bytes that are none; unpack it by gunzip, which leaves them out';
+
+function checkPadding(bytes: Uint8Array): void {
+  if (bytes.some((byte) => byte !== 0)) throw new Error(BEHIND_GZIP);
 }
 
 /** All frames of the file. */

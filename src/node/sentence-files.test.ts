@@ -34,8 +34,27 @@ describe('readSentencePairs', () => {
       'pair_ID\tsentence_A\tsentence_B\trelatedness_score\tentailment_judgment\n1\ta 5" disk\tthe "disk\t4.5\tNEUTRAL\n2\tone\ttwo\t0\tNEUTRAL\n',
     ],
     ['plain.tsv', 'a 5" disk\tthe "disk\t4.5\none\ttwo\t0\n\n'],
+    ['excel.csv', 'sentence1;sentence2;score\r\n"a 5"" disk";"the ""disk";4.5\r\none;two;0\r\n'],
+    ['told.csv', '\ufeffsep=;\r\nsentence1;sentence2;score\r\n"a 5"" disk";"the ""disk";4.5\r\none;two;0\r\n'],
+    [
+      'hub.jsonl',
+      '{"score":4.5,"sentence1":"a 5\\" disk","sentence2":"the \\"disk"}\n{"sentence1":"one","sentence2":"two","score":0}\n',
+    ],
   ])('reads %s', async (name, text) => {
     expect(await readSentencePairs(write(name, text))).toEqual(expected);
+  });
+
+  it('takes no count of the rows for the score', async () => {
+    const rows = ['a b,c d,4', 'e f,g h,2.5', 'i j,k l,1'].map((row, at) => `${row},${at + 7}\n`);
+    expect((await readSentencePairs(write('ids.csv', rows.join('')))).map(({ score }) => score)).toEqual([4, 2.5, 1]);
+  });
+
+  it('refuses a score that is no decimal number, by its row', async () => {
+    const rows = Array.from({ length: 20 }, (_, at) => `a b\tc d\t${at % 5}\n`).join('');
+    for (const score of ['nan', '0x10', 'Infinity', '4,5'])
+      await expect(readSentencePairs(write('bad.tsv', `${rows}a b\tc d\t${score}\n`))).rejects.toThrow(
+        'row 21 has no number in column 3',
+      );
   });
 
   it('names the file that cannot be read', async () => {

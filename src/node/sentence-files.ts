@@ -2,25 +2,42 @@ import { basename, dirname, join } from 'node:path';
 import { parseRetrievalTask, type RetrievalTask } from '../evaluation/retrieval.ts';
 import { type SentencePair, sentencePairsOf } from '../evaluation/sentence-pairs.ts';
 import { Random } from '../math/random.ts';
+import { decimalNumber } from '../text/decimal-number.ts';
+import { parseRecord } from '../text/json-records.ts';
 import { sampleSentences } from '../text/sample-sentences.ts';
-import { parseTable } from '../text/table-parser.ts';
+import { parseTable, tableLayout } from '../text/table-parser.ts';
 import { linesOf } from '../text/text-lines.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { lookAt, namesIn } from './input-files.ts';
 import { readTextFile } from './read-text-file.ts';
 
-/** Pairs of sentences with a score, separated by tabs, or else as CSV: whatever the file is called. */
+/** Pairs of sentences with a score, separated by tabs, or else as CSV or JSON lines: whatever the file is called. */
 export async function readSentencePairs(path: string): Promise<SentencePair[]> {
-  const text = await readTextFile(path);
+  const text = (await readTextFile(path)).replace(/^\ufeff/, '');
   const [first] = linesOf(text);
+  if (first?.text.startsWith('{')) return sentencePairsOf(jsonTable(text, path), `"${path}"`);
   const tabs = (first?.text.split('\t').length ?? 0) > 2;
+  const layout = tableLayout(text, tabs ? '\t' : ',', (records) => sentencePairsOf(records).length > 0);
+  const { delimiter, quotes, headerAt } = layout;
   let rows: string[][];
   try {
-    rows = tabs ? parseTable(text, '\t', false) : parseTable(text, ',', true);
+    rows = parseTable(text.slice(headerAt), delimiter, quotes);
   } catch (error) {
     throw new SyntaxError(`Cannot read "${path}": ${(error as Error).message}`, { cause: error });
   }
   return sentencePairsOf(rows, `"${path}"`);
+}
+
+/** Records of JSON as a table: the fields of the first one are its columns. */
+function jsonTable(text: string, path: string): string[][] {
+  let names: string[] | undefined;
+  const rows: string[][] = [];
+  for (const { text: line, number } of linesOf(text)) {
+    const record = parseRecord(line, path, number);
+    names ??= Object.keys(record);
+    rows.push(names.map((name) => String(record[name] ?? '')));
+  }
+  return [names ?? [], ...rows];
 }
 
 /** A retrieval test, and by which judgements. */
@@ -75,8 +92,8 @@ export async function readWordWeights(path: string): Promise<(word: string) => n
   const weights = new Map<string, number>();
   for (const { text, number } of linesOf(await readTextFile(path))) {
     const [word, weight, ...rest] = text.trim().split(/\s+/);
-    const value = Number(weight ?? 'none');
-    if (rest.length > 0 || !(value >= 0 && value < Number.POSITIVE_INFINITY))
+    const value = decimalNumber(weight);
+    if (rest.length > 0 || value === undefined || value < 0)
       throw new SyntaxError(
         `Cannot read "${path}": line ${number} must be a word and its weight, got ${text.slice(0, 60)}`,
       );

@@ -46,12 +46,33 @@ describe('.gz', () => {
     expect(await read('two.gz', Buffer.concat([gzipSync('a b\n'), gzipSync('c\n')]))).toBe('a b\nc\n');
   });
 
+  it('may be padded with zeros, as tapes are, and with nothing else', async () => {
+    const packed = Buffer.concat([gzipSync('a b\n'), gzipSync('c\n')]);
+    for (const length of [1, 512, 3 << 20]) {
+      expect(await read('padded.gz', Buffer.concat([packed, Buffer.alloc(length)]))).toBe('a b\nc\n');
+      await expect(read('more.gz', Buffer.concat([packed, Buffer.alloc(length), gzipSync('d\n')]))).rejects.toThrow(
+        'more.gz": behind the compressed data are bytes that are none',
+      );
+    }
+    await expect(read('more.gz', Buffer.concat([packed, Buffer.from('more')]))).rejects.toThrow('that are none');
+  });
+
   it('is refused where it ends early', async () => {
     await expect(read('cut.gz', gzipSync('a b c d e f\n').subarray(0, 20))).rejects.toThrow(/Cannot read ".*cut\.gz"/);
   });
 });
 
 describe('.csv', () => {
+  it('is read with the delimiter by which the column is there', async () => {
+    const excel = '\ufeffid;text\r\n1;"a; ""b"""\r\n2;c,d\r\n';
+    expect(await read('excel.csv', Buffer.from(excel))).toBe('a; "b"\nc,d\n');
+    expect(await read('told.csv', Buffer.from('sep=;\r\nid;text\r\n1;a\r\n'))).toBe('a\n');
+    expect(await read('tabs.csv', Buffer.from('id\ttext\n1\ta\n'))).toBe('a\n');
+    expect(await read('number.csv', Buffer.from('1;a, b;x\n2;c;y\n'), { field: '2' })).toBe('a, b\nc\n');
+    expect(await read('comma.csv', Buffer.from('1,a; b\n2,c\n'), { field: '2' })).toBe('a; b\nc\n');
+    await expect(read('none.csv', Buffer.from('id;body\n1;a\n'))).rejects.toThrow('("field" names the column)');
+  });
+
   it('is refused where two columns have the name that is asked for', async () => {
     await expect(read('two.csv', Buffer.from('id,text,text\n1,a,b\n'))).rejects.toThrow('two columns are named "text"');
     expect(await read('other.csv', Buffer.from('x,x,text\n1,2,b\n'))).toBe('b\n');

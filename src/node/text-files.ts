@@ -3,7 +3,7 @@ import { checkText } from '../text/foreign-content.ts';
 import { jsonLines } from '../text/json-lines.ts';
 import { type DataRecord, suggestField } from '../text/json-records.ts';
 import { showValue } from '../text/show-value.ts';
-import { TableParser } from '../text/table-parser.ts';
+import { TableParser, tableLayout } from '../text/table-parser.ts';
 import { TEXT_FILE_RULES, type TextFileOptions, type TextFormat } from '../text/text-file-options.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
@@ -76,25 +76,52 @@ async function* checked(file: InputFile, readBytes: number, onRead?: (byteLength
 
 type TableFormat = 'csv' | 'tsv';
 
-/** The cells are bytes as Latin-1, so that what is malformed in them is found where they are read. */
+/**
+ * The cells are bytes as Latin-1, so that what is malformed in them is found where they are read.
+ *
+ * @param field - the column that must be there
+ */
 async function* tableRecords(
   file: InputFile,
   format: TableFormat,
+  field: string,
   onRead?: (byteLength: number) => void,
 ): AsyncGenerator<string[]> {
-  const parser = new TableParser(format === 'csv' ? ',' : '\t', format === 'csv');
-  let first = true;
+  let start = ''; // until it tells the layout
+  let parser: TableParser | undefined;
+  const begin = (): string[][] => {
+    const text = start.replace(/^\xef\xbb\xbf/, '');
+    const fits = (records: readonly (readonly string[])[]) => hasColumn(records, field);
+    const { delimiter, quotes, headerAt } = tableLayout(text, format === 'csv' ? ',' : '\t', fits);
+    parser = new TableParser(delimiter, quotes);
+    return parser.push(text.slice(headerAt));
+  };
   try {
     for await (const bytes of checked(file, SMALL_READ_BYTES, onRead)) {
       const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-      yield* parser.push(first ? text.replace(/^\xef\xbb\xbf/, '') : text);
-      first = false;
+      if (parser) {
+        yield* parser.push(text);
+        continue;
+      }
+      start += text;
+      if (start.length >= SMALL_READ_BYTES || /[\r\n].*[\r\n]/s.test(start)) yield* begin();
     }
-    yield* parser.end();
+    if (!parser) yield* begin();
+    yield* parser!.end();
   } catch (error) {
     throw explainReadError(error as NodeJS.ErrnoException, file.name);
   }
 }
+
+/** Whether the first record names the column; or, for a number, whether all have so many cells, and equally many. */
+function hasColumn(records: readonly (readonly string[])[], field: string): boolean {
+  const [first = []] = records;
+  if (first.some((cell) => fromLatin1(cell) === field)) return true;
+  if (!COLUMN_NUMBER.test(field)) return false;
+  return first.length >= Math.max(2, Number(field)) && records.every(({ length }) => length === first.length);
+}
+
+const COLUMN_NUMBER = /^[1-9]\d*$/;
 
 /** One column of a table, a line a row; line breaks inside of a value end sentences. */
 async function* column(
@@ -107,10 +134,10 @@ async function* column(
   let width: RowWidth | undefined;
   let lines: string[] = [];
   let length = 0;
-  for await (const record of tableRecords(file, format, onRead)) {
+  for await (const record of tableRecords(file, format, field, onRead)) {
     if (index < 0) {
       const header = record.map((cell) => fromLatin1(cell));
-      index = columnOf(field, header, file.name);
+      index = columnOf(field, header, file.name, 'field');
       if (header[index] === field) {
         refuseTwice(header, [field], file.name);
         width = new RowWidth(file.name, header.length);
@@ -129,13 +156,13 @@ async function* column(
 }
 
 /** A number names a column of a table without a header, unless there is a header of that name. */
-function columnOf(field: string, header: readonly string[], name: string): number {
+function columnOf(field: string, header: readonly string[], name: string, option: 'field' | 'text'): number {
   const index = header.indexOf(field);
   if (index >= 0) return index;
-  if (/^[1-9]\d*$/.test(field) && Number(field) <= header.length) return Number(field) - 1;
+  if (COLUMN_NUMBER.test(field) && Number(field) <= header.length) return Number(field) - 1;
   const shown = header.map((value) => value.slice(0, 40)).join(', ');
   throw new Error(
-    `Cannot read "${name}": column "${field}" is not there, the first line has ${shown}${suggestField(field, header)}`,
+    `Cannot read "${name}": column "${field}" is not there, the first line has ${shown}${suggestField(field, header)} ("${option}" names the column)`,
   );
 }
 
@@ -153,7 +180,7 @@ export async function* tableRows(
 ): AsyncGenerator<DataRecord> {
   let header: string[] | undefined;
   let width: RowWidth | undefined;
-  for await (const record of tableRecords(file, format, onRead)) {
+  for await (const record of tableRecords(file, format, fields[0], onRead)) {
     const cells = record.map((cell) => fromLatin1(cell, onRepairs));
     if (header) {
       width?.check(record);
@@ -161,7 +188,7 @@ export async function* tableRows(
       yield Object.fromEntries(names.map((name, column) => [name, cells[column]]));
     } else {
       header = cells;
-      if (!header.includes(fields[0])) columnOf(fields[0], header, file.name);
+      if (!header.includes(fields[0])) columnOf(fields[0], header, file.name, 'text');
       refuseTwice(header, fields, file.name);
       width = new RowWidth(file.name, header.length);
     }

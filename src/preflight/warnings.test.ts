@@ -124,6 +124,22 @@ describe('a warning', () => {
     expect(message).toMatch(/^The tokenizer is "segmenter", but 100 % .* use the tokenizer "words"$/);
   });
 
+  it('of JSON lines that are read as text', async () => {
+    const lines = english.map((text) => JSON.stringify({ text }));
+    expect(await codes(lines, 'words')).toContain('records');
+    expect(await codes([...lines.slice(0, 20), ...english.slice(20)], 'words')).not.toContain('records');
+  });
+
+  it('of lines that end with a carriage return alone', async () => {
+    expect(await codes([english.join('\r')], 'whitespace')).toContain('one-line');
+    expect(await codes([english.join('\r\n')], 'whitespace')).not.toContain('one-line');
+  });
+
+  it('of XML, whatever its tags', async () => {
+    const xml = ['<?xml version="1.0"?>', ...english.map((line) => `<w:t>${line}</w:t>`)];
+    expect(await codes(xml, 'words')).toContain('markup');
+  });
+
   it('of HTML, in JSON only of the field', async () => {
     const html = english.map((line) => `<p class="x">${line.replace(/,/g, '&nbsp;')}</p>`);
     expect(await codes(html, 'words')).toEqual(['markup']);

@@ -20,7 +20,7 @@ export function sampleWarnings(sample: EncodedSample, options: TrainingOptions):
   const found = [
     wrongTokenizer(sample),
     lettersAsWords(sample),
-    oneLine(sample),
+    recordLines(sample) ?? oneLine(sample),
     repeatedLines(sample),
     markup(sample),
     // A toy bears rates that no larger text does.
@@ -112,6 +112,13 @@ function linesOf({ ids }: EncodedSample): { begin: number; end: number }[] {
 
 /** Text cut at white space on one line is text8 and its like: that is meant. */
 function oneLine(sample: EncodedSample): Warning | undefined {
+  const text = sample.text.trimEnd();
+  if (!text.includes('\n') && (text.match(/\r(?!\r)/g)?.length ?? 0) > 10)
+    return {
+      code: 'one-line',
+      message:
+        "Lines end with a carriage return alone, as old Mac OS wrote them, and none with a line feed, so all is one sentence: write line feeds in their place, tr '\\r' '\\n'",
+    };
   const lines = linesOf(sample);
   const longest = lines.reduce((most, { begin, end }) => Math.max(most, end - begin), 0);
   const { tokenCount } = sample.corpus;
@@ -142,16 +149,38 @@ function repeatedLines(sample: EncodedSample): Warning | undefined {
   };
 }
 
+/** Records in a file that is not named as such: the names of their fields become words. */
+function recordLines({ text }: EncodedSample): Warning | undefined {
+  const lines = text.split('\n', 50).filter((line) => line.trim() !== '');
+  if (lines.length > 1) lines.pop(); // may be cut off
+  if (lines.length === 0 || !lines.every(isObject)) return undefined;
+  return {
+    code: 'records',
+    message: `The text is JSON, an object a line, and the names of the fields become words: give the format "jsonl", and the field that holds the text`,
+  };
+}
+
+function isObject(line: string): boolean {
+  try {
+    return line.startsWith('{') && Object.keys(JSON.parse(line)).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Names of tags, so that <unk>, <s> and other marks of prepared corpora are none. */
 const MARKUP =
   /<\/?(?:a|b|i|u|p|em|br|hr|li|ul|ol|td|tr|th|dd|dt|dl|div|img|pre|sub|sup|ref|span|code|font|table|tbody|strong|small|center|section|article|blockquote|script|style|body|html|head|title|meta|link|h[1-6])(?:\s[^<>]*)?\/?>|&(?:nbsp|amp|lt|gt|quot|apos|[lr][sd]quo|[mn]dash|hellip|#\d{1,6}|#x[0-9a-f]{1,6});/gi;
 
+/** Of XML all tags. */
+const ANY_MARKUP = /<[^<>\s][^<>]*>|&[a-z]+;/gi;
+
 function markup({ text, corpus }: EncodedSample): Warning | undefined {
-  const found: readonly string[] = text.match(MARKUP) ?? [];
+  const found: readonly string[] = text.match(text.startsWith('<?xml') ? ANY_MARKUP : MARKUP) ?? [];
   if (found.length === 0 || found.length < 0.03 * corpus.tokenCount) return undefined;
   return {
     code: 'markup',
-    message: `The text holds HTML, such as ${found[0].slice(0, 40)}, ${found.length} times in ${corpus.tokenCount} tokens: take out tags and entities, or they become words`,
+    message: `The text holds HTML or XML, such as ${found[0].slice(0, 40)}, ${found.length} times in ${corpus.tokenCount} tokens: take out tags and entities, or they become words`,
   };
 }
 

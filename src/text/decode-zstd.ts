@@ -17,7 +17,7 @@ export async function* decodeZstd(decoder: ZstdDecoder, bytes: AsyncIterable<Uin
   }
   const output = decoder.decodeStreaming(chunks());
   for (let idle = 0; ; ) {
-    const { value, done } = output.next();
+    const { value, done } = nextOf(output);
     if (done) return;
     if (value.length > 0) yield value;
     // On damaged data the decoder stands still: no output, and it asks for no input.
@@ -27,5 +27,14 @@ export async function* decodeZstd(decoder: ZstdDecoder, bytes: AsyncIterable<Uin
       taken = false;
       next = await input.next();
     }
+  }
+}
+
+function nextOf(output: Iterator<Uint8Array>): IteratorResult<Uint8Array> {
+  try {
+    return output.next();
+  } catch (error) {
+    // The decoder says "Incomplete stream, more data expected."
+    throw /incomplete/i.test(String(error)) ? new Error('the compressed data ends early', { cause: error }) : error;
   }
 }

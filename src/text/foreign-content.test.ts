@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { concatenate } from './concatenate.ts';
 import { compressionOf, foreignContent } from './foreign-content.ts';
 
 const utf8 = new TextEncoder();
@@ -15,6 +16,13 @@ function encoded(text: string, label: string): Uint8Array {
   for (let first = 0; first < 256; first++) add(first);
   for (let first = 0x81; first < 0xff; first++) for (let second = 0x40; second < 0xff; second++) add(first, second);
   return Uint8Array.from([...text].flatMap((character) => table.get(character)!));
+}
+
+/** The byte of a character. Some versions of Node read windows-1252 as Latin-1, so its marks are told here. */
+function single(character: string, label: string): number[] {
+  const mark = label === 'windows-1252' ? '‘’“”•–—'.indexOf(character) : -1;
+  if (mark >= 0) return [0x91 + mark];
+  return character === '…' && label === 'windows-1252' ? [0x85] : [...encoded(character, label)];
 }
 
 const CHINESE = '春天来了，我们一起到公园里去看花。孩子们在草地上跑来跑去，老人坐在树下说话。今天的天气很好。';
@@ -47,6 +55,34 @@ describe('foreignContent', () => {
     expect(found?.what).toMatch(new RegExp(`^it is not UTF-8 but probably ${name} \\(\\d+ malformed`));
     expect(found?.help).toBe(`convert it first: iconv -f ${name} -t UTF-8`);
     expect(foreignContent(utf8.encode(text))).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'WINDOWS-1252',
+      'windows-1252',
+      'It’s a “plain” sentence — with quotes of a word processor… and no letter beyond ASCII.',
+    ],
+    ['MACINTOSH', 'macintosh', '“Déjà vu” — the café’s élève'],
+    ['WINDOWS-1253', 'windows-1253', 'Καλημέρα σας, ο καιρός είναι πολύ καλός σήμερα στην Αθήνα'],
+    ['WINDOWS-1250', 'windows-1250', 'Příliš žluťoučký kůň úpěl ďábelské ódy, říká se tomu'],
+    ['WINDOWS-1254', 'windows-1254', 'Ağaçların altında ışıklı bir gözlük ve şişe duruyor'],
+  ])('tells %s by its marks and by the words around', (name, label, text) => {
+    const bytes = Uint8Array.from([...text].flatMap((character) => single(character, label)));
+    expect(foreignContent(concatenate(Array(50).fill(Uint8Array.from([...bytes, 10]))))?.help).toContain(`-f ${name} `);
+  });
+
+  it('does not take Latin text in UTF-8 and Latin-1 for Greek', () => {
+    const latin = [...'a café déjà vu naïve word\n'].map((character) => character.charCodeAt(0));
+    const mixed = [...utf8.encode('a café déjà vu naïve word\n'), ...latin, ...latin, ...latin];
+    const bytes = Uint8Array.from(Array(5).fill(mixed).flat());
+    expect(foreignContent(bytes)?.help).toBe('convert it first: iconv -f WINDOWS-1252 -t UTF-8');
+  });
+
+  it('names ISO-2022, RTF and documents of Office', () => {
+    expect(foreignContent(utf8.encode('\x1b$B:#F|\x1b(B\n'))?.help).toContain('-f ISO-2022-JP');
+    expect(foreignContent(utf8.encode('{\\rtf1 text}'))?.what).toBe('it is a document in RTF');
+    expect(foreignContent(Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, 0))?.what).toContain('Office');
   });
 
   it('lets text pass that has mistakes', () => {

@@ -42,6 +42,13 @@ const SIGNATURES: readonly [number, string | readonly number[], string, string][
   [0, [0x50, 0x4b, 7, 8], 'it is a zip archive', `${ARCHIVE_HELP} unzip`],
   [0, 'Rar!\x1a\x07', 'it is a rar archive', `${ARCHIVE_HELP} unrar x`],
   [257, 'ustar', 'it is a tar archive', `${ARCHIVE_HELP} tar -xf`],
+  [0, '{\\rtf', 'it is a document in RTF', 'save it as plain text in UTF-8'],
+  [
+    0,
+    [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
+    'it is a document of Microsoft Office',
+    'save it as plain text or CSV in UTF-8',
+  ],
   [0, '%PDF-', 'it is a PDF document', 'take the text out of it first: pdftotext'],
   [0, 'PAR1', 'it is a Parquet file', 'write its column of texts as JSON lines or CSV first'],
   [0, 'SQLite format 3\0', 'it is a database of SQLite', 'write its texts as JSON lines or CSV first'],
@@ -79,7 +86,7 @@ export function foreignContent(bytes: Uint8Array): ForeignContent | undefined {
   if (/^\s*(<!doctype html|<html[\s>])/i.test(text.slice(0, 1000)))
     return { what: 'it is a web page (HTML)', help: 'take the text out of it, or fetch the file that the page offers' };
   const nul = start.indexOf(0);
-  if (repairs === 0 && nul < 0) return vectorText(text);
+  if (repairs === 0 && nul < 0) return escapedEncoding(text) ?? vectorText(text);
   if (/^\d+ \d+\n/.test(text.slice(0, 40)) && (nul >= 0 || repairs > MALFORMED))
     return { what: "it is a model in word2vec's binary form", help: MODEL_HELP };
   if (nul >= 0)
@@ -110,6 +117,14 @@ function utf16(bytes: Uint8Array, wellFormed: boolean): ForeignContent | undefin
     what: `it is ${encoding} without a byte order mark`,
     help: `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8`,
   };
+}
+
+/** Encodings whose bytes are ASCII, between sequences that begin with an escape. */
+function escapedEncoding(text: string): ForeignContent | undefined {
+  const found = /\x1b\$(?:[@B]|(\)C))/.exec(text);
+  if (!found) return undefined;
+  const encoding = found[1] === undefined ? 'ISO-2022-JP' : 'ISO-2022-KR';
+  return { what: `it is ${encoding}`, help: `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8` };
 }
 
 /** Nearly all that is not ASCII is malformed, and there is much of it. */

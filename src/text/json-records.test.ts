@@ -33,9 +33,19 @@ describe('parseRecord', () => {
 
   it('names file and line', () => {
     expect(() => parse('{"a":')).toThrow('Cannot read "file": line 7 is not JSON: {"a":');
-    expect(() => parse('[1]')).toThrow('line 7 must be a JSON object, got [1]');
+    expect(() => parse('[1]')).toThrow('line 7 must be a JSON object, such as {"text": "…"}, got [1]');
     expect(() => parse('{"id":12345678901234567x}')).toThrow('line 7 is not JSON');
   });
+});
+
+it.each([
+  ['{"a":1},', 'as it ends with a comma'],
+  ['{"a":1}{"a":2} {"a":3}', 'as several objects stand on it; name the file .json'],
+  ['{', 'as an object goes over several lines; name the file .json'],
+  ['{"a":NaN,"b":-Infinity}', 'which has no NaN and no Infinity; write null'],
+  ["{'a': 'b'}", 'which has double quotes in place of single ones'],
+])('tells of %s what is wrong', (line, what) => {
+  expect(() => parseRecord(line, 'file', 7)).toThrow(`line 7 is not JSON, ${what}: ${line}`);
 });
 
 it('valueAt takes a key as it is, else a path, and only what the record holds itself', () => {
@@ -99,8 +109,8 @@ describe('jsonLines', () => {
   it.each([
     ['[{"a":1},\n{"a":oops}]', 'line 2 is not JSON: {"a":oops}'],
     ['[{"a":1},\n{"a":2}', 'line 2: the JSON ends early'],
-    ['[\n{"a":1},\n17]', 'line 3 must be a JSON object, got 17'],
-    ['["a", "b"]', 'line 1 must be a JSON object, got "a"'],
+    ['[\n{"a":1},\n17]', 'line 3 must be a JSON object, such as {"text": "…"}, got 17'],
+    ['["a", "b"]', 'line 1 must be a JSON object, such as {"text": "…"}, got "a"'],
     ['[{"a":1}]\n[{"a":2}]', 'line 2: there is more behind the end of the array'],
     ['plain text\n', 'line 1: it is not JSON'],
     ['{\n"a":1', 'line 1: the JSON ends early'],

@@ -14,11 +14,32 @@ export function parseRecord(line: string, name: string, number: number): DataRec
   try {
     value = JSON.parse(/\d{16}/.test(line) ? quoteLargeIntegers(line) : line);
   } catch {
-    throw new SyntaxError(`Cannot read "${name}": line ${number} is not JSON: ${line.slice(0, 60)}`);
+    throw new SyntaxError(`Cannot read "${name}": line ${number} is not JSON${whyNotJson(line)}: ${line.slice(0, 60)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new SyntaxError(`Cannot read "${name}": line ${number} must be a JSON object, got ${line.slice(0, 60)}`);
+    throw new SyntaxError(
+      `Cannot read "${name}": line ${number} must be a JSON object, such as {"text": "…"}, got ${line.slice(0, 60)}`,
+    );
   return value as DataRecord;
+}
+
+/** What is wrong with a line, of what other programs write in place of JSON lines. */
+function whyNotJson(line: string): string {
+  const text = line.trim();
+  const parses = (json: string) => {
+    try {
+      return typeof JSON.parse(json) === 'object';
+    } catch {
+      return false;
+    }
+  };
+  if (text.endsWith(',') && parses(text.slice(0, -1))) return ', as it ends with a comma';
+  if (/\}\s*\{/.test(text) && parses(`[${text.replace(/\}\s*\{/g, '},{')}]`))
+    return ', as several objects stand on it; name the file .json';
+  if (/^[{[]$/.test(text)) return ', as an object goes over several lines; name the file .json';
+  if (/\b(NaN|-?Infinity)\b/.test(text) && parses(text.replace(/\b(NaN|Infinity)\b/g, '0')))
+    return ', which has no NaN and no Infinity; write null';
+  return /^\{\s*'/.test(text) ? ', which has double quotes in place of single ones' : '';
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { processorMilliseconds } from '../../test/processor-time.ts';
-import { parseTable, TableParser } from './table-parser.ts';
+import { parseTable, TableParser, tableLayout } from './table-parser.ts';
 
 const csv = (text: string) => parseTable(text, ',', true);
 
@@ -82,5 +82,25 @@ describe('parseTable', () => {
     };
     time(20_000);
     expect(time(400_000)).toBeLessThan(40 * Math.max(5, time(20_000)));
+  });
+});
+
+describe('tableLayout', () => {
+  const named = (start: string, usual: ',' | '\t' = ',') =>
+    tableLayout(start, usual, ([header]) => header.includes('text'));
+
+  it('takes the usual delimiter where the column is there, and where it is nowhere', () => {
+    expect(named('id,text\n1,a;b\n')).toEqual({ delimiter: ',', quotes: true, headerAt: 0 });
+    expect(named('id\ttext\n', '\t')).toEqual({ delimiter: '\t', quotes: false, headerAt: 0 });
+    expect(named('id,body\n')).toMatchObject({ delimiter: ',' });
+  });
+
+  it.each([';', '\t', '|'])('takes %j where the column is there by that alone', (delimiter) => {
+    expect(named(['id', 'text', 'x'].join(delimiter))).toEqual({ delimiter, quotes: true, headerAt: 0 });
+  });
+
+  it('obeys the line that tells Excel the delimiter', () => {
+    expect(named('sep=;\r\nid;text\r\n')).toEqual({ delimiter: ';', quotes: true, headerAt: 7 });
+    expect(named('SEP=,\nid,text\n')).toEqual({ delimiter: ',', quotes: true, headerAt: 6 });
   });
 });

@@ -21,8 +21,11 @@ export class TableParser {
   #line = 1;
   #quoteLine = 1;
 
-  /** @param quotes - false where a quote is always a character, as in TSV */
-  constructor(delimiter: ',' | '\t', quotes: boolean) {
+  /**
+   * @param delimiter - one character
+   * @param quotes - false where a quote is always a character, as in TSV
+   */
+  constructor(delimiter: string, quotes: boolean) {
     this.#delimiter = delimiter.charCodeAt(0);
     this.#quotes = quotes;
   }
@@ -114,8 +117,55 @@ export class TableParser {
   }
 }
 
+/** How the cells of a table are separated. */
+export interface TableLayout {
+  /** One character. */
+  readonly delimiter: string;
+  /** Whether quotes may enclose a cell. */
+  readonly quotes: boolean;
+  /** Characters in front of the first record: the line "sep=;", by which Excel is told the delimiter. */
+  readonly headerAt: number;
+}
+
+/** Semicolons come from Excel where the comma is the decimal mark. */
+const OTHER_DELIMITERS = [',', ';', '\t', '|'];
+
+/**
+ * How a table is written: as its first line "sep=;" tells; else with the usual delimiter, unless the records fit with another
+ * one only.
+ *
+ * @param start - the first lines
+ * @param fits - whether the first records are such as are asked for
+ */
+export function tableLayout(
+  start: string,
+  usual: ',' | '\t',
+  fits: (records: readonly (readonly string[])[]) => boolean,
+): TableLayout {
+  const told = /^sep=([^\r\n"])\r?\n/i.exec(start);
+  if (told) return { delimiter: told[1], quotes: true, headerAt: told[0].length };
+  const layouts: TableLayout[] = [
+    { delimiter: usual, quotes: usual === ',', headerAt: 0 },
+    ...OTHER_DELIMITERS.filter((delimiter) => delimiter !== usual).map((delimiter) => ({
+      delimiter,
+      quotes: true,
+      headerAt: 0,
+    })),
+  ];
+  const fitting = layouts.find(({ delimiter, quotes }) => {
+    const parser = new TableParser(delimiter, quotes);
+    const records = parser.push(start);
+    try {
+      return fits(records.length > 0 ? records : parser.end());
+    } catch {
+      return false; // a quote is not closed
+    }
+  });
+  return fitting ?? layouts[0];
+}
+
 /** All records of a table. */
-export function parseTable(text: string, delimiter: ',' | '\t', quotes: boolean): string[][] {
+export function parseTable(text: string, delimiter: string, quotes: boolean): string[][] {
   const parser = new TableParser(delimiter, quotes);
   return [...parser.push(text.replace(/^\ufeff/, '')), ...parser.end()];
 }

@@ -6,6 +6,8 @@ interface Encoding {
 }
 
 const KANA = 'のにはをたがでてとしれさいるなかこもらすつりあっそけ。、ーンスルイトリアクラ';
+/** Some versions of Node read the quotes and dashes of windows-1252 as control characters. */
+const LATIN = 'éèàêçüöäßñáíóúãåøæïîôëâù¿¡«»“”‘’–—…\x91\x92\x93\x94\x96\x97\x85';
 const CYRILLIC = 'оеаинтсрвлкм';
 
 /** Characters that stand in most text of the languages that are written so. */
@@ -28,13 +30,17 @@ const ENCODINGS: readonly Encoding[] = [
   { name: 'WINDOWS-1251', label: 'windows-1251', frequent: CYRILLIC },
   { name: 'KOI8-R', label: 'koi8-r', frequent: CYRILLIC },
   { name: 'WINDOWS-1253', label: 'windows-1253', frequent: 'αοιετσνηυρπκ' },
-  { name: 'WINDOWS-1250', label: 'windows-1250', frequent: 'ąćęłńśźżěščřžýáíéůúťďňőű' },
+  { name: 'WINDOWS-1252', label: 'windows-1252', frequent: LATIN },
+  { name: 'WINDOWS-1250', label: 'windows-1250', frequent: 'ąćęłńśźżěščřžýáíéůúťďňőűóöü' },
   { name: 'WINDOWS-1254', label: 'windows-1254', frequent: 'ışğçüöİŞ' },
-  { name: 'WINDOWS-1252', label: 'windows-1252', frequent: 'éèàêçüöäßñáíóãåøæ' },
+  { name: 'MACINTOSH', label: 'macintosh', frequent: LATIN },
 ];
 
 /** Bytes that stand for characters beyond ASCII in text of one byte a character, without the rare ones. */
 const BYTES = 96;
+
+/** As if so many letters were frequent. */
+const LATIN_CHANCE = 24;
 
 /** A guess needs so large a share of characters that are frequent in text of the encoding. */
 const ENOUGH = 0.2;
@@ -61,7 +67,10 @@ export function guessEncoding(bytes: Uint8Array): string | undefined {
       if (known.has(character)) found++;
     }
     // By chance a byte is one of them in so many cases; a pair of bytes hardly ever.
-    const chance = label.startsWith('windows') || label.startsWith('koi8') ? frequent.length / BYTES : 0;
+    // Letters of Latin script lie at the same places in many encodings, and the first of those that fit equally well is taken.
+    const single = /^(windows|koi8|mac)/.test(label);
+    const chance = single ? (/[à-ÿ]/.test(frequent) ? LATIN_CHANCE : frequent.length) / BYTES : 0;
+    if (single && (mixesScripts(text) || lacksPlainLetters(text))) continue;
     const share = found / all - chance;
     if (share > most) {
       most = share;
@@ -69,4 +78,17 @@ export function guessEncoding(bytes: Uint8Array): string | undefined {
     }
   }
   return best;
+}
+
+/** Whether words mix Latin letters with those of another alphabet: no text does, the letters were others in truth. */
+function mixesScripts(text: string): boolean {
+  const words =
+    text.match(/[\p{Script=Cyrillic}\p{Script=Greek}]+[a-z]*|[a-z]+[\p{Script=Cyrillic}\p{Script=Greek}]+/giu) ?? [];
+  return 4 * words.filter((word) => /[a-z]/i.test(word)).length > words.length;
+}
+
+/** Whether most words of Latin letters that hold one beyond ASCII hold no other: they were those of another alphabet in truth. */
+function lacksPlainLetters(text: string): boolean {
+  const words = (text.match(/\p{Script=Latin}{3,}/gu) ?? []).filter((word) => /[^a-z]/i.test(word));
+  return 2 * words.filter((word) => !/[a-z]/i.test(word)).length > words.length;
 }

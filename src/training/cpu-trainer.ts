@@ -14,6 +14,8 @@ export interface TrainingWorker {
   train(task: TrainTask, worker: number): Promise<void>;
   /** See `heldOutLosses`. */
   heldOutLosses(task: TrainTask): Promise<Float64Array>;
+  /** See `heldOutContrasts`. */
+  heldOutContrasts(task: TrainTask): Promise<Float64Array>;
   /** See `firstOccurrences`. */
   firstOccurrences(corpus: EncodedCorpus, wordCount: number): Promise<Uint32Array>;
 }
@@ -52,6 +54,9 @@ export function cpuTrainer(workers: readonly TrainingWorker[], memoryLimit?: num
     return new CpuTrainer(plan, workers.slice(0, threads), blocks, memory);
   };
 }
+
+/** Where nothing is trained. */
+const NO_LEG: Leg = { firstBlock: 0, endBlock: 0, learningRate: 0 };
 
 class CpuTrainer implements Trainer {
   readonly blocks: number;
@@ -138,7 +143,12 @@ class CpuTrainer implements Trainer {
 
   async heldOutLosses(): Promise<Float64Array> {
     if (this.#heldOut.length === 0) return new Float64Array();
-    return this.#workers[0].heldOutLosses(this.#task({ firstBlock: 0, endBlock: 0, learningRate: 0 }));
+    return this.#workers[0].heldOutLosses(this.#task(NO_LEG));
+  }
+
+  async heldOutContrasts(): Promise<Float64Array> {
+    if (this.#heldOut.length === 0) return new Float64Array();
+    return this.#workers[0].heldOutContrasts(this.#task(NO_LEG));
   }
 
   async readRows(

@@ -73,6 +73,8 @@ export interface Trainer extends LiveVectors {
   blocksDone(): number;
   /** Losses of the held-out examples, one by one: the same examples with the same negative samples at each call. */
   heldOutLosses(): Promise<Float64Array>;
+  /** How much nearer than chance the words of held-out windows are to each other, pair by pair: always the same pairs (held-out-contrasts.ts). */
+  heldOutContrasts(): Promise<Float64Array>;
   /** Both matrices, between two legs; they may be the ones in training, to be read or copied before the next leg. */
   rows(): Promise<Rows>;
   setRows(rows: Rows): Promise<void>;

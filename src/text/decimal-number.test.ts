@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { decimalNumber } from './decimal-number.ts';
+
+it('reads what JavaScript writes of a finite number', () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      expect(decimalNumber(` ${value} `)).toBe(value);
+    }),
+  );
+  expect([' 1.', '.5', '+3', '007'].map(decimalNumber)).toEqual([1, 0.5, 3, 7]);
+});
+
+it.each([undefined, '', ' ', '0x10', '1e999', 'Infinity', 'nan', '1,5', '12 %', '1_000', '.', '1 2'])(
+  'takes %j for no number',
+  (cell) => {
+    expect(decimalNumber(cell)).toBeUndefined();
+  },
+);

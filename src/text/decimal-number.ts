@@ -1,0 +1,6 @@
+/** The number that a cell of a table holds, in decimal digits; `undefined` for everything else, such as "", 0x10 or Infinity. */
+export function decimalNumber(cell: string | undefined): number | undefined {
+  if (cell === undefined || !/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(cell)) return undefined;
+  const value = Number(cell);
+  return Number.isFinite(value) ? value : undefined;
+}
