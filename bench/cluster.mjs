@@ -3,7 +3,8 @@
 //
 //   node bench/cluster.mjs TEXT[.gz] [--ranks 2] [--family openmpi|mpich] [--epochs 1] [--dimensions 100] [--rounds 1]
 //       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--merge-rule adaptive]
-//       [--exchange-tokens 250000] [--exchange-rows 4096] [--analogies questions-words.txt] [--hosts a,b] [--smoke]
+//       [--exchange-tokens 250000] [--exchange-rows 4096] [--seed 1] [--analogies questions-words.txt] [--pairs EN-WS-353-ALL.txt]
+//       [--hosts a,b] [--smoke]
 //
 // With --hosts the ranks run on these, one each, which mpirun of Open MPI reaches by WORDKIN_BENCH_AGENT in place of ssh
 // (docs/cluster.md has one for two network namespaces). Efficiency is the speed of the ranks beside that of the threads.
@@ -13,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { evaluateAnalogies, saveModel } from 'wordkin';
+import { evaluateAnalogies, evaluateWordPairs, saveModel } from 'wordkin';
 import { joinRanks, trainDistributed } from 'wordkin/distributed';
 import { benchArguments } from './library/smoke.mjs';
 
@@ -32,6 +33,8 @@ const { values, positionals } = parseArgs({
     'exchange-tokens': { type: 'string', default: '250000' },
     'exchange-rows': { type: 'string', default: '4096' },
     analogies: { type: 'string' },
+    pairs: { type: 'string' },
+    seed: { type: 'string', default: '1' },
     hosts: { type: 'string' },
     save: { type: 'string' },
     threads: { type: 'string' },
@@ -52,7 +55,7 @@ async function trainAsRank(threads) {
     { files: positionals },
     {
       ...{ threads, epochs: Number(values.epochs), dimensions: Number(values.dimensions) },
-      ...{ algorithm, loss, mergeRule },
+      ...{ algorithm, loss, mergeRule, seed: Number(values.seed) },
       ...{ exchangeTokens: Number(values['exchange-tokens']), exchangeRows: Number(values['exchange-rows']) },
       onExchange({ byteLength, milliseconds }) {
         sent.byteLength += byteLength;
@@ -68,12 +71,15 @@ async function trainAsRank(threads) {
   if (ranks.rank === 0) {
     if (values.save !== undefined) await saveModel(model, values.save, 'safetensors');
     const analogies = values.analogies && evaluateAnalogies(model, readFileSync(values.analogies, 'utf8'));
+    const similarity = values.pairs && evaluateWordPairs(model, readFileSync(values.pairs, 'utf8'));
     const { wordsPerSecond, heldOutLosses } = report;
     console.log(
       JSON.stringify({
         ...{ ranks: ranks.size, threads, secondsToPrepare: prepared / 1000, wordsPerSecond },
         ...{ heldOutLoss: heldOutLosses.at(-1), analogies: analogies?.total.accuracy },
+        ...{ similarity: similarity?.spearman },
         ...{ exchanges: sent.exchanges, megabytes: sent.byteLength / 1e6, exchangeSeconds: sent.milliseconds / 1000 },
+        megabytesPerSecond: sent.byteLength / 1e3 / sent.milliseconds,
         bytesForWord: (sent.byteLength * ranks.size) / words, // each rank gives as much
       }),
     );

@@ -1,8 +1,9 @@
 // What the server takes: requests of one sentence beside a bare handler of hono that reads the same JSON and answers a constant
 // vector, and batches of 1,000 sentences beside bench/sentence-vectors.mjs; the client (autocannon) runs on the same processors.
 //
-//     node bench/server.mjs [MODEL TEXTS] [--seconds 10] [--rounds 3] [--encoding base64|float] [--smoke]
+//     node bench/server.mjs [MODEL TEXTS] [--seconds 5] [--rounds 3] [--encoding base64|float] [--quiet] [--smoke]
 //
+// Each part is printed as soon as it is known; all take about two minutes. --quiet: without the server's lines of JSON, one a request.
 // Without MODEL a model of 50,000 words × 100 dimensions and texts of these words are made by a fixed rule.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,11 +29,12 @@ const { positionals, values } = parseArgs({
     seconds: { type: 'string' },
     rounds: { type: 'string' },
     encoding: { type: 'string', default: 'base64' },
+    quiet: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
     bare: { type: 'string' }, // this script as the bare handler, with so many dimensions
   },
 });
-const seconds = Number(values.seconds ?? (values.smoke ? 1 : 10));
+const seconds = Number(values.seconds ?? (values.smoke ? 1 : 5));
 const rounds = Number(values.rounds ?? (values.smoke ? 1 : 3));
 const { encoding } = values;
 
@@ -75,7 +77,8 @@ async function bench(folder, children) {
     }
     throw new Error(`${args[0]} ended: ${told}`);
   };
-  const own = await start(join(root, 'dist/cli/main.js'), 'serve', `bench=${modelPath}`, '--port', '0');
+  const silence = values.quiet ? ['--quiet'] : [];
+  const own = await start(join(root, 'dist/cli/main.js'), 'serve', `bench=${modelPath}`, '--port', '0', ...silence);
   const bare = await start(
     fileURLToPath(import.meta.url),
     '--bare',
@@ -90,34 +93,29 @@ async function bench(folder, children) {
 
 async function measureSingle(own, bare, words) {
   const requests = Array.from({ length: 256 }, (_, i) => body(words.slice(i * WORDS, (i + 1) * WORDS).join(' ')));
-  const rate = { own: [], bare: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, url] of [
-      ['bare', bare],
-      ['own', own],
-    ]) {
-      const { result } = await load(url, requests, { connections: CONNECTIONS });
-      rate[name].push(result.requests.average);
-    }
-  }
-  const ratio = median(rate.own.map((value, i) => value / rate.bare[i]));
+  const sides = [
+    ['bare', bare],
+    ['own', own],
+  ];
+  /** What `measure` gives of both, by turns, round for round. */
+  const byTurns = async (options, measure) => {
+    const figures = { own: [], bare: [] };
+    for (let round = 0; round < rounds; round++)
+      for (const [name, url] of sides) figures[name].push(measure(await load(url, requests, options)));
+    const ratios = figures.own.map((value, i) => value / figures.bare[i]);
+    const told = `${median(ratios).toFixed(2)} × (rounds ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`;
+    return { own: median(figures.own), bare: median(figures.bare), told };
+  };
+  // Compiled and warm, before anything counts.
+  for (const [, url] of sides) await load(url, requests, { connections: CONNECTIONS, duration: Math.min(2, seconds) });
+  const rate = await byTurns({ connections: CONNECTIONS }, ({ result }) => result.requests.average);
   console.log(
-    `one sentence a request, ${CONNECTIONS} connections, ${encoding}: ${number(median(rate.own))} requests a second, bare handler ${number(median(rate.bare))}: ${ratio.toFixed(2)} × (rounds ${rate.own.map((value, i) => (value / rate.bare[i]).toFixed(2)).join(', ')})`,
+    `one sentence a request, ${CONNECTIONS} connections, ${encoding}: ${number(rate.own)} requests a second, bare handler ${number(rate.bare)}: ${rate.told}`,
   );
-  const overallRate = Math.round(median(rate.own) / 2);
-  const p99 = { own: [], bare: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, url] of [
-      ['bare', bare],
-      ['own', own],
-    ]) {
-      const { times } = await load(url, requests, { connections: CONNECTIONS, overallRate });
-      p99[name].push(percentile(times, 0.99));
-    }
-  }
-  const [a, b] = [median(p99.own), median(p99.bare)];
+  const overallRate = Math.round(rate.own / 2);
+  const p99 = await byTurns({ connections: CONNECTIONS, overallRate }, ({ times }) => percentile(times, 0.99));
   console.log(
-    `at half that rate, ${number(overallRate)} a second: p99 ${a.toFixed(2)} ms, bare handler ${b.toFixed(2)} ms: ${(a / b).toFixed(2)} ×`,
+    `at half that rate, ${number(overallRate)} a second: p99 ${p99.own.toFixed(2)} ms, bare handler ${p99.bare.toFixed(2)} ms: ${p99.told}`,
   );
 }
 
@@ -131,25 +129,27 @@ async function measureBatches(own, words, encoder, files) {
       }),
     ),
   );
+  await load(own, requests, { connections: 4, duration: Math.min(2, seconds) });
   const rates = [];
   for (let round = 0; round < rounds; round++) {
     const { result } = await load(own, requests, { connections: 4 });
     rates.push(BATCH * result.requests.average);
   }
   const sentences = median(rates);
+  console.log(
+    `batches of ${BATCH} sentences of ${BATCH_WORDS} words, ${encoding}: ${number(sentences)} sentences a second (rounds ${rates.map(number).join(', ')})`,
+  );
   const lines = await sentenceVectors(files);
   const { name } = encoder.tokenizer.descriptor;
   const [, one, two] = /: ([\d,]+) sentences.* ([\d,]+) on two/.exec(
     lines.find((line) => line.startsWith(name)) ?? lines[0],
   );
   const share = (text) => `${((100 * sentences) / Number(text.replaceAll(',', ''))).toFixed(0)} %`;
-  console.log(
-    `batches of ${BATCH} sentences of ${BATCH_WORDS} words, ${encoding}: ${number(sentences)} sentences a second; bench/sentence-vectors.mjs on one thread ${one} (${share(one)}), on two ${two} (${share(two)})`,
-  );
+  console.log(`bench/sentence-vectors.mjs on one thread ${one} (${share(one)}), on two ${two} (${share(two)})`);
 }
 
 async function sentenceVectors(files) {
-  const args = [join(root, 'bench/sentence-vectors.mjs'), ...files, '--rounds', values.smoke ? '1' : '5'];
+  const args = [join(root, 'bench/sentence-vectors.mjs'), ...files, '--rounds', values.smoke ? '1' : '3'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   for await (const data of child.stdout) text += data;

@@ -1,10 +1,10 @@
 // Stores of texts beside each other and beside other search libraries, in one run: filling, search, what a change costs, recall@10 of
 // the vectors against exact ones, nDCG@10 of finding the text that a question was made of, disk, memory.
 //
-//     npm run bench:search -- MODEL TEXTS [--count 100000] [--postgres postgres://…] [--peers] [--usearch FOLDER] [--stores memory,PGlite]
+//     npm run bench:search -- MODEL TEXTS [--count 100000] [--characters 1000] [--postgres postgres://…] [--peers] [--usearch FOLDER] [--stores memory,PGlite]
 //
 // MODEL is a trained model, TEXTS a file with a text a line. A question is eight words (or twelve characters, where there are no spaces)
-// of a text, in their order, by chance. --peers: Orama and MiniSearch for words; --usearch: a folder in which `npm install
+// of a text, in their order, by chance. --characters: lines are cut into texts of so many; if omitted, what is behind 1,000 is left out. --peers: Orama and MiniSearch for words; --usearch: a folder in which `npm install
 // usearch` was run.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -29,6 +29,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     count: { type: 'string', default: '100000' },
+    characters: { type: 'string' },
     postgres: { type: 'string' },
     stores: { type: 'string' },
     peers: { type: 'boolean', default: false },
@@ -51,10 +52,16 @@ function below(n) {
   return (seed >>> 0) % n;
 }
 
+function textsOf(line) {
+  if (!values.characters) return [line.slice(0, 1000)];
+  // At the last space before so many characters.
+  return line.match(new RegExp(`.{1,${values.characters}}(?=\\s|$)`, 'gu'))?.map((text) => text.trim()) ?? [];
+}
+
 async function readTexts() {
   const lines = [];
   for (const source of await openTextFiles([textsPath], { format: 'text' }))
-    for await (const line of textLines(source)) if (line.length >= 60) lines.push(line.slice(0, 1000));
+    for await (const line of textLines(source)) lines.push(...textsOf(line).filter(({ length }) => length >= 60));
   // More texts than the file has: its lines again, each with two words of another, so that no two are the same.
   return Array.from({ length: count }, (_, i) => {
     const again = Math.floor(i / lines.length);
@@ -96,10 +103,11 @@ console.log(
 const seconds = (begin) => (performance.now() - begin) / 1000;
 const percentile = (list, share) => [...list].sort((a, b) => a - b)[Math.floor(share * (list.length - 1))];
 const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
-const memory = () => {
+const memoryBytes = () => {
   globalThis.gc?.();
-  return megabytes(process.memoryUsage().rss);
+  return process.memoryUsage().rss;
 };
+const memory = () => megabytes(memoryBytes());
 
 /** Asks each question; the ids that were found, and the times in milliseconds. */
 async function ask(search, before = async () => {}) {
@@ -162,12 +170,28 @@ const diskBytes = {
     ).rows[0].bytes,
 };
 const chosen = values.stores?.split(',') ?? Object.keys(stores).map((name) => name.split(',')[0]);
-/** The exact answers, of the first store. */
+const SEARCHES = {
+  cosine: {},
+  'cosine, 1 of 10': { where: 'group = 3' },
+  'cosine, 1 of 1,000': { where: 'number < 100' },
+  Euclidean: { metric: 'euclidean' },
+  hybrid: { hybrid: true },
+  'hybrid, 1 of 10': { hybrid: true, where: 'group = 3' },
+};
+/** The exact answers, of the store in memory. */
 const exact = {};
+
+async function answerExactly() {
+  const index = await TextIndex.open(encoder, new MemoryTextStore());
+  await index.add(texts);
+  for (const [label, options] of Object.entries(SEARCHES))
+    exact[label] = (await ask(async (question) => (await index.search(question, options)).map(({ id }) => id))).found;
+}
 
 /** @param {{ open: () => Promise<import("wordkin").TextStore>, isFilled?: boolean }} store */
 async function measureStore(name, store) {
   const { open, isFilled } = store;
+  const before = memoryBytes();
   let begin = performance.now();
   const index = await TextIndex.open(encoder, await open(), { inMemory: isFilled === true });
   if (isFilled) console.log(`${name}: opened in ${seconds(begin).toFixed(1)} s`);
@@ -186,14 +210,7 @@ async function measureStore(name, store) {
   }
   const search = (options) => async (question) => (await index.search(question, options)).map(({ id }) => id);
   await ask(search({ hybrid: true })); // compiled
-  for (const [label, options] of [
-    ['cosine', {}],
-    ['cosine, 1 of 10', { where: 'group = 3' }],
-    ['cosine, 1 of 1,000', { where: 'number < 100' }],
-    ['Euclidean', { metric: 'euclidean' }],
-    ['hybrid', { hybrid: true }],
-    ['hybrid, 1 of 10', { hybrid: true, where: 'group = 3' }],
-  ]) {
+  for (const [label, options] of Object.entries(SEARCHES)) {
     const answers = await ask(search(options));
     exact[label] ??= answers.found;
     tell(label, answers, exact[label]);
@@ -208,7 +225,10 @@ async function measureStore(name, store) {
   tell('hybrid after one added', await ask(search({ hybrid: true }), add));
   await index.delete(Array.from({ length: added }, (_, i) => `new ${i}`));
   const disk = await diskBytes[name]?.();
-  console.log(`  ${disk ? `disk ${megabytes(disk)}, ` : ''}memory of the process ${memory()}\n`);
+  const bytes = memoryBytes();
+  console.log(
+    `  ${disk ? `disk ${megabytes(disk)}, ` : ''}memory of the process ${megabytes(bytes)}, ${Math.round((bytes - before) / texts.length)} bytes a text more than before\n`,
+  );
   await index.close();
 }
 
@@ -264,6 +284,7 @@ function measureUsearch() {
 }
 
 try {
+  if (!chosen.includes('memory')) await answerExactly();
   for (const [name, store] of Object.entries(stores))
     if (chosen.includes(name.split(',')[0])) await measureStore(name, store);
   if (values.peers) await measurePeers();

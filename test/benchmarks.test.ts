@@ -22,7 +22,7 @@ const FIGURES: Record<string, RegExp> = {
   'page.mjs': /^(round 1: page [\d.]+ s, Node [\d.]+ s, ratio|0 rounds)/,
   'preparation.mjs': /^whitespace, 1 +[\d.]+ MB\/s +[\d.]+ MB\/s of CPU.*^words, 2 +[\d.]+ MB\/s/ms,
   'server.mjs':
-    /^one sentence a request, .*: [\d.]+ × .*^at half that rate, .*p99.*^batches of 1000 sentences .*%\), on two/ms,
+    /^one sentence a request, .*: [\d.]+ × .*^at half that rate, .*p99.*^batches of 1000 sentences .*^bench\/sentence-vectors\.mjs on one thread .*%\), on two .*%\)/ms,
   'sentence-vectors.mjs': /^whitespace: [\d,]+ sentences a second on one thread, [\d,]+ on two \([\d.]+ ×\)\nwords: /,
   'synthetic-zipf.mjs': /: 10000 bytes\n$/,
   'text-search.mjs':

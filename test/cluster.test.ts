@@ -196,8 +196,7 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
     expect(last.stderr).toContain('"type":"resumed"');
     expect(JSON.parse(last.stdout)).toMatchObject({ share: 1, endedBy: 'end' });
     expect(existsSync(checkpoints)).toBe(false);
-    // With MPICH folders of killed ranks may stay until a later job on the machine removes them.
-    if (family === 'openmpi') expect(readdirSync(temporary)).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('end with 75 when one does not answer', async () => {

@@ -11,7 +11,7 @@ import { MOST_BYTES, readText } from '../web/src/engine/read-text.ts';
 import { TUTORIAL_PLANE } from '../web/src/planes.ts';
 import { DEFAULT_SETTINGS } from '../web/src/state.ts';
 import { commandLine, typeScript } from '../web/src/take-along.ts';
-import { webglPainter } from '../web/src/views/point-painter.ts';
+import { paintPixels, webglPainter } from '../web/src/views/point-painter.ts';
 import { contextOf, pairCount } from '../web/src/windows.ts';
 
 const rowsOf = (values: readonly number[]) => [0, 1, 2].map((id) => values.slice(2 * id, 2 * id + 2));
@@ -189,6 +189,58 @@ describe('the painter', () => {
     expect(sentBy(() => {})).toEqual([]);
     expect(sentBy(() => painter.refresh('positions'))).toEqual(['buffer 0']);
     expect(sentBy(() => painter.refresh())).toEqual(['buffer 0', 'buffer 1', 'buffer 2']);
+  });
+});
+
+describe('the pixels of the map', () => {
+  const camera = { scale: 1, x: 0, y: 0 };
+  const picture = (width: number, height: number) => ({
+    data: new Uint8ClampedArray(4 * width * height),
+    width,
+    height,
+  });
+  const alphas = ({ data }: { data: Uint8ClampedArray }) => Array.from(data).filter((_, at) => at % 4 === 3);
+
+  it('are a disc with soft edges about each point', () => {
+    const image = picture(7, 7);
+    const points = {
+      positions: Float32Array.of(3.5, -3.5),
+      colours: Uint8Array.of(10, 20, 30, 200),
+      sizes: Float32Array.of(5),
+    };
+    paintPixels(image, points, camera, 1);
+    const area = alphas(image).reduce((sum, alpha) => sum + alpha / 200, 0);
+    expect(area).toBeCloseTo(Math.PI * 2.5 ** 2, 0);
+    expect(Array.from(image.data.subarray(4 * 24, 4 * 25))).toEqual([10, 20, 30, 200]);
+    expect(alphas(image)[0]).toBe(0);
+  });
+
+  it('mix with those beneath as the browser mixes colours', () => {
+    const image = picture(1, 1);
+    const positions = Float32Array.of(0.5, -0.5, 0.5, -0.5);
+    const colours = Uint8Array.of(255, 0, 0, 255, 0, 0, 255, 51);
+    paintPixels(image, { positions, colours, sizes: Float32Array.of(3, 3) }, camera, 1);
+    expect(Array.from(image.data)).toEqual([204, 0, 51, 255]);
+    const clear = picture(1, 1);
+    paintPixels(
+      clear,
+      { positions, colours: Uint8Array.of(80, 0, 0, 128, 80, 0, 0, 128), sizes: Float32Array.of(3, 3) },
+      camera,
+      1,
+    );
+    expect(Array.from(clear.data)).toEqual([80, 0, 0, 192]);
+  });
+
+  it('stay within the picture', () => {
+    const image = picture(3, 2);
+    const positions = Float32Array.of(-1, 1, 3, -2, -50, 0, Number.NaN, 0);
+    paintPixels(
+      image,
+      { positions, colours: new Uint8Array(16).fill(255), sizes: new Float32Array(4).fill(4) },
+      camera,
+      1,
+    );
+    expect(alphas(image).map((alpha) => alpha > 0)).toEqual([true, true, true, false, true, true]);
   });
 });
 

@@ -85,7 +85,7 @@ describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
   beforeAll(() => {
     mkdirSync(project);
     linkedProject(project, archive);
-    linkPackages(project, ['@types/node', 'undici-types', 'hono', '@hono/node-server', 'zod']);
+    linkPackages(project, ['@types/node', 'undici-types', 'hono', 'zod']);
     writeFiles(project, sentences);
   });
 

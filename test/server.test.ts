@@ -152,6 +152,9 @@ describe('what is no request', () => {
     ['a length and chunks', request(good, ['Content-Length: 31', 'Transfer-Encoding: chunked']), 400],
     ['a body that does not come', request('', ['Content-Length: 100']), 408],
     ['a body that is announced as too long', request('', ['Content-Length: 10000000']), 413],
+    ['no name', 'GET /health HTTP/1.0\r\n\r\n', 400],
+    ['a name that is none', 'GET /health HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400],
+    ['a target without a path', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
     ['a foreign name', `GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`, 403],
   ])('is answered by JSON: %s', async (_, text, status) => {
     const answer = await send(text);
@@ -283,11 +286,13 @@ it('serves agents over stdio', async () => {
     stderr: 'ignore',
   });
   const client = new Client({ name: 'test', version: '1.0.0' });
-  await client.connect(transport);
-  const { tools } = await client.listTools();
+  const patience = { timeout: 240_000 }; // the client's own is one minute
+  await client.connect(transport, patience);
+  const { tools } = await client.listTools(undefined, patience);
   expect(tools.map(({ name }) => name).sort()).toEqual(['add_texts', 'compare_texts', 'search_texts', 'similar_words']);
-  await client.callTool({ name: 'add_texts', arguments: { texts: [{ id: 'b', text: texts[1] }] } });
-  const { structuredContent } = await client.callTool({ name: 'search_texts', arguments: { question: 'sea' } });
+  const call = (name: string, given: object) => client.callTool({ name, arguments: { ...given } }, undefined, patience);
+  await call('add_texts', { texts: [{ id: 'b', text: texts[1] }] });
+  const { structuredContent } = await call('search_texts', { question: 'sea' });
   expect(structuredContent).toMatchObject({ texts: [{ id: 'b' }] });
   await client.close();
 });

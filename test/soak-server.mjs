@@ -45,7 +45,16 @@ const ANSWERS = encoders.map((encoder) => TEXTS.map((text) => base64(encoder, te
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const child = spawn(process.execPath, [main, 'serve', served, '--port', '0', '--watch'], {
-  stdio: ['ignore', 'ignore', 'pipe'],
+  stdio: ['ignore', 'pipe', 'pipe'],
+});
+/** Milliseconds of the refusals, as the server's log has them. */
+const refusalTimes = [];
+let line = '';
+child.stdout.setEncoding('utf8').on('data', (data) => {
+  const lines = (line + data).split('\n');
+  line = lines.pop();
+  for (const text of lines)
+    if (text.includes('"status":503')) refusalTimes.push(Number(/"milliseconds":([\d.]+)/.exec(text)[1]));
 });
 const ended = once(child, 'exit');
 let told = '';
@@ -191,10 +200,13 @@ async function overload(seconds) {
   }
   await Promise.all(waiting);
   const after = await measure(4, 5000);
-  refusals.sort((a, b) => a - b);
-  const at = (share) => refusals[Math.floor(share * (refusals.length - 1))]?.toFixed(0) ?? '-';
+  const times = (list) => {
+    list.sort((a, b) => a - b);
+    const at = (share) => list[Math.floor(share * (list.length - 1))]?.toFixed(1) ?? '-';
+    return `${at(0.5)} ms (median), ${at(0.99)} ms (p99), ${at(1)} ms (most)`;
+  };
   console.log(
-    `overload: ${before.toFixed(0)} batches a second before, ${after.toFixed(0)} after; ten times as many for ${seconds} s: ${JSON.stringify(statuses)}, ${wrong} wrong; refusals seen by the client after ${at(0.5)} ms (median), ${at(0.99)} ms (p99); most memory ${megabytes(most)}`,
+    `overload: ${before.toFixed(0)} batches a second before, ${after.toFixed(0)} after; ten times as many for ${seconds} s: ${JSON.stringify(statuses)}, ${wrong} wrong; refused by the server after ${times(refusalTimes)}, seen by the client after ${times(refusals)}; most memory ${megabytes(most)}`,
   );
 }
 

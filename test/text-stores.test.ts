@@ -145,6 +145,32 @@ describe.skipIf(!server)('PostgreSQL', () => {
     await Promise.all([writer, reader, inMemory].map((store) => store.close()));
   });
 
+  it('gives each word one number, whoever adds it first', async () => {
+    const stores = await Promise.all(
+      Array.from({ length: 4 }, () => openTextStore(at(name), { collection: 'numbering' })),
+    );
+    await Promise.all(stores.map((store) => store.claim(model)));
+    await Promise.all(
+      stores.flatMap((store, i) =>
+        Array.from({ length: 6 }, (_, k) =>
+          store.put([{ ...text(`${i} ${k}`), tokens: ['all', `store${i}`, `round${k}`, `own${i}_${k}`] }]),
+        ),
+      ),
+    );
+    for (const store of stores) {
+      const found = async (word: string) => {
+        const hits = await store.searchWords({ tokens: [word], count: 99 });
+        return hits.map(({ item }) => item);
+      };
+      expect(await found('all')).toHaveLength(24);
+      for (let i = 0; i < 4; i++) expect(await found(`store${i}`)).toEqual([0, 1, 2, 3, 4, 5].map((k) => `${i} ${k}`));
+      for (let k = 0; k < 6; k++) expect(await found(`round${k}`)).toEqual([0, 1, 2, 3].map((i) => `${i} ${k}`));
+      expect(await found('own2_5')).toEqual(['2 5']);
+      expect(await found('unknown')).toEqual([]);
+    }
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
   it('lets a program end that has searched by words', async () => {
     const filled = await openTextStore(at(name), { collection: 'ending' });
     await filled.claim(model);

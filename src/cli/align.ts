@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { alignModel, saveModel } from '../node/index.ts';
+import { alignModel, saveModel } from '../node/model.ts';
 import { checkModelOutput } from '../node/output-target.ts';
 import { openModel } from './open-model.ts';
 import { createOutput, note, printableWord, toCount } from './output.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Conversion, convertModel, MODEL_FORMATS, type ModelFormat } from '../node/index.ts';
+import { type Conversion, convertModel, MODEL_FORMATS, type ModelFormat } from '../node/model.ts';
 import { createOutput, note, oneOf, toByteLength, toCount } from './output.ts';
 
 interface Options {

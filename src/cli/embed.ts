@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { shortNumber } from '../math/short-number.ts';
-import { openTextFiles, TOKENIZER_NAMES, type TokenizerName } from '../node/index.ts';
+import { openTextFiles } from '../node/text-files.ts';
 import { unknownWordsMessage } from '../sentences/compare-texts.ts';
 import { textLines } from '../text/text-lines.ts';
+import { TOKENIZER_NAMES, type TokenizerName } from '../text/tokenizer.ts';
 import { write } from './answer-lines.ts';
 import { openEncoder } from './open-model.ts';
 import { note, oneOf } from './output.ts';

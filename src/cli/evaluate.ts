@@ -3,18 +3,18 @@ import {
   ANALOGY_PROTOCOLS,
   type AnalogyProtocol,
   type AnalogyResult,
-  createSentenceEncoder,
   evaluateAnalogies,
   evaluateRetrieval,
   evaluateSentencePairs,
   evaluateWordPairs,
-  loadModel,
   type RetrievalResult,
   type SentencePairResult,
   type WordPairResult,
-} from '../node/index.ts';
+} from '../entries/evaluation.ts';
+import { loadModel } from '../node/model.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { readRetrievalTask, readSentencePairs } from '../node/sentence-files.ts';
+import { createSentenceEncoder } from '../node/sentences.ts';
 import { createOutput, METHODS, note, oneOf, toCount } from './output.ts';
 
 interface Options {

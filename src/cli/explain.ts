@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { WordContribution } from '../node/index.ts';
+import type { WordContribution } from '../node/sentences.ts';
 import { explainTexts } from '../sentences/compare-texts.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord } from './output.ts';

@@ -1,20 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import {
-  EmbeddingModel,
-  evaluateSentencePairs,
-  fitSentences,
-  formatByName,
-  openTextFiles,
-  SENTENCE_DEFAULTS,
-  SentenceEncoder,
-  type SentenceOptions,
-  saveModel,
-  WEIGHTINGS,
-  type Weighting,
-} from '../node/index.ts';
+import { evaluateSentencePairs } from '../entries/evaluation.ts';
+import { EmbeddingModel, formatByName, saveModel, WEIGHTINGS, type Weighting } from '../node/model.ts';
 import { checkModelOutput } from '../node/output-target.ts';
 import { readSentencePairs, readWordWeights, sampleCorpus } from '../node/sentence-files.ts';
+import { fitSentences, SENTENCE_DEFAULTS, SentenceEncoder, type SentenceOptions } from '../node/sentences.ts';
+import { openTextFiles } from '../node/text.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, oneOf, toCount, toNumber } from './output.ts';
 

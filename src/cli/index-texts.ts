@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
+import { shownDatabase } from '../node/postgres-connection.ts';
 import {
   type AddProgress,
   type OptimizeProgress,
-  openRecords,
   openTextStore,
   parseFilter,
-  type RecordProgress,
   type SearchKind,
   TextIndex,
-} from '../node/index.ts';
-import { shownDatabase } from '../node/postgres-connection.ts';
+} from '../node/store.ts';
+import { openRecords, type RecordProgress } from '../node/text.ts';
 import { noteUnknownFields, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord, toCount, warn } from './output.ts';

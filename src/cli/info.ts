@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { degenerateVectors, loadModel } from '../node/index.ts';
+import { degenerateVectors } from '../model/degenerate-vectors.ts';
+import { loadModel } from '../node/model-files.ts';
 import { createOutput } from './output.ts';
 
 export function addInfoCommand(program: Command): void {

@@ -1,28 +1,32 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../node/package-version.ts';
-import { addAlignCommand } from './align.ts';
-import { addAnalogyCommand } from './analogy.ts';
-import { addConvertCommand } from './convert.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addEmbedCommand } from './embed.ts';
 import { errorMessage } from './error-message.ts';
-import { addEvaluateCommands } from './evaluate.ts';
-import { addExplainCommand } from './explain.ts';
-import { addFitSentencesCommand } from './fit-sentences.ts';
-import { addIndexCommands } from './index-texts.ts';
-import { addInfoCommand } from './info.ts';
-import { addMcpCommand } from './mcp.ts';
-import { addNeighborsCommand } from './neighbors.ts';
 import { note, printable } from './output.ts';
-import { addPageCommand } from './page.ts';
-import { addPredictCommand } from './predict.ts';
-import { addSearchCommand } from './search.ts';
-import { addServeCommand } from './serve.ts';
-import { addShrinkCommand } from './shrink.ts';
-import { addSimilarityCommand } from './similarity.ts';
-import { addTrainCommand } from './train.ts';
-import { addWordQueryCommands } from './word-queries.ts';
+
+/** The names of commands, in the order of --help, and what adds them to a program. A file is loaded when one of its commands is asked for. */
+const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<(program: Command) => void>])[] = [
+  [['train'], async () => (await import('./train.ts')).addTrainCommand],
+  [['neighbors'], async () => (await import('./neighbors.ts')).addNeighborsCommand],
+  [['analogy'], async () => (await import('./analogy.ts')).addAnalogyCommand],
+  [['predict'], async () => (await import('./predict.ts')).addPredictCommand],
+  [['similarity'], async () => (await import('./similarity.ts')).addSimilarityCommand],
+  [['embed'], async () => (await import('./embed.ts')).addEmbedCommand],
+  [['index', 'list', 'upgrade', 'delete'], async () => (await import('./index-texts.ts')).addIndexCommands],
+  [['search'], async () => (await import('./search.ts')).addSearchCommand],
+  [['explain'], async () => (await import('./explain.ts')).addExplainCommand],
+  [['fit-sentences'], async () => (await import('./fit-sentences.ts')).addFitSentencesCommand],
+  [['odd-one-out', 'context'], async () => (await import('./word-queries.ts')).addWordQueryCommands],
+  [['evaluate', 'compare'], async () => (await import('./evaluate.ts')).addEvaluateCommands],
+  [['shrink'], async () => (await import('./shrink.ts')).addShrinkCommand],
+  [['align'], async () => (await import('./align.ts')).addAlignCommand],
+  [['info'], async () => (await import('./info.ts')).addInfoCommand],
+  [['convert'], async () => (await import('./convert.ts')).addConvertCommand],
+  [['doctor'], async () => (await import('./doctor.ts')).addDoctorCommand],
+  [['page'], async () => (await import('./page.ts')).addPageCommand],
+  [['serve'], async () => (await import('./serve.ts')).addServeCommand],
+  [['mcp'], async () => (await import('./mcp.ts')).addMcpCommand],
+];
 
 const program = new Command('wordkin')
   .description('word2vec for TypeScript: train word embeddings, turn sentences into vectors, find the nearest.')
@@ -30,26 +34,11 @@ const program = new Command('wordkin')
   .showSuggestionAfterError()
   .exitOverride();
 
-addTrainCommand(program);
-addNeighborsCommand(program);
-addAnalogyCommand(program);
-addPredictCommand(program);
-addSimilarityCommand(program);
-addEmbedCommand(program);
-addIndexCommands(program);
-addSearchCommand(program);
-addExplainCommand(program);
-addFitSentencesCommand(program);
-addWordQueryCommands(program);
-addEvaluateCommands(program);
-addShrinkCommand(program);
-addAlignCommand(program);
-addInfoCommand(program);
-addConvertCommand(program);
-addDoctorCommand(program);
-addPageCommand(program);
-addServeCommand(program);
-addMcpCommand(program);
+// --help and a name that there is not need all of them.
+const asked = process.argv[2];
+const wanted = COMMANDS.filter(([names]) => names.includes(asked));
+const isVersion = asked === '--version' || asked === '-V';
+for (const [, load] of wanted.length > 0 || isVersion ? wanted : COMMANDS) (await load())(program);
 program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
 let running: Command | undefined;
 program.hook('preAction', (_, command) => {

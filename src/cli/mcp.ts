@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { openTextStore, TextIndex } from '../node/index.ts';
 import { explainMissingPackage } from '../node/optional-package.ts';
 import { packageVersion } from '../node/package-version.ts';
+import { openTextStore, TextIndex } from '../node/store.ts';
 import { COLLECTION_HELP, DATABASE_HELP } from './index-texts.ts';
 import { openEncoder } from './open-model.ts';
 

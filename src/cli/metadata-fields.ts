@@ -1,4 +1,5 @@
-import type { Filter, TextRecord, TextStore } from '../node/index.ts';
+import type { Filter, TextStore } from '../node/store.ts';
+import type { TextRecord } from '../node/text.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { note } from './output.ts';
 

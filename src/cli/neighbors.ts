@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { degenerateVectors } from '../node/index.ts';
+import { degenerateVectors } from '../model/degenerate-vectors.ts';
 import { answerLines } from './answer-lines.ts';
 import { openModel } from './open-model.ts';
 import { createOutput, METHODS, neighborTable, oneOf, toCount, warn } from './output.ts';

@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import {
-  createSentenceEncoder,
-  type EmbeddingModel,
-  loadModel,
-  type SentenceEncoder,
-  type TokenizerName,
-} from '../node/index.ts';
+import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { createSentenceEncoder } from '../node/load-tokenizer.ts';
+import { loadModel } from '../node/model-files.ts';
+import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import type { TokenizerName } from '../text/tokenizer.ts';
 import { note } from './output.ts';
 
 /**

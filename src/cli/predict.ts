@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { type LabelPrediction, predictLabels } from '../node/index.ts';
+import { type LabelPrediction, predictLabels } from '../node/model.ts';
 import { answerLines } from './answer-lines.ts';
 import { openModel } from './open-model.ts';
 import { createOutput, printableWord, toCount, toNumber } from './output.ts';

@@ -7,7 +7,7 @@ import {
   parseFilter,
   type TextHit,
   TextIndex,
-} from '../node/index.ts';
+} from '../node/store.ts';
 import { unknownWordsMessage } from '../sentences/compare-texts.ts';
 import { COLLECTION_HELP, DATABASE_HELP, firstLine, MOST_ID_CHARACTERS } from './index-texts.ts';
 import { noteUnknownFields } from './metadata-fields.ts';

@@ -26,7 +26,7 @@ export function addServeCommand(program: Command): void {
   program
     .command('serve')
     .description(
-      'models over HTTP, for clients of OpenAI and others (needs the packages hono, @hono/node-server and zod); /docs tells what there is',
+      'models over HTTP, for clients of OpenAI and others (needs the packages hono and zod); /docs tells what there is',
     )
     .argument('<model...>', 'files or folders; asked for by the name of the file without its ending, or NAME=FILE')
     .option('--db <database>', `texts that are searched and added: ${DATABASE_HELP}`)
@@ -86,7 +86,7 @@ async function loadServer() {
     ]);
     return { serve, LogLines };
   } catch (cause) {
-    throw explainMissingPackage(cause, 'serve', 'hono', '@hono/node-server', 'zod');
+    throw explainMissingPackage(cause, 'serve', 'hono', 'zod');
   }
 }
 

@@ -1,19 +1,17 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { evaluateAnalogies, evaluateWordPairs, neighborOverlap } from '../entries/evaluation.ts';
+import { writeSafetensors } from '../entries/formats.ts';
 import {
   type EmbeddingModel,
-  evaluateAnalogies,
-  evaluateWordPairs,
   formatByName,
   loadModel,
-  neighborOverlap,
   QUANTIZATIONS,
   type Quantization,
   saveModel,
   shrinkModel,
-  writeSafetensors,
-} from '../node/index.ts';
+} from '../node/model.ts';
 import { checkModelOutput } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { createOutput, note, oneOf, toCount } from './output.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { TOKENIZER_NAMES, type TokenizerName } from '../node/index.ts';
 import { compareTexts } from '../sentences/compare-texts.ts';
+import { TOKENIZER_NAMES, type TokenizerName } from '../text/tokenizer.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, oneOf } from './output.ts';
 

@@ -1,7 +1,7 @@
 import type { MergeRule } from '../distributed/row-exchange.ts';
-import { train } from '../node/index.ts';
 import { rankEnvironment } from '../node/mpi/rank-environment.ts';
 import { endWithSupervisor, isSupervised, superviseRank } from '../node/mpi/supervise-rank.ts';
+import { train } from '../node/train.ts';
 
 /** A training alone on its machine, or as one rank of many: of them the first tells and writes. */
 export interface TrainJob {

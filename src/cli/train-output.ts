@@ -1,17 +1,14 @@
 import { lstatSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { TrainingOptions, Vocabulary } from '../entries/training.ts';
+import type { EmbeddingModel } from '../model/embedding-model.ts';
+import type { ModelFormat } from '../model/formats/writable-formats.ts';
 import { holdsCheckpoint, warnOfSpace } from '../node/checkpoint-folder.ts';
-import {
-  type EmbeddingModel,
-  type ModelFormat,
-  openTextFiles,
-  saveModel,
-  type TrainingOptions,
-  type Vocabulary,
-} from '../node/index.ts';
+import { saveModel } from '../node/model-files.ts';
 import { expectedByteLength } from '../node/model-forecast.ts';
 import { checkFileOutput, checkModelOutput } from '../node/output-target.ts';
+import { openTextFiles } from '../node/text-files.ts';
 import type { TextFileOptions } from '../text/text-file-options.ts';
 import { note } from './output.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Forecast, TrainEvent } from '../node/index.ts';
+import type { Forecast, TrainEvent } from '../entries/training.ts';
 import { withFlags } from './error-message.ts';
 import { note, printable, warn } from './output.ts';
 
@@ -65,11 +65,11 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
       `epoch ${epoch}/${epochs}: ${learned}${heldOutLoss === undefined ? '' : `, held-out loss ${heldOutLoss.toFixed(4)}`}`,
     ];
   },
-  'over-training': ({ heldOutLoss, bestHeldOutLoss, bestEpoch, endEpoch }) => [
+  'over-training': ({ heldOutContrast, bestHeldOutContrast, bestEpoch, endEpoch }) => [
     yellow(
-      `over-training: the held-out loss ${heldOutLoss.toFixed(4)} is above the ${bestHeldOutLoss.toFixed(4)} of epoch ${bestEpoch}; ${
+      `over-training: words that stand together in held-out text were ${bestHeldOutContrast.toFixed(2)} standard deviations nearer than chance after epoch ${bestEpoch}, and are ${heldOutContrast.toFixed(2)} now; ${
         endEpoch === undefined
-          ? `train with --epochs ${2 * bestEpoch}, over which the rate falls to its end, or more text`
+          ? `nearest words are best with about --epochs ${2 * bestEpoch}, search in texts may still gain`
           : `the training goes on from there, and ends with epoch ${endEpoch}`
       }`,
     ),

@@ -1,25 +1,21 @@
 import type { Command } from 'commander';
 import { MERGE_RULES } from '../distributed/row-exchange.ts';
 import {
-  degenerateVectors,
-  formatByName,
   formatVocabulary,
-  loadModel,
-  lossesIn,
-  MODEL_FORMATS,
-  type ModelFormat,
   parseVocabulary,
-  preflight,
-  removeCheckpoints,
-  TOKENIZER_NAMES,
   type TrainEvent,
   type TrainingOptions,
   type TrainOptions,
-  type train,
-} from '../node/index.ts';
+} from '../entries/training.ts';
+import { degenerateVectors } from '../model/degenerate-vectors.ts';
+import { formatByName, lossesIn, MODEL_FORMATS, type ModelFormat } from '../model/formats/write-model.ts';
+import { removeCheckpoints } from '../node/checkpoint-folder.ts';
+import { loadModel } from '../node/model-files.ts';
 import { writeTextFile } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
+import { preflight, type train } from '../node/train.ts';
 import { TEXT_FORMATS } from '../text/text-file-options.ts';
+import { TOKENIZER_NAMES } from '../text/tokenizer.ts';
 import { withFlags } from './error-message.ts';
 import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
@@ -251,6 +247,7 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
     endedBy: report.endedBy,
     epochLosses: report.epochLosses,
     heldOutLosses: report.heldOutLosses,
+    heldOutContrasts: report.heldOutContrasts,
     learningRate: report.learningRate,
     drift,
     seconds: report.seconds,

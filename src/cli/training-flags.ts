@@ -8,7 +8,7 @@ import {
   PRESET_NAMES,
   resolveTrainingOptions,
   type TrainingOptions,
-} from '../node/index.ts';
+} from '../entries/training.ts';
 import { oneOf, toNumber } from './output.ts';
 
 type Name = keyof TrainingOptions;

@@ -12,14 +12,13 @@ class TestVectors implements LiveVectors {
   readonly dimensions = 2;
   readonly rows: Rows = { inputVectors: Float32Array.from(START), outputVectors: Float32Array.from(START) };
 
-  async readRows(matrix: keyof Rows, ids: ArrayLike<number>): Promise<Float32Array> {
-    return Float32Array.from({ length: 2 * ids.length }, (_, i) => this.rows[matrix][2 * ids[i >> 1] + (i & 1)]);
+  async readRows(matrix: keyof Rows, ids: ArrayLike<number>, target = new Float32Array(2 * ids.length)) {
+    for (let i = 0; i < 2 * ids.length; i++) target[i] = this.rows[matrix][2 * ids[i >> 1] + (i & 1)];
+    return target;
   }
 
   async addToRows(matrix: keyof Rows, ids: ArrayLike<number>, changes: Float32Array): Promise<void> {
-    changes.forEach((change, i) => {
-      this.rows[matrix][2 * ids[i >> 1] + (i & 1)] += change;
-    });
+    for (let i = 0; i < 2 * ids.length; i++) this.rows[matrix][2 * ids[i >> 1] + (i & 1)] += changes[i];
   }
 }
 

@@ -1,4 +1,6 @@
-import type { Rows } from '../training/trained-rows.ts';
+import type { MergeFactor, RowChanges } from '../kernels/row-changes/row-changes.ts';
+import { createRowChanges } from '../kernels/row-changes/row-changes-kernel.ts';
+import { gatherRows, type Rows, type StridedRows, scatterRows } from '../training/trained-rows.ts';
 import type { LiveVectors } from '../training/trainer.ts';
 import type { Communicator } from './communicator.ts';
 
@@ -10,18 +12,15 @@ export type MergeRule = (typeof MERGE_RULES)[number];
 /** Rows by how often they change, those that change most first. */
 export type RowOrder = Readonly<Record<keyof Rows, Uint32Array>>;
 
-/** By what the sum of changes is multiplied; `alike`: its squared length beside the sum of theirs, 1 for right angles, `ranks` for one direction. */
-const FACTORS: Readonly<Record<MergeRule, (alike: number, ranks: number) => number>> = {
+const FACTORS: Readonly<Record<MergeRule, MergeFactor>> = {
   adaptive: (alike) => (alike > 1 ? 1 / alike : 1),
   damped: (alike) => (alike > 1 ? (2 * (1 - 2 ** -alike)) / alike : 1),
-  average: (_, ranks) => 1 / ranks,
+  average: (_, movers) => 1 / movers,
   sum: () => 1,
 };
 
-/** Values that are sent at a time: 16 MB. */
-const VALUES_AT_ONCE = 1 << 22;
-/** Of a row's squared length: a change below is what rounding has left. */
-const ROUNDING = 1e-13;
+/** Values that are sent at a time: 8 MB. */
+const VALUES_AT_ONCE = 1 << 21;
 
 /**
  * The changes of all ranks to the rows of a training, put together while it runs. Each rank keeps a base: the rows as they were when all
@@ -42,16 +41,21 @@ export class RowExchange {
   readonly #communicator: Communicator;
   readonly #vectors: LiveVectors;
   readonly #order: RowOrder;
-  readonly #rule: MergeRule;
+  readonly #factor: MergeFactor;
+  /** Two, so that one piece is put together while another one is under way. */
+  readonly #places: readonly RowChanges[];
   #base: Rows;
-  #buffer = new Float32Array(0);
 
   /** @param rows - as all ranks have them now */
   constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, order: RowOrder, rule: MergeRule) {
+    const { dimensions } = vectors;
+    const most = Math.max(order.inputVectors.length, order.outputVectors.length);
+    const capacity = Math.max(1, Math.min(most, Math.floor(VALUES_AT_ONCE / (dimensions + 2))));
     this.#communicator = communicator;
     this.#vectors = vectors;
     this.#order = order;
-    this.#rule = rule;
+    this.#factor = FACTORS[rule];
+    this.#places = [0, 1].map(() => createRowChanges(capacity, dimensions));
     this.#base = copyOf(rows);
   }
 
@@ -72,88 +76,64 @@ export class RowExchange {
    */
   async exchange(share: number): Promise<number> {
     let byteLength = 0;
-    const piece = Math.max(1, Math.floor(VALUES_AT_ONCE / (this.#vectors.dimensions + 2)));
-    for (const matrix of ['inputVectors', 'outputVectors'] as const) {
-      const order = this.#order[matrix];
-      const rows = Math.min(order.length, Math.ceil(share * order.length));
-      for (let begin = 0; begin < rows; begin += piece) {
-        byteLength += await this.#exchangeRows(matrix, order.subarray(begin, Math.min(rows, begin + piece)));
-      }
+    let [place, next] = this.#places;
+    let last: Sent | undefined;
+    for (const piece of this.#piecesOf(share)) {
+      const sent = await this.#send(piece, place);
+      [place, next] = [next, place];
+      byteLength += sent.byteLength;
+      if (last) await this.#receive(last);
+      last = sent;
     }
+    if (last) await this.#receive(last);
     return byteLength;
   }
 
-  async #exchangeRows(matrix: keyof Rows, ids: Uint32Array): Promise<number> {
+  *#piecesOf(share: number): Generator<Piece> {
+    const [{ capacity }] = this.#places;
+    for (const matrix of ['inputVectors', 'outputVectors'] as const) {
+      const order = this.#order[matrix];
+      const rows = Math.min(order.length, Math.ceil(share * order.length));
+      for (let begin = 0; begin < rows; begin += capacity) {
+        // By their numbers: rows that lie side by side are copied at once.
+        yield { matrix, ids: order.slice(begin, Math.min(rows, begin + capacity)).sort() };
+      }
+    }
+  }
+
+  async #send({ matrix, ids }: Piece, place: RowChanges): Promise<Sent> {
+    await this.#vectors.readRows(matrix, ids, place.rows);
+    gatherRows(this.#baseOf(matrix), ids, place.base);
+    place.take(ids.length);
+    const sums = place.sums(ids.length);
+    const added = this.#communicator.allreduce(sums);
+    added.catch(() => {}); // told to who waits for it
+    return { matrix, ids, place, added, byteLength: sums.byteLength };
+  }
+
+  async #receive({ matrix, ids, place, added }: Sent): Promise<void> {
+    await added;
+    place.merge(ids.length, this.#factor);
+    scatterRows(place.base, ids, this.#baseOf(matrix));
+    await this.#vectors.addToRows(matrix, ids, place.rows);
+  }
+
+  #baseOf(matrix: keyof Rows): StridedRows {
     const { dimensions } = this.#vectors;
-    const values = ids.length * dimensions;
-    const length = values + 2 * ids.length;
-    if (this.#buffer.length < length) this.#buffer = new Float32Array(length);
-    const sent = this.#buffer.subarray(0, length);
-    const sums = { changes: sent, squares: values, touches: values + ids.length };
-    const own = await this.#vectors.readRows(matrix, ids);
-    toChanges(own, this.#base[matrix], ids, dimensions, sums);
-    await this.#communicator.allreduce(sent);
-    applyChanges(own, this.#base[matrix], ids, dimensions, sums, this.#rule);
-    await this.#vectors.addToRows(matrix, ids, own);
-    return sent.byteLength;
+    return { values: this.#base[matrix], rowLength: dimensions, dimensions };
   }
 }
 
-/** Where in one array the changes, their squared lengths and the numbers of ranks that made them stand: those of this rank, then of all. */
-interface Sums {
-  readonly changes: Float32Array;
-  readonly squares: number;
-  readonly touches: number;
+/** Rows of one matrix that are sent at once. */
+interface Piece {
+  readonly matrix: keyof Rows;
+  readonly ids: Uint32Array;
 }
 
-/** Makes of rows, in place and in `changes`, how far they have moved from the base. */
-export function toChanges(rows: Float32Array, base: Float32Array, ids: Uint32Array, dimensions: number, sums: Sums) {
-  const { changes, squares, touches } = sums;
-  for (let i = 0; i < ids.length; i++) {
-    const begin = i * dimensions;
-    const end = begin + dimensions;
-    let square = 0;
-    let length = 0;
-    for (let at = begin, from = ids[i] * dimensions; at < end; at++, from++) {
-      const value = rows[at];
-      const change = value - base[from];
-      rows[at] = change;
-      changes[at] = change;
-      square += change * change;
-      length += value * value;
-    }
-    const touched = !(square <= ROUNDING * length); // what is no number is told to all, too
-    changes[squares + i] = touched ? square : 0;
-    changes[touches + i] = touched ? 1 : 0;
-    if (touched) continue;
-    rows.fill(0, begin, end);
-    changes.fill(0, begin, end);
-  }
-}
-
-/** Moves the base by the changes of all, and makes of `own` changes, in place, what is to be added to the rows of this rank. */
-export function applyChanges(
-  own: Float32Array,
-  base: Float32Array,
-  ids: Uint32Array,
-  dimensions: number,
-  { changes, squares, touches }: Sums,
-  rule: MergeRule,
-): void {
-  for (let i = 0; i < ids.length; i++) {
-    const ranks = changes[touches + i];
-    if (ranks === 0) continue;
-    const begin = i * dimensions;
-    const end = begin + dimensions;
-    let square = 0;
-    for (let at = begin; at < end; at++) square += changes[at] * changes[at];
-    const factor = ranks > 1 ? FACTORS[rule](square / changes[squares + i], ranks) : 1;
-    for (let at = begin, to = ids[i] * dimensions; at < end; at++, to++) {
-      const change = factor * changes[at];
-      own[at] = change - own[at];
-      base[to] += change;
-    }
-  }
+interface Sent extends Piece {
+  readonly place: RowChanges;
+  readonly added: Promise<void>;
+  readonly byteLength: number;
 }
 
 function copyOf({ inputVectors, outputVectors }: Rows): Rows {

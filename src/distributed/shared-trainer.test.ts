@@ -47,6 +47,7 @@ function jobOf(size: number): CreateTrainer {
       stop: () => trainers[size - 1].stop(), // whichever rank asks for it
       blocksDone: () => first.blocksDone(),
       heldOutLosses: () => onAll((trainer) => trainer.heldOutLosses()),
+      heldOutContrasts: () => onAll((trainer) => trainer.heldOutContrasts()),
       rows: () => onAll((trainer) => trainer.rows()),
       setRows: (rows) => onAll((trainer) => trainer.setRows(rows)),
       resetRows: () => onAll((trainer) => trainer.resetRows()),

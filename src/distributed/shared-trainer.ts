@@ -1,4 +1,5 @@
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
+import { blocksHere } from '../training/train-loop.ts';
 import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
@@ -23,8 +24,8 @@ export interface ExchangeOptions {
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
 const LOOK_MILLISECONDS = 5;
-/** Between two exchanges goes so many times what the last one took: training comes first. */
-const REST = 3;
+/** Between two exchanges goes so many times what the last one took, divided by the threads: training comes first. */
+const REST = 1;
 
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
@@ -99,6 +100,8 @@ class SharedTrainer implements Trainer {
   readonly #told: Float64Array;
   #stopWanted = false;
   #exchanges = 0;
+  /** See `#tokensHere`. */
+  #tokensAtExchange = 0;
 
   constructor(communicator: Communicator, inner: Trainer, exchange: RowExchange, settings: Settings) {
     this.#communicator = communicator;
@@ -159,6 +162,7 @@ class SharedTrainer implements Trainer {
     );
     const trains = () => reached === undefined && failure === undefined;
     let restUntil = 0;
+    this.#tokensAtExchange = this.#tokensHere();
     for (;;) {
       await this.#waitForExchange(trains, restUntil);
       try {
@@ -168,26 +172,29 @@ class SharedTrainer implements Trainer {
         await training;
         throw error;
       }
-      const { stops } = await this.#say();
+      const [{ stops }, took] = await Promise.all([this.#say(), this.#exchangeRows(this.#shareNow())]);
       if (stops && trains()) inner.stop();
-      restUntil = performance.now() + REST * (await this.#exchangeRows(this.#shareNow()));
+      restUntil = performance.now() + (REST * took) / this.#inner.threads;
     }
   }
 
-  /** Until this rank has trained enough, has nothing left, or wants something. */
+  /** Until this rank has trained enough since the last one, has nothing left, or wants something. */
   async #waitForExchange(trains: () => boolean, restUntil: number): Promise<void> {
-    const { plan, options } = this.#settings;
-    const blockTokens = plan.corpus.length / this.blocks;
-    // A rank takes its share of the blocks, so that all together are so many times as far.
-    const enough = (options.exchangeTokens * this.#communicator.size) / blockTokens;
-    const begin = this.#inner.blocksDone();
+    const { exchangeTokens } = this.#settings.options;
     const time = performance.now();
     while (trains() && !this.#stopWanted && !this.#settings.abort.wanted()) {
       const now = performance.now();
       if (now - time > LONGEST_MILLISECONDS) break;
-      if (now >= restUntil && this.#inner.blocksDone() - begin >= enough) break;
+      if (now >= restUntil && this.#tokensHere() - this.#tokensAtExchange >= exchangeTokens) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
+    this.#tokensAtExchange = this.#tokensHere();
+  }
+
+  /** Tokens that this rank has trained, about. */
+  #tokensHere(): number {
+    const { corpus } = this.#settings.plan;
+    return (blocksHere(this.#inner.blocksDone(), this.blocks, corpus) * corpus.length) / this.blocks;
   }
 
   /** Returns how many milliseconds it took. */
@@ -248,9 +255,17 @@ class SharedTrainer implements Trainer {
   }
 
   /** Each rank those of the text that lies with it. */
-  async heldOutLosses(): Promise<Float64Array> {
-    const losses = await together(this.#communicator, () => this.#inner.heldOutLosses());
-    const bytes = new Uint8Array(losses.buffer, losses.byteOffset, losses.byteLength);
+  heldOutLosses(): Promise<Float64Array> {
+    return this.#gather(() => this.#inner.heldOutLosses());
+  }
+
+  heldOutContrasts(): Promise<Float64Array> {
+    return this.#gather(() => this.#inner.heldOutContrasts());
+  }
+
+  async #gather(here: () => Promise<Float64Array>): Promise<Float64Array> {
+    const values = await together(this.#communicator, here);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const all = await this.#communicator.allgatherv(bytes);
     return Float64Array.from(all.flatMap(({ buffer }) => [...new Float64Array(buffer)]));
   }

@@ -1,5 +1,6 @@
 // `wordkin/store`: texts are kept with their vectors and found again. A database is loaded when a store is opened.
 export * from '../environment/text-stores.ts';
+export type { AddOptions, AddProgress } from '../store/add-texts.ts';
 export { cutParagraphs, type ParagraphOptions } from '../store/cut-paragraphs.ts';
 export type { Filter, Operator, Scalar } from '../store/filter.ts';
 export { parseFilter } from '../store/filter.ts';
@@ -8,8 +9,6 @@ export type { Pglite, PgliteModules } from '../store/pglite-connection.ts';
 export type { PostgresOptions, TextStoreOptions } from '../store/store-options.ts';
 export type { HitExplanation, TextHit } from '../store/text-hit.ts';
 export type {
-  AddOptions,
-  AddProgress,
   TextIndexOptions,
   TextListOptions,
   TextSearchOptions,

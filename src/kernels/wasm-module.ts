@@ -19,10 +19,18 @@ export function wasmModule(bytes: KernelBytes, relaxedSimd = hasRelaxedSimd()): 
       throw new Error(
         'Cannot compile the WebAssembly kernels: it is not allowed here (a page may need "wasm-unsafe-eval" in its Content-Security-Policy)',
       );
-    module = new WebAssembly.Module(Uint8Array.from(text.match(/../g)!, (byte) => Number.parseInt(byte, 16)));
+    module = new WebAssembly.Module(bytesOf(text));
     compiled.set(text, module);
   }
   return module;
+}
+
+/** Digits 0 to 9 and a to f. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const digit = (at: number) => (text.charCodeAt(at) & 15) + (text.charCodeAt(at) >= 97 ? 9 : 0);
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(2 * i) << 4) | digit(2 * i + 1);
+  return bytes;
 }
 
 let compiles: boolean | undefined;

@@ -38,7 +38,9 @@ export function euclideanDistance(a: ArrayLike<number>, b: ArrayLike<number>): n
 /** A copy of length 1, float64 inside; all zeros stay all zeros. */
 export function normalized(a: ArrayLike<number>): Float32Array {
   const norm = vectorNorm(a);
-  return Float32Array.from(a, (value) => (norm === 0 ? 0 : value / norm));
+  const result = new Float32Array(a.length);
+  if (norm !== 0) for (let i = 0; i < a.length; i++) result[i] = a[i] / norm;
+  return result;
 }
 
 function notFinite(): RangeError {

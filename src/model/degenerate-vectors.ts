@@ -34,24 +34,34 @@ export function degenerateVectors(model: EmbeddingModel): DegenerateVectors | un
   const size = Math.min(model.size, MOST_WORDS);
   if (size < FEWEST_WORDS || dimensions < FEWEST_DIMENSIONS || contents.classifier) return undefined;
   const rows = Array.from({ length: size }, (_, id) => normalized(model.row(id)));
-  const tenths: number[] = [];
-  let [sum, pairs] = [0, 0];
-  for (let i = 0; i < SAMPLE; i++) {
-    const id = Math.floor(((i + 0.5) * size) / SAMPLE);
-    const similarities = Float64Array.from(rows, (row) => dotProduct(rows[id], row));
-    // Its own similarity comes last: without it the tenth from the end is the tenth neighbor.
-    const others = similarities.filter((_, other) => other !== id).sort();
-    for (const similarity of others) sum += similarity;
-    pairs += others.length;
-    tenths.push(others[others.length - 10]);
-  }
-  const meanSimilarity = sum / pairs;
+  const sample = Array.from({ length: SAMPLE }, (_, i) => Math.floor(((i + 0.5) * size) / SAMPLE));
+  // The similarities of a word to all others have the sum of its products with their sum: the rows are compared one by one only where that is high.
+  const meanSimilarity = meanOverOthers(rows, sample);
+  if (!(meanSimilarity >= DEGENERATE.mean)) return undefined;
+  const tenths = sample.map((id) => tenthNeighbor(rows, id));
   const tenthSimilarity = tenths.sort((a, b) => a - b)[SAMPLE / 2];
-  if (!(meanSimilarity >= DEGENERATE.mean && tenthSimilarity >= DEGENERATE.tenth)) return undefined;
+  if (!(tenthSimilarity >= DEGENERATE.tenth)) return undefined;
   return {
     code: 'degenerate-vectors',
     message: `The vectors hardly tell words apart: two words are similar by ${meanSimilarity.toFixed(2)} in the mean, a word and its tenth neighbor by ${tenthSimilarity.toFixed(3)}; train with more epochs or a higher learningRate, or on more text`,
     meanSimilarity,
     tenthSimilarity,
   };
+}
+
+/** Mean of the products of the rows in the sample with all others. */
+function meanOverOthers(rows: readonly Float32Array[], sample: readonly number[]): number {
+  const total = new Float64Array(rows[0].length);
+  for (const row of rows) for (let d = 0; d < total.length; d++) total[d] += row[d];
+  let sum = 0;
+  for (const id of sample) sum += dotProduct(total, rows[id]) - dotProduct(rows[id], rows[id]);
+  return sum / (sample.length * (rows.length - 1));
+}
+
+/** The product of a row with that of its tenth neighbor. */
+function tenthNeighbor(rows: readonly Float32Array[], id: number): number {
+  const similarities = Float64Array.from(rows, (row) => dotProduct(rows[id], row));
+  // Its own similarity comes last: without it the tenth from the end is the tenth neighbor.
+  const others = similarities.filter((_, other) => other !== id).sort();
+  return others[others.length - 10];
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deferredWords, deferWords, WordList, wordListOf } from './word-list.ts';
+import { deferredWords, deferWords, hasDuplicates, WordList, wordListOf } from './word-list.ts';
 
 const encoder = new TextEncoder();
 const someWords = (unit: 'binary' | 'grapheme') => fc.array(fc.string({ unit, maxLength: 3 }), { maxLength: 50 });
@@ -16,9 +16,18 @@ describe('WordList', () => {
         const all = [...words, ...others, ...halves];
         expect(all.map((word) => list.find(word))).toEqual(all.map((word) => places.get(word)));
         expect(list.words).toBe(words);
+        expect(hasDuplicates(words)).toBe(new Set(words).size < words.length);
+        expect(hasDuplicates([...words])).toBe(new Set(words).size < words.length);
+        expect(hasDuplicates([...words, ...words.slice(-1)])).toBe(words.length > 0);
         expect(wordListOf(words)).toBe(list);
       }),
     );
+  });
+
+  it('finds a word that is there twice among many', () => {
+    const words = Array.from({ length: 140_000 }, (_, id) => id.toString(36));
+    expect(hasDuplicates(words)).toBe(false);
+    expect(hasDuplicates([...words, words[7]])).toBe(true);
   });
 
   it('makes text of bytes, one by one and all together', () => {

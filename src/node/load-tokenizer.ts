@@ -1,5 +1,4 @@
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import { encoderOf } from '../sentences/create-sentence-encoder.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { openTokenizer } from '../text/open-tokenizer.ts';
 import type { TokenIdEncoder } from '../text/token-ids.ts';
@@ -23,6 +22,7 @@ export async function createSentenceEncoder(
   model: EmbeddingModel,
   tokenizer?: TokenizerName,
 ): Promise<SentenceEncoder> {
+  const { encoderOf } = await import('../sentences/create-sentence-encoder.ts'); // threads that cut texts need no model
   return encoderOf(model, tokenizer, loadTokenizer);
 }
 

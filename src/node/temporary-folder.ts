@@ -14,10 +14,12 @@ let marking: NodeJS.Timeout | undefined;
 /** A folder that is gone after `dispose`, when the process ends, or, if it was killed, when the next one makes such a folder. */
 export class TemporaryFolder {
   readonly path: string;
+  readonly #parent: string;
 
   /** @throws Error if there is no folder `parent`, or nothing can be written to it */
   constructor(parent = tmpdir()) {
     removeAbandoned(parent, PREFIX);
+    this.#parent = parent;
     this.path = join(parent, temporaryName(PREFIX));
     try {
       mkdirSync(this.path, { mode: 0o700 });
@@ -39,6 +41,7 @@ export class TemporaryFolder {
   dispose(): void {
     rmSync(this.path, { recursive: true, force: true });
     inUse.delete(this.path);
+    removeAbandoned(this.#parent, PREFIX); // of those that were still ending when this one was made
     if (inUse.size > 0) return;
     process.off('exit', removeAll);
     clearInterval(marking);

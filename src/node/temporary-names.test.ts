@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -40,6 +42,27 @@ it('what a process that is gone has left goes, and nothing else', () => {
   expect(readdirSync(folder).sort()).toEqual(kept.sort());
   removeAbandoned(join(folder, 'nowhere'), '.wordkin-', '.tmp');
 });
+
+it.runIf(process.platform === 'linux')(
+  'what a zombie has left goes: a process that nobody has waited for',
+  async () => {
+    // The shell becomes a program that waits for no child.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const [told] = await once(parent.stdout, 'data');
+      const zombie = Number(String(told));
+      while (!/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, 'latin1')))
+        await new Promise((done) => setTimeout(done, 5));
+      const [, scope] = /^x\d+-([0-9a-f]{8})-/.exec(temporaryName('x'))!;
+      const of = (pid: number) => place(`zombie-${pid}-${scope}-0123456789ab`);
+      const [, kept] = [of(zombie), of(parent.pid!)];
+      removeAbandoned(folder, 'zombie-');
+      expect(readdirSync(folder).filter((name) => name.startsWith('zombie-'))).toEqual([kept]);
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  },
+);
 
 it('temporary folders: one listener for all of them, none when they are gone; those of killed processes are removed', () => {
   const parent = mkdtempSync(join(folder, 'parent-'));

@@ -1,7 +1,7 @@
 import { checkOptions, checkTexts } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
 import { TERM_SEARCH_RULES, type TermHit, TermIndex, type TermSearchOptions } from './term-index.ts';
-import { countEach, encodeTermVector } from './term-vector.ts';
+import { WordNumbers } from './word-numbers.ts';
 
 /**
  * Okapi BM25 in memory (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework"): Σ idf · tf · (k1 + 1) /
@@ -10,7 +10,7 @@ import { countEach, encodeTermVector } from './term-vector.ts';
  */
 export class Bm25Index {
   readonly #terms = new TermIndex();
-  readonly #numbers = new Map<string, number>();
+  readonly #numbers = new WordNumbers();
   readonly #freeRows: number[] = [];
   #rows = 0;
 
@@ -29,12 +29,10 @@ export class Bm25Index {
   add(tokens: readonly string[]): number {
     checkTexts('tokens', tokens);
     const row = this.#freeRows.pop() ?? this.#rows++;
-    const numbers = tokens.map((token) => {
-      const number = this.#numbers.get(token) ?? this.#numbers.size;
-      if (number === this.#numbers.size) this.#numbers.set(token, number);
-      return number;
-    });
-    this.#terms.set(row, encodeTermVector(countEach(numbers)));
+    const missing = new Set<string>();
+    this.#numbers.collectMissing(tokens, missing);
+    this.#numbers.add([...missing]);
+    this.#terms.set(row, this.#numbers.encode(tokens));
     return row;
   }
 
@@ -54,7 +52,6 @@ export class Bm25Index {
   search(query: readonly string[], options: TermSearchOptions = {}): TermHit[] {
     checkTexts('query', query);
     checkOptions(options, TERM_SEARCH_RULES);
-    const numbers = query.map((token) => this.#numbers.get(token)).filter((number) => number !== undefined);
-    return this.#terms.search(numbers, options);
+    return this.#terms.search(this.#numbers.find(query).values(), options);
   }
 }

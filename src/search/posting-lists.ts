@@ -5,6 +5,9 @@ const LEAST_DENSE = 256;
 /** A term that is in more than one of so many rows is kept as an array over all rows, which is smaller then. */
 const DENSE_SHARE = 6;
 
+/** See `#rooms`. */
+const DENSE = 255;
+
 /**
  * For each term the rows that hold it, in their order, with its frequency in each: in one array for all terms, each with room for
  * a power of two; of frequent terms an array with the frequency in each row. 5 bytes a row that holds a term, and room to
@@ -18,9 +21,9 @@ export class PostingLists {
   readonly #free: number[][] = [];
   #starts = new Uint32Array(256);
   #sizes = new Uint32Array(256);
-  /** Binary logarithm of the room of each term; 0 where it has none. */
+  /** Binary logarithm of the room of each term; 0 where it has none; `DENSE` where it has an array over all rows. */
   #rooms = new Uint8Array(256);
-  readonly #largest: number[] = [];
+  #largest = new Uint8Array(256);
   readonly #dense = new Map<number, Uint8Array>();
   #rowRoom = 0;
 
@@ -73,10 +76,9 @@ export class PostingLists {
   add(term: number, row: number, frequency: number): void {
     this.#reserveTerm(term);
     const kept = Math.min(frequency, MOST_FREQUENCY);
-    if (kept > (this.#largest[term] ?? 0)) this.#largest[term] = kept;
-    const dense = this.#dense.get(term);
-    if (dense) {
-      dense[row] = kept;
+    if (kept > this.#largest[term]) this.#largest[term] = kept;
+    if (this.#rooms[term] === DENSE) {
+      this.#dense.get(term)![row] = kept;
       this.#sizes[term]++;
       return;
     }
@@ -132,6 +134,7 @@ export class PostingLists {
     this.#starts = enlarge(this.#starts, new Uint32Array(length));
     this.#sizes = enlarge(this.#sizes, new Uint32Array(length));
     this.#rooms = enlarge(this.#rooms, new Uint8Array(length));
+    this.#largest = enlarge(this.#largest, new Uint8Array(length));
   }
 
   /** Twice the room, elsewhere. */
@@ -173,11 +176,13 @@ export class PostingLists {
     const values = new Uint8Array(this.#rowRoom);
     for (let i = 0; i < rows.length; i++) values[rows[i]] = frequencies[i];
     this.#release(term);
+    this.#rooms[term] = DENSE;
     this.#dense.set(term, values);
   }
 
   #makeSparse(term: number, values: Uint8Array): void {
     this.#dense.delete(term);
+    this.#rooms[term] = 0;
     this.#sizes[term] = 0;
     for (let row = 0; row < values.length; row++) if (values[row] > 0) this.add(term, row, values[row]);
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
 import { B, inverseDocumentFrequency, K1, TermIndex } from './term-index.ts';
-import { countEach, encodeTermVector, TermVectorReader } from './term-vector.ts';
+import { encodeTermVector, TermVectorReader } from './term-vector.ts';
 
 /** As the formula is written. */
 function scoresOf(documents: ReadonlyMap<number, number[]>, query: readonly number[]): Map<number, number> {
@@ -37,7 +37,7 @@ describe('TermIndex', () => {
     const index = new TermIndex();
     const kept = new Map<number, number[]>();
     const set = (row: number, document: number[]) => {
-      index.set(row, encodeTermVector(countEach(document)));
+      index.set(row, encodeTermVector(Uint32Array.from(document)));
       kept.set(row, document);
     };
     for (let row = 0; row < SIZE; row++) set(row, documentOf());
@@ -73,7 +73,7 @@ describe('TermIndex', () => {
 
   it('puts equal scores in the order that is asked for', () => {
     const index = new TermIndex();
-    for (let row = 0; row < 2000; row++) index.set(row, encodeTermVector(new Map([[5, 1]])));
+    for (let row = 0; row < 2000; row++) index.set(row, encodeTermVector(Uint32Array.of(5)));
     expect(index.search([5], { count: 2 }).map(({ row }) => row)).toEqual([0, 1]);
     const compare = (a: number, b: number) => b - a;
     expect(index.search([5], { count: 2, compare }).map(({ row }) => row)).toEqual([1999, 1998]);
@@ -82,7 +82,7 @@ describe('TermIndex', () => {
   it('forgets what was deleted, in whatever order', () => {
     const index = new TermIndex();
     for (let round = 0; round < 3; round++) {
-      for (let row = 0; row < 500; row++) index.set(row, encodeTermVector(new Map([[row % 7, 2]])));
+      for (let row = 0; row < 500; row++) index.set(row, encodeTermVector(Uint32Array.of(row % 7, row % 7)));
       for (let row = 499; row >= 0; row -= 1 + (row % 2)) index.delete(row);
       for (let row = 0; row < 500; row++) index.delete(row);
       expect(index.search([0, 1, 2, 3, 4, 5, 6])).toEqual([]);
@@ -92,14 +92,12 @@ describe('TermIndex', () => {
 });
 
 it('encodeTermVector is read back', () => {
-  const vector = fc.dictionary(
-    fc.integer({ min: 0, max: 2 ** 32 - 1 }).map(String),
-    fc.integer({ min: 1, max: 2 ** 31 }),
-  );
+  const term = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
   fc.assert(
-    fc.property(vector, (given) => {
-      const frequencies = new Map(Object.entries(given).map(([term, frequency]) => [Number(term), frequency]));
-      const bytes = encodeTermVector(frequencies);
+    fc.property(fc.array(term), (terms) => {
+      const frequencies = new Map<number, number>();
+      for (const one of terms) frequencies.set(one, (frequencies.get(one) ?? 0) + 1);
+      const bytes = encodeTermVector(Uint32Array.from(terms));
       const reader = new TermVectorReader(bytes);
       const read = new Map<number, number>();
       while (reader.next()) read.set(reader.term, reader.frequency);
@@ -111,4 +109,8 @@ it('encodeTermVector is read back', () => {
       }).toThrow('end in the middle of a number');
     }),
   );
+  const often = encodeTermVector(new Uint32Array(70_000).fill(3));
+  const reader = new TermVectorReader(often);
+  expect(reader.next()).toBe(true);
+  expect([reader.term, reader.frequency, reader.next()]).toEqual([3, 70_000, false]);
 });

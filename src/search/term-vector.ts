@@ -1,22 +1,32 @@
 // The words of a document as bytes: in the order of their numbers, each as its distance to the one before and its frequency, both
 // in groups of seven bits, the lowest first, the highest bit telling that another group follows (LEB128). 2 to 4 bytes a word.
 
-/** Numbers of words with how often each occurs, as bytes. */
-export function encodeTermVector(frequencies: ReadonlyMap<number, number>): Uint8Array {
-  const terms = Uint32Array.from(frequencies.keys()).sort();
+/**
+ * The words of a document as bytes.
+ *
+ * @param terms - their numbers, each as often as it occurs, in any order; sorted by this call
+ */
+export function encodeTermVector(terms: Uint32Array): Uint8Array {
+  terms.sort();
   const bytes = new Uint8Array(10 * terms.length);
   let at = 0;
-  const write = (value: number) => {
-    for (; value > 0x7f; value >>>= 7) bytes[at++] = (value & 0x7f) | 0x80;
-    bytes[at++] = value;
-  };
   let before = 0;
-  for (const term of terms) {
-    write(term - before);
-    write(frequencies.get(term)!);
-    before = term;
+  for (let i = 0, next = 0; i < terms.length; i = next) {
+    while (next < terms.length && terms[next] === terms[i]) next++;
+    at = write(bytes, at, terms[i] - before);
+    at = write(bytes, at, next - i);
+    before = terms[i];
   }
   return bytes.slice(0, at);
+}
+
+/** Returns where it ends. */
+function write(bytes: Uint8Array, begin: number, value: number): number {
+  let at = begin;
+  let rest = value;
+  for (; rest > 0x7f; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
+  bytes[at++] = rest;
+  return at;
 }
 
 /** Reads them one after the other. */
@@ -55,11 +65,4 @@ export class TermVectorReader {
       throw new RangeError('Cannot read the words of a text: their bytes end in the middle of a number');
     return value;
   }
-}
-
-/** How often each occurs. */
-export function countEach<T>(items: Iterable<T>): Map<T, number> {
-  const counts = new Map<T, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
 }

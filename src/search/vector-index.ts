@@ -2,11 +2,12 @@ import { ROUNDING } from '../kernels/int8-scan/constants.ts';
 import type { Int8Scan, RowMeasure } from '../kernels/int8-scan/int8-scan.ts';
 import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
-import { euclideanDistance, normalized, vectorNorm } from '../math/vector-operations.ts';
+import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import { BestRows } from './best-rows.ts';
 import type { BitSet } from './bit-set.ts';
 import { Candidates } from './candidates.ts';
-import { cosineWithUnit, FIRST_ROWS, MAXIMUM_QUERIES, rowsInSegment } from './exact-index.ts';
+import { FIRST_ROWS, MAXIMUM_QUERIES, rowsInSegment } from './exact-index.ts';
+import { METRIC_TRAITS, METRICS, type Metric } from './metrics.ts';
 
 /** A row that is near. */
 export interface VectorRowHit {
@@ -18,7 +19,7 @@ export interface VectorRowHit {
 /** A search among the rows of a `VectorIndex`. */
 export interface VectorRowQuery {
   readonly vector: Float32Array;
-  readonly metric: 'cosine' | 'euclidean';
+  readonly metric: Metric;
   /** Most hits wanted. */
   readonly count: number;
   /** Only these rows; all if omitted. */
@@ -40,8 +41,13 @@ interface Segment {
   readonly scales: Float32Array;
   readonly lengthErrors: Float32Array;
   readonly halfSquares: Float32Array;
-  /** Room for the errors of a query by distance. */
-  readonly errors: Float32Array;
+  /** The last one that was made; undefined after a row has changed. */
+  measure: DistanceMeasure | undefined;
+}
+
+/** Rows as long as their vectors, and −|x|² / 2 added to what is compared, for queries up to a length. */
+interface DistanceMeasure extends RowMeasure {
+  readonly queryLength: number;
 }
 
 const FIRST_CAPACITY = 1024;
@@ -52,6 +58,9 @@ const FEW_SHARE = 100;
 const FEW_ROWS = 500;
 /** Below what any row can have, and above the −Infinity of rows that are none, as float32. */
 const NOTHING_KNOWN = -1e38;
+/** A measure is made for queries so much longer, and serves those that are so much shorter: one for the queries of a model, mostly. */
+const LONGER = 1.1;
+const SHORTER = 1.5;
 /** Rounding to float32 of what a scan by distance computes, relative to its parts. */
 const DISTANCE_ROUNDING = 2e-6;
 
@@ -82,6 +91,7 @@ export class VectorIndex {
     segment.scales[own] = norm < Infinity ? norm * segment.scan.scales[own] : 0;
     segment.lengthErrors[own] = norm < Infinity ? norm * (segment.scan.errors[own] + DISTANCE_ROUNDING) : 0;
     segment.halfSquares[own] = norm < Infinity ? norm * norm * (DISTANCE_ROUNDING - 0.5) : -Infinity;
+    segment.measure = undefined;
     segment.used = Math.max(segment.used, own + 1);
     if (norm < Infinity) this.#longest = Math.max(this.#longest, norm);
     this.#rowCount = Math.max(this.#rowCount, row + 1);
@@ -89,7 +99,9 @@ export class VectorIndex {
 
   delete(row: number): void {
     if (row >= this.#capacity) return;
-    const { begin, scan, norms, halfSquares } = this.#segmentOf(row);
+    const segment = this.#segmentOf(row);
+    const { begin, scan, norms, halfSquares } = segment;
+    segment.measure = undefined;
     norms[row - begin] = Number.NaN;
     scan.errors[row - begin] = -Infinity;
     halfSquares[row - begin] = -Infinity;
@@ -123,7 +135,7 @@ export class VectorIndex {
       if (few) answers[i] = this.#measure(query, query.rows!.rows());
       else waiting.push(i);
     });
-    for (const metric of ['cosine', 'euclidean'] as const) {
+    for (const metric of METRICS) {
       const group = waiting.filter((i) => queries[i].metric === metric);
       // The lengths of the queries are in the measure of each.
       const most = metric === 'cosine' ? MAXIMUM_QUERIES : 1;
@@ -141,7 +153,7 @@ export class VectorIndex {
     if (vector.length !== this.dimensions)
       throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${vector.length}`);
     const norm = vectorNorm(vector);
-    return this.#rowCount > 0 && count > 0 && norm < Infinity && (metric === 'euclidean' || norm > 0);
+    return this.#rowCount > 0 && count > 0 && norm < Infinity && (norm > 0 || !METRIC_TRAITS[metric].needsDirection);
   }
 
   /** For each query the rows that may be among the best. All are of one metric; by distance it is one query. */
@@ -164,10 +176,10 @@ export class VectorIndex {
     let first = true;
     for (const segment of this.#segments) {
       if (segment.used === 0) continue;
-      const measure = byDistance ? measureOf(segment, length, this.#longest) : undefined;
-      segment.scan.useMeasure(measure);
+      if (byDistance) segment.measure = measureOf(segment, length, this.#longest);
+      segment.scan.useMeasure(byDistance ? segment.measure : undefined);
       segment.scan.setQueries({ values, scales });
-      scanSegment(segment, candidates, (measure ?? segment.scan).errors, byDistance ? length : undefined, first);
+      scanSegment(segment, candidates, byDistance, first);
       first = false;
     }
     return candidates.map((candidate) => candidate.rows());
@@ -177,12 +189,13 @@ export class VectorIndex {
   #measure({ vector, metric, count, compare }: VectorRowQuery, rows: Iterable<number>): VectorRowHit[] {
     const unit = normalized(vector);
     const best = new BestRows(count, compare);
+    const { nearerIsLarger, needsDirection, measure } = METRIC_TRAITS[metric];
+    const sign = nearerIsLarger ? 1 : -1;
     for (const row of rows) {
       const own = this.vector(row);
-      if (!own || (metric === 'cosine' && this.#norm(row) === 0)) continue;
-      best.add(row, metric === 'cosine' ? cosineWithUnit(own, unit) : -euclideanDistance(own, vector));
+      if (own && !(needsDirection && this.#norm(row) === 0)) best.add(row, sign * measure(own, vector, unit));
     }
-    return best.sorted().map(({ row, score }) => ({ row, value: metric === 'cosine' ? score : Math.abs(score) }));
+    return best.sorted().map(({ row, score }) => ({ row, value: sign * score + 0 })); // no −0
   }
 
   #norm(row: number): number {
@@ -219,32 +232,26 @@ export class VectorIndex {
       scales: new Float32Array(capacity),
       lengthErrors: new Float32Array(capacity),
       halfSquares: new Float32Array(capacity).fill(-Infinity),
-      errors: new Float32Array(capacity),
+      measure: undefined,
     });
   }
 }
 
 /** For a query of a length: rows as long as their vectors, and −|x|² / 2 added to what is compared. */
-function measureOf(segment: Segment, length: number, longest: number): RowMeasure {
-  const { lengthErrors, halfSquares, errors, used } = segment;
-  for (let row = 0; row < used; row++) errors[row] = length * lengthErrors[row] + halfSquares[row];
-  return {
-    scales: segment.scales.subarray(0, used),
-    errors: errors.subarray(0, used),
-    longestRow: longest * (1 + segment.scan.largestError),
-  };
+function measureOf(segment: Segment, length: number, longest: number): DistanceMeasure {
+  const { lengthErrors, halfSquares, used, measure } = segment;
+  if (measure && length <= measure.queryLength && measure.queryLength <= SHORTER * length) return measure;
+  const queryLength = LONGER * length;
+  const errors = new Float32Array(used);
+  for (let row = 0; row < used; row++) errors[row] = queryLength * lengthErrors[row] + halfSquares[row];
+  const longestRow = longest * (1 + segment.scan.largestError);
+  return { queryLength, scales: segment.scales.subarray(0, used), errors, longestRow };
 }
 
-/** @param length - of the query, where rows are compared by distance */
-function scanSegment(
-  segment: Segment,
-  candidates: readonly Candidates[],
-  errors: Float32Array,
-  length: number | undefined,
-  isFirst: boolean,
-): void {
-  const { begin, used, scan, norms, lengthErrors } = segment;
-  const { hits, thresholds } = scan;
+function scanSegment(segment: Segment, candidates: readonly Candidates[], byDistance: boolean, isFirst: boolean): void {
+  const { begin, used, scan, norms, lengthErrors, measure } = segment;
+  const { hits, thresholds, errors } = scan;
+  const queryLength = measure?.queryLength ?? 0;
   let count = isFirst ? FIRST_ROWS : hits.capacity;
   for (let first = 0; first < used; first += count, count *= 4) {
     count = Math.min(count, hits.capacity);
@@ -254,8 +261,9 @@ function scanSegment(
       const from = i * hits.capacity;
       for (let at = from; at < from + hits.counts[i]; at++) {
         const row = hits.rows[at];
-        const error =
-          length === undefined ? errors[row] : length * lengthErrors[row] + DISTANCE_ROUNDING * norms[row] * norms[row];
+        const error = byDistance
+          ? queryLength * lengthErrors[row] + DISTANCE_ROUNDING * norms[row] * norms[row]
+          : errors[row];
         candidates[i].add(begin + row, hits.upperBounds[at], error);
       }
     }

@@ -119,13 +119,17 @@ export class SentenceEncoder {
     const unknownTokens: string[] = [];
     let knownTokens = 0;
     let weightSum = 0;
+    let waiting: number | undefined; // the number of a word that is added together with the next one
+    const factorOf = (id: number): number => (this.#factors ? this.#factors[id] : 1);
     for (const token of tokens) {
       const id = model.find(token);
       if (id !== undefined) {
-        const factor = this.#factors ? this.#factors[id] : 1;
-        const row = floats ?? model.row(id);
-        const begin = floats ? id * dimensions : 0;
-        for (let d = 0; d < dimensions; d++) sums[d] += factor * row[begin + d];
+        if (!floats || single) addRow(sums, floats ?? model.row(id), floats ? id * dimensions : 0, factorOf(id));
+        else if (waiting === undefined) waiting = id;
+        else {
+          addTwoRows(sums, floats, waiting * dimensions, factorOf(waiting), id * dimensions, factorOf(id));
+          waiting = undefined;
+        }
         weightSum += settings.weights ? settings.weights[id] : 1;
         knownTokens++;
         continue;
@@ -135,10 +139,13 @@ export class SentenceEncoder {
         unknownTokens.push(token);
         continue;
       }
-      for (let d = 0; d < dimensions; d++) sums[d] += share.weight * share.vector[d];
+      if (waiting !== undefined) addRow(sums, floats!, waiting * dimensions, factorOf(waiting));
+      waiting = undefined;
+      addRow(sums, share.vector, 0, share.weight);
       weightSum += share.weight;
       knownTokens++;
     }
+    if (waiting !== undefined) addRow(sums, floats!, waiting * dimensions, factorOf(waiting));
     const divisor = settings.divideBy === 'tokens' ? knownTokens : weightSum;
     if (divisor > 0) for (let d = 0; d < dimensions; d++) sums[d] /= divisor;
     const vector = this.transform(sums);
@@ -210,6 +217,24 @@ export class SentenceEncoder {
     }
     return result;
   }
+}
+
+type Sums = Float32Array | Float64Array;
+
+function addRow(sums: Sums, rows: Float32Array, begin: number, factor: number): void {
+  for (let d = 0; d < sums.length; d++) sums[d] += factor * rows[begin + d];
+}
+
+/** As `addRow` twice, to the last bit, with half of the loads and stores: for sums of float64, which are not rounded between. */
+function addTwoRows(
+  sums: Sums,
+  rows: Float32Array,
+  begin: number,
+  factor: number,
+  nextBegin: number,
+  nextFactor: number,
+): void {
+  for (let d = 0; d < sums.length; d++) sums[d] = sums[d] + factor * rows[begin + d] + nextFactor * rows[nextBegin + d];
 }
 
 /** Segmenters of one name and main version cut alike, as far as anybody can know. */

@@ -1,5 +1,6 @@
 import { concatenate } from '../text/concatenate.ts';
 import { RequestError } from './errors.ts';
+import type { IncomingRequest } from './exchange.ts';
 import { bodyTooSlow } from './limits.ts';
 
 /**
@@ -9,7 +10,7 @@ import { bodyTooSlow } from './limits.ts';
  * @throws RequestError 415 for another kind of body, 408 for one that does not come, 400 for what is no JSON
  */
 export async function readJson(
-  request: Request,
+  request: IncomingRequest,
   room: { hold(byteLength: number): void; wait(byteLength: number): void },
   timeoutMs: number,
 ): Promise<unknown> {
@@ -53,7 +54,7 @@ export function decodeText(bytes: ArrayBuffer | Uint8Array): string {
 }
 
 /** A body whose length is not known before. */
-async function readCounted(request: Request, hold: (byteLength: number) => void): Promise<Uint8Array> {
+async function readCounted(request: IncomingRequest, hold: (byteLength: number) => void): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of chunksOf(request)) {
     hold(chunk.length);
@@ -63,7 +64,7 @@ async function readCounted(request: Request, hold: (byteLength: number) => void)
 }
 
 /** The pieces of a body as they come. */
-export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(request: IncomingRequest): AsyncGenerator<Uint8Array> {
   if (!request.body) return;
   const reader = request.body.getReader();
   try {
@@ -73,38 +74,60 @@ export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Readings that have not ended, with the times at which they are given up: one timer for all, as one for each costs more than they. */
-const readings = new Set<{ readonly end: number; giveUp(): void }>();
+interface Reading {
+  /** When it is given up. */
+  readonly end: number;
+  /** Its place among the readings; -1 where it is none any more. */
+  place: number;
+  giveUp(): void;
+}
+
+/**
+ * Readings that have not ended: one timer for all, as one for each costs more than they. An array, in which the last one fills a gap: the tables
+ * that a `Set` has outgrown keep what was in them until the old generation is collected.
+ */
+const readings: Reading[] = [];
 const CHECK_MS = 25;
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function checkReadings(): void {
   const now = performance.now();
-  for (const { end, giveUp } of readings) if (now >= end) giveUp();
-  if (readings.size > 0) return;
+  for (const { end, giveUp } of [...readings]) if (now >= end) giveUp();
+  if (readings.length > 0) return;
   clearInterval(timer);
   timer = undefined;
+}
+
+function forget(reading: Reading): void {
+  const { place } = reading;
+  if (place < 0) return; // it was given up
+  reading.place = -1;
+  const last = readings.pop()!;
+  if (last === reading) return;
+  last.place = place;
+  readings[place] = last;
 }
 
 /** @throws RequestError 408 where the reading takes longer, 400 where the client ends it */
 export function inTime<T>(reading: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const entry = {
+    const entry: Reading = {
       end: performance.now() + timeoutMs,
+      place: readings.length,
       giveUp() {
-        readings.delete(entry);
+        forget(entry);
         reject(bodyTooSlow(timeoutMs));
       },
     };
-    readings.add(entry);
+    readings.push(entry);
     timer ??= setInterval(checkReadings, CHECK_MS);
     reading.then(
       (value) => {
-        readings.delete(entry);
+        forget(entry);
         resolve(value);
       },
       (error) => {
-        readings.delete(entry);
+        forget(entry);
         reject(
           error instanceof RequestError
             ? error

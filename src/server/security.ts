@@ -1,4 +1,5 @@
 import { RequestError } from './errors.ts';
+import type { IncomingRequest, Reply } from './exchange.ts';
 
 /** Who may ask. */
 export interface SecurityOptions {
@@ -40,7 +41,7 @@ export class Security {
   }
 
   /** @throws RequestError 403 for a name that is not the server's */
-  checkHost(request: Request): void {
+  checkHost(request: IncomingRequest): void {
     if (!this.#hosts) return;
     // The URL has the name of the header in it; to look for the header takes longer.
     const [, name = ''] = /^\w+:\/\/([^/?#]*?)(?::\d+)?(?:[/?#]|$)/.exec(request.url) ?? [];
@@ -51,7 +52,7 @@ export class Security {
   }
 
   /** @throws RequestError 401 without a key */
-  checkKey(request: Request): void {
+  checkKey(request: IncomingRequest): void {
     if (!this.#keys) return;
     const given = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1];
     const bytes = utf8.encode((given ?? '').slice(0, 4096));
@@ -66,7 +67,7 @@ export class Security {
   }
 
   /** The headers that let a page of an origin that was named read the answer. */
-  corsHeaders(request: Request): Record<string, string> | undefined {
+  corsHeaders(request: IncomingRequest): Record<string, string> | undefined {
     if (this.#origins.size === 0) return undefined;
     const origin = request.headers.get('origin');
     if (origin === null) return undefined;
@@ -80,11 +81,12 @@ export class Security {
   }
 
   /** The answer to a page that asks whether it may, or undefined. */
-  preflight(request: Request): Response | undefined {
+  preflight(request: IncomingRequest): Reply | undefined {
     if (request.method !== 'OPTIONS' || request.headers.get('access-control-request-method') === null) return undefined;
     const headers = this.corsHeaders(request);
     if (!headers?.['access-control-allow-origin']) return undefined;
-    return new Response(null, {
+    return {
+      body: null,
       status: 204,
       headers: {
         ...SECURE_HEADERS,
@@ -95,7 +97,7 @@ export class Security {
           request.headers.get('access-control-request-headers') ?? 'authorization, content-type',
         'access-control-max-age': '600',
       },
-    });
+    };
   }
 }
 

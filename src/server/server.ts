@@ -4,11 +4,12 @@ import type { TextIndex } from '../store/text-index.ts';
 import { embeddingRoutes } from './embeddings.ts';
 import { type EncodePool, localPool } from './encode-pool.ts';
 import { RequestError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
 import { Admission, resolveLimits, type ServerLimits } from './limits.ts';
 import { type Gauge, labelValue, Metrics } from './metrics.ts';
 import { ServedModels } from './models.ts';
 import { descriptionRoutes, operationRoutes } from './operations.ts';
-import { createHandler, errorAnswer, type LogEntry, type Route, type ServerContext, toResponse } from './route.ts';
+import { createHandler, type LogEntry, type Route, type ServerContext, toResponse } from './route.ts';
 import { Security, type SecurityOptions } from './security.ts';
 import { textRoutes } from './texts.ts';
 import { wordRoutes } from './words.ts';
@@ -34,12 +35,8 @@ export interface ServerOptions extends SecurityOptions {
 export interface Server {
   /** Answers a request. Never rejects. */
   fetch(request: Request): Promise<Response>;
-  /**
-   * As `fetch`, for those who have the socket.
-   *
-   * @param sent - resolves when the answer has been sent, or its client has gone: until then its bytes count as held
-   */
-  answer(request: Request, sent: () => Promise<unknown>): Promise<Response>;
+  /** As `fetch`, for those who have the socket: no `Request` and `Response` are made. The bytes of an answer count as held until it has been sent. */
+  answer(exchange: Exchange): Promise<void>;
   /** Puts a model under a name, or in the place of the one that has it; requests in work keep theirs. */
   setModel(name: string, encoder: SentenceEncoder): void;
   /** Searches and adds from now on by this one. */
@@ -89,8 +86,16 @@ export function createServer(options: ServerOptions): Server {
   const app = router(routes, context);
 
   return {
-    fetch: async (request) => security.preflight(request) ?? app.fetch(request),
-    answer: async (request, sent) => security.preflight(request) ?? app.fetch(request, { sent }),
+    async fetch(request) {
+      const reply = security.preflight(request);
+      return reply ? toResponse(reply) : app.fetch(request);
+    },
+    async answer(exchange) {
+      const reply = security.preflight(exchange);
+      if (reply) exchange.send(reply);
+      // To find the route hono reads method and url only.
+      else await app.fetch(exchange as unknown as Request, { exchange });
+    },
     setModel: (name, encoder) => void models.set(name, encoder),
     setIndex(given) {
       index = given;
@@ -108,17 +113,27 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
-const NO_PARAMS = {};
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'TRACE', 'QUERY'];
 
-function router(routes: readonly Route[], context: ServerContext): Hono {
-  const app = new Hono();
+/** In place of an answer that an exchange has sent. */
+const SENT = new Response(null);
+
+interface Bindings {
+  readonly exchange?: Exchange;
+}
+
+function router(routes: readonly Route[], context: ServerContext): Hono<{ Bindings: Bindings }> {
+  const app = new Hono<{ Bindings: Bindings }>();
+  const respond = async (c: Context<{ Bindings: Bindings }>, handle: ReturnType<typeof createHandler>, params = {}) => {
+    const exchange = c.env?.exchange;
+    if (!exchange) return toResponse(await handle(c.req.raw, params));
+    exchange.send(await handle(exchange, params, () => exchange.sent()));
+    return SENT;
+  };
   for (const route of routes) {
     const handle = createHandler(route, context);
     const hasParams = route.path.includes(':');
-    app[route.method](route.path, (c: Context) =>
-      handle(c.req.raw, hasParams ? c.req.param() : NO_PARAMS, c.env?.sent),
-    );
+    app[route.method](route.path, (c: Context) => respond(c, handle, hasParams ? c.req.param() : undefined));
   }
   const nowhere = new Map<string, { others: string[]; handle: ReturnType<typeof createHandler> }>();
   const refuse = (error: RequestError) =>
@@ -143,15 +158,13 @@ function router(routes: readonly Route[], context: ServerContext): Hono {
     nowhere.set(path, { others: METHODS.filter((method) => !allowed.includes(method)), handle });
   }
   // Not by app.all: where one handler alone takes a route, hono calls it without a chain.
-  for (const [path, { others, handle }] of nowhere) app.on(others, path, (c) => handle(c.req.raw, {}));
+  for (const [path, { others, handle }] of nowhere) app.on(others, path, (c) => respond(c, handle));
   const unknown = refuse(
     new RequestError(404, 'There is nothing here; /docs tells what there is', { code: 'route_not_found' }),
   );
-  app.notFound((c) => unknown(c.req.raw, {}));
-  app.onError(() => {
-    const error = new RequestError(400, 'The request cannot be read', { code: 'bad_request' });
-    return toResponse(errorAnswer(error), '-');
-  });
+  app.notFound((c) => respond(c, unknown));
+  const unreadable = refuse(new RequestError(400, 'The request cannot be read', { code: 'bad_request' }));
+  app.onError((_, c) => respond(c, unreadable));
   return app;
 }
 

@@ -1,10 +1,12 @@
 import { knownSentence } from '../sentences/compare-texts.ts';
+import type { AddProgress } from '../store/add-texts.ts';
 import { checkRecord } from '../store/check-texts.ts';
-import type { AddProgress, TextIndex } from '../store/text-index.ts';
+import type { TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
 import { concatenate } from '../text/concatenate.ts';
 import { withinDeadline } from './deadline.ts';
 import { errorBody, RequestError, toRequestError } from './errors.ts';
+import type { IncomingRequest } from './exchange.ts';
 import { bodyTooLong, type ServerLimits } from './limits.ts';
 import { chunksOf, decodeText, inTime } from './read-body.ts';
 import { type Answer, type Call, defineRoute, isLines, type Route } from './route.ts';
@@ -134,7 +136,7 @@ function trySending(send: () => void): void {
 }
 
 /** @throws RequestError for a line that is no record, is too long or does not come */
-async function* readRecords(request: Request, limits: ServerLimits): AsyncGenerator<TextRecord> {
+async function* readRecords(request: IncomingRequest, limits: ServerLimits): AsyncGenerator<TextRecord> {
   let number = 0;
   for await (const line of readLines(request, limits)) {
     number++;
@@ -156,7 +158,10 @@ function readRecord(line: string, number: number): TextRecord {
 
 const LINE_FEED = 10;
 
-async function* readLines(request: Request, { maximumBodyBytes, timeoutMs }: ServerLimits): AsyncGenerator<string> {
+async function* readLines(
+  request: IncomingRequest,
+  { maximumBodyBytes, timeoutMs }: ServerLimits,
+): AsyncGenerator<string> {
   const chunks = chunksOf(request);
   let rest: Uint8Array[] = [];
   let restBytes = 0;

@@ -70,7 +70,7 @@ export function vectorsText(
   const counts = writeTo(writer, encoder, texts, form, 0);
   const json = writer.toString();
   if (json.length > MOST_SHARED_BYTES) shared.writer = undefined;
-  return { ...counts, json };
+  return { json, ...counts };
 }
 
 function writeTo(

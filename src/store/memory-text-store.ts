@@ -1,5 +1,5 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
-import { countEach, encodeTermVector } from '../search/term-vector.ts';
+import { WordNumbers } from '../search/word-numbers.ts';
 import { checkOptions } from '../text/check-options.ts';
 import { compareUtf8 } from '../text/utf8.ts';
 import { checkIds, checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
@@ -25,7 +25,7 @@ export class MemoryTextStore implements TextStore {
   readonly #table = new TextTable();
   /** By the rows of the table. */
   readonly #texts: (string | undefined)[] = [];
-  readonly #wordNumbers = new Map<string, number>();
+  readonly #wordNumbers = new WordNumbers();
   /** All ids in the order of their bytes; undefined after one was added or deleted. */
   #sortedIds: string[] | undefined;
   #closed = false;
@@ -105,12 +105,12 @@ export class MemoryTextStore implements TextStore {
 
   async searchWords({ tokens, ...query }: WordQuery): Promise<ScoredItem<string>[]> {
     this.#checkOpen();
-    return this.#table.searchWords([...this.#numbersOf(tokens).values()], query);
+    return this.#table.searchWords([...this.#wordNumbers.find(tokens).values()], query);
   }
 
   async explainWords(tokens: readonly string[], ids: readonly string[]): Promise<Map<string, WordScore[]>> {
     this.#checkOpen();
-    return this.#table.explainWords(this.#numbersOf(tokens), ids);
+    return this.#table.explainWords(this.#wordNumbers.find(tokens), ids);
   }
 
   async *vectors() {
@@ -135,24 +135,10 @@ export class MemoryTextStore implements TextStore {
   }
 
   #encodeWords(tokens: readonly string[]): Uint8Array {
-    const frequencies = new Map<number, number>();
-    for (const [word, frequency] of countEach(tokens)) {
-      if (!isIndexable(word)) continue;
-      const number = this.#wordNumbers.get(word) ?? this.#wordNumbers.size;
-      if (number === this.#wordNumbers.size) this.#wordNumbers.set(word, number);
-      frequencies.set(number, frequency);
-    }
-    return encodeTermVector(frequencies);
-  }
-
-  /** Those words that are known. */
-  #numbersOf(tokens: readonly string[]): Map<string, number> {
-    const numbers = new Map<string, number>();
-    for (const token of tokens) {
-      const number = this.#wordNumbers.get(token);
-      if (number !== undefined) numbers.set(token, number);
-    }
-    return numbers;
+    const missing = new Set<string>();
+    this.#wordNumbers.collectMissing(tokens, missing);
+    this.#wordNumbers.add([...missing].filter(isIndexable));
+    return this.#wordNumbers.encode(tokens);
   }
 
   #hasMetadata(row: number, json: string): boolean {

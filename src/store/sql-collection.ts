@@ -2,7 +2,7 @@ import type { SqlConnection } from './sql-connection.ts';
 import type { ModelIdentity } from './text-store.ts';
 
 /** Of the tables of a collection. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 /** As version 0.1 of wordkin wrote it. */
 export const FIRST_FORMAT = 1;
 /** The table that lists the collections is called like one of this name. */
@@ -18,7 +18,7 @@ export class Collection {
   readonly name: string;
   /** Texts: id, text, metadata, vector, words (see term-vector.ts), and the transaction that changed the row. */
   readonly table: string;
-  /** Words and their numbers. A word that is there stays. */
+  /** Blocks of words: the number of the first, and a JSON array of them. A block that is there stays. */
   readonly words: string;
   /**
    * Ids of deleted texts with the transaction that deleted them, so that other processes see it. The empty id stands for all that have
@@ -59,8 +59,7 @@ export class Collection {
     // Vectors and words look like chance: to compress them costs time and gains nothing.
     await sql.query(`alter table ${this.table} alter vector set storage external, alter words set storage external`);
     await sql.query(`create index ${this.named('changed')} on ${this.table} (changed)`);
-    await sql.query(`create table ${this.words} (
-      number integer generated always as identity primary key, word text collate "C" not null unique)`);
+    await sql.query(`create table ${this.words} (first integer primary key, words text not null)`);
     await sql.query(`create table ${this.deleted} (id text collate "C" primary key, changed bigint not null)`);
   }
 }

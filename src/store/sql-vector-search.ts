@@ -1,8 +1,9 @@
 import { normalized } from '../math/vector-operations.ts';
+import { METRIC_TRAITS, type Metric } from '../search/metrics.ts';
 import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { Statement, whereClause } from './sql-statement.ts';
-import type { Metric, OptimizeProgress, SearchKind, VectorHit, VectorQuery } from './text-store.ts';
+import type { OptimizeProgress, SearchKind, VectorHit, VectorQuery } from './text-store.ts';
 
 /** From so many texts on vectors are searched by a graph: comparing all would take longer than 10 ms. */
 const INDEX_FROM = 20_000;
@@ -52,13 +53,14 @@ export class SqlVectorSearch {
 
   async search(sql: SqlConnection, query: VectorQuery, dimensions: number): Promise<VectorHit[]> {
     const { vector, metric, count } = query;
-    if (metric === 'cosine' && vector.every((value) => value === 0)) return [];
-    let rows = this.#graph && metric === 'cosine' ? await this.#searchGraph(sql, query, dimensions) : [];
+    const { needsDirection, hasGraph, ofSqlValue } = METRIC_TRAITS[metric];
+    if (needsDirection && vector.every((value) => value === 0)) return [];
+    let rows = this.#graph && hasGraph ? await this.#searchGraph(sql, query, dimensions) : [];
     // The graph is left after so many texts, and knows no texts that are behind it: then all are compared.
     if (rows.length < count) rows = await this.#searchAll(sql, query);
     return rows
       .filter((row) => !Number.isNaN(row.distance)) // a vector of zeros has no direction
-      .map(({ id, distance }) => ({ id, value: metric === 'cosine' ? 1 - distance : distance }));
+      .map(({ id, distance }) => ({ id, value: ofSqlValue(distance) }));
   }
 
   #searchGraph(sql: SqlConnection, { vector, where, count }: VectorQuery, dimensions: number): Promise<DistanceRow[]> {
@@ -72,9 +74,10 @@ export class SqlVectorSearch {
     const distance = distanceSql(vector, 'cosine', statement);
     const text = `select id, (${distance})::float8 as distance from (${inner}) as near order by 2, id limit ${statement.add(count)}::int`;
     return sql.transaction(async (connection) => {
-      await connection.query(`set local hnsw.ef_search = ${Math.min(1000, Math.max(SEARCH_BREADTH, taken))}`);
+      const breadth = Math.min(1000, Math.max(SEARCH_BREADTH, taken));
       // The graph can be searched on until enough texts fulfil a condition.
-      if (this.#version >= 8) await connection.query('set local hnsw.iterative_scan = relaxed_order');
+      const further = this.#version >= 8 ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : '';
+      await connection.query(`select set_config('hnsw.ef_search', '${breadth}', true)${further}`);
       return connection.query<DistanceRow>(text, statement.parameters);
     });
   }
@@ -147,10 +150,8 @@ function graphed(kind: GraphKind, dimensions: number): string {
   return kind === 'half' ? `l2_normalize(vector)::halfvec(${Math.floor(dimensions)})` : 'vector';
 }
 
-const DISTANCES: Record<Metric, string> = { cosine: '<=>', euclidean: '<->' };
-
 function distanceSql(vector: Float32Array, metric: Metric, statement: Statement): string {
-  return `vector ${DISTANCES[metric]} ${statement.add(textOf(vector))}::vector`;
+  return `vector ${METRIC_TRAITS[metric].sqlOperator} ${statement.add(textOf(vector))}::vector`;
 }
 
 function textOf(vector: Float32Array): string {

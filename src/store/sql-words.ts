@@ -1,88 +1,77 @@
-import { countEach, encodeTermVector } from '../search/term-vector.ts';
+import { WordNumbers } from '../search/word-numbers.ts';
 import { CopyReader } from './copy-rows.ts';
 import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { isIndexable } from './words.ts';
 
-/** Words in one statement. */
-const WORDS_AT_ONCE = 50_000;
-const LISTED = 'select word from jsonb_array_elements_text($1::jsonb) as word';
-
-/** The numbers of the words of a collection, as far as this process has needed them. */
+/**
+ * The numbers of the words of a collection. All are read when the first is asked for: some 15 bytes a word, which the texts that hold
+ * them have many of.
+ *
+ * They stand in blocks, one for each set of texts that brought new words: the number of the first, and the words. A block begins
+ * where the one before ends. So who adds one knows all before, or finds that another was faster, and reads it.
+ */
 export class SqlWords {
   readonly #collection: Collection;
-  readonly #numbers = new Map<string, number>();
+  readonly #numbers = new WordNumbers();
+  #isLoaded = false;
 
   constructor(collection: Collection) {
     this.#collection = collection;
   }
 
-  /** Reads all. */
+  /** Reads those that are not known yet. */
   async load(sql: SqlConnection): Promise<void> {
-    const rows = new CopyReader(await sql.read(`select number, word from ${this.#collection.words}`));
+    const { words } = this.#collection;
+    const rows = new CopyReader(
+      await sql.read(`select first, words from ${words} where first >= ${this.#numbers.size} order by first`),
+    );
     while (rows.nextRow()) {
       rows.nextField();
-      const number = rows.integer;
+      const first = rows.integer;
       rows.nextField();
-      this.#numbers.set(rows.text, number);
+      this.#keep(first, JSON.parse(rows.text) as string[]);
     }
+    this.#isLoaded = true;
   }
 
   /** Of those words that are known. */
-  async find(sql: SqlConnection, words: Iterable<string>): Promise<Map<string, number>> {
-    const distinct = [...new Set(words)].filter(isIndexable);
-    await this.#look(sql, distinct);
-    return new Map(distinct.filter((word) => this.#numbers.has(word)).map((word) => [word, this.#numbers.get(word)!]));
+  async find(sql: SqlConnection, words: readonly string[]): Promise<Map<string, number>> {
+    const asked = words.filter(isIndexable);
+    // Nobody else adds words to an embedded store.
+    const isComplete = this.#isLoaded && (sql.isExclusive || asked.every((word) => this.#numbers.has(word)));
+    if (!isComplete) await this.load(sql);
+    return this.#numbers.find(asked);
   }
 
   /** Texts as `encodeTermVector` has them. Words that are new get a number, at once and for ever. */
   async encode(sql: SqlConnection, texts: readonly (readonly string[])[]): Promise<Uint8Array[]> {
-    const counts = texts.map((tokens) => countEach(tokens));
-    const words = new Set<string>();
-    for (const count of counts) for (const word of count.keys()) if (isIndexable(word)) words.add(word);
-    await this.#look(sql, [...words]);
-    const { words: table } = this.#collection;
-    // In the order of the words: two processes that add the same wait for each other only once.
-    for (const list of listsOf([...words].filter((word) => !this.#numbers.has(word)))) {
-      this.#keep(
-        await sql.query<WordRow>(
-          `insert into ${table} (word) ${LISTED} order by word collate "C" on conflict (word) do nothing returning word, number`,
-          [list],
-        ),
+    if (!this.#isLoaded) await this.load(sql);
+    for (let missing = this.#missing(texts); missing.length > 0; missing = this.#missing(texts)) {
+      const first = this.#numbers.size;
+      const stored = await sql.query(
+        `insert into ${this.#collection.words} (first, words) values ($1, $2) on conflict do nothing returning first`,
+        [first, JSON.stringify(missing)],
       );
+      if (stored.length > 0) this.#keep(first, missing);
+      else await this.load(sql); // those that another has just added
     }
-    await this.#look(sql, [...words]); // those that another process has just added
-    return counts.map((count) => {
-      const frequencies = new Map<number, number>();
-      for (const [word, frequency] of count) {
-        const number = this.#numbers.get(word);
-        if (number !== undefined) frequencies.set(number, frequency);
-        else if (isIndexable(word)) throw new Error(`Cannot store the word ${JSON.stringify(word)}: it got no number`);
-      }
-      return encodeTermVector(frequencies);
-    });
+    return texts.map((tokens) => this.#numbers.encode(tokens));
   }
 
-  async #look(sql: SqlConnection, words: readonly string[]): Promise<void> {
-    for (const list of listsOf(words.filter((word) => !this.#numbers.has(word))))
-      this.#keep(
-        await sql.query<WordRow>(`select word, number from ${this.#collection.words} where word in (${LISTED})`, [
-          list,
-        ]),
+  #missing(texts: readonly (readonly string[])[]): string[] {
+    const missing = new Set<string>();
+    for (const tokens of texts) this.#numbers.collectMissing(tokens, missing);
+    return [...missing].filter(isIndexable);
+  }
+
+  #keep(first: number, words: readonly string[]): void {
+    const { size } = this.#numbers;
+    if (first < size) return; // read meanwhile by another call
+    if (first > size)
+      throw new Error(
+        `Cannot use the words of collection "${this.#collection.name}": words ${size} to ${first - 1} are missing in the database; restore it from a backup, or fill a new collection`,
       );
+    this.#numbers.add(words);
   }
-
-  #keep(rows: readonly WordRow[]): void {
-    for (const { word, number } of rows) this.#numbers.set(word, number);
-  }
-}
-
-interface WordRow {
-  readonly word: string;
-  readonly number: number;
-}
-
-function* listsOf(words: readonly string[]): Iterable<string> {
-  for (let first = 0; first < words.length; first += WORDS_AT_ONCE)
-    yield JSON.stringify(words.slice(first, first + WORDS_AT_ONCE));
 }

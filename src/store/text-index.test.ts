@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddingModel } from '../model/embedding-model.ts';
 import { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
+import type { AddProgress } from './add-texts.ts';
 import { MemoryTextStore } from './memory-text-store.ts';
-import { type AddProgress, TextIndex } from './text-index.ts';
+import { TextIndex } from './text-index.ts';
 import { type EncodedText, TextDataError, type TextRecord } from './text-store.ts';
 
 const words = ['cat', 'kitten', 'stone', 'rock', 'broken'];
@@ -114,6 +115,31 @@ describe('TextIndex.add', () => {
     const long = Array.from({ length: 6 }, (_, i) => record(`l${i}`, 'cat', { long: 'x'.repeat(2_000_000) }));
     await index.add(long, { onProgress });
     expect(told.map(({ texts }) => texts)).toEqual([2, 4, 6]);
+  });
+
+  it('encodes texts while those before are stored; a batch that cannot be stored is the last', async () => {
+    const log: string[] = [];
+    let fails = 3;
+    const put = store.put.bind(store);
+    store.put = async (texts) => {
+      log.push(`put ${texts[0].id}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (--fails === 0) throw new Error('the connection was lost');
+      const result = await put(texts);
+      log.push(`stored ${texts[0].id}`);
+      return result;
+    };
+    async function* logging() {
+      for (let i = 0; i < 9; i++) {
+        log.push(`read ${i}`);
+        yield record(`${i}`);
+      }
+    }
+    await expect(index.add(logging(), { batchSize: 2 })).rejects.toThrow('the connection was lost');
+    expect(log.indexOf('read 3')).toBeLessThan(log.indexOf('stored 0'));
+    expect(log.filter((line) => line.startsWith('put'))).toEqual(['put 0', 'put 2', 'put 4']);
+    expect(log.indexOf('put 2')).toBeGreaterThan(log.indexOf('stored 0'));
+    expect(await ids()).toEqual(['0', '1', '2', '3']);
   });
 
   it('does not see what is done to a record later', async () => {

@@ -1,3 +1,4 @@
+import { METRIC_TRAITS } from '../search/metrics.ts';
 import { foldNearDuplicates } from '../search/near-duplicates.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
@@ -12,18 +13,15 @@ import {
   OBJECT,
   type OptionRule,
   type OptionRules,
-  SIGNAL,
   STRING,
 } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
-import { untilAborted } from '../text/until-aborted.ts';
-import { checkQuestion, checkRecord, LIST_RULES } from './check-texts.ts';
-import { cutParagraphs, type ParagraphOptions, paragraphId } from './cut-paragraphs.ts';
+import { type AddOptions, type AddProgress, addTexts } from './add-texts.ts';
+import { checkQuestion, LIST_RULES } from './check-texts.ts';
 import { describeHits } from './describe-hits.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { copyMetadata } from './metadata.ts';
 import { identifyModel } from './model-identity.ts';
-import { RepeatedIds } from './repeated-ids.ts';
 import type { TextHit } from './text-hit.ts';
 import {
   type EncodedText,
@@ -36,44 +34,6 @@ import {
   type TextRecord,
   type TextStore,
 } from './text-store.ts';
-
-/** How far the adding has come. */
-export interface AddProgress {
-  /** Texts that are durable. */
-  readonly texts: number;
-  readonly added: number;
-  readonly updated: number;
-  /** Texts without a word that the model knows. */
-  readonly withoutWords: number;
-  /** Texts whose id an earlier one of the same call had: they have taken its place. */
-  readonly repeated: number;
-  /** The first such id. */
-  readonly repeatedId?: string | undefined;
-}
-
-/** How texts are added. */
-export interface AddOptions {
-  /** Texts in a transaction; 1,000 if omitted. */
-  readonly batchSize?: number | undefined;
-  /** After each transaction. */
-  readonly onProgress?: ((progress: AddProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Cut each text into its paragraphs, see `cutParagraphs`: what is stored, counted and found are paragraphs, with the text's id
-   * as `parent` in their metadata. Paragraphs that a text no longer has are deleted.
-   */
-  readonly paragraphs?: boolean | ParagraphOptions | undefined;
-}
-
-const ADD_RULES: OptionRules<AddOptions> = {
-  batchSize: COUNT,
-  onProgress: FUNCTION,
-  signal: SIGNAL,
-  paragraphs: {
-    wanted: 'true, false or { mostCharacters }',
-    accepts: (value) => BOOLEAN.accepts(value) || OBJECT.accepts(value), // see cutParagraphs
-  },
-};
 
 /** How texts are looked for. */
 export interface TextSearchOptions {
@@ -137,10 +97,6 @@ type RankingOptions = Pick<TextSearchOptions, 'hybrid'> & {
 const FUSED = 100;
 /** Share of words that near-duplicates have in common, if none is given. */
 const NEAR_DUPLICATE = 0.8;
-/** Characters of text and metadata in a transaction, so that long texts do not fill the memory. */
-const BATCH_CHARACTERS = 4_000_000;
-/** So many texts that cannot be stored are passed over; with more of them something else is wrong. */
-const MOST_REFUSED = 100;
 
 /** Texts in a store, found by meaning: an encoder and a store that belong together. */
 export class TextIndex {
@@ -177,94 +133,7 @@ export class TextIndex {
    * @throws RangeError, at the end, that names a text which cannot be stored, or at once where there are more than 100
    */
   async add(texts: Iterable<TextRecord> | AsyncIterable<TextRecord>, options: AddOptions = {}): Promise<AddProgress> {
-    checkOptions(options, ADD_RULES);
-    const { batchSize = 1000, onProgress, signal, paragraphs = false } = options;
-    if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts))
-      throw new TypeError(`"texts" must be an array or another iterable of { id, text }, got ${showValue(texts)}`);
-    let progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0, repeated: 0 };
-    const ids = new RepeatedIds();
-    const refused: TextDataError[] = [];
-    let batch: EncodedText[] = [];
-    let characters = 0;
-    let cut: { id: string; paragraphs: number }[] = [];
-    const flush = async () => {
-      const encoded = batch;
-      batch = [];
-      characters = 0;
-      const parents = cut;
-      cut = [];
-      if (encoded.length === 0 && parents.length === 0) return;
-      const { added, updated, stored } = await this.#put(encoded, refused);
-      if (parents.length > 0) await this.#deleteFurtherParagraphs(parents);
-      progress = {
-        texts: progress.texts + stored.length,
-        added: progress.added + added,
-        updated: progress.updated + updated,
-        withoutWords: progress.withoutWords + stored.filter(({ vector }) => !vector).length,
-        repeated: ids.count,
-        ...(ids.example !== undefined && { repeatedId: ids.example }),
-      };
-      onProgress?.(progress);
-    };
-    try {
-      for await (const record of signal ? untilAborted(asyncItems(texts), signal) : texts) {
-        try {
-          checkRecord(record);
-          const parts = paragraphs ? cutParagraphs(record, paragraphs === true ? {} : paragraphs) : [record];
-          if (paragraphs) parts.forEach(checkRecord);
-          for (const part of parts) batch.push(this.#encode(part));
-          if (paragraphs) cut.push({ id: record.id, paragraphs: parts.length });
-          ids.add(record.id);
-          characters += charactersOf(record);
-        } catch (error) {
-          if (!(error instanceof TextDataError)) throw error;
-          refused.push(error);
-        }
-        if (refused.length > MOST_REFUSED) break;
-        if (batch.length >= batchSize || characters >= BATCH_CHARACTERS) await flush();
-      }
-    } catch (error) {
-      await flush(); // what came before is kept
-      throw error;
-    }
-    await flush();
-    if (refused.length === 1) throw refused[0];
-    if (refused.length > 1)
-      throw new TextDataError(
-        `${refused[0].message} (and ${refused.length - 1} texts more; ${progress.texts} were stored)`,
-        { cause: refused[0] },
-      );
-    return progress;
-  }
-
-  /** A text may have had more paragraphs before: they are numbered without a gap. */
-  async #deleteFurtherParagraphs(texts: readonly { id: string; paragraphs: number }[]): Promise<void> {
-    let [from, to] = [1, 8];
-    for (let deleted = -1; deleted !== 0; from = to + 1, to *= 4) {
-      const numbers = Array.from({ length: to - from + 1 }, (_, i) => from + i);
-      const ids = texts.flatMap(({ id, paragraphs }) => numbers.map((n) => paragraphId(id, paragraphs + n)));
-      deleted = await this.store.delete(ids);
-    }
-  }
-
-  /** Stores texts; if one cannot be stored, the others by halves. */
-  async #put(texts: readonly EncodedText[], refused: TextDataError[]) {
-    const result = { added: 0, updated: 0, stored: [] as EncodedText[] };
-    const waiting = [texts];
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
-      try {
-        const { added, updated } = await this.store.put(next);
-        result.added += added;
-        result.updated += updated;
-        result.stored.push(...next);
-      } catch (error) {
-        if (!(error instanceof TextDataError) || refused.length > MOST_REFUSED) throw error;
-        const half = next.length >> 1;
-        if (half === 0) refused.push(error);
-        else waiting.push(next.slice(half), next.slice(0, half));
-      }
-    }
-    return result;
+    return addTexts(this.store, texts, (record) => this.#encode(record), options);
   }
 
   #encode(record: TextRecord): EncodedText {
@@ -322,7 +191,7 @@ export class TextIndex {
     return ranking.flatMap(({ item, score }) => {
       const text = texts.get(item);
       const value = values.get(item);
-      const nearness = value === undefined ? {} : metric === 'cosine' ? { similarity: value } : { distance: value };
+      const nearness = value === undefined ? {} : { [METRIC_TRAITS[metric].field]: value };
       return text ? [{ ...text, ...nearness, ...(score !== undefined && { score }) }] : []; // it may just have been deleted
     });
   }
@@ -366,12 +235,4 @@ export class TextIndex {
   close(): Promise<void> {
     return this.store.close();
   }
-}
-
-async function* asyncItems<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
-  yield* items;
-}
-
-function charactersOf({ text, metadata }: TextRecord): number {
-  return text.length + (metadata === undefined ? 0 : JSON.stringify(metadata).length);
 }

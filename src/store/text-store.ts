@@ -1,13 +1,10 @@
+import type { Metric } from '../search/metrics.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import type { Filter } from './filter.ts';
 import type { Metadata } from './metadata.ts';
 
+export { METRICS, type Metric } from '../search/metrics.ts';
 export type { JsonValue, Metadata } from './metadata.ts';
-
-/** How vectors are compared: by cosine similarity, or by Euclidean distance. */
-export const METRICS = ['cosine', 'euclidean'] as const;
-/** See `METRICS`. */
-export type Metric = (typeof METRICS)[number];
 
 /** A text as a user gives it and gets it back. */
 export interface TextRecord {

@@ -1,7 +1,7 @@
 import { checkText } from './check-options.ts';
 import type { TokenizerName, TokenizerOptions } from './tokenizer.ts';
 import { TOKENIZERS } from './tokenizer.ts';
-import { KANA } from './word-rule.ts';
+import { KANA, once } from './word-rule.ts';
 
 /** What `auto` chose, and why, in words for the user. */
 export interface TokenizerChoice {
@@ -15,7 +15,7 @@ export interface TokenizerChoice {
 interface Writing {
   readonly name: string;
   /** Characters of words. */
-  readonly pattern: RegExp;
+  readonly pattern: () => RegExp;
   /** About so many make a word. */
   readonly wordLength: number;
   /** From space to space, text that is cut already has fewer. */
@@ -26,16 +26,16 @@ interface Writing {
 
 const writing = (script: string, name: string, language?: string): Writing => ({
   name,
-  pattern: new RegExp(String.raw`(?=\p{Script=${script}})[\p{L}\p{M}]`, 'gu'),
+  pattern: once(() => new RegExp(String.raw`(?=\p{Script=${script}})[\p{L}\p{M}]`, 'gu')),
   wordLength: 4,
   cutLength: 8,
   ...(language !== undefined && { language }),
 });
 
-const CHINESE: Writing = { name: 'Chinese', pattern: /\p{Script=Han}/gu, wordLength: 2, cutLength: 4 };
+const CHINESE: Writing = { name: 'Chinese', pattern: once(() => /\p{Script=Han}/gu), wordLength: 2, cutLength: 4 };
 const JAPANESE: Writing = {
   name: 'Japanese',
-  pattern: new RegExp(KANA, 'gu'),
+  pattern: once(() => new RegExp(KANA, 'gu')),
   wordLength: 2,
   cutLength: 4,
   language: 'ja',
@@ -86,7 +86,7 @@ interface FoundWriting {
  * between is one word, as two Chinese characters are.
  */
 function findWriting(text: string): FoundWriting | undefined {
-  const count = ({ pattern }: Writing) => text.match(pattern)?.length ?? 0;
+  const count = ({ pattern }: Writing) => text.match(pattern())?.length ?? 0;
   const kana = count(JAPANESE);
   const han = count(CHINESE);
   const isJapanese = kana > ENOUGH_KANA * (kana + han);
@@ -98,13 +98,15 @@ function findWriting(text: string): FoundWriting | undefined {
   const without = words.reduce((sum, entry) => sum + entry.words, 0);
   if (without === 0) return undefined;
   // Runs of letters in all scripts: those without spaces are counted already, and make few runs.
-  const spaced = (text.match(SPACED_RUNS) ?? []).length;
+  const spaced = (text.match(spacedRuns()) ?? []).length;
   const share = without / (without + spaced);
   return share > ENOUGH ? { writing: most.writing, share } : undefined;
 }
 
-const WITHOUT_SPACES = [JAPANESE, CHINESE, ...OTHERS].map(({ pattern }) => pattern.source).join('|');
-const SPACED_RUNS = new RegExp(String.raw`(?!${WITHOUT_SPACES})\p{L}(?:(?!${WITHOUT_SPACES})[\p{L}\p{M}])*`, 'gu');
+const spacedRuns = once(() => {
+  const without = [JAPANESE, CHINESE, ...OTHERS].map(({ pattern }) => pattern().source).join('|');
+  return new RegExp(String.raw`(?!${without})\p{L}(?:(?!${without})[\p{L}\p{M}])*`, 'gu');
+});
 
 function cutAlready(text: string, tokens: readonly string[], writing: Writing): TokenizerChoice | undefined {
   const perToken = charactersFromSpaceToSpace(tokens, writing);
@@ -133,7 +135,7 @@ export function chooseSegmenting(text: string): TokenizerChoice | undefined {
 
 /** Mean length of the tokens that hold a character of this writing. */
 function charactersFromSpaceToSpace(tokens: readonly string[], { pattern }: Writing): number {
-  const own = tokens.filter((token) => token.search(pattern) >= 0);
+  const own = tokens.filter((token) => token.search(pattern()) >= 0);
   return own.reduce((sum, token) => sum + token.length, 0) / Math.max(1, own.length);
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitWords } from './word-rule.ts';
+import { normalizeWords, splitWords } from './word-rule.ts';
 
 const cases: [what: string, text: string, words: string[]][] = [
   [
@@ -50,6 +50,22 @@ describe('the rule of words', () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  it('normalizes Latin text by itself as beside a character of another kind', () => {
+    // U+200B stays as it is, and with it a text goes through all rules.
+    const besideAnother = (text: string) => normalizeWords(`${text}\u200b`).slice(0, -1);
+    for (let code = 0x80; code < 0x2400; code++) {
+      const text = `Ab${String.fromCodePoint(code)}Cd`;
+      expect(normalizeWords(text)).toBe(besideAnother(text));
+    }
+    const unit = fc.constantFrom(..."aZ9_ .,'-·’‘‐‑–“”…ÀßéİıſŉŐžµªº½×÷Ĳŀ€−»\u00ad\u00a0\u0301");
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
+        expect(normalizeWords(text)).toBe(besideAnother(text));
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it('gives the same words for its own words', () => {

@@ -3,7 +3,7 @@ import { SLOTS } from '../kernels/word2vec/word2vec.ts';
 import { heldOutStretches } from './held-out.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
-import { packRows, type Rows, rowsNow, setRows } from './trained-rows.ts';
+import { gatherRows, packRows, type Rows, rowsNow, type StridedRows, setRows } from './trained-rows.ts';
 import type { CreateTrainer, Leg, Trainer, TrainingPlan } from './trainer.ts';
 import { createTrainingMemory, type TrainingMemory } from './training-memory.ts';
 import type { TrainingOptions } from './training-options.ts';
@@ -14,6 +14,8 @@ export interface TrainingWorker {
   train(task: TrainTask, worker: number): Promise<void>;
   /** See `heldOutLosses`. */
   heldOutLosses(task: TrainTask): Promise<Float64Array>;
+  /** See `heldOutContrasts`. */
+  heldOutContrasts(task: TrainTask): Promise<Float64Array>;
   /** See `firstOccurrences`. */
   firstOccurrences(corpus: EncodedCorpus, wordCount: number): Promise<Uint32Array>;
 }
@@ -52,6 +54,9 @@ export function cpuTrainer(workers: readonly TrainingWorker[], memoryLimit?: num
     return new CpuTrainer(plan, workers.slice(0, threads), blocks, memory);
   };
 }
+
+/** Where nothing is trained. */
+const NO_LEG: Leg = { firstBlock: 0, endBlock: 0, learningRate: 0 };
 
 class CpuTrainer implements Trainer {
   readonly blocks: number;
@@ -138,14 +143,21 @@ class CpuTrainer implements Trainer {
 
   async heldOutLosses(): Promise<Float64Array> {
     if (this.#heldOut.length === 0) return new Float64Array();
-    return this.#workers[0].heldOutLosses(this.#task({ firstBlock: 0, endBlock: 0, learningRate: 0 }));
+    return this.#workers[0].heldOutLosses(this.#task(NO_LEG));
   }
 
-  async readRows(matrix: keyof Rows, ids: ArrayLike<number>): Promise<Float32Array> {
-    const { dimensions } = this;
-    const rows = new Float32Array(ids.length * dimensions);
-    for (let i = 0; i < ids.length; i++) rows.set(this.#row(matrix, ids[i]), i * dimensions);
-    return rows;
+  async heldOutContrasts(): Promise<Float64Array> {
+    if (this.#heldOut.length === 0) return new Float64Array();
+    return this.#workers[0].heldOutContrasts(this.#task(NO_LEG));
+  }
+
+  async readRows(
+    matrix: keyof Rows,
+    ids: ArrayLike<number>,
+    target = new Float32Array(ids.length * this.dimensions),
+  ): Promise<Float32Array> {
+    gatherRows(this.#rowsOf(matrix, ids), ids, target);
+    return target;
   }
 
   async addToRows(matrix: keyof Rows, ids: ArrayLike<number>, changes: Float32Array): Promise<void> {
@@ -154,20 +166,20 @@ class CpuTrainer implements Trainer {
         'Cannot add to rows while a deterministic training runs: its result would depend on the moment',
       );
     }
-    const { dimensions } = this;
-    for (let i = 0; i < ids.length; i++) {
-      const row = this.#row(matrix, ids[i]);
-      for (let d = 0; d < dimensions; d++) row[d] += changes[i * dimensions + d];
+    const { values, rowLength, dimensions } = this.#rowsOf(matrix, ids);
+    for (let i = 0, from = 0; i < ids.length; i++) {
+      for (let at = ids[i] * rowLength, end = at + dimensions; at < end; at++, from++) values[at] += changes[from];
     }
   }
 
-  #row(matrix: keyof Rows, id: number): Float32Array {
-    const { rowLength } = this.#memory.layout;
-    const rows = this.#memory.matrices[matrix];
-    if (!(id >= 0 && (id + 1) * rowLength <= rows.length)) {
-      throw new RangeError(`There is no row ${id}: ${matrix} has ${rows.length / rowLength}`);
+  #rowsOf(matrix: keyof Rows, ids: ArrayLike<number>): StridedRows {
+    const { rowLength, dimensions } = this.#memory.layout;
+    const values = this.#memory.matrices[matrix];
+    const rows = values.length / rowLength;
+    for (let i = 0; i < ids.length; i++) {
+      if (!(ids[i] >= 0 && ids[i] < rows)) throw new RangeError(`There is no row ${ids[i]}: ${matrix} has ${rows}`);
     }
-    return rows.subarray(id * rowLength, id * rowLength + this.dimensions);
+    return { values, rowLength, dimensions };
   }
 
   async rows(): Promise<Rows> {

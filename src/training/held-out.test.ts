@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import { createSetup } from '../kernels/word2vec/word2vec.contract.ts';
 import type { Loss } from '../kernels/word2vec/word2vec.ts';
+import { cosineSimilarity } from '../math/vector-operations.ts';
 import { blankHeldOut, heldOutStretches } from './held-out.ts';
+import { heldOutContrasts } from './held-out-contrasts.ts';
 import { heldOutLosses } from './held-out-losses.ts';
 import { createTrainControl } from './train-messages.ts';
 
@@ -52,30 +54,36 @@ describe('blankHeldOut', () => {
   });
 });
 
-describe('heldOutLosses', () => {
-  const lossesOf = (loss: Loss, algorithm: 'skip-gram' | 'cbow' = 'skip-gram') => {
-    const setup = createSetup({ settings: { loss, algorithm, wordCount: 20, window: 1 } });
-    const ids = Int32Array.from({ length: 60 }, (_, i) => (i % 3 === 2 ? -1 : i % 20));
-    const task = {
-      memory: setup.memory,
-      layout: setup.layout,
-      corpus: { length: 60, tokenCount: 40, fingerprint: 0, place: { kind: 'memory', ids } as const },
-      epochs: 1,
-      learningRate: 0.025,
-      endLearningRate: 0,
-      courseEnd: 1,
-      seed: 1,
-      heldOut: Float64Array.of(0, 50),
-      firstBlock: 0,
-      endBlock: 1,
-      threads: 1,
-      control: createTrainControl(1, 1),
-    };
-    return { setup, losses: () => heldOutLosses(task, readMemoryCorpus(ids)) };
+/** Sentences of two words, 50 places of 60 held out. */
+function heldOutOf(loss: Loss, algorithm: 'skip-gram' | 'cbow' = 'skip-gram') {
+  const setup = createSetup({ settings: { loss, algorithm, wordCount: 20, window: 1 } });
+  const ids = Int32Array.from({ length: 60 }, (_, i) => (i % 3 === 2 ? -1 : i % 20));
+  const task = {
+    memory: setup.memory,
+    layout: setup.layout,
+    corpus: { length: 60, tokenCount: 40, fingerprint: 0, place: { kind: 'memory', ids } as const },
+    epochs: 1,
+    learningRate: 0.025,
+    endLearningRate: 0,
+    courseEnd: 1,
+    seed: 1,
+    heldOut: Float64Array.of(0, 50),
+    firstBlock: 0,
+    endBlock: 1,
+    threads: 1,
+    control: createTrainControl(1, 1),
   };
+  const read = readMemoryCorpus(ids);
+  return {
+    setup,
+    losses: () => heldOutLosses(task, read),
+    contrasts: () => heldOutContrasts(task, read),
+  };
+}
 
+describe('heldOutLosses', () => {
   it('are the same whenever they are asked for, one for each pair', () => {
-    const { losses } = lossesOf('negative-sampling');
+    const { losses } = heldOutOf('negative-sampling');
     expect(losses()).toHaveLength(34); // 17 sentences of two words in 50 places
     expect(losses()).toEqual(losses());
   });
@@ -83,7 +91,7 @@ describe('heldOutLosses', () => {
   it('are those of a model that knows nothing, when all output vectors are 0', () => {
     const expected = { 'negative-sampling': 6 * Math.LN2, softmax: Math.log(20) };
     for (const loss of ['negative-sampling', 'softmax'] as const) {
-      const { setup, losses } = lossesOf(loss);
+      const { setup, losses } = heldOutOf(loss);
       setup.outputs.fill(0);
       // A noise word that is the centre is skipped, so a pair may have less.
       expect(Math.max(...losses())).toBeCloseTo(expected[loss], 6);
@@ -91,7 +99,7 @@ describe('heldOutLosses', () => {
   });
 
   it('are −ln p by hand: full softmax', () => {
-    const { setup, losses } = lossesOf('softmax');
+    const { setup, losses } = heldOutOf('softmax');
     const row = (matrix: Float32Array, word: number) => matrix.subarray(word * setup.layout.rowLength).slice(0, 8);
     // The first sentence is 0 1: the centre 0 predicts 1.
     const hidden = row(setup.inputs, 0);
@@ -103,10 +111,52 @@ describe('heldOutLosses', () => {
   });
 
   it('have one for each centre with cbow, and a path for each word with hierarchical softmax', () => {
-    expect(lossesOf('negative-sampling', 'cbow').losses()).toHaveLength(34);
-    const { setup, losses } = lossesOf('hierarchical-softmax');
+    expect(heldOutOf('negative-sampling', 'cbow').losses()).toHaveLength(34);
+    const { setup, losses } = heldOutOf('hierarchical-softmax');
     setup.outputs.fill(0);
     const steps = losses().map((loss) => loss / Math.LN2);
     for (const count of steps) expect(count).toBeCloseTo(Math.round(count), 5);
+  });
+});
+
+describe('heldOutContrasts', () => {
+  it('are the same whenever they are asked for, one for each pair, whatever the loss', () => {
+    const { contrasts } = heldOutOf('negative-sampling');
+    expect(contrasts()).toHaveLength(34); // 17 sentences of two words in 50 places
+    expect(contrasts()).toEqual(contrasts());
+    expect(heldOutOf('hierarchical-softmax', 'cbow').contrasts()).toHaveLength(34);
+  });
+
+  it('are standard deviations by hand, and do not change when vectors grow longer', () => {
+    const { setup, contrasts } = heldOutOf('negative-sampling');
+    const { rowLength, dimensions } = setup.layout;
+    const row = (word: number) => setup.inputs.subarray(word * rowLength, word * rowLength + dimensions);
+    // The first sentence is 0 1: the pair of context 1 and centre 0. Each sentence has its two words as centres.
+    const sentences = Array.from({ length: 17 }, (_, i) => [(3 * i) % 20, (3 * i + 1) % 20]);
+    const others = sentences.flat().filter((word) => word !== 1);
+    const similarities = others.map((word) => cosineSimilarity(row(1), row(word)));
+    const mean = similarities.reduce((a, b) => a + b) / similarities.length;
+    const deviation = Math.sqrt(similarities.reduce((sum, x) => sum + (x - mean) ** 2, 0) / similarities.length);
+    const before = contrasts();
+    expect(before[0]).toBeCloseTo((cosineSimilarity(row(1), row(0)) - mean) / deviation, 6);
+    for (let i = 0; i < setup.inputs.length; i++) setup.inputs[i] *= 4;
+    contrasts().forEach((contrast, i) => {
+      expect(contrast).toBeCloseTo(before[i], 9);
+    });
+  });
+
+  it('are above 0 where the words of a sentence are alike, and 0 where all vectors are the same', () => {
+    const { setup, contrasts } = heldOutOf('negative-sampling');
+    const { rowLength, dimensions } = setup.layout;
+    const set = (value: (word: number, d: number) => number) => {
+      for (let word = 0; word < 20; word++) {
+        for (let d = 0; d < dimensions; d++) setup.inputs[word * rowLength + d] = value(word, d);
+      }
+    };
+    set(() => 1);
+    expect(Math.max(...contrasts().map(Math.abs))).toBe(0);
+    // Words that follow each other are near on a circle.
+    set((word, d) => (d === 0 ? Math.cos((word * Math.PI) / 10) : d === 1 ? Math.sin((word * Math.PI) / 10) : 0));
+    expect(Math.min(...contrasts())).toBeGreaterThan(1);
   });
 });

@@ -30,6 +30,10 @@ export function localWorker(tokenizer: Tokenizer): Worker {
       const { heldOutLosses } = await import('./held-out-losses.ts');
       return heldOutLosses(task, readHere(task.corpus));
     },
+    async heldOutContrasts(task) {
+      const { heldOutContrasts } = await import('./held-out-contrasts.ts');
+      return heldOutContrasts(task, readHere(task.corpus));
+    },
     async firstOccurrences(corpus, wordCount) {
       return firstOccurrences(readHere(corpus), lengthHere(corpus), wordCount);
     },

@@ -145,8 +145,8 @@ export const OPTION_RULES = {
   minNgram: integer(1, MAXIMUM_NGRAM, 'shortest n-gram, 3 if omitted, 1 for Chinese'),
   maxNgram: integer(1, MAXIMUM_NGRAM, 'longest n-gram, 6 if omitted, 3 for Chinese'),
   buckets: integer(1, 1e9, 'n-grams share this many vectors'),
-  heldOutTokens: integer(0, 1e9, 'not trained on; their loss tells of over-training'),
-  earlyStop: boolean('end when the held-out loss rises, with the vectors of the best epoch'),
+  heldOutTokens: integer(0, 1e9, 'not trained on; they tell the loss, and of over-training'),
+  earlyStop: boolean('where it over-trains, go back to the best epoch and end soon'),
 } as const satisfies { readonly [K in keyof Required<TrainingOptions>]: OptionRule };
 
 /** What is wrong with a value, such as `must be an integer from 1 to 4096, got 0`; undefined if nothing is. */

@@ -1,73 +1,74 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
-import { epochsToEnd, hasOverTrained as hasOverTrainedOf, stretchLosses } from './over-training.ts';
+import { epochsToEnd, hasOverTrained as hasOverTrainedOf, stretchContrasts } from './over-training.ts';
 
-/** Stretch losses of epochs with these means: stretches differ by much, and change by `spread` beside the mean. */
-function lossesOf(means: readonly number[], { spread = 0.1, seed = 1 } = {}) {
+/** Stretch contrasts of epochs with these means: stretches differ by much, and change by `spread` beside the mean. */
+function contrastsOf(means: readonly number[], { spread = 0.05, seed = 1 } = {}) {
   const random = new Random(seed, 2);
-  const levels = Array.from({ length: 20 }, () => 2 * random.uniform());
+  const levels = Array.from({ length: 20 }, () => random.uniform() - 0.5);
   return means.map((mean) => levels.map((level) => mean + level + spread * (random.uniform() - 0.5)));
 }
 /** In a training that ends here. */
-const hasOverTrained = (losses: readonly (readonly number[])[]) => hasOverTrainedOf(losses, losses.length);
-const falling = Array.from({ length: 20 }, (_, epoch) => 3 + 2 * 0.9 ** epoch);
-const rising = (epochs: number) => [
-  ...falling.slice(0, 10),
-  ...Array.from({ length: epochs }, (_, epoch) => falling[9] + 0.05 * (epoch + 1)),
+const hasOverTrained = (contrasts: readonly (readonly number[])[]) => hasOverTrainedOf(contrasts, contrasts.length);
+const rising = Array.from({ length: 20 }, (_, epoch) => 0.7 - 0.6 * 0.8 ** epoch);
+const falling = (epochs: number, by = 0.04) => [
+  ...rising.slice(0, 12),
+  ...Array.from({ length: epochs }, (_, epoch) => rising[11] - by * (epoch + 1)),
 ];
 
 describe('hasOverTrained', () => {
-  it('is silent while the loss falls, however long', () => {
-    for (let length = 0; length <= falling.length; length++) {
-      expect(hasOverTrained(lossesOf(falling.slice(0, length)))).toBe(false);
+  it('is silent while the contrast rises, however long', () => {
+    for (let length = 0; length <= rising.length; length++) {
+      expect(hasOverTrained(contrastsOf(rising.slice(0, length)))).toBe(false);
     }
   });
 
-  it('speaks where the loss rises for good', () => expect(hasOverTrained(lossesOf(rising(7)))).toBe(true));
+  it('speaks where the contrast falls for good', () => expect(hasOverTrained(contrastsOf(falling(8)))).toBe(true));
 
-  it('says nothing in the first half of a training, whose rate is high', () => {
-    const losses = lossesOf(rising(7));
-    expect(hasOverTrainedOf(losses, 2 * losses.length)).toBe(true);
-    expect(hasOverTrainedOf(losses, 2 * losses.length + 1)).toBe(false);
+  it('is silent about a fall by less than a tenth, however sure', () => {
+    expect(hasOverTrained(contrastsOf(falling(12, 0.005), { spread: 0.0001 }))).toBe(false);
   });
 
-  it('is silent about one bad epoch, and about a loss that goes up and down', () => {
-    expect(hasOverTrained(lossesOf([...falling, falling[19] + 0.5]))).toBe(false);
-    const zigzag = falling.map((mean, epoch) => mean + (epoch % 2) * 0.4);
+  it('says nothing in the first half of a training, whose rate is high', () => {
+    const contrasts = contrastsOf(falling(8));
+    expect(hasOverTrainedOf(contrasts, 2 * contrasts.length)).toBe(true);
+    expect(hasOverTrainedOf(contrasts, 2 * contrasts.length + 1)).toBe(false);
+  });
+
+  it('is silent about one bad epoch, and about a contrast that goes up and down', () => {
+    expect(hasOverTrained(contrastsOf([...rising, rising[19] - 0.2]))).toBe(false);
+    const zigzag = rising.map((mean, epoch) => mean - (epoch % 2) * 0.2);
     for (let length = 4; length <= zigzag.length; length++) {
-      expect(hasOverTrained(lossesOf(zigzag.slice(0, length)))).toBe(false);
+      expect(hasOverTrained(contrastsOf(zigzag.slice(0, length)))).toBe(false);
     }
   });
 
   it('knows its spread: what is chance with much is none with little', () => {
-    for (let seed = 1; seed <= 100; seed++) {
-      expect(
-        hasOverTrained(
-          lossesOf(
-            Array.from({ length: 12 }, () => 3),
-            { spread: 2, seed },
-          ),
-        ),
-      ).toBe(false);
-    }
-    expect(hasOverTrained(lossesOf(rising(3), { spread: 3 }))).toBe(false);
-    expect(hasOverTrained(lossesOf(rising(3), { spread: 0.02 }))).toBe(true);
+    const still = Array.from({ length: 12 }, () => 0.1);
+    const seeds = Array.from({ length: 200 }, (_, i) => i + 1);
+    const spoke = seeds.filter((seed) => hasOverTrained(contrastsOf(still, { spread: 2, seed })));
+    expect(spoke.length).toBeLessThanOrEqual(4);
+    expect(hasOverTrained(contrastsOf(falling(8), { spread: 4 }))).toBe(false);
+    expect(hasOverTrained(contrastsOf(falling(8), { spread: 0.01 }))).toBe(true);
   });
 
   it('does not judge what cannot be judged', () => {
-    expect(hasOverTrained(lossesOf([3, 4, 5]))).toBe(false);
+    expect(hasOverTrained(contrastsOf([0.7, 0.5, 0.3]))).toBe(false);
     expect(hasOverTrained(Array.from({ length: 9 }, () => []))).toBe(false);
-    expect(hasOverTrained(lossesOf(rising(7)).map((losses) => losses.fill(Number.NaN)))).toBe(false);
+    expect(hasOverTrained([[], ...contrastsOf(falling(8)).slice(1)])).toBe(false);
+    expect(hasOverTrained(contrastsOf(falling(8)).map((contrasts) => contrasts.fill(Number.NaN)))).toBe(false);
+    // A text of which nothing can be learned: there is nothing to lose.
+    expect(hasOverTrained(contrastsOf(falling(8).map((mean) => mean - 0.8)))).toBe(false);
   });
 });
 
 it('a training that goes back ends after as many epochs again', () => expect(epochsToEnd(9)).toBe(9));
 
-it('stretchLosses are the means of twenty equal parts in order; none of few examples', () => {
-  const losses = Float64Array.from({ length: 410 }, (_, i) => i);
-  const means = stretchLosses(losses);
+it('stretchContrasts are the means of twenty equal parts in order; none of few pairs', () => {
+  const contrasts = Float64Array.from({ length: 410 }, (_, i) => i);
+  const means = stretchContrasts(contrasts);
   expect(means).toHaveLength(20);
   expect(means[0]).toBe(10); // 0 to 20
   expect(means[19]).toBeCloseTo(399.5, 0);
-  expect(stretchLosses(losses.subarray(0, 399))).toEqual([]);
+  expect(stretchContrasts(contrasts.subarray(0, 399))).toEqual([]);
 });

@@ -1,37 +1,45 @@
-/** Neighboring examples are alike: what tells the spread of a mean is that of so many stretches of the held-out text. */
+/** Neighboring pairs are alike: what tells the spread of a mean is that of so many stretches of the held-out text. */
 const STRETCHES = 20;
-const FEWEST_EXAMPLES = 20 * STRETCHES;
-/** Less is chance: twenty epochs over 1 MB of text never had .5, fifty had 6 to 12 (docs/quality.md). */
-const STANDARD_ERRORS = 4;
+const FEWEST_PAIRS = 20 * STRETCHES;
+/** Less is chance. */
+const STANDARD_ERRORS = 3;
+/** By chance alone three standard errors are seen so often in one training of a hundred. */
+const RUNNING = 4;
+/** Less does no harm that word pairs or neighbors would show (docs/quality.md). */
+const LEAST_FALL = 0.1;
 
 /**
- * Mean losses of 20 stretches of the held-out text, for `hasOverTrained`; none for less than 400 examples.
+ * Mean contrasts of 20 stretches of the held-out text, for `hasOverTrained`; none for less than 400 pairs.
  *
- * @param losses - of the held-out examples, in the order of the text
+ * @param contrasts - of the held-out pairs, in the order of the text
  */
-export function stretchLosses(losses: Float64Array): number[] {
-  if (losses.length < FEWEST_EXAMPLES) return [];
-  const edge = (stretch: number) => Math.round((stretch * losses.length) / STRETCHES);
-  return Array.from({ length: STRETCHES }, (_, stretch) => mean(losses.subarray(edge(stretch), edge(stretch + 1))));
+export function stretchContrasts(contrasts: Float64Array): number[] {
+  if (contrasts.length < FEWEST_PAIRS) return [];
+  const edge = (stretch: number) => Math.round((stretch * contrasts.length) / STRETCHES);
+  return Array.from({ length: STRETCHES }, (_, stretch) => mean(contrasts.subarray(edge(stretch), edge(stretch + 1))));
 }
 
-/** Earlier the rate is so high that the loss wanders with it, and falls again when the rate does. */
+/** Earlier the rate is so high that vectors wander with it, and may come back when the rate falls. */
 const JUDGED_FROM = 0.5;
 
 /**
- * Whether a training learns its text by heart: whether the held-out loss has been above its lowest for two epochs, by
- * more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
- * with several threads the loss goes up and down from epoch to epoch.
+ * Whether a training learns its text by heart: whether for four epochs words of held-out windows have been less alike than they were at best, by
+ * a tenth, and by more than chance, which the differences within the same stretches tell. Each epoch is taken together with the one before:
+ * with several threads vectors go to and fro from epoch to epoch.
  *
- * @param epochs - `stretchLosses` after each epoch, always of the same examples with the same negative samples
+ * @param epochs - `stretchContrasts` after each epoch, always of the same pairs
  * @param ofEpochs - how many the training has; nothing is said in the first half of them
  */
 export function hasOverTrained(epochs: readonly (readonly number[])[], ofEpochs: number): boolean {
-  if (epochs.length < Math.max(4, JUDGED_FROM * ofEpochs) || epochs[0].length === 0) return false;
-  const pairs = epochs.slice(1).map((losses, i) => losses.map((loss, stretch) => (loss + epochs[i][stretch]) / 2));
+  if (epochs.length < Math.max(4, JUDGED_FROM * ofEpochs) || epochs.some(({ length }) => length === 0)) return false;
+  const pairs = epochs.slice(1).map((contrasts, i) => contrasts.map((value, k) => (value + epochs[i][k]) / 2));
   const means = pairs.map(mean);
-  const lowest = pairs[means.indexOf(Math.min(...means))];
-  return lowest !== undefined && pairs.slice(-2).every((pair) => rise(lowest, pair) > STANDARD_ERRORS);
+  const highest = Math.max(...means);
+  const best = pairs[means.indexOf(highest)];
+  if (best === undefined || highest <= 0) return false; // nothing to lose
+  return pairs
+    .slice(-RUNNING)
+    .every((pair) => highest - mean(pair) > LEAST_FALL * highest && fall(best, pair) > STANDARD_ERRORS);
 }
 
 /**
@@ -43,8 +51,8 @@ export function epochsToEnd(bestEpoch: number): number {
 }
 
 /** From one epoch to another, in standard errors. */
-function rise(from: readonly number[], to: readonly number[]): number {
-  const differences = to.map((loss, stretch) => loss - from[stretch]);
+function fall(from: readonly number[], to: readonly number[]): number {
+  const differences = to.map((value, stretch) => from[stretch] - value);
   const average = mean(differences);
   const squares = differences.reduce((sum, difference) => sum + (difference - average) ** 2, 0);
   return average / Math.sqrt(squares / (differences.length * (differences.length - 1)));

@@ -3,6 +3,7 @@ import { firstOccurrences } from '../corpus/first-occurrences.ts';
 import { createWord2VecKernel } from '../kernels/word2vec/word2vec-kernel.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import { type Answer, serveCalls, type WorkerPort } from '../threads/remote-calls.ts';
+import { heldOutContrasts } from './held-out-contrasts.ts';
 import { heldOutLosses } from './held-out-losses.ts';
 import { trainLoop } from './train-loop.ts';
 import { BARRIERS } from './train-messages.ts';
@@ -46,6 +47,7 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
         }
       }),
     heldOutLosses: (task) => withCorpus(task.corpus, (read) => heldOutLosses(task, read)),
+    heldOutContrasts: (task) => withCorpus(task.corpus, (read) => heldOutContrasts(task, read)),
     firstOccurrences: (corpus, wordCount) =>
       withCorpus(corpus, (read) => firstOccurrences(read, lengthHere(corpus), wordCount)),
   };

@@ -1,4 +1,4 @@
-import { type ReadCorpus, shareOf } from '../corpus/encoded-corpus.ts';
+import { type EncodedCorpus, type ReadCorpus, shareOf } from '../corpus/encoded-corpus.ts';
 import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec/word2vec.ts';
 import { blocksPerMerge } from '../kernels/word2vec/word2vec-tuning.ts';
 import { mixKeys } from '../math/random.ts';
@@ -104,6 +104,16 @@ export function blockAt(place: number, blocks: number): number {
   const stream = place % streams;
   // The first streams have one block more, which the last, unfinished round takes.
   return stream * rounds + Math.min(stream, blocks % streams) + Math.floor(place / streams);
+}
+
+/** About so many of the first `number` blocks of all epochs lie here, where each machine has a stretch of the corpus. */
+export function blocksHere(number: number, blocks: number, corpus: EncodedCorpus): number {
+  const streams = Math.min(STREAMS, blocks);
+  const { begin, end } = shareOf(corpus);
+  const [first, last] = [begin, end].map((token) => (token / corpus.length) * streams);
+  const done = Math.max(0, number);
+  const inRound = Math.min(last - first, Math.max(0, (done % streams) - first));
+  return Math.floor(done / streams) * (last - first) + inRound;
 }
 
 /** Trains one block, or what of it lies here, and adds to the tallies of a worker or slot; false if nothing of it does. */

@@ -39,6 +39,40 @@ export function setRows(
   set(outputVectors, rows.outputVectors);
 }
 
+/** Rows that lie in a matrix, each so many values behind the one before. */
+export interface StridedRows {
+  readonly values: Float32Array;
+  readonly rowLength: number;
+  /** The first values of each row; what follows is padding. */
+  readonly dimensions: number;
+}
+
+/** Copies the rows `ids` to `target`, one behind the other; those that lie so already at once. */
+export function gatherRows(from: StridedRows, ids: ArrayLike<number>, target: Float32Array): void {
+  const { values, rowLength, dimensions } = from;
+  for (let i = 0, end = 0; i < ids.length; i = end) {
+    end = endOfRun(from, ids, i);
+    const begin = ids[i] * rowLength;
+    target.set(values.subarray(begin, begin + (end - i) * dimensions), i * dimensions);
+  }
+}
+
+/** The opposite of `gatherRows`. */
+export function scatterRows(source: Float32Array, ids: ArrayLike<number>, to: StridedRows): void {
+  const { values, rowLength, dimensions } = to;
+  for (let i = 0, end = 0; i < ids.length; i = end) {
+    end = endOfRun(to, ids, i);
+    values.set(source.subarray(i * dimensions, end * dimensions), ids[i] * rowLength);
+  }
+}
+
+/** Behind the last of the rows that lie one behind the other without padding, from `ids[begin]` on. */
+function endOfRun({ rowLength, dimensions }: StridedRows, ids: ArrayLike<number>, begin: number): number {
+  let end = begin + 1;
+  if (rowLength === dimensions) while (end < ids.length && ids[end] === ids[end - 1] + 1) end++;
+  return end;
+}
+
 /** Both matrices, their rows moved together in place: no second copy of a matrix that may take gigabytes. */
 export function packRows({ inputVectors, outputVectors }: Matrices, { dimensions, rowLength }: Word2VecLayout): Rows {
   const pack = (matrix: Float32Array) => {

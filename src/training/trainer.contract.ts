@@ -136,6 +136,7 @@ export function describeTrainer(name: string, createTrainer: CreateTrainer, { is
       expect(losses.length).toBeGreaterThan(100);
       expect(losses.every((loss) => loss > 0 && loss < 6 * Math.LN2 + 0.1)).toBe(true);
       expect(await trainer.heldOutLosses()).toEqual(losses);
+      expect(await trainer.heldOutContrasts()).toEqual(await trainer.heldOutContrasts());
     });
 
     if (!isExact) return;

@@ -117,6 +117,11 @@ class PlainTrainer implements Trainer {
     return Float64Array.from(losses);
   }
 
+  /** None: nobody asks it whether it over-trains. */
+  async heldOutContrasts(): Promise<Float64Array> {
+    return new Float64Array();
+  }
+
   #row(matrix: keyof Rows, id: number): Float32Array {
     if (!(id >= 0 && id < this.#plan.vocabulary.words.length)) throw new RangeError(`There is no row ${id}`);
     return this.#rows[matrix].subarray(id * this.dimensions, (id + 1) * this.dimensions);

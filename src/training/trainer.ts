@@ -29,8 +29,12 @@ export interface Leg {
 /** The vectors of a training while it runs. Rows are numbered by word id; the values of a row may be of two moments. */
 export interface LiveVectors {
   readonly dimensions: number;
-  /** Copies of the rows `ids`, one behind the other: (ids × dimensions). Of word's input vectors with subwords the own row. */
-  readRows(matrix: keyof Rows, ids: ArrayLike<number>): Promise<Float32Array>;
+  /**
+   * Copies of the rows `ids`, one behind the other: (ids × dimensions). Of word's input vectors with subwords the own row.
+   *
+   * @param target - where they go; a new array if omitted
+   */
+  readRows(matrix: keyof Rows, ids: ArrayLike<number>, target?: Float32Array): Promise<Float32Array>;
   /**
    * Adds `changes` (ids × dimensions) to the rows, as another worker would.
    *
@@ -69,6 +73,8 @@ export interface Trainer extends LiveVectors {
   blocksDone(): number;
   /** Losses of the held-out examples, one by one: the same examples with the same negative samples at each call. */
   heldOutLosses(): Promise<Float64Array>;
+  /** How much nearer than chance the words of held-out windows are to each other, pair by pair: always the same pairs (held-out-contrasts.ts). */
+  heldOutContrasts(): Promise<Float64Array>;
   /** Both matrices, between two legs; they may be the ones in training, to be read or copied before the next leg. */
   rows(): Promise<Rows>;
   setRows(rows: Rows): Promise<void>;

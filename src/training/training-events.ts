@@ -54,14 +54,19 @@ export type TrainingEvent =
       readonly epochs: number;
       readonly loss: number;
       readonly heldOutLoss: number | undefined;
+      /** See `TrainingReport.heldOutContrasts`. */
+      readonly heldOutContrast: number | undefined;
     }
-  /** The loss of held-out text has risen: the model learns its text by heart. */
+  /**
+   * Words of held-out windows are less alike than they were: the model learns its text by heart, and the words nearest to a word get worse.
+   * What compares whole texts may still gain.
+   */
   | {
       readonly type: 'over-training';
       readonly epoch: number;
-      readonly heldOutLoss: number;
+      readonly heldOutContrast: number;
       readonly bestEpoch: number;
-      readonly bestHeldOutLoss: number;
+      readonly bestHeldOutContrast: number;
       /**
        * With early stopping: the training goes back to its best epoch and ends after this one, over which the learning rate falls to its
        * end.
@@ -85,9 +90,14 @@ export interface TrainingReport {
   readonly epochPairs: readonly number[];
   /** Mean loss of the held-out examples after each epoch; empty if nothing was held out. */
   readonly heldOutLosses: readonly number[];
+  /**
+   * After each epoch: by how many standard deviations two words of one held-out window are more alike (cosine similarity of their vectors) than
+   * words of the held-out text at large. 0 is chance. Empty if nothing was held out.
+   */
+  readonly heldOutContrasts: readonly number[];
   readonly heldOutPairs: number;
   /**
-   * `abort` by the caller's signal; `early-stop` by the held-out loss: then the training went back to its best epoch and let the rate fall
+   * `abort` by the caller's signal; `early-stop` by the held-out contrasts: then the training went back to its best epoch and let the rate fall
    * from there.
    */
   readonly endedBy: 'end' | 'abort' | 'early-stop';

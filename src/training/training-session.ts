@@ -1,6 +1,7 @@
 import { bendCourse, type Course, learningRateAt } from './course.ts';
+import { HeldOutHistory } from './held-out-history.ts';
 import { KeptStates } from './kept-states.ts';
-import { epochsToEnd, hasOverTrained, stretchLosses } from './over-training.ts';
+import { epochsToEnd } from './over-training.ts';
 import { setTallies, tallyOf } from './tallies.ts';
 import type { TrainControls } from './train-controls.ts';
 import { areFinite, type Rows } from './trained-rows.ts';
@@ -45,10 +46,9 @@ export class TrainingSession {
   #course: Course;
   #rateFactor = 1;
   #setbacks = 0;
-  #heldOutLosses: number[] = [];
-  /** After each epoch, see `stretchLosses`. */
-  #heldOutStretches: (readonly number[])[] = [];
-  #heldOutPairs = 0;
+  #heldOut = new HeldOutHistory();
+  /** Over-training is told once. */
+  #hasWarned = false;
   /** The training went back to its best epoch, and lets the rate fall from there. */
   #stopsEarly = false;
   /** Whether it was told how far the time goes. */
@@ -273,14 +273,13 @@ export class TrainingSession {
       this.#trainer.tallies.fill(0);
       this.#nextBlock = 0;
       this.#course = this.#wholeCourse;
-      this.#heldOutLosses = [];
-      this.#heldOutStretches = [];
+      this.#heldOut = new HeldOutHistory();
     }
     this.#rateFactor = rateFactor;
     this.#tell({ type: 'setback', share, learningRate: this.#plan.options.learningRate * rateFactor });
   }
 
-  /** Looks at the held-out loss; with early stopping the training may go back here, and end soon. */
+  /** Looks at the held-out text; with early stopping the training may go back here, and end soon. */
   async endEpoch(): Promise<void> {
     const { earlyStop } = this.#plan.options;
     const { blocks } = this.#trainer;
@@ -288,21 +287,18 @@ export class TrainingSession {
     const epoch = Math.ceil(this.#nextBlock / blocks);
     const { pairs, loss } = this.#tally(epoch - 1);
     const losses = await this.#trainer.heldOutLosses();
-    this.#heldOutPairs = losses.length;
-    const heldOutLoss = losses.length > 0 ? losses.reduce((a, b) => a + b) / losses.length : undefined;
-    this.#tell({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss });
-    if (heldOutLoss === undefined) return;
-    this.#heldOutLosses = [...this.#heldOutLosses, heldOutLoss];
-    this.#heldOutStretches = [...this.#heldOutStretches, stretchLosses(losses)];
-    const bestHeldOutLoss = Math.min(...this.#heldOutLosses);
-    const bestEpoch = this.#heldOutLosses.indexOf(bestHeldOutLoss) + 1;
-    if (this.#stopsEarly) return;
+    const contrasts = await this.#trainer.heldOutContrasts();
+    const { loss: heldOutLoss, contrast: heldOutContrast } = this.#heldOut.add(losses, contrasts);
+    this.#tell({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss, heldOutContrast });
+    if (heldOutContrast === undefined || !this.#heldOut.best || this.#stopsEarly) return;
+    const { epoch: bestEpoch, contrast: bestHeldOutContrast } = this.#heldOut.best;
     if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
       this.#savedEpoch = epoch;
-    if (!hasOverTrained(this.#heldOutStretches, epochs)) return;
+    if (this.#hasWarned || !this.#heldOut.hasOverTrained(epochs)) return;
+    this.#hasWarned = true;
     const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
-    this.#tell({ type: 'over-training', epoch, heldOutLoss, bestEpoch, bestHeldOutLoss, endEpoch });
+    this.#tell({ type: 'over-training', epoch, heldOutContrast, bestEpoch, bestHeldOutContrast, endEpoch });
     if (!best || !endEpoch) return;
     await this.#restore(best);
     this.#stopsEarly = true;
@@ -331,8 +327,7 @@ export class TrainingSession {
       course: this.#course,
       stopsEarly: this.#stopsEarly,
       tallies: Array.from(this.#trainer.tallies),
-      heldOutLosses: this.#heldOutLosses,
-      heldOutStretches: this.#heldOutStretches,
+      ...this.#heldOut.kept,
     };
     return { ...(await this.#trainer.rows()), position };
   }
@@ -353,8 +348,7 @@ export class TrainingSession {
     this.#rateFactor = position.rateFactor;
     this.#course = position.course ?? this.#wholeCourse;
     this.#stopsEarly = position.stopsEarly ?? false;
-    this.#heldOutLosses = [...position.heldOutLosses];
-    this.#heldOutStretches = [...position.heldOutStretches];
+    this.#heldOut = new HeldOutHistory(position);
     setTallies(this.#trainer.tallies, position.tallies, this.#plan.options.epochs);
   }
 
@@ -363,11 +357,13 @@ export class TrainingSession {
     const { epochs } = this.#plan.options;
     const seconds = this.#seconds;
     const trained = Array.from({ length: epochs }, (_, epoch) => this.#tally(epoch)).filter(({ pairs }) => pairs > 0);
+    const { heldOutLosses, heldOutContrasts } = this.#heldOut.kept;
     const report: TrainingReport = {
       epochLosses: trained.map(({ pairs, loss }) => loss / pairs),
       epochPairs: trained.map(({ pairs }) => pairs),
-      heldOutLosses: this.#heldOutLosses,
-      heldOutPairs: this.#heldOutPairs,
+      heldOutLosses,
+      heldOutContrasts,
+      heldOutPairs: this.#heldOut.pairs,
       endedBy: this.#endedBy === 'end' && this.#stopsEarly ? 'early-stop' : this.#endedBy,
       learningRate: this.#plan.options.learningRate * this.#rateFactor,
       share: this.share,

@@ -16,8 +16,9 @@ export interface TrainingPosition {
   /** See `Trainer.tallies`. */
   readonly tallies: readonly number[];
   readonly heldOutLosses: readonly number[];
-  /** After each epoch, see `stretchLosses`. */
-  readonly heldOutStretches: readonly (readonly number[])[];
+  readonly heldOutContrasts: readonly number[];
+  /** After each epoch, see `stretchContrasts`. */
+  readonly contrastStretches: readonly (readonly number[])[];
 }
 
 /** All that a training needs to go on, between two blocks. */
@@ -48,7 +49,7 @@ export function memoryStates(): StateStore {
 
 /** What is wrong with a position of a training of `blocks` blocks an epoch, in words; undefined if nothing is. */
 export function faultOf(position: TrainingPosition, blocks: number, epochs: number): string | undefined {
-  const { nextBlock, rateFactor, course, tallies, heldOutLosses, heldOutStretches } = position;
+  const { nextBlock, rateFactor, course, tallies, heldOutLosses, heldOutContrasts, contrastStretches } = position;
   const areNumbers = (values: unknown) =>
     Array.isArray(values) && values.every((value) => typeof value === 'number' && Number.isFinite(value));
   if (position.blocks !== blocks) return `it has ${position.blocks} blocks an epoch, this training has ${blocks}`;
@@ -62,9 +63,11 @@ export function faultOf(position: TrainingPosition, blocks: number, epochs: numb
     return 'its sums of losses are damaged';
   }
   if (!areNumbers(heldOutLosses) || heldOutLosses.length > epochs) return 'its held-out losses are damaged';
-  const stretches: unknown = heldOutStretches;
-  if (!Array.isArray(stretches) || stretches.length !== heldOutLosses.length || !stretches.every(areNumbers)) {
-    return 'its held-out losses by stretch are damaged';
+  const stretches: unknown = contrastStretches;
+  const areWhole = areNumbers(heldOutContrasts) && heldOutContrasts.length <= heldOutLosses.length;
+  if (!areWhole || !Array.isArray(stretches) || stretches.length !== heldOutContrasts.length) {
+    return 'its held-out contrasts are damaged';
   }
+  if (!stretches.every(areNumbers)) return 'its held-out contrasts by stretch are damaged';
   return undefined;
 }

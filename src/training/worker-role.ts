@@ -108,6 +108,7 @@ export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor):
     renumber: (...call) => request('renumber', call),
     train: (...call) => request('train', call),
     heldOutLosses: (...call) => request('heldOutLosses', call),
+    heldOutContrasts: (...call) => request('heldOutContrasts', call),
     firstOccurrences: (...call) => request('firstOccurrences', call),
     close: () => port.close(),
   };

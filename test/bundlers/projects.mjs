@@ -208,7 +208,8 @@ function packageFile(project, name, file) {
 /** Runs a program; `answer()` is what it printed. */
 export function run(command, args, cwd) {
   return new Promise((done, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, NO_COLOR: '1' } });
+    const { NODE_ENV: _, ...environment } = process.env; // vite, while it serves a page in this process, sets it to development
+    const child = spawn(command, args, { cwd, env: { ...environment, NO_COLOR: '1' } });
     const [stdout, stderr] = [[], []];
     child.stdout.on('data', (data) => stdout.push(data));
     child.stderr.on('data', (data) => stderr.push(data));

@@ -10,7 +10,7 @@ const VERSIONS = {
   'TypeScript 6': 'typescript@6.0.3',
   'TypeScript 7': 'typescript@7.0.2',
 };
-// LangChain's declarations need the last of them.
+// LangChain's declarations need the last one of `lib`.
 const PAGES = { lib: ['es2023', 'dom', 'dom.iterable', 'esnext.disposable'], types: [] };
 const MODES = {
   node16: { module: 'node16', moduleResolution: 'node16', lib: ['es2023'], types: ['node'] },
@@ -20,9 +20,11 @@ const MODES = {
 };
 
 /** README's programs, and a program for each import that takes all of it. A mistake must be found, too. */
-function sources() {
+function sources(version) {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const typed = Object.entries(exports).filter(([, { types }]) => types);
+  // LangChain's declarations need 5.8.
+  const isRead = (path) => version !== 'TypeScript 5.7' || path !== './langchain';
+  const typed = Object.entries(exports).filter(([path, { types }]) => types && isRead(path));
   const programs = Array.from(
     readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm),
     ([, code], i) => [`readme-${i}.mts`, code],
@@ -43,7 +45,7 @@ export function compilerCells({ folder, archive }) {
       const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
       const peers = Object.entries(peerDependencies).map(([name, wanted]) => `${name}@${wanted}`);
       const project = installedProject(join(folder, version), archive, [install, '@types/node@20', ...peers]);
-      for (const [file, code] of sources()) writeFileSync(join(project, file), code);
+      for (const [file, code] of sources(version)) writeFileSync(join(project, file), code);
       return project;
     })();
     return projects[version];
@@ -54,7 +56,7 @@ export function compilerCells({ folder, archive }) {
       async work() {
         const project = open(version, install);
         const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, target: 'es2022', ...options };
-        const files = sources().map(([file]) => file);
+        const files = sources(version).map(([file]) => file);
         writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
         const { code, said } = await run(
           process.execPath,

@@ -1,7 +1,14 @@
 import { int8ScanRelaxedSimd, int8ScanSimd } from '../generated/int8-scan.ts';
 import { hasRelaxedDotProducts, mayCompile, wasmModule } from '../wasm-module.ts';
 import { COARSE_ZERO, ROUNDING } from './constants.ts';
-import { BLOCK_ROWS, type Int8Scan, type Int8ScanSize, type ScanHits, VECTOR_BYTES } from './int8-scan.ts';
+import {
+  BLOCK_ROWS,
+  type Int8Scan,
+  type Int8ScanSize,
+  type RowMeasure,
+  type ScanHits,
+  VECTOR_BYTES,
+} from './int8-scan.ts';
 import { createPlainInt8Scan } from './int8-scan-reference.ts';
 
 /** Sums of products with coarse queries stay within 32 bits. */
@@ -90,6 +97,7 @@ export function createInt8Scan(
   };
   let largestError = 0;
   let longestRow: number | undefined;
+  let readMeasure: RowMeasure | undefined;
   let queryCount = 0;
   function point(rowScales: number, ownErrors: number, blocks: number): void {
     set.setRows(codes, rowLength, rowScales, ownErrors);
@@ -129,12 +137,13 @@ export function createInt8Scan(
       longestRow = measure?.longestRow;
       if (!measure) return point(scales, errors, largestErrors);
       if (!other) throw new Error('Cannot use another measure: the scan was made without room for it');
-      new Float32Array(buffer, other.scales, rowCount).set(measure.scales);
-      new Float32Array(buffer, other.errors, paddedRows).fill(-Infinity, measure.errors.length).set(measure.errors);
-      largestOfBlocks(
-        new Float32Array(buffer, other.errors, paddedRows),
-        new Float32Array(buffer, other.blocks, paddedRows / BLOCK_ROWS),
-      );
+      if (measure !== readMeasure) {
+        new Float32Array(buffer, other.scales, rowCount).set(measure.scales);
+        const ownErrors = new Float32Array(buffer, other.errors, paddedRows);
+        ownErrors.fill(-Infinity, measure.errors.length).set(measure.errors);
+        largestOfBlocks(ownErrors, new Float32Array(buffer, other.blocks, paddedRows / BLOCK_ROWS));
+        readMeasure = measure;
+      }
       point(other.scales, other.errors, other.blocks);
     },
     scan(begin, end) {

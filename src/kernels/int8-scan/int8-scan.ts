@@ -52,7 +52,7 @@ export interface Int8Scan {
   readonly thresholds: Float32Array;
   /**
    * Scans from now on with other scales and errors of the rows: what is compared with the thresholds is codes · query × scale
-   * of the row × scale of the query + error of the row. Undefined: with its own again.
+   * of the row × scale of the query + error of the row. Undefined: with its own again. The numbers of a measure are read when it is first given.
    *
    * @throws Error if it was made without `otherMeasure`
    */

@@ -1,4 +1,4 @@
-import { wordListOf } from '../word-list.ts';
+import { hasDuplicates, wordListOf } from '../word-list.ts';
 
 /** The longest word that readers take: longer ones are damage. word2vec.c cuts words at 98 bytes; others do not. */
 export const LONGEST_WORD_BYTES = 1 << 16;
@@ -19,8 +19,8 @@ export interface WordRule {
  * @throws RangeError
  */
 export function checkWords(words: readonly string[], rule?: WordRule): void {
-  const list = wordListOf(words);
-  if (list.duplicates > 0) {
+  if (hasDuplicates(words)) {
+    const list = wordListOf(words);
     const word = words.find((text, id) => list.find(text) !== id)!;
     throw new RangeError(
       `Cannot write the model: word ${shown(word)} is there twice (${list.duplicates} words are); each word must be there once`,

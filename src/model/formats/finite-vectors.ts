@@ -50,30 +50,54 @@ export function brokenRows(vectors: Vectors, dimensions: number, isThorough = fa
     }
     return broken;
   }
-  const isRight = rowCheck(vectors.length, isThorough);
-  for (let row = 0; row * dimensions < vectors.length; row++) {
-    if (!isRight(vectors, row * dimensions, (row + 1) * dimensions)) broken.push(row);
-  }
-  return broken;
+  const rows = watchRows(vectors.length, dimensions, isThorough);
+  rows.look(vectors, vectors.length);
+  return [...rows.broken];
+}
+
+/** The broken rows of a matrix that is still being read. */
+export interface WatchedRows {
+  /** The numbers of those that were found so far. */
+  readonly broken: readonly number[];
+  /** Looks at the rows that have come since the last call; so many values are there. */
+  look(values: Float32Array, there: number): void;
+}
+
+/** As `brokenRows`, while the matrix is read: what has just come is in the caches, and the disk works on meanwhile. */
+export function watchRows(valueCount: number, dimensions: number, isThorough = false): WatchedRows {
+  const isRight = rowCheck(valueCount, isThorough);
+  const broken: number[] = [];
+  let row = 0;
+  return {
+    broken,
+    look(values, there) {
+      for (; (row + 1) * dimensions <= there; row++) {
+        if (!isRight(values, row * dimensions, (row + 1) * dimensions)) broken.push(row);
+      }
+    },
+  };
 }
 
 interface FiniteOptions extends Pick<ReadOptions, 'verify'> {
   readonly broken?: readonly number[] | undefined;
+  readonly brokenOutputs?: readonly number[] | undefined;
 }
 
 /**
  * A model as a reader found it, without what holds NaN or infinity, which would turn up in the results of every query: words and
  * n-grams are left out, context vectors all or none. A warning tells of it.
  *
- * @param options - `verify`: each value is looked at, also in large models; `broken`: the rows of words that hold NaN or infinity,
- *   looked for if omitted
+ * @param options - `verify`: each value is looked at, also in large models; `broken` and `brokenOutputs`: the rows of words, and the output
+ *   vectors, that hold NaN or infinity, looked for if omitted
  * @throws ModelFormatError if no word is left
  */
 export function finiteContents<V extends Vectors>(
   file: Pick<ModelFile, 'name'>,
   contents: ModelContents<V>,
-  { verify, broken = brokenRows(contents.inputVectors, contents.dimensions, verify) }: FiniteOptions = {},
+  options: FiniteOptions = {},
 ): ModelContents<V> {
+  const { verify } = options;
+  const { broken = brokenRows(contents.inputVectors, contents.dimensions, verify) } = options;
   const { dimensions, outputVectors, subwords, classifier, sentences } = contents;
   const shared = [
     ...[contents.inputVectors, subwords?.vectors].map((vectors) =>
@@ -85,7 +109,8 @@ export function finiteContents<V extends Vectors>(
   if (!shared.every((values) => !values || areFinite(values, 0, values.length)))
     refuse(file, 'what all of its vectors are made with holds NaN or infinity, which is damage');
   const brokenNgrams = subwords ? brokenRows(subwords.vectors, dimensions, verify) : [];
-  const brokenOutput = outputVectors !== undefined && brokenRows(outputVectors, dimensions, verify).length > 0;
+  const brokenOutput =
+    outputVectors !== undefined && (options.brokenOutputs ?? brokenRows(outputVectors, dimensions, verify)).length > 0;
   if (broken.length === 0 && brokenNgrams.length === 0 && !brokenOutput) return contents;
 
   const { words } = contents;

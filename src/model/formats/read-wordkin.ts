@@ -25,13 +25,18 @@ export async function readWordkin(
     fail(`tensor "input_vectors" must have the shape [words, dimensions], got [${shape}]`);
   const stored = new StoredModel(safetensors, shape[0], shape[1], Math.min(shape[0], limit));
   const { wordCount, dimensions } = stored;
+  // Files of version 0.1 and of other writers may hold NaN; few files need to be looked through.
+  const finite = metadata.values === 'finite' ? undefined : await import('./finite-vectors.ts');
+  const inputs = finite?.watchRows(wordCount * dimensions, dimensions, verify);
+  const outputs = finite?.watchRows(wordCount * dimensions, dimensions, verify);
   // The system reads the vectors while the words are taken in here.
-  const readingInputs = stored.vectors('input_vectors', shape[0], wordCount);
+  const readingInputs = stored.vectors('input_vectors', shape[0], wordCount, inputs?.look);
   readingInputs.catch(() => {}); // thrown where it is awaited
   const words = await readWords(safetensors, shape[0], wordCount);
   const inputVectors = await readingInputs;
   const outputVectors =
-    info('output_vectors') && (await tensor('output_vectors', 'F32', [shape[0], dimensions], Float32Array, wordCount));
+    info('output_vectors') &&
+    (await tensor('output_vectors', 'F32', [shape[0], dimensions], Float32Array, wordCount, outputs?.look));
   const contents = {
     dimensions,
     inputVectors,
@@ -41,13 +46,14 @@ export async function readWordkin(
     ...(await readParts(stored)),
     training: stored.json<ModelContents['training']>('training'),
   };
-  const isKnownFinite = metadata.values === 'finite';
-  if (words.isUtf8 && isKnownFinite) return deferWords(words, contents);
-  const { finiteContents } = await import('./finite-vectors.ts'); // few files need it
-  if (words.isUtf8) return finiteContents(file, deferWords(words, contents), { verify });
+  if (words.isUtf8 && !finite) return deferWords(words, contents);
+  const { finiteContents } = finite ?? (await import('./finite-vectors.ts'));
+  const isFloat = inputVectors instanceof Float32Array;
+  const found = { verify, broken: isFloat ? inputs?.broken : undefined, brokenOutputs: outputs?.broken };
+  if (words.isUtf8) return finiteContents(file, deferWords(words, contents), found);
   const { words: repaired, kept } = words.finish();
   if (kept) fail('some word is there twice');
-  return finiteContents(file, { ...contents, words: repaired }, { verify });
+  return finiteContents(file, { ...contents, words: repaired }, found);
 }
 
 /** What few models have: its readers are loaded where it is there. */

@@ -1,5 +1,5 @@
 import { allocateAlike } from './allocate.ts';
-import { readChunks } from './byte-reader.ts';
+import { readAhead } from './byte-reader.ts';
 import { formatBytes, type ModelFile, refuse } from './model-file.ts';
 import { findDoubleKey, parseJson } from './read-json.ts';
 
@@ -84,6 +84,7 @@ export interface SafetensorsFile {
    *
    * @param shape - what it must be; not checked if omitted
    * @param rows - only so many of its rows
+   * @param look - is told, while they are read, how many of the values are there
    */
   tensor<T extends ArrayBufferView>(
     name: string,
@@ -91,6 +92,7 @@ export interface SafetensorsFile {
     shape: readonly number[] | undefined,
     type: { new (buffer: ArrayBuffer, byteOffset: number, length: number): T; BYTES_PER_ELEMENT: number },
     rows?: number,
+    look?: (values: T, there: number) => void,
   ): Promise<T>;
 }
 
@@ -112,7 +114,7 @@ export async function openSafetensors(file: ModelFile): Promise<SafetensorsFile>
     fail,
     headerByteLength: dataStart,
     info: (name) => tensors.get(name),
-    async tensor(name, dtype, shape, type, rows = Infinity) {
+    async tensor(name, dtype, shape, type, rows = Infinity, look) {
       const found = tensors.get(name);
       if (!found) return fail(`it has no tensor "${name}"`);
       const [begin, end] = found.data_offsets;
@@ -123,8 +125,10 @@ export async function openSafetensors(file: ModelFile): Promise<SafetensorsFile>
       const firstRows = rows < found.shape[0] ? (byteLength / found.shape[0]) * rows : byteLength;
       const offset = dataStart + begin;
       const bytes = allocateAlike(offset - (offset % 8), firstRows);
-      if (firstRows > 0) await readChunks(file, offset, bytes);
-      return new type(bytes.buffer, bytes.byteOffset, bytes.length / type.BYTES_PER_ELEMENT);
+      const values = new type(bytes.buffer, bytes.byteOffset, bytes.length / type.BYTES_PER_ELEMENT);
+      for await (const there of readAhead(file, offset, bytes))
+        look?.(values, Math.floor(there / type.BYTES_PER_ELEMENT));
+      return values;
     },
   };
 }

@@ -31,12 +31,21 @@ export class StoredModel {
       : (parseJson<T>(text) ?? this.file.fail(`its metadata "${name}" are not JSON`));
   }
 
-  /** Vectors, as floats or as fewer bits. */
-  async vectors(name: string, rows: number, kept = rows): Promise<Vectors> {
+  /**
+   * Vectors, as floats or as fewer bits.
+   *
+   * @param look - is told, while floats are read, how many of the values are there
+   */
+  async vectors(
+    name: string,
+    rows: number,
+    kept = rows,
+    look?: (values: Float32Array, there: number) => void,
+  ): Promise<Vectors> {
     const { dimensions } = this;
     const { fail, info, tensor } = this.file;
     const kind = this.#quantization[name] as Quantization | undefined;
-    if (kind === undefined) return tensor(name, 'F32', [rows, dimensions], Float32Array, kept);
+    if (kind === undefined) return tensor(name, 'F32', [rows, dimensions], Float32Array, kept, look);
     if (!QUANTIZATIONS.includes(kind)) fail(`tensor "${name}" is quantised as ${JSON.stringify(kind).slice(0, 60)}`);
     const [dtype, type] = CODE_TYPES[kind];
     const shapeOf = (name: string) => info(name)?.shape ?? [];

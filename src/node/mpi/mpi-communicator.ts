@@ -11,7 +11,7 @@ const PIECE_BYTES = 1 << 28;
 /** Room for what MPI calls a request and a status, more than any library takes. */
 const REQUEST_BYTES = 16;
 const STATUS_BYTES = 128;
-const LONGEST_WAIT_MILLISECONDS = 5;
+const LONGEST_WAIT_MILLISECONDS = 2;
 
 /** A communicator over MPI. */
 export interface MpiCommunicator extends Communicator {

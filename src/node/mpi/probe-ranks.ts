@@ -1,5 +1,5 @@
 import { gatherValues } from '../../distributed/communicator.ts';
-import { applyChanges, toChanges } from '../../distributed/row-exchange.ts';
+import { createRowChanges } from '../../kernels/row-changes/row-changes-kernel.ts';
 import { openMpi } from './mpi-communicator.ts';
 import { checkConnection, rankEnvironment } from './rank-environment.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -26,6 +26,7 @@ const ALLREDUCE_BYTES = [4096, 1 << 20, 1 << 25];
 const REPEATS = 5;
 const DEADLINE_MILLISECONDS = 30_000;
 const MERGED = { rows: 20_000, dimensions: 100 };
+const MERGES = 20;
 
 /**
  * Joins the ranks that the launcher has started, or where there is none is one alone, and measures them. All ranks do it at once.
@@ -69,18 +70,18 @@ export async function probeRanks(onSilence: (message: string) => void): Promise<
 /** Megabytes of rows a second, from how far they have moved to what is added to them. */
 export function mergeSpeed(): number {
   const { rows, dimensions } = MERGED;
-  const ids = Uint32Array.from({ length: rows }, (_, id) => id);
-  const own = Float32Array.from({ length: rows * dimensions }, (_, i) => Math.sin(i));
-  const base = own.map((value, i) => value - 0.01 * Math.cos(i));
-  const changes = new Float32Array(rows * (dimensions + 2));
-  const sums = { changes, squares: rows * dimensions, touches: rows * (dimensions + 1) };
+  const changes = createRowChanges(rows, dimensions);
+  const values = Float32Array.from({ length: rows * dimensions }, (_, i) => Math.sin(i));
+  const base = values.map((value, i) => value - 0.01 * Math.cos(i));
   let begin = 0;
-  for (let i = 0; i <= REPEATS; i++) {
+  for (let i = 0; i <= MERGES; i++) {
     if (i === 1) begin = performance.now(); // the first is compiled
-    const values = own.slice();
-    toChanges(values, base, ids, dimensions, sums);
-    for (let at = 0; at < rows * (dimensions + 2); at++) changes[at] *= 2; // as if another rank had the same
-    applyChanges(values, base.slice(), ids, dimensions, sums, 'adaptive');
+    changes.rows.set(values);
+    changes.base.set(base);
+    changes.take(rows);
+    const sums = changes.sums(rows);
+    sums.fill(2, rows * (dimensions + 1)); // as if another rank had moved them, too
+    changes.merge(rows, (alike) => 1 / alike);
   }
-  return (4 * rows * dimensions * REPEATS) / ((performance.now() - begin) / 1000) / 1e6;
+  return (4 * rows * dimensions * MERGES) / ((performance.now() - begin) / 1000) / 1e6;
 }

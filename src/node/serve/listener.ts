@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import { RequestError } from '../../server/errors.ts';
-import { errorAnswer } from '../../server/route.ts';
+import { errorAnswer, toReply } from '../../server/route.ts';
 import { SECURE_HEADERS } from '../../server/security.ts';
 import type { Server } from '../../server/server.ts';
+import { NodeExchange, requestUrl } from './node-exchange.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than proxies keep theirs, so that it is they who close a connection. */
@@ -28,10 +28,6 @@ export class Listener {
 
   constructor(server: Server, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    const answer = getRequestListener(
-      (request, { outgoing }) => server.answer(request, () => once(outgoing as ServerResponse, 'close')),
-      { autoCleanupIncoming: false }, // it cuts the connection while a slow client still sends; see passOver
-    );
     this.#http = createServer(
       {
         headersTimeout: HEADERS_TIMEOUT_MS,
@@ -44,7 +40,10 @@ export class Listener {
         const { 'content-length': byteLength, 'transfer-encoding': encoding } = incoming.headers;
         if (encoding !== undefined || Number(byteLength) > LONG_BODY_BYTES)
           outgoing.once('finish', () => passOver(incoming, timeoutMs));
-        void answer(incoming, outgoing);
+        const url = requestUrl(incoming);
+        const exchange = new NodeExchange(incoming, outgoing, url ?? '');
+        if (url === undefined) exchange.send(NO_ADDRESS);
+        else void server.answer(exchange);
       },
     );
     // Of a client that does not read its answer: a socket on which nothing moves is given up.
@@ -95,6 +94,11 @@ const UNREADABLE: Record<string, RequestError> = {
     code: 'headers_timeout',
   }),
 };
+
+const NO_ADDRESS = toReply(
+  errorAnswer(new RequestError(400, 'The request names no host and path', { code: 'bad_request' })),
+  '-',
+);
 
 /** A request that is none has no response object: it is answered by hand. */
 function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {

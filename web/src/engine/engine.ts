@@ -436,9 +436,9 @@ function countAtLeast(counts: Float64Array, minCount: number): number {
   return kept;
 }
 
-/** The most frequent words that say something: long enough, and none of the first hundred where there are many. */
+/** The most frequent words that say something: long enough, and none of the first 500 where there are many. */
 function exampleWords(words: readonly string[], counts: Float64Array, kept: number): string[] {
-  const skipped = kept > 1000 ? 100 : kept > 200 ? 30 : 0;
+  const skipped = kept > 10_000 ? 500 : kept > 1000 ? 100 : kept > 200 ? 30 : 0;
   const isHan = (word: string) => /\p{Script=Han}/u.test(word);
   const found = words
     .slice(skipped, Math.min(kept, skipped + 400))

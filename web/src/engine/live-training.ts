@@ -12,7 +12,7 @@ import {
 /** The map shows so many words, the most frequent ones. */
 const MAP_WORDS = 20_000;
 /** Between two frames of the map. */
-const FRAME_MILLISECONDS = 150;
+const FRAME_MILLISECONDS = 100;
 /** The drawing takes at most one part in so many of the engine's time, and the axes another. */
 const FRAME_SHARE = 5;
 const AXES_SHARE = 25;

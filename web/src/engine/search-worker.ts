@@ -1,7 +1,14 @@
 // The database in its thread: PGlite evaluates code, so that this script alone is served with a policy that allows it.
 import { STARTED, serveCalls } from '../../../src/threads/remote-calls.ts';
 import { messageOf, PageError } from './page-error.ts';
-import { createSentenceEncoder, explainSimilarity, loadModel, openTextStore, TextIndex } from './wordkin.ts';
+import {
+  createSentenceEncoder,
+  explainSimilarity,
+  loadModel,
+  openTextStore,
+  subwordHash,
+  TextIndex,
+} from './wordkin.ts';
 
 /** A text that was found, and the words that made it so. */
 export interface Found {
@@ -52,7 +59,7 @@ const calls = {
   },
 
   async add(texts: readonly string[]): Promise<number> {
-    const records = texts.map((text) => ({ id: text.slice(0, 200), text }));
+    const records = texts.map((text) => ({ id: idOf(text), text }));
     await kept(() => need().add(records));
     return need().count();
   },
@@ -77,6 +84,11 @@ const calls = {
     return need().count();
   },
 };
+
+/** A long text is known by its beginning, its hash and its length. */
+function idOf(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 180)} … ${subwordHash(text)} ${text.length}`;
+}
 
 function need(): TextIndex {
   if (!index) throw new PageError('no-database', { detail: '' });

@@ -13,6 +13,7 @@ export type { VectorRows } from '../../../src/search/exact-index.ts';
 export { checkText } from '../../../src/text/foreign-content.ts';
 export { jsonLines } from '../../../src/text/json-lines.ts';
 export { readField } from '../../../src/text/json-records.ts';
+export { subwordHash } from '../../../src/text/subwords.ts';
 export { TableParser } from '../../../src/text/table-parser.ts';
 export { minCountFor } from '../../../src/training/adaptive-defaults.ts';
 export { localWorker } from '../../../src/training/local-worker.ts';

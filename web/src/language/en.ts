@@ -262,7 +262,7 @@ export const en = {
     unknownPin: 'not in the vocabulary',
     chosen: (reason: string) => `Chosen by the text: ${reason}.`,
     overTraining: (epoch: string, best: string) =>
-      `Over-training: since epoch ${best} the loss of text that the model has not seen rises (now epoch ${epoch}). It begins to learn the text by heart: fewer epochs or more text would be better.`,
+      `Over-training: since epoch ${best} words that stand together in text that the model has not seen become less alike (now epoch ${epoch}). It begins to learn the text by heart: with fewer epochs or more text the nearest words would be better.`,
     tiny: 'With so few words there is little to see on the map. A real text has thousands:',
     happenedReady: 'Press “Train”. The threads of the engine do the work; this page only draws.',
     happenedRunning: (share: string, loss: string) =>
@@ -413,7 +413,6 @@ export const en = {
     align: 'Turn the second to lie as the first',
     aligned: (shared: string, mean: string, before: string) =>
       `${shared} words in common; mean cosine ${mean} (before turning ${before}). Farthest apart:`,
-    fallback: 'WebGL is not available: the map is drawn in 2D.',
     lostContext: 'The graphics card dropped the map; it is drawn in 2D from here on.',
     happened: 'PCA keeps distances as far as two axes can; UMAP keeps neighbourhoods and bends the rest.',
   },

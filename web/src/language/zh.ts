@@ -256,7 +256,7 @@ export const zh: Texts = {
     unknownPin: '不在词表里',
     chosen: (reason) => `按文本选择：${reason}。`,
     overTraining: (epoch, best) =>
-      `过度训练：从第 ${best} 轮起，模型没见过的文本的损失在上升（现在是第 ${epoch} 轮）。它开始死记文本：轮数少一些、文本多一些会更好。`,
+      `过度训练：从第 ${best} 轮起，模型没见过的文本里相邻的词越来越不相似（现在是第 ${epoch} 轮）。它开始死记文本：轮数少一些、文本多一些，近义词会更好。`,
     tiny: '词太少，地图上看不出什么。真正的文本有几千个词：',
     happenedReady: '请按“开始训练”。计算在引擎的线程里进行，页面只负责画图。',
     happenedRunning: (share, loss) => `已完成 ${share}。每个例子的平均损失是 ${loss}；看曲线下弯、地图展开。`,
@@ -398,7 +398,6 @@ export const zh: Texts = {
     inBoth: '在两个模型里',
     align: '把第二个模型转到与第一个一致',
     aligned: (shared, mean, before) => `共有 ${shared} 个词；平均余弦 ${mean}（转动之前 ${before}）。差得最远的：`,
-    fallback: '没有 WebGL：地图用 2D 绘制。',
     lostContext: '显卡丢失了地图；从这里起用 2D 绘制。',
     happened: 'PCA 尽量用两条轴保住距离；UMAP 保住邻居关系，其余的都可以弯曲。',
   },

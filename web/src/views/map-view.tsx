@@ -30,11 +30,11 @@ export function MapView({
   const own = useRef<WordMap | undefined>(undefined);
   const events = useRef({ onPick, onLasso });
   events.current = { onPick, onLasso };
-  const [fallback, setFallback] = useState<'missing' | 'lost' | undefined>(undefined);
+  const [isLost, setLost] = useState(false);
 
   useEffect(() => {
     const made = new WordMap(host.current!, {
-      onFallback: setFallback,
+      onLost: () => setLost(true),
       onPick: (id) => events.current.onPick?.(id),
       onLasso: (ids) => events.current.onLasso?.(ids),
     });
@@ -91,9 +91,7 @@ export function MapView({
           ⤢
         </button>
       </div>
-      {fallback && (
-        <p class="note map-note">{fallback === 'lost' ? texts.playground.lostContext : texts.playground.fallback}</p>
-      )}
+      {isLost && <p class="note map-note">{texts.playground.lostContext}</p>}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-// Points on a canvas: by WebGL, or in 2D where there is none.
+// Points on a canvas: by WebGL where a graphics card draws it, or else pixel by pixel.
 
 /** What is drawn: x and y of each point, its colour and its size. */
 export interface Points {
@@ -41,10 +41,18 @@ void main() {
   gl_FragColor = vec4(tint.rgb, 1.0) * (tint.a * inside);
 }`;
 
-/** Undefined where the browser has no WebGL. */
+/** Names of renderers that have no graphics card: WebGL by them takes longer than to set the pixels here, and holds up the page. */
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+/** Undefined where no graphics card draws WebGL. */
 export function webglPainter(canvas: HTMLCanvasElement, onLost: () => void): PointPainter | undefined {
-  const gl = canvas.getContext('webgl', { antialias: false, premultipliedAlpha: true });
-  if (!gl) return undefined;
+  const gl = canvas.getContext('webgl', {
+    antialias: false,
+    premultipliedAlpha: true,
+    failIfMajorPerformanceCaveat: true,
+  });
+  const named = gl?.getExtension('WEBGL_debug_renderer_info');
+  if (!gl || SOFTWARE.test(String(gl.getParameter(named?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)))) return undefined;
   const program = gl.createProgram();
   for (const [kind, source] of [
     [gl.VERTEX_SHADER, VERTEX],
@@ -106,20 +114,71 @@ export function webglPainter(canvas: HTMLCanvasElement, onLost: () => void): Poi
   };
 }
 
-export function canvasPainter(canvas: HTMLCanvasElement): PointPainter {
-  const context = canvas.getContext('2d')!;
+/** Sets each pixel by itself: 20,000 calls that draw take ten times as long. */
+export function pixelPainter(canvas: HTMLCanvasElement): PointPainter {
+  const context = canvas.getContext('2d', { willReadFrequently: true })!; // its pixels lie in this process
+  let image: ImageData | undefined;
   return {
     refresh() {},
     paint(points, camera, ratio) {
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.clearRect(0, 0, canvas.width / ratio, canvas.height / ratio);
-      paintPoints(context, points, camera, canvas.width / ratio, canvas.height / ratio);
+      if (image?.width !== canvas.width || image.height !== canvas.height)
+        image = context.createImageData(canvas.width, canvas.height);
+      else image.data.fill(0);
+      paintPixels(image, points, camera, ratio);
+      context.putImageData(image, 0, 0);
     },
     close() {},
   };
 }
 
-/** Draws the points that lie in view, as squares with few pixels, else as circles. */
+/** Points as discs with soft edges, over what the picture holds. Its pixels are red, green, blue, alpha, not multiplied. */
+export function paintPixels(
+  image: Pick<ImageData, 'data' | 'width' | 'height'>,
+  { positions, colours, sizes }: Points,
+  camera: Camera,
+  ratio: number,
+): void {
+  const { data, width, height } = image;
+  const discs = new Map<number, Disc>();
+  for (let id = 0; 2 * id < positions.length; id++) {
+    const disc = discs.get(sizes[id]) ?? discOf(sizes[id] * ratio);
+    discs.set(sizes[id], disc);
+    const left = Math.round((positions[2 * id] * camera.scale + camera.x) * ratio - disc.side / 2);
+    const top = Math.round((-positions[2 * id + 1] * camera.scale + camera.y) * ratio - disc.side / 2);
+    if (!(left > -disc.side && top > -disc.side && left < width && top < height)) continue;
+    for (let y = Math.max(0, -top); y < disc.side && top + y < height; y++) {
+      for (let x = Math.max(0, -left); x < disc.side && left + x < width; x++) {
+        const over = (disc.shares[y * disc.side + x] * colours[4 * id + 3]) / 255;
+        if (over === 0) continue;
+        const at = 4 * ((top + y) * width + left + x);
+        const under = data[at + 3] === 0 ? 0 : (1 - over) * (data[at + 3] / 255);
+        const share = under === 0 ? 1 : over / (over + under);
+        data[at] += (colours[4 * id] - data[at]) * share;
+        data[at + 1] += (colours[4 * id + 1] - data[at + 1]) * share;
+        data[at + 2] += (colours[4 * id + 2] - data[at + 2]) * share;
+        data[at + 3] = 255 * (over + under);
+      }
+    }
+  }
+}
+
+/** How much of each pixel of a square lies in the disc that fills it. */
+interface Disc {
+  readonly side: number;
+  readonly shares: Float32Array;
+}
+
+function discOf(diameter: number): Disc {
+  const side = Math.max(1, Math.ceil(diameter));
+  const shares = new Float32Array(side * side);
+  for (let at = 0; at < shares.length; at++) {
+    const [x, y] = [at % side, Math.floor(at / side)].map((place) => place + 0.5 - side / 2);
+    shares[at] = Math.max(0, Math.min(1, diameter / 2 + 0.5 - Math.hypot(x, y)));
+  }
+  return { side, shares };
+}
+
+/** Draws the points that lie in view into a picture of any scale, as squares with few pixels, else as circles. */
 export function paintPoints(
   context: CanvasRenderingContext2D,
   { positions, colours, sizes }: Points,

@@ -1,16 +1,16 @@
 // A map of words: points with labels that do not overlap, to be moved, zoomed, picked and circled.
 import {
   type Camera,
-  canvasPainter,
   type PointPainter,
   type Points,
   paintPoints,
+  pixelPainter,
   webglPainter,
 } from './point-painter.ts';
 
 export interface WordMapEvents {
-  /** The map is drawn in 2D: WebGL is not there, or was lost. */
-  onFallback?(reason: 'missing' | 'lost'): void;
+  /** The graphics card has dropped the map; it is drawn without it from here on. */
+  onLost?(): void;
   onPick?(id: number): void;
   onLasso?(ids: readonly number[]): void;
 }
@@ -23,6 +23,8 @@ const MARKED_FONT = '700 13px system-ui, "Noto Sans CJK SC", sans-serif';
 const [LABEL_HEIGHT, LABEL_BASELINE] = [20, 15];
 const SPRITE_RATIO = 2;
 const MOST_SPRITES = 1000;
+/** Words that are measured, and labels that are drawn, for the first time in one frame; the others follow in the next ones. */
+const [NEW_WIDTHS, NEW_SPRITES] = [40, 8];
 const PICK_PIXELS = 14;
 const ZOOM_STEP = 1.25;
 const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 200];
@@ -53,6 +55,8 @@ export class WordMap {
   #height = 1;
   #ratio = 1;
   #frame = 0;
+  /** The points are not as they were painted, or lie elsewhere. */
+  #isStale = true;
   #lasso: [number, number][] | undefined;
   #frames = 0;
   isLassoing = false;
@@ -69,9 +73,7 @@ export class WordMap {
     this.#base = this.#addCanvas();
     this.#labels = this.#addCanvas();
     this.#colours = coloursOf(host);
-    const painter = webglPainter(this.#base, () => this.#fallBack('lost'));
-    this.#painter = painter ?? canvasPainter(this.#freshBase());
-    if (!painter) events.onFallback?.('missing');
+    this.#painter = webglPainter(this.#base, () => this.#fallBack()) ?? pixelPainter(this.#freshBase());
     this.#observer = new ResizeObserver(() => this.#resize());
     this.#observer.observe(host);
     this.#theme = new MutationObserver(this.#recolour);
@@ -96,9 +98,9 @@ export class WordMap {
     return fresh;
   }
 
-  #fallBack(reason: 'missing' | 'lost'): void {
-    this.#painter = canvasPainter(this.#freshBase());
-    this.#events.onFallback?.(reason);
+  #fallBack(): void {
+    this.#painter = pixelPainter(this.#freshBase());
+    this.#events.onLost?.();
     this.#resize();
   }
 
@@ -164,6 +166,11 @@ export class WordMap {
   }
 
   draw(): void {
+    this.#isStale = true;
+    this.#drawSoon();
+  }
+
+  #drawSoon(): void {
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#drawNow());
   }
 
@@ -273,14 +280,17 @@ export class WordMap {
 
   #drawNow(): void {
     this.#frame = 0;
-    // For measurements (bench/page.mjs).
-    this.#host.dataset.frames = String(++this.#frames);
-    this.#host.dataset.words = String(this.#points.positions.length / 2);
-    this.#painter.paint(this.#points, this.#camera(), this.#ratio);
+    if (this.#isStale) {
+      // For measurements (bench/page.mjs).
+      this.#host.dataset.frames = String(++this.#frames);
+      this.#host.dataset.words = String(this.#points.positions.length / 2);
+      this.#painter.paint(this.#points, this.#camera(), this.#ratio);
+      this.#isStale = false;
+    }
     const context = this.#labels.getContext('2d')!;
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     context.clearRect(0, 0, this.#width, this.#height);
-    this.#paintLabels(context);
+    this.#paintLabels(context, NEW_WIDTHS, NEW_SPRITES);
     if (this.#lasso) {
       context.strokeStyle = this.#colours.accent;
       context.setLineDash([4, 3]);
@@ -291,18 +301,26 @@ export class WordMap {
     }
   }
 
-  #paintLabels(context: CanvasRenderingContext2D): void {
-    for (const { word, x, y, isMarked } of this.#placeLabels()) {
-      const sprite = this.#spriteOf(word, isMarked);
+  #paintLabels(context: CanvasRenderingContext2D, newWidths = Infinity, newSprites = Infinity): void {
+    let left = newSprites;
+    for (const { word, x, y, isMarked } of this.#placeLabels(newWidths)) {
+      const key = isMarked ? `\0${word}` : word;
+      let sprite = this.#sprites.get(key);
+      if (!sprite) {
+        if (--left < 0) {
+          this.#drawSoon();
+          continue;
+        }
+        sprite = this.#drawSprite(word, isMarked);
+        if (this.#sprites.size > MOST_SPRITES) this.#sprites.clear();
+        this.#sprites.set(key, sprite);
+      }
       context.drawImage(sprite, x - 2, y - LABEL_BASELINE, sprite.width / SPRITE_RATIO, sprite.height / SPRITE_RATIO);
     }
   }
 
   /** A label as a picture: its outline is drawn once, not at each frame. */
-  #spriteOf(word: string, isMarked: boolean): HTMLCanvasElement {
-    const key = isMarked ? `\0${word}` : word;
-    const known = this.#sprites.get(key);
-    if (known) return known;
+  #drawSprite(word: string, isMarked: boolean): HTMLCanvasElement {
     const sprite = document.createElement('canvas');
     sprite.width = Math.ceil((this.#widthOf(word) + 6) * SPRITE_RATIO);
     sprite.height = LABEL_HEIGHT * SPRITE_RATIO;
@@ -315,13 +333,11 @@ export class WordMap {
     context.fillStyle = isMarked ? this.#colours.accent : this.#colours.ink;
     context.strokeText(word, 2, LABEL_BASELINE);
     context.fillText(word, 2, LABEL_BASELINE);
-    if (this.#sprites.size > MOST_SPRITES) this.#sprites.clear();
-    this.#sprites.set(key, sprite);
     return sprite;
   }
 
   /** Marked words first, then by frequency: each beside its point, where no other label is. */
-  #placeLabels(): { word: string; x: number; y: number; isMarked: boolean }[] {
+  #placeLabels(newWidths = Infinity): { word: string; x: number; y: number; isMarked: boolean }[] {
     const { positions } = this.#points;
     const most = Math.max(12, Math.round((this.#width * this.#height) / PIXELS_PER_LABEL));
     const placed: { word: string; x: number; y: number; isMarked: boolean; width: number }[] = [];
@@ -329,6 +345,7 @@ export class WordMap {
     const candidates = [...this.#marked].filter((id) => id < count);
     const camera = this.#camera();
     let tried = 0;
+    const known = this.#widths.size;
     for (
       let place = 0;
       place < candidates.length + count && placed.length < most + this.#marked.size && tried < LABEL_CANDIDATES;
@@ -342,6 +359,10 @@ export class WordMap {
       if (!(x > 0 && y > 10 && x < this.#width - 10 && y < this.#height)) continue;
       tried++;
       const word = this.#words[id];
+      if (this.#widths.size >= known + newWidths && !this.#widths.has(word)) {
+        this.#drawSoon();
+        continue;
+      }
       const width = this.#widthOf(word);
       if (
         x + width > this.#width ||

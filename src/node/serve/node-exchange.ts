@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import type { Exchange, Reply } from '../../server/exchange.ts';
+
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
+/**
+ * The whole address of a request, or undefined where it has none: a `Host` that is none, or a target such as `*`. A target may be whole
+ * itself; then it counts, and not the header.
+ */
+export function requestUrl({ url: target = '', headers }: IncomingMessage): string | undefined {
+  if (/^https?:\/\//i.test(target)) return target;
+  const { host = '' } = headers;
+  return target.startsWith('/') && HOST.test(host) ? `http://${host}${target}` : undefined;
+}
+
+/** A request of `node:http`. A `Request` and a `Response` would take longer to make than most answers. */
+export class NodeExchange implements Exchange {
+  readonly url: string;
+  readonly #incoming: IncomingMessage;
+  readonly #outgoing: ServerResponse;
+  #signal: AbortSignal | undefined;
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, url: string) {
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+    this.url = url;
+  }
+
+  get method(): string {
+    return this.#incoming.method!;
+  }
+
+  get headers(): this {
+    return this;
+  }
+
+  /** A header of the request. */
+  get(name: string): string | null {
+    const value = this.#incoming.headers[name];
+    return value === undefined ? null : String(value);
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= this.#watch();
+    return this.#signal;
+  }
+
+  #watch(): AbortSignal {
+    const outgoing = this.#outgoing;
+    const controller = new AbortController();
+    const abort = () => {
+      if (!outgoing.writableFinished) controller.abort();
+    };
+    if (outgoing.closed) abort();
+    else outgoing.once('close', abort);
+    return controller.signal;
+  }
+
+  get body(): ReadableStream<Uint8Array> {
+    return Readable.toWeb(this.#incoming) as ReadableStream<Uint8Array>;
+  }
+
+  arrayBuffer(): Promise<Uint8Array> {
+    const incoming = this.#incoming;
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => void chunks.push(chunk));
+      incoming.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+      incoming.on('close', () => {
+        if (!incoming.readableEnded) reject(new Error('The connection was closed'));
+      });
+    });
+  }
+
+  send({ status, headers, body }: Reply): void {
+    const outgoing = this.#outgoing;
+    if (body instanceof ReadableStream) {
+      outgoing.writeHead(status, headers);
+      outgoing.flushHeaders();
+      // An error closes the connection, so that no client takes the answer for whole.
+      pipeline(Readable.fromWeb(body as NodeReadableStream), outgoing, () => {});
+      return;
+    }
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : (body?.length ?? 0);
+    outgoing.writeHead(status, status === 204 ? headers : { 'content-length': length, ...headers });
+    outgoing.end(body);
+  }
+
+  sent(): Promise<unknown> {
+    return once(this.#outgoing, 'close');
+  }
+}

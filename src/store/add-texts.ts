@@ -1,0 +1,208 @@
+import { BOOLEAN, COUNT, checkOptions, FUNCTION, OBJECT, type OptionRules, SIGNAL } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
+import { untilAborted } from '../text/until-aborted.ts';
+import { checkRecord } from './check-texts.ts';
+import { cutParagraphs, type ParagraphOptions, paragraphId } from './cut-paragraphs.ts';
+import { RepeatedIds } from './repeated-ids.ts';
+import { type EncodedText, TextDataError, type TextRecord, type TextStore } from './text-store.ts';
+
+/** How far the adding has come. */
+export interface AddProgress {
+  /** Texts that are durable. */
+  readonly texts: number;
+  readonly added: number;
+  readonly updated: number;
+  /** Texts without a word that the model knows. */
+  readonly withoutWords: number;
+  /** Texts whose id an earlier one of the same call had: they have taken its place. */
+  readonly repeated: number;
+  /** The first such id. */
+  readonly repeatedId?: string | undefined;
+}
+
+/** How texts are added. */
+export interface AddOptions {
+  /** Texts in a transaction; 1,000 if omitted. */
+  readonly batchSize?: number | undefined;
+  /** After each transaction. */
+  readonly onProgress?: ((progress: AddProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Cut each text into its paragraphs, see `cutParagraphs`: what is stored, counted and found are paragraphs, with the text's id
+   * as `parent` in their metadata. Paragraphs that a text no longer has are deleted.
+   */
+  readonly paragraphs?: boolean | ParagraphOptions | undefined;
+}
+
+const ADD_RULES: OptionRules<AddOptions> = {
+  batchSize: COUNT,
+  onProgress: FUNCTION,
+  signal: SIGNAL,
+  paragraphs: {
+    wanted: 'true, false or { mostCharacters }',
+    accepts: (value) => BOOLEAN.accepts(value) || OBJECT.accepts(value), // see cutParagraphs
+  },
+};
+
+/** Characters of text and metadata in a transaction, so that long texts do not fill the memory. */
+const BATCH_CHARACTERS = 4_000_000;
+/** So many texts that cannot be stored are passed over; with more of them something else is wrong. */
+const MOST_REFUSED = 100;
+/** After so long the store gets its turn: one batch is stored while the next is encoded. */
+const TURN_MILLISECONDS = 8;
+
+/** Texts of one transaction. */
+interface Batch {
+  readonly texts: EncodedText[];
+  /** Texts that were cut, with the number of their paragraphs. */
+  readonly parents: { readonly id: string; readonly paragraphs: number }[];
+  characters: number;
+}
+
+/** See `TextIndex.add`. */
+export async function addTexts(
+  store: TextStore,
+  texts: Iterable<TextRecord> | AsyncIterable<TextRecord>,
+  encode: (record: TextRecord) => EncodedText,
+  options: AddOptions,
+): Promise<AddProgress> {
+  checkOptions(options, ADD_RULES);
+  if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts))
+    throw new TypeError(`"texts" must be an array or another iterable of { id, text }, got ${showValue(texts)}`);
+  const { batchSize = 1000, onProgress, signal, paragraphs = false } = options;
+  const adding = new Adding(store, onProgress);
+  let batch = emptyBatch();
+  const flush = async () => {
+    const full = batch;
+    batch = emptyBatch();
+    await adding.store(full);
+  };
+  let turn = performance.now();
+  try {
+    for await (const record of signal ? untilAborted(asyncItems(texts), signal) : texts) {
+      try {
+        checkRecord(record);
+        const parts = paragraphs ? cutParagraphs(record, paragraphs === true ? {} : paragraphs) : [record];
+        if (paragraphs) parts.forEach(checkRecord);
+        for (const part of parts) batch.texts.push(encode(part));
+        if (paragraphs) batch.parents.push({ id: record.id, paragraphs: parts.length });
+        adding.ids.add(record.id);
+        batch.characters += charactersOf(record);
+      } catch (error) {
+        if (!(error instanceof TextDataError)) throw error;
+        adding.refused.push(error);
+      }
+      if (adding.refused.length > MOST_REFUSED) break;
+      if (batch.texts.length >= batchSize || batch.characters >= BATCH_CHARACTERS) await flush();
+      if (performance.now() - turn < TURN_MILLISECONDS) continue;
+      await new Promise((resolve) => setTimeout(resolve));
+      turn = performance.now();
+    }
+  } catch (error) {
+    if (!adding.hasFailed) await flush(); // what came before is kept
+    await adding.end();
+    throw error;
+  }
+  await flush();
+  await adding.end();
+  const { refused, progress } = adding;
+  if (refused.length === 1) throw refused[0];
+  if (refused.length > 1)
+    throw new TextDataError(
+      `${refused[0].message} (and ${refused.length - 1} texts more; ${progress.texts} were stored)`,
+      { cause: refused[0] },
+    );
+  return progress;
+}
+
+/** Stores one batch after the other, each while the next is being made. */
+class Adding {
+  progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0, repeated: 0 };
+  readonly ids = new RepeatedIds();
+  readonly refused: TextDataError[] = [];
+  /** Whether a batch could not be stored: no other is then. */
+  hasFailed = false;
+  readonly #store: TextStore;
+  readonly #onProgress: AddOptions['onProgress'];
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(store: TextStore, onProgress: AddOptions['onProgress']) {
+    this.#store = store;
+    this.#onProgress = onProgress;
+  }
+
+  /** Begins to store a batch when the one before is stored. */
+  async store(batch: Batch): Promise<void> {
+    await this.#running;
+    if (batch.texts.length === 0 && batch.parents.length === 0) return;
+    const repeated = {
+      repeated: this.ids.count,
+      ...(this.ids.example !== undefined && { repeatedId: this.ids.example }),
+    };
+    this.#running = this.#storeNow(batch, repeated);
+    this.#running.catch(() => {
+      this.hasFailed = true; // and tells the next call
+    });
+  }
+
+  /** Resolves when all batches are stored. */
+  async end(): Promise<void> {
+    await this.#running;
+  }
+
+  async #storeNow({ texts, parents }: Batch, repeated: Pick<AddProgress, 'repeated' | 'repeatedId'>): Promise<void> {
+    const { added, updated, stored } = await this.#put(texts);
+    if (parents.length > 0) await this.#deleteFurtherParagraphs(parents);
+    const before = this.progress;
+    this.progress = {
+      texts: before.texts + stored.length,
+      added: before.added + added,
+      updated: before.updated + updated,
+      withoutWords: before.withoutWords + stored.filter(({ vector }) => !vector).length,
+      ...repeated,
+    };
+    this.#onProgress?.(this.progress);
+  }
+
+  /** Stores texts; if one cannot be stored, the others by halves. */
+  async #put(texts: readonly EncodedText[]) {
+    const result = { added: 0, updated: 0, stored: [] as EncodedText[] };
+    const waiting = [texts];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      try {
+        const { added, updated } = await this.#store.put(next);
+        result.added += added;
+        result.updated += updated;
+        result.stored.push(...next);
+      } catch (error) {
+        if (!(error instanceof TextDataError) || this.refused.length > MOST_REFUSED) throw error;
+        const half = next.length >> 1;
+        if (half === 0) this.refused.push(error);
+        else waiting.push(next.slice(half), next.slice(0, half));
+      }
+    }
+    return result;
+  }
+
+  /** A text may have had more paragraphs before: they are numbered without a gap. */
+  async #deleteFurtherParagraphs(texts: Batch['parents']): Promise<void> {
+    let [from, to] = [1, 8];
+    for (let deleted = -1; deleted !== 0; from = to + 1, to *= 4) {
+      const numbers = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+      const ids = texts.flatMap(({ id, paragraphs }) => numbers.map((n) => paragraphId(id, paragraphs + n)));
+      deleted = await this.#store.delete(ids);
+    }
+  }
+}
+
+function emptyBatch(): Batch {
+  return { texts: [], parents: [], characters: 0 };
+}
+
+async function* asyncItems<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
+  yield* items;
+}
+
+function charactersOf({ text, metadata }: TextRecord): number {
+  return text.length + (metadata === undefined ? 0 : JSON.stringify(metadata).length);
+}

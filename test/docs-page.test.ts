@@ -1,0 +1,52 @@
+// The description of a server at /docs in a browser, under its own content security policy.
+import { existsSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BrowserContext, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mayBeSkipped, temporaryFolder } from './command.ts';
+import { type RunningServer, startServer, writeModel } from './serving.ts';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+
+describe.skipIf(mayBeSkipped(!executablePath))('/docs (needs chromium)', () => {
+  const folder = temporaryFolder();
+  const modelPath = join(folder, 'news.safetensors');
+  let server: RunningServer;
+  let context: BrowserContext;
+  beforeAll(async () => {
+    await writeModel(modelPath);
+    server = await startServer(modelPath);
+    context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
+      executablePath,
+      args: ['--no-sandbox'],
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await context?.close();
+    server?.child.kill('SIGTERM');
+    expect(await server?.ended).toBe(0);
+  });
+
+  it('is drawn without an error, and sends a request', async () => {
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on('console', (message) => problems.push(message.text()));
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('requestfailed', (request) => problems.push(request.url()));
+    const response = await page.goto(`${server.url}/docs`);
+    expect(response?.headers()['content-security-policy']).toContain("default-src 'none'");
+    const operation = page.locator('details.operation', { hasText: '/v1/embeddings' });
+    await operation.locator('summary').click();
+    expect(await operation.evaluate((element) => getComputedStyle(element).borderTopWidth)).toBe('1px'); // its style is there
+    const body = JSON.stringify({ model: 'news', input: 'the king', encoding_format: 'base64' });
+    await operation.locator('textarea').fill(body);
+    await operation.locator('button').click();
+    const answer = operation.locator('.answer');
+    await expect.poll(() => answer.textContent(), { timeout: 20_000 }).toMatch(/^200 in .*"object": "list"/s);
+    await operation.locator('a').first().click();
+    expect(await page.locator('#schema-EmbeddingsRequest').getAttribute('open')).toBe('');
+    expect(problems).toEqual([]);
+  }, 120_000);
+});
