@@ -27,7 +27,11 @@ function job(size: number, rule: MergeRule) {
   const exchanges = inProcessRanks(size).map(
     (communicator, rank) => new RowExchange(communicator, vectors[rank], vectors[rank].rows, ORDER, rule),
   );
-  return { vectors, exchange: (share: number) => Promise.all(exchanges.map((one) => one.exchange(share))), exchanges };
+  return {
+    vectors,
+    exchange: (share: number) => Promise.all(exchanges.map((one) => one.exchange(share))),
+    exchanges,
+  };
 }
 
 describe('the exchange of rows', () => {

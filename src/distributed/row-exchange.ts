@@ -12,6 +12,7 @@ export type MergeRule = (typeof MERGE_RULES)[number];
 /** Rows by how often they change, those that change most first. */
 export type RowOrder = Readonly<Record<keyof Rows, Uint32Array>>;
 
+/** See `RowExchange`. */
 const FACTORS: Readonly<Record<MergeRule, MergeFactor>> = {
   adaptive: (alike) => (alike > 1 ? 1 / alike : 1),
   damped: (alike) => (alike > 1 ? (2 * (1 - 2 ** -alike)) / alike : 1),
@@ -33,7 +34,7 @@ const VALUES_AT_ONCE = 1 << 21;
  *   of changes in one direction (ρ = t), as those of frequent words are. A row-wise form of Adasum (Maleki et al. 2021) and of the model
  *   combiner of GraphWord2Vec (Gill et al. 2021).
  * - `damped`: Σd × 2 (1 − 2^−ρ) / ρ, at most Σd: of changes in one direction the first as a whole, of each further one half as much as of the
- *   one before. Nearer to the sum; with four ranks it came near to diverging.
+ *   one before. Better where ranks wait for each exchange; as they do not, it overshoots (docs/cluster.md).
  * - `average`: Σd / t, as pWord2Vec but for ranks that have not touched the row.
  * - `sum`: Σd; it diverges where ranks are many or exchange rarely.
  */
@@ -41,7 +42,7 @@ export class RowExchange {
   readonly #communicator: Communicator;
   readonly #vectors: LiveVectors;
   readonly #order: RowOrder;
-  readonly #factor: MergeFactor;
+  readonly #rule: MergeRule;
   /** Two, so that one piece is put together while another one is under way. */
   readonly #places: readonly RowChanges[];
   #base: Rows;
@@ -54,7 +55,7 @@ export class RowExchange {
     this.#communicator = communicator;
     this.#vectors = vectors;
     this.#order = order;
-    this.#factor = FACTORS[rule];
+    this.#rule = rule;
     this.#places = [0, 1].map(() => createRowChanges(capacity, dimensions));
     this.#base = copyOf(rows);
   }
@@ -101,19 +102,20 @@ export class RowExchange {
     }
   }
 
-  async #send({ matrix, ids }: Piece, place: RowChanges): Promise<Sent> {
+  async #send(piece: Piece, place: RowChanges): Promise<Sent> {
+    const { matrix, ids } = piece;
     await this.#vectors.readRows(matrix, ids, place.rows);
     gatherRows(this.#baseOf(matrix), ids, place.base);
     place.take(ids.length);
     const sums = place.sums(ids.length);
     const added = this.#communicator.allreduce(sums);
     added.catch(() => {}); // told to who waits for it
-    return { matrix, ids, place, added, byteLength: sums.byteLength };
+    return { ...piece, place, added, byteLength: sums.byteLength };
   }
 
   async #receive({ matrix, ids, place, added }: Sent): Promise<void> {
     await added;
-    place.merge(ids.length, this.#factor);
+    place.merge(ids.length, FACTORS[this.#rule]);
     scatterRows(place.base, ids, this.#baseOf(matrix));
     await this.#vectors.addToRows(matrix, ids, place.rows);
   }

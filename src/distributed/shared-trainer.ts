@@ -165,6 +165,7 @@ class SharedTrainer implements Trainer {
     this.#tokensAtExchange = this.#tokensHere();
     for (;;) {
       await this.#waitForExchange(trains, restUntil);
+      this.#tokensAtExchange = this.#tokensHere();
       try {
         if ((await vote(this.#communicator, trains(), failure)) === 0) return reached!;
       } catch (error) {
@@ -188,7 +189,6 @@ class SharedTrainer implements Trainer {
       if (now >= restUntil && this.#tokensHere() - this.#tokensAtExchange >= exchangeTokens) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
-    this.#tokensAtExchange = this.#tokensHere();
   }
 
   /** Tokens that this rank has trained, about. */

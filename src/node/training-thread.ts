@@ -1,6 +1,7 @@
 // The entry of a worker thread.
+import { setPriority } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
 import { hasRelaxedSimd } from '../kernels/wasm-module.ts';
 import { STARTED } from '../threads/remote-calls.ts';
@@ -10,6 +11,14 @@ import { OpenFiles, openCorpusFiles } from './open-files.ts';
 
 // Node 20 has relaxed SIMD behind a flag that is read when a module is compiled; later ones have no such flag.
 if (!hasRelaxedSimd()) setFlagsFromString('--experimental-wasm-relaxed-simd');
+
+/** A third of the time that others get who want it, and these do not wait for it. */
+const NICENESS = 5;
+
+// Linux has a priority for each thread; elsewhere it would be that of the process.
+if ((workerData as { givesWay?: boolean } | undefined)?.givesWay && process.platform === 'linux') {
+  setPriority(NICENESS);
+}
 
 const files = new OpenFiles();
 const port = parentPort!;

@@ -39,11 +39,21 @@ export async function startThread(tokenizer: Tokenizer): Promise<TrainingWorker>
   );
 }
 
+let givesWay = false;
+
+/**
+ * Threads that are started from now on give way to the others of this process: what several machines exchange must not wait until a thread
+ * that trains has used its time up.
+ */
+export function threadsGiveWay(): void {
+  givesWay = true;
+}
+
 /** Waits for the thread's first message, which tells that all of its script is there. */
 async function start(): Promise<Worker> {
   try {
     // Bundlers that know threads see one in these very words, and build its file.
-    const thread = new Worker(new URL('./training-thread.js', import.meta.url));
+    const thread = new Worker(new URL('./training-thread.js', import.meta.url), { workerData: { givesWay } });
     await once(thread, 'message'); // or its error
     return thread;
   } catch (cause) {

@@ -95,6 +95,15 @@ export function describeTrainer(name: string, createTrainer: CreateTrainer, { is
       expect(await trainer.readRows('inputVectors', [3, 0])).toEqual(
         Float32Array.from([...trained.inputVectors.subarray(30, 40), ...trained.inputVectors.subarray(0, 10)]),
       );
+      const place = new Float32Array(50).fill(7);
+      expect(await trainer.readRows('outputVectors', [2, 3, 4, 0], place)).toBe(place);
+      expect(place).toEqual(
+        Float32Array.from([
+          ...trained.outputVectors.subarray(20, 50),
+          ...trained.outputVectors.subarray(0, 10),
+          ...new Array(10).fill(7),
+        ]),
+      );
       const finished = await trainer.finish();
       expect({ ...finished }).toEqual(trained);
     });

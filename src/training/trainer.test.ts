@@ -127,8 +127,10 @@ class PlainTrainer implements Trainer {
     return this.#rows[matrix].subarray(id * this.dimensions, (id + 1) * this.dimensions);
   }
 
-  async readRows(matrix: keyof Rows, ids: ArrayLike<number>): Promise<Float32Array> {
-    return Float32Array.from(Array.from(ids).flatMap((id) => Array.from(this.#row(matrix, id))));
+  async readRows(matrix: keyof Rows, ids: ArrayLike<number>, target?: Float32Array): Promise<Float32Array> {
+    const rows = target ?? new Float32Array(ids.length * this.dimensions);
+    rows.set(Array.from(ids).flatMap((id) => Array.from(this.#row(matrix, id))));
+    return rows;
   }
 
   async addToRows(matrix: keyof Rows, ids: ArrayLike<number>, changes: Float32Array): Promise<void> {

@@ -32,7 +32,7 @@ export interface LiveVectors {
   /**
    * Copies of the rows `ids`, one behind the other: (ids × dimensions). Of word's input vectors with subwords the own row.
    *
-   * @param target - where they go; a new array if omitted
+   * @param target - where they go, to its beginning, and what is returned; a new array if omitted
    */
   readRows(matrix: keyof Rows, ids: ArrayLike<number>, target?: Float32Array): Promise<Float32Array>;
   /**

@@ -25,8 +25,8 @@ describe.each([
     // The first row was moved by another one alone, the second by both, as far in the same direction, the third by this one alone.
     changes.sums(3).set([0, 5, 6, 8, 1, 0, 25, 50, 1, 1, 2, 1]);
     const asked: number[][] = [];
-    changes.merge(3, (alike, movers) => {
-      asked.push([alike, movers]);
+    changes.merge(3, (...question) => {
+      asked.push(question);
       return 0.5;
     });
     expect(asked).toEqual([[2, 2]]);

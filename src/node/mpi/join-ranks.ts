@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Communicator } from '../../distributed/communicator.ts';
 import { singleProcess } from '../../distributed/in-process-ranks.ts';
+import { threadsGiveWay } from '../training-threads.ts';
 import { openMpi } from './mpi-communicator.ts';
 import { rankEnvironment } from './rank-environment.ts';
 import { endByLoss } from './supervise-rank.ts';
@@ -36,5 +37,6 @@ export async function joinRanks({ deadlineMs = DEFAULT_DEADLINE_MILLISECONDS }: 
     ),
   );
   const communicator = await openMpi(watchdog, environment);
+  if (communicator.size > 1) threadsGiveWay();
   return Object.assign(communicator, { waitLonger: (milliseconds: number) => watchdog.waitLonger(milliseconds) });
 }
