@@ -6,6 +6,7 @@ import { toTrainResult } from './training/to-train-result.ts';
 import { trainModel } from './training/train-model.ts';
 import type { TrainEdge, TrainResult, TrainSettings } from './training/train-settings.ts';
 import type { PartialTrainingOptions } from './training/training-options.ts';
+import { watchEvents } from './training/watch-events.ts';
 
 /**
  * The whole path from text to model.
@@ -18,7 +19,8 @@ export async function trainFromText(
   edge: TrainEdge = {},
 ): Promise<TrainResult> {
   // 1. Check the options, look at the beginning of the text, choose a tokenizer, start the workers.
-  const opened = await openText(input, options, edge);
+  const { onEvent, settled } = watchEvents(options.onEvent);
+  const opened = await openText(input, { ...options, onEvent }, edge);
   try {
     // 2. Tell what is probably a mistake, and what the training will take.
     const { lookAhead, warnOfWords } = await import('./preflight/preflight.ts'); // a page loads it when it trains
@@ -36,7 +38,9 @@ export async function trainFromText(
     const trained = await trainModel(plan, createTrainer, plan.controls);
 
     // 6. Words and vectors → a model, with what queries and later trainings need.
-    return toTrainResult(trained, prepared, plan);
+    const result = toTrainResult(trained, prepared, plan);
+    await settled();
+    return result;
   } finally {
     await opened.close();
   }

@@ -155,6 +155,14 @@ describe.skipIf(process.platform === 'win32')('signals', () => {
   });
 });
 
+it.skipIf(process.platform === 'win32')('a training that waits for a pipe ends by a signal', async () => {
+  execFileSync('mkfifo', [path('pipe')]);
+  const { code, stderr } = await wordkin(['train', path('pipe'), '--output', path('never.bin'), ...quick], {
+    onStart: (child) => child.stderr!.once('data', () => setTimeout(() => child.kill('SIGTERM'), 200)),
+  });
+  expect([code, stderr]).toEqual([143, expect.stringContaining('stopped before the training began')]);
+});
+
 describe('nobody who reads', () => {
   it('what shrink prints costs no file', async () => {
     expect((await wordkin(['train', corpus, '--output', path('s.safetensors'), ...quick])).code).toBe(0);

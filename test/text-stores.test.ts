@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, wr
 import { join, relative } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTextStore, parseFilter, type TextStore } from 'wordkin';
+import { cosineSimilarity, openTextStore, parseFilter, type TextStore } from 'wordkin';
 import { testTextStore } from '../src/store/text-store.contract.ts';
 import { mayBeSkipped, temporaryFolder } from './command.ts';
 
@@ -169,6 +169,46 @@ describe.skipIf(!server)('PostgreSQL', () => {
       expect(await found('unknown')).toEqual([]);
     }
     await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('finds by a graph; what fulfils a rare condition is found exactly', async () => {
+    const store = await openTextStore(at(name), { collection: 'graphed' });
+    await store.claim({ ...model, dimensions: 8 });
+    let state = 1;
+    const vectorOf = () =>
+      Float32Array.from({ length: 8 }, () => {
+        state = (state * 48_271) % 2_147_483_647;
+        return state / 2_147_483_647 - 0.5;
+      });
+    const texts = Array.from({ length: 20_000 }, (_, number) => ({
+      id: `t${number}`,
+      text: '',
+      tokens: [],
+      metadata: { number },
+      vector: vectorOf(),
+    }));
+    for (let i = 0; i < texts.length; i += 5_000) await store.put(texts.slice(i, i + 5_000));
+    const told: (number | undefined)[] = [];
+    expect(await store.optimize({ onProgress: ({ share }) => told.push(share) })).toBe('hnsw');
+    for (const share of told) expect(share ?? 0).toBeLessThanOrEqual(1);
+    const nearestOf = (vector: Float32Array, few: typeof texts) =>
+      few
+        .map(({ id, vector: own }) => ({ id, value: cosineSimilarity(vector, own) }))
+        .sort((a, b) => b.value - a.value)
+        .slice(0, 10)
+        .map(({ id }) => id);
+    let found = 0;
+    for (let i = 0; i < 20; i++) {
+      const query = { vector: vectorOf(), metric: 'cosine', count: 10 } as const;
+      for (const few of [12, 40]) {
+        const hits = await store.searchVectors({ ...query, where: parseFilter(`number < ${few}`) });
+        expect(hits.map(({ id }) => id)).toEqual(nearestOf(query.vector, texts.slice(0, few)));
+      }
+      const nearest = nearestOf(query.vector, texts);
+      for (const { id } of await store.searchVectors(query)) if (nearest.includes(id)) found++;
+    }
+    expect(found).toBeGreaterThan(180);
+    await store.close();
   });
 
   it('lets a program end that has searched by words', async () => {

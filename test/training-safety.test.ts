@@ -49,7 +49,7 @@ describe('held-out loss', () => {
     },
   );
 
-  it('tells of over-training, and ends it with the vectors of the best epoch', async () => {
+  it('tells of over-training, goes back to the best epoch and ends soon', async () => {
     // 75 topics of 20 words, but most words of a sentence are chance: what is learned of them is learned by heart.
     let state = 7;
     const next = () => {

@@ -98,10 +98,10 @@ afterAll(async () => {
   });
 });
 
-describe.each([
-  ['PGlite', embedded, writeEmbedded],
-  ...(server ? [['PostgreSQL', server, () => onServer(writeOldCollection)] as const] : []),
-])('wordkin upgrade of a collection of version 0.1 in %s', (_, database, write) => {
+const databases: [name: string, database: string, write: () => Promise<void>][] = [['PGlite', embedded, writeEmbedded]];
+if (server) databases.push(['PostgreSQL', server, () => onServer(writeOldCollection)]);
+
+describe.each(databases)('wordkin upgrade of a collection of version 0.1 in %s', (_, database, write) => {
   const old = ['--db', database, '--collection', collection];
 
   it('brings it over: the same answers as of texts that were indexed anew', async () => {

@@ -62,6 +62,10 @@ async function run(path: string, options: Options): Promise<void> {
   const { model, tokenizer } = await openEncoder(path);
   const texts = corpus ? await sampleCorpus(await openTextFiles(corpus, { field })) : [];
   const sentences = texts.map((text) => tokenizer.tokenize(text)).filter((tokens) => tokens.length > 0);
+  if (corpus && sentences.length === 0)
+    throw new Error(
+      `Cannot fit sentences: ${corpus.join(', ')} holds none; in records the text is in the field "${field ?? 'text'}", --field names another`,
+    );
 
   const { smoothing, components, dimensions, unitWords, normalize } = options;
   const chosen: Partial<SentenceOptions> = {
@@ -92,6 +96,10 @@ async function run(path: string, options: Options): Promise<void> {
     if (!best || (scores && scores.spearman > best.spearman!)) best = { settings, spearman: scores?.spearman };
   }
   const { settings } = best!;
+  if (corpus && settings.sentences === 0)
+    note(
+      `warning: --corpus has no effect: ${settings.weighting} without components needs no sentences; give --components 1, or --weighting idf`,
+    );
   await saveModel(new EmbeddingModel({ ...model.contents, sentences: settings }), output);
   const { weights: _, components: taken, componentShares, projection, ...plain } = settings;
   const result = {

@@ -113,3 +113,8 @@ describe('parseRetrievalTask', () => {
     expect(() => parseRetrievalTask(corpus, queries, 'q0\td0\t0x1\nq0\td0\t0x1')).toThrow('line 2 must be');
   });
 });
+
+it('takes nothing else for pairs of sentences', () => {
+  for (const pairs of [undefined, null, 3, 'a', {}])
+    expect(() => evaluateSentencePairs(encoder, pairs as never)).toThrow('"pairs" must be an array of { first,');
+});

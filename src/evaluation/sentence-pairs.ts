@@ -29,6 +29,8 @@ export interface SentencePairResult {
  */
 export function evaluateSentencePairs(encoder: SentenceEncoder, pairs: readonly SentencePair[]): SentencePairResult {
   checkEncoder(encoder);
+  if (!Array.isArray(pairs))
+    throw new TypeError(`"pairs" must be an array of { first, second, score }, got ${showValue(pairs)}`);
   const wrong = pairs.findIndex(({ score }) => !Number.isFinite(score));
   if (wrong >= 0)
     throw new RangeError(`"score" of pair ${wrong} must be a finite number, got ${showValue(pairs[wrong].score)}`);

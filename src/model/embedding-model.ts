@@ -98,6 +98,8 @@ export class EmbeddingModel {
     this.size = this.#wordList?.size ?? contents.words.length;
     const rows = vectorRows(inputVectors, dimensions);
     const values = rows.size * rows.dimensions;
+    if (Number.isNaN(values))
+      throw new TypeError(`"inputVectors" must be a Float32Array, got ${showValue(inputVectors)}`);
     if (values !== this.size * dimensions || rows.dimensions !== dimensions) {
       throw new RangeError(
         `Cannot create a model: ${this.size} words × ${dimensions} dimensions need ${this.size * dimensions} values, got ${values}`,
@@ -258,12 +260,13 @@ export class EmbeddingModel {
    */
   oddOneOut(words: readonly string[]): Neighbor[] {
     checkTexts('words', words);
-    if (words.length < 3)
-      throw new RangeError(`Cannot find the odd one out: give at least 3 words, got ${words.length}`);
-    const vectors = words.map((word) => this.#finiteVector(word));
+    const given = [...words];
+    if (given.length < 3)
+      throw new RangeError(`Cannot find the odd one out: give at least 3 words, got ${given.length}`);
+    const vectors = given.map((word) => this.#finiteVector(word));
     const mean = new Float64Array(this.dimensions);
     for (const vector of vectors) addUnit(mean, vector, 1);
-    return words
+    return given
       .map((word, i) => ({ word, similarity: cosineSimilarity(vectors[i], mean) }))
       .sort((a, b) => a.similarity - b.similarity);
   }

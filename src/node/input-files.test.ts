@@ -1,5 +1,7 @@
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/command.ts';
@@ -15,6 +17,20 @@ function write(name: string, content: string | Uint8Array): string {
 }
 
 describe('openInputFiles', () => {
+  it.skipIf(process.platform === 'win32')('reads a named pipe once', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    await expect(openInputFiles([at('pipe'), at('pipe')])).rejects.toThrow(
+      'twice: what comes through a pipe is there once',
+    );
+    await expect(openInputFiles(['-', '-'])).rejects.toThrow('Cannot read "-" twice');
+    const [file] = await openInputFiles([at('pipe')]);
+    const writing = promisify(execFile)('sh', ['-c', `printf 'a b\\n' > "${at('pipe')}"`]);
+    const parts: Uint8Array[] = [];
+    for await (const part of file.open(1 << 16)) parts.push(part);
+    await writing;
+    expect(Buffer.concat(parts).toString()).toBe('a b\n');
+  });
+
   it('reads each folder once, however its links lead, and no hidden files', async () => {
     write('loop/a/x.txt', 'x');
     write('loop/b.txt', 'b');

@@ -1,6 +1,8 @@
 import {
   closeSync,
+  constants,
   createReadStream,
+  fstatSync,
   openSync,
   readdirSync,
   readSync,
@@ -8,6 +10,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
+import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -41,25 +44,35 @@ const SIGNATURE_BYTES = 4;
  * Files, folders (all files below, in name order; a folder that several links lead to once), globs, and "-" for stdin. What
  * begins as gzip or zstd is unpacked, whatever its name.
  *
- * @throws Error for a path that is not there, a folder without files, what may not be read
+ * @throws Error for a path that is not there, a folder without files, what may not be read, a pipe that is given twice
  */
 export async function openInputFiles(paths: readonly string[]): Promise<InputFile[]> {
   const files: InputFile[] = [];
+  const pipes = new Set<string>();
+  const addPipe = (identity: string, path: string) => {
+    if (pipes.has(identity)) throw new Error(`Cannot read "${path}" twice: what comes through a pipe is there once`);
+    pipes.add(identity);
+  };
   for (const path of paths) {
     if (path === '-') {
+      const stats = standardInput();
+      addPipe(stats?.isFIFO() ? `${stats.dev} ${stats.ino}` : 'standard input', path);
       files.push(inputFile('standard input', { open: () => process.stdin }));
       continue;
     }
-    for (const file of await expand(path)) files.push(openFile(file));
+    for (const file of await expand(path)) {
+      const stats = lookAt(file)!;
+      if (stats.isFIFO()) addPipe(`${stats.dev} ${stats.ino}`, file);
+      files.push(openFile(file, stats));
+    }
   }
   return files;
 }
 
-function openFile(path: string): InputFile {
+function openFile(path: string, stats: Stats): InputFile {
   try {
-    const stats = statSync(path);
     return inputFile(path, {
-      open: (highWaterMark) => createReadStream(path, { highWaterMark }),
+      open: (highWaterMark) => (stats.isFIFO() ? openPipe(path) : createReadStream(path, { highWaterMark })),
       byteLength: stats.size,
       // What is no file of a known length, such as a named pipe, can be read once and from the front only.
       start: stats.isFile() ? readStart(path) : undefined,
@@ -67,6 +80,19 @@ function openFile(path: string): InputFile {
   } catch (error) {
     throw explainReadError(error as NodeJS.ErrnoException, path);
   }
+}
+
+function standardInput(): Stats | undefined {
+  try {
+    return fstatSync(0);
+  } catch {
+    return undefined; // it is closed
+  }
+}
+
+/** A thread that waits in open() for somebody to write could not be stopped, and nor could the process. */
+function openPipe(path: string): Socket {
+  return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false });
 }
 
 function readStart(path: string): Uint8Array {

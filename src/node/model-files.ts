@@ -29,7 +29,10 @@ export async function loadModel(
   checkOptions<LoadOptions>(options, LOAD_RULES);
   const { maximumUnpackedBytes, signal, ...read } = options;
   signal?.throwIfAborted();
-  const there = typeof place === 'string' && /^https?:\/\//i.test(place) ? new URL(place) : place;
+  const isAddress = typeof place === 'string' && /^(https?|file):\/\//i.test(place);
+  if (isAddress && !URL.canParse(place))
+    throw new TypeError(`Cannot read model "${place}": it is no address of the web`);
+  const there = isAddress ? new URL(place) : place;
   if (typeof there === 'string') return loadFromDisk(there, read, { maximumUnpackedBytes, signal });
   if (there instanceof URL && there.protocol === 'file:')
     return loadFromDisk(fileURLToPath(there), read, { maximumUnpackedBytes, signal });

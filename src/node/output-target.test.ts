@@ -105,7 +105,7 @@ describe('inputs', () => {
       same.push(path('in/soft.txt'));
     }
     for (const output of same) {
-      await expect(checkModelOutput(output, { inputs, format: 'safetensors' })).rejects.toThrow(
+      await expect(checkModelOutput(output, { inputs, format: 'word2vec-text' })).rejects.toThrow(
         /it is an input of the same command/,
       );
       await expect(checkFileOutput(output, 'vocabulary', { inputs })).rejects.toThrow(
@@ -120,6 +120,16 @@ describe('inputs', () => {
     await expect(convertModel(path('static'), path('static/model.safetensors'))).rejects.toThrow(/is an input/);
     expect((await loadModel(path('static'))).words).toEqual(['a', 'b']);
   });
+});
+
+it('refuses a name that promises another format', async () => {
+  await expect(saveModel(model, path('m.safetensors'), 'numpy')).rejects.toThrow(
+    'its name promises safetensors, the format is numpy; name it otherwise',
+  );
+  await expect(saveModel(model, path('m.npy'), 'safetensors')).rejects.toThrow('promises numpy');
+  await expect(saveModel(model, path('m.bin'), 'word2vec-text')).rejects.toThrow('or fasttext-binary, the format is');
+  await saveModel(model, path('m.vec'), 'glove-text');
+  await saveModel(model, path('m.model'), 'word2vec-binary');
 });
 
 describe('places', () => {

@@ -82,6 +82,14 @@ export async function writeTextFile(path: string, what: string, text: string): P
   });
 }
 
+/** Endings that everybody takes for these formats. */
+const ENDINGS: readonly [RegExp, readonly ModelFormat[]][] = [
+  [/\.safetensors$/i, ['safetensors']],
+  [/\.npy$/i, ['numpy']],
+  [/\.bin$/i, ['word2vec-binary', 'fasttext-binary']],
+  [/\.(txt|vec)$/i, ['word2vec-text', 'glove-text', 'fasttext-text']],
+];
+
 /**
  * Where a model is to be written, which is no place where something else lies.
  *
@@ -90,6 +98,11 @@ export async function writeTextFile(path: string, what: string, text: string): P
 export async function modelTarget(path: string, format = formatByName(path)): Promise<ModelTarget> {
   const action = `Cannot write model "${path}"`;
   refuseNoName(path, action);
+  const others = ENDINGS.find(([ending]) => ending.test(path))?.[1];
+  if (others && !others.includes(format))
+    throw new RangeError(
+      `${action}: its name promises ${others.join(' or ')}, the format is ${format}; name it otherwise`,
+    );
   const named = formatNamed(format);
   if (!named.folder && format !== 'numpy') {
     const target = await fileTarget(path, action);

@@ -1,4 +1,5 @@
 import { checkOptions, checkTexts } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
 import { TERM_SEARCH_RULES, type TermHit, TermIndex, type TermSearchOptions } from './term-index.ts';
 import { WordNumbers } from './word-numbers.ts';
 
@@ -14,6 +15,8 @@ export class Bm25Index {
   #rows = 0;
 
   constructor(documents: Iterable<readonly string[]> = []) {
+    if (typeof documents !== 'object' || typeof documents?.[Symbol.iterator] !== 'function')
+      throw new TypeError(`"documents" must be an array of arrays of words, got ${showValue(documents)}`);
     for (const tokens of documents) this.add(tokens);
   }
 
@@ -26,10 +29,12 @@ export class Bm25Index {
   add(tokens: readonly string[]): number {
     checkTexts('tokens', tokens);
     const row = this.#freeRows.pop() ?? this.#rows++;
-    const missing = new Set<string>();
-    this.#numbers.collectMissing(tokens, missing);
-    this.#numbers.add([...missing]);
-    this.#terms.set(row, this.#numbers.encode(tokens));
+    const fresh = new Map<string, number>();
+    this.#terms.set(
+      row,
+      this.#numbers.encode(tokens, fresh, () => true),
+    );
+    this.#numbers.add(fresh.keys());
     return row;
   }
 

@@ -27,3 +27,8 @@ it('takes nothing for a vector, and no half rows', () => {
   for (const dimensions of [3, 0, Number.NaN])
     expect(() => new ExactIndex(Float32Array.of(1, 0, 0, 1), dimensions)).toThrow('whole rows');
 });
+
+it('takes nothing else for documents', () => {
+  for (const documents of [null, 0, true, {}, 'a b'])
+    expect(() => new Bm25Index(documents as never)).toThrow('"documents" must be an array of arrays of words');
+});

@@ -23,24 +23,26 @@ export class WordNumbers {
     return found;
   }
 
-  /** Adds to `into` the words that have no number. */
-  collectMissing(words: readonly string[], into: Set<string>): void {
-    for (const word of words) if (!this.#numbers.has(word)) into.add(word);
-  }
-
   /** Gives the next numbers to words that have none. They are copied: a part of a text would keep the whole of it in memory. */
-  add(words: readonly string[]): void {
-    if (words.length === 0) return;
-    for (const word of JSON.parse(JSON.stringify(words)) as string[]) this.#numbers.set(word, this.#numbers.size);
+  add(words: Iterable<string>): void {
+    for (const word of JSON.parse(JSON.stringify([...words])) as string[]) this.#numbers.set(word, this.#numbers.size);
   }
 
-  /** The words of a document as `encodeTermVector` makes them, without those that have no number. */
-  encode(words: readonly string[]): Uint8Array {
+  /**
+   * The words of a document as `encodeTermVector` makes them. Those that have no number get the next ones in `fresh`, and keep them if
+   * they are given to `add`; those that are not taken are left out.
+   */
+  encode(words: readonly string[], fresh: Map<string, number>, isTaken: (word: string) => boolean): Uint8Array {
     if (words.length > this.#terms.length) this.#terms = new Uint32Array(2 * words.length);
     let length = 0;
     for (const word of words) {
-      const number = this.#numbers.get(word);
-      if (number !== undefined) this.#terms[length++] = number;
+      let number = this.#numbers.get(word) ?? fresh.get(word);
+      if (number === undefined) {
+        if (!isTaken(word)) continue;
+        number = this.size + fresh.size;
+        fresh.set(word, number);
+      }
+      this.#terms[length++] = number;
     }
     return encodeTermVector(this.#terms.subarray(0, length));
   }

@@ -135,10 +135,10 @@ export class MemoryTextStore implements TextStore {
   }
 
   #encodeWords(tokens: readonly string[]): Uint8Array {
-    const missing = new Set<string>();
-    this.#wordNumbers.collectMissing(tokens, missing);
-    this.#wordNumbers.add([...missing].filter(isIndexable));
-    return this.#wordNumbers.encode(tokens);
+    const fresh = new Map<string, number>();
+    const words = this.#wordNumbers.encode(tokens, fresh, isIndexable);
+    this.#wordNumbers.add(fresh.keys());
+    return words;
   }
 
   #hasMetadata(row: number, json: string): boolean {

@@ -52,18 +52,22 @@ export class SqlVectorSearch {
   }
 
   async search(sql: SqlConnection, query: VectorQuery, dimensions: number): Promise<VectorHit[]> {
-    const { vector, metric, count } = query;
+    const { vector, metric } = query;
     const { needsDirection, hasGraph, ofSqlValue } = METRIC_TRAITS[metric];
     if (needsDirection && vector.every((value) => value === 0)) return [];
-    let rows = this.#graph && hasGraph ? await this.#searchGraph(sql, query, dimensions) : [];
-    // The graph is left after so many texts, and knows no texts that are behind it: then all are compared.
-    if (rows.length < count) rows = await this.#searchAll(sql, query);
+    const near = this.#graph && hasGraph ? await this.#searchGraph(sql, query, dimensions) : undefined;
+    const rows = near ?? (await this.#searchAll(sql, query));
     return rows
       .filter((row) => !Number.isNaN(row.distance)) // a vector of zeros has no direction
       .map(({ id, distance }) => ({ id, value: ofSqlValue(distance) }));
   }
 
-  #searchGraph(sql: SqlConnection, { vector, where, count }: VectorQuery, dimensions: number): Promise<DistanceRow[]> {
+  /** Undefined where the graph was left before it gave enough. */
+  async #searchGraph(
+    sql: SqlConnection,
+    { vector, where, count }: VectorQuery,
+    dimensions: number,
+  ): Promise<DistanceRow[] | undefined> {
     const statement = new Statement();
     const half = this.#graph === 'half';
     const nearness = `${graphed(this.#graph!, dimensions)} <=> ${statement.add(textOf(half ? normalized(vector) : vector))}::${half ? 'halfvec' : 'vector'}`;
@@ -72,14 +76,17 @@ export class SqlVectorSearch {
     // "offset 0" keeps the inner query apart: it is in the order of the graph, the outer one in that of the distance.
     const inner = `select id, vector from ${this.#collection.table} ${whereClause(conditions)} order by ${nearness} limit ${statement.add(taken)}::int offset 0`;
     const distance = distanceSql(vector, 'cosine', statement);
-    const text = `select id, (${distance})::float8 as distance from (${inner}) as near order by 2, id limit ${statement.add(count)}::int`;
-    return sql.transaction(async (connection) => {
+    const text = `select id, (${distance})::float8 as distance, count(*) over ()::int as found from (${inner}) as near order by 2, id limit ${statement.add(count)}::int`;
+    const rows = await sql.transaction(async (connection) => {
       const breadth = Math.min(1000, Math.max(SEARCH_BREADTH, taken));
       // The graph can be searched on until enough texts fulfil a condition.
       const further = this.#version >= 8 ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : '';
       await connection.query(`select set_config('hnsw.ef_search', '${breadth}', true)${further}`);
-      return connection.query<DistanceRow>(text, statement.parameters);
+      return connection.query<DistanceRow & { found: number }>(text, statement.parameters);
     });
+    // A graph that is searched on is left after so many texts: what fulfils a rare condition is behind them, too.
+    const isLeft = rows.length < count || (this.#version >= 8 && rows[0].found < taken);
+    return isLeft ? undefined : rows;
   }
 
   #searchAll(sql: SqlConnection, { vector, metric, where, count }: VectorQuery): Promise<DistanceRow[]> {

@@ -47,22 +47,22 @@ export class SqlWords {
   /** Texts as `encodeTermVector` has them. Words that are new get a number, at once and for ever. */
   async encode(sql: SqlConnection, texts: readonly (readonly string[])[]): Promise<Uint8Array[]> {
     if (!this.#isLoaded) await this.load(sql);
-    for (let missing = this.#missing(texts); missing.length > 0; missing = this.#missing(texts)) {
+    for (;;) {
+      const fresh = new Map<string, number>();
+      const encoded = texts.map((tokens) => this.#numbers.encode(tokens, fresh, isIndexable));
+      if (fresh.size === 0) return encoded;
       const first = this.#numbers.size;
+      const words = [...fresh.keys()];
       const stored = await sql.query(
         `insert into ${this.#collection.words} (first, words) values ($1, $2) on conflict do nothing returning first`,
-        [first, JSON.stringify(missing)],
+        [first, JSON.stringify(words)],
       );
-      if (stored.length > 0) this.#keep(first, missing);
-      else await this.load(sql); // those that another has just added
+      if (stored.length > 0) {
+        this.#keep(first, words);
+        return encoded;
+      }
+      await this.load(sql); // those that another has just added
     }
-    return texts.map((tokens) => this.#numbers.encode(tokens));
-  }
-
-  #missing(texts: readonly (readonly string[])[]): string[] {
-    const missing = new Set<string>();
-    for (const tokens of texts) this.#numbers.collectMissing(tokens, missing);
-    return [...missing].filter(isIndexable);
   }
 
   #keep(first: number, words: readonly string[]): void {

@@ -42,7 +42,7 @@ export async function trainModel(
   }
   const { rows, report } = await session.finish();
   const { vocabulary, options, subwords } = plan;
-  if (report.endedBy === 'end' && report.epochPairs.length === 0) {
+  if (report.endedBy === 'end' && (report.epochPairs.length === 0 || vocabulary.words.length === 1)) {
     controls.onEvent?.({ type: 'warning', code: 'nothing-learned', message: nothingLearned(plan) });
   }
   if (subwords) composeWords(rows.inputVectors, options.dimensions, subwords);
@@ -55,7 +55,9 @@ export async function trainModel(
   };
 }
 
-function nothingLearned({ corpus, options }: TrainingPlan): string {
+function nothingLearned({ corpus, options, vocabulary }: TrainingPlan): string {
+  if (vocabulary.words.length === 1)
+    return `Nothing was learned: the vocabulary is the one word ${JSON.stringify(vocabulary.words[0])}, and a word has a meaning beside others only; give more text, a lower minCount or a higher maxVocabulary`;
   const thinned =
     options.subsample > 0 ? ', or subsampling left no two words beside each other (subsample: 0 keeps all)' : '';
   return `Nothing was learned: not one pair of words was found among ${corpus.tokenCount} tokens: each line holds one word${thinned}; give more text, or lines of several words`;

@@ -20,11 +20,12 @@ export function runTraining<Settings extends TrainSettings>(
   let wake = () => {};
   const signal = settings.signal ? AbortSignal.any([settings.signal, abort.signal]) : abort.signal;
   const onEvent = (event: TrainEvent) => {
-    settings.onEvent?.(event);
+    const told = settings.onEvent?.(event);
     // Nobody needs old progress.
     if (event.type === events.at(-1)?.type && (event.type === 'progress' || event.type === 'prepare')) events.pop();
     events.push(event);
     wake();
+    return told; // a promise, where the listener is asynchronous
   };
   const result = train({ ...settings, signal, onEvent }).finally(() => {
     ended = true;

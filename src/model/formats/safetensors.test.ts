@@ -115,3 +115,24 @@ it('a model with NaN is written, read without these words, and told of', async (
     warnings: ['1 of 3 words were left out, whose vectors hold NaN or infinity: "苹果"'],
   });
 });
+
+it('rows of NaN are found wherever a large file is cut while it is read', async () => {
+  const [size, dimensions] = [4300, 1000];
+  const words = Array.from({ length: size }, (_, id) => `w${id}`);
+  const rows = (broken: readonly number[]) => {
+    const values = new Float32Array(size * dimensions).fill(1);
+    for (const row of broken) values.fill(Number.NaN, row * dimensions, (row + 1) * dimensions);
+    return values;
+  };
+  const read = async (inputs: readonly number[], outputs: readonly number[]) => {
+    const model = { words, dimensions, inputVectors: rows(inputs), outputVectors: rows(outputs) };
+    return (await readModel(memoryFile(joined(writeSafetensors(model)), 'test'))).contents;
+  };
+  // Pieces of 16 MiB end within row 4193 or 4194.
+  const found = await read([0, 4193, 4194, 4299], []);
+  expect(found.words).toEqual(words.filter((_, id) => ![0, 4193, 4194, 4299].includes(id)));
+  expect(found.outputVectors).toHaveLength(found.words.length * dimensions);
+  const withoutOutputs = await read([], [4194]);
+  expect(withoutOutputs.words).toHaveLength(size);
+  expect(withoutOutputs.outputVectors).toBeUndefined();
+});

@@ -29,7 +29,8 @@ export function formatNamed(name: ModelFormat): FileFormat | FolderFormat {
 }
 
 /** Endings of no format of models, or of such as are neither read nor written under this name. */
-const NOT_WRITTEN = /\.(ftz|kv|model|pkl|fifu|gz|zst|zip|json|tsv|csv)$/i;
+const NOT_WRITTEN =
+  /\.(ftz|kv|model|pkl|pickle|fifu|gz|zst|bz2|xz|7z|zip|tar|tgz|npz|json|jsonl|ndjson|tsv|csv|parquet|arrow|gguf|ggml|onnx|pt|pth|h5|hdf5|pb|tflite|mat|rds|magnitude|sqlite|db|faiss|annoy|md|html|xml|pdf)$/i;
 
 /**
  * The format that a path asks for by its end: .bin, .txt and .vec as word2vec and fastText write them, .fasttext.bin, .glove.txt,

@@ -8,6 +8,7 @@ import { type VectorForm, writeVectors } from '../../server/write-vectors.ts';
 import { STARTED, serveCalls } from '../../threads/remote-calls.ts';
 import { createSentenceEncoder } from '../load-tokenizer.ts';
 import { loadModel } from '../model-files.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import type { EncodeTask, LoadedModel, TaskResult } from './thread-tasks.ts';
 
 const encoders = new Map<number, SentenceEncoder>();
@@ -59,6 +60,7 @@ serveCalls(
         return { value: undefined };
       case 'forget':
         encoders.delete(args[0] as number);
+        collectGarbage();
         return { value: undefined };
       case 'encode': {
         const value = encode(args[0] as number, args[1] as EncodeTask[]);

@@ -12,6 +12,7 @@ import type { TextStore } from '../../store/text-store.ts';
 import { createSentenceEncoder } from '../load-tokenizer.ts';
 import { openTextStore } from '../text-stores.ts';
 import { readApiKeys } from './api-key-file.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { Listener } from './listener.ts';
 import { loadInThread } from './server-thread.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -121,6 +122,7 @@ function running(
         tell(`the keys stay as they are: ${(error as Error).message}`);
       }
       for (const name of options.models.keys()) await models.replace(name);
+      collectGarbage();
     });
     return reloading;
   };

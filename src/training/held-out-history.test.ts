@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { HeldOutHistory } from './held-out-history.ts';
+
+/** 400 pairs around a mean. */
+const pairsAround = (mean: number) => Float64Array.from({ length: 400 }, (_, i) => mean + ((i * 7) % 20) / 100 - 0.095);
+
+it('tells means and the best epoch, and goes on from what it has kept', () => {
+  const history = new HeldOutHistory();
+  expect(history.best).toBeUndefined();
+  expect(history.add(new Float64Array(), new Float64Array())).toEqual({ loss: undefined, contrast: undefined });
+  const contrasts = [0.2, 0.6, 0.5];
+  for (const contrast of contrasts) history.add(Float64Array.of(2, 4), pairsAround(contrast));
+  expect(history.pairs).toBe(2);
+  expect(history.best?.epoch).toBe(2);
+  expect(history.best?.contrast).toBeCloseTo(0.6, 9);
+  const again = new HeldOutHistory(JSON.parse(JSON.stringify(history.kept)));
+  expect(again.kept).toEqual(history.kept);
+  expect(again.kept.heldOutLosses).toEqual([3, 3, 3]);
+  expect(again.kept.contrastStretches).toHaveLength(3);
+  for (let epoch = 4; epoch <= 7; epoch++) {
+    expect(again.hasOverTrained(4)).toBe(false);
+    again.add(Float64Array.of(2, 4), pairsAround(0.4 - 0.001 * epoch));
+  }
+  again.add(Float64Array.of(2, 4), pairsAround(0.39));
+  expect(again.hasOverTrained(4)).toBe(true);
+  expect(again.hasOverTrained(17)).toBe(false);
+  expect(history.kept.heldOutContrasts).toHaveLength(3);
+});
