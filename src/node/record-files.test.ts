@@ -78,7 +78,9 @@ it('says which record is wrong', async () => {
   await expect(read('f.jsonl', '{"id":1,"txt":"a"}')).rejects.toThrow(
     /f\.jsonl": record 1 has no text in the field "text", it has id, txt; did you mean "txt"\?/,
   );
-  await expect(read('g.jsonl', '{"id":1,"text":"a"}\n[1]')).rejects.toThrow(/line 2 must be a JSON object, got \[1\]/);
+  await expect(read('g.jsonl', '{"id":1,"text":"a"}\n[1]')).rejects.toThrow(
+    /line 2 must be a JSON object, such as .*, got \[1\]/,
+  );
   await expect(read('h.jsonl', '{"id":1,"text":"a"}\n{"id":')).rejects.toThrow(/line 2 is not JSON/);
   await expect(read('i.jsonl', '{"id":1,"text":"a"}', { id: 'nr' })).rejects.toThrow(/no id in the field "nr"/);
 });
