@@ -171,7 +171,7 @@ describe('wordkin train', () => {
     );
     await fails(
       ['train', file('table.csv', 'id,comment\n1,hello\n'), ...output],
-      /table\.csv": column "text" is not there, the first line has id, comment$/,
+      /table\.csv": column "text" is not there, the first line has id, comment \(--(field|text) names the column\)$/,
     );
     await fails(
       ['train', corpus, ...output, '--min-count', '1000'],
