@@ -5,7 +5,7 @@ import { EmbeddingModel, formatByName, saveModel, WEIGHTINGS, type Weighting } f
 import { checkModelOutput } from '../node/output-target.ts';
 import { readSentencePairs, readWordWeights, sampleCorpus } from '../node/sentence-files.ts';
 import { fitSentences, SENTENCE_DEFAULTS, SentenceEncoder, type SentenceOptions } from '../node/sentences.ts';
-import { openTextFiles } from '../node/text.ts';
+import { openTextFiles, type Tokenizer } from '../node/text.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, oneOf, toCount, toNumber } from './output.ts';
 
@@ -60,12 +60,7 @@ async function run(path: string, options: Options): Promise<void> {
   await checkOutput(output, path, options);
   const pairs = pairsPath === undefined ? undefined : await readSentencePairs(pairsPath);
   const { model, tokenizer } = await openEncoder(path);
-  const texts = corpus ? await sampleCorpus(await openTextFiles(corpus, { field })) : [];
-  const sentences = texts.map((text) => tokenizer.tokenize(text)).filter((tokens) => tokens.length > 0);
-  if (corpus && sentences.length === 0)
-    throw new Error(
-      `Cannot fit sentences: ${corpus.join(', ')} holds none; in records the text is in the field "${field ?? 'text'}", --field names another`,
-    );
+  const sentences = corpus ? await sentencesOf(corpus, field, tokenizer) : [];
 
   const { smoothing, components, dimensions, unitWords, normalize } = options;
   const chosen: Partial<SentenceOptions> = {
@@ -96,10 +91,7 @@ async function run(path: string, options: Options): Promise<void> {
     if (!best || (scores && scores.spearman > best.spearman!)) best = { settings, spearman: scores?.spearman };
   }
   const { settings } = best!;
-  if (corpus && settings.sentences === 0)
-    note(
-      `warning: --corpus has no effect: ${settings.weighting} without components needs no sentences; give --components 1, or --weighting idf`,
-    );
+  if (corpus && settings.sentences === 0) note(unusedCorpus(settings.weighting));
   await saveModel(new EmbeddingModel({ ...model.contents, sentences: settings }), output);
   const { weights: _, components: taken, componentShares, projection, ...plain } = settings;
   const result = {
@@ -169,4 +161,19 @@ function canWeigh(model: EmbeddingModel, weighting: Weighting): boolean {
   } catch {
     return false;
   }
+}
+
+/** Sentences of the corpus as tokens. */
+async function sentencesOf(corpus: string[], field: string | undefined, tokenizer: Tokenizer): Promise<string[][]> {
+  const texts = await sampleCorpus(await openTextFiles(corpus, { field }));
+  const sentences = texts.map((text) => tokenizer.tokenize(text)).filter((tokens) => tokens.length > 0);
+  if (sentences.length === 0)
+    throw new Error(
+      `Cannot fit sentences: ${corpus.join(', ')} holds none; in records the text is in the field "${field ?? 'text'}", --field names another`,
+    );
+  return sentences;
+}
+
+function unusedCorpus(weighting: string): string {
+  return `warning: --corpus has no effect: ${weighting} without components needs no sentences; give --components 1, or --weighting idf`;
 }

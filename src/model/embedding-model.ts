@@ -98,8 +98,6 @@ export class EmbeddingModel {
     this.size = this.#wordList?.size ?? contents.words.length;
     const rows = vectorRows(inputVectors, dimensions);
     const values = rows.size * rows.dimensions;
-    if (Number.isNaN(values))
-      throw new TypeError(`"inputVectors" must be a Float32Array, got ${showValue(inputVectors)}`);
     if (values !== this.size * dimensions || rows.dimensions !== dimensions) {
       throw new RangeError(
         `Cannot create a model: ${this.size} words × ${dimensions} dimensions need ${this.size * dimensions} values, got ${values}`,

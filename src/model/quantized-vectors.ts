@@ -3,6 +3,7 @@ import { centroidTable, kMeans, nearestCentroid } from '../math/k-means.ts';
 import { Random } from '../math/random.ts';
 import { vectorNorm } from '../math/vector-operations.ts';
 import { floatRows, type VectorRows } from '../search/exact-index.ts';
+import { showValue } from '../text/show-value.ts';
 import { principalAxes } from './principal-axes.ts';
 
 /** What vectors can be stored as in place of float32, see `Quantization`. */
@@ -289,7 +290,10 @@ function partBegin(part: number, parts: number, dimensions: number): number {
 
 /** The rows of a model's vectors. */
 export function vectorRows(vectors: Vectors, dimensions: number): VectorRows {
-  return vectors instanceof Float32Array ? floatRows(vectors, dimensions) : vectors;
+  if (vectors instanceof Float32Array) return floatRows(vectors, dimensions);
+  if (Number.isNaN(Number(vectors?.size)))
+    throw new TypeError(`"inputVectors" must be a Float32Array, got ${showValue(vectors)}`);
+  return vectors;
 }
 
 /** All vectors as floats: themselves, or all of them decoded, which takes their full size. */
