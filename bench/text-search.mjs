@@ -170,6 +170,7 @@ const diskBytes = {
     ).rows[0].bytes,
 };
 const chosen = values.stores?.split(',') ?? Object.keys(stores).map((name) => name.split(',')[0]);
+/** @type {Record<string, import("wordkin").TextSearchOptions>} */
 const SEARCHES = {
   cosine: {},
   'cosine, 1 of 10': { where: 'group = 3' },
