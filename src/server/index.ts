@@ -1,6 +1,7 @@
 // `wordkin/server`: models over HTTP, as a web-standard handler. It needs the packages hono and zod.
 export type { EncodedTexts, EncodePool } from './encode-pool.ts';
 export { localPool } from './encode-pool.ts';
+export type { Exchange, IncomingRequest, Reply } from './exchange.ts';
 export type { ServerLimits } from './limits.ts';
 export { DEFAULT_LIMITS } from './limits.ts';
 export type { Gauge } from './metrics.ts';
