@@ -62,6 +62,7 @@ async function readTexts() {
   const lines = [];
   for (const source of await openTextFiles([textsPath], { format: 'text' }))
     for await (const line of textLines(source)) lines.push(...textsOf(line).filter(({ length }) => length >= 60));
+  if (lines.length === 0) throw new Error('There is no text of 60 characters or more');
   // More texts than the file has: its lines again, each with two words of another, so that no two are the same.
   return Array.from({ length: count }, (_, i) => {
     const again = Math.floor(i / lines.length);
