@@ -161,7 +161,7 @@ class Adding {
       withoutWords: before.withoutWords + stored.filter(({ vector }) => !vector).length,
       ...repeated,
     };
-    this.#onProgress?.(this.progress);
+    await this.#onProgress?.(this.progress); // one that is rejected ends the adding, too
   }
 
   /** Stores texts; if one cannot be stored, the others by halves. */

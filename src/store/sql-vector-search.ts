@@ -139,13 +139,13 @@ export class SqlVectorSearch {
     const begin = performance.now();
     const tell = async () => {
       const seconds = (performance.now() - begin) / 1000;
-      if (sql.isExclusive) return onProgress({ seconds });
+      if (sql.isExclusive) return await onProgress({ seconds });
       const [row] = await sql.query<{ done: number; total: number }>(
         `select blocks_done::float8 as done, blocks_total::float8 as total from pg_stat_progress_create_index
         where relid = to_regclass($1)`,
         [this.#collection.table],
       );
-      onProgress({ seconds, ...(row?.total > 0 && { share: row.done / row.total }) });
+      await onProgress({ seconds, ...(row?.total > 0 && { share: row.done / row.total }) });
     };
     const timer = setInterval(() => void tell().catch(() => {}), PROGRESS_MILLISECONDS);
     return () => clearInterval(timer);

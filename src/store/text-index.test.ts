@@ -117,6 +117,15 @@ describe('TextIndex.add', () => {
     expect(told.map(({ texts }) => texts)).toEqual([2, 4, 6]);
   });
 
+  it('fails with what an asynchronous listener was rejected with', async () => {
+    const index = await TextIndex.open(encoder, new MemoryTextStore());
+    const onProgress = async () => {
+      throw new RangeError('mine');
+    };
+    await expect(index.add([record('a')], { onProgress })).rejects.toThrow(new RangeError('mine'));
+    expect(await index.count()).toBe(1);
+  });
+
   it('encodes texts while those before are stored; a batch that cannot be stored is the last', async () => {
     const log: string[] = [];
     let fails = 3;
