@@ -92,6 +92,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        '--js-flags=--liftoff-only', // see quick-webassembly.cjs
       ],
     });
   });

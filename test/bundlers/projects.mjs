@@ -253,7 +253,10 @@ export async function serve(folder, headers = {}) {
 export function openBrowser(folder) {
   return chromium.launchPersistentContext(folder, {
     executablePath: browserPath,
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+      '--js-flags=--liftoff-only', // the database starts in half the time
+    ],
   });
 }
 
