@@ -95,6 +95,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
         '--js-flags=--liftoff-only', // see quick-webassembly.cjs
       ],
     });
+    browser.setDefaultTimeout(200_000); // as patient as the tests
   });
   afterAll(async () => {
     await browser?.close();

@@ -114,6 +114,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
       serviceWorkers: look.serviceWorkers ?? 'block',
       acceptDownloads: true,
     });
+    context.setDefaultTimeout(200_000); // as patient as the tests
     const page = await context.newPage();
     return open(page, look.language, `${origins[look.host]}/`, look.before);
   }
@@ -587,6 +588,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
 
   it('loads little before it is asked for more', async () => {
     const context = await browser.newContext();
+    context.setDefaultTimeout(200_000);
     const page = await context.newPage();
     let gzipped = 0;
     const names: string[] = [];
