@@ -153,8 +153,10 @@ async function act(page, step, picture) {
     await page.waitForFunction(() => document.querySelector('.happened')?.textContent.match(/[1-9]/), undefined, {
       timeout: 60_000,
     });
-    const question = await page.locator('main textarea').inputValue();
-    await page.locator('main form input').fill(question.split('\n')[3].slice(0, 40));
+    const isChinese = (await page.locator('html').getAttribute('lang'))?.startsWith('zh');
+    await page
+      .locator('main form input')
+      .fill(isChinese ? '春风吹落满地红花' : 'Prices rise and people lose their jobs');
     await press('main form button');
     await page.waitForSelector('.hits', { timeout: 30_000 });
   }
