@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openTextStore } from 'wordkin';
-import { temporaryFolder } from '../command.ts';
+import { emptyStore, temporaryFolder } from '../command.ts';
 import { startServer, writeModel } from '../serving.ts';
 
 const folder = temporaryFolder();
@@ -45,7 +45,7 @@ it(
   async () => {
     const modelPath = join(folder, 'model.safetensors');
     await writeModel(modelPath);
-    const db = join(folder, 'texts');
+    const db = await emptyStore(join(folder, 'texts'));
     for (let run = 0; run < RUNS; run++) {
       const server = await startServer(modelPath, '--db', db, '--quiet');
       // At another moment each time: during the first transactions, between two, …
