@@ -88,7 +88,16 @@ describe('held-out loss', () => {
     expect(report.heldOutContrasts.at(-1)).toBeGreaterThan(alarm!.heldOutContrast);
     const rates = events.flatMap((event) => (event.type === 'progress' ? [event.learningRate] : []));
     expect(rates.every((rate) => rate <= 0.1)).toBe(true);
-    const again = await train({ texts: noise }, { ...options, deterministic: true, earlyStop: true });
+    // So does one that is stopped behind its best epoch, and resumed: that epoch is still there to go back to.
+    const abort = new AbortController();
+    const exact = { ...options, deterministic: true, earlyStop: true, checkpointFolder: join(folder, 'early') };
+    const onEvent = (event: TrainEvent) => {
+      if (event.type === 'epoch' && event.epoch === bestEpoch + 1) abort.abort();
+    };
+    const stopped = await train({ texts: noise }, { ...exact, signal: abort.signal, onEvent });
+    expect(stopped.report).toMatchObject({ endedBy: 'abort', epochs: bestEpoch + 1 });
+    const again = await train({ texts: noise }, { ...exact, resume: true });
+    expect(again.report).toMatchObject({ endedBy: 'early-stop', epochs: endEpoch });
     expect(again.model.contents.inputVectors).toEqual(model.contents.inputVectors);
   });
 });
