@@ -342,6 +342,10 @@ export class TrainingSession {
       );
     }
     await this.#restore(state);
+    // The run before may have had less time than this one: without a limit all epochs are trained.
+    const { endBlock } = this.#wholeCourse;
+    const wasShorter = !this.#stopsEarly && this.#course.endBlock < endBlock;
+    if (this.#endTime === undefined && wasShorter) this.#bendCourse(endBlock);
   }
 
   async #restore({ inputVectors, outputVectors, position }: TrainingState): Promise<void> {
