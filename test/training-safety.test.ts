@@ -203,6 +203,20 @@ describe('checkpoints', () => {
     expect(readdirSync(place)).toEqual(['latest.checkpoint.safetensors']);
   });
 
+  it('of a training that began with other vectors are refused', async () => {
+    const place = join(folder, 'started');
+    const startOf = (first: number, factor?: number) => {
+      const inputVectors = Float32Array.from({ length: 30 }, (_, i) => first + i);
+      return { model: new EmbeddingModel({ words: ['t0w0'], dimensions: 30, inputVectors }), factor };
+    };
+    await interrupted({ ...long, start: startOf(1) }, place, 1);
+    const resume = (start?: ReturnType<typeof startOf>) =>
+      train({ texts }, { ...long, checkpointFolder: place, resume: true, start });
+    await expect(resume()).rejects.toThrow('words that begin with given vectors was 1, now it is 0');
+    await expect(resume(startOf(1, 0.5))).rejects.toThrow('the start vectors had another factor');
+    await expect(resume(startOf(2))).rejects.toThrow('the vectors that it began with were others');
+  });
+
   it('need a place', async () => {
     await expect(train({ texts }, { ...small, resume: true })).rejects.toThrow('there is no place for checkpoints');
   });

@@ -9,8 +9,8 @@ import { localWorker } from './local-worker.ts';
 import { trainModel } from './train-model.ts';
 import type { TrainEvent } from './train-settings.ts';
 import { resolveTrainingOptions } from './training-options.ts';
-import { memoryStates } from './training-state.ts';
 import { TrainingPause } from './training-pause.ts';
+import { memoryStates } from './training-state.ts';
 
 /** Two topics whose words never meet: fruit with eating, animals with running. */
 function topicSentences(count: number): string[] {
