@@ -210,9 +210,8 @@ describe('checkpoints', () => {
       return { model: new EmbeddingModel({ words: ['t0w0'], dimensions: 30, inputVectors }), factor };
     };
     await interrupted({ ...long, start: startOf(1) }, place, 1);
-    const resume = (start?: ReturnType<typeof startOf>) =>
+    const resume = (start: ReturnType<typeof startOf>) =>
       train({ texts }, { ...long, checkpointFolder: place, resume: true, start });
-    await expect(resume()).rejects.toThrow('words that begin with given vectors was 1, now it is 0');
     await expect(resume(startOf(1, 0.5))).rejects.toThrow('the start vectors had another factor');
     await expect(resume(startOf(2))).rejects.toThrow('the vectors that it began with were others');
   });
