@@ -86,10 +86,25 @@ export class NodeExchange implements Exchange {
     }
     const length = typeof body === 'string' ? Buffer.byteLength(body) : (body?.length ?? 0);
     outgoing.writeHead(status, status === 204 ? headers : { 'content-length': length, ...headers });
-    outgoing.end(body);
+    endTogether(outgoing, body);
   }
 
   sent(): Promise<unknown> {
     return once(this.#outgoing, 'close');
   }
+}
+
+const ending: { readonly outgoing: ServerResponse; readonly body: string | Uint8Array | null }[] = [];
+
+/**
+ * Sends what is ready when all requests that have come together are answered: a client that sleeps is waked once, not for each answer, which
+ * takes longer than most answers.
+ */
+function endTogether(outgoing: ServerResponse, body: string | Uint8Array | null): void {
+  ending.push({ outgoing, body });
+  if (ending.length === 1) setImmediate(endAll);
+}
+
+function endAll(): void {
+  for (const { outgoing, body } of ending.splice(0)) outgoing.end(body);
 }
