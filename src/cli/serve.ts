@@ -94,8 +94,9 @@ async function loadServer() {
 function modelNames(paths: readonly string[]): Map<string, string> {
   const models = new Map<string, string>();
   for (const given of paths) {
-    const [, named, file] = /^([^=/\\]+)=(.+)$/.exec(given) ?? [];
-    const isNamed = named !== undefined && !existsSync(given);
+    const [, named, file] = /^([^=]+)=(.+)$/.exec(given) ?? [];
+    // A name may have a slash, such as ours/news=news.bin; so may a path that has an equals sign.
+    const isNamed = named !== undefined && !existsSync(given) && (!/[/\\]/.test(named) || existsSync(file));
     const path = isNamed ? file : given;
     const name = isNamed ? named : basename(path.replace(/[/\\]+$/, '')).replace(/(?<=.)\.[^.]*(\.(gz|zst))?$/, '');
     const other = models.get(name);

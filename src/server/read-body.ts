@@ -30,6 +30,16 @@ export function readBody(
   return inTime(request.arrayBuffer(), timeoutMs);
 }
 
+/** @throws RequestError 415 for a body that is compressed */
+export function checkEncoding({ headers }: IncomingRequest): void {
+  const encoding = headers.get('content-encoding');
+  if (encoding === null || encoding.toLowerCase() === 'identity') return;
+  throw new RequestError(415, `The body must come as it is, without "content-encoding: ${encoding.slice(0, 60)}"`, {
+    code: 'unsupported_encoding',
+    headers: { 'accept-encoding': 'identity' },
+  });
+}
+
 /** @throws RequestError 400 for what is no JSON */
 export function parseJson(bytes: ArrayBuffer | Uint8Array): unknown {
   const text = decodeText(bytes);
@@ -45,11 +55,11 @@ export function parseJson(bytes: ArrayBuffer | Uint8Array): unknown {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws RequestError 400 for what is no UTF-8: other letters in its place would make another vector */
-export function decodeText(bytes: ArrayBuffer | Uint8Array): string {
+export function decodeText(bytes: ArrayBuffer | Uint8Array, what = 'The body'): string {
   try {
     return utf8.decode(bytes as ArrayBuffer);
   } catch {
-    throw new RequestError(400, 'The body is not UTF-8', { code: 'invalid_encoding' });
+    throw new RequestError(400, `${what} is not UTF-8`, { code: 'invalid_encoding' });
   }
 }
 

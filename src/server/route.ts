@@ -3,7 +3,7 @@ import { type ErrorShape, errorBody, RequestError, toRequestError } from './erro
 import type { IncomingRequest, Reply } from './exchange.ts';
 import type { Admission, ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { parseJson, readBody } from './read-body.ts';
+import { checkEncoding, parseJson, readBody } from './read-body.ts';
 import { checkFields } from './schemas.ts';
 import { SECURE_HEADERS, type Security } from './security.ts';
 
@@ -231,6 +231,7 @@ function admit(route: Route, call: Call, room: Room, { security }: ServerContext
     security.checkKey(request);
     room.enter();
   }
+  if (route.body) checkEncoding(request);
   if (route.query) call.query = checkFields(route.query, queryOf(request.url), 'parameter');
 }
 
@@ -267,7 +268,14 @@ export function toResponse({ status, headers, body }: Reply): Response {
 
 function queryOf(url: string): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = Object.create(null);
-  const searchParams = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '');
+  const text = /\?([^#]*)/.exec(url)?.[1] ?? '';
+  try {
+    decodeURIComponent(text);
+  } catch {
+    // Letters in the place of what is no UTF-8 would ask for something else.
+    throw new RequestError(400, 'The query is not percent-encoded UTF-8', { code: 'invalid_encoding' });
+  }
+  const searchParams = new URLSearchParams(text);
   for (const name of searchParams.keys()) {
     const values = searchParams.getAll(name);
     query[name] = values.length === 1 ? values[0] : values;
