@@ -268,6 +268,17 @@ describe('a server under load', () => {
   });
 });
 
+it('serves on where nobody reads its log any more, and under a name with a slash', async () => {
+  const running = await startServer(`ours/news=${modelPath}`, '--threads', '1');
+  running.child.stdout!.destroy();
+  const ask = () => post(`${running.url}/v1/embeddings`, { model: 'ours/news', input: 'king' });
+  while (!running.told().includes('the log ends here')) expect((await ask()).status).toBe(200);
+  expect((await ask()).status).toBe(200);
+  running.child.kill('SIGTERM');
+  running.child.kill('SIGTERM');
+  expect(await running.ended).toBe(0);
+});
+
 describe('says in one sentence why it cannot serve', () => {
   const keys = (text: string) => {
     writeFileSync(join(folder, 'keys.txt'), text, { mode: 0o600 });
@@ -288,6 +299,19 @@ describe('says in one sentence why it cannot serve', () => {
     ],
     ['no key', () => [modelPath, ...keys('# none\n')], /holds no key/],
     ['a short key', () => [modelPath, ...keys('secret')], /line 1 has 6 characters, at least 16/],
+    ['a key too long', () => [modelPath, ...keys('x'.repeat(2000))], /line 1 has 2000 characters, at most 1024/],
+    ['keys too many', () => [modelPath, ...keys('sixteen-characters\n'.repeat(1001))], /holds 1001 keys, at most 1000/],
+    [
+      'an address with a port',
+      () => [modelPath, '--host', '127.0.0.1:80'],
+      /--host takes an address or a name; the port/,
+    ],
+    ['no address', () => [modelPath, '--host', ''], /Cannot listen on "": --host takes an address/],
+    ['threads too many', () => [modelPath, '--threads', '99999'], /--threads takes 256 at most/],
+    ['bodies too long', () => [modelPath, '--max-body', '99TB'], /--max-body takes 268435456 at most/],
+    ['no origin', () => [modelPath, '--cors', 'https://example.org/page'], /--cors takes origins such as/],
+    ['a name with a scheme', () => [modelPath, '--allow-host', 'http://x'], /--allow-host takes names such as/],
+    ['a collection of nothing', () => [modelPath, '--collection', 'x'], /--collection without --db/],
     ['a port that is none', () => [modelPath, '--port', '70000'], /not a port from 0 to 65535/],
   ])('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await wordkin(['serve', ...args()]);

@@ -47,9 +47,11 @@ export function addServeCommand(program: Command): void {
 
 async function run(paths: string[], options: Options): Promise<void> {
   const models = modelNames(paths);
+  if (options.collection !== undefined && options.db === undefined)
+    throw new Error('Cannot use --collection without --db, where the texts are kept');
   const { cors, allowHost, timeout, maxBody, quiet, ...rest } = options;
   const { serve, LogLines } = await loadServer();
-  const lines = quiet ? undefined : new LogLines(process.stdout);
+  const lines = quiet ? undefined : new LogLines(process.stdout, note);
   let reload: (() => void) | undefined;
   process.on('SIGHUP', () => reload?.());
   const serving = await serve({

@@ -230,6 +230,23 @@ describe('the server', () => {
     }
   });
 
+  it.each([
+    ['*', true],
+    ['https://page.example', true],
+    ['http://localhost:8080', true],
+    ['chrome-extension://abcdef', true],
+    ['https://page.example/', false],
+    ['https://page.example:443', false],
+    ['https://Page.example', false],
+    ['page.example', false],
+    ['null', false],
+    ['', false],
+  ])('takes %j as an origin: %s', (origin, isOne) => {
+    const make = () => open({ corsOrigins: [origin] });
+    if (isOne) expect(make).not.toThrow();
+    else expect(make).toThrow('"corsOrigins" must hold origins such as https://example.org');
+  });
+
   it('answers to its own names only', async () => {
     const to = open({ hosts: ['localhost', '[::1]'] });
     const send = async (url: string) => (await to.fetch(new Request(url))).status;
