@@ -3,6 +3,7 @@ import type { Warning } from '../engine/wordkin.ts';
 import type { Texts } from './languages.ts';
 
 const WARNINGS: Readonly<Record<Warning['code'], string>> = {
+  'byte-order-mark': '有些词以字节顺序标记（BOM）开头：文件可能是拼接起来的。',
   letters: '大多数词元只有一个字母：分词器可能不合适。',
   'min-count': '最小次数去掉了文本的大部分：请调低。',
   'one-line': '整个文本几乎只有一行：句子的边界丢失了。',
