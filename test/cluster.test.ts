@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -173,9 +173,9 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
       const result = await mpirun(family, 2 + (loss % 2), [train(output, ...flags(), '--json')], {
         async onStart(child) {
           const kept = join(checkpoints, 'latest.checkpoint.safetensors');
-          let told = '';
-          child.stderr!.on('data', (data) => (told += data));
-          await waitFor(() => child.exitCode !== null || (told.includes('"progress"') && existsSync(kept)));
+          const written = () => statSync(kept, { throwIfNoEntry: false })?.mtimeMs;
+          const before = written();
+          await waitFor(() => child.exitCode !== null || written() !== before);
           const ranks = workersOf(output);
           const [victim] = loss % 2 === 0 ? ranks : ranks.reverse();
           if (victim === undefined) return;

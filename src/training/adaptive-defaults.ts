@@ -2,6 +2,7 @@ import type { PartialTrainingOptions, TrainingOptions } from './training-options
 
 /** The options that follow the text, in the order in which the reason names them. */
 export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window', 'minCount'] as const;
+/** An option whose default follows the text. */
 export type FollowsText = (typeof FOLLOWS_TEXT)[number];
 type Following = Record<FollowsText, number>;
 
