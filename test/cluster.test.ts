@@ -166,8 +166,8 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
   it.each(FAMILIES)('end with 75 when one is lost, and go on with another number of ranks: %s', async (family) => {
     const output = `lost-${family}.safetensors`;
     const checkpoints = join(folder, `checkpoints-${family}`);
-    let epochs = 30 * LOSSES;
-    const flags = () => ['--epochs', String(epochs), '--checkpoint', checkpoints, '--every', '0.3s', '--resume'];
+    let epochs = 20 * LOSSES;
+    const flags = () => ['--epochs', String(epochs), '--checkpoint', checkpoints, '--every', '0.1s', '--resume'];
     for (let loss = 0; loss < LOSSES; loss++) {
       let killed = false;
       const result = await mpirun(family, 2 + (loss % 2), [train(output, ...flags(), '--json')], {
