@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 /** For tests that open databases, and for the programs that they start. */
 const quickWebAssembly = {
-  env: { NODE_OPTIONS: `--require="${join(import.meta.dirname, 'test/quick-webassembly.cjs')}"` },
+  env: { NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}` },
 };
 
 export default defineConfig({
