@@ -31,9 +31,9 @@ export function evaluateSentencePairs(encoder: SentenceEncoder, pairs: readonly 
   checkEncoder(encoder);
   if (!Array.isArray(pairs))
     throw new TypeError(`"pairs" must be an array of { first, second, score }, got ${showValue(pairs)}`);
-  const wrong = pairs.findIndex(({ score }) => !Number.isFinite(score));
+  const wrong = pairs.findIndex((pair) => !Number.isFinite(pair?.score));
   if (wrong >= 0)
-    throw new RangeError(`"score" of pair ${wrong} must be a finite number, got ${showValue(pairs[wrong].score)}`);
+    throw new RangeError(`"score" of pair ${wrong} must be a finite number, got ${showValue(pairs[wrong]?.score)}`);
   let covered = 0;
   const similarities = pairs.map(({ first, second }) => {
     const [a, b] = [encoder.encode(first), encoder.encode(second)];
@@ -71,6 +71,8 @@ interface Columns {
  * @throws SyntaxError if there are no such columns
  */
 export function sentencePairsOf(rows: readonly (readonly string[])[], name = 'sentence pairs'): SentencePair[] {
+  if (!Array.isArray(rows) || !rows.every(Array.isArray))
+    throw new TypeError(`"rows" must be an array of arrays of cells, got ${showValue(rows)}`);
   const named = columnsByName(rows[0] ?? []);
   const header = named !== undefined || (rows.length > 1 && !rows[0].some(isNumber));
   const body = header ? rows.slice(1) : rows;

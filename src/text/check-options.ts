@@ -100,6 +100,12 @@ export function checkText(name: string, value: unknown): void {
   if (typeof value !== 'string') throw new TypeError(`"${name}" must be a text, got ${showValue(value)}`);
 }
 
+/** @throws TypeError for what is no array of texts */
+export function checkTextArray(name: string, value: unknown): asserts value is readonly string[] {
+  if (!Array.isArray(value)) throw new TypeError(`"${name}" must be an array of texts, got ${showValue(value)}`);
+  for (let at = 0; at < value.length; at++) checkText(name, value[at]); // holes, too
+}
+
 /** @throws TypeError for what is no list of texts, one text among them */
 export function checkTexts(name: string, value: unknown): asserts value is Iterable<string> {
   const isList = typeof value === 'object' && value !== null && Symbol.iterator in value;

@@ -1,3 +1,4 @@
+import { showValue } from './show-value.ts';
 /**
  * Where text comes from. It is read once, front to back; each line is a sentence. `open` gives the bytes as
  * UTF-8, already decompressed.
@@ -92,6 +93,5 @@ function checkIterable(name: string, value: unknown, wanted: string, mend: (text
 }
 
 function describe(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return `${value === null ? 'null' : typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+  return typeof value === 'object' ? showValue(value) : `${typeof value} ${showValue(value)}`;
 }
