@@ -1,6 +1,5 @@
 import { checkText } from './foreign-content.ts';
-import { showValue } from './show-value.ts';
-import type { TextSource } from './text-source.ts';
+import { openChunks, type TextSource } from './text-source.ts';
 
 /** Text is cut at each multiple of this, so blocks are the same however it is read; see `cutPoint`. */
 export const BLOCK_BYTES = 1 << 20;
@@ -31,7 +30,7 @@ export async function* lineBlocks(
   let searched = 0; // there is no line feed before
   let first = true;
   let lineOpen = false; // the last block ended within a line
-  for await (const chunk of chunksOf(source, onRead)) {
+  for await (const chunk of openChunks(source, onRead)) {
     let rest = chunk;
     while (rest.length > 0) {
       // Only now that more comes: a source that ends at a multiple ends with the block before it.
@@ -68,23 +67,6 @@ export async function* lineBlocks(
     buffer[used++] = LINE_FEED;
   }
   if (used > 0) yield buffer.subarray(0, used);
-}
-
-/** What a source opens: those of users may give anything. */
-async function* chunksOf(source: TextSource, onRead?: (byteLength: number) => void): AsyncGenerator<Uint8Array> {
-  const chunks: unknown = source.open(onRead);
-  const isIterable = (value: object) => Symbol.asyncIterator in value || Symbol.iterator in value;
-  if (typeof chunks !== 'object' || chunks === null || !isIterable(chunks))
-    throw new TypeError(
-      `Cannot read "${source.name}": its "open" must give an iterable of Uint8Array, got ${showValue(chunks)}`,
-    );
-  for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
-    if (!(chunk instanceof Uint8Array))
-      throw new TypeError(
-        `Cannot read "${source.name}": its "open" must give Uint8Array, such as TextEncoder makes of text, got ${showValue(chunk)}`,
-      );
-    yield chunk;
-  }
 }
 
 /** A block of a file of plain text, to be read by whoever encodes it: the one that `lineBlocks` would make. */

@@ -25,6 +25,26 @@ export interface OpenText {
   readonly part?: { readonly first: number; readonly end: number; readonly fileByteLength: number };
 }
 
+/** What a source opens. @throws TypeError for what is no bytes: a source of a user may give anything */
+export async function* openChunks(
+  source: TextSource,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const chunks: unknown = source.open(onRead);
+  const isIterable = (value: object) => Symbol.asyncIterator in value || Symbol.iterator in value;
+  if (typeof chunks !== 'object' || chunks === null || !isIterable(chunks))
+    throw new TypeError(
+      `Cannot read "${source.name}": its "open" must give an iterable of Uint8Array, got ${showValue(chunks)}`,
+    );
+  for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+    if (!(chunk instanceof Uint8Array))
+      throw new TypeError(
+        `Cannot read "${source.name}": its "open" must give Uint8Array, such as TextEncoder makes of text, got ${showValue(chunk)}`,
+      );
+    yield chunk;
+  }
+}
+
 /**
  * Sentences that are already in memory. A line break inside of a text ends a sentence.
  *

@@ -162,7 +162,7 @@ export const TOKENIZERS: Readonly<Record<TokenizerName, TokenizerTraits>> = {
 
 /** The traits of a model's tokenizer; undefined for `huggingface`, of which only its definition knows. */
 export function tokenizerTraits({ name }: Pick<TokenizerDescriptor, 'name'>): TokenizerTraits | undefined {
-  return Object.hasOwn(TOKENIZERS, name) ? TOKENIZERS[name as TokenizerName] : undefined;
+  return typeof name === 'string' && Object.hasOwn(TOKENIZERS, name) ? TOKENIZERS[name as TokenizerName] : undefined;
 }
 
 /** How a tokenizer is made. */
