@@ -57,8 +57,8 @@ describe('every function of the library', () => {
     expect(of({ words: 'abc' })).toThrow('"words" must be an array of texts, got "abc"');
     expect(of({ words: new Array(3) })).toThrow('"words" must be a text, got undefined');
     expect(of({ dimensions: 1.5, words: ['a', 'b', 'c', 'd'] })).toThrow('4 words × 1.5 dimensions');
-    expect(of({ counts: Float64Array.of(1) })).toThrow('"counts" must hold 3 values, got 1');
-    expect(of({ outputVectors: Float32Array.of(1) })).toThrow('"outputVectors" must hold 6 values, got 1');
+    expect(of({ counts: Float64Array.of(1) })).toThrow('"counts" need 3 values, got 1');
+    expect(of({ outputVectors: Float32Array.of(1) })).toThrow('"outputVectors" need 6 values, got 1');
   });
 
   it('refuses a source that gives no bytes, and a vocabulary that would not be read back', async () => {
