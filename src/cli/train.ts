@@ -17,6 +17,7 @@ import { preflight, type train } from '../node/train.ts';
 import { TEXT_FORMATS } from '../text/text-file-options.ts';
 import { TOKENIZER_NAMES } from '../text/tokenizer.ts';
 import { withFlags } from './error-message.ts';
+import { noteFormat } from './note-format.ts';
 import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
 import { type JobOptions, openTrainJob, type TrainJob } from './train-job.ts';
@@ -140,6 +141,7 @@ async function runJob(
 ): Promise<void> {
   const { output } = paths;
   const { checkpoint } = options;
+  if (options.outputFormat === undefined && job.isFirst) noteFormat(output);
   const read = (await job.onFirst(() => checkTrainOutput(inputs, paths, options))) ?? [];
   const abort = new AbortController();
   const stop = { begun: false, exitCode: 130, trained: false };

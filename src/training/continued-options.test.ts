@@ -67,6 +67,11 @@ describe('continuedOptions', () => {
   });
 });
 
+it('refuses counts that no file of a model could hold, before the training', async () => {
+  const vocabulary = { words: ['apple'], counts: [1e20] };
+  await expect(train({ vocabulary })).rejects.toThrow('The count of "apple" in "vocabulary" must be a whole number');
+});
+
 describe('a training that keeps words', () => {
   it.each([
     [{ maxVocabulary: 2 }, {}, '"maxVocabulary" is not for a training that keeps the words of a model'],
