@@ -10,7 +10,7 @@ import { embedMany } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSentenceEncoder, loadModel, type SentenceEncoder, saveModel, shrinkModel } from 'wordkin';
-import { temporaryFolder, wordkin } from './command.ts';
+import { emptyStore, temporaryFolder, wordkin } from './command.ts';
 import { post, type RunningServer, startServer, writeModel } from './serving.ts';
 
 const folder = temporaryFolder();
@@ -22,7 +22,7 @@ let embedded: number[][];
 beforeAll(async () => {
   await writeModel(modelPath);
   encoder = await createSentenceEncoder(await loadModel(modelPath));
-  server = await startServer(modelPath, '--timeout', '2s', '--db', join(folder, 'texts'));
+  server = await startServer(modelPath, '--timeout', '2s', '--db', await emptyStore(join(folder, 'texts')));
   embedded = JSON.parse((await wordkin(['embed', modelPath, ...texts, '--json'])).stdout);
 });
 afterAll(async () => {
@@ -355,7 +355,7 @@ describe('says in one sentence why it cannot serve', () => {
 
 it('serves agents over stdio', async () => {
   const args = [resolve(import.meta.dirname, '../dist/cli/main.js'), 'mcp', '--model', modelPath];
-  const db = join(folder, 'agent');
+  const db = await emptyStore(join(folder, 'agent'));
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [...args, '--db', db, '--allow-write'],

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../command.ts';
+import { emptyStore, temporaryFolder } from '../command.ts';
 import { startServer, writeModel } from '../serving.ts';
 
 const folder = temporaryFolder();
@@ -54,8 +54,9 @@ it(
   async () => {
     const modelPath = join(folder, 'model.safetensors');
     await writeModel(modelPath);
+    const db = await emptyStore(join(folder, 'texts'));
     // The server that comes next tells what the one before has kept: an embedded store takes seconds to open.
-    const start = () => startServer(modelPath, '--db', join(folder, 'texts'), '--quiet', '--threads', '1');
+    const start = () => startServer(modelPath, '--db', db, '--quiet', '--threads', '1');
     const kept: number[] = [];
     const check = async (url: string, run: number, least: number) => {
       const texts = await textsOf(url, run);
