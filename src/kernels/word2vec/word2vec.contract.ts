@@ -41,6 +41,7 @@ export function createSetup({ settings, keep = 1, noise, subwords }: Setup, scal
     negatives: loss === 'negative-sampling' ? 5 : 0,
     negativeSharing: 'two-centres',
     negativePool: undefined,
+    logitBias: 0,
     blockTokens: 400,
     blocks: 2000,
     workers: 1,
