@@ -1,7 +1,8 @@
+import { LOSS_TRAITS } from './loss-traits.ts';
 import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
 /** The options that follow the text, in the order in which the reason names them. */
-export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window', 'minCount'] as const;
+export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'logitBias', 'window', 'minCount'] as const;
 type Following = Record<(typeof FOLLOWS_TEXT)[number], number>;
 
 export interface AdaptedOptions {
@@ -64,6 +65,7 @@ export function adaptTrainingOptions(
     learningRate: Number((factor * resolved.learningRate).toPrecision(6)),
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
+    logitBias: logitBiasFor(resolved),
     window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
   };
@@ -75,6 +77,11 @@ export function adaptTrainingOptions(
   // The end of the course keeps its share of the start.
   const end = given.endLearningRate ?? resolved.endLearningRate * (options.learningRate / resolved.learningRate);
   return { options: { ...options, endLearningRate: end }, reason: reasonFor(tokens, chosen, wanted) };
+}
+
+/** The log odds of a pair to be a true one: one of 1 + negative is. To two decimals, as the reason shows it. */
+function logitBiasFor({ loss, negative }: TrainingOptions): number {
+  return LOSS_TRAITS[loss].usesNegatives ? -Math.round(100 * Math.log(negative)) / 100 : 0;
 }
 
 function followsText(given: PartialTrainingOptions, { loss }: TrainingOptions, started: boolean): boolean {
@@ -122,6 +129,7 @@ function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted:
     learningRate: `learning rate ${decimal(wanted.learningRate)}`,
     subsample: wanted.subsample === 0 ? 'no subsampling' : `subsample ${wanted.subsample.toExponential()}`,
     initialScale: `initial scale ${decimal(wanted.initialScale)}`,
+    logitBias: `logit bias ${decimal(wanted.logitBias)}`,
     window: `window ${wanted.window}`,
     minCount: `min count ${wanted.minCount}`,
   };
@@ -135,7 +143,7 @@ function amount(tokens: number): string {
 }
 
 function decimal(value: number): string {
-  return String(Number(value.toPrecision(6))).replace(/^0\./, '.');
+  return String(Number(value.toPrecision(6))).replace(/^(-?)0\./, '$1.');
 }
 
 function clamp(value: number, least: number, most: number): number {

@@ -131,7 +131,7 @@ export const OPTION_RULES = {
   negative: integer(0, 100, 'negative samples for each centre word'),
   negativeSharing: expert(choice(NEGATIVE_SHARING, 'pairs that share their negative samples (skip-gram)')),
   negativePool: expert(integer(0, 1_000_000, 'negative samples of a block come from so many draws; 0 = no pool')),
-  logitBias: number(-100, 100, 'added to products of vectors before the sigmoid'),
+  logitBias: expert(number(-100, 100, 'added to products of vectors before the sigmoid')),
   noiseExponent: number(-2, 2, 'negative samples are drawn by count^x'),
   subsample: number(0, 1, 'thins out words with a larger share of the text; 0 = off'),
   epochs: integer(1, 100_000, 'passes over the text'),
