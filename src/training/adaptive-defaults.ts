@@ -79,9 +79,13 @@ export function adaptTrainingOptions(
   return { options: { ...options, endLearningRate: end }, reason: reasonFor(tokens, chosen, wanted) };
 }
 
-/** The log odds of a pair to be a true one: one of 1 + negative is. To two decimals, as the reason shows it. */
-function logitBiasFor({ loss, negative }: TrainingOptions): number {
-  return LOSS_TRAITS[loss].usesNegatives ? -Math.round(100 * Math.log(negative)) / 100 : 0;
+/**
+ * Skip-gram: the log odds of a pair to be a true one, as one of 1 + negative is; to two decimals, as the reason shows it. Else all vectors first grow the
+ * same way to know it, which takes a small text some epochs and is never undone. CBOW gains nothing.
+ */
+function logitBiasFor({ algorithm, loss, negative }: TrainingOptions): number {
+  const gains = algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesNegatives;
+  return gains ? -Math.round(100 * Math.log(negative)) / 100 : 0;
 }
 
 function followsText(given: PartialTrainingOptions, { loss }: TrainingOptions, started: boolean): boolean {

@@ -15,7 +15,7 @@ export interface TrainingWorker {
   /** See `heldOutLosses`. */
   heldOutLosses(task: TrainTask): Promise<Float64Array>;
   /** See `heldOutContrasts`. */
-  heldOutContrasts(task: TrainTask, wanted: Uint8Array): Promise<Float64Array>;
+  heldOutContrasts(task: TrainTask, wanted?: Uint8Array): Promise<Float64Array>;
   /** See `unseenPairs`. */
   unseenPairs(task: TrainTask): Promise<Uint8Array>;
   /** See `firstOccurrences`. */
@@ -72,7 +72,7 @@ class CpuTrainer implements Trainer {
   readonly #memory: TrainingMemory;
   readonly #control: TrainControl;
   readonly #heldOut: Float64Array;
-  /** Of the held-out pairs, those that are compared after each epoch. */
+  /** Of the held-out pairs, those that are compared after each epoch; all where it is absent. */
   #unseenPairs: Uint8Array | undefined;
   #trains = false;
 
@@ -153,7 +153,8 @@ class CpuTrainer implements Trainer {
   async heldOutContrasts(): Promise<Float64Array> {
     if (this.#heldOut.length === 0) return new Float64Array();
     const task = this.#task(NO_LEG);
-    this.#unseenPairs ??= await this.#workers[0].unseenPairs(task);
+    // In skip-gram the contrast of such pairs falls where word pairs and neighbors stay as good (docs/quality.md).
+    if (this.#plan.options.algorithm === 'cbow') this.#unseenPairs ??= await this.#workers[0].unseenPairs(task);
     return this.#workers[0].heldOutContrasts(task, this.#unseenPairs);
   }
 
