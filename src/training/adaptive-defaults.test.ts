@@ -65,7 +65,15 @@ describe('adaptTrainingOptions', () => {
   });
 
   it('leaves what was given, the presets of other tools, full softmax, and vectors to begin with', () => {
-    const given = { epochs: 3, learningRate: 0.01, subsample: 0, initialScale: 0.1, logitBias: 0, window: 2, minCount: 5 };
+    const given = {
+      epochs: 3,
+      learningRate: 0.01,
+      subsample: 0,
+      initialScale: 0.1,
+      logitBias: 0,
+      window: 2,
+      minCount: 5,
+    };
     expect(adapt(1e5, given)).toEqual({ options: resolveTrainingOptions(given), reason: undefined });
     expect(adapt(1e5, { epochs: 3 }).options.epochs).toBe(3);
     expect(adapt(1e5, { endLearningRate: 0.001 }).options).toMatchObject({

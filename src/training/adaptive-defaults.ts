@@ -2,7 +2,15 @@ import { LOSS_TRAITS } from './loss-traits.ts';
 import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
 /** The options that follow the text, in the order in which the reason names them. */
-export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'logitBias', 'window', 'minCount'] as const;
+export const FOLLOWS_TEXT = [
+  'epochs',
+  'learningRate',
+  'subsample',
+  'initialScale',
+  'logitBias',
+  'window',
+  'minCount',
+] as const;
 type Following = Record<(typeof FOLLOWS_TEXT)[number], number>;
 
 export interface AdaptedOptions {

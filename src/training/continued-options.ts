@@ -20,9 +20,9 @@ export function continuedOptions({ start }: TrainSettings): PartialTrainingOptio
 /** Tells of options and of a tokenizer that are not those of the model that is continued. */
 export function continuationWarnings(settings: TrainSettings, resolved: TrainingOptions, tokenizer: string): Warning[] {
   const earlier = continuedOptions(settings);
-  const differences = OF_THE_MODEL.filter((name) => earlier[name] !== undefined && earlier[name] !== resolved[name]).map(
-    (name) => `${name} ${earlier[name]}, now ${resolved[name]}`,
-  );
+  const differences = OF_THE_MODEL.filter(
+    (name) => earlier[name] !== undefined && earlier[name] !== resolved[name],
+  ).map((name) => `${name} ${earlier[name]}, now ${resolved[name]}`);
   const cutBy = settings.start?.keepWords ? settings.start.model.contents.tokenizer?.name : undefined;
   if (cutBy && cutBy !== tokenizer) differences.push(`tokenizer ${cutBy}, now ${tokenizer}`);
   if (differences.length === 0) return [];

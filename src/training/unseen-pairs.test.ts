@@ -34,7 +34,10 @@ function textOf({ length, places }: { length: number; places: readonly number[] 
 
 describe('unseenPairs', () => {
   // Chunks of 100,000 tokens are read: one ends within a sentence here.
-  const { ids, task, read } = textOf({ length: 101_000, places: Array.from({ length: 20 }, (_, i) => 3000 + 4900 * i) });
+  const { ids, task, read } = textOf({
+    length: 101_000,
+    places: Array.from({ length: 20 }, (_, i) => 3000 + 4900 * i),
+  });
   const unseen = unseenPairs(task, read);
 
   it('are those that stand within the window and three words nowhere else', () => {
