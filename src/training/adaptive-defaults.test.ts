@@ -65,7 +65,6 @@ describe('adaptTrainingOptions', () => {
   });
 
   it('leaves what was given, the presets of other tools, full softmax, and vectors to begin with', () => {
-<<<<<<< HEAD
     const given = {
       epochs: 3,
       learningRate: 0.01,
@@ -75,11 +74,7 @@ describe('adaptTrainingOptions', () => {
       window: 2,
       minCount: 5,
     };
-    expect(adapt(1e5, given)).toEqual({ options: resolveTrainingOptions(given), reason: undefined });
-=======
-    const given = { epochs: 3, learningRate: 0.01, subsample: 0, initialScale: 0.1, window: 2, minCount: 5 };
     expect(adapt(1e5, given)).toEqual({ chosen: [], options: resolveTrainingOptions(given), reason: undefined });
->>>>>>> main
     expect(adapt(1e5, { epochs: 3 }).options.epochs).toBe(3);
     expect(adapt(1e5, { endLearningRate: 0.001 }).options).toMatchObject({
       learningRate: 0.035,

@@ -2,7 +2,6 @@ import { LOSS_TRAITS } from './loss-traits.ts';
 import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
 /** The options that follow the text, in the order in which the reason names them. */
-<<<<<<< HEAD
 export const FOLLOWS_TEXT = [
   'epochs',
   'learningRate',
@@ -12,12 +11,8 @@ export const FOLLOWS_TEXT = [
   'window',
   'minCount',
 ] as const;
-type Following = Record<(typeof FOLLOWS_TEXT)[number], number>;
-=======
-export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window', 'minCount'] as const;
 export type FollowsText = (typeof FOLLOWS_TEXT)[number];
 type Following = Record<FollowsText, number>;
->>>>>>> main
 
 export interface AdaptedOptions {
   readonly options: TrainingOptions;
