@@ -20,7 +20,7 @@ interface Need {
 /** What options need to have an effect. */
 const NEEDS: readonly Need[] = [
   {
-    options: ['negative', 'noiseExponent'],
+    options: ['negative', 'noiseExponent', 'logitBias'],
     isMet: ({ loss }) => LOSS_TRAITS[loss].usesNegatives,
     reason: ({ loss }) => `with the loss "${loss}"`,
   },

@@ -46,6 +46,12 @@ describe('continuedOptions', () => {
     expect(continuedOptions(settings(contents, false))).toEqual({});
   });
 
+  it('take over the bias of products with any vectors to begin with: they have learned what is left beside it', () => {
+    const contents = { training: { options: { algorithm: 'skip-gram', logitBias: -1.61 } } } as Partial<ModelContents>;
+    expect(continuedOptions(settings(contents))).toEqual({ algorithm: 'skip-gram', logitBias: -1.61, subwords: false });
+    expect(continuedOptions(settings(contents, false))).toEqual({ logitBias: -1.61 });
+  });
+
   it.each([
     [{ algorithm: 'cbow' }, 'algorithm skip-gram, now cbow'],
     [{ subwords: true }, 'subwords false, now true'],

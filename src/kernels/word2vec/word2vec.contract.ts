@@ -41,6 +41,7 @@ export function createSetup({ settings, keep = 1, noise, subwords }: Setup, scal
     negatives: loss === 'negative-sampling' ? 5 : 0,
     negativeSharing: 'two-centres',
     negativePool: undefined,
+    logitBias: 0,
     blockTokens: 400,
     blocks: 2000,
     workers: 1,
@@ -364,6 +365,9 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       { wordCount: 2, window: 5, negatives: 7 },
       { wordCount: 3, window: 5, negatives: 15 },
       { negativeSharing: 'centre' },
+      { logitBias: -1.61, wordCount: 300 },
+      { logitBias: -1.61, negativeSharing: 'pair', dimensions: 100 },
+      { logitBias: 2, algorithm: 'cbow' },
       { negativeSharing: 'centre', negativePool: 0, dimensions: 100 },
       { negativePool: 0, wordCount: 300, workers: 2 },
       { negativeSharing: 'pair', dimensions: 100, wordCount: 300 },
@@ -391,6 +395,21 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
         compareWithReference({ settings, keep: 0.7 });
       });
     }
+
+    it('adds the bias to products before the sigmoid, worked by hand', () => {
+      const { layout, memory, inputs, outputs } = createSetup({
+        settings: { wordCount: 2, dimensions: 1, window: 1, negatives: 0, logitBias: -1.5 },
+      });
+      const kernel = createKernel(memory, layout, 0);
+      inputs.fill(0);
+      inputs[layout.rowLength] = 0.4;
+      outputs[0] = 0.5;
+      const { loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1]]), 0, 1, 0.1, 1, 2);
+      const right = sigmoid(0.4 * 0.5 - 1.5);
+      expect(loss).toBeCloseTo(-Math.log(right), 5);
+      expect(inputs[layout.rowLength]).toBeCloseTo(0.4 + 0.1 * (1 - right) * 0.5, 6);
+      expect(outputs[0]).toBeCloseTo(0.5 + 0.1 * (1 - right) * 0.4, 6);
+    });
 
     it('trains the mean of subwords by the gradient worked by hand', () => {
       const { layout, memory, inputs, outputs } = createSetup({
