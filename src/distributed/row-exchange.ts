@@ -1,21 +1,25 @@
-import type { MergeFactor, RowChanges } from '../kernels/row-changes/row-changes.ts';
+import type { RowChanges } from '../kernels/row-changes/row-changes.ts';
 import { createRowChanges } from '../kernels/row-changes/row-changes-kernel.ts';
 import { gatherRows, type Rows, type StridedRows, scatterRows } from '../training/trained-rows.ts';
 import type { LiveVectors } from '../training/trainer.ts';
 import type { Communicator } from './communicator.ts';
+import { byTouches, type RowTouches } from './row-touches.ts';
 
 /** How the changes of several ranks to one row are put together. */
-export const MERGE_RULES = ['adaptive', 'damped', 'average', 'sum'] as const;
+export const MERGE_RULES = ['touches', 'adaptive', 'average', 'sum'] as const;
 /** See `MERGE_RULES`. */
 export type MergeRule = (typeof MERGE_RULES)[number];
 
-/** Rows by how often they change, those that change most first. */
-export type RowOrder = Readonly<Record<keyof Rows, Uint32Array>>;
+/**
+ * How much of the distance to where it is pulled a row of one dimension goes for one touch at the learning rate 1; of more dimensions each
+ * touch is about one direction. Measured (docs/cluster.md): smaller, and several ranks overshoot; larger, and they learn too little together.
+ */
+const PULL = 3;
 
-/** See `RowExchange`. */
-const FACTORS: Readonly<Record<MergeRule, MergeFactor>> = {
+/** By what a sum is multiplied; `pulled`: see `RowExchange`. */
+const FACTORS: Readonly<Record<MergeRule, (alike: number, movers: number, pulled: number) => number>> = {
+  touches: (_, movers, pulled) => (1 + pulled) / (1 + movers * pulled),
   adaptive: (alike) => (alike > 1 ? 1 / alike : 1),
-  damped: (alike) => (alike > 1 ? (2 * (1 - 2 ** -alike)) / alike : 1),
   average: (_, movers) => 1 / movers,
   sum: () => 1,
 };
@@ -30,31 +34,42 @@ const VALUES_AT_ONCE = 1 << 21;
  *
  * Rules, for a row that t ranks have moved by d₁ … dₜ:
  *
- * - `adaptive`: Σd / ρ with ρ = |Σd|² / Σ|d|², at most Σd: the sum of changes at right angles (ρ = 1), as those of rare words are, the mean
- *   of changes in one direction (ρ = t), as those of frequent words are. A row-wise form of Adasum (Maleki et al. 2021) and of the model
- *   combiner of GraphWord2Vec (Gill et al. 2021).
- * - `damped`: Σd × 2 (1 − 2^−ρ) / ρ, at most Σd: of changes in one direction the first as a whole, of each further one half as much as of the
- *   one before. Better where ranks wait for each exchange; as they do not, it overshoots (docs/cluster.md).
+ * - `touches`: Σd × (1 + x) / (1 + t x), where x is how often a rank has trained the row since the last exchange, times the learning rate and
+ *   a constant. A row that is pulled to where it belongs goes x / (1 + x) of the distance in one rank, and would have gone t x / (1 + t x)
+ *   if one had done the work of all: nearly the sum for rows that are seldom trained, nearly the mean for those that each rank has
+ *   brought there by itself.
+ * - `adaptive`: Σd / ρ with ρ = |Σd|² / Σ|d|², at most Σd: the sum of changes at right angles (ρ = 1), the mean of changes in one direction
+ *   (ρ = t). A row-wise form of Adasum (Maleki et al. 2021) and of the model combiner of GraphWord2Vec (Gill et al. 2021).
  * - `average`: Σd / t, as pWord2Vec but for ranks that have not touched the row.
  * - `sum`: Σd; it diverges where ranks are many or exchange rarely.
  */
 export class RowExchange {
   readonly #communicator: Communicator;
   readonly #vectors: LiveVectors;
-  readonly #order: RowOrder;
+  readonly #touches: RowTouches;
+  readonly #order: Readonly<Record<keyof Rows, Uint32Array>>;
   readonly #rule: MergeRule;
   /** Two, so that one piece is put together while another one is under way. */
   readonly #places: readonly RowChanges[];
+  /** See `exchange`: of all calls so far, and for each row until it was exchanged last. */
+  #work = 0;
+  readonly #workBefore: Readonly<Record<keyof Rows, Float64Array>>;
   #base: Rows;
 
   /** @param rows - as all ranks have them now */
-  constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, order: RowOrder, rule: MergeRule) {
+  constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, touches: RowTouches, rule: MergeRule) {
     const { dimensions } = vectors;
-    const most = Math.max(order.inputVectors.length, order.outputVectors.length);
+    const { inputVectors, outputVectors } = touches;
+    const most = Math.max(inputVectors.length, outputVectors.length);
     const capacity = Math.max(1, Math.min(most, Math.floor(VALUES_AT_ONCE / (dimensions + 2))));
     this.#communicator = communicator;
     this.#vectors = vectors;
-    this.#order = order;
+    this.#touches = touches;
+    this.#order = { inputVectors: byTouches(inputVectors), outputVectors: byTouches(outputVectors) };
+    this.#workBefore = {
+      inputVectors: new Float64Array(inputVectors.length),
+      outputVectors: new Float64Array(outputVectors.length),
+    };
     this.#rule = rule;
     this.#places = [0, 1].map(() => createRowChanges(capacity, dimensions));
     this.#base = copyOf(rows);
@@ -71,11 +86,13 @@ export class RowExchange {
   }
 
   /**
-   * Puts together the changes to the first `share` of both matrices' rows, by their order.
+   * Puts together the changes to the first `share` of both matrices' rows, by how often they are trained.
    *
+   * @param work - tokens × learning rate that a rank has trained since the last call, the mean of all ranks; the same on all
    * @returns the bytes that each rank gives to be added up
    */
-  async exchange(share: number): Promise<number> {
+  async exchange(share: number, work: number): Promise<number> {
+    this.#work += work;
     let byteLength = 0;
     let [place, next] = this.#places;
     let last: Sent | undefined;
@@ -115,7 +132,13 @@ export class RowExchange {
 
   async #receive({ matrix, ids, place, added }: Sent): Promise<void> {
     await added;
-    place.merge(ids.length, FACTORS[this.#rule]);
+    const [factor, touches, workBefore] = [FACTORS[this.#rule], this.#touches[matrix], this.#workBefore[matrix]];
+    const pull = PULL / this.#vectors.dimensions;
+    place.merge(ids.length, (alike, movers, row) => {
+      const id = ids[row];
+      return factor(alike, movers, pull * touches[id] * (this.#work - workBefore[id]));
+    });
+    for (const id of ids) workBefore[id] = this.#work;
     scatterRows(place.base, ids, this.#baseOf(matrix));
     await this.#vectors.addToRows(matrix, ids, place.rows);
   }

@@ -1,19 +1,20 @@
+import { learningRateAt } from '../training/course.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import { blocksHere } from '../training/train-loop.ts';
 import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
 import { MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
-import { rowOrder } from './row-order.ts';
+import { rowTouches } from './row-touches.ts';
 import { together, vote } from './together.ts';
 
 /** How the ranks keep their vectors alike while they train. */
 export interface ExchangeOptions {
-  /** `adaptive` if omitted. */
+  /** `touches` if omitted. */
   readonly mergeRule?: MergeRule | undefined;
-  /** Tokens that a rank trains between two exchanges; 250,000 if omitted. */
+  /** Tokens that a rank trains between two exchanges; 50,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
-  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 4,096 if omitted. */
+  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 1,024 if omitted. */
   readonly exchangeRows?: number | undefined;
   /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
   readonly onExchange?:
@@ -29,7 +30,7 @@ const REST = 1;
 
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'adaptive', exchangeTokens = 250_000, exchangeRows = 4096, onExchange } = given;
+  const { mergeRule = 'touches', exchangeTokens = 50_000, exchangeRows = 1024, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
@@ -65,7 +66,7 @@ export function sharedTrainer(
   return async (plan) => {
     const inner = await together(communicator, () => createTrainer(plan));
     const threads = await gatherValues(communicator, inner.threads);
-    const exchange = new RowExchange(communicator, inner, await inner.rows(), rowOrder(plan), resolved.mergeRule);
+    const exchange = new RowExchange(communicator, inner, await inner.rows(), rowTouches(plan), resolved.mergeRule);
     const total = threads.reduce((sum, count) => sum + count, 0);
     return new SharedTrainer(communicator, inner, exchange, { plan, threads: total, options: resolved, abort });
   };
@@ -82,6 +83,14 @@ interface Settings {
   readonly threads: number;
   readonly options: ResolvedExchange;
   readonly abort: AgreedAbort;
+}
+
+/** What all ranks say together. */
+interface Said {
+  /** Ranks that still train. */
+  readonly goOn: number;
+  readonly stops: boolean;
+  readonly aborts: boolean;
 }
 
 class SharedTrainer implements Trainer {
@@ -102,6 +111,8 @@ class SharedTrainer implements Trainer {
   #exchanges = 0;
   /** See `#tokensHere`. */
   #tokensAtExchange = 0;
+  /** Tokens × learning rate that the ranks have trained on the mean, and that no exchange knows of yet. */
+  #work = 0;
 
   constructor(communicator: Communicator, inner: Trainer, exchange: RowExchange, settings: Settings) {
     this.#communicator = communicator;
@@ -129,21 +140,19 @@ class SharedTrainer implements Trainer {
   async #trainAlone(leg: Leg): Promise<number> {
     if (this.#stopWanted || this.#settings.abort.wanted()) this.#inner.stop();
     const last = await this.#inner.train(leg);
-    const { aborts } = await this.#say();
-    if (aborts) this.#settings.abort.agree();
+    if ((await this.#say(false)).aborts) this.#settings.abort.agree();
     return last;
   }
 
   async #trainBesideOthers(leg: Leg): Promise<number> {
-    await vote(this.#communicator, true);
-    if ((await this.#say()).stops) this.#inner.stop(); // what was asked for before
+    await vote(this.#communicator, true); // what a rank says that has failed since the last leg (`failTogether`)
+    if ((await this.#say(true)).stops) this.#inner.stop(); // what was asked for before
     const reached = await this.#trainUntilAllEnd(leg);
     const last = await this.#catchUp(leg, reached);
     await this.#exchangeRows(1);
     // The same bits on all ranks, from which the next leg begins.
     await this.#inner.setRows(this.#exchange.base);
-    const { aborts } = await this.#say();
-    if (aborts) this.#settings.abort.agree();
+    if ((await this.#say(false)).aborts) this.#settings.abort.agree();
     return last;
   }
 
@@ -165,16 +174,20 @@ class SharedTrainer implements Trainer {
     this.#tokensAtExchange = this.#tokensHere();
     for (;;) {
       await this.#waitForExchange(trains, restUntil);
-      this.#tokensAtExchange = this.#tokensHere();
+      const block = reached ?? inner.blocksDone();
+      const tokens = this.#tokensHere(block);
+      const work = (tokens - this.#tokensAtExchange) * this.#learningRateAt(leg, block);
+      this.#tokensAtExchange = tokens;
       try {
-        if ((await vote(this.#communicator, trains(), failure)) === 0) return reached!;
+        const { goOn, stops } = await this.#say(trains(), failure, work);
+        if (goOn === 0) return reached!;
+        if (stops && trains()) inner.stop();
       } catch (error) {
         if (trains()) inner.stop();
         await training;
         throw error;
       }
-      const [{ stops }, took] = await Promise.all([this.#say(), this.#exchangeRows(this.#shareNow())]);
-      if (stops && trains()) inner.stop();
+      const took = await this.#exchangeRows(this.#shareNow());
       restUntil = performance.now() + (REST * took) / this.#inner.threads;
     }
   }
@@ -191,16 +204,23 @@ class SharedTrainer implements Trainer {
     }
   }
 
-  /** Tokens that this rank has trained, about. */
-  #tokensHere(): number {
+  /** Tokens that this rank has trained up to a block, about. */
+  #tokensHere(block = this.#inner.blocksDone()): number {
     const { corpus } = this.#settings.plan;
-    return (blocksHere(this.#inner.blocksDone(), this.blocks, corpus) * corpus.length) / this.blocks;
+    return (blocksHere(block, this.blocks, corpus) * corpus.length) / this.blocks;
+  }
+
+  #learningRateAt({ learningRate, courseEnd }: Leg, block: number): number {
+    const { epochs, endLearningRate } = this.#settings.plan.options;
+    const course = { learningRate, endBlock: courseEnd ?? this.blocks * epochs };
+    return learningRateAt(course, endLearningRate, block);
   }
 
   /** Returns how many milliseconds it took. */
   async #exchangeRows(share: number): Promise<number> {
     const time = performance.now();
-    const byteLength = await this.#exchange.exchange(share);
+    const byteLength = await this.#exchange.exchange(share, this.#work);
+    this.#work = 0;
     const milliseconds = performance.now() - time;
     this.#settings.options.onExchange?.({ byteLength, milliseconds });
     return milliseconds;
@@ -230,19 +250,24 @@ class SharedTrainer implements Trainer {
     return last;
   }
 
-  /** Tells all ranks what this one wants, and its losses since it last did; gives what any of them wants. */
-  async #say(): Promise<{ stops: boolean; aborts: boolean }> {
+  /**
+   * Tells all ranks whether this one trains, what it wants, its losses since it last did and what it has trained; gives what any of them wants.
+   *
+   * @throws where any has failed, see `vote`
+   */
+  async #say(trains: boolean, failure?: { readonly error: unknown }, work = 0): Promise<Said> {
     const own = new Float64Array(this.#told.length);
     this.#inner.tallies.forEach((value, i) => {
       own[i % own.length] += value;
     });
     const aborts = this.#settings.abort.wanted();
     const losses = own.map((value, i) => value - this.#told[i]);
-    const said = Float64Array.of(this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0, ...losses);
+    const wishes = [this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0];
+    const { goOn, sums } = await vote(this.#communicator, trains, failure, [...wishes, work, ...losses]);
     this.#told.set(own);
-    await this.#communicator.allreduce(said);
-    for (let i = 0; i < own.length; i++) this.tallies[i] += said[2 + i];
-    return { stops: said[0] > 0, aborts: said[1] > 0 };
+    this.#work += sums[2] / this.#communicator.size;
+    for (let i = 0; i < own.length; i++) this.tallies[i] += sums[3 + i];
+    return { goOn, stops: sums[0] > 0, aborts: sums[1] > 0 };
   }
 
   stop(): void {
