@@ -2,7 +2,7 @@
 // prepares and trains, what it sends, and, with --analogies, how good its model is.
 //
 //   node bench/cluster.mjs TEXT[.gz] [--ranks 2] [--family openmpi|mpich] [--epochs 1] [--dimensions 100] [--rounds 1]
-//       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--merge-rule touches]
+//       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--merge-rule adaptive]
 //       [--exchange-tokens 50000] [--exchange-rows 1024] [--seed 1] [--analogies questions-words.txt] [--pairs EN-WS-353-ALL.txt]
 //       [--hosts a,b] [--smoke]
 //
@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '1' },
     algorithm: { type: 'string', default: 'skip-gram' },
     loss: { type: 'string', default: 'negative-sampling' },
-    'merge-rule': { type: 'string', default: 'touches' },
+    'merge-rule': { type: 'string', default: 'adaptive' },
     'exchange-tokens': { type: 'string', default: '50000' },
     'exchange-rows': { type: 'string', default: '1024' },
     analogies: { type: 'string' },

@@ -91,7 +91,7 @@ export function addTrainCommand(program: Command): void {
     .option('--temporary-folder <folder>', 'for the encoded text, 4 bytes a token')
     .option('--quiet', 'no progress')
     .option('--deadline <time>', 'of several ranks (mpirun, srun): so long they wait for each other (2m)', toSeconds)
-    .option('--merge-rule <rule>', `of several ranks: ${MERGE_RULES.join(', ')} (touches)`, oneOf(MERGE_RULES))
+    .option('--merge-rule <rule>', `of several ranks: ${MERGE_RULES.join(', ')} (adaptive)`, oneOf(MERGE_RULES))
     .option('--exchange-tokens <n>', 'of several ranks: tokens that each trains between two exchanges (50000)', toCount)
     .option(
       '--exchange-rows <n>',

@@ -1,25 +1,27 @@
-import type { RowChanges } from '../kernels/row-changes/row-changes.ts';
+import type { MergeFactor, RowChanges } from '../kernels/row-changes/row-changes.ts';
 import { createRowChanges } from '../kernels/row-changes/row-changes-kernel.ts';
 import { gatherRows, type Rows, type StridedRows, scatterRows } from '../training/trained-rows.ts';
 import type { LiveVectors } from '../training/trainer.ts';
 import type { Communicator } from './communicator.ts';
-import { byTouches, type RowTouches } from './row-touches.ts';
 
 /** How the changes of several ranks to one row are put together. */
-export const MERGE_RULES = ['touches', 'adaptive', 'average', 'sum'] as const;
+export const MERGE_RULES = ['adaptive', 'adasum', 'average', 'sum'] as const;
 /** See `MERGE_RULES`. */
 export type MergeRule = (typeof MERGE_RULES)[number];
 
-/**
- * How much of the distance to where it is pulled a row of one dimension goes for one touch at the learning rate 1; of more dimensions each
- * touch is about one direction. Measured (docs/cluster.md): smaller, and several ranks overshoot; larger, and they learn too little together.
- */
-const PULL = 3;
+/** Rows by how often they change, those that change most first. */
+export type RowOrder = Readonly<Record<keyof Rows, Uint32Array>>;
 
-/** By what a sum is multiplied; `pulled`: see `RowExchange`. */
-const FACTORS: Readonly<Record<MergeRule, (alike: number, movers: number, pulled: number) => number>> = {
-  touches: (_, movers, pulled) => (1 + pulled) / (1 + movers * pulled),
-  adaptive: (alike) => (alike > 1 ? 1 / alike : 1),
+/**
+ * Of changes in one direction so many times their mean. What a rank does by itself brings a frequent row to its place: at 2 the ranks overshoot it as
+ * far as they were away from it, at 1 they learn too little together (docs/cluster.md).
+ */
+const OF_ONE_DIRECTION = 1.5;
+
+/** See `RowExchange`. */
+const FACTORS: Readonly<Record<MergeRule, MergeFactor>> = {
+  adaptive: (alike) => (alike > OF_ONE_DIRECTION ? OF_ONE_DIRECTION / alike : 1),
+  adasum: (alike) => (alike > 1 ? 1 / alike : 1),
   average: (_, movers) => 1 / movers,
   sum: () => 1,
 };
@@ -34,42 +36,29 @@ const VALUES_AT_ONCE = 1 << 21;
  *
  * Rules, for a row that t ranks have moved by d₁ … dₜ:
  *
- * - `touches`: Σd × (1 + x) / (1 + t x), where x is how often a rank has trained the row since the last exchange, times the learning rate and
- *   a constant. A row that is pulled to where it belongs goes x / (1 + x) of the distance in one rank, and would have gone t x / (1 + t x)
- *   if one had done the work of all: nearly the sum for rows that are seldom trained, nearly the mean for those that each rank has
- *   brought there by itself.
- * - `adaptive`: Σd / ρ with ρ = |Σd|² / Σ|d|², at most Σd: the sum of changes at right angles (ρ = 1), the mean of changes in one direction
- *   (ρ = t). A row-wise form of Adasum (Maleki et al. 2021) and of the model combiner of GraphWord2Vec (Gill et al. 2021).
+ * - `adaptive`: Σd × 1.5 / ρ with ρ = |Σd|² / Σ|d|², at most Σd: the sum of changes at right angles (ρ = 1), as those of rare words are, 1.5
+ *   times the mean of changes in one direction (ρ = t), as those of frequent words are.
+ * - `adasum`: Σd / ρ, at most Σd. A row-wise form of Adasum (Maleki et al. 2021) and of the model combiner of GraphWord2Vec (Gill et al. 2021).
  * - `average`: Σd / t, as pWord2Vec but for ranks that have not touched the row.
  * - `sum`: Σd; it diverges where ranks are many or exchange rarely.
  */
 export class RowExchange {
   readonly #communicator: Communicator;
   readonly #vectors: LiveVectors;
-  readonly #touches: RowTouches;
-  readonly #order: Readonly<Record<keyof Rows, Uint32Array>>;
+  readonly #order: RowOrder;
   readonly #rule: MergeRule;
   /** Two, so that one piece is put together while another one is under way. */
   readonly #places: readonly RowChanges[];
-  /** See `exchange`: of all calls so far, and for each row until it was exchanged last. */
-  #work = 0;
-  readonly #workBefore: Readonly<Record<keyof Rows, Float64Array>>;
   #base: Rows;
 
   /** @param rows - as all ranks have them now */
-  constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, touches: RowTouches, rule: MergeRule) {
+  constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, order: RowOrder, rule: MergeRule) {
     const { dimensions } = vectors;
-    const { inputVectors, outputVectors } = touches;
-    const most = Math.max(inputVectors.length, outputVectors.length);
+    const most = Math.max(order.inputVectors.length, order.outputVectors.length);
     const capacity = Math.max(1, Math.min(most, Math.floor(VALUES_AT_ONCE / (dimensions + 2))));
     this.#communicator = communicator;
     this.#vectors = vectors;
-    this.#touches = touches;
-    this.#order = { inputVectors: byTouches(inputVectors), outputVectors: byTouches(outputVectors) };
-    this.#workBefore = {
-      inputVectors: new Float64Array(inputVectors.length),
-      outputVectors: new Float64Array(outputVectors.length),
-    };
+    this.#order = order;
     this.#rule = rule;
     this.#places = [0, 1].map(() => createRowChanges(capacity, dimensions));
     this.#base = copyOf(rows);
@@ -86,13 +75,11 @@ export class RowExchange {
   }
 
   /**
-   * Puts together the changes to the first `share` of both matrices' rows, by how often they are trained.
+   * Puts together the changes to the first `share` of both matrices' rows, by their order.
    *
-   * @param work - tokens × learning rate that a rank has trained since the last call, the mean of all ranks; the same on all
    * @returns the bytes that each rank gives to be added up
    */
-  async exchange(share: number, work: number): Promise<number> {
-    this.#work += work;
+  async exchange(share: number): Promise<number> {
     let byteLength = 0;
     let [place, next] = this.#places;
     let last: Sent | undefined;
@@ -132,13 +119,7 @@ export class RowExchange {
 
   async #receive({ matrix, ids, place, added }: Sent): Promise<void> {
     await added;
-    const [factor, touches, workBefore] = [FACTORS[this.#rule], this.#touches[matrix], this.#workBefore[matrix]];
-    const pull = PULL / this.#vectors.dimensions;
-    place.merge(ids.length, (alike, movers, row) => {
-      const id = ids[row];
-      return factor(alike, movers, pull * touches[id] * (this.#work - workBefore[id]));
-    });
-    for (const id of ids) workBefore[id] = this.#work;
+    place.merge(ids.length, FACTORS[this.#rule]);
     scatterRows(place.base, ids, this.#baseOf(matrix));
     await this.#vectors.addToRows(matrix, ids, place.rows);
   }

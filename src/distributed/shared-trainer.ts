@@ -1,16 +1,15 @@
-import { learningRateAt } from '../training/course.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import { blocksHere } from '../training/train-loop.ts';
 import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
 import { MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
-import { rowTouches } from './row-touches.ts';
+import { rowOrder } from './row-order.ts';
 import { together, vote } from './together.ts';
 
 /** How the ranks keep their vectors alike while they train. */
 export interface ExchangeOptions {
-  /** `touches` if omitted. */
+  /** `adaptive` if omitted. */
   readonly mergeRule?: MergeRule | undefined;
   /** Tokens that a rank trains between two exchanges; 50,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
@@ -30,7 +29,7 @@ const REST = 1;
 
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'touches', exchangeTokens = 50_000, exchangeRows = 1024, onExchange } = given;
+  const { mergeRule = 'adaptive', exchangeTokens = 50_000, exchangeRows = 1024, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
@@ -66,7 +65,7 @@ export function sharedTrainer(
   return async (plan) => {
     const inner = await together(communicator, () => createTrainer(plan));
     const threads = await gatherValues(communicator, inner.threads);
-    const exchange = new RowExchange(communicator, inner, await inner.rows(), rowTouches(plan), resolved.mergeRule);
+    const exchange = new RowExchange(communicator, inner, await inner.rows(), rowOrder(plan), resolved.mergeRule);
     const total = threads.reduce((sum, count) => sum + count, 0);
     return new SharedTrainer(communicator, inner, exchange, { plan, threads: total, options: resolved, abort });
   };
@@ -111,8 +110,6 @@ class SharedTrainer implements Trainer {
   #exchanges = 0;
   /** See `#tokensHere`. */
   #tokensAtExchange = 0;
-  /** Tokens × learning rate that the ranks have trained on the mean, and that no exchange knows of yet. */
-  #work = 0;
 
   constructor(communicator: Communicator, inner: Trainer, exchange: RowExchange, settings: Settings) {
     this.#communicator = communicator;
@@ -174,12 +171,9 @@ class SharedTrainer implements Trainer {
     this.#tokensAtExchange = this.#tokensHere();
     for (;;) {
       await this.#waitForExchange(trains, restUntil);
-      const block = reached ?? inner.blocksDone();
-      const tokens = this.#tokensHere(block);
-      const work = (tokens - this.#tokensAtExchange) * this.#learningRateAt(leg, block);
-      this.#tokensAtExchange = tokens;
+      this.#tokensAtExchange = this.#tokensHere();
       try {
-        const { goOn, stops } = await this.#say(trains(), failure, work);
+        const { goOn, stops } = await this.#say(trains(), failure);
         if (goOn === 0) return reached!;
         if (stops && trains()) inner.stop();
       } catch (error) {
@@ -204,23 +198,16 @@ class SharedTrainer implements Trainer {
     }
   }
 
-  /** Tokens that this rank has trained up to a block, about. */
-  #tokensHere(block = this.#inner.blocksDone()): number {
+  /** Tokens that this rank has trained, about. */
+  #tokensHere(): number {
     const { corpus } = this.#settings.plan;
-    return (blocksHere(block, this.blocks, corpus) * corpus.length) / this.blocks;
-  }
-
-  #learningRateAt({ learningRate, courseEnd }: Leg, block: number): number {
-    const { epochs, endLearningRate } = this.#settings.plan.options;
-    const course = { learningRate, endBlock: courseEnd ?? this.blocks * epochs };
-    return learningRateAt(course, endLearningRate, block);
+    return (blocksHere(this.#inner.blocksDone(), this.blocks, corpus) * corpus.length) / this.blocks;
   }
 
   /** Returns how many milliseconds it took. */
   async #exchangeRows(share: number): Promise<number> {
     const time = performance.now();
-    const byteLength = await this.#exchange.exchange(share, this.#work);
-    this.#work = 0;
+    const byteLength = await this.#exchange.exchange(share);
     const milliseconds = performance.now() - time;
     this.#settings.options.onExchange?.({ byteLength, milliseconds });
     return milliseconds;
@@ -251,11 +238,11 @@ class SharedTrainer implements Trainer {
   }
 
   /**
-   * Tells all ranks whether this one trains, what it wants, its losses since it last did and what it has trained; gives what any of them wants.
+   * Tells all ranks whether this one trains, what it wants, and its losses since it last did; gives what any of them wants.
    *
    * @throws where any has failed, see `vote`
    */
-  async #say(trains: boolean, failure?: { readonly error: unknown }, work = 0): Promise<Said> {
+  async #say(trains: boolean, failure?: { readonly error: unknown }): Promise<Said> {
     const own = new Float64Array(this.#told.length);
     this.#inner.tallies.forEach((value, i) => {
       own[i % own.length] += value;
@@ -263,10 +250,9 @@ class SharedTrainer implements Trainer {
     const aborts = this.#settings.abort.wanted();
     const losses = own.map((value, i) => value - this.#told[i]);
     const wishes = [this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0];
-    const { goOn, sums } = await vote(this.#communicator, trains, failure, [...wishes, work, ...losses]);
+    const { goOn, sums } = await vote(this.#communicator, trains, failure, [...wishes, ...losses]);
     this.#told.set(own);
-    this.#work += sums[2] / this.#communicator.size;
-    for (let i = 0; i < own.length; i++) this.tallies[i] += sums[3 + i];
+    for (let i = 0; i < own.length; i++) this.tallies[i] += sums[2 + i];
     return { goOn, stops: sums[0] > 0, aborts: sums[1] > 0 };
   }
 
