@@ -70,6 +70,51 @@ describe.each(METRICS)('VectorIndex by %s', (metric) => {
     }
   });
 
+  it('answers as brute force among so many rows that most are turned, and after changes', () => {
+    const random = new Random(9);
+    const dimensions = 24;
+    const directions = Array.from({ length: 6 }, () =>
+      Float32Array.from({ length: dimensions }, () => random.normal()),
+    );
+    // Most of a vector lies along six directions.
+    const vectorOf = () => {
+      const weights = directions.map(() => random.normal());
+      return Float32Array.from({ length: dimensions }, (_, d) =>
+        directions.reduce((sum, direction, i) => sum + weights[i] * direction[d], 0.3 * random.normal()),
+      );
+    };
+    const index = new VectorIndex(dimensions);
+    const kept = new Map<number, Float32Array>();
+    const put = (row: number) => {
+      const vector = vectorOf();
+      index.set(row, vector);
+      kept.set(row, vector);
+    };
+    for (let row = 0; row < 18_000; row++) put(row);
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 500; i++) {
+        const row = random.below(18_500);
+        if (i % 3 === 0) {
+          index.delete(row);
+          kept.delete(row);
+        } else put(row);
+      }
+      const odd = new BitSet(18_500);
+      for (let row = 1; row < 18_500; row += 2) odd.add(row);
+      const queries = [{ rows: undefined }, { rows: odd }].map(({ rows }) => ({
+        vector: vectorOf(),
+        metric,
+        count: 10,
+        rows,
+      }));
+      index.searchMany(queries).forEach((found, i) => {
+        const expected = nearest(kept, queries[i]);
+        found.forEach(({ value }, at) => expect(value).toBeCloseTo(expected[at].value, 5));
+        expect(found.map(({ row }) => row).sort()).toEqual(expected.map(({ row }) => row).sort());
+      });
+    }
+  });
+
   it('puts equal values in the order that is asked for', () => {
     const index = new VectorIndex(2);
     for (let row = 0; row < 2000; row++) index.set(row, Float32Array.of(1, 2));

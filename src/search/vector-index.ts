@@ -1,13 +1,15 @@
-import { ROUNDING } from '../kernels/int8-scan/constants.ts';
-import type { Int8Scan, RowMeasure } from '../kernels/int8-scan/int8-scan.ts';
-import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
+import { DISTANCE_ROUNDING, ROUNDING } from '../kernels/staged-scan/constants.ts';
+import type { Rotation, StagedQuery, StagedScan } from '../kernels/staged-scan/staged-scan.ts';
+import { createStagedScan } from '../kernels/staged-scan/staged-scan-kernel.ts';
+import { turnedBy } from '../kernels/staged-scan/staged-scan-reference.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import { BestRows } from './best-rows.ts';
 import type { BitSet } from './bit-set.ts';
 import { Candidates } from './candidates.ts';
 import { FIRST_ROWS, MAXIMUM_QUERIES, rowsInSegment } from './exact-index.ts';
-import { METRIC_TRAITS, METRICS, type Metric } from './metrics.ts';
+import { learnRotation, stillServes } from './learn-rotation.ts';
+import { METRIC_TRAITS, type Metric } from './metrics.ts';
 
 /** A row that is near. */
 export interface VectorRowHit {
@@ -33,41 +35,28 @@ interface Segment {
   readonly capacity: number;
   /** Rows that have ever been set. */
   used: number;
-  readonly scan: Int8Scan;
+  readonly scan: StagedScan;
+  readonly rotation: Rotation | undefined;
   readonly vectors: Float32Array;
-  /** Lengths of the vectors; NaN where there is none. */
-  readonly norms: Float32Array;
-  /** For the search by distance, see `RowMeasure`: of each row at its length the scale, and how far it may be wrong; −|x|² / 2. */
-  readonly scales: Float32Array;
-  readonly lengthErrors: Float32Array;
-  readonly halfSquares: Float32Array;
-  /** The last one that was made; undefined after a row has changed. */
-  measure: DistanceMeasure | undefined;
-}
-
-/** Rows as long as their vectors, and −|x|² / 2 added to what is compared, for queries up to a length. */
-interface DistanceMeasure extends RowMeasure {
-  readonly queryLength: number;
 }
 
 const FIRST_CAPACITY = 1024;
 /** No segment doubles beyond this: what is not filled is memory in vain. */
 const LARGEST_CAPACITY = 1 << 18;
+/** Segments behind so many rows turn their vectors. */
+const ROWS_BEFORE_ROTATION = 1 << 14;
+/** Vectors of which a rotation is learnt. */
+const SAMPLE_SIZE = 4096;
 /** Among fewer rows than this share of all, or than these, each is compared as it is. */
 const FEW_SHARE = 100;
 const FEW_ROWS = 500;
 /** Below what any row can have, and above the −Infinity of rows that are none, as float32. */
 const NOTHING_KNOWN = -1e38;
-/** A measure is made for queries so much longer, and serves those that are so much shorter: one for the queries of a model, mostly. */
-const LONGER = 1.1;
-const SHORTER = 1.5;
-/** Rounding to float32 of what a scan by distance computes, relative to its parts. */
-const DISTANCE_ROUNDING = 2e-6;
 
 /**
  * Vectors that are searched by comparing each, exactly, as by `ExactIndex`, but that rows can be set and deleted at any time, which
  * costs as much as the row. Also by Euclidean distance: |x − q|² = |q|² − 2 · (x · q − |x|² / 2), whose bracket is bounded
- * by the same scan.
+ * by the same scan. In large sets most vectors are turned so that their first numbers tell nearly all, and the scan reads the others of few.
  */
 export class VectorIndex {
   readonly dimensions: number;
@@ -85,13 +74,7 @@ export class VectorIndex {
     const segment = this.#segmentOf(row);
     const own = row - segment.begin;
     segment.vectors.set(vector, own * this.dimensions);
-    segment.scan.vectors.set(vector);
-    const norm = segment.scan.quantize(own, 1)[0];
-    segment.norms[own] = norm;
-    segment.scales[own] = norm < Infinity ? norm * segment.scan.scales[own] : 0;
-    segment.lengthErrors[own] = norm < Infinity ? norm * (segment.scan.errors[own] + DISTANCE_ROUNDING) : 0;
-    segment.halfSquares[own] = norm < Infinity ? norm * norm * (DISTANCE_ROUNDING - 0.5) : -Infinity;
-    segment.measure = undefined;
+    const norm = segment.scan.set(own, vector);
     segment.used = Math.max(segment.used, own + 1);
     if (norm < Infinity) this.#longest = Math.max(this.#longest, norm);
     this.#rowCount = Math.max(this.#rowCount, row + 1);
@@ -100,17 +83,11 @@ export class VectorIndex {
   delete(row: number): void {
     if (row >= this.#capacity) return;
     const segment = this.#segmentOf(row);
-    const { begin, scan, norms, halfSquares } = segment;
-    segment.measure = undefined;
-    norms[row - begin] = Number.NaN;
-    scan.errors[row - begin] = -Infinity;
-    halfSquares[row - begin] = -Infinity;
+    segment.scan.delete(row - segment.begin);
   }
 
   has(row: number): boolean {
-    if (row >= this.#capacity) return false;
-    const { begin, norms } = this.#segmentOf(row);
-    return !Number.isNaN(norms[row - begin]);
+    return row < this.#capacity && !Number.isNaN(this.#norm(row));
   }
 
   /** A view; only to be read. */
@@ -135,16 +112,11 @@ export class VectorIndex {
       if (few) answers[i] = this.#measure(query, query.rows!.rows());
       else waiting.push(i);
     });
-    for (const metric of METRICS) {
-      const group = waiting.filter((i) => queries[i].metric === metric);
-      // The lengths of the queries are in the measure of each.
-      const most = metric === 'cosine' ? MAXIMUM_QUERIES : 1;
-      for (let first = 0; first < group.length; first += most) {
-        const batch = group.slice(first, first + most);
-        this.#scan(batch.map((i) => queries[i])).forEach((rows, i) => {
-          answers[batch[i]] = this.#measure(queries[batch[i]], rows);
-        });
-      }
+    for (let first = 0; first < waiting.length; first += MAXIMUM_QUERIES) {
+      const batch = waiting.slice(first, first + MAXIMUM_QUERIES);
+      this.#scan(batch.map((i) => queries[i])).forEach((rows, i) => {
+        answers[batch[i]] = this.#measure(queries[batch[i]], rows);
+      });
     }
     return answers;
   }
@@ -156,32 +128,24 @@ export class VectorIndex {
     return this.#rowCount > 0 && count > 0 && norm < Infinity && (norm > 0 || !METRIC_TRAITS[metric].needsDirection);
   }
 
-  /** For each query the rows that may be among the best. All are of one metric; by distance it is one query. */
+  /** For each query the rows that may be among the best. */
   #scan(queries: readonly VectorRowQuery[]): number[][] {
-    const { dimensions } = this;
-    const byDistance = queries[0].metric === 'euclidean';
-    const values = new Int16Array(queries.length * dimensions);
-    const scales = new Float32Array(queries.length);
-    let length = 1;
-    const largestError = Math.max(...this.#segments.map(({ scan }) => scan.largestError));
-    const candidates = queries.map(({ vector, count, rows }, i) => {
-      const { scale, error } = quantizeToInt16(normalized(vector), values, i * dimensions);
-      if (byDistance) length = vectorNorm(vector);
-      const longest = byDistance ? this.#longest : 1;
-      scales[i] = scale * length;
-      const allows = (row: number) => (!rows || rows.has(row)) && (byDistance || this.#norm(row) > 0);
-      const ofQuery = length * longest * error * (1 + largestError);
-      return new Candidates(count, this.#rowCount, allows, byDistance ? ofQuery : ofQuery + ROUNDING, NOTHING_KNOWN);
+    const segments = this.#segments.filter(({ used }) => used > 0);
+    const largestError = Math.max(...segments.map(({ scan }) => scan.largestError));
+    const rotations = new Set(segments.map(({ rotation }) => rotation));
+    const made = queries.map((query) => new Map([...rotations].map((rotation) => [rotation, toScan(query, rotation)])));
+    const candidates = queries.map(({ metric, count, rows }, i) => {
+      const byCosine = metric === 'cosine';
+      const allows = (row: number) => (!rows || rows.has(row)) && (!byCosine || this.#norm(row) > 0);
+      const lost = [...made[i]].map(([rotation, { error }]) => error * (1 + largestError) + (rotation?.error ?? 0));
+      const ofQuery = Math.max(...lost) + ROUNDING;
+      const error = byCosine ? ofQuery : vectorNorm(queries[i].vector) * this.#longest * ofQuery;
+      return new Candidates(count, this.#rowCount, allows, error, NOTHING_KNOWN);
     });
-    let first = true;
-    for (const segment of this.#segments) {
-      if (segment.used === 0) continue;
-      if (byDistance) segment.measure = measureOf(segment, length, this.#longest);
-      segment.scan.useMeasure(byDistance ? segment.measure : undefined);
-      segment.scan.setQueries({ values, scales });
-      scanSegment(segment, candidates, byDistance, first);
-      first = false;
-    }
+    segments.forEach((segment, at) => {
+      const own = made.map((queriesOfRotations) => queriesOfRotations.get(segment.rotation)!.query);
+      scanSegment(segment, own, candidates, at === 0);
+    });
     return candidates.map((candidate) => candidate.rows());
   }
 
@@ -199,8 +163,8 @@ export class VectorIndex {
   }
 
   #norm(row: number): number {
-    const { begin, norms } = this.#segmentOf(row);
-    return norms[row - begin];
+    const { begin, scan } = this.#segmentOf(row);
+    return scan.norms[row - begin];
   }
 
   get #capacity(): number {
@@ -218,52 +182,59 @@ export class VectorIndex {
     const { dimensions } = this;
     const begin = this.#capacity;
     const capacity = Math.min(Math.max(FIRST_CAPACITY, begin), LARGEST_CAPACITY, rowsInSegment(dimensions));
-    const scan = createInt8Scan({
-      rowCount: capacity,
-      dimensions,
-      maximumQueries: MAXIMUM_QUERIES,
-      otherMeasure: true,
-    });
-    scan.errors.fill(-Infinity);
-    this.#segments.push({
-      ...{ begin, capacity, used: 0, scan },
-      vectors: new Float32Array(capacity * dimensions),
-      norms: new Float32Array(capacity).fill(Number.NaN),
-      scales: new Float32Array(capacity),
-      lengthErrors: new Float32Array(capacity),
-      halfSquares: new Float32Array(capacity).fill(-Infinity),
-      measure: undefined,
-    });
+    const rotation = begin >= ROWS_BEFORE_ROTATION ? this.#rotation() : undefined;
+    const scan = createStagedScan({ rowCount: capacity, dimensions, maximumQueries: MAXIMUM_QUERIES, rotation });
+    const vectors = new Float32Array(capacity * dimensions);
+    this.#segments.push({ begin, capacity, used: 0, scan, rotation, vectors });
+  }
+
+  /** That of the last segment if it serves, or a new one. */
+  #rotation(): Rotation | undefined {
+    const step = Math.max(1, Math.floor(this.#rowCount / SAMPLE_SIZE));
+    const sample: Float32Array[] = [];
+    for (let row = 0; row < this.#rowCount; row += step) {
+      const vector = this.vector(row);
+      if (vector) sample.push(vector);
+    }
+    const last = this.#segments.at(-1)?.rotation;
+    return last && stillServes(last, sample) ? last : learnRotation(sample, this.dimensions);
   }
 }
 
-/** For a query of a length: rows as long as their vectors, and −|x|² / 2 added to what is compared. */
-function measureOf(segment: Segment, length: number, longest: number): DistanceMeasure {
-  const { lengthErrors, halfSquares, used, measure } = segment;
-  if (measure && length <= measure.queryLength && measure.queryLength <= SHORTER * length) return measure;
-  const queryLength = LONGER * length;
-  const errors = new Float32Array(used);
-  for (let row = 0; row < used; row++) errors[row] = queryLength * lengthErrors[row] + halfSquares[row];
-  const longestRow = longest * (1 + segment.scan.largestError);
-  return { queryLength, scales: segment.scales.subarray(0, used), errors, longestRow };
+/** A query as a scan takes it, and how far it is at length 1 from what its values stand for. */
+function toScan(
+  { vector, metric }: VectorRowQuery,
+  rotation: Rotation | undefined,
+): { query: StagedQuery; error: number } {
+  const unit = normalized(vector);
+  const values = new Int16Array(vector.length);
+  const { scale, error } = quantizeToInt16(rotation ? turnedBy(rotation.matrix, unit) : unit, values, 0);
+  const length = metric === 'euclidean' ? vectorNorm(vector) : undefined;
+  return { query: { values, scale, length, threshold: NOTHING_KNOWN }, error };
 }
 
-function scanSegment(segment: Segment, candidates: readonly Candidates[], byDistance: boolean, isFirst: boolean): void {
-  const { begin, used, scan, norms, lengthErrors, measure } = segment;
-  const { hits, thresholds, errors } = scan;
-  const queryLength = measure?.queryLength ?? 0;
+function scanSegment(
+  { begin, used, scan }: Segment,
+  queries: readonly StagedQuery[],
+  candidates: readonly Candidates[],
+  isFirst: boolean,
+): void {
+  const { hits, errors, norms } = scan;
+  scan.setQueries(queries);
   let count = isFirst ? FIRST_ROWS : hits.capacity;
   for (let first = 0; first < used; first += count, count *= 4) {
     count = Math.min(count, hits.capacity);
-    for (let i = 0; i < candidates.length; i++) thresholds[i] = candidates[i].threshold;
+    for (let i = 0; i < queries.length; i++) queries[i].threshold = candidates[i].threshold;
     scan.scan(first, Math.min(used, first + count));
-    for (let i = 0; i < candidates.length; i++) {
+    for (let i = 0; i < queries.length; i++) {
+      const { length } = queries[i];
       const from = i * hits.capacity;
       for (let at = from; at < from + hits.counts[i]; at++) {
         const row = hits.rows[at];
-        const error = byDistance
-          ? queryLength * lengthErrors[row] + DISTANCE_ROUNDING * norms[row] * norms[row]
-          : errors[row];
+        const error =
+          length === undefined
+            ? errors[row]
+            : norms[row] * (length * (errors[row] + DISTANCE_ROUNDING) + DISTANCE_ROUNDING * norms[row]);
         candidates[i].add(begin + row, hits.upperBounds[at], error);
       }
     }

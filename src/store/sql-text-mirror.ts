@@ -87,12 +87,20 @@ export class SqlTextMirror {
     );
     const table = new TextTable();
     const { columns } = this;
-    for (let first = 0; first < blocks; first += BLOCKS_AT_ONCE) {
+    const read = (first: number) => {
       // Behind the last block of all: rows may have been added.
       const last = first + BLOCKS_AT_ONCE < blocks ? `and ctid < '(${first + BLOCKS_AT_ONCE},0)'` : '';
-      const rows = new CopyReader(
-        await sql.read(`select id, ${columns} from ${this.#collection.table} where ctid >= '(${first},0)' ${last}`),
+      const reading = sql.read(
+        `select id, ${columns} from ${this.#collection.table} where ctid >= '(${first},0)' ${last}`,
       );
+      reading.catch(() => {}); // told where it is awaited
+      return reading;
+    };
+    // The database reads the next blocks while these are taken in.
+    let next = read(0);
+    for (let first = 0; first < Math.max(1, blocks); first += BLOCKS_AT_ONCE) {
+      const rows = new CopyReader(await next);
+      if (first + BLOCKS_AT_ONCE < blocks) next = read(first + BLOCKS_AT_ONCE);
       while (rows.nextRow()) {
         rows.nextField();
         this.#setRow(table, rows.text, rows);

@@ -1,0 +1,246 @@
+// Makes int8 codes of vectors, turned by an orthogonal matrix, and finds the rows whose product with a query of int16 may reach a
+// threshold. What a bound is, and a plain version: ../staged-scan.ts, ../staged-scan-reference.ts.
+//
+// The leading codes of sixteen rows are a block that lies by fours of dimensions, so that lanes are rows: no sums across lanes, and
+// memory is read in its order. The rest of a row lies together, as it is read of few. With relaxed SIMD sixteen products and their sums
+// are one instruction (three on x86 without VNNI), for which one side must have seven bits and no sign: coarse queries, for the first look.
+
+import { multiplyAdd, sumLanes } from '../../assembly-library/lanes';
+import { COARSE_ZERO, DISTANCE_ROUNDING, REST_UNITS, ROUNDING } from '../constants';
+
+let leading: usize = 0, leadingLength: usize = 0, rests: usize = 0, restLength: usize = 0;
+
+/** Of each row the leading codes, `first` many (in fours), and the rest (in eights). */
+export function setCodes(leadingCodes: usize, first: usize, restCodes: usize, rest: usize): void {
+  leading = leadingCodes; leadingLength = first; rests = restCodes; restLength = rest;
+}
+
+let rowScales: usize = 0, rowErrors: usize = 0, rowNorms: usize = 0, restUnits: usize = 0, rowOffsets: usize = 0, blockErrors: usize = 0;
+
+/** `offsets`: what is added to a row's leading product with a coarse query, as that has no sign; `blocks`: the largest error of each block. */
+export function setRows(scales: usize, errors: usize, norms: usize, units: usize, offsets: usize, blocks: usize): void {
+  rowScales = scales; rowErrors = errors; rowNorms = norms; restUnits = units; rowOffsets = offsets; blockErrors = blocks;
+}
+
+let vector: usize = 0, vectorLength: usize = 0, turned: usize = 0, matrix: usize = 0, turnError: f32 = 0;
+
+/** Rows of the matrix and vectors are float32, padded with zeros to `length`, a multiple of four; no matrix: 0. */
+export function setVector(at: usize, length: usize, turnedAt: usize, rotation: usize, error: f32): void {
+  vector = at; vectorLength = length; turned = turnedAt; matrix = rotation; turnError = error;
+}
+
+// Of each query: int16 values (leading, then rest), coarse codes (leading), and eight float32.
+let queryValues: usize = 0, coarseValues: usize = 0, queryNumbers: usize = 0;
+const SCALE: usize = 0, THRESHOLD: usize = 4, REST: usize = 8, LENGTH: usize = 12, COARSE_SCALE: usize = 16, COARSE_ERROR: usize = 20;
+
+/** `numbers`: scale, threshold, length of the rest / REST_UNITS, length (by distance; less than 0 by cosine), coarse scale, what coarse products may lack. */
+export function setQueries(values: usize, coarse: usize, numbers: usize): void {
+  queryValues = values; coarseValues = coarse; queryNumbers = numbers;
+}
+
+let hitCounts: usize = 0, hitRows: usize = 0, hitBounds: usize = 0, hitCapacity: usize = 0;
+
+/** Where hits go: a count for each query, and for each query `capacity` row numbers and upper bounds. */
+export function setHits(counts: usize, rows: usize, bounds: usize, capacity: usize): void {
+  hitCounts = counts; hitRows = rows; hitBounds = bounds; hitCapacity = capacity;
+}
+
+@inline function lowDoubles(x: v128): v128 { return f64x2.promote_low_f32x4(x); }
+@inline function highDoubles(x: v128): v128 { return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1)); }
+@inline function sumDoubles(x: v128): f64 { return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1); }
+@inline function sumInts(x: v128): i32 {
+  return i32x4.extract_lane(x, 0) + i32x4.extract_lane(x, 1) + i32x4.extract_lane(x, 2) + i32x4.extract_lane(x, 3);
+}
+
+/** Writes the vector at length 1 to `turned`, turned if there is a matrix; returns its length. */
+function turn(): f64 {
+  let squares = f64x2.splat(0);
+  for (let d: usize = 0; d < vectorLength; d += 4) {
+    const x = v128.load(vector + (d << 2)), a = lowDoubles(x), b = highDoubles(x);
+    squares = f64x2.add(squares, f64x2.add(f64x2.mul(a, a), f64x2.mul(b, b)));
+  }
+  const norm = sqrt<f64>(sumDoubles(squares));
+  const isUsable = norm > 0 && norm < Infinity;
+  const divisor = f64x2.splat(isUsable ? norm : Infinity);
+  const unit = matrix != 0 ? vector : turned;
+  for (let d: usize = 0; d < vectorLength; d += 4) {
+    const x = v128.load(vector + (d << 2));
+    const a = f32x4.demote_f64x2_zero(f64x2.div(lowDoubles(x), divisor)), b = f32x4.demote_f64x2_zero(f64x2.div(highDoubles(x), divisor));
+    v128.store(unit + (d << 2), isUsable ? v128.shuffle<i64>(a, b, 0, 2) : f32x4.splat(0));
+  }
+  if (matrix == 0) return norm;
+  const bytes = vectorLength << 2;
+  for (let d: usize = 0, r0 = matrix; d < vectorLength; d += 4, r0 += bytes << 2) {
+    const r1 = r0 + bytes, r2 = r1 + bytes, r3 = r2 + bytes;
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    for (let i: usize = 0; i < bytes; i += 16) {
+      const x = v128.load(vector + i);
+      s0 = multiplyAdd(v128.load(r0 + i), x, s0); s1 = multiplyAdd(v128.load(r1 + i), x, s1);
+      s2 = multiplyAdd(v128.load(r2 + i), x, s2); s3 = multiplyAdd(v128.load(r3 + i), x, s3);
+    }
+    v128.store(turned + (d << 2), sumLanes(s0, s1, s2, s3));
+  }
+  return norm;
+}
+
+/**
+ * Makes a row of the vector, which is overwritten. In float64: what rounding takes away is computed, too, and a bound must hold.
+ */
+export function setRow(row: usize): void {
+  const norm = turn();
+  let magnitudes = f32x4.splat(0);
+  for (let d: usize = 0; d < vectorLength; d += 4) magnitudes = f32x4.max(magnitudes, f32x4.abs(v128.load(turned + (d << 2))));
+  const largest = <f64>max<f32>(
+    max<f32>(f32x4.extract_lane(magnitudes, 0), f32x4.extract_lane(magnitudes, 1)),
+    max<f32>(f32x4.extract_lane(magnitudes, 2), f32x4.extract_lane(magnitudes, 3)));
+  const step = largest / 127, steps = f64x2.splat(step), factors = f64x2.splat(largest > 0 ? 127 / largest : 0);
+  let lost = f64x2.splat(0), sums = i32x4.splat(0), restSquares = i32x4.splat(0);
+  const inBlock = row & 15;
+  let at = leading + (row - inBlock) * leadingLength + (inBlock << 2);
+  for (let d: usize = 0; d < vectorLength; d += 4) {
+    const x = v128.load(turned + (d << 2)), a = lowDoubles(x), b = highDoubles(x);
+    const m = f64x2.nearest(f64x2.mul(a, factors)), n = f64x2.nearest(f64x2.mul(b, factors));
+    const r = f64x2.sub(a, f64x2.mul(m, steps)), s = f64x2.sub(b, f64x2.mul(n, steps));
+    lost = f64x2.add(lost, f64x2.add(f64x2.mul(r, r), f64x2.mul(s, s)));
+    const four = v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(m), i32x4.trunc_sat_f64x2_s_zero(n), 0, 2);
+    const words = i16x8.narrow_i32x4_s(four, four), codes = i8x16.narrow_i16x8_s(words, words);
+    if (d < leadingLength) {
+      sums = i32x4.add(sums, four);
+      v128.store32_lane(at, codes, 0);
+      at += 64;
+    } else {
+      restSquares = i32x4.add(restSquares, i32x4.mul(four, four));
+      v128.store32_lane(rests + row * restLength + (d - leadingLength), codes, 0);
+    }
+  }
+  const scale = <f32>step;
+  const rest = sqrt<f64>(<f64>sumInts(restSquares)) * <f64>scale;
+  const error = norm < Infinity ? norm > 0 ? <f32>(sqrt<f64>(sumDoubles(lost)) + ROUNDING) + turnError : 0 : -Infinity;
+  store<f32>(rowNorms + (row << 2), <f32>norm);
+  store<f32>(rowScales + (row << 2), scale);
+  store<f32>(rowErrors + (row << 2), error);
+  store<u8>(restUnits + row, <u8>ceil<f64>(rest * REST_UNITS * (1 + ROUNDING)));
+  store<i32>(rowOffsets + (row << 2), -COARSE_ZERO * sumInts(sums));
+  const blockError = blockErrors + (row >> 4 << 2);
+  store<f32>(blockError, max<f32>(load<f32>(blockError), error));
+}
+
+/** Adds the hits among rows `begin` … `end` − 1, multiples of sixteen, of each query. */
+export function stagedScan(begin: usize, end: usize, queryCount: usize): void {
+  for (let query: usize = 0; query < queryCount; query++) {
+    if (ASC_FEATURE_RELAXED_SIMD) scanCoarsely(begin, end, query);
+    else scanFinely(begin, end, query);
+  }
+}
+
+function scanFinely(begin: usize, end: usize, query: usize): void {
+  const first = queryValues + query * ((leadingLength + restLength) << 1), last = first + (leadingLength << 1);
+  let at = leading + begin * leadingLength;
+  for (let row = begin; row < end; row += 16) {
+    // Two sums a row, in lanes beside each other.
+    let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+    for (let q = first; q < last; q += 8, at += 64) {
+      const x = v128.load64_splat(q);
+      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(v128.load_ext<i8>(at), x));
+      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 8), x));
+      s2 = i32x4.add(s2, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 16), x));
+      s3 = i32x4.add(s3, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 24), x));
+      s4 = i32x4.add(s4, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 32), x));
+      s5 = i32x4.add(s5, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 40), x));
+      s6 = i32x4.add(s6, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 48), x));
+      s7 = i32x4.add(s7, i32x4.dot_i16x8_s(v128.load_ext<i8>(at, 56), x));
+    }
+    look(sumNeighbors(s0, s1), sumNeighbors(s2, s3), sumNeighbors(s4, s5), sumNeighbors(s6, s7), row, query, SCALE);
+  }
+}
+
+/** The sums of lanes 0 and 1, 2 and 3 of both. */
+@inline function sumNeighbors(a: v128, b: v128): v128 {
+  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
+}
+
+function scanCoarsely(begin: usize, end: usize, query: usize): void {
+  const length = leadingLength, first = coarseValues + query * length, last = first + length;
+  let at = leading + begin * length;
+  for (let row = begin; row < end; row += 16) {
+    const offsets = rowOffsets + (row << 2);
+    let s0 = v128.load(offsets), s1 = v128.load(offsets, 16), s2 = v128.load(offsets, 32), s3 = v128.load(offsets, 48);
+    for (let q = first; q < last; q += 4, at += 64) {
+      const x = v128.load32_splat(q);
+      s0 = addProducts(v128.load(at), x, s0); s1 = addProducts(v128.load(at, 16), x, s1);
+      s2 = addProducts(v128.load(at, 32), x, s2); s3 = addProducts(v128.load(at, 48), x, s3);
+    }
+    look(s0, s1, s2, s3, row, query, COARSE_SCALE);
+  }
+}
+
+/** Each lane: sum + four products of codes with seven bits. */
+@inline function addProducts(codes: v128, values: v128, sum: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(codes, values, sum);
+  return sum; // not called
+}
+
+/** Adds those of sixteen rows to the hits that reach the threshold, of which first is asked whether their leading products let them. */
+@inline function look(s0: v128, s1: v128, s2: v128, s3: v128, row: usize, query: usize, scaleAt: usize): void {
+  const numbers = queryNumbers + (query << 5);
+  const scale = v128.load32_splat(numbers + scaleAt), rest = v128.load32_splat(numbers, REST), length = load<f32>(numbers, LENGTH);
+  const more = f32x4.splat(load<f32>(blockErrors + (row >> 2)) + load<f32>(numbers, COARSE_ERROR));
+  const units = v128.load(restUnits + row);
+  const low = i16x8.extend_low_i8x16_u(units), high = i16x8.extend_high_i8x16_u(units);
+  let a = cosineBounds(s0, i32x4.extend_low_i16x8_u(low), row, scale, rest, more);
+  let b = cosineBounds(s1, i32x4.extend_high_i16x8_u(low), row + 4, scale, rest, more);
+  let c = cosineBounds(s2, i32x4.extend_low_i16x8_u(high), row + 8, scale, rest, more);
+  let d = cosineBounds(s3, i32x4.extend_high_i16x8_u(high), row + 12, scale, rest, more);
+  if (length >= 0) {
+    a = distanceBounds(a, row, length); b = distanceBounds(b, row + 4, length);
+    c = distanceBounds(c, row + 8, length); d = distanceBounds(d, row + 12, length);
+  }
+  const limit = v128.load32_splat(numbers, THRESHOLD);
+  const p = f32x4.ge(a, limit), q = f32x4.ge(b, limit), r = f32x4.ge(c, limit), s = f32x4.ge(d, limit);
+  if (!v128.any_true(v128.or(v128.or(p, q), v128.or(r, s)))) return;
+  addHits(query, row, i32x4.bitmask(p) | (i32x4.bitmask(q) << 4) | (i32x4.bitmask(r) << 8) | (i32x4.bitmask(s) << 12));
+}
+
+/** Of four rows: leading product × scales + lengths of the rests of row and query + what else they may lack. */
+@inline function cosineBounds(sums: v128, units: v128, row: usize, scale: v128, rest: v128, more: v128): v128 {
+  const scaled = f32x4.mul(f32x4.convert_i32x4_s(sums), f32x4.mul(v128.load(rowScales + (row << 2)), scale));
+  return f32x4.add(f32x4.add(scaled, f32x4.mul(f32x4.convert_i32x4_u(units), rest)), more);
+}
+
+@inline function distanceBounds(cosines: v128, row: usize, length: f32): v128 {
+  const norms = v128.load(rowNorms + (row << 2));
+  const products = f32x4.mul(f32x4.splat(length), f32x4.add(cosines, f32x4.splat(<f32>DISTANCE_ROUNDING)));
+  return f32x4.mul(norms, f32x4.sub(products, f32x4.mul(norms, f32x4.splat(<f32>(0.5 - DISTANCE_ROUNDING)))));
+}
+
+/** `rows`: a bit for each row of the block. */
+function addHits(query: usize, block: usize, rows: i32): void {
+  const numbers = queryNumbers + (query << 5), length = load<f32>(numbers, LENGTH);
+  for (; rows !== 0; rows &= rows - 1) {
+    const inBlock = ctz(rows) as usize, row = block + inBlock, at = row << 2;
+    let bound = (product(block, inBlock, query) as f32) * (load<f32>(rowScales + at) * load<f32>(numbers, SCALE)) + load<f32>(rowErrors + at);
+    if (length >= 0) {
+      const norm = load<f32>(rowNorms + at);
+      bound = norm * (length * (bound + <f32>DISTANCE_ROUNDING) - norm * <f32>(0.5 - DISTANCE_ROUNDING));
+    }
+    if (!(bound >= load<f32>(numbers, THRESHOLD))) continue;
+    const count = load<u32>(hitCounts + (query << 2)) as usize;
+    const place = (query * hitCapacity + count) << 2;
+    store<u32>(hitRows + place, row as u32);
+    store<f32>(hitBounds + place, bound);
+    store<u32>(hitCounts + (query << 2), (count + 1) as u32);
+  }
+}
+
+/** Of all codes of one row with the query itself. */
+function product(block: usize, inBlock: usize, query: usize): i32 {
+  const first = queryValues + query * ((leadingLength + restLength) << 1), middle = first + (leadingLength << 1), last = middle + (restLength << 1);
+  let sums = i32x4.splat(0);
+  for (let q = first, at = leading + block * leadingLength + (inBlock << 2); q < middle; q += 8, at += 64) {
+    sums = i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(at)), v128.load64_zero(q)));
+  }
+  for (let q = middle, at = rests + (block + inBlock) * restLength; q < last; q += 16, at += 8) {
+    sums = i32x4.add(sums, i32x4.dot_i16x8_s(v128.load_ext<i8>(at), v128.load(q)));
+  }
+  return sumInts(sums);
+}

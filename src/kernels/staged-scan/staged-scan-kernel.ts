@@ -1,0 +1,150 @@
+import { vectorNorm } from '../../math/vector-operations.ts';
+import { stagedScanRelaxedSimd, stagedScanSimd } from '../generated/staged-scan.ts';
+import { hasRelaxedDotProducts, mayCompile, wasmModule } from '../wasm-module.ts';
+import { BLOCK_ROWS, COARSE_ZERO, REST_UNITS, ROUNDING } from './constants.ts';
+import type { StagedHits, StagedQuery, StagedScan, StagedScanSize } from './staged-scan.ts';
+import { createPlainStagedScan } from './staged-scan-reference.ts';
+
+/** Sums of products with coarse queries stay within 32 bits. */
+const MOST_DIMENSIONS = 131_072;
+/** Rows that one call goes through; their leading codes stay in the second-level cache, so that all queries find them there. */
+const ROWS_A_CALL = 4096;
+/** See `setQueries` of the assembly. */
+const NUMBERS_OF_QUERY = 8;
+
+/**
+ * The fast version, in WebAssembly, or the plain one.
+ *
+ * @param relaxedSimd - whether leading codes are first compared with queries of seven bits, of which sixteen products are one
+ * instruction, and by the int16 ones only if they may reach the threshold; by default where the machine has it
+ * @param compiled - whether by the kernel; by default where it may be compiled
+ * @throws RangeError for more than 131,072 dimensions
+ */
+export function createStagedScan(
+  size: StagedScanSize,
+  relaxedSimd = hasRelaxedDotProducts(),
+  compiled = mayCompile(),
+): StagedScan {
+  const { rowCount, dimensions, maximumQueries, rotation } = size;
+  if (dimensions > MOST_DIMENSIONS)
+    throw new RangeError(`Cannot search: vectors must have ${MOST_DIMENSIONS} dimensions at most, got ${dimensions}`);
+  if (!compiled) return createPlainStagedScan(size);
+  const vectorLength = Math.ceil(dimensions / 4) * 4;
+  const leading = rotation?.leading ?? vectorLength;
+  const rest = Math.ceil((vectorLength - leading) / 8) * 8;
+  const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
+  const capacity = Math.min(paddedRows, ROWS_A_CALL);
+  let byteLength = 1024;
+  const reserve = (bytes: number) => {
+    const offset = byteLength;
+    byteLength += Math.ceil(bytes / 64) * 64;
+    return offset;
+  };
+  const at = {
+    vector: reserve(vectorLength * 4),
+    turned: reserve(vectorLength * 4),
+    matrix: rotation ? reserve(vectorLength * vectorLength * 4) : 0,
+    queries: reserve(maximumQueries * (leading + rest) * 2),
+    coarse: reserve(maximumQueries * leading),
+    numbers: reserve(maximumQueries * NUMBERS_OF_QUERY * 4),
+    counts: reserve(maximumQueries * 4),
+    hitRows: reserve(maximumQueries * capacity * 4),
+    bounds: reserve(maximumQueries * capacity * 4),
+    blockErrors: reserve((paddedRows / BLOCK_ROWS) * 4),
+    scales: reserve(paddedRows * 4),
+    errors: reserve(paddedRows * 4),
+    norms: reserve(paddedRows * 4),
+    offsets: reserve(paddedRows * 4),
+    units: reserve(paddedRows),
+    // Not touched before they are used, and then no memory of the machine either.
+    leading: reserve(paddedRows * leading),
+    rest: reserve(paddedRows * rest),
+  };
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536) });
+  const { buffer } = memory;
+  const module = wasmModule({ simd: stagedScanSimd, relaxedSimd: stagedScanRelaxedSimd }, relaxedSimd);
+  const { stagedScan, setRow, ...set } = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
+    'stagedScan' | 'setRow' | 'setCodes' | 'setRows' | 'setVector' | 'setQueries' | 'setHits',
+    (...numbers: number[]) => void
+  >;
+  set.setCodes(at.leading, leading, at.rest, rest);
+  set.setRows(at.scales, at.errors, at.norms, at.units, at.offsets, at.blockErrors);
+  set.setVector(at.vector, vectorLength, at.turned, at.matrix, rotation ? roundingOfTurn(dimensions) : 0);
+  set.setQueries(at.queries, at.coarse, at.numbers);
+  set.setHits(at.counts, at.hitRows, at.bounds, capacity);
+  const floats = (offset: number, length: number) => new Float32Array(buffer, offset, length);
+  for (let row = 0; rotation && row < dimensions; row++)
+    floats(at.matrix + 4 * row * vectorLength, dimensions).set(
+      rotation.matrix.subarray(row * dimensions, (row + 1) * dimensions),
+    );
+  const vectorRoom = floats(at.vector, dimensions);
+  const errors = floats(at.errors, paddedRows).fill(-Infinity);
+  const norms = floats(at.norms, paddedRows).fill(Number.NaN);
+  floats(at.blockErrors, paddedRows / BLOCK_ROWS).fill(-Infinity);
+  const hits: StagedHits = {
+    capacity,
+    counts: new Uint32Array(buffer, at.counts, maximumQueries),
+    rows: new Uint32Array(buffer, at.hitRows, maximumQueries * capacity),
+    upperBounds: floats(at.bounds, maximumQueries * capacity),
+  };
+  let largestError = 0;
+  let asked: { query: StagedQuery; numbers: Float32Array; coarseError: number }[] = [];
+  return {
+    set(row, vector) {
+      vectorRoom.set(vector);
+      setRow(row);
+      if (errors[row] > largestError) largestError = errors[row];
+      return norms[row];
+    },
+    delete(row) {
+      errors[row] = -Infinity;
+      norms[row] = Number.NaN;
+    },
+    norms,
+    errors,
+    get largestError() {
+      return largestError;
+    },
+    hits,
+    setQueries(queries) {
+      asked = queries.map((query, i) => {
+        const { values, scale, length = -1 } = query;
+        new Int16Array(buffer, at.queries + 2 * i * (leading + rest), leading + rest).fill(0).set(values);
+        const codes = new Uint8Array(buffer, at.coarse + i * leading, leading);
+        const coarse = quantizeCoarsely(values.subarray(0, leading), codes);
+        const numbers = floats(at.numbers + 4 * i * NUMBERS_OF_QUERY, NUMBERS_OF_QUERY);
+        const restLength = (vectorNorm(values.subarray(leading)) * scale) / REST_UNITS;
+        numbers.set([scale, 0, restLength * (1 + ROUNDING), length, coarse.scale * scale]);
+        return { query, numbers, coarseError: relaxedSimd ? coarse.error * scale : 0 };
+      });
+    },
+    scan(begin, end) {
+      hits.counts.fill(0);
+      for (const { query, numbers, coarseError } of asked) {
+        numbers[1] = query.threshold;
+        numbers[5] = coarseError * (1 + largestError) + ROUNDING;
+      }
+      const last = Math.ceil(end / BLOCK_ROWS) * BLOCK_ROWS; // rows that are none have the error −Infinity
+      stagedScan(begin, last, asked.length);
+    },
+  };
+}
+
+/** How far a vector of length 1 that is turned in float32 may be from where it would be if nothing were rounded. */
+function roundingOfTurn(dimensions: number): number {
+  return (dimensions / 4 + 8) * 2 ** -24 * Math.sqrt(dimensions);
+}
+
+/** Returns the scale, and the length of what rounding to these codes takes away. */
+function quantizeCoarsely(values: Int16Array, codes: Uint8Array): { scale: number; error: number } {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const scale = largest / 63 || 1;
+  codes.fill(COARSE_ZERO);
+  let lost = 0;
+  values.forEach((value, d) => {
+    const code = Math.round(value / scale);
+    codes[d] = COARSE_ZERO + code;
+    lost += (value - scale * code) ** 2;
+  });
+  return { scale, error: Math.sqrt(lost) };
+}
