@@ -95,7 +95,7 @@ export function addTrainCommand(program: Command): void {
     .option('--exchange-tokens <n>', 'of several ranks: tokens that each trains between two exchanges (50000)', toCount)
     .option(
       '--exchange-rows <n>',
-      'of several ranks: rows that are exchanged each time, others less often (1024)',
+      'of several ranks: rows that are exchanged each time, others less often (512)',
       toCount,
     )
     .action(run);

@@ -13,7 +13,7 @@ export interface ExchangeOptions {
   readonly mergeRule?: MergeRule | undefined;
   /** Tokens that a rank trains between two exchanges; 50,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
-  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 1,024 if omitted. */
+  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 512 if omitted. */
   readonly exchangeRows?: number | undefined;
   /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
   readonly onExchange?:
@@ -29,7 +29,7 @@ const REST = 1;
 
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'adaptive', exchangeTokens = 50_000, exchangeRows = 1024, onExchange } = given;
+  const { mergeRule = 'adaptive', exchangeTokens = 50_000, exchangeRows = 512, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
