@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** For tests that open databases: see the file. Both the tests and the programs that they start. */
+const quickWebAssembly = {
+  execArgv: ['--liftoff-only'],
+  env: { NODE_OPTIONS: `--require="${join(import.meta.dirname, 'test/quick-webassembly.cjs')}"` },
+};
 
 export default defineConfig({
   test: {
@@ -11,8 +18,11 @@ export default defineConfig({
     projects: [
       // One process runs many of these files: they change nothing that another could see.
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
-      { extends: true, test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**'] } },
-      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**'], ...quickWebAssembly },
+      },
+      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], ...quickWebAssembly } },
     ],
   },
 });

@@ -1,14 +1,35 @@
 // Builds dist/: compiles the AssemblyScript kernels, embeds them as hexadecimal text, then emits JavaScript and types.
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { main as asc } from 'assemblyscript/asc';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src/kernels');
 const target = join(root, 'src/kernels/generated');
+
+/** @returns {Promise<void>} */
 const node = (script, ...args) =>
-  execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: 'inherit' });
+  new Promise((done, fail) =>
+    spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: 'inherit' }).on(
+      'close',
+      (code) => (code === 0 ? done() : fail(new Error(`${script} ended with ${code}`))),
+    ),
+  );
+
+/** A kernel as WebAssembly, in hexadecimal. The compiler is called, not started: it costs more to start than to compile. */
+async function compile(name, flags) {
+  let wasm;
+  const args = [`src/kernels/${name}/assembly/${name}.ts`, '--baseDir', root, '--outFile', `${name}.wasm`, ...flags];
+  const { error, stderr } = await asc(args, {
+    writeFile(_, contents) {
+      wasm = Buffer.from(contents);
+    },
+  });
+  if (error) throw new Error(`Cannot compile ${args[0]}:\n${stderr}`, { cause: error });
+  return wasm.toString('hex');
+}
 
 mkdirSync(target, { recursive: true });
 // Each kernel is built twice: with plain 128-bit SIMD, and with relaxed SIMD (fused multiply-add) for
@@ -21,27 +42,22 @@ for (const name of readdirSync(source).filter((name) => existsSync(join(source, 
   const variable = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
   let text = `// Built by scripts/build.mjs from ../${name}/assembly/${name}.ts.\n`;
   for (const [suffix, features] of Object.entries({ Simd: ['simd'], RelaxedSimd: ['simd', 'relaxed-simd'] })) {
-    const wasm = join(target, `${name}.wasm`);
-    const enabled = features.flatMap((feature) => ['--enable', feature]);
-    node(
-      'assemblyscript/bin/asc.js',
-      join(source, name, `assembly/${name}.ts`),
-      '-o',
-      wasm,
+    const hexadecimal = await compile(name, [
       ...common,
       ...memory,
-      ...enabled,
-    );
-    const code = `'${readFileSync(wasm).toString('hex')}'`;
+      ...features.flatMap((feature) => ['--enable', feature]),
+    ]);
+    const code = `'${hexadecimal}'`;
     // Kernels without floating point come out the same: written once. The type keeps the text out of the declarations.
     text += `export const ${variable}${suffix}: string =\n  ${text.includes(code) ? `${variable}Simd` : code};\n`;
-    rmSync(wasm);
   }
   writeFileSync(join(target, `${name}.ts`), text);
 }
 if (!process.argv.includes('--kernels')) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  node('typescript/bin/tsc', '-p', 'tsconfig.build.json');
+  await Promise.all([
+    node('typescript-native/bin/tsc', '-p', 'tsconfig.build.json'),
+    node('vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn'),
+  ]);
   chmodSync(join(root, 'dist/cli/main.js'), 0o755);
-  node('vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn');
 }

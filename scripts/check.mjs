@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { resolve } = createRequire(import.meta.url);
-const tsc = join(dirname(resolve('typescript/package.json')), 'bin/tsc');
+const tsc = join(dirname(resolve('typescript-native/package.json')), 'bin/tsc');
 const biome = join(dirname(resolve('@biomejs/biome/package.json')), 'bin/biome');
 const configurations = readdirSync(root).filter((name) => /^tsconfig(?!\.build)(\.\w+)?\.json$/.test(name));
 configurations.push('web/tsconfig.json');

@@ -106,7 +106,7 @@ async function toWebp(browser, png) {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
     const canvas = new OffscreenCanvas(image.width, image.height);
     canvas.getContext('2d').drawImage(image, 0, 0);
-    const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.82 });
+    const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.6 });
     return [...new Uint8Array(await blob.arrayBuffer())];
   }, png.toString('base64'));
   await page.close();
@@ -153,8 +153,10 @@ async function act(page, step, picture) {
     await page.waitForFunction(() => document.querySelector('.happened')?.textContent.match(/[1-9]/), undefined, {
       timeout: 60_000,
     });
-    const question = await page.locator('main textarea').inputValue();
-    await page.locator('main form input').fill(question.split('\n')[3].slice(0, 40));
+    const isChinese = (await page.locator('html').getAttribute('lang'))?.startsWith('zh');
+    await page
+      .locator('main form input')
+      .fill(isChinese ? '春风吹落满地红花' : 'Prices rise and people lose their jobs');
     await press('main form button');
     await page.waitForSelector('.hits', { timeout: 30_000 });
   }

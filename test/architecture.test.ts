@@ -35,14 +35,14 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...['threads', 'corpus', 'text'],
   ],
   server: ['store', 'sentences', 'model', 'text', 'math'],
-  adapters: ['store', 'sentences', 'math'],
+  adapters: ['store', 'sentences', 'text', 'math'],
   cli: ['node', 'entries', 'model-entry.ts', 'adapters', 'model', 'sentences', 'text', 'math', 'distributed'],
 };
 /** Packages that portable folders may import: none. The edges may import these. */
 const PACKAGES: Record<string, RegExp> = {
   node: /^(node:.*|worker_threads|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?|koffi)$/,
   browser: /^(jieba-wasm\/web|zstddec\/stream|@huggingface\/tokenizers|@electric-sql\/pglite(-pgvector)?)$/,
-  server: /^(hono|zod)$/, // optional peers: nothing else imports this folder but what serves
+  server: /^(hono(\/.*)?|zod)$/, // optional peers: nothing else imports this folder but what serves
   adapters: /^(@langchain\/core\/.*|@modelcontextprotocol\/sdk\/.*|zod)$/, // optional peers, too
   cli: /^(node:.*|commander|@modelcontextprotocol\/sdk\/.*)$/,
 };

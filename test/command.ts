@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
 
 export interface CommandResult {
@@ -34,6 +34,26 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'wordkin-test-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A folder with a new, empty database, as a program that makes a store leaves it: copied, as to make one takes seconds of a processor. */
+export async function emptyStore(path: string): Promise<string> {
+  const packages = resolve(import.meta.dirname, '../node_modules');
+  const { version } = JSON.parse(readFileSync(join(packages, '@electric-sql/pglite/package.json'), 'utf8'));
+  const kept = join(packages, `.cache/empty-store-${version}`);
+  if (!existsSync(kept)) {
+    const { PGlite } = await import('@electric-sql/pglite');
+    const own = `${kept}-${process.pid}`;
+    mkdirSync(dirname(own), { recursive: true });
+    await (await PGlite.create({ dataDir: own })).close();
+    try {
+      renameSync(own, kept);
+    } catch {
+      rmSync(own, { recursive: true }); // another test has made it meanwhile
+    }
+  }
+  cpSync(kept, path, { recursive: true });
+  return path;
 }
 
 /** How often a process is killed: a few times by default, twenty times where everything is to run. */

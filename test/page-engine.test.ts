@@ -158,6 +158,18 @@ describe('the map', () => {
     expect(difference).toBeLessThan(0.2);
     expect(Math.max(...before.map(Math.abs))).toBeGreaterThan(0.8);
   });
+
+  it('has its points in the middle of the frame, also where most of them lie at one side', () => {
+    const rows = Float32Array.from({ length: 900 * 3 }, (_, i) => {
+      const far = Math.floor(i / 3) % 10 === 0 ? 1 : 0;
+      return [1, far * (0.2 + 0.8 * Math.abs(Math.sin(i))), 0.2 * Math.sin(7 * i)][i % 3];
+    });
+    const positions = new Projection(3).project(rows, true);
+    for (const axis of [0, 1]) {
+      const values = [...positions].filter((_, i) => i % 2 === axis).sort((a, b) => a - b);
+      expect(Math.abs(values[17] + values[values.length - 18])).toBeLessThan(0.1);
+    }
+  });
 });
 
 describe('the painter', () => {

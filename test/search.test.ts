@@ -2,7 +2,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
-import { temporaryFolder, wordkin } from './command.ts';
+import { emptyStore, temporaryFolder, wordkin } from './command.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model.safetensors');
@@ -39,6 +39,7 @@ const copyOfStore = (name: string) => {
 beforeAll(async () => {
   await saveModel(embeddings, model);
   writeFileSync(documents, records.map((record) => JSON.stringify(record)).join('\n'));
+  await emptyStore(database);
   await run('index', documents, ...store, '--metadata', 'year', 'lang');
 });
 
@@ -101,7 +102,7 @@ describe('wordkin index and search', () => {
       JSON.stringify({ id: `${i}`, text: 'cat', ...(i === 1100 && { late: 1 }), ...(i === 7 && { rare: 1 }) }),
     );
     writeFileSync(many, lines.join('\n'));
-    const path = join(folder, 'sparse.db');
+    const path = await emptyStore(join(folder, 'sparse.db'));
     const fields = ['--metadata', 'rare', 'late', 'never'];
     const { code, stderr } = await wordkin(['index', many, '--model', model, '--db', path, ...fields]);
     expect(code).toBe(0);

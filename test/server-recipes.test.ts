@@ -6,7 +6,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSentenceEncoder, EmbeddingModel, saveModel } from 'wordkin';
-import { temporaryFolder } from './command.ts';
+import { emptyStore, temporaryFolder } from './command.ts';
 import { type RunningServer, startServer } from './serving.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -43,7 +43,12 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'node_modules/wordkin'));
   for (const name of ['dist', 'package.json'])
     symlinkSync(join(root, name), join(folder, 'node_modules/wordkin', name));
-  server = await startServer(join(folder, 'news.safetensors'), '--quiet', '--db', join(folder, 'texts'));
+  server = await startServer(
+    join(folder, 'news.safetensors'),
+    '--quiet',
+    '--db',
+    await emptyStore(join(folder, 'texts')),
+  );
 });
 afterAll(() => void server.child.kill('SIGTERM'));
 

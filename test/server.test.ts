@@ -10,7 +10,7 @@ import { embedMany } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSentenceEncoder, loadModel, type SentenceEncoder } from 'wordkin';
-import { temporaryFolder, wordkin } from './command.ts';
+import { emptyStore, temporaryFolder, wordkin } from './command.ts';
 import { post, type RunningServer, startServer, writeModel } from './serving.ts';
 
 const folder = temporaryFolder();
@@ -22,7 +22,7 @@ let embedded: number[][];
 beforeAll(async () => {
   await writeModel(modelPath);
   encoder = await createSentenceEncoder(await loadModel(modelPath));
-  server = await startServer(modelPath, '--timeout', '2s', '--db', join(folder, 'texts'));
+  server = await startServer(modelPath, '--timeout', '2s', '--db', await emptyStore(join(folder, 'texts')));
   embedded = JSON.parse((await wordkin(['embed', modelPath, ...texts, '--json'])).stdout);
 });
 afterAll(async () => {
@@ -150,6 +150,15 @@ describe('what is no request', () => {
     ['very many headers', `GET /health HTTP/1.1\r\nHost: localhost\r\n${'a: b\r\n'.repeat(20_000)}\r\n`, 431],
     ['two lengths', request(good, ['Content-Length: 31', 'Content-Length: 32']), 400],
     ['a length and chunks', request(good, ['Content-Length: 31', 'Transfer-Encoding: chunked']), 400],
+    ['chunks that are compressed', request('', ['Transfer-Encoding: gzip, chunked', 'Connection: close']), 501],
+    ['two hosts', request(good, ['Host: evil.example', 'Connection: close']), 400],
+    ['an expectation that nobody knows', request(good, ['Expect: 200-maybe']), 417],
+    [
+      'a body that waits to be welcome, and is not',
+      request('', ['Expect: 100-continue', 'Content-Length: 9999999']),
+      413,
+    ],
+    ['a tunnel', 'CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
     ['a body that does not come', request('', ['Content-Length: 100']), 408],
     ['a body that is announced as too long', request('', ['Content-Length: 10000000']), 413],
     ['no name', 'GET /health HTTP/1.0\r\n\r\n', 400],
@@ -160,6 +169,19 @@ describe('what is no request', () => {
     const answer = await send(text);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).error.message).toEqual(expect.any(String));
+  });
+
+  it('does no harm: pipelined, with trailers, with a body that waits to be welcome', async () => {
+    const many = await send(request(good).repeat(50) + request('{') + request(good, ['Connection: close']));
+    expect(many.match(/HTTP\/1\.1 \d+/g)).toEqual([...Array(50).fill('HTTP/1.1 200'), 'HTTP/1.1 400', 'HTTP/1.1 200']);
+    const chunks = `${good.length.toString(16)};a=b\r\n${good}\r\n0\r\nX-Trailer: yes\r\n\r\n`;
+    expect(await send(request(chunks, ['Transfer-Encoding: chunked', 'Connection: close']))).toMatch(
+      /^HTTP\/1\.1 200 /,
+    );
+    const invited = await send(
+      request(good, ['Expect: 100-continue', `Content-Length: ${good.length}`, 'Connection: close']),
+    );
+    expect(invited.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200']);
   });
 
   it('does no harm: the connection is used on after an error, half closed, and by HTTP/1.0', async () => {
@@ -246,6 +268,17 @@ describe('a server under load', () => {
   });
 });
 
+it('serves on where nobody reads its log any more, and under a name with a slash', async () => {
+  const running = await startServer(`ours/news=${modelPath}`, '--threads', '1');
+  running.child.stdout!.destroy();
+  const ask = () => post(`${running.url}/v1/embeddings`, { model: 'ours/news', input: 'king' });
+  while (!running.told().includes('the log ends here')) expect((await ask()).status).toBe(200);
+  expect((await ask()).status).toBe(200);
+  running.child.kill('SIGTERM');
+  running.child.kill('SIGTERM');
+  expect(await running.ended).toBe(0);
+});
+
 describe('says in one sentence why it cannot serve', () => {
   const keys = (text: string) => {
     writeFileSync(join(folder, 'keys.txt'), text, { mode: 0o600 });
@@ -266,6 +299,19 @@ describe('says in one sentence why it cannot serve', () => {
     ],
     ['no key', () => [modelPath, ...keys('# none\n')], /holds no key/],
     ['a short key', () => [modelPath, ...keys('secret')], /line 1 has 6 characters, at least 16/],
+    ['a key too long', () => [modelPath, ...keys('x'.repeat(2000))], /line 1 has 2000 characters, at most 1024/],
+    ['keys too many', () => [modelPath, ...keys('sixteen-characters\n'.repeat(1001))], /holds 1001 keys, at most 1000/],
+    [
+      'an address with a port',
+      () => [modelPath, '--host', '127.0.0.1:80'],
+      /--host takes an address or a name; the port/,
+    ],
+    ['no address', () => [modelPath, '--host', ''], /Cannot listen on "": --host takes an address/],
+    ['threads too many', () => [modelPath, '--threads', '99999'], /--threads takes 256 at most/],
+    ['bodies too long', () => [modelPath, '--max-body', '99TB'], /--max-body takes 268435456 at most/],
+    ['no origin', () => [modelPath, '--cors', 'https://example.org/page'], /--cors takes origins such as/],
+    ['a name with a scheme', () => [modelPath, '--allow-host', 'http://x'], /--allow-host takes names such as/],
+    ['a collection of nothing', () => [modelPath, '--collection', 'x'], /--collection without --db/],
     ['a port that is none', () => [modelPath, '--port', '70000'], /not a port from 0 to 65535/],
   ])('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await wordkin(['serve', ...args()]);
@@ -279,7 +325,7 @@ describe('says in one sentence why it cannot serve', () => {
 
 it('serves agents over stdio', async () => {
   const args = [resolve(import.meta.dirname, '../dist/cli/main.js'), 'mcp', '--model', modelPath];
-  const db = join(folder, 'agent');
+  const db = await emptyStore(join(folder, 'agent'));
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [...args, '--db', db, '--allow-write'],

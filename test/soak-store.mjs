@@ -174,7 +174,9 @@ if (process.send) {
         // In the middle of one of the next steps, however fast the machine is.
         if (++steps === 2 + hash(kill, 30)) setTimeout(() => child.kill('SIGKILL'), hash(kill + 7, 20));
       });
-      child.on('exit', (code, signal) => (signal === 'SIGKILL' ? done() : fail(new Error(`the child ended: ${code}`))));
+      child.on('exit', (code, signal) =>
+        signal === 'SIGKILL' ? done(undefined) : fail(new Error(`the child ended: ${code}`)),
+      );
     });
     const store = await open();
     wrong.push(...(await verify(store, told)));

@@ -1,24 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cosineSimilarity, openTextStore, parseFilter, type TextStore } from 'wordkin';
 import { testTextStore } from '../src/store/text-store.contract.ts';
-import { mayBeSkipped, temporaryFolder } from './command.ts';
+import { emptyStore, mayBeSkipped, temporaryFolder } from './command.ts';
 
 const folder = temporaryFolder();
 const server = process.env.WORDKIN_TEST_POSTGRES;
 const collection = `test_${process.pid}`;
 
-/** A store that was made before, in a folder of its own: to make one takes longer than to open it. */
 const empty = join(folder, 'empty');
-beforeAll(async () => (await openTextStore(empty)).close());
-function emptyStore(name: string): string {
-  const path = join(folder, name);
-  cpSync(empty, path, { recursive: true });
-  return path;
-}
+beforeAll(async () => {
+  await emptyStore(empty);
+  await emptyStore(join(folder, 'contract'));
+});
 
 function reopening(database: string) {
   let last: TextStore | undefined;
@@ -260,7 +257,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
 
 describe('openTextStore', () => {
   it('refuses a second user of a folder, and takes it when the first has ended', async () => {
-    const path = emptyStore('locked');
+    const path = await emptyStore(join(folder, 'locked'));
     const first = await openTextStore(path);
     await expect(openTextStore(path)).rejects.toThrow(`Cannot open "${path}": process ${process.pid} uses it`);
     await first.close();
@@ -268,7 +265,7 @@ describe('openTextStore', () => {
   });
 
   it('is one store by every path that leads to it', async () => {
-    const path = emptyStore('spelled.db');
+    const path = await emptyStore(join(folder, 'spelled.db'));
     const link = join(folder, 'link.db');
     const first = await openTextStore(`${path}/`);
     symlinkSync(path, link);
@@ -331,7 +328,7 @@ describe('openTextStore', () => {
 
   it('is given up by a signal', async () => {
     const controller = new AbortController();
-    const store = await openTextStore(emptyStore('aborted.db'), { signal: controller.signal });
+    const store = await openTextStore(await emptyStore(join(folder, 'aborted.db')), { signal: controller.signal });
     await store.claim({ fingerprint: 'f', description: 'd', dimensions: 1 });
     const waiting = store.count();
     controller.abort(new Error('no more'));

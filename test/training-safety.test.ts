@@ -88,7 +88,16 @@ describe('held-out loss', () => {
     expect(report.heldOutContrasts.at(-1)).toBeGreaterThan(alarm!.heldOutContrast);
     const rates = events.flatMap((event) => (event.type === 'progress' ? [event.learningRate] : []));
     expect(rates.every((rate) => rate <= 0.1)).toBe(true);
-    const again = await train({ texts: noise }, { ...options, deterministic: true, earlyStop: true });
+    // So does one that is stopped behind its best epoch, and resumed: that epoch is still there to go back to.
+    const abort = new AbortController();
+    const exact = { ...options, deterministic: true, earlyStop: true, checkpointFolder: join(folder, 'early') };
+    const onEvent = (event: TrainEvent) => {
+      if (event.type === 'epoch' && event.epoch === bestEpoch + 1) abort.abort();
+    };
+    const stopped = await train({ texts: noise }, { ...exact, signal: abort.signal, onEvent });
+    expect(stopped.report).toMatchObject({ endedBy: 'abort', epochs: bestEpoch + 1 });
+    const again = await train({ texts: noise }, { ...exact, resume: true });
+    expect(again.report).toMatchObject({ endedBy: 'early-stop', epochs: endEpoch });
     expect(again.model.contents.inputVectors).toEqual(model.contents.inputVectors);
   });
 });
@@ -192,6 +201,19 @@ describe('checkpoints', () => {
     await expect(resume({}, texts.toReversed())).rejects.toThrow(/the same words in another order/);
     await expect(train({ texts }, { ...long, checkpointFolder: place })).rejects.toThrow(/holds a checkpoint; resume/);
     expect(readdirSync(place)).toEqual(['latest.checkpoint.safetensors']);
+  });
+
+  it('of a training that began with other vectors are refused', async () => {
+    const place = join(folder, 'started');
+    const startOf = (first: number, factor?: number) => {
+      const inputVectors = Float32Array.from({ length: 30 }, (_, i) => first + i);
+      return { model: new EmbeddingModel({ words: ['t0w0'], dimensions: 30, inputVectors }), factor };
+    };
+    await interrupted({ ...long, start: startOf(1) }, place, 1);
+    const resume = (start: ReturnType<typeof startOf>) =>
+      train({ texts }, { ...long, checkpointFolder: place, resume: true, start });
+    await expect(resume(startOf(1, 0.5))).rejects.toThrow('the start vectors had another factor');
+    await expect(resume(startOf(2))).rejects.toThrow('the vectors that it began with were others');
   });
 
   it('need a place', async () => {

@@ -13,7 +13,7 @@ import {
   saveModel,
   TextIndex,
 } from 'wordkin';
-import { temporaryFolder, wordkin } from './command.ts';
+import { emptyStore, temporaryFolder, wordkin } from './command.ts';
 
 const folder = temporaryFolder();
 const server = process.env.WORDKIN_TEST_POSTGRES;
@@ -61,7 +61,7 @@ async function writeOldCollection(query: Query): Promise<void> {
 const embedded = join(folder, 'old.db');
 
 async function writeEmbedded(): Promise<void> {
-  const database = await PGlite.create({ dataDir: embedded, extensions: { vector: pgvector } });
+  const database = await PGlite.create({ dataDir: await emptyStore(embedded), extensions: { vector: pgvector } });
   await writeOldCollection((sql, parameters) => database.query(sql, parameters));
   await database.close();
 }
@@ -86,6 +86,7 @@ beforeAll(async () => {
   }));
   records.push({ id: 'unknown', text: '苹果 qqq', year: 1999 });
   writeFileSync(documents, records.map((record) => JSON.stringify(record)).join('\n'));
+  await emptyStore(current);
   const { code } = await wordkin(['index', documents, '--model', model, '--db', current, '--metadata', 'year']);
   expect(code).toBe(0);
 });

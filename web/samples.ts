@@ -46,6 +46,8 @@ function lyrics(): string {
     for (const { paragraphs } of JSON.parse(readFileSync(join(folder, name), 'utf8')) as { paragraphs: string[] }[]) {
       for (const line of paragraphs) {
         if (length > CHINESE_CHARACTERS) return lines.join('\n');
+        // A few lines of the package hold letters of other scripts in place of characters that were not known.
+        if (!/^[\p{Script=Han}\p{P}\s]+$/u.test(line)) continue;
         lines.push(line);
         length += line.length;
       }

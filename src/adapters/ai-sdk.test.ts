@@ -42,3 +42,30 @@ it('is a provider of models by their names', async () => {
   expect(embedding).toEqual([...encoder.encode('sea').vector]);
   expect(() => wordkin.textEmbeddingModel('old')).toThrow('There is no model "old"; there are news');
 });
+
+it.each([
+  [
+    'values',
+    () => model.doEmbed({ values: 'sea' as unknown as string[] }),
+    /"values" must be an array of texts, got "sea"/,
+  ],
+  [
+    'a value',
+    () => model.doEmbed({ values: ['sea', null] as unknown as string[] }),
+    /"values" must be a text, got null/,
+  ],
+  [
+    'dimensions',
+    () => model.doEmbed({ values: ['sea'], dimensions: '3' as unknown as number }),
+    /from 1 to 10, got "3"/,
+  ],
+  [
+    'an option',
+    () => model.doEmbed({ values: ['sea'], providerOptions: { wordkin: { dimension: 3 } } }),
+    /There is no option "dimension" of wordkin; there is "dimensions"/,
+  ],
+  ['an encoder', async () => wordkinModel(null as unknown as typeof encoder), /"encoder" must be a sentence encoder/],
+  ['encoders', async () => createWordkin({}), /"encoders" must hold an encoder at least/],
+])('refuses what is none of the %s', async (_, ask, message) => {
+  await expect((async () => ask())()).rejects.toThrow(message);
+});

@@ -1,7 +1,10 @@
 // `wordkin/ai-sdk`: models for the AI SDK (package ai, versions 6 and 7). It imports nothing of it: the SDK asks for an object of
 // this shape, whoever made it.
 import { normalized } from '../math/vector-operations.ts';
-import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkTexts } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
+import { checkDimensions } from './check-dimensions.ts';
 
 /** A call of the SDK. */
 export interface EmbedCall {
@@ -39,8 +42,15 @@ export interface WordkinProvider {
   textEmbeddingModel(modelId: string): WordkinEmbeddingModel;
 }
 
-/** Sentence encoders as a provider of the SDK. */
+/**
+ * Sentence encoders as a provider of the SDK.
+ *
+ * @throws RangeError without an encoder; TypeError for what is none
+ */
 export function createWordkin(encoders: Readonly<Record<string, SentenceEncoder>>): WordkinProvider {
+  for (const encoder of Object.values(encoders ?? {})) checkEncoder(encoder);
+  if (Object.keys(encoders ?? {}).length === 0)
+    throw new RangeError(`"encoders" must hold an encoder at least, by its name: { news: encoder }`);
   const embeddingModel = (modelId: string) => {
     if (Object.hasOwn(encoders, modelId)) return wordkinModel(encoders[modelId], modelId);
     throw new RangeError(`There is no model ${JSON.stringify(modelId)}; there are ${Object.keys(encoders).join(', ')}`);
@@ -48,8 +58,13 @@ export function createWordkin(encoders: Readonly<Record<string, SentenceEncoder>
   return { embeddingModel, textEmbeddingModel: embeddingModel };
 }
 
-/** One sentence encoder as a model of the SDK: `embed({ model: wordkinModel(encoder), value })`. */
+/**
+ * One sentence encoder as a model of the SDK: `embed({ model: wordkinModel(encoder), value })`.
+ *
+ * @throws TypeError for what is no encoder
+ */
 export function wordkinModel(encoder: SentenceEncoder, modelId = 'wordkin'): WordkinEmbeddingModel {
+  checkEncoder(encoder);
   return {
     specificationVersion: 'v3',
     provider: 'wordkin',
@@ -57,7 +72,9 @@ export function wordkinModel(encoder: SentenceEncoder, modelId = 'wordkin'): Wor
     maxEmbeddingsPerCall: 2048,
     supportsParallelCalls: false,
     async doEmbed({ values, abortSignal, dimensions, providerOptions }) {
-      const wanted = checkDimensions(dimensions ?? providerOptions?.wordkin?.dimensions, encoder.dimensions);
+      checkTexts('values', values);
+      const options = checkOwnOptions(providerOptions?.wordkin);
+      const wanted = checkDimensions(dimensions ?? options.dimensions, encoder.dimensions);
       const warnings: EmbedResult['warnings'] = [];
       let tokens = 0;
       const embeddings = values.map((text) => {
@@ -73,8 +90,8 @@ export function wordkinModel(encoder: SentenceEncoder, modelId = 'wordkin'): Wor
   };
 }
 
-function checkDimensions(value: unknown, most: number): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new RangeError(`"dimensions" must be an integer from 1 to ${most}, got ${String(value).slice(0, 60)}`);
+function checkOwnOptions(options: Readonly<Record<string, unknown>> | null = {}): { readonly dimensions?: unknown } {
+  const other = Object.keys(options ?? {}).find((name) => name !== 'dimensions');
+  if (other === undefined) return options ?? {};
+  throw new RangeError(`There is no option ${showValue(other)} of wordkin; there is "dimensions"`);
 }

@@ -67,3 +67,52 @@ describe('the vector store', () => {
     expect((await own.similaritySearch('apple', 1))[0].metadata).toEqual({ n: 2 });
   });
 });
+
+describe('what is no question and no document is refused, and nothing is stored of it', () => {
+  const numbers = (value: number) => Array(encoder.dimensions).fill(value);
+  const document = documents[0];
+  // biome-ignore lint/suspicious/noExplicitAny: what JavaScript lets through
+  type Anything = any;
+  it.each<[string, (store: Anything) => unknown, RegExp]>([
+    ['no documents', (store) => store.addDocuments(null), /"documents" must be an array, got null/],
+    [
+      'a document that is none',
+      (store) => store.addDocuments([document, null]),
+      /Document 1 must have its text.*got null/,
+    ],
+    ['a number as text', (store) => store.addDocuments([{ pageContent: 3 }]), /Document 0 must have its text/],
+    [
+      'metadata in an array',
+      (store) => store.addDocuments([{ pageContent: 'sea', metadata: [1] }]),
+      /metadata of document 0 must be/,
+    ],
+    ['ids that are none', (store) => store.addDocuments([document], { ids: 'a' }), /"ids" must be an array, got "a"/],
+    ['no vectors', (store) => store.addVectors(null, [document]), /"vectors" must be an array/],
+    ['vectors of NaN', (store) => store.addVectors([numbers(Number.NaN)], [document]), /must have 10 finite numbers/],
+    ['vectors too large', (store) => store.addVectors([numbers(1e300)], [document]), /must have 10 finite numbers/],
+    ['vectors of texts', (store) => store.addVectors([Array(10).fill('1')], [document]), /must have 10 finite numbers/],
+    ['a vector too short', (store) => store.similaritySearchVectorWithScore([], 1), /10 finite numbers.* array of 0/],
+    ['a vector of NaN', (store) => store.similaritySearchVectorWithScore(numbers(Number.NaN), 1), /10 finite numbers/],
+    ['a count of none', (store) => store.similaritySearch('sea', 0), /"count" must be an integer of at least 1, got 0/],
+    ['a negative count', (store) => store.similaritySearch('sea', -1), /at least 1, got -1/],
+    ['half a filter', (store) => store.similaritySearch('sea', 1, 'year >'), /filter/],
+    ['a filter that is none', (store) => store.similaritySearch('sea', 1, { year: 1 }), /as parseFilter gives it/],
+    ['nothing to delete', (store) => store.delete(), /give \{ ids: \[…\] \}/],
+    ['a text that is none', (store) => store.embeddings.embedDocuments('sea'), /"documents" must be an array of texts/],
+  ])('%s', async (_, ask, message) => {
+    const store = new WordkinVectorStore({ index: await TextIndex.open(encoder, new MemoryTextStore()) });
+    await expect((async () => ask(store))()).rejects.toThrow(message);
+    expect(await store.index.count()).toBe(0);
+  });
+
+  it('also where a store is made', async () => {
+    const index = await TextIndex.open(encoder, new MemoryTextStore());
+    const make = (options: Anything) => () => new WordkinVectorStore(options);
+    expect(make({ index: index.store })).toThrow(/"index" must be a TextIndex, .* got a MemoryTextStore/);
+    expect(make({ index: null })).toThrow(/"index" must be a TextIndex/);
+    expect(() => new WordkinEmbeddings({ encoder: null as Anything })).toThrow(/"encoder" must be/);
+    const short = WordkinVectorStore.fromTexts(['king', 'sea'], [{}], new WordkinEmbeddings({ encoder }), { index });
+    await expect(short).rejects.toThrow('Cannot add 2 texts with 1 metadatas: give one a text');
+    expect(await index.count()).toBe(0);
+  });
+});

@@ -3,11 +3,14 @@ import { Document, type DocumentInterface } from '@langchain/core/documents';
 import { Embeddings, type EmbeddingsParams } from '@langchain/core/embeddings';
 import { VectorStore } from '@langchain/core/vectorstores';
 import { normalized, vectorNorm } from '../math/vector-operations.ts';
-import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { type Filter, parseFilter } from '../store/filter.ts';
 import type { Metadata } from '../store/metadata.ts';
 import type { TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
+import { checkTexts } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
+import { checkDimensions } from './check-dimensions.ts';
 
 /** What makes the vectors. */
 export interface WordkinEmbeddingsOptions extends EmbeddingsParams {
@@ -24,16 +27,13 @@ export class WordkinEmbeddings extends Embeddings {
   /** @throws RangeError for dimensions that the model has not */
   constructor({ encoder, dimensions, ...params }: WordkinEmbeddingsOptions) {
     super(params);
-    if (
-      dimensions !== undefined &&
-      !(Number.isInteger(dimensions) && dimensions >= 1 && dimensions <= encoder.dimensions)
-    )
-      throw new RangeError(`"dimensions" must be an integer from 1 to ${encoder.dimensions}, got ${dimensions}`);
+    checkEncoder(encoder);
     this.encoder = encoder;
-    this.dimensions = dimensions;
+    this.dimensions = checkDimensions(dimensions, encoder.dimensions);
   }
 
   override async embedDocuments(documents: string[]): Promise<number[][]> {
+    checkTexts('documents', documents);
     return documents.map((text) => this.#embed(text));
   }
 
@@ -55,7 +55,9 @@ export class WordkinVectorStore extends VectorStore {
   declare FilterType: WordkinFilter;
   readonly index: TextIndex;
 
+  /** @throws TypeError for what is no `TextIndex` */
   constructor({ index }: { readonly index: TextIndex }) {
+    checkIndex(index);
     super(new WordkinEmbeddings({ encoder: index.encoder }), { index });
     this.index = index;
   }
@@ -65,16 +67,16 @@ export class WordkinVectorStore extends VectorStore {
   }
 
   /**
-   * Adds documents, and replaces those of the same id.
+   * Adds documents, and replaces those of the same id; of two with one id the later one counts.
    *
    * @param options - `ids`, one a document; if omitted those of the documents, otherwise new ones
-   * @throws RangeError for a document that cannot be stored as it is; the others are stored
+   * @throws TypeError for what are no documents; RangeError for one that cannot be stored as it is
    */
   override async addDocuments(
     documents: DocumentInterface[],
     options: { readonly ids?: readonly string[] } = {},
   ): Promise<string[]> {
-    const records = toRecords(documents, options.ids);
+    const records = toRecords(documents, options?.ids);
     await this.index.add(records);
     return records.map(({ id }) => id);
   }
@@ -82,19 +84,21 @@ export class WordkinVectorStore extends VectorStore {
   /**
    * As `addDocuments`, with vectors that were made before by the same model.
    *
-   * @throws RangeError for vectors that are not as many, or of another length
+   * @throws RangeError for vectors that are not as many, of another length, or hold other than finite numbers
    */
   override async addVectors(
     vectors: number[][],
     documents: DocumentInterface[],
     options: { readonly ids?: readonly string[] } = {},
   ): Promise<string[]> {
+    const { store, encoder } = this.index;
+    const records = toRecords(documents, options?.ids);
+    checkArray('vectors', vectors);
     if (vectors.length !== documents.length)
       throw new RangeError(
         `Cannot add ${documents.length} documents with ${vectors.length} vectors: give one a document`,
       );
-    const { store, encoder } = this.index;
-    const records = toRecords(documents, options.ids);
+    for (const vector of vectors) checkVector(vector, encoder.dimensions);
     await store.put(
       records.map((record, i) => {
         const vector = Float32Array.from(vectors[i]);
@@ -106,17 +110,19 @@ export class WordkinVectorStore extends VectorStore {
   }
 
   /** Deletes documents by their ids; those that are not there are passed over. */
-  override async delete({ ids }: { readonly ids: readonly string[] }): Promise<void> {
+  override async delete(given: { readonly ids: readonly string[] }): Promise<void> {
+    const ids = given?.ids;
     if (!Array.isArray(ids)) throw new TypeError('Cannot delete documents: give { ids: […] }');
     await this.index.delete(ids);
   }
 
-  /** @throws SyntaxError for a filter that cannot be read */
+  /** @throws SyntaxError for a filter that cannot be read; RangeError for a vector of another length or with other than finite numbers */
   override async similaritySearchVectorWithScore(
     query: number[],
     k: number,
     filter?: WordkinFilter,
   ): Promise<[DocumentInterface, number][]> {
+    checkVector(query, this.index.encoder.dimensions);
     const vector = Float32Array.from(query);
     if (vectorNorm(vector) === 0) return []; // a question without a word that the model knows
     const where = typeof filter === 'string' ? parseFilter(filter) : filter;
@@ -130,13 +136,21 @@ export class WordkinVectorStore extends VectorStore {
     });
   }
 
-  /** A store of texts, added with new ids to the index. */
+  /**
+   * A store of texts, added with new ids to the index.
+   *
+   * @param metadatas - one a text, or one for all
+   * @throws RangeError where there are not as many
+   */
   static override async fromTexts(
     texts: string[],
     metadatas: object[] | object,
     _embeddings: Embeddings,
     config: { readonly index: TextIndex },
   ): Promise<WordkinVectorStore> {
+    checkTexts('texts', texts);
+    if (Array.isArray(metadatas) && metadatas.length !== texts.length)
+      throw new RangeError(`Cannot add ${texts.length} texts with ${metadatas.length} metadatas: give one a text`);
     const documents = texts.map((pageContent, i) => {
       const metadata = (Array.isArray(metadatas) ? metadatas[i] : metadatas) as Record<string, unknown>;
       return new Document({ pageContent, metadata });
@@ -150,16 +164,25 @@ export class WordkinVectorStore extends VectorStore {
     _embeddings: Embeddings,
     config: { readonly index: TextIndex },
   ): Promise<WordkinVectorStore> {
-    const store = new WordkinVectorStore(config);
+    const store = new WordkinVectorStore(config ?? {});
     await store.addDocuments(documents);
     return store;
   }
 }
 
 function toRecords(documents: readonly DocumentInterface[], ids: readonly string[] | undefined): TextRecord[] {
-  if (ids && ids.length !== documents.length)
-    throw new RangeError(`Cannot add ${documents.length} documents under ${ids.length} ids: give one a document`);
-  return documents.map(({ id, pageContent, metadata }, i) => {
+  checkArray('documents', documents);
+  if (ids !== undefined) {
+    checkArray('ids', ids);
+    if (ids.length !== documents.length)
+      throw new RangeError(`Cannot add ${documents.length} documents under ${ids.length} ids: give one a document`);
+  }
+  return documents.map((document: DocumentInterface | null | undefined, i) => {
+    const { id, pageContent, metadata = {} } = document ?? {};
+    if (typeof pageContent !== 'string')
+      throw new TypeError(`Document ${i} must have its text as "pageContent", got ${showValue(document)}`);
+    if (typeof metadata !== 'object' || Array.isArray(metadata))
+      throw new RangeError(`The metadata of document ${i} must be an object, got ${showValue(metadata)}`);
     // Loaders leave fields undefined, which JSON has not.
     const fields = Object.entries(metadata ?? {}).filter(([, value]) => value !== undefined);
     return {
@@ -168,4 +191,23 @@ function toRecords(documents: readonly DocumentInterface[], ids: readonly string
       metadata: Object.fromEntries(fields) as Metadata,
     };
   });
+}
+
+function checkArray(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new TypeError(`"${name}" must be an array, got ${showValue(value)}`);
+}
+
+function checkIndex(index: unknown): asserts index is TextIndex {
+  const { add, search, encoder } = (index ?? {}) as Partial<TextIndex>;
+  if (typeof add !== 'function' || typeof search !== 'function')
+    throw new TypeError(`"index" must be a TextIndex, as TextIndex.open gives it, got ${showValue(index)}`);
+  checkEncoder(encoder);
+}
+
+function checkVector(vector: unknown, dimensions: number): void {
+  const isVector = Array.isArray(vector) && vector.length === dimensions;
+  if (isVector && vector.every((value) => typeof value === 'number' && Number.isFinite(Math.fround(value)))) return;
+  throw new RangeError(
+    `A vector must have ${dimensions} finite numbers, as the model has dimensions, got ${showValue(vector)}`,
+  );
 }

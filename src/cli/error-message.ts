@@ -45,6 +45,7 @@ function systemMessage({ code = '', syscall = '', path, message }: NodeJS.ErrnoE
 /** Options that the library names otherwise than after their flag. */
 const OTHER_NAMES: Record<string, string> = {
   phrasePasses: 'phrases',
+  vocabulary: 'readVocabulary',
   memoryBudgetBytes: 'memoryBudget',
   maximumUnpackedBytes: 'maximumUnpacked',
   checkpointFolder: 'checkpoint',

@@ -53,8 +53,8 @@ for (const command of program.commands) {
     .option('--json', 'one JSON value on stdout, everything else on stderr');
 }
 
-/** Commands that are done only when they have written a file. */
-const WRITING = new Set(['train', 'convert', 'shrink', 'align', 'fit-sentences', 'index']);
+/** Commands that go on where nobody reads what they print: they are done only when they have written a file, or serve others. */
+const WRITING = new Set(['train', 'convert', 'shrink', 'align', 'fit-sentences', 'index', 'serve']);
 let writes = false;
 program.hook('preAction', (_, command) => {
   writes = WRITING.has(command.name());

@@ -47,9 +47,11 @@ export function addServeCommand(program: Command): void {
 
 async function run(paths: string[], options: Options): Promise<void> {
   const models = modelNames(paths);
+  if (options.collection !== undefined && options.db === undefined)
+    throw new Error('Cannot use --collection without --db, where the texts are kept');
   const { cors, allowHost, timeout, maxBody, quiet, ...rest } = options;
   const { serve, LogLines } = await loadServer();
-  const lines = quiet ? undefined : new LogLines(process.stdout);
+  const lines = quiet ? undefined : new LogLines(process.stdout, note);
   let reload: (() => void) | undefined;
   process.on('SIGHUP', () => reload?.());
   const serving = await serve({
@@ -94,8 +96,9 @@ async function loadServer() {
 function modelNames(paths: readonly string[]): Map<string, string> {
   const models = new Map<string, string>();
   for (const given of paths) {
-    const [, named, file] = /^([^=/\\]+)=(.+)$/.exec(given) ?? [];
-    const isNamed = named !== undefined && !existsSync(given);
+    const [, named, file] = /^([^=]+)=(.+)$/.exec(given) ?? [];
+    // A name may have a slash, such as ours/news=news.bin; so may a path that has an equals sign.
+    const isNamed = named !== undefined && !existsSync(given) && (!/[/\\]/.test(named) || existsSync(file));
     const path = isNamed ? file : given;
     const name = isNamed ? named : basename(path.replace(/[/\\]+$/, '')).replace(/(?<=.)\.[^.]*(\.(gz|zst))?$/, '');
     const other = models.get(name);

@@ -13,7 +13,7 @@ import { readTextFile } from './read-text-file.ts';
 
 /** Pairs of sentences with a score, separated by tabs, or else as CSV or JSON lines: whatever the file is called. */
 export async function readSentencePairs(path: string): Promise<SentencePair[]> {
-  const text = (await readTextFile(path)).replace(/^\ufeff/, '');
+  const text = (await readTextFile(path)).replace(/^\ufeff+/, '');
   const [first] = linesOf(text);
   if (first?.text.startsWith('{')) return sentencePairsOf(jsonTable(text, path), `"${path}"`);
   const tabs = (first?.text.split('\t').length ?? 0) > 2;

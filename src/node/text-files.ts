@@ -90,7 +90,7 @@ async function* tableRecords(
   let start = ''; // until it tells the layout
   let parser: TableParser | undefined;
   const begin = (): string[][] => {
-    const text = start.replace(/^\xef\xbb\xbf/, '');
+    const text = start.replace(/^(\xef\xbb\xbf)+/, '');
     const fits = (records: readonly (readonly string[])[]) => hasColumn(records, field);
     const { delimiter, quotes, headerAt } = tableLayout(text, format === 'csv' ? ',' : '\t', fits);
     parser = new TableParser(delimiter, quotes);
@@ -104,7 +104,9 @@ async function* tableRecords(
         continue;
       }
       start += text;
-      if (start.length >= SMALL_READ_BYTES || /[\r\n].*[\r\n]/s.test(start)) yield* begin();
+      // Of TSV more is looked at: whether quotes enclose cells, a few lines do not tell.
+      const isEnough = start.length >= SMALL_READ_BYTES || (format === 'csv' && /[\r\n].*[\r\n]/s.test(start));
+      if (isEnough) yield* begin();
     }
     if (!parser) yield* begin();
     yield* parser!.end();

@@ -9,7 +9,7 @@ import type { PartialTrainingOptions, TrainingOptions } from '../training/traini
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
 import { byteLengthOf, estimateTokens, FORECAST_BYTES, forecastTraining, trainingBytes } from './forecast.ts';
 import { unusedOptionWarnings } from './unused-options.ts';
-import { memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
+import { markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
 
 /**
  * Looks at the beginning of the text (about 1 MB), trains on it for a second and throws the result away:
@@ -75,8 +75,8 @@ export function warnOfWords(
   const parts = { inputFactors: start?.factor !== undefined, subwords: subwords && sizeOf(subwords) };
   const memoryBytes = trainingBytes(vocabulary, corpus.length, resolved, workers.length, parts);
   const memory = memoryWarning({ words, memoryBytes, about: false }, resolved, edge.availableMemoryBytes?.());
-  for (const warning of memory ? [...found, memory] : found) {
-    if (!warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
+  for (const warning of [...found, memory, markedWords(vocabulary.words)]) {
+    if (warning && !warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
   }
 }
 

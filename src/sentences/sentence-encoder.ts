@@ -60,6 +60,7 @@ export class SentenceEncoder {
   readonly #factors: Float32Array | undefined;
   /** Used for each text anew: new memory would take longer than to add up a short one. */
   readonly #sums: Float64Array;
+  readonly #together = new Int32Array(4);
 
   /**
    * @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it
@@ -119,16 +120,23 @@ export class SentenceEncoder {
     const unknownTokens: string[] = [];
     let knownTokens = 0;
     let weightSum = 0;
-    let waiting: number | undefined; // the number of a word that is added together with the next one
+    const together = this.#together;
+    let waiting = 0; // words whose rows are added together with the next ones
     const factorOf = (id: number): number => (this.#factors ? this.#factors[id] : 1);
+    const addWaiting = (): void => {
+      for (let i = 0; i < waiting; i++) addRow(sums, floats!, together[i] * dimensions, factorOf(together[i]));
+      waiting = 0;
+    };
     for (const token of tokens) {
       const id = model.find(token);
       if (id !== undefined) {
         if (!floats || single) addRow(sums, floats ?? model.row(id), floats ? id * dimensions : 0, factorOf(id));
-        else if (waiting === undefined) waiting = id;
         else {
-          addTwoRows(sums, floats, waiting * dimensions, factorOf(waiting), id * dimensions, factorOf(id));
-          waiting = undefined;
+          together[waiting++] = id;
+          if (waiting === together.length) {
+            addFourRows(sums, floats, together, this.#factors);
+            waiting = 0;
+          }
         }
         weightSum += settings.weights ? settings.weights[id] : 1;
         knownTokens++;
@@ -139,13 +147,12 @@ export class SentenceEncoder {
         unknownTokens.push(token);
         continue;
       }
-      if (waiting !== undefined) addRow(sums, floats!, waiting * dimensions, factorOf(waiting));
-      waiting = undefined;
+      addWaiting();
       addRow(sums, share.vector, 0, share.weight);
       weightSum += share.weight;
       knownTokens++;
     }
-    if (waiting !== undefined) addRow(sums, floats!, waiting * dimensions, factorOf(waiting));
+    addWaiting();
     const divisor = settings.divideBy === 'tokens' ? knownTokens : weightSum;
     if (divisor > 0) for (let d = 0; d < dimensions; d++) sums[d] /= divisor;
     const vector = this.transform(sums);
@@ -225,16 +232,19 @@ function addRow(sums: Sums, rows: Float32Array, begin: number, factor: number): 
   for (let d = 0; d < sums.length; d++) sums[d] += factor * rows[begin + d];
 }
 
-/** As `addRow` twice, to the last bit, with half of the loads and stores: for sums of float64, which are not rounded between. */
-function addTwoRows(
-  sums: Sums,
-  rows: Float32Array,
-  begin: number,
-  factor: number,
-  nextBegin: number,
-  nextFactor: number,
-): void {
-  for (let d = 0; d < sums.length; d++) sums[d] = sums[d] + factor * rows[begin + d] + nextFactor * rows[nextBegin + d];
+/**
+ * As `addRow` for the rows of four words, to the last bit (float64 is not rounded between): with fewer loads and stores, and four rows on their
+ * way from memory at once, which is most of the time where many words take turns.
+ */
+function addFourRows(sums: Sums, rows: Float32Array, ids: Int32Array, factors: Float32Array | undefined): void {
+  const n = sums.length;
+  const [first, second, third, fourth] = [ids[0], ids[1], ids[2], ids[3]];
+  const [a, b, c, e] = [first * n, second * n, third * n, fourth * n];
+  const [ofA, ofB, ofC, ofE] = factors
+    ? [factors[first], factors[second], factors[third], factors[fourth]]
+    : [1, 1, 1, 1];
+  for (let d = 0; d < n; d++)
+    sums[d] = sums[d] + ofA * rows[a + d] + ofB * rows[b + d] + ofC * rows[c + d] + ofE * rows[e + d];
 }
 
 /** Segmenters of one name and main version cut alike, as far as anybody can know. */

@@ -1,4 +1,4 @@
-import type { EncodePool } from './encode-pool.ts';
+import type { EncodedTexts, EncodePool } from './encode-pool.ts';
 import { RequestError } from './errors.ts';
 import { MOST_TEXTS, MOST_TOKENS_OF_ALL, type ServerLimits } from './limits.ts';
 import type { ServedModel, ServedModels } from './models.ts';
@@ -108,15 +108,15 @@ function inferenceRoutes({ models, pool, limits, version }: EmbeddingServices): 
   ];
 }
 
-/** The vectors of a request, in a frame that may tell the tokens. */
-async function answerVectors(
+/** The vectors of a request, in a frame that may tell the tokens; at once, where the pool has them at once. */
+function answerVectors(
   pool: EncodePool,
   call: Call,
   model: ServedModel,
   input: string | readonly string[],
   form: VectorForm,
-  frame: (tokens: number) => readonly [before: string, behind: string],
-): Promise<Answer> {
+  frame: Frame,
+): Answer | Promise<Answer> {
   const texts = typeof input === 'string' ? [input] : input;
   const { dimensions } = model.encoder;
   if (form.dimensions !== undefined && form.dimensions > dimensions)
@@ -126,17 +126,24 @@ async function answerVectors(
       { param: 'dimensions', code: 'invalid_value' },
     );
   const working = pool.encode(model, texts, form, () => call.signal);
-  const { json, tokens, withoutWords } = 'then' in working ? await working : working;
+  if ('then' in working) return working.then((encoded) => toAnswer(call, texts.length, encoded, frame));
+  return toAnswer(call, texts.length, working, frame);
+}
+
+/** What stands before and behind the vectors. */
+type Frame = (tokens: number) => readonly [before: string, behind: string];
+
+function toAnswer(call: Call, texts: number, { json, tokens, withoutWords }: EncodedTexts, frame: Frame): Answer {
   if (tokens > MOST_TOKENS_OF_ALL)
     throw new RequestError(
       400,
       `The texts have ${tokens} tokens, at most ${MOST_TOKENS_OF_ALL} are allowed; send them in parts`,
       { code: 'context_length_exceeded' },
     );
-  call.texts = texts.length;
+  call.texts = texts;
   call.tokens = tokens;
   if (withoutWords > 0)
-    call.note(`${withoutWords} of ${texts.length} texts hold no word of the model; their vectors are all zeros`);
+    call.note(`${withoutWords} of ${texts} texts hold no word of the model; their vectors are all zeros`);
   const [before, behind] = frame(tokens);
   return { body: joinBody(before, json, behind), type: 'application/json' };
 }

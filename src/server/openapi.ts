@@ -95,7 +95,7 @@ function responses(route: Route, reference: (schema: z.ZodType, io: 'output') =>
 
 function queryParameters(route: Route, schemas: Json): Json[] {
   if (!route.query) return [];
-  const { properties = {}, required = [] } = toJsonSchema(route.query, 'input', schemas) as {
+  const { properties = {}, required = [] } = toJsonSchema(route.query, 'output', schemas) as {
     properties?: Record<string, Json>;
     required?: string[];
   };

@@ -4,16 +4,16 @@ import type { IncomingRequest } from './exchange.ts';
 import { bodyTooSlow } from './limits.ts';
 
 /**
- * The JSON of a body.
+ * The bytes of a body of JSON.
  *
- * @param room - is told of the bytes before they are read, and of the body when it is there; refuses them by throwing
- * @throws RequestError 415 for another kind of body, 408 for one that does not come, 400 for what is no JSON
+ * @param room - is told of the bytes before they are read; refuses them by throwing
+ * @throws RequestError 415 for another kind of body, at once; 408 for one that does not come
  */
-export async function readJson(
+export function readBody(
   request: IncomingRequest,
-  room: { hold(byteLength: number): void; wait(byteLength: number): void },
+  room: { hold(byteLength: number): void },
   timeoutMs: number,
-): Promise<unknown> {
+): Promise<ArrayBuffer | Uint8Array> {
   const type = request.headers.get('content-type');
   if (type !== 'application/json' && (type === null || !/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(type)))
     throw new RequestError(
@@ -22,16 +22,26 @@ export async function readJson(
       { code: 'unsupported_media_type' },
     );
   const length = request.headers.get('content-length');
-  let bytes: ArrayBuffer | Uint8Array;
-  if (length !== null) {
-    room.hold(Number(length));
-    bytes = await inTime(request.arrayBuffer(), timeoutMs);
-  } else
-    bytes = await inTime(
-      readCounted(request, (byteLength) => room.hold(byteLength)),
-      timeoutMs,
-    );
-  room.wait(bytes.byteLength);
+  if (length === null) {
+    const reading = readCounted(request, (byteLength) => room.hold(byteLength));
+    return inTime(reading, timeoutMs);
+  }
+  room.hold(Number(length));
+  return inTime(request.arrayBuffer(), timeoutMs);
+}
+
+/** @throws RequestError 415 for a body that is compressed */
+export function checkEncoding({ headers }: IncomingRequest): void {
+  const encoding = headers.get('content-encoding');
+  if (encoding === null || encoding.toLowerCase() === 'identity') return;
+  throw new RequestError(415, `The body must come as it is, without "content-encoding: ${encoding.slice(0, 60)}"`, {
+    code: 'unsupported_encoding',
+    headers: { 'accept-encoding': 'identity' },
+  });
+}
+
+/** @throws RequestError 400 for what is no JSON */
+export function parseJson(bytes: ArrayBuffer | Uint8Array): unknown {
   const text = decodeText(bytes);
   try {
     return JSON.parse(text);
@@ -45,11 +55,11 @@ export async function readJson(
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws RequestError 400 for what is no UTF-8: other letters in its place would make another vector */
-export function decodeText(bytes: ArrayBuffer | Uint8Array): string {
+export function decodeText(bytes: ArrayBuffer | Uint8Array, what = 'The body'): string {
   try {
     return utf8.decode(bytes as ArrayBuffer);
   } catch {
-    throw new RequestError(400, 'The body is not UTF-8', { code: 'invalid_encoding' });
+    throw new RequestError(400, `${what} is not UTF-8`, { code: 'invalid_encoding' });
   }
 }
 
@@ -77,9 +87,10 @@ export async function* chunksOf(request: IncomingRequest): AsyncGenerator<Uint8A
 interface Reading {
   /** When it is given up. */
   readonly end: number;
+  readonly timeoutMs: number;
   /** Its place among the readings; -1 where it is none any more. */
   place: number;
-  giveUp(): void;
+  reject(error: RequestError): void;
 }
 
 /**
@@ -92,7 +103,11 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 function checkReadings(): void {
   const now = performance.now();
-  for (const { end, giveUp } of [...readings]) if (now >= end) giveUp();
+  for (const reading of [...readings]) {
+    if (now < reading.end) continue;
+    forget(reading);
+    reading.reject(bodyTooSlow(reading.timeoutMs));
+  }
   if (readings.length > 0) return;
   clearInterval(timer);
   timer = undefined;
@@ -111,14 +126,7 @@ function forget(reading: Reading): void {
 /** @throws RequestError 408 where the reading takes longer, 400 where the client ends it */
 export function inTime<T>(reading: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const entry: Reading = {
-      end: performance.now() + timeoutMs,
-      place: readings.length,
-      giveUp() {
-        forget(entry);
-        reject(bodyTooSlow(timeoutMs));
-      },
-    };
+    const entry: Reading = { end: performance.now() + timeoutMs, timeoutMs, place: readings.length, reject };
     readings.push(entry);
     timer ??= setInterval(checkReadings, CHECK_MS);
     reading.then(

@@ -3,7 +3,7 @@ import { type ErrorShape, errorBody, RequestError, toRequestError } from './erro
 import type { IncomingRequest, Reply } from './exchange.ts';
 import type { Admission, ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { readJson } from './read-body.ts';
+import { checkEncoding, parseJson, readBody } from './read-body.ts';
 import { checkFields } from './schemas.ts';
 import { SECURE_HEADERS, type Security } from './security.ts';
 
@@ -123,15 +123,15 @@ const idPrefix = Math.floor(Math.random() * 36 ** 6)
   .padStart(6, '0');
 let nextId = 0;
 
-/** Checks a request, has the route answer it, and tells of it. */
-export function createHandler(
-  route: Route,
-  context: ServerContext,
-): (
+/** Answers requests to one route. `sent` resolves when the answer has left. */
+export type Handler = (
   request: IncomingRequest,
   params: Readonly<Record<string, string>>,
   sent?: () => Promise<unknown>,
-) => Promise<Reply> {
+) => Promise<Reply>;
+
+/** Checks a request, has the route answer it, and tells of it. */
+export function createHandler(route: Route, context: ServerContext): Handler {
   const { security, limits, metrics, log } = context;
   const method = route.method.toUpperCase();
   const routeMetrics = metrics.route(method, route.path);
@@ -144,8 +144,14 @@ export function createHandler(
     let fault: string | undefined;
     let answer: Answer;
     try {
-      await admit(route, call, room, context);
-      answer = await route.handle(call);
+      admit(route, call, room, context);
+      if (route.body && !(route.lines && isLines(request))) {
+        const body = await readBody(request, room, limits.timeoutMs);
+        room.wait(body.byteLength);
+        call.body = checkFields(route.body, parseJson(body), 'field');
+      }
+      const working = route.handle(call);
+      answer = 'then' in working ? await working : working;
     } catch (thrown) {
       error = toRequestError(thrown);
       if (!error) {
@@ -218,17 +224,15 @@ class Room {
 }
 
 /** @throws RequestError for a request that may not be answered */
-async function admit(route: Route, call: Call, room: Room, { security, limits }: ServerContext): Promise<void> {
+function admit(route: Route, call: Call, room: Room, { security }: ServerContext): void {
   const { request } = call;
   security.checkHost(request);
   if (!route.isOpen) {
     security.checkKey(request);
     room.enter();
   }
+  if (route.body) checkEncoding(request);
   if (route.query) call.query = checkFields(route.query, queryOf(request.url), 'parameter');
-  if (!route.body || (route.lines && isLines(request))) return;
-  const value = await readJson(request, room, limits.timeoutMs);
-  call.body = checkFields(route.body, value, 'field');
 }
 
 /** Whether the body is said to be lines of JSON. */
@@ -264,7 +268,14 @@ export function toResponse({ status, headers, body }: Reply): Response {
 
 function queryOf(url: string): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = Object.create(null);
-  const searchParams = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '');
+  const text = /\?([^#]*)/.exec(url)?.[1] ?? '';
+  try {
+    decodeURIComponent(text);
+  } catch {
+    // Letters in the place of what is no UTF-8 would ask for something else.
+    throw new RequestError(400, 'The query is not percent-encoded UTF-8', { code: 'invalid_encoding' });
+  }
+  const searchParams = new URLSearchParams(text);
   for (const name of searchParams.keys()) {
     const values = searchParams.getAll(name);
     query[name] = values.length === 1 ? values[0] : values;

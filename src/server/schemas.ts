@@ -33,7 +33,9 @@ function inputProblem({ input }: { readonly input?: unknown }): string {
   const isIds = typeof first === 'number' || (Array.isArray(first) && typeof first[0] === 'number');
   if (Array.isArray(input) && input.length > MOST_TEXTS) return `must hold ${MOST_TEXTS} texts at most`;
   if (isIds) return 'must be a text or an array of texts: token ids are of another tokenizer than the model has';
-  return 'must be a text or an array of texts';
+  const place = Array.isArray(input) ? (input as unknown[]).findIndex((one) => typeof one !== 'string') : -1;
+  const which = place < 0 ? '' : `; its element ${place} is ${showValue((input as unknown[])[place])}`;
+  return `must be a text or an array of texts${which}`;
 }
 
 const textOrTexts = z.union([text, texts], { error: inputProblem });
@@ -233,11 +235,12 @@ export const AddTextsAnswer = z
 export const ListTextsQuery = z
   .strictObject({
     after: id.optional().meta({ description: 'Only ids behind this one.' }),
-    count: z.coerce
-      .number({ error: `must be an integer from 1 to ${MOST_COUNT}` })
-      .int(`must be an integer from 1 to ${MOST_COUNT}`)
-      .min(1, `must be an integer from 1 to ${MOST_COUNT}`)
-      .max(MOST_COUNT, `must be an integer from 1 to ${MOST_COUNT}`)
+    // Digits only: other spellings of numbers, such as 1e3, are mistakes here.
+    count: z
+      .preprocess(
+        (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
+        count(MOST_COUNT),
+      )
       .optional()
       .meta({ description: '100 if omitted.' }),
     where,

@@ -1,3 +1,4 @@
+import { showValue } from '../text/show-value.ts';
 import { RequestError } from './errors.ts';
 import type { IncomingRequest, Reply } from './exchange.ts';
 
@@ -22,6 +23,15 @@ export const SECURE_HEADERS: Readonly<Record<string, string>> = {
 
 const utf8 = new TextEncoder();
 
+/** Whether a page may be of it, as browsers write it; `null`, which many pages have, is none. Or `*`, every page. */
+export function isOrigin(text: string): boolean {
+  if (text === '*') return true;
+  if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/.test(text)) return false;
+  // Of other schemes, such as those of browsers' extensions, URL does not tell the origin.
+  return !/^https?:/.test(text) || (URL.canParse(text) && new URL(text).origin === text);
+}
+
+/** Who may ask. */
 export class Security {
   #keys: readonly Uint8Array[] | undefined;
   readonly #origins: ReadonlySet<string>;
@@ -29,6 +39,11 @@ export class Security {
 
   constructor({ apiKeys, corsOrigins = [], hosts }: SecurityOptions) {
     this.setKeys(apiKeys);
+    const other = corsOrigins.find((origin) => !isOrigin(origin));
+    if (other !== undefined)
+      throw new RangeError(
+        `"corsOrigins" must hold origins such as https://example.org, or *, got ${showValue(other)}`,
+      );
     this.#origins = new Set(corsOrigins);
     this.#hosts = hosts && new Set(hosts.map((host) => host.toLowerCase()));
   }

@@ -25,7 +25,7 @@ async function ask(path: string, body?: unknown, { to = server, ...init }: Reque
   });
   const response = await to.fetch(request);
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  const isJson = text !== '' && response.headers.get('content-type')?.startsWith('application/json');
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
 }
 
@@ -67,6 +67,8 @@ describe('POST /v1/embeddings', () => {
     [{ ...good, input: ['king', ''] }, 400, 'invalid_value', 'input', /^"input\[1\]" must be a text that is not empty/],
     [{ ...good, input: [1, 2] }, 400, 'invalid_value', 'input', /token ids are of another tokenizer/],
     [{ ...good, input: [[1, 2]] }, 400, 'invalid_value', 'input', /token ids are of another tokenizer/],
+    [{ ...good, input: ['king', null] }, 400, 'invalid_value', 'input', /its element 1 is null/],
+    [{ ...good, input: [['king']] }, 400, 'invalid_value', 'input', /its element 0 is an array of 1/],
     [{ ...good, input: { a: 1 } }, 400, 'invalid_value', 'input', /must be a text or an array of texts, got an object/],
     [
       { ...good, input: Array(10_000).fill('king') },
@@ -123,6 +125,14 @@ describe('POST /v1/embeddings', () => {
     expect([status, json.error.code]).toEqual([415, 'unsupported_media_type']);
   });
 
+  it('refuses a body that is compressed', async () => {
+    for (const [encoding, status] of [
+      ['gzip', 415],
+      ['identity', 200],
+    ] as const)
+      expect((await ask('/v1/embeddings', good, { headers: { 'content-encoding': encoding } })).status).toBe(status);
+  });
+
   it('refuses what is no UTF-8', async () => {
     const body = Uint8Array.from('{"model":"news","input":"Flu\xdf"}', (letter) => letter.charCodeAt(0));
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
@@ -175,6 +185,18 @@ describe('the server', () => {
     expect(await ask('/v2/embeddings')).toMatchObject({ status: 404, json: { error: { code: 'route_not_found' } } });
     const { status, headers, json } = await ask('/v1/embeddings');
     expect([status, headers.get('allow'), json.error.code]).toEqual([405, 'POST', 'method_not_allowed']);
+    for (const method of ['PROPFIND', 'HEAD', 'constructor'])
+      expect((await ask('/v1/embeddings', undefined, { method })).status).toBe(405);
+    expect(await ask('/v1/models', undefined, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
+  });
+
+  it('finds a model whatever its name is', async () => {
+    const name = 'ours/news 新%20#?';
+    const to = open({ models: { [name]: encoder } });
+    const { json } = await ask(`/v1/models/${encodeURIComponent(name)}`, undefined, { to });
+    expect(json.id).toBe(name);
+    for (const other of ['100%', '%ff', '__proto__'])
+      expect((await ask(`/v1/models/${other}`, undefined, { to })).json.error.param).toBe('model');
   });
 
   it('asks for a key', async () => {
@@ -206,6 +228,23 @@ describe('the server', () => {
       const preflight = await ask('/v1/embeddings', undefined, { to, method: 'OPTIONS', headers });
       expect([preflight.status, preflight.headers.get(allowed)]).toEqual([origin ? 204 : 405, origin]);
     }
+  });
+
+  it.each([
+    ['*', true],
+    ['https://page.example', true],
+    ['http://localhost:8080', true],
+    ['chrome-extension://abcdef', true],
+    ['https://page.example/', false],
+    ['https://page.example:443', false],
+    ['https://Page.example', false],
+    ['page.example', false],
+    ['null', false],
+    ['', false],
+  ])('takes %j as an origin: %s', (origin, isOne) => {
+    const make = () => open({ corsOrigins: [origin] });
+    if (isOne) expect(make).not.toThrow();
+    else expect(make).toThrow('"corsOrigins" must hold origins such as https://example.org');
   });
 
   it('answers to its own names only', async () => {

@@ -1,15 +1,14 @@
-import { type Context, Hono } from 'hono';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import type { TextIndex } from '../store/text-index.ts';
 import { embeddingRoutes } from './embeddings.ts';
 import { type EncodePool, localPool } from './encode-pool.ts';
-import { RequestError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import { routeFinder } from './find-route.ts';
 import { Admission, resolveLimits, type ServerLimits } from './limits.ts';
 import { type Gauge, labelValue, Metrics } from './metrics.ts';
 import { ServedModels } from './models.ts';
 import { descriptionRoutes, operationRoutes } from './operations.ts';
-import { createHandler, type LogEntry, type Route, type ServerContext, toResponse } from './route.ts';
+import { type LogEntry, toResponse } from './route.ts';
 import { Security, type SecurityOptions } from './security.ts';
 import { textRoutes } from './texts.ts';
 import { wordRoutes } from './words.ts';
@@ -82,19 +81,21 @@ export function createServer(options: ServerOptions): Server {
     ...operationRoutes(services),
   ];
   const routes = [...described, ...descriptionRoutes(described, services)];
-  const context: ServerContext = { security, admission, limits, metrics, log };
-  const app = router(routes, context);
+  const find = routeFinder(routes, { security, admission, limits, metrics, log });
 
   return {
     async fetch(request) {
-      const reply = security.preflight(request);
-      return reply ? toResponse(reply) : app.fetch(request);
+      const preflight = security.preflight(request);
+      if (preflight) return toResponse(preflight);
+      const { handle, params } = find(request);
+      const response = toResponse(await handle(request, params));
+      return request.method === 'HEAD' ? new Response(null, response) : response;
     },
     async answer(exchange) {
-      const reply = security.preflight(exchange);
-      if (reply) exchange.send(reply);
-      // To find the route hono reads method and url only.
-      else await app.fetch(exchange as unknown as Request, { exchange });
+      const preflight = security.preflight(exchange);
+      if (preflight) return exchange.send(preflight);
+      const { handle, params } = find(exchange);
+      exchange.send(await handle(exchange, params, () => exchange.sent()));
     },
     setModel: (name, encoder) => void models.set(name, encoder),
     setIndex(given) {
@@ -111,61 +112,6 @@ export function createServer(options: ServerOptions): Server {
       await pool.close();
     },
   };
-}
-
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'TRACE', 'QUERY'];
-
-/** In place of an answer that an exchange has sent. */
-const SENT = new Response(null);
-
-interface Bindings {
-  readonly exchange?: Exchange;
-}
-
-function router(routes: readonly Route[], context: ServerContext): Hono<{ Bindings: Bindings }> {
-  const app = new Hono<{ Bindings: Bindings }>();
-  const respond = async (c: Context<{ Bindings: Bindings }>, handle: ReturnType<typeof createHandler>, params = {}) => {
-    const exchange = c.env?.exchange;
-    if (!exchange) return toResponse(await handle(c.req.raw, params));
-    exchange.send(await handle(exchange, params, () => exchange.sent()));
-    return SENT;
-  };
-  for (const route of routes) {
-    const handle = createHandler(route, context);
-    const hasParams = route.path.includes(':');
-    app[route.method](route.path, (c: Context) => respond(c, handle, hasParams ? c.req.param() : undefined));
-  }
-  const nowhere = new Map<string, { others: string[]; handle: ReturnType<typeof createHandler> }>();
-  const refuse = (error: RequestError) =>
-    createHandler(
-      {
-        method: 'get',
-        path: '(none)',
-        group: '',
-        summary: '',
-        isOpen: true,
-        handle: () => {
-          throw error;
-        },
-      },
-      context,
-    );
-  for (const path of new Set(routes.map((route) => route.path))) {
-    const allowed = routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
-    const message = `${path} takes ${allowed.join(' and ')} only`;
-    const headers = { allow: allowed.join(', ') };
-    const handle = refuse(new RequestError(405, message, { code: 'method_not_allowed', headers }));
-    nowhere.set(path, { others: METHODS.filter((method) => !allowed.includes(method)), handle });
-  }
-  // Not by app.all: where one handler alone takes a route, hono calls it without a chain.
-  for (const [path, { others, handle }] of nowhere) app.on(others, path, (c) => respond(c, handle));
-  const unknown = refuse(
-    new RequestError(404, 'There is nothing here; /docs tells what there is', { code: 'route_not_found' }),
-  );
-  app.notFound((c) => respond(c, unknown));
-  const unreadable = refuse(new RequestError(400, 'The request cannot be read', { code: 'bad_request' }));
-  app.onError((_, c) => respond(c, unreadable));
-  return app;
 }
 
 function ownGauges(models: ServedModels, admission: Admission): Gauge[] {

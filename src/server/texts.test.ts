@@ -35,10 +35,13 @@ async function ask(
 
 const bytes = new TextEncoder();
 /** Sends lines as a stream. */
-async function send(lines: Iterable<string> | AsyncIterable<string>) {
+async function send(
+  lines: Iterable<string> | AsyncIterable<string>,
+  encode = (text: string): Uint8Array => bytes.encode(text),
+) {
   const body = new ReadableStream({
     async start(controller) {
-      for await (const line of lines) controller.enqueue(bytes.encode(line));
+      for await (const line of lines) controller.enqueue(encode(line));
       controller.close();
     },
   });
@@ -94,6 +97,19 @@ describe('texts', () => {
     expect([status, json.error.code]).toEqual([400, code]);
     expect(json.error.message).toMatch(message);
     expect(await index.count()).toBe(0);
+  });
+
+  it.each([
+    ['count=1e1', /"count" must be an integer from 1 to 10000, got "1e1"/],
+    ['count=0x10', /"count" must be an integer/],
+    ['count=', /"count" must be an integer/],
+    ['count=1&count=2', /"count" must be an integer.* got an array of 2/],
+    ['after=%ff', /not percent-encoded UTF-8/],
+    ['after=%zz', /not percent-encoded UTF-8/],
+    ['__proto__=1', /no parameter "__proto__"/],
+  ])('are not listed by a query that is wrong: %s', async (query, message) => {
+    const { status, json } = await ask(`/v1/texts?${query}`);
+    expect([status, json.error.message]).toEqual([400, expect.stringMatching(message)]);
   });
 
   it('notes a word that the model does not know', async () => {
@@ -162,6 +178,8 @@ describe('lines of texts', () => {
       error: { code: 'invalid_json', message: expect.stringContaining('line 701') },
     });
     expect(await index.count()).toBe(700);
+    const latin = await send([record(1), '{"id":"x","text":"Fl\xfcsse"}\n'], (text) => Buffer.from(text, 'latin1'));
+    expect(latin.answers.at(-1).error.message).toBe('Cannot read line 2: The line is not UTF-8');
     const long = await send([record(1), `{"id":"x","text":"${'y'.repeat(30_000)}"}`]);
     expect(long.answers.at(-1).error.code).toBe('body_too_large');
   });

@@ -139,14 +139,16 @@ function trySending(send: () => void): void {
 async function* readRecords(request: IncomingRequest, limits: ServerLimits): AsyncGenerator<TextRecord> {
   let number = 0;
   for await (const line of readLines(request, limits)) {
-    number++;
-    if (line.trim() === '') continue;
-    yield readRecord(line, number);
+    const record = readRecord(line, ++number);
+    if (record) yield record;
   }
 }
 
-function readRecord(line: string, number: number): TextRecord {
+/** The record of a line, or undefined where it is empty. */
+function readRecord(bytes: Uint8Array, number: number): TextRecord | undefined {
   try {
+    const line = decodeText(bytes, 'The line');
+    if (line.trim() === '') return undefined;
     return schemas.checkFields(schemas.TextRecordSchema, JSON.parse(line), 'field') as TextRecord;
   } catch (error) {
     const own = error instanceof RequestError ? error : undefined;
@@ -158,10 +160,11 @@ function readRecord(line: string, number: number): TextRecord {
 
 const LINE_FEED = 10;
 
+/** The lines as they come, without their ends. */
 async function* readLines(
   request: IncomingRequest,
   { maximumBodyBytes, timeoutMs }: ServerLimits,
-): AsyncGenerator<string> {
+): AsyncGenerator<Uint8Array> {
   const chunks = chunksOf(request);
   let rest: Uint8Array[] = [];
   let restBytes = 0;
@@ -174,7 +177,7 @@ async function* readLines(
     let at = 0;
     for (let end = next.value.indexOf(LINE_FEED); end >= 0; end = next.value.indexOf(LINE_FEED, at)) {
       if (restBytes + end - at > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
-      yield decodeText(concatenate([...rest, next.value.subarray(at, end)]));
+      yield concatenate([...rest, next.value.subarray(at, end)]);
       [rest, restBytes, waitedMs] = [[], 0, 0];
       at = end + 1;
     }
@@ -182,5 +185,5 @@ async function* readLines(
     restBytes += next.value.length - at;
     if (restBytes > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
   }
-  if (restBytes > 0) yield decodeText(concatenate(rest));
+  if (restBytes > 0) yield concatenate(rest);
 }

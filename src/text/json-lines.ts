@@ -46,7 +46,7 @@ export async function* jsonLines(
 function firstLine(bytes: Uint8Array): string | undefined {
   let begin = 0;
   for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, begin)) {
-    const line = decodeUtf8(bytes.subarray(begin, end)).text.replace(/^\ufeff/, '');
+    const line = decodeUtf8(bytes.subarray(begin, end)).text.replace(/^\ufeff+/, '');
     if (line.trim() !== '') return line;
     begin = end + 1;
   }

@@ -146,12 +146,14 @@ function longer(bytes: Uint8Array<ArrayBuffer>, byteLength: number): Uint8Array<
   return result;
 }
 
-/** Checks the beginning of a text and takes the byte order mark away from it; returns how many bytes are left. */
+/** Checks the beginning of a text and takes byte order marks away from it; returns how many bytes are left. */
 function beginText(name: string, bytes: Uint8Array, length: number): number {
   checkText(name, bytes.subarray(0, length));
-  if (length < 3 || bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return length;
-  bytes.copyWithin(0, 3, length);
-  return length - 3;
+  let marks = 0; // more than one, where programs have added their own
+  while (bytes[marks] === 0xef && bytes[marks + 1] === 0xbb && bytes[marks + 2] === 0xbf && marks + 3 <= length)
+    marks += 3;
+  if (marks > 0) bytes.copyWithin(0, marks, length);
+  return length - marks;
 }
 
 /** Behind the last line feed of the bytes begin … end − 1; 0 if there is none. */

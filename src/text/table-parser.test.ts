@@ -69,6 +69,20 @@ describe('parseTable', () => {
     ]);
   });
 
+  it.each<[string, string, boolean]>([
+    ['an enclosed header', '"id"\t"text"\n"1"\t"a"\n', true],
+    ['doubled quotes', 'id\ttext\n1\t"she said ""no"", twice"\n', true],
+    ['a tab within', 'id\ttext\n1\t"a\tb"\n2\tc\n', true],
+    ['a line end within', 'id\ttext\n1\t"a\nb"\n2\tc\n', true],
+    ['speech', 'id\ttext\n1\t"Yes"\n2\t"No," she said\n', false],
+    ['a quote that is not closed', 'id\ttext\n1\t"Yes\n2\tc"\n3\td\n', false],
+    ['inches', 'id\ttext\n1\t5" disk\n', false],
+    ['no quotes and a short row', 'id\ttext\n1\ta\n2\n', false],
+  ])('sees in TSV whether quotes enclose cells: %s', (_, text, quotes) => {
+    const layout = tableLayout(text, '\t', (records) => records.length > 0);
+    expect(layout).toEqual({ delimiter: '\t', quotes, headerAt: 0 });
+  });
+
   it('tells where the quote is that is never closed', () => {
     expect(() => csv('a,b\n"x\ny",z\n1,"open\n2,b\n')).toThrow('a quote begins a cell in line 4, and it is not closed');
   });

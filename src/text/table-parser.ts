@@ -145,7 +145,7 @@ export function tableLayout(
   const told = /^sep=([^\r\n"])\r?\n/i.exec(start);
   if (told) return { delimiter: told[1], quotes: true, headerAt: told[0].length };
   const layouts: TableLayout[] = [
-    { delimiter: usual, quotes: usual === ',', headerAt: 0 },
+    { delimiter: usual, quotes: usual === ',' || quotesEnclose(start), headerAt: 0 },
     ...OTHER_DELIMITERS.filter((delimiter) => delimiter !== usual).map((delimiter) => ({
       delimiter,
       quotes: true,
@@ -164,8 +164,25 @@ export function tableLayout(
   return fitting ?? layouts[0];
 }
 
+/** A cell that a program has put into quotes: those within are doubled. */
+const ENCLOSED = /^"(?:[^"]|"")*"$/;
+const ENCLOSED_QUOTES = /^"(?:[^"]|"")*""(?:[^"]|"")*"$/;
+
+/**
+ * Whether quotes enclose cells of TSV, where most programs write them as characters: all rows are as wide as the header then, and
+ * the header is enclosed, a cell holds doubled quotes, or tabs or line ends would cut a row otherwise.
+ */
+function quotesEnclose(start: string): boolean {
+  const enclosed = new TableParser('\t', true).push(start);
+  const plain = new TableParser('\t', false).push(start);
+  const width = enclosed[0]?.length;
+  if (enclosed.length === 0 || !enclosed.every(({ length }) => length === width)) return false;
+  if (plain[0].some((cell) => ENCLOSED.test(cell))) return true;
+  return plain.some((cells) => cells.length !== width || cells.some((cell) => ENCLOSED_QUOTES.test(cell)));
+}
+
 /** All records of a table. */
 export function parseTable(text: string, delimiter: string, quotes: boolean): string[][] {
   const parser = new TableParser(delimiter, quotes);
-  return [...parser.push(text.replace(/^\ufeff/, '')), ...parser.end()];
+  return [...parser.push(text.replace(/^\ufeff+/, '')), ...parser.end()];
 }

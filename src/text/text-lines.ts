@@ -17,7 +17,7 @@ export interface Line {
  */
 export function* linesOf(text: string, { comments = false } = {}): Generator<Line> {
   let number = 0;
-  for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
+  for (const line of text.replace(/^\ufeff+/, '').split(/\r?\n/)) {
     number++;
     if (line.trim() !== '' && !(comments && line.startsWith('#'))) yield { text: line, number };
   }

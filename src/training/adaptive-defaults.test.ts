@@ -65,17 +65,25 @@ describe('adaptTrainingOptions', () => {
 
   it('leaves what was given, the presets of other tools, full softmax, and vectors to begin with', () => {
     const given = { epochs: 3, learningRate: 0.01, subsample: 0, initialScale: 0.1, window: 2, minCount: 5 };
-    expect(adapt(1e5, given)).toEqual({ options: resolveTrainingOptions(given), reason: undefined });
+    expect(adapt(1e5, given)).toEqual({ chosen: [], options: resolveTrainingOptions(given), reason: undefined });
     expect(adapt(1e5, { epochs: 3 }).options.epochs).toBe(3);
     expect(adapt(1e5, { endLearningRate: 0.001 }).options).toMatchObject({
       learningRate: 0.035,
       endLearningRate: 0.001,
     });
     for (const preset of PRESET_NAMES.filter((name) => name !== 'wordkin')) {
-      expect(adapt(1e5, { preset })).toEqual({ options: resolveTrainingOptions({ preset }), reason: undefined });
+      expect(adapt(1e5, { preset })).toEqual({
+        chosen: [],
+        options: resolveTrainingOptions({ preset }),
+        reason: undefined,
+      });
     }
     expect(adapt(1e5, { loss: 'softmax' }).reason).toBeUndefined();
-    expect(adapt(1e5, {}, { started: true })).toEqual({ options: resolveTrainingOptions(), reason: undefined });
+    expect(adapt(1e5, {}, { started: true })).toEqual({
+      chosen: [],
+      options: resolveTrainingOptions(),
+      reason: undefined,
+    });
   });
 
   it('names in its reason no more than it chose', () => {

@@ -2,10 +2,13 @@ import type { PartialTrainingOptions, TrainingOptions } from './training-options
 
 /** The options that follow the text, in the order in which the reason names them. */
 export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window', 'minCount'] as const;
-type Following = Record<(typeof FOLLOWS_TEXT)[number], number>;
+export type FollowsText = (typeof FOLLOWS_TEXT)[number];
+type Following = Record<FollowsText, number>;
 
 export interface AdaptedOptions {
   readonly options: TrainingOptions;
+  /** Names of the options that were chosen. */
+  readonly chosen: readonly FollowsText[];
   /** A line for people, such as `1.2 M tokens: 20 epochs, learning rate .05`; undefined where nothing was chosen. */
   readonly reason: string | undefined;
 }
@@ -70,11 +73,11 @@ export function adaptTrainingOptions(
   const chosen = adapts
     ? FOLLOWS_TEXT.filter((name) => given[name] === undefined && wanted[name] !== resolved[name])
     : [];
-  if (chosen.length === 0) return { options: resolved, reason: undefined };
+  if (chosen.length === 0) return { options: resolved, chosen, reason: undefined };
   const options = { ...resolved, ...Object.fromEntries(chosen.map((name) => [name, wanted[name]])) };
   // The end of the course keeps its share of the start.
   const end = given.endLearningRate ?? resolved.endLearningRate * (options.learningRate / resolved.learningRate);
-  return { options: { ...options, endLearningRate: end }, reason: reasonFor(tokens, chosen, wanted) };
+  return { options: { ...options, endLearningRate: end }, chosen, reason: reasonFor(tokens, chosen, wanted) };
 }
 
 function followsText(given: PartialTrainingOptions, { loss }: TrainingOptions, started: boolean): boolean {

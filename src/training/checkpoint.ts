@@ -1,5 +1,6 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
 import type { ModelContents } from '../model/embedding-model.ts';
+import { ContentHash } from '../model/formats/content-hash.ts';
 import type { Subwords } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
@@ -35,6 +36,7 @@ export function checkpointStates(store: CheckpointStore, identity: TrainingIdent
     fingerprint: corpus.fingerprint,
     startWords: start?.started.words ?? 0,
     startFactors: start ? fingerprintOf(start.factors) : 0,
+    startVectors: start ? Number.parseInt(vectorsHash(start.model).slice(0, 8), 16) : 0,
   };
   return {
     async save(name, { inputVectors, outputVectors, position }) {
@@ -112,7 +114,15 @@ function differenceOf(
   if (textThere.startFactors !== undefined && textThere.startFactors !== text.startFactors) {
     return 'the start vectors had another factor: give the same';
   }
+  if (textThere.startVectors !== undefined && textThere.startVectors !== text.startVectors) {
+    return 'the vectors that it began with were others: give the same model';
+  }
   return undefined;
+}
+
+function vectorsHash({ inputVectors }: ModelContents): string {
+  const { buffer, byteOffset, byteLength } = inputVectors;
+  return new ContentHash().update(new Uint8Array(buffer, byteOffset, byteLength)).digest();
 }
 
 /** Of all factors: FNV-1a over their bytes. */

@@ -3,11 +3,11 @@ import { KeptStates } from './kept-states.ts';
 import type { TrainingEvent } from './training-events.ts';
 import { memoryStates, type StateStore, type TrainingState } from './training-state.ts';
 
-const state = (nextBlock: number) =>
+const state = (nextBlock: number, ...heldOutContrasts: number[]) =>
   ({
     inputVectors: new Float32Array(1),
     outputVectors: new Float32Array(1),
-    position: { nextBlock },
+    position: { nextBlock, heldOutContrasts },
   }) as unknown as TrainingState;
 
 describe('KeptStates', () => {
@@ -25,8 +25,23 @@ describe('KeptStates', () => {
     const store = memoryStates();
     await store.save('latest', state(7));
     const states = new KeptStates(store, () => {});
-    expect((await states.resume())?.position.nextBlock).toBe(7);
+    expect((await states.resume(false))?.position.nextBlock).toBe(7);
     expect((await states.load('latest'))?.position.nextBlock).toBe(7);
+  });
+
+  it.each([
+    ['the best epoch lies behind the latest state', state(7, 0.5, 0.6), state(4, 0.5), 7, 4],
+    ['the best epoch is farther than the latest state', state(7, 0.5), state(9, 0.5, 0.6), 9, 9],
+    ['the run ended before its first checkpoint', undefined, state(4, 0.5), 4, 4],
+    ['the best epoch is of another run of the same training', state(7, 0.5), state(9, 0.4, 0.6), 7, undefined],
+    ['the best epoch is of another run, which was behind', state(7, 0.5, 0.6), state(4, 0.4), 7, undefined],
+  ])('goes on where %s', async (_, latest, best, nextBlock, bestBlock) => {
+    const store = memoryStates();
+    if (latest) await store.save('latest', latest);
+    await store.save('best', best);
+    const states = new KeptStates(store, () => {});
+    expect((await states.resume(true))?.position.nextBlock).toBe(nextBlock);
+    expect((await states.load('best'))?.position.nextBlock).toBe(bestBlock);
   });
 
   it('warns where a state cannot be kept or read, but a resumed training fails', async () => {
@@ -39,6 +54,6 @@ describe('KeptStates', () => {
     expect(told).toMatchObject([
       { type: 'warning', code: 'checkpoint', message: expect.stringContaining('the disk is full') },
     ]);
-    await expect(states.resume()).rejects.toThrow('the disk is full');
+    await expect(states.resume(false)).rejects.toThrow('the disk is full');
   });
 });

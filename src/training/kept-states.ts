@@ -1,5 +1,5 @@
 import type { TrainingEvent } from './training-events.ts';
-import type { StateStore, TrainingState } from './training-state.ts';
+import type { StateStore, TrainingPosition, TrainingState } from './training-state.ts';
 
 /**
  * The states that a training has kept. Trouble with them is a warning: the training is worth more than its checkpoint. What an
@@ -15,11 +15,21 @@ export class KeptStates {
     this.#tell = tell;
   }
 
-  /** The latest state of an earlier run of this training. @throws Error for that of another training */
-  async resume(): Promise<TrainingState | undefined> {
+  /**
+   * The state in which an earlier run of this training came farthest: the latest, or that of its best epoch where the run ended
+   * before the next checkpoint. The best state is given back later on only if it lies on the same course.
+   *
+   * @param withBest - whether a best state may be there
+   * @throws Error for the states of another training
+   */
+  async resume(withBest: boolean): Promise<TrainingState | undefined> {
     const latest = await this.#store.load('latest');
     if (latest) this.#kept.add('latest');
-    return latest;
+    const best = withBest ? await this.#store.load('best') : undefined;
+    if (!best) return latest;
+    const isFarther = !latest || goesOn(best.position, latest.position);
+    if (isFarther || goesOn(latest.position, best.position)) this.#kept.add('best');
+    return isFarther ? best : latest;
   }
 
   /** @returns whether it is kept */
@@ -36,7 +46,8 @@ export class KeptStates {
 
   /** @returns undefined where none was kept, or it can no longer be read */
   async load(name: 'latest' | 'best'): Promise<TrainingState | undefined> {
-    if (!this.#store.isShared && !this.#kept.has(name)) return undefined;
+    const mayBeKept = this.#kept.has(name) || (this.#store.isShared && name === 'latest');
+    if (!mayBeKept) return undefined;
     try {
       return await this.#store.load(name);
     } catch (error) {
@@ -50,4 +61,13 @@ export class KeptStates {
     const message = `The training goes on without this checkpoint: ${reason}`;
     this.#tell({ type: 'warning', code: 'checkpoint', message });
   }
+}
+
+/** Whether a position is one that the other led to: what the held-out text told up to there is the same. */
+function goesOn(position: TrainingPosition, from: TrainingPosition): boolean {
+  const { heldOutContrasts } = position;
+  return (
+    position.nextBlock >= from.nextBlock &&
+    from.heldOutContrasts.every((contrast, epoch) => contrast === heldOutContrasts[epoch])
+  );
 }

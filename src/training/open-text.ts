@@ -54,7 +54,8 @@ export async function openText(
   edge: TrainEdge,
 ): Promise<OpenedText> {
   const beginTime = performance.now();
-  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...withoutSettings(options) }, OTHERS);
+  const given = withoutSettings(options); // first: what is continued must be a model
+  const resolved = resolveTrainingOptions({ ...continuedOptions(options), ...given }, OTHERS);
   const { onEvent } = options;
   const threads = checkSettings(options, resolved, edge);
   if (!options.resume && (await edge.checkpoints?.load('latest'))) {
@@ -65,8 +66,8 @@ export async function openText(
   onEvent?.({ type: 'options', options: resolved, threads });
 
   const { signal } = options;
-  const given: readonly TextSource[] = Array.isArray(input) ? input : [input];
-  const all = signal ? given.map((source) => abortableSource(source, signal)) : given;
+  const texts: readonly TextSource[] = Array.isArray(input) ? input : [input];
+  const all = signal ? texts.map((source) => abortableSource(source, signal)) : texts;
   if (all.length === 0) throw new Error('Cannot train: there is no text');
   const { sample, sources, close: closeSources } = await sampleText(all);
   let store: CorpusStore | undefined;
@@ -170,6 +171,7 @@ function checkSettings(settings: TrainSettings, resolved: TrainingOptions, edge:
   if (start) checkOptions(start, START_RULES);
   if (vocabulary) checkVocabulary(vocabulary);
   checkPhrases(resolved, vocabulary, start);
+  if (start?.keepWords) checkKeptWords(resolved, vocabulary);
   checkChoice('tokenizer', tokenizer, ['auto', ...TOKENIZER_NAMES]);
   return checkThreads(threads ?? edge.processors ?? 1);
 }
@@ -200,6 +202,15 @@ function checkPhrases({ phrasePasses }: TrainingOptions, given: unknown, start: 
       'Cannot keep the words of a model with phrases, which would not be joined in the new text; train anew on all of the text',
     );
   }
+}
+
+/** @throws RangeError for what would leave out words of the model that is continued */
+function checkKeptWords({ maxVocabulary }: TrainingOptions, given: unknown): void {
+  const name = given ? 'vocabulary' : maxVocabulary === undefined ? undefined : 'maxVocabulary';
+  if (name === undefined) return;
+  throw new RangeError(
+    `"${name}" is not for a training that keeps the words of a model: some of them would be lost; leave it out, or take the vectors alone as a "start"`,
+  );
 }
 
 /** @throws TypeError or RangeError where words or counts are none, or a word is there twice */

@@ -26,7 +26,8 @@ export async function planTraining(prepared: PreparedCorpus, opened: OpenedText)
     started: start !== undefined,
     timeIsGiven: timeSeconds !== undefined,
   });
-  if (adapted.reason) onEvent?.({ type: 'adapted', options: adapted.options, reason: adapted.reason });
+  const { reason, chosen } = adapted;
+  if (reason) onEvent?.({ type: 'adapted', options: adapted.options, tokens: corpus.tokenCount, chosen, reason });
   const subwords = resolved.subwords
     ? createSubwords(vocabulary.words, subwordOptions(resolved, vocabulary.words))
     : undefined;

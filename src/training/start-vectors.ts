@@ -55,6 +55,11 @@ export function matchStart(
   if (theirs && !subwords) {
     throw new RangeError('Cannot start from a model with subwords without subwords: give "subwords", too');
   }
+  if (theirs && (theirs.options.hash ?? theirs.options.ngrams) !== undefined) {
+    throw new RangeError(
+      "Cannot start from a model whose n-grams find their rows as finalfusion's do: here it is by the hash of fastText; take its words alone, saved in a format without n-grams",
+    );
+  }
   const same =
     theirs &&
     (['minNgram', 'maxNgram', 'buckets'] as const).every((name) => theirs.options[name] === subwords!.options[name]);
@@ -117,11 +122,16 @@ function ownRows(model: ModelContents, options: SubwordOptions): Float32Array {
   const rowOfBucket = new Map(Array.from(subwords.buckets, (bucket, i) => [bucket, i]));
   const own = inputVectors.slice();
   words.forEach((word, id) => {
-    const buckets = bucketsOf(word, options);
+    const rows = bucketsOf(word, options).map((bucket) => rowOfBucket.get(bucket) ?? -1);
+    if (rows.includes(-1)) {
+      throw new RangeError(
+        `Cannot start from a model some of whose n-grams were left out, such as one of ${JSON.stringify(word)}: give the model as it was trained`,
+      );
+    }
     for (let d = 0; d < dimensions; d++) {
       const at = id * dimensions + d;
-      own[at] *= buckets.length + 1;
-      for (const bucket of buckets) own[at] -= subwords.vectors[rowOfBucket.get(bucket)! * dimensions + d];
+      own[at] *= rows.length + 1;
+      for (const row of rows) own[at] -= subwords.vectors[row * dimensions + d];
     }
   });
   return own;

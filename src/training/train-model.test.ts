@@ -10,6 +10,7 @@ import { trainModel } from './train-model.ts';
 import type { TrainEvent } from './train-settings.ts';
 import { resolveTrainingOptions } from './training-options.ts';
 import { TrainingPause } from './training-pause.ts';
+import { memoryStates } from './training-state.ts';
 
 /** Two topics whose words never meet: fruit with eating, animals with running. */
 function topicSentences(count: number): string[] {
@@ -281,6 +282,28 @@ describe('trainFromText', () => {
       expect(outside.report.epochLosses).toEqual(inside.report.epochLosses);
       expect(outside.report.heldOutLosses).toEqual(inside.report.heldOutLosses);
     }
+  });
+
+  it('trains all epochs where a run that had less time is resumed without a limit', async () => {
+    const ids = Int32Array.from({ length: 3000 }, (_, i) => (i % 12 === 11 ? -1 : (i * i + (i >> 3)) % 30));
+    const counts = new Float64Array(30);
+    for (const id of ids) if (id >= 0) counts[id]++;
+    const corpus = { length: 3000, tokenCount: 2750, fingerprint: 0, place: { kind: 'memory', ids } } as const;
+    const vocabulary = { words: Array.from(counts, (_, id) => `w${id}`), counts, tokenCount: 2750 };
+    const plan = { corpus, vocabulary, options: resolveTrainingOptions({ dimensions: 9, minCount: 1, epochs: 8 }) };
+    const store = memoryStates();
+    const trainer = cpuTrainer([localWorker(createTokenizer('whitespace'))]);
+    const checkpoints = { store, everyMilliseconds: 0 };
+    const abort = new AbortController();
+    const onEvent = (event: TrainEvent) => event.type === 'epoch' && event.epoch === 2 && abort.abort();
+    const stopped = await trainModel(plan, trainer, { checkpoints, signal: abort.signal, onEvent });
+    expect(stopped.report).toMatchObject({ endedBy: 'abort', epochs: 2 });
+    // As if it had planned to end after three epochs, because the time is over then.
+    const latest = (await store.load('latest'))!;
+    const course = { learningRate: 0.05, endBlock: 3 * latest.position.blocks };
+    await store.save('latest', { ...latest, position: { ...latest.position, course } });
+    const { report } = await trainModel(plan, trainer, { checkpoints, resume: true });
+    expect(report).toMatchObject({ endedBy: 'end', share: 1, epochs: 8 });
   });
 
   it('refuses what cannot be trained before it begins', async () => {

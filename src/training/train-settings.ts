@@ -6,6 +6,7 @@ import type { EmbeddingModel, Neighbor } from '../model/embedding-model.ts';
 import type { ChineseSegmenter } from '../text/chinese-segmenter.ts';
 import type { Tokenizer, TokenizerName, TokenizerOptions } from '../text/tokenizer.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import type { FollowsText } from './adaptive-defaults.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 import type { StartVectors } from './start-vectors.ts';
 import type { CreateTrainer, LiveVectors } from './trainer.ts';
@@ -61,7 +62,14 @@ export type TrainEvent =
   | { readonly type: 'options'; readonly options: TrainingOptions; readonly threads: number }
   | { readonly type: 'tokenizer'; readonly tokenizer: Tokenizer['descriptor']; readonly reason: string }
   /** Options that the preset `wordkin` chose by the number of tokens: what is trained with, and why, in a line. */
-  | { readonly type: 'adapted'; readonly options: TrainingOptions; readonly reason: string }
+  | {
+      readonly type: 'adapted';
+      readonly options: TrainingOptions;
+      /** Of the words of the vocabulary. */
+      readonly tokens: number;
+      readonly chosen: readonly FollowsText[];
+      readonly reason: string;
+    }
   /** Before a text of more than 5 MB is read, where its length is known. */
   | ({ readonly type: 'forecast' } & Forecast)
   | ({ readonly type: 'prepare' } & PrepareProgress)

@@ -8,6 +8,7 @@ export const WARNING_CODES = [
   'markup',
   'records',
   'little-text',
+  'byte-order-mark',
   'memory',
   'checkpoint',
   'threads',

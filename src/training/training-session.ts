@@ -36,8 +36,6 @@ export class TrainingSession {
   #saveTime: number;
   /** See `TrainControls.endTime`. */
   #endTime: number | undefined;
-  /** The epoch whose state is kept as the best; 0 if none is. */
-  #savedEpoch = 0;
   #nextBlock = 0;
   /** In this run, those of states that were set back, too. */
   #blocksTrained = 0;
@@ -90,9 +88,9 @@ export class TrainingSession {
   async #begin(): Promise<void> {
     const { resume, onVectors } = this.#controls;
     if (this.#plan.start) this.#tell({ type: 'start', ...this.#trainer.started });
-    const latest = resume ? await this.#states.resume() : undefined;
-    if (latest) {
-      await this.#resume(latest);
+    const kept = resume ? await this.#states.resume(this.#plan.options.earlyStop) : undefined;
+    if (kept) {
+      await this.#resume(kept);
       this.#tell({ type: 'resumed', share: this.share });
     }
     onVectors?.(this.#trainer);
@@ -292,13 +290,17 @@ export class TrainingSession {
     this.#tell({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss, heldOutContrast });
     if (heldOutContrast === undefined || !this.#heldOut.best || this.#stopsEarly) return;
     const { epoch: bestEpoch, contrast: bestHeldOutContrast } = this.#heldOut.best;
-    if (earlyStop && bestEpoch === epoch && (await this.#states.save('best', await this.#stateNow())))
-      this.#savedEpoch = epoch;
+    if (earlyStop && bestEpoch === epoch) await this.#states.save('best', await this.#stateNow());
     if (this.#hasWarned || !this.#heldOut.hasOverTrained(epochs)) return;
     this.#hasWarned = true;
-    const best = this.#savedEpoch === bestEpoch ? await this.#states.load('best') : undefined;
+    const kept = earlyStop ? await this.#states.load('best') : undefined;
+    const best = kept?.position.heldOutContrasts.length === bestEpoch ? kept : undefined;
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
     this.#tell({ type: 'over-training', epoch, heldOutContrast, bestEpoch, bestHeldOutContrast, endEpoch });
+    if (earlyStop && !best) {
+      const message = `The vectors of epoch ${bestEpoch}, the best one, were not kept: the training cannot go back there and trains all ${epochs} epochs`;
+      this.#tell({ type: 'warning', code: 'checkpoint', message });
+    }
     if (!best || !endEpoch) return;
     await this.#restore(best);
     this.#stopsEarly = true;
@@ -340,6 +342,10 @@ export class TrainingSession {
       );
     }
     await this.#restore(state);
+    // The run before may have had less time than this one: without a limit all epochs are trained.
+    const { endBlock } = this.#wholeCourse;
+    const wasShorter = !this.#stopsEarly && this.#course.endBlock < endBlock;
+    if (this.#endTime === undefined && wasShorter) this.#bendCourse(endBlock);
   }
 
   async #restore({ inputVectors, outputVectors, position }: TrainingState): Promise<void> {

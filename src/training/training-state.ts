@@ -28,7 +28,7 @@ export interface TrainingState extends Rows {
 
 /** Keeps states: the latest, and with early stopping that of the best epoch. */
 export interface StateStore {
-  /** Several machines keep their states here, one of them for all: what is kept, it knows alone, and all ask it at once. */
+  /** Several machines keep their states here, one of them for all: whether the latest is kept, it knows alone, and all ask it at once. */
   readonly isShared?: boolean | undefined;
   /** The vectors are those in training: to be written or copied before it resolves. */
   save(name: 'latest' | 'best', state: TrainingState): Promise<void>;

@@ -9,20 +9,25 @@ import { KILLS, temporaryFolder } from '../command.ts';
 const folder = temporaryFolder();
 const path = (...names: string[]) => join(folder, ...names);
 
-/** A program that saves models of two sizes by turns. */
+const NAMES = ['k.safetensors', 'k.bin', 'k.npy', 'k/', 'k-projector/'];
+
+/** A program that saves models of two sizes by turns, in all formats beside each other. */
 const saver = path('saver.mjs');
 writeFileSync(
   saver,
-  `import { EmbeddingModel, saveModel } from ${JSON.stringify(resolve(import.meta.dirname, '../../dist/node/index.js'))};
+  `import { EmbeddingModel, saveModel } from ${JSON.stringify(resolve(import.meta.dirname, '../../dist/node/model.js'))};
    const models = [[1, 3000], [2, 9000]].map(([kind, size]) => new EmbeddingModel({
      words: Array.from({ length: size }, (_, i) => \`of\${kind}x\${i}\`),
      dimensions: 20,
      inputVectors: new Float32Array(20 * size).fill(kind),
    }));
-   for (let i = 0; ; i++) {
-     await saveModel(models[i % 2], process.argv[2]);
-     if (i === 0) console.log('saved');
-   }`,
+   let saved = 0;
+   await Promise.all(process.argv.slice(2).map(async (path) => {
+     for (let i = 0; ; i++) {
+       await saveModel(models[i % 2], path);
+       if (i === 0 && ++saved === process.argv.length - 2) console.log('saved');
+     }
+   }));`,
 );
 
 function expectWhole(model: EmbeddingModel): void {
@@ -35,25 +40,22 @@ function expectWhole(model: EmbeddingModel): void {
 }
 
 describe('a process that is killed while it saves', () => {
-  it.each(['k.safetensors', 'k.bin', 'k.npy', 'k/', 'k-projector/'])(
-    'leaves the old model or the new one, whole, and nothing else after the next save: %s',
-    { timeout: 300_000 },
-    async (name) => {
-      for (let round = 0; round < KILLS; round++) {
-        const child = spawn(process.execPath, [saver, path(name)], { stdio: ['ignore', 'pipe', 'inherit'] });
-        const ended = new Promise((done) => child.on('close', done));
-        await new Promise((done) => child.stdout.once('data', done));
-        await wait(Math.random() * 60);
-        child.kill('SIGKILL');
-        await ended;
-        expectWhole(await loadModel(path(name)));
-      }
-      await saveModel(
-        new EmbeddingModel({ words: ['a'], dimensions: 1, inputVectors: Float32Array.of(1) }),
-        path(name),
-      );
-      const inside = name.endsWith('/') ? readdirSync(path(name)) : [];
-      expect([...readdirSync(folder), ...inside].filter((file) => file.startsWith('.wordkin'))).toEqual([]);
-    },
-  );
+  it('leaves the old model or the new one, whole, and nothing else after the next save', {
+    timeout: 300_000,
+  }, async () => {
+    const paths = NAMES.map((name) => path(name));
+    for (let round = 0; round < KILLS; round++) {
+      const child = spawn(process.execPath, [saver, ...paths], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const ended = new Promise((done) => child.on('close', done));
+      await new Promise((done) => child.stdout.once('data', done));
+      await wait(Math.random() * 100);
+      child.kill('SIGKILL');
+      await ended;
+      for (const name of paths) expectWhole(await loadModel(name));
+    }
+    const small = new EmbeddingModel({ words: ['a'], dimensions: 1, inputVectors: Float32Array.of(1) });
+    for (const name of paths) await saveModel(small, name);
+    const inside = paths.filter((name) => name.endsWith('/')).flatMap((name) => readdirSync(name));
+    expect([...readdirSync(folder), ...inside].filter((file) => file.startsWith('.wordkin'))).toEqual([]);
+  });
 });

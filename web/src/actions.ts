@@ -155,10 +155,10 @@ function onTrainingEvent(event: Extract<EngineEvent, { type: 'training' }>['even
     case 'options':
       return setTraining({ threads: event.threads });
     case 'adapted':
-      return setTraining({ reason: event.reason });
+      return setTraining({ adapted: event });
     case 'warning':
       if (event.code === 'threads') return setTraining({ threads: 1 });
-      return setTraining({ warnings: [...training.warnings, event.message] });
+      return setTraining({ warnings: [...training.warnings, event] });
     case 'progress': {
       const { share, epoch, epochs, wordsPerSecond, secondsLeft, learningRate, loss } = event;
       // The mean of an epoch that has just begun is of few examples.

@@ -177,14 +177,18 @@ function Step({ name }: { name: StepName }) {
       <nav class="around" aria-label={texts.stepOf(String(place + 1), String(STEPS.length))}>
         {place > 0 ? (
           <button type="button" onClick={() => goTo(STEPS[place - 1])}>
-            ← {texts.back}: {texts.steps[STEPS[place - 1]]}
+            ← {texts.back}
+            {texts.colon}
+            {texts.steps[STEPS[place - 1]]}
           </button>
         ) : (
           <span />
         )}
         {place < STEPS.length - 1 && (
           <button type="button" class="primary" onClick={() => goTo(STEPS[place + 1])}>
-            {texts.next}: {texts.steps[STEPS[place + 1]]} →
+            {texts.next}
+            {texts.colon}
+            {texts.steps[STEPS[place + 1]]} →
           </button>
         )}
       </nav>

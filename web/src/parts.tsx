@@ -62,6 +62,44 @@ export function Field({
   );
 }
 
+/** A button that opens files; its words are of the page's language, which those of the browser's own button are not. */
+export function FilePicker({
+  label,
+  accept,
+  isFolder = false,
+  note,
+  onFiles,
+}: {
+  label: string;
+  accept?: string;
+  isFolder?: boolean;
+  note?: ComponentChildren;
+  /** At least one. */
+  onFiles: (files: readonly File[]) => void;
+}) {
+  const texts = useTexts();
+  return (
+    <Field label={label} note={note} className="file">
+      {(id) => (
+        <span class="file-button">
+          <span aria-hidden="true">{isFolder ? texts.chooseFolder : texts.chooseFile}</span>
+          <input
+            id={id}
+            type="file"
+            {...(accept === undefined ? {} : { accept })}
+            {...(isFolder ? { webkitdirectory: true } : {})}
+            onChange={({ currentTarget }) => {
+              const files = [...(currentTarget.files ?? [])];
+              if (files.length > 0) onFiles(files);
+              currentTarget.value = '';
+            }}
+          />
+        </span>
+      )}
+    </Field>
+  );
+}
+
 export function Choice<Value extends string>({
   label,
   value,

@@ -8,7 +8,11 @@ import type {
   TrainingSettings,
   VocabularyView,
 } from './engine/api.ts';
+import type { TrainEvent, Warning } from './engine/wordkin.ts';
 import type { Language } from './language/languages.ts';
+
+/** What a training chose by its text. */
+export type Adapted = Extract<TrainEvent, { type: 'adapted' }>;
 
 export const STEPS = [
   'words',
@@ -47,9 +51,9 @@ export interface TrainingState {
   /** Share of the training and the loss there. */
   readonly losses: readonly (readonly [share: number, loss: number])[];
   readonly heldOutLosses: readonly (readonly [share: number, loss: number])[];
-  /** What the options followed, in wordkin's words. */
-  readonly reason: string | undefined;
-  readonly warnings: readonly string[];
+  /** What was chosen by the text, by how many tokens. */
+  readonly adapted: Adapted | undefined;
+  readonly warnings: readonly Warning[];
   readonly overTraining: { readonly epoch: number; readonly bestEpoch: number } | undefined;
 }
 
@@ -96,7 +100,7 @@ export const IDLE_TRAINING: TrainingState = {
   threads: 1,
   losses: [],
   heldOutLosses: [],
-  reason: undefined,
+  adapted: undefined,
   warnings: [],
   overTraining: undefined,
 };

@@ -2,6 +2,8 @@ import { hasDuplicates, wordListOf } from '../word-list.ts';
 
 /** The longest word that readers take: longer ones are damage. word2vec.c cuts words at 98 bytes; others do not. */
 export const LONGEST_WORD_BYTES = 1 << 16;
+/** Readers must also find the values of the first word in the beginning of a file, by which they tell the format. */
+const LONGEST_WRITTEN_BYTES = LONGEST_WORD_BYTES / 2;
 
 /** What a format asks of words. */
 export interface WordRule {
@@ -36,9 +38,9 @@ export function checkWords(words: readonly string[], rule?: WordRule): void {
       throw new RangeError(
         `Cannot write word ${shown(word)} ${rule.where}: ${rule.reason}; save as .safetensors instead`,
       );
-    if (3 * word.length > LONGEST_WORD_BYTES && new TextEncoder().encode(word).length > LONGEST_WORD_BYTES)
+    if (3 * word.length > LONGEST_WRITTEN_BYTES && new TextEncoder().encode(word).length > LONGEST_WRITTEN_BYTES)
       throw new RangeError(
-        `Cannot write word ${shown(word)} ${rule.where}: it is longer than ${LONGEST_WORD_BYTES} bytes; save as .safetensors instead`,
+        `Cannot write word ${shown(word)} ${rule.where}: it is longer than ${LONGEST_WRITTEN_BYTES} bytes; save as .safetensors instead`,
       );
   }
 }

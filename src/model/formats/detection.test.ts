@@ -170,6 +170,21 @@ describe('the list of formats', () => {
     expect(() => write(['a', '\ud800'])).toThrow('not well-formed');
     const long = ['a', 'y'.repeat(70_000)];
     if (format === 'safetensors' || format === 'model2vec') expect(() => write(long)).not.toThrow();
-    else expect(() => write(long)).toThrow('longer than 65536 bytes');
+    else expect(() => write(long)).toThrow('longer than 32768 bytes');
   });
+
+  it.each(['word2vec-binary', 'word2vec-text', 'glove-text', 'fasttext-text', 'fasttext-binary'] as const)(
+    '%s: the longest word that is written is read, also as the first',
+    async (format) => {
+      for (const size of [1, 3]) {
+        const words = ['y'.repeat(32_768), 'b', 'c'].slice(0, size);
+        const [[, chunks]] = writeModel(
+          { words, dimensions: 3, inputVectors: new Float32Array(3 * size).fill(0.5) },
+          format,
+        ).files;
+        const found = await readModel(memoryFile(Buffer.concat([...chunks]), 'model'));
+        expect(found.words.map(({ length }) => length)).toEqual(words.map(({ length }) => length));
+      }
+    },
+  );
 });

@@ -215,21 +215,24 @@ describe('word2vec binary', () => {
   });
 });
 
-it('warns of a word2vec file whose numbers have their highest byte first', async () => {
-  const values = Float32Array.from({ length: 40 * 8 }, (_, i) => Math.sin(i + 1) / 3);
-  const model = new EmbeddingModel({
-    words: Array.from({ length: 40 }, (_, i) => `w${i}`),
-    dimensions: 8,
-    inputVectors: Float32Array.from(values, (value) => {
-      const view = new DataView(new ArrayBuffer(4));
-      view.setFloat32(0, value, true);
-      return view.getFloat32(0, false);
-    }),
-  });
-  const file = Buffer.concat([...writeWord2vecBinary(model.contents as ModelContents)]);
-  const { warnings } = (await readModel(memoryFile(file))).contents;
-  expect(warnings).toContainEqual(expect.stringContaining('the highest byte of each comes first'));
-});
+it.each([1, 3, 40])(
+  'warns of a word2vec file of %s words whose numbers have their highest byte first',
+  async (size) => {
+    const values = Float32Array.from({ length: size * 8 }, (_, i) => Math.sin(i + 1) / 3);
+    const model = new EmbeddingModel({
+      words: Array.from({ length: size }, (_, i) => `w${i}`),
+      dimensions: 8,
+      inputVectors: Float32Array.from(values, (value) => {
+        const view = new DataView(new ArrayBuffer(4));
+        view.setFloat32(0, value, true);
+        return view.getFloat32(0, false);
+      }),
+    });
+    const file = Buffer.concat([...writeWord2vecBinary(model.contents as ModelContents)]);
+    const { warnings } = (await readModel(memoryFile(file))).contents;
+    expect(warnings).toContainEqual(expect.stringContaining('the highest byte of each comes first'));
+  },
+);
 
 describe('word2vec text', () => {
   it('gives back words and vectors to the last bit', async () => {

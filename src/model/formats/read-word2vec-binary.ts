@@ -185,15 +185,22 @@ class RowTaker {
 }
 
 const LOOKED_AT = 4096;
+/** Fewer values may be anything. */
+const FEW = 200;
 
-/** Whether values look like coordinates: bytes in another order, or of another type, give every exponent as often. */
+/**
+ * Whether values look like coordinates: bytes in another order, or of another type, give every exponent as often. Of few values the
+ * other order must make coordinates, too.
+ */
 function areMagnitudesUsual(values: Float32Array): boolean {
-  let [seen, odd] = [0, 0];
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+  const isUsual = (value: number) => Math.abs(value) > 1e-15 && Math.abs(value) < 1e15;
+  let [seen, odd, swapped] = [0, 0, 0];
   for (let i = 0; i < values.length; i += Math.max(1, Math.floor(values.length / LOOKED_AT))) {
     if (values[i] === 0) continue;
-    const size = Math.abs(values[i]);
     seen++;
-    if (!(size > 1e-15 && size < 1e15)) odd++;
+    if (!isUsual(values[i])) odd++;
+    if (isUsual(view.getFloat32(4 * i, false))) swapped++;
   }
-  return seen < 200 || odd < 0.5 * seen; // fewer may be anything
+  return odd < 0.5 * seen || seen === 0 || (seen < FEW && swapped < seen);
 }

@@ -22,11 +22,13 @@ const REASONS: Record<string, string> = {
 
 /** Sockets in front of a server. */
 export class Listener {
+  readonly #server: Server;
   readonly #http: HttpServer;
   readonly #timeoutMs: number;
   #isStopping = false;
 
   constructor(server: Server, timeoutMs: number) {
+    this.#server = server;
     this.#timeoutMs = timeoutMs;
     this.#http = createServer(
       {
@@ -35,20 +37,29 @@ export class Listener {
         keepAliveTimeout: KEEP_ALIVE_MS,
         connectionsCheckingInterval: CHECKING_MS,
       },
-      (incoming: IncomingMessage, outgoing: ServerResponse) => {
-        if (this.#isStopping) outgoing.shouldKeepAlive = false;
-        const { 'content-length': byteLength, 'transfer-encoding': encoding } = incoming.headers;
-        if (encoding !== undefined || Number(byteLength) > LONG_BODY_BYTES)
-          outgoing.once('finish', () => passOver(incoming, timeoutMs));
-        const url = requestUrl(incoming);
-        const exchange = new NodeExchange(incoming, outgoing, url ?? '');
-        if (url === undefined) exchange.send(NO_ADDRESS);
-        else void server.answer(exchange);
-      },
+      (incoming, outgoing) => this.#answer(incoming, outgoing, false),
     );
+    this.#http.on('checkContinue', (incoming, outgoing) => this.#answer(incoming, outgoing, true));
+    this.#http.on('checkExpectation', (incoming, outgoing) => {
+      outgoing.shouldKeepAlive = false;
+      new NodeExchange(incoming, outgoing, '').send(UNMET);
+    });
+    this.#http.on('connect', (_, socket) => refuse(socket as Socket, NO_TUNNEL));
     // Of a client that does not read its answer: a socket on which nothing moves is given up.
     this.#http.setTimeout(2 * timeoutMs);
     this.#http.on('clientError', refuseConnection);
+  }
+
+  #answer(incoming: IncomingMessage, outgoing: ServerResponse, mustInvite: boolean): void {
+    if (this.#isStopping) outgoing.shouldKeepAlive = false;
+    const { 'content-length': byteLength, 'transfer-encoding': encoding } = incoming.headers;
+    if (encoding !== undefined || Number(byteLength) > LONG_BODY_BYTES)
+      outgoing.once('finish', () => passOver(incoming, this.#timeoutMs));
+    const url = requestUrl(incoming);
+    const exchange = new NodeExchange(incoming, outgoing, url ?? '', mustInvite);
+    if (url === undefined) exchange.send(NO_ADDRESS);
+    else if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') exchange.send(NO_SUCH_ENCODING);
+    else void this.#server.answer(exchange);
   }
 
   /** @throws Error with the reason, in words */
@@ -89,16 +100,20 @@ function passOver(incoming: IncomingMessage, timeoutMs: number): void {
 }
 
 const UNREADABLE: Record<string, RequestError> = {
-  HPE_HEADER_OVERFLOW: new RequestError(431, 'The headers are longer than 16 kB', { code: 'headers_too_large' }),
+  HPE_HEADER_OVERFLOW: new RequestError(431, 'Address and headers are longer than 16 kB', {
+    code: 'headers_too_large',
+  }),
   ERR_HTTP_REQUEST_TIMEOUT: new RequestError(408, `The headers did not come within ${HEADERS_TIMEOUT_MS / 1000} s`, {
     code: 'headers_timeout',
   }),
 };
 
-const NO_ADDRESS = toReply(
-  errorAnswer(new RequestError(400, 'The request names no host and path', { code: 'bad_request' })),
-  '-',
-);
+const refusal = (status: number, message: string, code = 'bad_request') =>
+  toReply(errorAnswer(new RequestError(status, message, { code })), '-');
+const NO_ADDRESS = refusal(400, 'The request names no host and path, or two hosts');
+const NO_SUCH_ENCODING = refusal(501, 'The body may come as "transfer-encoding: chunked" only', 'unsupported_encoding');
+const UNMET = refusal(417, 'The server does what "expect: 100-continue" asks for, and no other expectation');
+const NO_TUNNEL = new RequestError(405, 'The server is no proxy', { code: 'method_not_allowed' });
 
 /** A request that is none has no response object: it is answered by hand. */
 function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -106,9 +121,14 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const known =
-    UNREADABLE[error.code ?? ''] ?? new RequestError(400, 'This is no HTTP request', { code: 'bad_request' });
-  const { status = 400, body } = errorAnswer(known);
+  refuse(
+    socket,
+    UNREADABLE[error.code ?? ''] ?? new RequestError(400, 'This is no HTTP request', { code: 'bad_request' }),
+  );
+}
+
+function refuse(socket: Socket, error: RequestError): void {
+  const { status = 400, body } = errorAnswer(error);
   const headers = Object.entries({
     ...SECURE_HEADERS,
     'content-type': 'application/json',

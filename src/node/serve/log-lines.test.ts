@@ -19,7 +19,7 @@ it('writes lines of JSON', () => {
       done();
     },
   });
-  const lines = new LogLines(output);
+  const lines = new LogLines(output, () => {});
   const entries = [
     entry,
     { ...entry, texts: 3, tokens: 12 },
@@ -46,7 +46,7 @@ it('leaves lines out where nobody reads them, and tells how many', () => {
       goOn = done;
     },
   });
-  const lines = new LogLines(output);
+  const lines = new LogLines(output, () => {});
   for (let i = 0; i < 30_000; i++) lines.write(entry);
   lines.flush();
   expect(output.writableLength).toBeLessThan(1.2 * 2 ** 20);
@@ -60,4 +60,23 @@ it('leaves lines out where nobody reads them, and tells how many', () => {
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(told.at(-1).leftOut).toBe(30_001 - told.length);
+});
+
+it('ends where lines cannot be written any more, and says so once', async () => {
+  const told: string[] = [];
+  let tries = 0;
+  const output = new Writable({
+    write(_, __, done) {
+      tries++;
+      done(new Error('write EPIPE'));
+    },
+  });
+  const lines = new LogLines(output, (message) => told.push(message));
+  for (let i = 0; i < 3; i++) {
+    lines.write(entry);
+    lines.flush();
+    await new Promise(setImmediate);
+  }
+  expect(tries).toBe(1);
+  expect(told).toEqual(['the log ends here, requests are still answered: write EPIPE']);
 });

@@ -14,13 +14,20 @@ export class LogLines {
   #leftOut = 0;
   #time = 0;
   #date = '';
+  #isBroken = false;
 
-  constructor(output: Writable) {
+  /** @param tell - told, once, that lines cannot be written any more */
+  constructor(output: Writable, tell: (message: string) => void) {
     this.#output = output;
+    output.on('error', ({ message }) => {
+      if (!this.#isBroken) tell(`the log ends here, requests are still answered: ${message}`);
+      this.#isBroken = true;
+    });
   }
 
   /** Writes what is told of a request, with its time as a date of ISO 8601. */
   write(entry: LogEntry): void {
+    if (this.#isBroken) return;
     if (this.#output.writableLength > MOST_WAITING_BYTES) {
       this.#leftOut++;
       return;
@@ -38,7 +45,7 @@ export class LogLines {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#waiting !== '') this.#output.write(this.#waiting);
+    if (this.#waiting !== '' && !this.#isBroken) this.#output.write(this.#waiting);
     this.#waiting = '';
   }
 }

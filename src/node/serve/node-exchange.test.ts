@@ -4,8 +4,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { NodeExchange, requestUrl } from './node-exchange.ts';
 
-/** Sends bytes to a server; gives the exchange that it gets, and all that comes back. */
-async function exchange(text: string): Promise<{ got: NodeExchange; answer: Promise<string>; hangUp(): void }> {
+/** Sends bytes to a server, and the body when it is asked for; gives the exchange that it gets, and all that comes back. */
+async function exchange(
+  text: string,
+  body?: string,
+): Promise<{ got: NodeExchange; answer: Promise<string>; hangUp(): void }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -16,9 +19,13 @@ async function exchange(text: string): Promise<{ got: NodeExchange; answer: Prom
     socket.on('close', () => resolve(all));
     socket.on('error', () => {});
   });
-  const [incoming, outgoing] = await once(server, 'request');
+  socket.on('data', (data) => {
+    if (body !== undefined && String(data).startsWith('HTTP/1.1 100')) socket.write(body);
+  });
+  const expects = text.includes('Expect:');
+  const [incoming, outgoing] = await once(server, expects ? 'checkContinue' : 'request');
   server.close();
-  const got = new NodeExchange(incoming, outgoing, requestUrl(incoming) ?? '');
+  const got = new NodeExchange(incoming, outgoing, requestUrl(incoming) ?? '', expects);
   return { got, answer, hangUp: () => void socket.destroy() };
 }
 
@@ -80,5 +87,37 @@ it.each([
   ['*', 'localhost', undefined],
   ['http://other/a', 'localhost', 'http://other/a'],
 ])('makes an address of %j and %j', (url, host, expected) => {
-  expect(requestUrl({ url, headers: { host } } as IncomingMessage)).toBe(expected);
+  expect(requestUrl({ url, headers: { host }, rawHeaders: ['Host', host] } as IncomingMessage)).toBe(expected);
+});
+
+it('makes no address of two hosts', () => {
+  const [headers, rawHeaders] = [{ host: 'localhost' }, ['Host', 'localhost', 'A', 'b', 'HOST', 'localhost']];
+  expect(requestUrl({ url: '/a', headers, rawHeaders } as unknown as IncomingMessage)).toBeUndefined();
+});
+
+it('asks for a body only where it is read', async () => {
+  const headers = 'POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n';
+  const read = await exchange(headers, 'x');
+  expect(new TextDecoder().decode(await read.got.arrayBuffer())).toBe('x');
+  read.got.send({ status: 200, headers: { connection: 'close' }, body: 'read' });
+  expect((await read.answer).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200']);
+  const refused = await exchange(headers);
+  refused.got.send({ status: 413, headers: {}, body: 'refused' });
+  expect(await refused.answer).toMatch(/^HTTP\/1\.1 413 .*Connection: close/s);
+});
+
+it('sends answers to requests that came together in their order', async () => {
+  const server = createServer((incoming, outgoing) => {
+    const got = new NodeExchange(incoming, outgoing, requestUrl(incoming)!);
+    // The first one takes longer.
+    setTimeout(() => got.send({ status: 200, headers: {}, body: `${incoming.url} ` }), incoming.url === '/0' ? 20 : 0);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const last = 'GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+  socket.write([0, 1, 2].map((i) => `GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n`).join('') + last);
+  let all = '';
+  for await (const data of socket) all += data;
+  expect(all.match(/\/\d /g)).toEqual(['/0 ', '/1 ', '/2 ', '/3 ']);
+  server.close();
 });

@@ -1,4 +1,5 @@
 import { type Stats, unwatchFile, watchFile } from 'node:fs';
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openSharedModel } from '../../model/share-model.ts';
@@ -6,6 +7,7 @@ import type { SentenceEncoder } from '../../sentences/sentence-encoder.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../server/limits.ts';
 import type { Gauge } from '../../server/metrics.ts';
 import type { LogEntry } from '../../server/route.ts';
+import { isOrigin } from '../../server/security.ts';
 import { createServer, type Server } from '../../server/server.ts';
 import { TextIndex } from '../../store/text-index.ts';
 import type { TextStore } from '../../store/text-store.ts';
@@ -56,12 +58,16 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/i;
+const HOST_NAME = /^(?!-)[a-z\d_-]+(\.[a-z\d_-]+)*\.?$/i;
+/** Each holds a copy of the program, a few MB. */
+const MOST_THREADS = 256;
 const WATCH_MS = 1_000;
 
 /** @throws Error in words: a model that cannot be read, a store that is locked, a port that is in use, no key for other machines */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { host = '127.0.0.1', port = 8080, apiKeyFile, insecure = false, tell } = options;
+  checkServeOptions({ ...options, host });
   const isLoopback = LOOPBACK.test(host);
   if (!isLoopback && apiKeyFile === undefined && !insecure)
     throw new Error(
@@ -104,6 +110,31 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await pool.close();
     throw error;
   }
+}
+
+/** @throws Error for what would never do what was meant, by the names of flags */
+function checkServeOptions({
+  host = '',
+  threads = 1,
+  limits,
+  corsOrigins = [],
+  allowedHosts = [],
+}: ServeOptions): void {
+  if (isIP(host) === 0 && !HOST_NAME.test(host))
+    throw new Error(`Cannot listen on "${host}": --host takes an address or a name; the port goes to --port`);
+  if (threads > MOST_THREADS)
+    throw new Error(`Cannot start ${threads} threads: --threads takes ${MOST_THREADS} at most`);
+  const { maximumHeldBytes } = DEFAULT_LIMITS;
+  if ((limits?.maximumBodyBytes ?? 1) > maximumHeldBytes)
+    throw new Error(`Cannot take bodies of so many bytes: --max-body takes ${maximumHeldBytes} at most`);
+  for (const origin of corsOrigins)
+    if (!isOrigin(origin))
+      throw new Error(`Cannot let in pages of "${origin}": --cors takes origins such as https://example.org, or *`);
+  for (const name of allowedHosts)
+    if (isIP(name.replace(/^\[(.*)\]$/, '$1')) === 0 && !HOST_NAME.test(name))
+      throw new Error(
+        `Cannot be called "${name}": --allow-host takes names such as example.org, without http:// and port`,
+      );
 }
 
 function running(

@@ -2,10 +2,16 @@ import { principalAxes } from './wordkin.ts';
 
 /** The axes are those of so many rows. */
 const AXIS_ROWS = 1500;
-/** Of the points so many lie within 1 of the middle. */
+/** The frame is about the middle of this share of the points, on each axis; so many lie within 1 of that middle. */
 const INNER_SHARE = 0.98;
 /** How fast the frame follows its points, so that the map does not jump. */
 const FOLLOW = 0.3;
+
+interface Frame {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+}
 
 /**
  * Vectors on a plane: their directions on the two principal axes. The axes may be found anew while the vectors change; the plane is then
@@ -15,7 +21,7 @@ export class Projection {
   readonly dimensions: number;
   #axes: Float64Array | undefined;
   #mean: Float64Array;
-  #radius = 0;
+  #frame: Frame | undefined;
 
   constructor(dimensions: number) {
     this.dimensions = dimensions;
@@ -83,10 +89,15 @@ export class Projection {
       positions[2 * id] = factor * x - middleX;
       positions[2 * id + 1] = factor * y - middleY;
     }
-    const radius = innerRadius(positions);
-    this.#radius = this.#radius === 0 || isLast ? radius : this.#radius + FOLLOW * (radius - this.#radius);
-    const scale = this.#radius > 0 ? 1 / this.#radius : 1;
-    for (let i = 0; i < positions.length; i++) positions[i] *= scale;
+    const frame = frameOf(positions);
+    const last = isLast ? undefined : this.#frame;
+    this.#frame = last ? between(last, frame) : frame;
+    const { x, y, radius } = this.#frame;
+    const scale = radius > 0 ? 1 / radius : 1;
+    for (let i = 0; i < positions.length; i += 2) {
+      positions[i] = scale * (positions[i] - x);
+      positions[i + 1] = scale * (positions[i + 1] - y);
+    }
     return positions;
   }
 }
@@ -118,10 +129,29 @@ function turnedAs(axes: Float64Array, earlier: Float64Array, n: number): Float64
   return turned;
 }
 
-function innerRadius(positions: Float32Array): number {
+function frameOf(positions: Float32Array): Frame {
   const step = Math.max(1, Math.floor(positions.length / 2 / 2000));
-  const radii: number[] = [];
-  for (let i = 0; 2 * i < positions.length; i += step) radii.push(Math.hypot(positions[2 * i], positions[2 * i + 1]));
-  radii.sort((a, b) => a - b);
-  return radii[Math.floor(INNER_SHARE * (radii.length - 1))] ?? 0;
+  const xs: number[] = [];
+  const ys: number[] = [];
+  for (let i = 0; 2 * i < positions.length; i += step) {
+    xs.push(positions[2 * i]);
+    ys.push(positions[2 * i + 1]);
+  }
+  const [x, y] = [middleOf(xs), middleOf(ys)];
+  const radii = xs.map((value, i) => Math.hypot(value - x, ys[i] - y));
+  return { x, y, radius: shareOf(radii, INNER_SHARE) };
+}
+
+function between(last: Frame, wanted: Frame): Frame {
+  const step = (from: number, to: number) => from + FOLLOW * (to - from);
+  return { x: step(last.x, wanted.x), y: step(last.y, wanted.y), radius: step(last.radius, wanted.radius) };
+}
+
+function middleOf(values: readonly number[]): number {
+  return (shareOf(values, 1 - INNER_SHARE) + shareOf(values, INNER_SHARE)) / 2;
+}
+
+/** The value that this share of all values does not exceed. */
+function shareOf(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? 0;
 }

@@ -1,4 +1,6 @@
 // All texts of the page in English. zh.ts has the same keys.
+import type { Warning } from '../engine/wordkin.ts';
+
 const plural = (count: string, one: string, many: string) => (count === '1' ? `1 ${one}` : `${count} ${many}`);
 
 export const en = {
@@ -22,6 +24,9 @@ export const en = {
   navigation: 'Steps of the lesson',
   stepOf: (step: string, all: string) => `Step ${step} of ${all}`,
   next: 'Next',
+  colon: ': ',
+  chooseFile: 'Choose a file',
+  chooseFolder: 'Choose a folder',
   back: 'Back',
   languageLabel: 'Language',
   themeLabel: 'Appearance',
@@ -89,7 +94,7 @@ export const en = {
     nextLine: 'Next line',
     lineNumber: (line: string, all: string) => `line ${line} of the first ${all}`,
     tokenNote: 'A pale token is rarer than the min count: it will be forgotten.',
-    chosen: (name: string, engine: string) => `cut by “${name}”${engine === '' ? '' : `, segmenter ${engine}`}`,
+    chosen: (name: string, engine: string) => `cut by “${name}”${engine === '' ? '' : `, segmenter ${engine}`}.`,
     browserSegmenter:
       'jieba is not installed beside the page, so the browser itself cuts Chinese, which finds other words. Start the page with jieba: npx -p wordkin -p jieba-wasm wordkin page',
     vocabularyTitle: 'The vocabulary',
@@ -97,7 +102,7 @@ export const en = {
     subsample: 'Subsampling: very frequent words are thinned out',
     off: 'off',
     frequent: 'Most frequent words',
-    frequentNote: 'The dark part of a bar is what subsampling leaves.',
+    frequentNote: 'The strong part of a bar is what subsampling leaves.',
     dropped: 'The first words that go',
     noneDropped: 'None: every word is kept.',
     happened: (all: string, words: string, kept: string, share: string, left: string) =>
@@ -175,6 +180,7 @@ export const en = {
     curve: 'Loss, step by step',
     stepAxis: 'steps',
     gradients: 'Gradients at this place',
+    gradient: 'gradient',
     ofCentre: (word: string) => `of v(${word})`,
     ofContext: (word: string) => `of u(${word})`,
     formula: 'Of u: (p − 1) · v for the word that stood there, p · v for every other. Of v: Σ p · u − u(word).',
@@ -188,32 +194,32 @@ export const en = {
       `After ${plural(steps, 'step', 'steps')} the numbers have left all bounds: this training has diverged. Lower the rate and begin again.`,
   },
   insteadStep: {
-    lead: 'Full softmax visits every word of the vocabulary for each pair. Two shortcuts visit a few: noise words, or the way through a tree.',
+    lead: 'Full softmax visits every word of the vocabulary for each pair. Two shortcuts visit a few: negative samples, which are words drawn by chance, or the path through a tree.',
     costs: 'Output rows visited for one pair',
     softmax: 'full softmax: every word',
-    tree: 'hierarchical softmax: a way in a tree',
-    sampling: 'negative sampling: the word and noise',
+    tree: 'hierarchical softmax: a path in a tree',
+    sampling: 'negative sampling: the word and its negative samples',
     measure: 'Measure it here',
     measured: (softmax: string, tree: string, sampling: string) =>
       `Measured just now on your text with 100 dimensions, one thread: full softmax ${softmax} pairs a second, hierarchical softmax ${tree}, negative sampling ${sampling}.`,
     measuring: 'Training a little of the text by each…',
     perSecond: 'pairs a second, measured here',
-    negatives: 'Noise words a centre',
-    noise: 'Noise words, drawn',
+    negatives: 'Negative samples a pair',
+    noise: 'Negative samples, drawn',
     draw: (count: string) => `Draw ${count}`,
     exponent: 'Exponent: words are drawn by count to this power',
     noiseNote: 'A power below 1 gives rare words more than their share, so that the model learns from them, too.',
     times: 'drawn',
     share: 'share of the text',
-    noiseShare: 'share of the noise',
+    noiseShare: 'share of the samples',
     treeTitle: 'The Huffman tree of your text',
-    treeWord: 'Way to the word',
+    treeWord: 'Path to the word',
     treeNote: 'At each node the model answers one yes-or-no question. Frequent words stand near the root.',
     otherSide: (count: string, words: string) => `other side: ${plural(count, 'word', 'words')} (${words})`,
     root: 'root',
     arrived: (word: string, count: string) => `${word}, ${plural(count, 'time', 'times')}`,
     happened: (word: string, steps: string, mean: string, all: string) =>
-      `The way to “${word}” has ${plural(steps, 'step', 'steps')}; the mean over the text is ${mean}. Full softmax would visit ${all} rows.`,
+      `The path to “${word}” has ${plural(steps, 'step', 'steps')}; the mean over the text is ${mean}. Full softmax would visit ${all} rows.`,
   },
   trainStep: {
     lead: 'Now all of it at once: millions of pairs, in the real kernels, on your machine. The map shows the words while they find their places.',
@@ -224,7 +230,7 @@ export const en = {
     epochs: 'Epochs',
     minCount: 'Min count',
     rate: 'Learning rate',
-    negative: 'Noise words',
+    negative: 'Negative samples',
     threads: 'Threads',
     algorithm: 'Algorithm',
     loss: 'Loss',
@@ -260,7 +266,17 @@ export const en = {
     pinButton: 'Pin',
     unpin: (word: string) => `Unpin ${word}`,
     unknownPin: 'not in the vocabulary',
-    chosen: (reason: string) => `Chosen by the text: ${reason}.`,
+    chosen: (tokens: string, values: string) => `Chosen by the text, ${tokens} tokens: ${values}.`,
+    chosenValues: {
+      epochs: (value: string) => `${value} epochs`,
+      learningRate: (value: string) => `learning rate ${value}`,
+      subsample: (value: string) => (value === '0' ? 'no subsampling' : `subsampling ${value}`),
+      initialScale: (value: string) => `initial scale ${value}`,
+      window: (value: string) => `window ${value}`,
+      minCount: (value: string) => `min count ${value}`,
+    },
+    /** What comes before a warning of wordkin, which is English. */
+    warning: (_code: Warning['code']): string => '',
     overTraining: (epoch: string, best: string) =>
       `Over-training: since epoch ${best} words that stand together in text that the model has not seen become less alike (now epoch ${epoch}). It begins to learn the text by heart: with fewer epochs or more text the nearest words would be better.`,
     tiny: 'With so few words there is little to see on the map. A real text has thousands:',

@@ -4,7 +4,7 @@ import { download } from '../download.ts';
 import type { Drift, ModelMap, ModelSummary, Neighbour, Slot } from '../engine/api.ts';
 import { runUmap } from '../engine/connect.ts';
 import { decimal, percent, useTexts, whole } from '../language/languages.ts';
-import { Ask, Choice, Field, Happened, Panel, Slider, Switch } from '../parts.tsx';
+import { Ask, Choice, FilePicker, Happened, Panel, Slider, Switch } from '../parts.tsx';
 import { useStore } from '../state.ts';
 import { NeighbourList } from '../steps/08-ask.tsx';
 import { MapView } from '../views/map-view.tsx';
@@ -56,24 +56,14 @@ function OpenModel({
     setBusy(false);
   };
   const picker = (label: string, isFolder: boolean) => (
-    <Field label={label}>
-      {(id) => (
-        <input
-          id={id}
-          type="file"
-          {...(isFolder ? { webkitdirectory: true } : {})}
-          onChange={({ currentTarget }) => {
-            const files = [...(currentTarget.files ?? [])];
-            if (files.length > 0)
-              void open(
-                isFolder ? files : files[0],
-                isFolder ? (files[0].webkitRelativePath.split('/')[0] ?? '') : files[0].name,
-              );
-            currentTarget.value = '';
-          }}
-        />
-      )}
-    </Field>
+    <FilePicker
+      label={label}
+      isFolder={isFolder}
+      onFiles={(files) => {
+        const [{ name, webkitRelativePath }] = files;
+        void (isFolder ? open(files, webkitRelativePath.split('/')[0] ?? '') : open(files[0], name));
+      }}
+    />
   );
   return (
     <Panel title={title}>
@@ -271,16 +261,7 @@ function useColours(model: ModelSummary, view: ModelMap | undefined) {
         <Slider label={own.groups} value={clusters} minimum={2} maximum={10} onChange={setClusters} />
       )}
       {colouring === 'column' && (
-        <Field label={own.columnFile} note={said}>
-          {(id) => (
-            <input
-              id={id}
-              type="file"
-              accept=".csv,.tsv"
-              onChange={({ currentTarget }) => readFile(currentTarget.files?.[0])}
-            />
-          )}
-        </Field>
+        <FilePicker label={own.columnFile} accept=".csv,.tsv" note={said} onFiles={([file]) => readFile(file)} />
       )}
     </div>
   );

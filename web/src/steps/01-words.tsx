@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { changeText, chooseSample, openInput } from '../actions.ts';
 import { TOKENIZER_CHOICES, type VocabularyView } from '../engine/api.ts';
 import { bytes, percent, useTexts, whole } from '../language/languages.ts';
-import { Bar, Choice, Field, Happened, Panel, Slider, Switch } from '../parts.tsx';
+import { Bar, Choice, Field, FilePicker, Happened, Panel, Slider, Switch } from '../parts.tsx';
 import { type SampleName, useStore } from '../state.ts';
 import { TokensView } from '../views/tokens.tsx';
 
@@ -94,19 +94,11 @@ function OwnText() {
         {own.use}
       </button>
       <div class="row">
-        <Field label={own.fileLabel}>
-          {(id) => (
-            <input
-              id={id}
-              type="file"
-              accept=".txt,.gz,.jsonl,.ndjson,.json,.csv,.tsv,text/*"
-              onChange={({ currentTarget }) => {
-                open(currentTarget.files?.[0]);
-                currentTarget.value = '';
-              }}
-            />
-          )}
-        </Field>
+        <FilePicker
+          label={own.fileLabel}
+          accept=".txt,.gz,.jsonl,.ndjson,.json,.csv,.tsv,text/*"
+          onFiles={([file]) => open(file)}
+        />
         <Field label={own.fieldLabel}>
           {(id) => (
             <input id={id} type="text" value={field} onInput={({ currentTarget }) => setField(currentTarget.value)} />
@@ -160,7 +152,7 @@ function Line({ vocabulary }: { vocabulary: VocabularyView }) {
         tokens={vocabulary.tokens.map(({ text, count }) => ({ text, isPale: count < minCount, note: String(count) }))}
       />
       <p class="note">
-        {own.chosen(vocabulary.tokenizer, vocabulary.engine ?? '')}. {own.tokenNote}
+        {own.chosen(vocabulary.tokenizer, vocabulary.engine ?? '')} {own.tokenNote}
       </p>
     </Panel>
   );

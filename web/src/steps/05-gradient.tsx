@@ -191,12 +191,12 @@ function GradientTable({
     <Panel title={own.gradients}>
       <p class="formula">{own.formula}</p>
       <Scroll label={own.gradients}>
-        <table class="numbers">
+        <table class="numbers gradient-table">
           <thead>
             <tr>
               <th scope="col">{texts.word}</th>
               <th scope="col">p</th>
-              <th scope="col">{own.gradients}</th>
+              <th scope="col">{own.gradient}</th>
               <th scope="col">{own.before}</th>
               <th scope="col">{own.after}</th>
             </tr>

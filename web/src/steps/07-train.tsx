@@ -8,9 +8,9 @@ import {
   stopTraining,
 } from '../actions.ts';
 import type { TrainingSettings } from '../engine/api.ts';
-import { decimal, percent, useTexts, whole } from '../language/languages.ts';
+import { decimal, percent, type Texts, useTexts, whole } from '../language/languages.ts';
 import { Ask, Choice, Happened, NeedText, NumberField, Panel } from '../parts.tsx';
-import { setState, useStore } from '../state.ts';
+import { type Adapted, setState, useStore } from '../state.ts';
 import { CurvesView } from '../views/curves.tsx';
 import { MapView } from '../views/map-view.tsx';
 
@@ -194,19 +194,24 @@ function Controls() {
         </span>
       </div>
       <progress max={1} value={share} aria-label={own.progress} />
-      {training.reason && <p class="note">{own.chosen(training.reason)}</p>}
+      {training.adapted && <p class="note">{adaptedLine(training.adapted, own)}</p>}
       {training.overTraining && (
         <p class="notice">
           {own.overTraining(String(training.overTraining.epoch), String(training.overTraining.bestEpoch))}
         </p>
       )}
-      {training.warnings.map((warning) => (
-        <p key={warning} class="notice" lang="en">
-          {warning}
-        </p>
+      {training.warnings.map(({ code, message }) => (
+        <div key={message} class="notice">
+          {own.warning(code) !== '' && <p>{own.warning(code)}</p>}
+          <p lang="en">{message}</p>
+        </div>
       ))}
     </Panel>
   );
+}
+
+function adaptedLine({ tokens, chosen, options }: Adapted, own: Texts['trainStep']): string {
+  return own.chosen(whole(tokens), chosen.map((name) => own.chosenValues[name](String(options[name]))).join(', '));
 }
 
 function LiveMap() {

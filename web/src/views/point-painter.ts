@@ -140,22 +140,33 @@ export function paintPixels(
 ): void {
   const { data, width, height } = image;
   const discs = new Map<number, Disc>();
+  let size = 0;
+  let disc = discOf(0);
   for (let id = 0; 2 * id < positions.length; id++) {
-    const disc = discs.get(sizes[id]) ?? discOf(sizes[id] * ratio);
-    discs.set(sizes[id], disc);
+    if (sizes[id] !== size) {
+      size = sizes[id];
+      disc = discs.get(size) ?? discOf(size * ratio);
+      discs.set(size, disc);
+    }
     const left = Math.round((positions[2 * id] * camera.scale + camera.x) * ratio - disc.side / 2);
     const top = Math.round((-positions[2 * id + 1] * camera.scale + camera.y) * ratio - disc.side / 2);
     if (!(left > -disc.side && top > -disc.side && left < width && top < height)) continue;
+    const [red, green, blue, alpha] = [
+      colours[4 * id],
+      colours[4 * id + 1],
+      colours[4 * id + 2],
+      colours[4 * id + 3] / 255,
+    ];
     for (let y = Math.max(0, -top); y < disc.side && top + y < height; y++) {
       for (let x = Math.max(0, -left); x < disc.side && left + x < width; x++) {
-        const over = (disc.shares[y * disc.side + x] * colours[4 * id + 3]) / 255;
+        const over = disc.shares[y * disc.side + x] * alpha;
         if (over === 0) continue;
         const at = 4 * ((top + y) * width + left + x);
-        const under = data[at + 3] === 0 ? 0 : (1 - over) * (data[at + 3] / 255);
-        const share = under === 0 ? 1 : over / (over + under);
-        data[at] += (colours[4 * id] - data[at]) * share;
-        data[at + 1] += (colours[4 * id + 1] - data[at + 1]) * share;
-        data[at + 2] += (colours[4 * id + 2] - data[at + 2]) * share;
+        const under = (1 - over) * (data[at + 3] / 255);
+        const share = over / (over + under);
+        data[at] += (red - data[at]) * share;
+        data[at + 1] += (green - data[at + 1]) * share;
+        data[at + 2] += (blue - data[at + 2]) * share;
         data[at + 3] = 255 * (over + under);
       }
     }

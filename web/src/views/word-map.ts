@@ -23,8 +23,8 @@ const MARKED_FONT = '700 13px system-ui, "Noto Sans CJK SC", sans-serif';
 const [LABEL_HEIGHT, LABEL_BASELINE] = [20, 15];
 const SPRITE_RATIO = 2;
 const MOST_SPRITES = 1000;
-/** Words that are measured, and labels that are drawn, for the first time in one frame; the others follow in the next ones. */
-const [NEW_WIDTHS, NEW_SPRITES] = [40, 8];
+/** After so long in one frame no word is measured or drawn for the first time, but one; the others follow in the next frames. */
+const FRAME_MS = 5;
 const PICK_PIXELS = 14;
 const ZOOM_STEP = 1.25;
 const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 200];
@@ -280,6 +280,7 @@ export class WordMap {
 
   #drawNow(): void {
     this.#frame = 0;
+    const end = performance.now() + FRAME_MS;
     if (this.#isStale) {
       // For measurements (bench/page.mjs).
       this.#host.dataset.frames = String(++this.#frames);
@@ -290,7 +291,7 @@ export class WordMap {
     const context = this.#labels.getContext('2d')!;
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     context.clearRect(0, 0, this.#width, this.#height);
-    this.#paintLabels(context, NEW_WIDTHS, NEW_SPRITES);
+    this.#paintLabels(context, end);
     if (this.#lasso) {
       context.strokeStyle = this.#colours.accent;
       context.setLineDash([4, 3]);
@@ -301,13 +302,14 @@ export class WordMap {
     }
   }
 
-  #paintLabels(context: CanvasRenderingContext2D, newWidths = Infinity, newSprites = Infinity): void {
-    let left = newSprites;
-    for (const { word, x, y, isMarked } of this.#placeLabels(newWidths)) {
+  /** @param end - from then on, by `performance.now`, what takes long waits for the next frame */
+  #paintLabels(context: CanvasRenderingContext2D, end = Infinity): void {
+    let drawn = 0;
+    for (const { word, x, y, isMarked } of this.#placeLabels(end)) {
       const key = isMarked ? `\0${word}` : word;
       let sprite = this.#sprites.get(key);
       if (!sprite) {
-        if (--left < 0) {
+        if (drawn++ > 0 && performance.now() > end) {
           this.#drawSoon();
           continue;
         }
@@ -337,7 +339,7 @@ export class WordMap {
   }
 
   /** Marked words first, then by frequency: each beside its point, where no other label is. */
-  #placeLabels(newWidths = Infinity): { word: string; x: number; y: number; isMarked: boolean }[] {
+  #placeLabels(end = Infinity): { word: string; x: number; y: number; isMarked: boolean }[] {
     const { positions } = this.#points;
     const most = Math.max(12, Math.round((this.#width * this.#height) / PIXELS_PER_LABEL));
     const placed: { word: string; x: number; y: number; isMarked: boolean; width: number }[] = [];
@@ -345,7 +347,7 @@ export class WordMap {
     const candidates = [...this.#marked].filter((id) => id < count);
     const camera = this.#camera();
     let tried = 0;
-    const known = this.#widths.size;
+    let measured = 0;
     for (
       let place = 0;
       place < candidates.length + count && placed.length < most + this.#marked.size && tried < LABEL_CANDIDATES;
@@ -359,7 +361,7 @@ export class WordMap {
       if (!(x > 0 && y > 10 && x < this.#width - 10 && y < this.#height)) continue;
       tried++;
       const word = this.#words[id];
-      if (this.#widths.size >= known + newWidths && !this.#widths.has(word)) {
+      if (!this.#widths.has(word) && measured++ > 0 && performance.now() > end) {
         this.#drawSoon();
         continue;
       }

@@ -1,0 +1,76 @@
+import { RegExpRouter } from 'hono/router/reg-exp-router';
+import { getPath } from 'hono/utils/url';
+import { RequestError } from './errors.ts';
+import type { IncomingRequest } from './exchange.ts';
+import { createHandler, type Handler, type Route, type ServerContext } from './route.ts';
+
+/** Who answers a request, and the parts of its path that have names. */
+export interface FoundRoute {
+  readonly handle: Handler;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+interface Place {
+  /** By method. */
+  readonly handlers: Map<string, Handler>;
+  /** Answers other methods. */
+  readonly refuse: Handler;
+}
+
+const NO_PARAMS: FoundRoute['params'] = {};
+const EVERY_METHOD = 'ALL';
+
+/** Finds the route of each request; every request has one, as also a refusal is one. */
+export function routeFinder(
+  routes: readonly Route[],
+  context: ServerContext,
+): (request: IncomingRequest) => FoundRoute {
+  const router = new RegExpRouter<Place>();
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const here = routes.filter((route) => route.path === path);
+    const handlers = new Map(here.map((route) => [route.method.toUpperCase(), createHandler(route, context)]));
+    router.add(EVERY_METHOD, path, { handlers, refuse: createHandler(refusal(wrongMethod(path, here)), context) });
+  }
+  const unknown = createHandler(
+    refusal(new RequestError(404, 'There is nothing here; /docs tells what there is', { code: 'route_not_found' })),
+    context,
+  );
+  return (request) => {
+    const [found, parts] = router.match(EVERY_METHOD, getPath(request as unknown as Request)); // it reads the address only
+    if (found.length === 0) return { handle: unknown, params: NO_PARAMS };
+    const [{ handlers, refuse }, places] = found[0];
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    return { handle: handlers.get(method) ?? refuse, params: parts ? paramsOf(places, parts) : NO_PARAMS };
+  };
+}
+
+function paramsOf(places: Readonly<Record<string, string | number>>, parts: readonly string[]): FoundRoute['params'] {
+  let params: Record<string, string> | undefined;
+  for (const name in places) {
+    params ??= {};
+    params[name] = decodePart(parts[places[name] as number]);
+  }
+  return params ?? NO_PARAMS;
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // such as 100%, as it stands
+  }
+}
+
+function wrongMethod(path: string, routes: readonly Route[]): RequestError {
+  const allowed = routes.map((route) => route.method.toUpperCase());
+  const headers = { allow: allowed.join(', ') };
+  return new RequestError(405, `${path} takes ${allowed.join(' and ')} only`, { code: 'method_not_allowed', headers });
+}
+
+/** A route that refuses. */
+function refusal(error: RequestError): Route {
+  const handle = () => {
+    throw error;
+  };
+  return { method: 'get', path: '(none)', group: '', summary: '', isOpen: true, handle };
+}
