@@ -1,10 +1,10 @@
 // Stores of texts beside each other and beside other search libraries, in one run: filling, search, what a change costs, recall@10 of
 // the vectors against exact ones, nDCG@10 of finding the text that a question was made of, disk, memory.
 //
-//     npm run bench:search -- MODEL TEXTS [--count 100000] [--characters 1000] [--postgres postgres://…] [--peers] [--usearch FOLDER] [--stores memory,PGlite]
+//     npm run bench:search -- MODEL TEXTS [--count 100000] [--characters 1000] [--postgres postgres://…] [--peers] [--orama 10000] [--peer-seconds 120] [--usearch FOLDER] [--stores memory,PGlite]
 //
 // MODEL is a trained model, TEXTS a file with a text a line. A question is eight words (or twelve characters, where there are no spaces)
-// of a text, in their order, by chance. --characters: lines are cut into texts of so many; if omitted, what is behind 1,000 is left out. --peers: Orama and MiniSearch for words; --usearch: a folder in which `npm install
+// of a text, in their order, by chance. --characters: lines are cut into texts of so many; if omitted, what is behind 1,000 is left out. --peers: MiniSearch and Orama for words; Orama with so many texts (--orama), and no longer than --peer-seconds; --usearch: a folder in which `npm install
 // usearch` was run.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -33,6 +33,8 @@ const { positionals, values } = parseArgs({
     postgres: { type: 'string' },
     stores: { type: 'string' },
     peers: { type: 'boolean', default: false },
+    orama: { type: 'string', default: '10000' },
+    'peer-seconds': { type: 'string', default: '120' },
     usearch: { type: 'string' },
   },
 });
@@ -123,9 +125,9 @@ async function ask(search, before = async () => {}) {
 }
 
 /** Of finding the text that the question is of: 1 / log2(1 + rank), 0 beyond ten. */
-function ndcg(found) {
+function ndcg(found, questions = asked) {
   const gains = found.map((ids, i) => {
-    const rank = ids.slice(0, 10).indexOf(asked[i].id);
+    const rank = ids.slice(0, 10).indexOf(questions[i].id);
     return rank < 0 ? 0 : 1 / Math.log2(rank + 2);
   });
   return gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
@@ -137,8 +139,8 @@ function recall(found, reference) {
   return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
-function tell(label, { found, times }, reference) {
-  const quality = [`nDCG@10 ${ndcg(found).toFixed(3)}`];
+function tell(label, { found, times }, reference, questions = asked) {
+  const quality = [`nDCG@10 ${ndcg(found, questions).toFixed(3)}`];
   if (reference) quality.unshift(`recall@10 ${recall(found, reference).toFixed(3)}`);
   console.log(
     `  ${label.padEnd(24)} p50 ${percentile(times, 0.5).toFixed(2)} ms, p95 ${percentile(times, 0.95).toFixed(2)} ms, ${quality.join(', ')}`,
@@ -190,6 +192,10 @@ async function answerExactly() {
     exact[label] = (await ask(async (question) => (await index.search(question, options)).map(({ id }) => id))).found;
 }
 
+/** By words alone. */
+const searchWords = (index) => async (question) =>
+  (await index.store.searchWords({ tokens: encoder.tokenizer.tokenize(question), count: 10 })).map(({ item }) => item);
+
 /** @param {{ open: () => Promise<import("wordkin").TextStore>, isFilled?: boolean }} store */
 async function measureStore(name, store) {
   const { open, isFilled } = store;
@@ -217,11 +223,7 @@ async function measureStore(name, store) {
     exact[label] ??= answers.found;
     tell(label, answers, exact[label]);
   }
-  const byWords = async (question) =>
-    (await index.store.searchWords({ tokens: encoder.tokenizer.tokenize(question), count: 10 })).map(
-      ({ item }) => item,
-    );
-  tell('words alone', await ask(byWords));
+  tell('words alone', await ask(searchWords(index)));
   let added = 0;
   const add = async () => void (await index.add([{ ...texts[added % texts.length], id: `new ${added++}` }]));
   tell('hybrid after one added', await ask(search({ hybrid: true }), add));
@@ -236,7 +238,7 @@ async function measureStore(name, store) {
 
 async function measurePeers() {
   const { default: MiniSearch } = await import('minisearch');
-  let begin = performance.now();
+  const begin = performance.now();
   const mini = new MiniSearch({ fields: ['text'] });
   mini.addAll(texts);
   console.log(`MiniSearch: filled in ${seconds(begin).toFixed(1)} s`);
@@ -248,21 +250,47 @@ async function measurePeers() {
   await ask(searchMini);
   tell('words alone', await ask(searchMini));
   console.log(`  memory of the process ${memory()}\n`);
-  const orama = await import('@orama/orama');
-  begin = performance.now();
-  const database = await orama.create({ schema: { id: 'string', text: 'string' } });
-  await orama.insertMultiple(
+  await measureOrama();
+}
+
+/** With fewer texts, and beside ours with as many: to fill it and to ask it takes time that grows with both. */
+async function measureOrama() {
+  const some = texts.slice(0, Number(values.orama));
+  const own = asked.filter(({ id }) => Number(id.slice(1)) < some.length);
+  const index = await TextIndex.open(encoder, new MemoryTextStore());
+  await index.add(some);
+  const limit = 1000 * Number(values['peer-seconds']);
+  const ended = performance.now() + limit;
+  const { create, insertMultiple, search } = await import('@orama/orama');
+  let begin = performance.now();
+  const database = await create({ schema: { id: 'string', text: 'string' } });
+  await insertMultiple(
     database,
-    texts.map(({ id, text }) => ({ id, text })),
+    some.map(({ id, text }) => ({ id, text })),
     1000,
   );
-  console.log(`Orama: filled in ${seconds(begin).toFixed(1)} s`);
-  const searchOrama = async (question) => {
-    const { hits } = await orama.search(database, { term: question, properties: ['text'], limit: 10 });
-    return hits.map(({ document }) => document.id);
+  console.log(`Orama, ${some.length} texts: filled in ${seconds(begin).toFixed(1)} s`);
+  const searches = {
+    'words alone': async (question) => {
+      const { hits } = await search(database, { term: question, properties: ['text'], limit: 10 });
+      return hits.map(({ document }) => document.id);
+    },
+    'the same, wordkin': searchWords(index),
   };
-  await ask(searchOrama);
-  tell('words alone', await ask(searchOrama));
+  for (const [label, ask] of Object.entries(searches)) {
+    const [found, times] = [[], []];
+    for (const { question } of [...own.slice(0, 1), ...own]) {
+      begin = performance.now();
+      if (label === 'words alone' && begin > ended) break;
+      found.push(await ask(question));
+      times.push(1000 * seconds(begin));
+    }
+    if (found.length > own.length) tell(label, { found: found.slice(1), times: times.slice(1) }, undefined, own);
+    else
+      console.log(
+        `  ${label.padEnd(24)} no answer to ${own.length + 1 - found.length} of ${own.length + 1} questions within ${limit / 1000} s; p50 of the others ${times.length > 0 ? percentile(times, 0.5).toFixed(1) : '–'} ms`,
+      );
+  }
   console.log(`  memory of the process ${memory()}\n`);
 }
 

@@ -3,13 +3,21 @@ import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import type { EncodedText } from './text-store.ts';
 
+/** A text that was put, if it was not there as it is. */
+export interface PutRow {
+  readonly id: string;
+  readonly added: boolean;
+  /** Number of the transaction. */
+  readonly changed: string;
+}
+
 /** Puts texts into the tables, within a transaction. */
 export async function putTexts(
   sql: SqlConnection,
   { table, deleted }: Collection,
   texts: readonly EncodedText[],
   words: readonly Uint8Array[],
-): Promise<{ added: boolean }[]> {
+): Promise<PutRow[]> {
   await sql.query(`create temporary table if not exists "wordkin incoming" (
     id text, text text, metadata jsonb, vector vector, words bytea) on commit delete rows`);
   await sql.query('delete from "wordkin incoming"');
@@ -32,5 +40,5 @@ export async function putTexts(
     on conflict (id) do update set text = excluded.text, metadata = excluded.metadata, vector = excluded.vector,
       words = excluded.words, changed = excluded.changed
     where old.text is distinct from excluded.text or old.metadata is distinct from excluded.metadata
-    returning (xmax = 0) as added`);
+    returning id, (xmax = 0) as added, changed::text as changed`);
 }

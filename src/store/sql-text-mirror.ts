@@ -1,7 +1,7 @@
 import { CopyReader } from './copy-rows.ts';
 import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { TextTable } from './text-table.ts';
+import { type TableEntry, TextTable } from './text-table.ts';
 
 /** What of the texts is held. Words always are. */
 export interface MirrorParts {
@@ -24,6 +24,7 @@ export class SqlTextMirror {
   readonly parts: MirrorParts;
   readonly #collection: Collection;
   readonly #connection: () => SqlConnection;
+  readonly #isExclusive: boolean;
   #table = new TextTable();
   /** Transactions before it have been seen; undefined before the texts are read. */
   #since: bigint | undefined;
@@ -33,15 +34,45 @@ export class SqlTextMirror {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(collection: Collection, parts: MirrorParts, connection: () => SqlConnection) {
+  /** @param isExclusive - whether nobody else can change the texts */
+  constructor(collection: Collection, parts: MirrorParts, isExclusive: boolean, connection: () => SqlConnection) {
     this.#collection = collection;
     this.parts = parts;
+    this.#isExclusive = isExclusive;
     this.#connection = connection;
   }
 
-  /** Tells that this process has changed something. */
-  noteChange(): void {
-    this.#isStale = true;
+  /**
+   * Tells that this process has changed something: what is not known from the database yet, if nobody else can have changed more.
+   *
+   * @param transaction - the number of the one that did it; undefined if nothing has changed
+   * @param changes - what it put; without an entry, what it deleted
+   */
+  noteChange(
+    transaction: string | undefined,
+    changes: () => readonly { readonly id: string; readonly entry: TableEntry | undefined }[],
+  ): void {
+    if (transaction === undefined) return;
+    const isFollowed = this.#since !== undefined && !this.#isStale && !this.#running;
+    if (!isFollowed || !this.#isExclusive) {
+      this.#isStale = true;
+      return;
+    }
+    const changed = BigInt(transaction);
+    if (changed < this.#since!) return; // read already
+    const { vectors, metadata } = this.parts;
+    for (const { id, entry } of changes()) {
+      if (!entry) this.#table.delete(id);
+      else
+        this.#table.set(id, {
+          words: entry.words,
+          ...(vectors && { vector: entry.vector }),
+          ...(metadata && { metadata: entry.metadata }),
+        });
+    }
+    // One transaction after the other: all before this one have ended.
+    this.#since = changed + 1n;
+    this.#seen.clear();
   }
 
   /** The texts as they are in the database now, or later. */
@@ -65,7 +96,7 @@ export class SqlTextMirror {
   async #update(): Promise<void> {
     const sql = this.#connection();
     if (this.#since === undefined) await this.#load(sql);
-    if (sql.isExclusive && !this.#isStale) return;
+    if (this.#isExclusive && !this.#isStale) return;
     this.#isStale = false;
     try {
       if (!(await this.#readChanges(sql))) {

@@ -130,7 +130,12 @@ export class SqlTextStore implements TextStore {
         checked.map(({ tokens }) => tokens),
       );
       const rows = await sql.transaction((connection) => putTexts(connection, this.#collection, checked, words));
-      this.#mirror.noteChange();
+      this.#mirror.noteChange(rows[0]?.changed, () => {
+        const put = new Set(rows.map(({ id }) => id));
+        return checked.flatMap(({ id, vector, metadata = {} }, i) =>
+          put.has(id) ? [{ id, entry: { vector, words: words[i], metadata: JSON.stringify(metadata) } }] : [],
+        );
+      });
       const added = rows.filter((row) => row.added).length;
       return { added, updated: rows.length - added };
     } catch (error) {
@@ -148,15 +153,15 @@ export class SqlTextStore implements TextStore {
     const { table, deleted } = this.#collection;
     let count = 0;
     for (const list of idLists(ids)) {
-      const rows = await sql.query(
+      const rows = await sql.query<{ id: string; changed: string }>(
         `with gone as (delete from ${table} where ${IS_LISTED} returning id)
         insert into ${deleted} as old (id, changed) select id, txid_current() from gone
-        on conflict (id) do update set changed = excluded.changed returning 1`,
+        on conflict (id) do update set changed = excluded.changed returning id, changed::text as changed`,
         [list],
       );
       count += rows.length;
+      this.#mirror.noteChange(rows[0]?.changed, () => rows.map(({ id }) => ({ id, entry: undefined })));
     }
-    if (count > 0) this.#mirror.noteChange();
     return count;
   }
 
@@ -279,7 +284,8 @@ export class SqlTextStore implements TextStore {
   }
 
   #createMirror(whole: boolean): SqlTextMirror {
-    return new SqlTextMirror(this.#collection, { vectors: whole, metadata: whole }, () => this.#sql);
+    const parts = { vectors: whole, metadata: whole };
+    return new SqlTextMirror(this.#collection, parts, this.#connection.isExclusive, () => this.#sql);
   }
 
   /** Which texts fulfil a condition, of these or of all. */
