@@ -4,7 +4,7 @@
 //   npm run bench:whole -- TEXT [--rounds 1] [--epochs 5] [--threads 2] [--no-peers]
 //   npm run bench:whole -- --scale 100,1000 [--epochs 1] [--folder FOLDER]
 //
-// Skip-gram with negative sampling, 100 dimensions, window 5, 5 noise words, subsample 1e-4, min count 5. The peers are Debian's
+// Skip-gram with negative sampling, 100 dimensions, window 5, 5 negative samples, subsample 1e-4, min count 5. The peers are Debian's
 // python3-gensim and fasttext; both are given the text in lines of 1,000 words, because gensim shares out lines among its workers and
 // fastText cuts a longer one. --scale writes texts of so many MB with Zipf's frequencies (bench/synthetic-zipf.mjs) and removes them.
 import { spawn } from 'node:child_process';

@@ -93,7 +93,7 @@ describe('heldOutLosses', () => {
     for (const loss of ['negative-sampling', 'softmax'] as const) {
       const { setup, losses } = heldOutOf(loss);
       setup.outputs.fill(0);
-      // A noise word that is the centre is skipped, so a pair may have less.
+      // A negative sample that is the centre is skipped, so a pair may have less.
       expect(Math.max(...losses())).toBeCloseTo(expected[loss], 6);
     }
   });

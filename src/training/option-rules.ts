@@ -30,7 +30,7 @@ export interface TrainingOptions {
   readonly dimensions: number;
   /** Largest distance between two words of a pair; each centre draws its own from 1 to this. */
   readonly window: number;
-  /** Noise words a centre, with negative sampling: an integer from 0 to 100. */
+  /** Negative samples a centre, with negative sampling: an integer from 0 to 100. */
   readonly negative: number;
   /**
    * Skip-gram with negative sampling: which pairs share their negative samples. `pair`: none do, as in word2vec.c, the slowest;
@@ -47,7 +47,7 @@ export interface TrainingOptions {
    * vectors need not learn that of so many pairs one is true.
    */
   readonly logitBias: number;
-  /** Noise words are drawn in proportion to count ^ noiseExponent. */
+  /** Negative samples are drawn in proportion to count ^ noiseExponent. */
   readonly noiseExponent: number;
   /** Words with a larger share of the tokens than this are thinned out; 0 keeps everything. */
   readonly subsample: number;

@@ -74,7 +74,7 @@ describe('trainFromText', () => {
     ).toEqual(['dog', 'fur', 'horse', 'run', 'tail']);
     expect(report.epochLosses).toHaveLength(10);
     expect(report.epochLosses[9]).toBeLessThan(report.epochLosses[0] - 0.1);
-    // Before it has learnt anything, every σ is ½: ln 2 for the pair and for each noise word that is not the centre.
+    // Before it has learnt anything, every σ is ½: ln 2 for the pair and for each negative sample that is not the centre.
     expect(report.epochLosses[0]).toBeLessThan(6 * Math.LN2);
     expect(report).toMatchObject({ share: 1, threads: 1 });
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveTrainingOptions } from './training-options.ts';
 
 describe('resolveTrainingOptions', () => {
-  it('gives CBOW the noise words and the learning rate of the tool', () => {
+  it('gives CBOW the negative samples and the learning rate of the tool', () => {
     expect(resolveTrainingOptions({ algorithm: 'cbow' }).negative).toBe(10);
     expect(resolveTrainingOptions({ algorithm: 'cbow', negative: 3 }).negative).toBe(3);
     expect(resolveTrainingOptions({ algorithm: 'cbow', preset: 'gensim' }).negative).toBe(5);

@@ -9,7 +9,7 @@ export const ALIAS_WORDS = 20;
 export const WORD_COUNT = 24;
 export const WINDOW = 28;
 export const NEGATIVES = 32;
-export const NOISE_POOL_SIZE = 36; // 0: noise words are drawn from all words
+export const NOISE_POOL_SIZE = 36; // 0: negative samples are drawn from all words
 // Scratch.
 export const NOISE_POOL = 40; // addresses of rows
 export const NOISE_SETS = 44; // one for each draw of a group: number of rows, their addresses, their weights
@@ -60,7 +60,7 @@ export const SUBWORD_ROWS = 192;
 export const POSITION_ROWS = 196; // scratch: for each position in a window its row, and the row as it was in the beginning
 export const POSITIONS = 200;
 
-export const CENTRES_PER_DRAW = 204; // so many centres share their noise words and are trained together
+export const CENTRES_PER_DRAW = 204; // so many centres share their negative samples and are trained together
 // Scratch of skip-gram, for the second of two centres that are trained together.
 export const SECOND_WEIGHTS = 208; // as OUTPUT_WEIGHTS
 export const FIRST_COUNTS = 212; // a float for each context row: how often it stands in the first centre's window
@@ -72,9 +72,9 @@ export const HOTTEST_INPUTS = 232;
 export const HOTTEST_OUTPUTS = 236;
 export const FIRST_HOTTEST_OUTPUT = 240;
 export const OWN_ROWS_LIMIT = 228; // where own rows are merged before the next block or group; 0 if the matrices do not lie outside
-export const NOISE_PER_PAIR = 244; // 1: each pair of skip-gram has noise words of its own
+export const NOISE_PER_PAIR = 244; // 1: each pair of skip-gram has negative samples of its own
 export const LOGIT_BIAS = 252; // float: added to each product, see Word2VecSettings
-export const ONE_INPUT = 248; // 1: output rows are met by one input at a time, with CBOW and where each pair has its own noise words
+export const ONE_INPUT = 248; // 1: output rows are met by one input at a time, with CBOW and where each pair has its own negative samples
 
 /** So many centres are trained between two looks at the noise pool; a multiple of CENTRES_PER_DRAW. */
 export const CENTRES_PER_GROUP = 8;

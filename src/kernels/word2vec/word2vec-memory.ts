@@ -92,7 +92,7 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   const mostOwnRows = mostInputs + Math.min(wordCount, mostOutputs);
   const ownRowByteLength = outside ? OWN_ROW_HEADER_BYTES + 2 * rowLength * 4 : rowLength * 4;
   // Outside a worker merges when its rows are used up: with negative sampling between two blocks, as the noise pool holds addresses,
-  // with ways of any length between two groups of centres.
+  // with paths of any length between two groups of centres.
   const hierarchical = settings.loss === 'hierarchical-softmax';
   const mostAtOnce = hierarchical ? CENTRES_PER_GROUP * (settings.longestPath + 2 * window + 1) : mostOwnRows;
   const ownRows = outside ? mostAtOnce + (hierarchical ? 4 * blockTokens : mostOwnRows) : mostOwnRows;

@@ -13,8 +13,8 @@ import { centresPerDraw, copiedRows, drawsPerPair, mergeShare } from './word2vec
  * together do: h is the mean or the sum of their rows.
  *
  * **Output.** The answer is a row of yes-or-no questions, each with a row u of the output matrix and the probability
- * σ(u · h) for "yes". With negative sampling the centre should be yes and noise words drawn at random no. With
- * hierarchical softmax the questions are the inner nodes on the centre's way in a Huffman tree, "yes" for bit 0.
+ * σ(u · h) for "yes". With negative sampling the centre should be yes and negative samples drawn at random no. With
+ * hierarchical softmax the questions are the inner nodes on the centre's path in a Huffman tree, "yes" for bit 0.
  * The loss of an example is −Σ ln p over its questions, and its gradient is (σ(u · h) − label) · u for h, and
  * (σ(u · h) − label) · h for u, where label is 1 for yes and 0 for no (Goldberg and Levy 2014, "word2vec Explained").
  * Where there is a bias (`logitBias`), u · h + bias stands for u · h.
@@ -23,9 +23,9 @@ import { centresPerDraw, copiedRows, drawsPerPair, mergeShare } from './word2vec
  * −ln p(target), and its gradient (Σ_w p(w) · u_w) − u_target for h and (p(w) − [w is the target]) · h for u_w. Here the
  * centre predicts each of its context words in skip-gram: the same pairs, but one sum over all words serves them all.
  *
- * With negative sampling all context words of a centre share its noise words (see `NEGATIVE_SHARING`); a block takes them from a pool
+ * With negative sampling all context words of a centre share its negative samples (see `NEGATIVE_SHARING`); a block takes them from a pool
  * drawn for it. Two centres that follow each other are trained together, with windows of the same size: a word in both windows
- * meets their noise words once, with twice the weight. All errors are taken before rows move. Then the rows move in tiles of up
+ * meets their negative samples once, with twice the weight. All errors are taken before rows move. Then the rows move in tiles of up
  * to two input rows and three or four output rows. That is what lets a fast kernel keep its rows in registers and
  * caches, and do less; it is as good as one pair after the other (docs/design.md).
  */
@@ -64,7 +64,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   const outputMap = mapOf(worker, offsets.outputMap, wordCount);
   let ownRowsEnd = 0;
 
-  /** Draws noise words, a column of the alias table and its upper or lower part each. */
+  /** Draws negative samples, a column of the alias table and its upper or lower part each. */
   function drawPool(random: Random, count: number): number[] {
     return Array.from({ length: count }, () => {
       const column = random.below(wordCount);
@@ -74,7 +74,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     });
   }
 
-  /** The distinct noise words with the number of times they were drawn. */
+  /** The distinct negative samples with the number of times they were drawn. */
   function drawNoise(random: Random, pool: number[]): Map<number, number> {
     const noise = new Map<number, number>();
     for (let k = 0; k < negatives; k++) {
@@ -84,7 +84,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     return noise;
   }
 
-  /** Each centre as yes, the noise words as no. A draw of a centre is skipped, as word2vec.c does. */
+  /** Each centre as yes, the negative samples as no. A draw of a centre is skipped, as word2vec.c does. */
   function outputsOf(centres: number[], noise: Map<number, number>): Output[] {
     const yes = [...new Set(centres)].map((row) => ({
       row,
@@ -97,7 +97,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     return [...yes, ...no];
   }
 
-  /** The inner nodes on the way to a word. */
+  /** The inner nodes on the path to a word. */
   function pathTo(word: number): Output[] {
     return Array.from(pathSteps.subarray(pathOffsets[word], pathOffsets[word + 1]), (step) => ({
       row: step >>> 1,

@@ -2,10 +2,10 @@ import { CENTRES_PER_GROUP } from './parameters.ts';
 import type { Word2VecSettings } from './word2vec.ts';
 
 /**
- * So many consecutive centres of a sentence share their noise words (as the context words of a centre do: Ji et al. 2016,
- * pWord2Vec) and are trained together: a word in both windows meets the noise words once, with twice the weight. With
+ * So many consecutive centres of a sentence share their negative samples (as the context words of a centre do: Ji et al. 2016,
+ * pWord2Vec) and are trained together: a word in both windows meets the negative samples once, with twice the weight. With
  * 4 in place of 2 the accuracy of skip-gram falls by 1.5 points. In CBOW, where a centre is one example, not several, and
- * with subwords, where all words learn from each other, it falls by two points with 2 in place of 1. Ways in a Huffman tree
+ * with subwords, where all words learn from each other, it falls by two points with 2 in place of 1. Paths in a Huffman tree
  * have little in common.
  */
 export function centresPerDraw({ algorithm, loss, subwordSteps, negativeSharing }: Word2VecSettings): number {
@@ -13,18 +13,18 @@ export function centresPerDraw({ algorithm, loss, subwordSteps, negativeSharing 
   return can && negativeSharing === 'two-centres' ? 2 : 1;
 }
 
-/** Whether each pair of skip-gram has noise words of its own. */
+/** Whether each pair of skip-gram has negative samples of its own. */
 export function drawsPerPair({ algorithm, loss, negativeSharing }: Word2VecSettings): boolean {
   return algorithm === 'skip-gram' && loss === 'negative-sampling' && negativeSharing === 'pair';
 }
 
 /**
- * Noise words come from a pool that is drawn for each block: so small that its rows stay in the caches, so large that each
+ * Negative samples come from a pool that is drawn for each block: so small that its rows stay in the caches, so large that each
  * word is taken from it no more than about 14 times: at 27 times the accuracy falls by 1.5 points, at 54 by 4
  * (bench/kernel-laboratory/README.md). With subwords, whose n-grams carry what one word learns to all others, ten times as large: 56.2 % of
  * the analogies in place of 51.5.
  *
- * In CBOW each noise word serves one example only, and the waits for its row weigh more. There the pool is small and moves:
+ * In CBOW each negative sample serves one example only, and the waits for its row weigh more. There the pool is small and moves:
  * for each group of centres a fifth of what they take is drawn anew in place of the oldest (1.16x faster than a pool for the
  * whole block at the same accuracy; with a tenth 1.25x, and a point of accuracy lost).
  */

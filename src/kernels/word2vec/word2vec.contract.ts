@@ -162,7 +162,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       expected(outputs.subarray(row, row + 2), [0.3 + g1 * 1, -0.4 + g1 * 2]);
     });
 
-    it('moves a noise word away by the gradient worked by hand', () => {
+    it('moves a negative sample away by the gradient worked by hand', () => {
       // Only word 2 can be drawn as noise, five times: one row, five times the gradient.
       const { layout, memory, inputs, outputs } = createSetup({
         settings: { wordCount: 3, dimensions: 1, window: 1, negatives: 5 },
@@ -173,7 +173,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       inputs[row] = 2;
       outputs[0] = 0.5;
       outputs[2 * row] = 0.25;
-      // Centre 0 only, context 1: x = .5×2 for the centre, .25×2 for the noise word.
+      // Centre 0 only, context 1: x = .5×2 for the centre, .25×2 for the negative sample.
       const { pairs, loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1]]), 0, 1, 0.1, 1, 2);
       const positive = 0.1 * (1 - sigmoid(1));
       const negative = 5 * 0.1 * (0 - sigmoid(0.5));

@@ -52,10 +52,10 @@ export interface Word2VecSettings {
   readonly loss: Loss;
   readonly cbowInput: CbowInput;
   readonly cbowGradient: CbowGradient;
-  /** Steps of the longest way in the Huffman tree, and of all ways together; 0 without hierarchical softmax. */
+  /** Steps of the longest path in the Huffman tree, and of all paths together; 0 without hierarchical softmax. */
   readonly longestPath: number;
   readonly pathSteps: number;
-  /** Noise words of a centre, or of a pair; 0 without negative sampling. */
+  /** Negative samples of a centre, or of a pair; 0 without negative sampling. */
   readonly negatives: number;
   readonly negativeSharing: NegativeSharing;
   /** Words that are drawn at once, from which centres take theirs; 0 draws each from all words. Absent: what measured best. */
@@ -108,7 +108,7 @@ export interface Word2VecLayout extends Word2VecSettings {
   /** Scratch of worker 0; that of worker i begins i × scratchByteLength later. */
   readonly scratch: number;
   readonly scratchByteLength: number;
-  /** Noise words from which centres take theirs, drawn for a block; 0: from all words. */
+  /** Negative samples from which centres take theirs, drawn for a block; 0: from all words. */
   readonly noisePoolSize: number;
   /** So many of them, the oldest ones, are drawn anew for each group of centres but the first. */
   readonly freshNoise: number;

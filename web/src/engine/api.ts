@@ -129,7 +129,7 @@ export interface NoiseDraw {
   readonly noiseShare: number;
 }
 
-/** A step on the way from the root of the Huffman tree to a word. */
+/** A step on the path from the root of the Huffman tree to a word. */
 export interface TreeStep {
   readonly node: number;
   readonly bit: 0 | 1;
@@ -143,7 +143,7 @@ export interface TreeView {
   readonly count: number;
   readonly steps: readonly TreeStep[];
   readonly longestPath: number;
-  /** Mean way of an occurrence. */
+  /** Mean length of the path of an occurrence. */
   readonly meanPath: number;
 }
 

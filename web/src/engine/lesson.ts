@@ -182,7 +182,7 @@ function pathLengths(counts: Float64Array) {
   return { tree, meanPath: total > 0 ? sum / total : 0 };
 }
 
-/** The way from the root of the Huffman tree to a word. */
+/** The path from the root of the Huffman tree to a word. */
 export function treePath(words: readonly string[], counts: Float64Array, id: number): TreeView {
   const { tree, meanPath } = pathLengths(counts);
   const stepsOf = (word: number) => tree.steps.subarray(tree.offsets[word], tree.offsets[word + 1]);

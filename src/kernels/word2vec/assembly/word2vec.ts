@@ -68,14 +68,14 @@ export function exampleCount(): f64 {
   return exampleTotal;
 }
 
-/** Draws a noise word: a column of the alias table, and its upper or lower part. */
+/** Draws a negative sample: a column of the alias table, and its upper or lower part. */
 @inline function drawWord(parameters: usize): u32 {
   const column = below(load<u32>(parameters, WORD_COUNT));
   const threshold = load<u32>(load<usize>(parameters, ALIAS_THRESHOLDS) + (<usize>column << 2));
   return next() <= threshold ? column : load<u32>(load<usize>(parameters, ALIAS_WORDS) + (<usize>column << 2));
 }
 
-/** Draws `count` noise words into the pool, in place of the oldest ones: addresses of their output rows. */
+/** Draws `count` negative samples into the pool, in place of the oldest ones: addresses of their output rows. */
 function drawPool(parameters: usize, count: u32): void {
   const pool = load<usize>(parameters, NOISE_POOL);
   const size = load<u32>(parameters, NOISE_POOL_SIZE);
@@ -90,7 +90,7 @@ function drawPool(parameters: usize, count: u32): void {
 }
 
 /**
- * Draws the noise words of the pairs that share them into `set`: the distinct rows, and how often each was drawn. They come from the
+ * Draws the negative samples of the pairs that share them into `set`: the distinct rows, and how often each was drawn. They come from the
  * pool, or where there is none from all words.
  */
 function drawNoise(parameters: usize, set: usize): void {
@@ -118,7 +118,7 @@ function drawNoise(parameters: usize, set: usize): void {
   store<usize>(set, (end - rows) >> 2);
 }
 
-/** Draws the noise words of a group of centres that begins at `first`, and touches the output rows of the centres. */
+/** Draws the negative samples of a group of centres that begins at `first`, and touches the output rows of the centres. */
 function prepareGroup(parameters: usize, first: usize, last: usize, refresh: bool): void {
   const setBytes = load<usize>(parameters, NOISE_SET_BYTES);
   if (refresh) drawPool(parameters, load<u32>(parameters, FRESH_NOISE));
@@ -194,7 +194,7 @@ function gatherNoise(parameters: usize, firstRow: usize, secondRow: usize, set: 
 }
 
 /**
- * The output rows of one centre with hierarchical softmax: the inner nodes on its way, with label 1 for bit 0. Row by row with
+ * The output rows of one centre with hierarchical softmax: the inner nodes on its path, with label 1 for bit 0. Row by row with
  * `setOutput` it took as long as all the errors (CBOW 1.10x faster so).
  */
 function gatherPath(parameters: usize, centreWord: i32): usize {
@@ -216,7 +216,7 @@ function gatherPath(parameters: usize, centreWord: i32): usize {
       store<usize>(row, select<usize>(copies, vectors, node - firstCopied < copiedCount) + <usize>node * rowBytes);
     }
   }
-  // What a whole vector takes from the next word's way is overwritten or has the weight 0: see fillTiles.
+  // What a whole vector takes from the next word's path is overwritten or has the weight 0: see fillTiles.
   const count = (end - begin) >> 2;
   let sign = load<usize>(parameters, OUTPUT_SIGNS);
   let weight = load<usize>(parameters, OUTPUT_WEIGHTS);
@@ -236,7 +236,7 @@ function gatherPath(parameters: usize, centreWord: i32): usize {
   return fillTiles(parameters, count);
 }
 
-/** Reads the ways of the words in [first, last), so that the waits for them overlap (1.06x faster); −1 is none. */
+/** Reads the paths of the words in [first, last), so that the waits for them overlap (1.06x faster); −1 is none. */
 function touchPaths(parameters: usize, first: usize, last: usize): void {
   const offsets = load<usize>(parameters, PATH_OFFSETS);
   const steps = load<usize>(parameters, PATH_STEPS);
@@ -245,7 +245,7 @@ function touchPaths(parameters: usize, first: usize, last: usize): void {
     const word = load<i32>(at);
     if (word < 0) continue;
     const begin = steps + (load<usize>(offsets + (<usize>word << 2)) << 2);
-    sum += load<u32>(begin) + load<u32>(begin, 60); // two cache lines: most ways have fewer than 17 nodes
+    sum += load<u32>(begin) + load<u32>(begin, 60); // two cache lines: most paths have fewer than 17 nodes
   }
   touchedSum = sum;
 }
@@ -410,7 +410,7 @@ function trainPairs(parameters: usize, context: usize, contextEnd: usize, output
   }
 }
 
-/** Skip-gram whose pairs share nothing: each context row of the list predicts the centre, with noise words of its own. */
+/** Skip-gram whose pairs share nothing: each context row of the list predicts the centre, with negative samples of its own. */
 function trainPairByPair(parameters: usize, context: usize, contextEnd: usize, centreWord: i32, learningRate: v128): void {
   const set = load<usize>(parameters, NOISE_SETS);
   for (let at = context; at < contextEnd; at += 4) {
