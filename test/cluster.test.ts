@@ -45,7 +45,14 @@ function mpirun(
   return new Promise((resolvePromise) => {
     const args = family === 'openmpi' ? ['--oversubscribe', ...parts] : parts;
     const child = spawn(`mpirun.${family}`, args, {
-      env: { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1', ...env },
+      // Without the flags of V8 that other tests set when a program has begun.
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        OMPI_ALLOW_RUN_AS_ROOT: '1',
+        OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+        ...env,
+      },
     });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => (stdout += data));

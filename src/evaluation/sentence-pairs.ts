@@ -73,7 +73,10 @@ interface Columns {
  *
  * @throws SyntaxError if there are no such columns
  */
-export function sentencePairsOf(rows: readonly Row[], name = 'sentence pairs'): SentencePair[] {
+export function sentencePairsOf(
+  rows: readonly (readonly (string | undefined)[])[],
+  name = 'sentence pairs',
+): SentencePair[] {
   if (!Array.isArray(rows) || !rows.every(Array.isArray))
     throw new TypeError(`"rows" must be an array of arrays of cells, got ${showValue(rows)}`);
   const named = columnsByName(rows[0] ?? []);

@@ -93,10 +93,11 @@ export function adaptTrainingOptions(
 
 /**
  * Skip-gram: the log odds of a pair to be a true one, as one of 1 + negative is; to two decimals, as the reason shows it. Else all vectors first grow the
- * same way to know it, which takes a small text some epochs and is never undone. CBOW gains nothing.
+ * same way to know it, which takes a small text some epochs and is never undone. CBOW gains nothing; with subwords
+ * it was not measured.
  */
-function logitBiasFor({ algorithm, loss, negative }: TrainingOptions): number {
-  const gains = algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesNegatives;
+function logitBiasFor({ algorithm, loss, negative, subwords }: TrainingOptions): number {
+  const gains = algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesNegatives && !subwords;
   return gains ? -Math.round(100 * Math.log(negative)) / 100 : 0;
 }
 
