@@ -164,7 +164,10 @@ describe('word2vec binary', () => {
         const { words, dimensions, inputVectors } = model;
         const bytes = joined(writeWord2vecBinary(model));
         // One file in a few is all text by accident: vectors of bytes such as "0000".
-        expect(await read(bytes)).toEqual({ words, dimensions, inputVectors, warnings: [] });
+        const { warnings, ...rest } = await read(bytes);
+        expect(rest).toEqual({ words, dimensions, inputVectors });
+        // Numbers that no training gives are told.
+        expect((warnings ?? []).filter((warning) => !warning.includes('next to nothing or beyond 1e15'))).toEqual([]);
       }),
     );
   });
