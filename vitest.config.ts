@@ -2,10 +2,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** For tests that open databases: see the file. Both the tests and the programs that they start. */
+/** For tests that open databases, and for the programs that they start. */
 const quickWebAssembly = {
-  execArgv: ['--liftoff-only'],
-  env: { NODE_OPTIONS: `--require="${join(import.meta.dirname, 'test/quick-webassembly.cjs')}"` },
+  env: { NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}` },
 };
 
 export default defineConfig({

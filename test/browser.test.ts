@@ -92,8 +92,10 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        '--js-flags=--liftoff-only', // see quick-webassembly.cjs
       ],
     });
+    browser.setDefaultTimeout(200_000); // as patient as the tests
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -166,15 +166,16 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
   it.each(FAMILIES)('end with 75 when one is lost, and go on with another number of ranks: %s', async (family) => {
     const output = `lost-${family}.safetensors`;
     const checkpoints = join(folder, `checkpoints-${family}`);
-    const flags = ['--epochs', String(30 * LOSSES), '--checkpoint', checkpoints, '--every', '0.3s', '--resume'];
+    let epochs = 20 * LOSSES;
+    const flags = () => ['--epochs', String(epochs), '--checkpoint', checkpoints, '--every', '0.1s', '--resume'];
     for (let loss = 0; loss < LOSSES; loss++) {
       let killed = false;
-      const result = await mpirun(family, 2 + (loss % 2), [train(output, ...flags, '--json')], {
+      const result = await mpirun(family, 2 + (loss % 2), [train(output, ...flags(), '--json')], {
         async onStart(child) {
           const kept = join(checkpoints, 'latest.checkpoint.safetensors');
-          let told = '';
-          child.stderr!.on('data', (data) => (told += data));
-          await waitFor(() => child.exitCode !== null || (told.includes('"progress"') && existsSync(kept)));
+          const written = () => statSync(kept, { throwIfNoEntry: false })?.mtimeMs;
+          const before = written();
+          await waitFor(() => child.exitCode !== null || written() !== before);
           const ranks = workersOf(output);
           const [victim] = loss % 2 === 0 ? ranks : ranks.reverse();
           if (victim === undefined) return;
@@ -182,7 +183,13 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
           killed = true;
         },
       });
-      expect(killed).toBe(true);
+      if (!killed) {
+        // On a busy machine the job may be over before it is seen to train: once more, with more to do.
+        expect(result.code).toBe(0);
+        epochs *= 2;
+        loss = -1;
+        continue;
+      }
       expectLoss(family, result);
       expect(saidBy(result)).toEqual([
         expect.stringMatching(
@@ -191,7 +198,7 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
       ]);
       await waitFor(() => workersOf(output).length === 0);
     }
-    const last = await mpirun(family, 3, [train(output, ...flags, '--json')]);
+    const last = await mpirun(family, 3, [train(output, ...flags(), '--json')]);
     expect(last.code).toBe(0);
     expect(last.stderr).toContain('"type":"resumed"');
     expect(JSON.parse(last.stdout)).toMatchObject({ share: 1, endedBy: 'end' });

@@ -73,6 +73,17 @@ describe('wordkin train', () => {
     );
   });
 
+  it('tells where an ending names no format, and what a model that is continued would lose', async () => {
+    const output = path('odd.vectors');
+    const { stderr } = await wordkin(['train', corpus, '--output', output, ...quick]);
+    expect(stderr).toContain('odd.vectors is written as safetensors: its ending names no format');
+    const again = ['train', corpus, '--output', path('again.safetensors'), '--continue', output, ...quick];
+    await fails([...again, '--max-vocabulary', '3'], '--max-vocabulary is not for a training that keeps the words');
+    const words = path('some-words.txt');
+    writeFileSync(words, 'the 5\n');
+    await fails([...again, '--read-vocabulary', words], '--read-vocabulary is not for a training that keeps the words');
+  });
+
   it('reads files, folders, globs, .gz, JSON lines, CSV, TSV and stdin alike', async () => {
     mkdirSync(path('texts/deep'), { recursive: true });
     const lines = sentences.trimEnd().split('\n');

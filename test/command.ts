@@ -56,8 +56,8 @@ export async function emptyStore(path: string): Promise<string> {
   return path;
 }
 
-/** How often a process is killed: a few times by default, twenty times where everything is to run. */
-export const KILLS = process.env.WORDKIN_TEST_EVERYTHING ? 20 : 3;
+/** How often a process is killed: a few times by default, at each stage of its work where everything is to run, and more as WORDKIN_KILLS says. */
+export const KILLS = Number(process.env.WORDKIN_KILLS ?? (process.env.WORDKIN_TEST_EVERYTHING ? 12 : 3));
 
 /** Whether a test may be left out because this machine lacks what it needs; never where everything is to run. */
 export function mayBeSkipped(missing: boolean): boolean {

@@ -22,7 +22,8 @@ describe.skipIf(mayBeSkipped(!executablePath))('/docs (needs chromium)', () => {
       executablePath,
       args: ['--no-sandbox'],
     });
-  }, 120_000);
+    context.setDefaultTimeout(200_000); // as patient as the tests
+  });
   afterAll(async () => {
     await context?.close();
     server?.child.kill('SIGTERM');
@@ -44,9 +45,9 @@ describe.skipIf(mayBeSkipped(!executablePath))('/docs (needs chromium)', () => {
     await operation.locator('textarea').fill(body);
     await operation.locator('button').click();
     const answer = operation.locator('.answer');
-    await expect.poll(() => answer.textContent(), { timeout: 20_000 }).toMatch(/^200 in .*"object": "list"/s);
+    await expect.poll(() => answer.textContent(), { timeout: 200_000 }).toMatch(/^200 in .*"object": "list"/s);
     await operation.locator('a').first().click();
     expect(await page.locator('#schema-EmbeddingsRequest').getAttribute('open')).toBe('');
     expect(problems).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });

@@ -20,7 +20,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyPage, createPageServer } from '../dist/node/page-server.js';
 import { gradientStep, softmax } from '../web/src/engine/lesson.ts';
@@ -42,6 +42,8 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // The database starts in half the time; see quick-webassembly.cjs.
+  '--js-flags=--liftoff-only',
 ];
 
 const topics = {
@@ -74,13 +76,15 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
   const servers = { isolated: createPageServer(), plain: createPageServer({ isolated: false }) };
   const origins: Record<keyof typeof servers, string> = { isolated: '', plain: '' };
   const folder = mkdtempSync(join(tmpdir(), 'wordkin-page-'));
-  const contexts: BrowserContext[] = [];
+  /** One for all tests, each of which has a context of its own: to start it takes seconds of a processor. */
+  let browser: Browser;
 
   beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
     for (const name of ['isolated', 'plain'] as const) origins[name] = await listening(servers[name]);
   });
   afterAll(async () => {
-    for (const context of contexts) await context.close();
+    await browser?.close();
     for (const server of Object.values(servers)) {
       server.close();
       server.closeAllConnections();
@@ -103,17 +107,15 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     serviceWorkers?: 'allow' | 'block';
     before?: string;
   }): Promise<Visit> {
-    const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
-      executablePath,
-      args: ARGUMENTS,
+    const context = await browser.newContext({
       viewport: { width: look.width, height: look.width < 500 ? 844 : 900 },
       locale: look.language === 'zh' ? 'zh-CN' : 'en-GB',
       colorScheme: look.theme === 'dark' ? 'dark' : 'light',
       serviceWorkers: look.serviceWorkers ?? 'block',
       acceptDownloads: true,
     });
-    contexts.push(context);
-    const page = context.pages()[0] ?? (await context.newPage());
+    context.setDefaultTimeout(200_000); // as patient as the tests
+    const page = await context.newPage();
     return open(page, look.language, `${origins[look.host]}/`, look.before);
   }
 
@@ -585,12 +587,9 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
   });
 
   it('loads little before it is asked for more', async () => {
-    const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
-      executablePath,
-      args: ARGUMENTS,
-    });
-    contexts.push(context);
-    const page = context.pages()[0] ?? (await context.newPage());
+    const context = await browser.newContext();
+    context.setDefaultTimeout(200_000);
+    const page = await context.newPage();
     let gzipped = 0;
     const names: string[] = [];
     page.on('response', async (response) => {

@@ -9,7 +9,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { embedMany } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSentenceEncoder, loadModel, type SentenceEncoder } from 'wordkin';
+import { createSentenceEncoder, loadModel, type SentenceEncoder, saveModel, shrinkModel } from 'wordkin';
 import { emptyStore, temporaryFolder, wordkin } from './command.ts';
 import { post, type RunningServer, startServer, writeModel } from './serving.ts';
 
@@ -95,6 +95,36 @@ describe('clients get what wordkin embed gives', () => {
     const { stdout } = await wordkin([...args, '--json']);
     expect((await post(`${server.url}/v1/${path}`, body)).json).toEqual(JSON.parse(stdout));
   });
+});
+
+it('serves models of every format: their vectors are read into memory that threads share', async () => {
+  const model = await loadModel(modelPath);
+  const paths = [
+    'a.bin',
+    'b.txt',
+    'c.vec',
+    'd.fasttext.bin',
+    'e.glove.txt',
+    'f.npy',
+    'g-model2vec/',
+    'h-projector/',
+    'i.safetensors',
+  ];
+  const served = paths.map((path) => [path.replace(/\W.*/, ''), join(folder, path)] as const);
+  for (const [, path] of served)
+    await saveModel(path.endsWith('i.safetensors') ? shrinkModel(model, { quantization: 'int8' }) : model, path);
+  const running = await startServer(...served.map(([name, path]) => `${name}=${path}`), '--threads', '1', '--quiet');
+  for (const [name, path] of served) {
+    const { json } = await post(`${running.url}/v1/embeddings`, {
+      model: name,
+      input: [...texts, 'king '.repeat(3000)],
+    });
+    const own = await createSentenceEncoder(await loadModel(path));
+    const vectors = [...texts, 'king '.repeat(3000)].map((text) => sevenDigits(own.encode(text).vector));
+    expect([name, json.data.map((one: { embedding: number[] }) => one.embedding)]).toEqual([name, vectors]);
+  }
+  running.child.kill('SIGTERM');
+  expect(await running.ended).toBe(0);
 });
 
 it('keeps texts, which another process cannot take from it', async () => {

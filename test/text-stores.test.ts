@@ -308,7 +308,7 @@ describe('openTextStore', () => {
     const program = `import('wordkin').then(({ openTextStore }) => openTextStore(${JSON.stringify(path)})).then(() => console.log('opened'), (error) => console.log(error.message))`;
     const { stdout } = spawnSync('bash', ['-c', 'ulimit -f 4096; exec "$0" -e "$1"', process.execPath, program], {
       encoding: 'utf8',
-      timeout: 50_000,
+      timeout: 200_000,
     });
     expect(stdout).toMatch(/^Cannot write store ".*no-room.db": a file would get larger .*\(EFBIG\)/);
     expect(existsSync(path)).toBe(false);

@@ -67,4 +67,9 @@ it('says what was wrong', async () => {
   expect((await call('search_texts', { question: 'unheard' })).error).toContain('knows no word of "unheard"');
   expect((await call('compare_texts', { first: '' })).error).toContain('second');
   expect((await call('add_texts', { texts: [] })).error).toContain('add_texts');
+  // A field that is misspelt would be lost.
+  expect((await call('similar_words', { words: ['king'], cuont: 3 })).error).toContain('cuont');
+  const { call: write } = await connect({ index, allowWrite: true });
+  expect((await write('add_texts', { texts: [{ id: '1', text: 'sea', metadat: {} }] })).error).toContain('metadat');
+  expect(await index.count()).toBe(0);
 });

@@ -25,11 +25,11 @@ export function createMcpServer({ encoder, index, allowWrite = false, version }:
     'similar_words',
     {
       description: 'The words that are used like one or several words, by cosine similarity in a word2vec model.',
-      inputSchema: {
+      inputSchema: z.strictObject({
         words: z.array(word).min(1).max(100).describe('such as ["king", "woman"]'),
         minus: z.array(word).max(100).optional().describe('words to go away from, such as ["man"]'),
         count,
-      },
+      }),
       annotations: { readOnlyHint: true },
     },
     async ({ words, minus, count }) => answer({ words: encoder.model.neighbors(words, { minus, count }) }),
@@ -39,7 +39,7 @@ export function createMcpServer({ encoder, index, allowWrite = false, version }:
     {
       description:
         'How near two texts or words are: cosine similarity (1 is the same direction) and Euclidean distance.',
-      inputSchema: { first: z.string().min(1), second: z.string().min(1) },
+      inputSchema: z.strictObject({ first: z.string().min(1), second: z.string().min(1) }),
       annotations: { readOnlyHint: true },
     },
     async ({ first, second }) => withNotes((note) => ({ ...compareTexts(encoder, first, second, note) })),
@@ -53,7 +53,7 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
     'search_texts',
     {
       description: 'The stored texts that are nearest to a question by meaning; with hybrid also by its words.',
-      inputSchema: {
+      inputSchema: z.strictObject({
         question: z.string().min(1),
         count,
         where: z
@@ -62,7 +62,7 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
           .optional()
           .describe('a condition on metadata, such as: lang = "zh" and (year >= 2020 or tags contains "news")'),
         hybrid: z.boolean().optional(),
-      },
+      }),
       annotations: { readOnlyHint: true },
     },
     async ({ question, ...options }) =>
@@ -76,10 +76,10 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
     'add_texts',
     {
       description: 'Stores texts to be searched; one of the same id is replaced.',
-      inputSchema: {
+      inputSchema: z.strictObject({
         texts: z
           .array(
-            z.object({
+            z.strictObject({
               id: z.string().min(1),
               text: z.string(),
               metadata: z.record(z.string(), z.unknown()).optional(),
@@ -87,7 +87,7 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
           )
           .min(1)
           .max(2048),
-      },
+      }),
       annotations: { destructiveHint: true, idempotentHint: true },
     },
     async ({ texts }) => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { alignModel, saveModel } from '../node/model.ts';
 import { checkModelOutput } from '../node/output-target.ts';
+import { noteFormat } from './note-format.ts';
 import { openModel } from './open-model.ts';
 import { createOutput, note, printableWord, toCount } from './output.ts';
 
@@ -21,6 +22,7 @@ export function addAlignCommand(program: Command): void {
         await checkModelOutput(output, { inputs: [path, oldPath] });
         const model = await openModel(path);
         const { model: aligned, drift, ...means } = alignModel(model, await openModel(oldPath));
+        noteFormat(output);
         await saveModel(aligned, output);
         if (model.contents.sentences?.projection)
           note(

@@ -6,6 +6,7 @@ import { checkModelOutput } from '../node/output-target.ts';
 import { readSentencePairs, readWordWeights, sampleCorpus } from '../node/sentence-files.ts';
 import { fitSentences, SENTENCE_DEFAULTS, SentenceEncoder, type SentenceOptions } from '../node/sentences.ts';
 import { openTextFiles, type Tokenizer } from '../node/text.ts';
+import { noteFormat } from './note-format.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, oneOf, toCount, toNumber } from './output.ts';
 
@@ -92,6 +93,7 @@ async function run(path: string, options: Options): Promise<void> {
   }
   const { settings } = best!;
   if (corpus && settings.sentences === 0) note(unusedCorpus(settings.weighting));
+  noteFormat(output);
   await saveModel(new EmbeddingModel({ ...model.contents, sentences: settings }), output);
   const { weights: _, components: taken, componentShares, projection, ...plain } = settings;
   const result = {

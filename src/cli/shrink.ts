@@ -14,6 +14,7 @@ import {
 } from '../node/model.ts';
 import { checkModelOutput } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
+import { noteFormat } from './note-format.ts';
 import { createOutput, note, oneOf, toCount } from './output.ts';
 
 interface Options {
@@ -89,7 +90,10 @@ async function run(path: string, output: string | undefined, options: Options): 
   const table = lines.filter((line) => line !== '').join('\n');
   if (json) note(table);
   else process.stdout.write(`${table}\n`);
-  if (output !== undefined) await saveModel(shrunk, output);
+  if (output !== undefined) {
+    noteFormat(output);
+    await saveModel(shrunk, output);
+  }
   if (json) createOutput(json).print(result, '');
 }
 

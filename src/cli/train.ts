@@ -17,6 +17,7 @@ import { preflight, type train } from '../node/train.ts';
 import { TEXT_FORMATS } from '../text/text-file-options.ts';
 import { TOKENIZER_NAMES } from '../text/tokenizer.ts';
 import { withFlags } from './error-message.ts';
+import { noteFormat } from './note-format.ts';
 import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
 import { type JobOptions, openTrainJob, type TrainJob } from './train-job.ts';
@@ -92,14 +93,10 @@ export function addTrainCommand(program: Command): void {
     .option('--quiet', 'no progress')
     .option('--deadline <time>', 'of several ranks (mpirun, srun): so long they wait for each other (2m)', toSeconds)
     .option('--merge-rule <rule>', `of several ranks: ${MERGE_RULES.join(', ')} (adaptive)`, oneOf(MERGE_RULES))
-    .option(
-      '--exchange-tokens <n>',
-      'of several ranks: tokens that each trains between two exchanges (250000)',
-      toCount,
-    )
+    .option('--exchange-tokens <n>', 'of several ranks: tokens that each trains between two exchanges (50000)', toCount)
     .option(
       '--exchange-rows <n>',
-      'of several ranks: rows that are exchanged each time, others less often (4096)',
+      'of several ranks: rows that are exchanged each time, others less often (512)',
       toCount,
     )
     .action(run);
@@ -140,6 +137,7 @@ async function runJob(
 ): Promise<void> {
   const { output } = paths;
   const { checkpoint } = options;
+  if (options.outputFormat === undefined && job.isFirst) noteFormat(output);
   const read = (await job.onFirst(() => checkTrainOutput(inputs, paths, options))) ?? [];
   const abort = new AbortController();
   const stop = { begun: false, exitCode: 130, trained: false };

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mayBeSkipped } from '../../test/command.ts';
+import { entriesOf } from '../kernels/word-counter/word-counter.contract.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 import { mergeRuns } from '../vocabulary/vocabulary.ts';
@@ -20,10 +21,11 @@ function encodeBlocks(tokenizer: Tokenizer, blocks: readonly Uint8Array[]) {
     sentences += encoded.sentences;
     repairs += encoded.repairs;
   }
-  const { run, wordCount } = takeWholeRun(encoder, false);
-  const { vocabulary, wordIds } = mergeRuns([memoryRun(run, wordCount)], { minCount: 1 });
-  const tokens = numbers.map((number) => (number < 0 ? null : vocabulary.words[wordIds[0][number]]));
-  return { tokens, sentences, repairs, vocabulary };
+  const entries = entriesOf(Buffer.from(takeWholeRun(encoder, false).run.buffer));
+  const names: string[] = [];
+  for (const { number, word } of entries) names[number] = word;
+  const tokens = numbers.map((number) => (number < 0 ? null : names[number]));
+  return { tokens, sentences, repairs, counts: Object.fromEntries(entries.map(({ word, count }) => [word, count])) };
 }
 
 const encoders = new Map<Tokenizer, BlockEncoder>();
@@ -90,11 +92,11 @@ describe('the encoder with the tokenizer words', () => {
 
   it('knows chunks again', () => {
     const bytes = new TextEncoder().encode('“naïve,” said “é-é é.” — “naïve,” — é\n');
-    const { tokens, vocabulary } = encodeBlocks(words, [bytes, bytes, bytes]);
+    const { tokens, counts } = encodeBlocks(words, [bytes, bytes, bytes]);
     expect(tokens).toEqual(
       [1, 2, 3].flatMap(() => cutLines(words, bytes).slice(0, -1).concat(null)).slice(0, tokens.length),
     );
-    expect(Object.fromEntries(vocabulary.words.map((word, id) => [word, vocabulary.counts[id]]))).toEqual({
+    expect(counts).toEqual({
       naïve: 6,
       said: 3,
       'é-é': 3,

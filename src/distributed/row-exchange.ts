@@ -5,17 +5,23 @@ import type { LiveVectors } from '../training/trainer.ts';
 import type { Communicator } from './communicator.ts';
 
 /** How the changes of several ranks to one row are put together. */
-export const MERGE_RULES = ['adaptive', 'damped', 'average', 'sum'] as const;
+export const MERGE_RULES = ['adaptive', 'adasum', 'average', 'sum'] as const;
 /** See `MERGE_RULES`. */
 export type MergeRule = (typeof MERGE_RULES)[number];
 
 /** Rows by how often they change, those that change most first. */
 export type RowOrder = Readonly<Record<keyof Rows, Uint32Array>>;
 
+/**
+ * Of changes in one direction so many times their mean. What a rank does by itself brings a frequent row to its place: at 2 the ranks overshoot it as
+ * far as they were away from it, at 1 they learn too little together (docs/cluster.md).
+ */
+const OF_ONE_DIRECTION = 1.5;
+
 /** See `RowExchange`. */
 const FACTORS: Readonly<Record<MergeRule, MergeFactor>> = {
-  adaptive: (alike) => (alike > 1 ? 1 / alike : 1),
-  damped: (alike) => (alike > 1 ? (2 * (1 - 2 ** -alike)) / alike : 1),
+  adaptive: (alike) => (alike > OF_ONE_DIRECTION ? OF_ONE_DIRECTION / alike : 1),
+  adasum: (alike) => (alike > 1 ? 1 / alike : 1),
   average: (_, movers) => 1 / movers,
   sum: () => 1,
 };
@@ -30,11 +36,9 @@ const VALUES_AT_ONCE = 1 << 21;
  *
  * Rules, for a row that t ranks have moved by d₁ … dₜ:
  *
- * - `adaptive`: Σd / ρ with ρ = |Σd|² / Σ|d|², at most Σd: the sum of changes at right angles (ρ = 1), as those of rare words are, the mean
- *   of changes in one direction (ρ = t), as those of frequent words are. A row-wise form of Adasum (Maleki et al. 2021) and of the model
- *   combiner of GraphWord2Vec (Gill et al. 2021).
- * - `damped`: Σd × 2 (1 − 2^−ρ) / ρ, at most Σd: of changes in one direction the first as a whole, of each further one half as much as of the
- *   one before. Better where ranks wait for each exchange; as they do not, it overshoots (docs/cluster.md).
+ * - `adaptive`: Σd × 1.5 / ρ with ρ = |Σd|² / Σ|d|², at most Σd: the sum of changes at right angles (ρ = 1), as those of rare words are, 1.5
+ *   times the mean of changes in one direction (ρ = t), as those of frequent words are.
+ * - `adasum`: Σd / ρ, at most Σd. A row-wise form of Adasum (Maleki et al. 2021) and of the model combiner of GraphWord2Vec (Gill et al. 2021).
  * - `average`: Σd / t, as pWord2Vec but for ranks that have not touched the row.
  * - `sum`: Σd; it diverges where ranks are many or exchange rarely.
  */

@@ -11,9 +11,9 @@ import { together, vote } from './together.ts';
 export interface ExchangeOptions {
   /** `adaptive` if omitted. */
   readonly mergeRule?: MergeRule | undefined;
-  /** Tokens that a rank trains between two exchanges; 250,000 if omitted. */
+  /** Tokens that a rank trains between two exchanges; 50,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
-  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 4,096 if omitted. */
+  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 512 if omitted. */
   readonly exchangeRows?: number | undefined;
   /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
   readonly onExchange?:
@@ -29,7 +29,7 @@ const REST = 1;
 
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'adaptive', exchangeTokens = 250_000, exchangeRows = 4096, onExchange } = given;
+  const { mergeRule = 'adaptive', exchangeTokens = 50_000, exchangeRows = 512, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
@@ -84,6 +84,14 @@ interface Settings {
   readonly abort: AgreedAbort;
 }
 
+/** What all ranks say together. */
+interface Said {
+  /** Ranks that still train. */
+  readonly goOn: number;
+  readonly stops: boolean;
+  readonly aborts: boolean;
+}
+
 class SharedTrainer implements Trainer {
   readonly blocks: number;
   readonly threads: number;
@@ -129,21 +137,19 @@ class SharedTrainer implements Trainer {
   async #trainAlone(leg: Leg): Promise<number> {
     if (this.#stopWanted || this.#settings.abort.wanted()) this.#inner.stop();
     const last = await this.#inner.train(leg);
-    const { aborts } = await this.#say();
-    if (aborts) this.#settings.abort.agree();
+    if ((await this.#say(false)).aborts) this.#settings.abort.agree();
     return last;
   }
 
   async #trainBesideOthers(leg: Leg): Promise<number> {
-    await vote(this.#communicator, true);
-    if ((await this.#say()).stops) this.#inner.stop(); // what was asked for before
+    await vote(this.#communicator, true); // what a rank says that has failed since the last leg (`failTogether`)
+    if ((await this.#say(true)).stops) this.#inner.stop(); // what was asked for before
     const reached = await this.#trainUntilAllEnd(leg);
     const last = await this.#catchUp(leg, reached);
     await this.#exchangeRows(1);
     // The same bits on all ranks, from which the next leg begins.
     await this.#inner.setRows(this.#exchange.base);
-    const { aborts } = await this.#say();
-    if (aborts) this.#settings.abort.agree();
+    if ((await this.#say(false)).aborts) this.#settings.abort.agree();
     return last;
   }
 
@@ -167,14 +173,15 @@ class SharedTrainer implements Trainer {
       await this.#waitForExchange(trains, restUntil);
       this.#tokensAtExchange = this.#tokensHere();
       try {
-        if ((await vote(this.#communicator, trains(), failure)) === 0) return reached!;
+        const { goOn, stops } = await this.#say(trains(), failure);
+        if (goOn === 0) return reached!;
+        if (stops && trains()) inner.stop();
       } catch (error) {
         if (trains()) inner.stop();
         await training;
         throw error;
       }
-      const [{ stops }, took] = await Promise.all([this.#say(), this.#exchangeRows(this.#shareNow())]);
-      if (stops && trains()) inner.stop();
+      const took = await this.#exchangeRows(this.#shareNow());
       restUntil = performance.now() + (REST * took) / this.#inner.threads;
     }
   }
@@ -230,19 +237,23 @@ class SharedTrainer implements Trainer {
     return last;
   }
 
-  /** Tells all ranks what this one wants, and its losses since it last did; gives what any of them wants. */
-  async #say(): Promise<{ stops: boolean; aborts: boolean }> {
+  /**
+   * Tells all ranks whether this one trains, what it wants, and its losses since it last did; gives what any of them wants.
+   *
+   * @throws where any has failed, see `vote`
+   */
+  async #say(trains: boolean, failure?: { readonly error: unknown }): Promise<Said> {
     const own = new Float64Array(this.#told.length);
     this.#inner.tallies.forEach((value, i) => {
       own[i % own.length] += value;
     });
     const aborts = this.#settings.abort.wanted();
     const losses = own.map((value, i) => value - this.#told[i]);
-    const said = Float64Array.of(this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0, ...losses);
+    const wishes = [this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0];
+    const { goOn, sums } = await vote(this.#communicator, trains, failure, [...wishes, ...losses]);
     this.#told.set(own);
-    await this.#communicator.allreduce(said);
-    for (let i = 0; i < own.length; i++) this.tallies[i] += said[2 + i];
-    return { stops: said[0] > 0, aborts: said[1] > 0 };
+    for (let i = 0; i < own.length; i++) this.tallies[i] += sums[2 + i];
+    return { goOn, stops: sums[0] > 0, aborts: sums[1] > 0 };
   }
 
   stop(): void {

@@ -38,7 +38,7 @@ export async function together<T>(
   try {
     for (;;) {
       await Promise.race([working, new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS))]);
-      if ((await vote(communicator, !ended, failure)) === 0) return value!.result;
+      if ((await vote(communicator, !ended, failure)).goOn === 0) return value!.result;
     }
   } catch (error) {
     void working.then(() => value && undo?.(value.result));
@@ -49,18 +49,20 @@ export async function together<T>(
 /**
  * Tells the others whether this rank goes on with its work, or has failed.
  *
- * @returns the ranks that go on
+ * @param more - values that are added up over all ranks with that
+ * @returns how many ranks go on, and the sums of `more`
  * @throws if any has failed, see `together`
  */
 export async function vote(
   communicator: Communicator,
   goesOn: boolean,
   failure?: { readonly error: unknown },
-): Promise<number> {
-  const votes = Float64Array.of(goesOn ? 1 : 0, failure ? 1 : 0);
+  more: ArrayLike<number> = [],
+): Promise<{ readonly goOn: number; readonly sums: Float64Array }> {
+  const votes = Float64Array.from([goesOn ? 1 : 0, failure ? 1 : 0, ...Array.from(more)]);
   await communicator.allreduce(votes);
   if (votes[1] > 0) throw await agreedError(communicator, failure);
-  return votes[0];
+  return { goOn: votes[0], sums: votes.subarray(2) };
 }
 
 /** Errors that all ranks know of. */

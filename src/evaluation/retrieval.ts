@@ -2,6 +2,7 @@ import { Bm25Index } from '../search/bm25-index.ts';
 import { ExactIndex } from '../search/exact-index.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
 import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkText } from '../text/check-options.ts';
 import { decimalNumber } from '../text/decimal-number.ts';
 import { parseRecord } from '../text/json-records.ts';
 import { showValue } from '../text/show-value.ts';
@@ -47,6 +48,8 @@ const FUSED = 100;
  */
 export function evaluateRetrieval(encoder: SentenceEncoder, task: RetrievalTask): RetrievalResult {
   checkEncoder(encoder);
+  if (!Array.isArray(task?.documents) || !Array.isArray(task.queries))
+    throw new TypeError(`"task" must be { documents, queries, relevant }, got ${showValue(task)}`);
   const { documents, queries, relevant } = task;
   if (!(relevant instanceof Map))
     throw new TypeError(`"relevant" must be a Map of Maps, query → document → grade, got ${showValue(relevant)}`);
@@ -125,6 +128,7 @@ function meanScores(scores: readonly RetrievalScores[]): RetrievalScores {
  * @throws SyntaxError for a line that is not so, Error if no query is judged
  */
 export function parseRetrievalTask(corpus: string, queries: string, judgements: string): RetrievalTask {
+  for (const [name, text] of Object.entries({ corpus, queries, judgements })) checkText(name, text);
   const relevant = parseJudgements(judgements);
   const asked = parseTexts(queries, 'queries.jsonl');
   const documents = parseTexts(corpus, 'corpus.jsonl').map(({ id, title, text }) => ({

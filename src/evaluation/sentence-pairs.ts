@@ -31,9 +31,9 @@ export function evaluateSentencePairs(encoder: SentenceEncoder, pairs: readonly 
   checkEncoder(encoder);
   if (!Array.isArray(pairs))
     throw new TypeError(`"pairs" must be an array of { first, second, score }, got ${showValue(pairs)}`);
-  const wrong = pairs.findIndex(({ score }) => !Number.isFinite(score));
+  const wrong = pairs.findIndex((pair) => !Number.isFinite(pair?.score));
   if (wrong >= 0)
-    throw new RangeError(`"score" of pair ${wrong} must be a finite number, got ${showValue(pairs[wrong].score)}`);
+    throw new RangeError(`"score" of pair ${wrong} must be a finite number, got ${showValue(pairs[wrong]?.score)}`);
   let covered = 0;
   const similarities = pairs.map(({ first, second }) => {
     const [a, b] = [encoder.encode(first), encoder.encode(second)];
@@ -58,6 +58,9 @@ const NAMES = {
 /** The STS benchmark: genre, file, year, id, score, two sentences, and in some rows where they come from. */
 const BENCHMARK = { score: 4, first: 5, second: 6 };
 
+/** Cells; undefined where there is none, as null in JSON. */
+type Row = readonly (string | undefined)[];
+
 interface Columns {
   readonly first: number;
   readonly second: number;
@@ -70,7 +73,9 @@ interface Columns {
  *
  * @throws SyntaxError if there are no such columns
  */
-export function sentencePairsOf(rows: readonly (readonly string[])[], name = 'sentence pairs'): SentencePair[] {
+export function sentencePairsOf(rows: readonly Row[], name = 'sentence pairs'): SentencePair[] {
+  if (!Array.isArray(rows) || !rows.every(Array.isArray))
+    throw new TypeError(`"rows" must be an array of arrays of cells, got ${showValue(rows)}`);
   const named = columnsByName(rows[0] ?? []);
   const header = named !== undefined || (rows.length > 1 && !rows[0].some(isNumber));
   const body = header ? rows.slice(1) : rows;
@@ -96,23 +101,24 @@ function isNumber(cell: string | undefined): boolean {
   return decimalNumber(cell) !== undefined;
 }
 
-function columnsByName(header: readonly string[]): Columns | undefined {
-  const names = header.map((cell) => cell.toLowerCase().replace(/[^a-z0-9]/g, ''));
+function columnsByName(header: Row): Columns | undefined {
+  const names = header.map((cell = '') => cell.toLowerCase().replace(/[^a-z0-9]/g, ''));
   const find = (wanted: readonly string[]) => wanted.map((name) => names.indexOf(name)).find((column) => column >= 0);
   const [first, second, score] = [find(NAMES.first), find(NAMES.second), find(NAMES.score)];
   return first === undefined || second === undefined || score === undefined ? undefined : { first, second, score };
 }
 
-function columnsByContent(body: readonly (readonly string[])[]): Columns | undefined {
+function columnsByContent(body: readonly Row[]): Columns | undefined {
   const sample = body.slice(0, 100);
   const columns = (sample[0] ?? []).map((_, column) => column);
   // A few cells that hold none are mistakes, and told by their row.
-  const numeric = columns.filter(
-    (column) => 10 * sample.filter((row) => isNumber(row[column])).length > 9 * sample.length,
-  );
+  const shareOfNumbers = (column: number) => sample.filter((row) => isNumber(row[column])).length / sample.length;
+  const numeric = columns.filter((column) => shareOfNumbers(column) > 0.9);
   const text = columns.filter((column) => !numeric.includes(column));
   const { first, second, score } = BENCHMARK;
-  if (numeric.includes(score) && text.includes(0) && text.includes(first) && text.includes(second)) return BENCHMARK;
+  // Here a score may lack more often: the number in front of it is an id.
+  if (shareOfNumbers(score) >= 0.5 && text.includes(0) && text.includes(first) && text.includes(second))
+    return BENCHMARK;
   const words = (column: number) => sample.reduce((sum, row) => sum + (row[column]?.split(/\s+/).length ?? 0), 0);
   const most = text
     .sort((a, b) => words(b) - words(a) || a - b)
@@ -123,7 +129,7 @@ function columnsByContent(body: readonly (readonly string[])[]): Columns | undef
 }
 
 /** Whether a column numbers the rows, one by one. */
-function countsRows(rows: readonly (readonly string[])[], column: number): boolean {
+function countsRows(rows: readonly Row[], column: number): boolean {
   const numbers = rows.map((row) => Number(row[column]));
   return rows.length > 2 && numbers.every((number, at) => number === numbers[0] + at);
 }

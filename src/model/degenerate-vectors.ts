@@ -1,5 +1,5 @@
 import { dotProduct, normalized } from '../math/vector-operations.ts';
-import type { EmbeddingModel } from './embedding-model.ts';
+import { checkModel, type EmbeddingModel } from './embedding-model.ts';
 
 /** What tells that the vectors of a model hardly tell words apart. */
 export interface DegenerateVectors {
@@ -30,6 +30,7 @@ const DEGENERATE = { mean: 0.5, tenth: 0.9 };
  * and where nobody can tell: for less than 100 words or 8 dimensions, and for the words of a classifier, which may be alike by right.
  */
 export function degenerateVectors(model: EmbeddingModel): DegenerateVectors | undefined {
+  checkModel(model);
   const { dimensions, contents } = model;
   const size = Math.min(model.size, MOST_WORDS);
   if (size < FEWEST_WORDS || dimensions < FEWEST_DIMENSIONS || contents.classifier) return undefined;

@@ -12,7 +12,7 @@ export interface SharedModel {
 type NumberArray = Float32Array | Float64Array | Uint8Array | Int8Array | Uint16Array | Uint32Array | Int32Array;
 
 /**
- * Copies a model into shared memory, but for what its words and vectors are not asked with: labels.
+ * Puts a model into shared memory, but for what its words and vectors are not asked with: labels.
  *
  * @param sentences - put in the place of the model's own, so that no thread has to make its defaults
  */
@@ -46,9 +46,10 @@ function toVectors(vectors: Vectors): Vectors {
   return vectors instanceof Float32Array ? vectors : new QuantizedVectors(vectors);
 }
 
-/** The value with each array of numbers in shared memory. */
+/** The value with each array of numbers in shared memory: a copy, where it is not there yet. */
 function share(value: unknown): unknown {
   if (ArrayBuffer.isView(value)) {
+    if (value.buffer instanceof SharedArrayBuffer) return value;
     const source = value as NumberArray;
     const Class = source.constructor as new (buffer: SharedArrayBuffer) => NumberArray;
     const shared = new Class(new SharedArrayBuffer(source.byteLength));

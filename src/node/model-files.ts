@@ -253,6 +253,7 @@ async function unpackToTemporaryFile(
 
 /** See src/environment/model-files.ts. */
 export function modelBlob(model: EmbeddingModel): Blob {
+  checkModel(model);
   // Vectors may lie in shared memory, which a Blob does not take: copied piece by piece.
   return new Blob(Array.from(writeSafetensors(model.contents), (chunk) => new Uint8Array(chunk)));
 }

@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { RecordOptions, RecordProgress } from '../environment/text-files.ts';
 import type { JsonValue, Metadata, TextRecord } from '../store/text-store.ts';
-import { checkOptions, checkTexts, NOT_EMPTY, type OptionRules, STRINGS } from '../text/check-options.ts';
+import { checkOptions, checkTextArray, NOT_EMPTY, type OptionRules, STRINGS } from '../text/check-options.ts';
 import { type DataRecord, parseRecord, suggestField, textOf, valueAt } from '../text/json-records.ts';
 import { textLines } from '../text/text-lines.ts';
 import { type InputFile, openInputFiles, SMALL_READ_BYTES } from './input-files.ts';
@@ -17,7 +17,7 @@ export async function* openRecords(
   options: RecordOptions = {},
   onRead?: (progress: RecordProgress) => void,
 ): AsyncGenerator<TextRecord> {
-  checkTexts('paths', paths);
+  checkTextArray('paths', paths);
   checkOptions(options, RULES);
   const files = await openInputFiles(paths);
   const byteLength = files.reduce((sum, file) => sum + (file.byteLength ?? 0), 0);

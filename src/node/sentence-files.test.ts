@@ -57,6 +57,21 @@ describe('readSentencePairs', () => {
       );
   });
 
+  it('takes no number beside a score that lacks', async () => {
+    const row = (id: number, score: string) => `main\tf\ty\t${id}\t${score}\ta b c\td e\n`;
+    const rows = [row(1, '2.5'), row(2, 'x'), row(3, '4')].join('');
+    await expect(readSentencePairs(write('lacks.tsv', rows))).rejects.toThrow('row 2 has no number in column 5');
+  });
+
+  it('takes null for no sentence', async () => {
+    const records = [
+      { sentence1: 'a', sentence2: 'b', score: 1 },
+      { sentence1: 'c', sentence2: null, score: 2 },
+    ];
+    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    await expect(readSentencePairs(write('null.jsonl', text))).rejects.toThrow('row 3 lacks a sentence');
+  });
+
   it('names the file that cannot be read', async () => {
     await expect(readSentencePairs(write('open.csv', 'a,"b,4\nc,d,5\n'))).rejects.toThrow(
       `Cannot read "${join(folder, 'open.csv')}": a quote begins a cell in line 1, and it is not closed`,

@@ -29,13 +29,15 @@ export async function readSentencePairs(path: string): Promise<SentencePair[]> {
 }
 
 /** Records of JSON as a table: the fields of the first one are its columns. */
-function jsonTable(text: string, path: string): string[][] {
+function jsonTable(text: string, path: string): (string | undefined)[][] {
   let names: string[] | undefined;
-  const rows: string[][] = [];
+  const rows: (string | undefined)[][] = [];
   for (const { text: line, number } of linesOf(text)) {
     const record = parseRecord(line, path, number);
     names ??= Object.keys(record);
-    rows.push(names.map((name) => String(record[name] ?? '')));
+    rows.push(
+      names.map((name) => (record[name] === null || record[name] === undefined ? undefined : String(record[name]))),
+    );
   }
   return [names ?? [], ...rows];
 }

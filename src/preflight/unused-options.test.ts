@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
-import { type PartialTrainingOptions, PRESET_NAMES, resolveTrainingOptions } from '../training/training-options.ts';
+import { PRESET_NAMES, resolveTrainingOptions } from '../training/training-options.ts';
 import { unusedOptionWarnings } from './unused-options.ts';
 
-const names = (given: PartialTrainingOptions) =>
-  unusedOptionWarnings(given, resolveTrainingOptions(given)).map(({ message }) => message.split('"')[1]);
+type Given = Parameters<typeof unusedOptionWarnings>[0];
 
-it.each<[PartialTrainingOptions, string[]]>([
+const names = ({ vocabulary, ...options }: Given) =>
+  unusedOptionWarnings({ vocabulary, ...options }, resolveTrainingOptions(options)).map(
+    ({ message }) => message.split('"')[1],
+  );
+
+it.each<[Given, string[]]>([
   [{ loss: 'hierarchical-softmax', negative: 3, noiseExponent: 0.5 }, ['negative', 'noiseExponent']],
   [{ negative: 3, noiseExponent: 0.5 }, []],
   [{ cbowInput: 'sum', cbowGradient: 'exact' }, ['cbowInput', 'cbowGradient']],
@@ -16,6 +20,11 @@ it.each<[PartialTrainingOptions, string[]]>([
   [{ subwords: true, minNgram: 2, maxNgram: 4, buckets: 1000 }, []],
   [{ earlyStop: true, heldOutTokens: 0 }, ['earlyStop']],
   [{ earlyStop: true }, []],
+  [
+    { minCount: 7, maxVocabulary: 9, vocabulary: { words: ['a'], counts: Float64Array.of(1) } },
+    ['minCount', 'maxVocabulary'],
+  ],
+  [{ minCount: 7, maxVocabulary: 9 }, []],
 ])('tells of %j', (given, expected) => expect(names(given)).toEqual(expected));
 
 it('says nothing of options at their defaults', () => {

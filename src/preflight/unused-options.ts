@@ -1,4 +1,5 @@
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
+import type { TrainSettings } from '../training/train-settings.ts';
 import type { Warning } from '../training/training-events.ts';
 import {
   type PartialTrainingOptions,
@@ -6,9 +7,12 @@ import {
   type TrainingOptions,
 } from '../training/training-options.ts';
 
+/** What was asked for. */
+type Given = PartialTrainingOptions & Pick<TrainSettings, 'vocabulary'>;
+
 interface Need {
   readonly options: readonly (keyof TrainingOptions)[];
-  isMet(resolved: TrainingOptions): boolean;
+  isMet(resolved: TrainingOptions, given: Given): boolean;
   /** Completes "has no effect". */
   reason(resolved: TrainingOptions): string;
 }
@@ -16,7 +20,7 @@ interface Need {
 /** What options need to have an effect. */
 const NEEDS: readonly Need[] = [
   {
-    options: ['negative', 'noiseExponent'],
+    options: ['negative', 'noiseExponent', 'logitBias'],
     isMet: ({ loss }) => LOSS_TRAITS[loss].usesNegatives,
     reason: ({ loss }) => `with the loss "${loss}"`,
   },
@@ -40,12 +44,17 @@ const NEEDS: readonly Need[] = [
     isMet: ({ heldOutTokens }) => heldOutTokens > 0,
     reason: () => 'where heldOutTokens is 0: nothing tells when to stop',
   },
+  {
+    options: ['minCount', 'maxVocabulary'],
+    isMet: (_, { vocabulary }) => vocabulary === undefined,
+    reason: () => 'with a given vocabulary, all words of which are kept',
+  },
 ];
 
 /** Tells of options that were given, are not what they are without, and change nothing beside the others. */
-export function unusedOptionWarnings(given: PartialTrainingOptions, resolved: TrainingOptions): Warning[] {
+export function unusedOptionWarnings(given: Given, resolved: TrainingOptions): Warning[] {
   const usual = resolveTrainingOptions({ preset: given.preset });
-  return NEEDS.filter(({ isMet }) => !isMet(resolved)).flatMap(({ options, reason }) =>
+  return NEEDS.filter(({ isMet }) => !isMet(resolved, given)).flatMap(({ options, reason }) =>
     options
       .filter((name) => given[name] !== undefined && given[name] !== usual[name])
       .map((name): Warning => ({ code: 'unused-option', message: `"${name}" has no effect ${reason(resolved)}` })),

@@ -133,6 +133,8 @@ describe('a warning', () => {
   it('of lines that end with a carriage return alone', async () => {
     expect(await codes([english.join('\r')], 'whitespace')).toContain('one-line');
     expect(await codes([english.join('\r\n')], 'whitespace')).not.toContain('one-line');
+    for (const end of '\u2028\u2029\x85\v\f')
+      expect(await codes([english.join(end)], 'whitespace')).toContain('one-line');
   });
 
   it('of XML, whatever its tags', async () => {

@@ -90,7 +90,7 @@ export class ExactIndex {
   constructor(vectors: VectorRows);
   constructor(vectors: Float32Array | VectorRows, dimensionsOfFloats = 0) {
     this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensionsOfFloats) : vectors;
-    const { size, dimensions } = this.#rows;
+    const { size = -1, dimensions = 0 } = this.#rows ?? {};
     if (!(size % 1 === 0 && size >= 0)) throw new RangeError('"vectors" must be whole rows');
     this.size = size;
     this.dimensions = dimensions;

@@ -16,6 +16,8 @@ export function foldNearDuplicates<T>(
   tokensOf: (item: T) => Iterable<string>,
   share: number,
 ): Folded<T>[] {
+  if (!Array.isArray(items) || typeof tokensOf !== 'function')
+    throw new TypeError('"items" must be an array, and "tokensOf" a function that gives the tokens of one');
   const kept: { item: T; words: ReadonlySet<string>; duplicates: T[] }[] = [];
   for (const item of items) {
     const words = new Set(tokensOf(item));

@@ -1,4 +1,4 @@
-import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { inferTokenizer } from '../model/word-spellings.ts';
 import type { Tokenizer, TokenizerDescriptor, TokenizerName } from '../text/tokenizer.ts';
 import { SentenceEncoder } from './sentence-encoder.ts';
@@ -9,6 +9,7 @@ export async function encoderOf(
   tokenizer: TokenizerName | undefined,
   loadTokenizer: (descriptor: Pick<TokenizerDescriptor, 'name'> & Partial<TokenizerDescriptor>) => Promise<Tokenizer>,
 ): Promise<SentenceEncoder> {
+  checkModel(model);
   const stored = model.contents.tokenizer;
   return new SentenceEncoder(
     model,

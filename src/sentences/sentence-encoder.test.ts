@@ -41,6 +41,28 @@ describe('SentenceEncoder', () => {
     expect({ knownTokens, unknownTokens }).toEqual({ knownTokens: 2, unknownTokens: ['不', '他'] });
   });
 
+  it('gives the sum of the words in their order, to the last bit, however many there are', () => {
+    const dimensions = 7;
+    const words = Array.from({ length: 20 }, (_, i) => `w${i}`);
+    const inputVectors = Float32Array.from(
+      { length: words.length * dimensions },
+      (_, i) => Math.sin(i * i) * 10 ** (i % 7),
+    );
+    const model = new EmbeddingModel({ words, dimensions, inputVectors });
+    const weights = Float32Array.from(words, (_, id) => 0.1 + Math.abs(Math.cos(id)));
+    for (const settings of [PLAIN_MEAN, { ...PLAIN_MEAN, weighting: 'icf' as const, weights }]) {
+      const encoder = new SentenceEncoder(model, createTokenizer('whitespace'), settings);
+      for (let count = 1; count <= 13; count++) {
+        const ids = Array.from({ length: count }, (_, i) => (i * i * 7 + count) % 20);
+        const tokens = ids.flatMap((id) => (id % 3 === 0 ? ['unheard', words[id]] : [words[id]]));
+        const [sums, used] = [new Float64Array(dimensions), settings === PLAIN_MEAN ? undefined : weights];
+        for (const id of ids) for (let d = 0; d < dimensions; d++) sums[d] += (used?.[id] ?? 1) * model.row(id)[d];
+        const divisor = ids.reduce((sum, id) => sum + (used?.[id] ?? 1), 0);
+        expect(encoder.encodeTokens(tokens).vector).toEqual(Float32Array.from(sums, (sum) => sum / divisor));
+      }
+    }
+  });
+
   it('answers zeros, not NaN, for a text without a known word', () => {
     const encoder = new SentenceEncoder(tutorial, createTokenizer('whitespace'));
     for (const text of ['', '   ', 'unknown']) expect(encoder.encode(text).vector).toEqual(new Float32Array(3));

@@ -32,6 +32,7 @@ export function wordCounts(model: EmbeddingModel): Float64Array | undefined {
 
 /** For a model without settings: icf by its counts, or by the ranks of its words; the plain mean where they tell nothing. */
 export function defaultSentenceSettings(model: EmbeddingModel): SentenceSettings {
+  checkModel(model);
   const counts = wordCounts(model);
   return counts ? { ...PLAIN_MEAN, ...icfWeights(counts), weighting: 'icf' } : PLAIN_MEAN;
 }
@@ -201,6 +202,7 @@ export class SentenceEncoder {
   transform(mean: ArrayLike<number>): Float32Array {
     const { components, componentShares, projection } = this.settings;
     const n = this.model.dimensions;
+    if (mean?.length !== n) throw new RangeError(`"mean" must be ${n} numbers, got ${showValue(mean)}`);
     if (!components && !projection) {
       const vector = new Float32Array(n);
       for (let d = 0; d < n; d++) vector[d] = mean[d]; // faster by far than a conversion of the whole

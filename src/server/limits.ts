@@ -75,17 +75,21 @@ export class Admission {
   hold(byteLength: number, soFar = 0): void {
     const { maximumBodyBytes, maximumHeldBytes } = this.#limits;
     if (byteLength + soFar > maximumBodyBytes) throw bodyTooLong(maximumBodyBytes);
-    if (this.waitingBytes >= this.#limits.maximumWaitingBytes) throw tooMuchWaits();
+    this.#checkWaiting(byteLength + soFar); // before it is read, where that can be known
     if (this.heldBytes + byteLength > maximumHeldBytes)
       throw overloaded(`The server holds ${this.heldBytes} bytes of requests; try again later`);
     this.heldBytes += byteLength;
   }
 
-  /** Counts a body that has been read, until it is answered. @throws RequestError 503 where too much waits already */
-  wait(byteLength: number): void {
+  #checkWaiting(byteLength: number): void {
     // A body that is longer than all that may wait is taken when nothing else does.
     if (this.waitingBytes > 0 && this.waitingBytes + byteLength > this.#limits.maximumWaitingBytes)
-      throw tooMuchWaits();
+      throw overloaded('Too many requests wait to be answered; try again later');
+  }
+
+  /** Counts a body that has been read, until it is answered. @throws RequestError 503 where too much waits already */
+  wait(byteLength: number): void {
+    this.#checkWaiting(byteLength);
     this.waitingBytes += byteLength;
   }
 
@@ -104,10 +108,6 @@ export class Admission {
   async idle(): Promise<void> {
     if (this.requests > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
-}
-
-function tooMuchWaits(): RequestError {
-  return overloaded('Too many requests wait to be answered; try again later');
 }
 
 export function bodyTooLong(maximumBodyBytes: number): RequestError {

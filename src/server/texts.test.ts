@@ -17,7 +17,7 @@ let server: Server;
 beforeEach(async () => {
   store = new MemoryTextStore();
   index = await TextIndex.open(encoder, store);
-  server = createServer({ models: { news: encoder }, index, limits: { timeoutMs: 300, maximumBodyBytes: 20_000 } });
+  server = createServer({ models: { news: encoder }, index, limits: { maximumBodyBytes: 20_000 } });
 });
 
 async function ask(
@@ -190,6 +190,7 @@ describe('lines of texts', () => {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       yield record(2);
     }
+    server = createServer({ models: { news: encoder }, index, limits: { timeoutMs: 300 } });
     const { answers } = await send(slow());
     expect(answers.at(-1)).toMatchObject({ texts: 1, error: { code: 'body_timeout' } });
     expect(await index.count()).toBe(1);

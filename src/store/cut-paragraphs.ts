@@ -1,4 +1,4 @@
-import { COUNT, checkOptions } from '../text/check-options.ts';
+import { COUNT, checkOptions, checkText } from '../text/check-options.ts';
 import { sentencesOf } from './text-snippet.ts';
 import { TextDataError, type TextRecord } from './text-store.ts';
 
@@ -27,6 +27,7 @@ export function paragraphId(parent: string, number: number): string {
 export function cutParagraphs(record: TextRecord, options: ParagraphOptions = {}): TextRecord[] {
   checkOptions<ParagraphOptions>(options, { mostCharacters: COUNT });
   const { mostCharacters = 1000 } = options;
+  checkText('text', record?.text);
   const { id, text, metadata = {} } = record;
   for (const name of ['parent', 'paragraph'])
     if (Object.hasOwn(metadata, name))

@@ -8,7 +8,7 @@ const nested = (levels: number): Metadata => {
   return { value };
 };
 const shared = (levels: number): Metadata => {
-  let value: JsonValue = 'x';
+  let value: JsonValue = 'x'.repeat(100);
   for (let i = 0; i < levels; i++) value = [value, value];
   return { value };
 };

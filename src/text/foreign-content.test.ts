@@ -95,12 +95,18 @@ describe('foreignContent', () => {
   });
 
   it('names UTF-16 and UTF-32, with and without a byte order mark', () => {
-    for (const text of ['plain words\n', `${CHINESE}\n`.repeat(5)]) {
+    const russian = 'это русский текст, который был написан вчера\n'.repeat(5);
+    for (const text of ['plain words\n', `${CHINESE}\n`.repeat(5), russian]) {
       const little = Buffer.from(text, 'utf16le');
       const big = Buffer.from(little).swap16();
       expect(foreignContent(little)?.what).toBe('it is UTF-16LE without a byte order mark');
       expect(foreignContent(big)?.what).toBe('it is UTF-16BE without a byte order mark');
       expect(foreignContent(Buffer.concat([Buffer.from([0xff, 0xfe]), little]))?.what).toBe('it is UTF-16');
+    }
+    for (const text of ['plain words\n', CHINESE, russian]) {
+      const little = Buffer.from(Uint32Array.from(text, (character) => character.codePointAt(0)!).buffer);
+      expect(foreignContent(little)?.what).toBe('it is UTF-32LE without a byte order mark');
+      expect(foreignContent(Buffer.from(little).swap32())?.what).toBe('it is UTF-32BE without a byte order mark');
     }
     expect(foreignContent(Uint8Array.of(0xff, 0xfe, 0, 0, 97, 0, 0, 0))?.what).toBe('it is UTF-32');
     for (const text of ['hello\0world', `${CHINESE}\0${CHINESE}`, `${'plain words\n'.repeat(50)}\0`])

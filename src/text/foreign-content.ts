@@ -90,7 +90,10 @@ export function foreignContent(bytes: Uint8Array): ForeignContent | undefined {
   if (/^\d+ \d+\n/.test(text.slice(0, 40)) && (nul >= 0 || repairs > MALFORMED))
     return { what: "it is a model in word2vec's binary form", help: MODEL_HELP };
   if (nul >= 0)
-    return utf16(start, repairs === 0) ?? { what: `it is not text, byte ${nul} is 0`, help: 'give text in UTF-8' };
+    return (
+      utf32(start) ??
+      utf16(start, repairs === 0) ?? { what: `it is not text, byte ${nul} is 0`, help: 'give text in UTF-8' }
+    );
   return otherEncoding(start, text, repairs);
 }
 
@@ -100,12 +103,28 @@ export function checkText(name: string, bytes: Uint8Array): void {
   if (foreign) throw new Error(`Cannot read "${name}": ${foreign.what}; ${foreign.help}`);
 }
 
+/** Four bytes a character, of which the highest is zero and the next one nearly always. */
+function utf32(bytes: Uint8Array): ForeignContent | undefined {
+  const whole = bytes.subarray(0, bytes.length & ~3);
+  const zerosAt = [0, 0, 0, 0];
+  for (let at = 0; at < whole.length; at++) if (whole[at] === 0) zerosAt[at % 4]++;
+  const most = 0.9 * (whole.length / 4);
+  const isLittle = zerosAt[3] > most && zerosAt[2] > most && zerosAt[0] < most;
+  const isBig = zerosAt[0] > most && zerosAt[1] > most && zerosAt[3] < most;
+  if (whole.length < 16 || isLittle === isBig) return undefined;
+  const encoding = isLittle ? 'UTF-32LE' : 'UTF-32BE';
+  return {
+    what: `it is ${encoding} without a byte order mark`,
+    help: `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8`,
+  };
+}
+
 /** Two bytes a character: one of the two orders gives text, with letters or line ends of ASCII. */
 function utf16(bytes: Uint8Array, wellFormed: boolean): ForeignContent | undefined {
   // Letters of ASCII in two bytes are well-formed UTF-8, too, with a zero for each; other text may have a few by mistake.
   let zeros = 0;
   for (const byte of bytes) if (byte === 0) zeros++;
-  if (wellFormed && 5 * zeros < bytes.length) return undefined;
+  if (wellFormed && 5 * zeros < bytes.length && !isOneScript(bytes)) return undefined;
   const even = bytes.subarray(0, bytes.length & ~1);
   const [little, big] = ['UTF-16LE', 'UTF-16BE'].map((label) => {
     const text = new TextDecoder(label).decode(even);
@@ -117,6 +136,15 @@ function utf16(bytes: Uint8Array, wellFormed: boolean): ForeignContent | undefin
     what: `it is ${encoding} without a byte order mark`,
     help: `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8`,
   };
+}
+
+/** Letters of one alphabet have one high byte in UTF-16, so that about half of all bytes are the same. */
+function isOneScript(bytes: Uint8Array): boolean {
+  const counts = [new Uint32Array(32), new Uint32Array(32)];
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] < 32) counts[at % 2][bytes[at]]++;
+  return counts.some((half) =>
+    half.some((count, byte) => byte > 0 && byte !== 10 && byte !== 13 && 3 * count > bytes.length),
+  );
 }
 
 /** Encodings whose bytes are ASCII, between sequences that begin with an escape. */

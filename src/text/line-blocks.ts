@@ -1,5 +1,5 @@
 import { checkText } from './foreign-content.ts';
-import type { TextSource } from './text-source.ts';
+import { openChunks, type TextSource } from './text-source.ts';
 
 /** Text is cut at each multiple of this, so blocks are the same however it is read; see `cutPoint`. */
 export const BLOCK_BYTES = 1 << 20;
@@ -30,7 +30,7 @@ export async function* lineBlocks(
   let searched = 0; // there is no line feed before
   let first = true;
   let lineOpen = false; // the last block ended within a line
-  for await (const chunk of source.open(onRead)) {
+  for await (const chunk of openChunks(source, onRead)) {
     let rest = chunk;
     while (rest.length > 0) {
       // Only now that more comes: a source that ends at a multiple ends with the block before it.

@@ -1,3 +1,4 @@
+import { showValue } from './show-value.ts';
 import { linePieces, textLines } from './text-lines.ts';
 import type { TextSource } from './text-source.ts';
 
@@ -16,6 +17,8 @@ export async function sampleSentences(
   random: () => number,
   count = SENTENCES,
 ): Promise<string[]> {
+  if (!Array.isArray(sources) || !sources.every((source) => typeof source?.open === 'function'))
+    throw new TypeError(`"sources" must be an array of { name, open }, got ${showValue(sources)}`);
   const sample: string[] = [];
   let seen = 0;
   for (const source of sources) {

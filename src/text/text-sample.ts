@@ -1,6 +1,6 @@
 import { concatenate } from './concatenate.ts';
 import { lineBlocks } from './line-blocks.ts';
-import type { TextSource } from './text-source.ts';
+import { openChunks, type TextSource } from './text-source.ts';
 
 const SAMPLE_BYTES = 1 << 20;
 const LINE_FEED = 10;
@@ -72,11 +72,10 @@ export async function sampleCharacters({ parts }: TextSample, count: number): Pr
 async function begin(source: TextSource, count: number) {
   let onRead: ((byteLength: number) => void) | undefined;
   let told = 0;
-  const chunks = source.open((byteLength) => {
+  const iterator = openChunks(source, (byteLength) => {
     if (onRead) onRead(byteLength);
     else told += byteLength;
   });
-  const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
   const kept: Uint8Array[] = [];
   let given = 0;
   let ended = false;
@@ -88,7 +87,7 @@ async function begin(source: TextSource, count: number) {
     given += next.value.length;
   }
   const bytes = concatenate(kept);
-  const close = async () => iterator.return?.();
+  const close = async () => iterator.return(undefined);
   const toldBefore = told;
   return {
     bytes: ended ? bytes : bytes.subarray(0, cutPoint(bytes, Math.min(given, count), source.jsonField !== undefined)),

@@ -1,3 +1,4 @@
+import { showValue } from './show-value.ts';
 /**
  * Where text comes from. It is read once, front to back; each line is a sentence. `open` gives the bytes as
  * UTF-8, already decompressed.
@@ -22,6 +23,26 @@ export interface OpenText {
   readonly file?: string;
   /** What of the file is meant, where machines share it: blocks (`FileBlock.index`), `end` exclusive. All if omitted. */
   readonly part?: { readonly first: number; readonly end: number; readonly fileByteLength: number };
+}
+
+/** What a source opens. @throws TypeError for what is no bytes: a source of a user may give anything */
+export async function* openChunks(
+  source: TextSource,
+  onRead?: (byteLength: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const chunks: unknown = source.open(onRead);
+  const isIterable = (value: object) => Symbol.asyncIterator in value || Symbol.iterator in value;
+  if (typeof chunks !== 'object' || chunks === null || !isIterable(chunks))
+    throw new TypeError(
+      `Cannot read "${source.name}": its "open" must give an iterable of Uint8Array, got ${showValue(chunks)}`,
+    );
+  for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+    if (!(chunk instanceof Uint8Array))
+      throw new TypeError(
+        `Cannot read "${source.name}": its "open" must give Uint8Array, such as TextEncoder makes of text, got ${showValue(chunk)}`,
+      );
+    yield chunk;
+  }
 }
 
 /**
@@ -92,6 +113,5 @@ function checkIterable(name: string, value: unknown, wanted: string, mend: (text
 }
 
 function describe(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return `${value === null ? 'null' : typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+  return typeof value === 'object' ? showValue(value) : `${typeof value} ${showValue(value)}`;
 }

@@ -7,6 +7,7 @@ import {
   parseDictionary,
 } from './chinese-segmenter.ts';
 import { createPhraseJoiner, type Phrases } from './phrases.ts';
+import { showValue } from './show-value.ts';
 import { splitFirstChinese, splitFirstWords, splitSpans, splitWords } from './word-rule.ts';
 
 /** The tokenizers that can be asked for by name. */
@@ -161,7 +162,7 @@ export const TOKENIZERS: Readonly<Record<TokenizerName, TokenizerTraits>> = {
 
 /** The traits of a model's tokenizer; undefined for `huggingface`, of which only its definition knows. */
 export function tokenizerTraits({ name }: Pick<TokenizerDescriptor, 'name'>): TokenizerTraits | undefined {
-  return Object.hasOwn(TOKENIZERS, name) ? TOKENIZERS[name as TokenizerName] : undefined;
+  return typeof name === 'string' && Object.hasOwn(TOKENIZERS, name) ? TOKENIZERS[name as TokenizerName] : undefined;
 }
 
 /** How a tokenizer is made. */
@@ -227,7 +228,8 @@ function createWordTokenizer(
   options: Omit<CreateOptions, 'version'>,
 ): Tokenizer {
   const traits = tokenizerTraits({ name });
-  if (!traits) throw new RangeError(`Cannot create the tokenizer: "${name}" is none of ${TOKENIZER_NAMES.join(', ')}`);
+  if (!traits)
+    throw new RangeError(`Cannot create the tokenizer: ${showValue(name)} is none of ${TOKENIZER_NAMES.join(', ')}`);
   const version = givenVersion ?? traits.version;
   if (!(Number.isInteger(version) && version >= 1 && version <= traits.version)) {
     throw new RangeError(

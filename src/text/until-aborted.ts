@@ -38,7 +38,9 @@ export function abortableSource(source: TextSource, signal: AbortSignal): TextSo
   if (source.open.file !== undefined) return source;
   const open = (onRead?: (byteLength: number) => void) => {
     const chunks = source.open(onRead);
-    return Symbol.asyncIterator in chunks ? untilAborted(chunks, signal) : chunks;
+    return typeof chunks === 'object' && chunks !== null && Symbol.asyncIterator in chunks
+      ? untilAborted(chunks, signal)
+      : chunks;
   };
   return { ...source, open };
 }

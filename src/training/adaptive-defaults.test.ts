@@ -15,11 +15,12 @@ describe('adaptTrainingOptions', () => {
       endLearningRate: expect.closeTo(0.035e-4, 12),
       subsample: 1e-4,
       initialScale: 0.05,
+      logitBias: -1.61,
       window: 10,
       minCount: 2,
     });
     expect(reason).toBe(
-      '150 thousand tokens: 29 epochs, learning rate .035, subsample 1e-4, initial scale .05, window 10, min count 2',
+      '150 thousand tokens: 29 epochs, learning rate .035, subsample 1e-4, initial scale .05, logit bias -1.61, window 10, min count 2',
     );
   });
 
@@ -64,7 +65,15 @@ describe('adaptTrainingOptions', () => {
   });
 
   it('leaves what was given, the presets of other tools, full softmax, and vectors to begin with', () => {
-    const given = { epochs: 3, learningRate: 0.01, subsample: 0, initialScale: 0.1, window: 2, minCount: 5 };
+    const given = {
+      epochs: 3,
+      learningRate: 0.01,
+      subsample: 0,
+      initialScale: 0.1,
+      logitBias: 0,
+      window: 2,
+      minCount: 5,
+    };
     expect(adapt(1e5, given)).toEqual({ chosen: [], options: resolveTrainingOptions(given), reason: undefined });
     expect(adapt(1e5, { epochs: 3 }).options.epochs).toBe(3);
     expect(adapt(1e5, { endLearningRate: 0.001 }).options).toMatchObject({
@@ -86,11 +95,21 @@ describe('adaptTrainingOptions', () => {
     });
   });
 
+  it('knows how many of the pairs that are asked for are true', () => {
+    expect(adapt(1e6).options.logitBias).toBe(-1.61); // −ln 5
+    expect(adapt(1e6, { algorithm: 'cbow' }).options.logitBias).toBe(0);
+    expect(adapt(1e6, { negative: 20 }).options.logitBias).toBe(-3);
+    expect(adapt(1e6, { negative: 20, logitBias: -1 }).options.logitBias).toBe(-1);
+    expect(adapt(1e6, { loss: 'hierarchical-softmax' }).options.logitBias).toBe(0);
+  });
+
   it('names in its reason no more than it chose', () => {
-    expect(adapt(1e6, { subsample: 1e-3, initialScale: 0.005 }).reason).toBe(
+    expect(adapt(1e6, { subsample: 1e-3, initialScale: 0.005, logitBias: 0 }).reason).toBe(
       '1 M tokens: 20 epochs, learning rate .05',
     );
-    expect(adapt(16_900_000, { subsample: 1e-4, initialScale: 0.05 }).reason).toBe('17 M tokens: 6 epochs');
+    expect(adapt(16_900_000, { subsample: 1e-4, initialScale: 0.05, logitBias: 0 }).reason).toBe(
+      '17 M tokens: 6 epochs',
+    );
   });
 
   it('gives valid options for any number of tokens, never more passes for more text', () => {

@@ -1,7 +1,17 @@
+import { LOSS_TRAITS } from './loss-traits.ts';
 import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
 /** The options that follow the text, in the order in which the reason names them. */
-export const FOLLOWS_TEXT = ['epochs', 'learningRate', 'subsample', 'initialScale', 'window', 'minCount'] as const;
+export const FOLLOWS_TEXT = [
+  'epochs',
+  'learningRate',
+  'subsample',
+  'initialScale',
+  'logitBias',
+  'window',
+  'minCount',
+] as const;
+/** An option whose default follows the text. */
 export type FollowsText = (typeof FOLLOWS_TEXT)[number];
 type Following = Record<FollowsText, number>;
 
@@ -67,6 +77,7 @@ export function adaptTrainingOptions(
     learningRate: Number((factor * resolved.learningRate).toPrecision(6)),
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
+    logitBias: logitBiasFor(resolved),
     window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
   };
@@ -78,6 +89,15 @@ export function adaptTrainingOptions(
   // The end of the course keeps its share of the start.
   const end = given.endLearningRate ?? resolved.endLearningRate * (options.learningRate / resolved.learningRate);
   return { options: { ...options, endLearningRate: end }, chosen, reason: reasonFor(tokens, chosen, wanted) };
+}
+
+/**
+ * Skip-gram: the log odds of a pair to be a true one, as one of 1 + negative is; to two decimals, as the reason shows it. Else all vectors first grow the
+ * same way to know it, which takes a small text some epochs and is never undone. CBOW gains nothing.
+ */
+function logitBiasFor({ algorithm, loss, negative }: TrainingOptions): number {
+  const gains = algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesNegatives;
+  return gains ? -Math.round(100 * Math.log(negative)) / 100 : 0;
 }
 
 function followsText(given: PartialTrainingOptions, { loss }: TrainingOptions, started: boolean): boolean {
@@ -125,6 +145,7 @@ function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted:
     learningRate: `learning rate ${decimal(wanted.learningRate)}`,
     subsample: wanted.subsample === 0 ? 'no subsampling' : `subsample ${wanted.subsample.toExponential()}`,
     initialScale: `initial scale ${decimal(wanted.initialScale)}`,
+    logitBias: `logit bias ${decimal(wanted.logitBias)}`,
     window: `window ${wanted.window}`,
     minCount: `min count ${wanted.minCount}`,
   };
@@ -138,7 +159,7 @@ function amount(tokens: number): string {
 }
 
 function decimal(value: number): string {
-  return String(Number(value.toPrecision(6))).replace(/^0\./, '.');
+  return String(Number(value.toPrecision(6))).replace(/^(-?)0\./, '$1.');
 }
 
 function clamp(value: number, least: number, most: number): number {

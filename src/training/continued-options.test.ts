@@ -46,6 +46,12 @@ describe('continuedOptions', () => {
     expect(continuedOptions(settings(contents, false))).toEqual({});
   });
 
+  it('take over the bias of products with any vectors to begin with: they have learned what is left beside it', () => {
+    const contents = { training: { options: { algorithm: 'skip-gram', logitBias: -1.61 } } } as Partial<ModelContents>;
+    expect(continuedOptions(settings(contents))).toEqual({ algorithm: 'skip-gram', logitBias: -1.61, subwords: false });
+    expect(continuedOptions(settings(contents, false))).toEqual({ logitBias: -1.61 });
+  });
+
   it.each([
     [{ algorithm: 'cbow' }, 'algorithm skip-gram, now cbow'],
     [{ subwords: true }, 'subwords false, now true'],
@@ -65,6 +71,11 @@ describe('continuedOptions', () => {
     const { model: after } = await train({ start: { model, keepWords: true } });
     expect(after.contents.subwords?.options).toEqual({ minNgram: 2, maxNgram: 3, buckets: 50 });
   });
+});
+
+it('refuses counts that no file of a model could hold, before the training', async () => {
+  const vocabulary = { words: ['apple'], counts: [1e20] };
+  await expect(train({ vocabulary })).rejects.toThrow('The count of "apple" in "vocabulary" must be a whole number');
 });
 
 describe('a training that keeps words', () => {

@@ -6,15 +6,18 @@ import type { Warning } from './training-events.ts';
 import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
 /** What a model's vectors are made for: another value turns them into something else. */
-const OF_THE_MODEL = ['algorithm', 'loss', 'cbowInput', 'subwords'] as const;
+const OF_THE_MODEL = ['algorithm', 'loss', 'cbowInput', 'logitBias', 'subwords'] as const;
+/** Vectors have learned what is left beside it. */
+const OF_ANY_START = ['logitBias'] as const;
 /** Rows of n-grams are found by these; others are refused where the vectors are taken over. */
 const OF_NGRAMS = ['minNgram', 'maxNgram', 'buckets'] as const;
 
 /** The options that a training takes over from the model that it continues, unless the caller gives others. */
 export function continuedOptions({ start }: TrainSettings): PartialTrainingOptions {
-  if (!start?.keepWords) return {};
+  if (!start) return {};
   const earlier = optionsOf(start.model.contents);
-  const known = [...OF_THE_MODEL, ...OF_NGRAMS].filter((name) => faultOfOption(name, earlier[name]) === undefined);
+  const names = start.keepWords ? [...OF_THE_MODEL, ...OF_NGRAMS] : OF_ANY_START;
+  const known = names.filter((name) => faultOfOption(name, earlier[name]) === undefined);
   return Object.fromEntries(known.map((name) => [name, earlier[name]]));
 }
 
@@ -23,12 +26,13 @@ function optionsOf({
   training,
   subwords,
 }: Pick<ModelContents<Vectors>, 'training' | 'subwords'>): Partial<TrainingOptions> {
-  const { algorithm, loss, cbowInput } = (training?.options ?? {}) as Partial<TrainingOptions>;
+  const { algorithm, loss, cbowInput, logitBias } = (training?.options ?? {}) as Partial<TrainingOptions>;
   const ofCbow = algorithm === 'cbow' && cbowInput !== undefined && { cbowInput };
   return {
     ...(algorithm && { algorithm }),
     ...(loss && { loss }),
     ...ofCbow,
+    ...(logitBias !== undefined && { logitBias }),
     subwords: !!subwords,
     ...subwords?.options,
   };

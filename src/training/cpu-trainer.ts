@@ -15,7 +15,9 @@ export interface TrainingWorker {
   /** See `heldOutLosses`. */
   heldOutLosses(task: TrainTask): Promise<Float64Array>;
   /** See `heldOutContrasts`. */
-  heldOutContrasts(task: TrainTask): Promise<Float64Array>;
+  heldOutContrasts(task: TrainTask, wanted?: Uint8Array): Promise<Float64Array>;
+  /** See `unseenPairs`. */
+  unseenPairs(task: TrainTask): Promise<Uint8Array>;
   /** See `firstOccurrences`. */
   firstOccurrences(corpus: EncodedCorpus, wordCount: number): Promise<Uint32Array>;
 }
@@ -70,6 +72,8 @@ class CpuTrainer implements Trainer {
   readonly #memory: TrainingMemory;
   readonly #control: TrainControl;
   readonly #heldOut: Float64Array;
+  /** Of the held-out pairs, those that are compared after each epoch; all where it is absent. */
+  #unseenPairs: Uint8Array | undefined;
   #trains = false;
 
   constructor(plan: TrainingPlan, workers: readonly TrainingWorker[], blocks: number, memory: TrainingMemory) {
@@ -148,7 +152,10 @@ class CpuTrainer implements Trainer {
 
   async heldOutContrasts(): Promise<Float64Array> {
     if (this.#heldOut.length === 0) return new Float64Array();
-    return this.#workers[0].heldOutContrasts(this.#task(NO_LEG));
+    const task = this.#task(NO_LEG);
+    // In skip-gram the contrast of such pairs falls where word pairs and neighbors stay as good (docs/quality.md).
+    if (this.#plan.options.algorithm === 'cbow') this.#unseenPairs ??= await this.#workers[0].unseenPairs(task);
+    return this.#workers[0].heldOutContrasts(task, this.#unseenPairs);
   }
 
   async readRows(

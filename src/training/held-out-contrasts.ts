@@ -21,13 +21,12 @@ const MOST_OPERATIONS = 1e9;
  *
  * Unlike the loss it looks at what a model is used for, the word vectors alone and their directions. It draws no negative samples, and vectors
  * that grow longer do not change it.
+ *
+ * @param wanted - of `contrastPairs`, 1 for each that is looked at; if omitted, all
  */
-export function heldOutContrasts(task: TrainTask, read: ReadCorpus): Float64Array {
+export function heldOutContrasts(task: TrainTask, read: ReadCorpus, wanted?: Uint8Array): Float64Array {
   const { dimensions } = task.layout;
-  const candidates: HeldOutExample[] = [];
-  for (const example of heldOutExamples(task, read)) if (candidates.push(example) === MOST_CANDIDATES) break;
-  const stride = Math.ceil(candidates.length / MOST_EXAMPLES);
-  const examples = candidates.filter((_, i) => i % stride === 0);
+  const examples = contrastExamples(task, read);
   const numbers = new Map<number, number>();
   for (const { centre, contexts } of examples) {
     for (const word of [centre, ...contexts]) if (!numbers.has(word)) numbers.set(word, numbers.size);
@@ -49,18 +48,34 @@ export function heldOutContrasts(task: TrainTask, read: ReadCorpus): Float64Arra
     return spread;
   };
   const contrasts: number[] = [];
-  for (const example of examples) {
+  let pair = 0;
+  for (const example of pairsOf(examples)) {
     if (operations > MOST_OPERATIONS) break;
-    const centre = numbers.get(example.centre)!;
-    for (const context of example.contexts) {
-      const word = numbers.get(context)!;
-      if (word === centre) continue;
-      const { mean, deviation } = spreadOf(word);
-      operations += dimensions;
-      contrasts.push(deviation > LEAST_DEVIATION ? (cosine(units, dimensions, word, centre) - mean) / deviation : 0);
-    }
+    if (wanted?.[pair++] === 0) continue;
+    const [word, centre] = [numbers.get(example.word)!, numbers.get(example.centre)!];
+    const { mean, deviation } = spreadOf(word);
+    operations += dimensions;
+    contrasts.push(deviation > LEAST_DEVIATION ? (cosine(units, dimensions, word, centre) - mean) / deviation : 0);
   }
   return Float64Array.from(contrasts);
+}
+
+/** The pairs of `heldOutContrasts`: a word and the centre in whose window it stands. */
+export function contrastPairs(task: TrainTask, read: ReadCorpus): Generator<{ word: number; centre: number }> {
+  return pairsOf(contrastExamples(task, read));
+}
+
+function* pairsOf(examples: readonly HeldOutExample[]) {
+  for (const { centre, contexts } of examples) {
+    for (const word of contexts) if (word !== centre) yield { word, centre };
+  }
+}
+
+function contrastExamples(task: TrainTask, read: ReadCorpus): HeldOutExample[] {
+  const candidates: HeldOutExample[] = [];
+  for (const example of heldOutExamples(task, read)) if (candidates.push(example) === MOST_CANDIDATES) break;
+  const stride = Math.ceil(candidates.length / MOST_EXAMPLES);
+  return candidates.filter((_, i) => i % stride === 0);
 }
 
 /** Vectors of length 1, one behind the other. */

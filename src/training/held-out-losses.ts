@@ -69,14 +69,14 @@ class HeldOutPredictor {
   }
 
   #negativeSamplingLoss(target: number): number {
-    const { wordCount, negatives } = this.#layout;
+    const { wordCount, negatives, logitBias } = this.#layout;
     const aliasThresholds = this.#table(this.#layout.aliasThresholds, wordCount);
     const aliasWords = this.#table(this.#layout.aliasWords, wordCount);
-    let loss = softplus(-this.#dot(target));
+    let loss = softplus(-logitBias - this.#dot(target));
     for (let k = 0; k < negatives; k++) {
       const column = this.#random.below(wordCount);
       const noise = this.#random.next() <= aliasThresholds[column] ? column : aliasWords[column];
-      if (noise !== target) loss += softplus(this.#dot(noise));
+      if (noise !== target) loss += softplus(logitBias + this.#dot(noise));
     }
     return loss;
   }

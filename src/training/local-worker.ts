@@ -30,9 +30,13 @@ export function localWorker(tokenizer: Tokenizer): Worker {
       const { heldOutLosses } = await import('./held-out-losses.ts');
       return heldOutLosses(task, readHere(task.corpus));
     },
-    async heldOutContrasts(task) {
+    async heldOutContrasts(task, wanted) {
       const { heldOutContrasts } = await import('./held-out-contrasts.ts');
-      return heldOutContrasts(task, readHere(task.corpus));
+      return heldOutContrasts(task, readHere(task.corpus), wanted);
+    },
+    async unseenPairs(task) {
+      const { unseenPairs } = await import('./unseen-pairs.ts');
+      return unseenPairs(task, readHere(task.corpus));
     },
     async firstOccurrences(corpus, wordCount) {
       return firstOccurrences(readHere(corpus), lengthHere(corpus), wordCount);

@@ -231,7 +231,7 @@ function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabular
     if (seen.has(word))
       throw new RangeError(`"vocabulary" has the word ${JSON.stringify(word)} twice: keep one of them`);
     seen.add(word);
-    if (!(Number.isInteger(counts[id]) && counts[id] >= 0)) {
+    if (!(Number.isSafeInteger(counts[id]) && counts[id] >= 0)) {
       throw new RangeError(
         `The count of ${JSON.stringify(word)} in "vocabulary" must be a whole number, got ${showValue(counts[id])}`,
       );

@@ -42,6 +42,11 @@ export interface TrainingOptions {
    * vocabulary. Where it is absent, as few as cost no accuracy.
    */
   readonly negativePool?: number;
+  /**
+   * Negative sampling: added to the product of two vectors before the sigmoid, −100 to 100; 0 in the three tools. With −ln(negative) the
+   * vectors need not learn that of so many pairs one is true.
+   */
+  readonly logitBias: number;
   /** Noise words are drawn in proportion to count ^ noiseExponent. */
   readonly noiseExponent: number;
   /** Words with a larger share of the tokens than this are thinned out; 0 keeps everything. */
@@ -126,6 +131,7 @@ export const OPTION_RULES = {
   negative: integer(0, 100, 'negative samples for each centre word'),
   negativeSharing: expert(choice(NEGATIVE_SHARING, 'pairs that share their negative samples (skip-gram)')),
   negativePool: expert(integer(0, 1_000_000, 'negative samples of a block come from so many draws; 0 = no pool')),
+  logitBias: expert(number(-100, 100, 'added to products of vectors before the sigmoid')),
   noiseExponent: number(-2, 2, 'negative samples are drawn by count^x'),
   subsample: number(0, 1, 'thins out words with a larger share of the text; 0 = off'),
   epochs: integer(1, 100_000, 'passes over the text'),

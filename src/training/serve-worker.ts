@@ -7,6 +7,7 @@ import { heldOutContrasts } from './held-out-contrasts.ts';
 import { heldOutLosses } from './held-out-losses.ts';
 import { trainLoop } from './train-loop.ts';
 import { BARRIERS } from './train-messages.ts';
+import { unseenPairs } from './unseen-pairs.ts';
 import { createEncoder, renumberFiles, type Worker, type WorkerEdge } from './worker-role.ts';
 
 /** A worker that waits for others looks so often whether one has failed. */
@@ -47,7 +48,8 @@ export function serveWorker(port: Pick<WorkerPort, 'post' | 'onMessage'>, edge: 
         }
       }),
     heldOutLosses: (task) => withCorpus(task.corpus, (read) => heldOutLosses(task, read)),
-    heldOutContrasts: (task) => withCorpus(task.corpus, (read) => heldOutContrasts(task, read)),
+    heldOutContrasts: (task, wanted) => withCorpus(task.corpus, (read) => heldOutContrasts(task, read, wanted)),
+    unseenPairs: (task) => withCorpus(task.corpus, (read) => unseenPairs(task, read)),
     firstOccurrences: (corpus, wordCount) =>
       withCorpus(corpus, (read) => firstOccurrences(read, lengthHere(corpus), wordCount)),
   };

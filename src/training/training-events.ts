@@ -93,7 +93,8 @@ export interface TrainingReport {
   readonly heldOutLosses: readonly number[];
   /**
    * After each epoch: by how many standard deviations two words of one held-out window are more alike (cosine similarity of their vectors) than
-   * words of the held-out text at large. 0 is chance. Empty if nothing was held out.
+   * words of the held-out text at large. 0 is chance. Empty if nothing was held out. With CBOW and a text of no more than 2 million tokens only words
+   * count that do not stand together elsewhere in the text.
    */
   readonly heldOutContrasts: readonly number[];
   readonly heldOutPairs: number;

@@ -64,6 +64,7 @@ export function planTrainingMemory(
     negatives: LOSS_TRAITS[options.loss].usesNegatives ? options.negative : 0,
     negativeSharing: options.negativeSharing,
     negativePool: options.negativePool,
+    logitBias: LOSS_TRAITS[options.loss].usesNegatives ? options.logitBias : 0,
     longestPath: tree?.longestPath ?? 0,
     pathSteps: tree?.pathSteps ?? 0,
     blockTokens,

@@ -23,6 +23,7 @@ describe('resolveTrainingOptions', () => {
       window: 5,
       negative: 5,
       negativeSharing: 'two-centres',
+      logitBias: 0,
       epochs: 5,
       minCount: 5,
       phrasePasses: 0,

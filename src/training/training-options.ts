@@ -72,6 +72,7 @@ const COMMON = {
   window: 5,
   negative: 5,
   negativeSharing: 'two-centres',
+  logitBias: 0,
   noiseExponent: 0.75,
   subsample: 1e-3,
   epochs: 5,

@@ -109,6 +109,7 @@ export function remoteWorker(port: WorkerPort, tokenizer?: TokenizerDescriptor):
     train: (...call) => request('train', call),
     heldOutLosses: (...call) => request('heldOutLosses', call),
     heldOutContrasts: (...call) => request('heldOutContrasts', call),
+    unseenPairs: (...call) => request('unseenPairs', call),
     firstOccurrences: (...call) => request('firstOccurrences', call),
     close: () => port.close(),
   };

@@ -2,7 +2,7 @@ import { rankCounts } from '../kernels/rank-counts/rank-counts-kernel.ts';
 import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
 import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
-import { checkText } from '../text/check-options.ts';
+import { checkText, checkTextArray } from '../text/check-options.ts';
 import { linesOf } from '../text/text-lines.ts';
 import { sharedBuffer, type WordRun } from './word-run.ts';
 
@@ -127,8 +127,21 @@ export function createVocabulary(words: readonly string[], counts: Float64Array)
   return { words, counts, tokenCount };
 }
 
-/** A line a word, `word count`, by falling count: word2vec.c's -save-vocab. */
+/** A line a word, `word count`, by falling count: word2vec.c's -save-vocab. @throws RangeError for a word that a line cannot hold */
 export function formatVocabulary(vocabulary: Vocabulary): string {
+  const { words, counts } = vocabulary ?? {};
+  checkTextArray('words', words);
+  if (counts?.length !== words.length)
+    throw new RangeError(
+      `The vocabulary has ${words.length} words and ${counts?.length} counts: give a count for each`,
+    );
+  const odd = words.find(
+    (word, id) => /[\n\r]/.test(word) || word.trim() === '' || (id === 0 && word.startsWith('\ufeff')),
+  );
+  if (odd !== undefined)
+    throw new RangeError(
+      `Cannot write word ${JSON.stringify(odd.slice(0, 60))} in a line of a vocabulary: it would not be read back`,
+    );
   return vocabulary.words.map((word, id) => `${word} ${vocabulary.counts[id]}\n`).join('');
 }
 

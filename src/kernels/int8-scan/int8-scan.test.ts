@@ -69,7 +69,8 @@ describe.each(VERSIONS)('createInt8Scan, %s', (version) => {
           expect([errors[row], norms[row]]).toEqual([-Infinity, expected.norm]);
           return;
         }
-        expect(codes.subarray(row * dimensions, (row + 1) * dimensions)).toEqual(expected.codes);
+        const own = codes.subarray(row * dimensions, (row + 1) * dimensions);
+        if (own.some((code, d) => code !== expected.codes[d])) expect(own).toEqual(expected.codes);
         expect(scales[row]).toBeCloseTo(expected.scale, 8);
         expect(errors[row]).toBeCloseTo(expected.error, 8);
         expect(norms[row]).toBe(Math.fround(expected.norm));

@@ -38,7 +38,11 @@ function counterOf(create: CreateWordCounter, tokenize: (text: string) => string
 function readRun(counter: ReturnType<CreateWordCounter>) {
   const parts: Uint8Array[] = [];
   counter.takeRun((bytes) => parts.push(bytes.slice()));
-  const run = Buffer.concat(parts);
+  return entriesOf(Buffer.concat(parts));
+}
+
+/** The words of a run in their order, each with its number and count. */
+export function entriesOf(run: Buffer) {
   const entries: { number: number; count: number; word: string }[] = [];
   for (let at = 0; at < run.length; ) {
     const length = run.readUInt32LE(at + 12);

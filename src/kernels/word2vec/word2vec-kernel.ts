@@ -130,6 +130,7 @@ export const createWord2VecKernel = (
   ];
   for (const [offset, value] of values) block.setUint32(offset, value, true);
   block.setFloat32(at.MERGE_SHARE, mergeShare(layout), true);
+  block.setFloat32(at.LOGIT_BIAS, layout.logitBias, true);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);
   return {

@@ -17,6 +17,7 @@ import { centresPerDraw, copiedRows, drawsPerPair, mergeShare } from './word2vec
  * hierarchical softmax the questions are the inner nodes on the centre's way in a Huffman tree, "yes" for bit 0.
  * The loss of an example is −Σ ln p over its questions, and its gradient is (σ(u · h) − label) · u for h, and
  * (σ(u · h) − label) · h for u, where label is 1 for yes and 0 for no (Goldberg and Levy 2014, "word2vec Explained").
+ * Where there is a bias (`logitBias`), u · h + bias stands for u · h.
  *
  * With **full softmax** the probability is stated as it is: p(w) = e^(u_w · h) / Σ e^(u · h) over all words, the loss is
  * −ln p(target), and its gradient (Σ_w p(w) · u_w) − u_target for h and (p(w) − [w is the target]) · h for u_w. Here the
@@ -208,7 +209,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     const gradients = outputs.map((output) => {
       const { label, weights } = output;
       const weight = weights.reduce((sum, each, centre) => sum + each * counts[centre], 0);
-      const x = dot(input, outputRow(output));
+      const x = dot(input, outputRow(output)) + layout.logitBias;
       loss += weight * softplus(label ? -x : x);
       return weight * (label - 1 / (1 + Math.exp(-x))) * learningRate;
     });

@@ -60,6 +60,11 @@ export interface Word2VecSettings {
   readonly negativeSharing: NegativeSharing;
   /** Words that are drawn at once, from which centres take theirs; 0 draws each from all words. Absent: what measured best. */
   readonly negativePool: number | undefined;
+  /**
+   * Added to u · h before the sigmoid; 0 without negative sampling. With −ln(negatives) a model of zeros knows how many of the
+   * pairs that it is asked for are true ones, and the vectors need not learn it: else they begin by all growing the same way.
+   */
+  readonly logitBias: number;
   /** Most tokens of a block, without its margins. */
   readonly blockTokens: number;
   /** Blocks of the corpus, which are an epoch. */

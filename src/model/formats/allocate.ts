@@ -5,13 +5,21 @@ const PAGE_BYTES = 4096;
 /** Where a large array begins in its page: glibc and musl keep so much before it. */
 const ARRAY_BEGIN = 16;
 
+let isShared = false;
+
+/** From now on what is read lies in shared memory, so that it need not be copied: for a thread that reads models for others. */
+export function allocateShared(): void {
+  isShared = true;
+}
+
 /**
  * Memory for what lies in a file from `offset` on. A large one has the place in its pages that the bytes have in those of the
  * file, so that a disk can write to it without a copy; elsewhere, and where arrays begin otherwise, that does no harm.
  */
 export function allocateAlike(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
   const shift = byteLength < READ_BYTES ? 0 : (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
-  return new Uint8Array(new ArrayBuffer(shift + byteLength), shift);
+  const buffer = isShared ? new SharedArrayBuffer(shift + byteLength) : new ArrayBuffer(shift + byteLength);
+  return new Uint8Array(buffer as ArrayBuffer, shift);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { showValue } from '../../text/show-value.ts';
 import { CLASSIFIER_LOSSES } from '../classifier.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
@@ -8,6 +9,8 @@ import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
  * @throws RangeError
  */
 export function checkContents(contents: ModelContents<Vectors>): void {
+  if (!Array.isArray(contents?.words))
+    throw new TypeError(`Cannot write the model: it must be the "contents" of a model, got ${showValue(contents)}`);
   const { words, dimensions, inputVectors, outputVectors, counts, subwords, sentences, classifier } = contents;
   const size = words.length;
   if (!(size >= 1 && Number.isSafeInteger(dimensions) && dimensions >= 1))

@@ -11,8 +11,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than proxies keep theirs, so that it is they who close a connection. */
 const KEEP_ALIVE_MS = 75_000;
 const CHECKING_MS = 1_000;
-/** A request that was on its way when the server began to stop arrives within it. */
-const GRACE_MS = 300;
+/** A request that was on its way when the server began to stop arrives within it, also from a client that waits for a processor. */
+const GRACE_MS = 1_000;
 const REASONS: Record<string, string> = {
   EADDRINUSE: 'the port is in use; choose another one with --port',
   EACCES: 'ports below 1024 are not permitted; choose another one with --port',

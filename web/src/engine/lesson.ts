@@ -53,6 +53,7 @@ const KERNEL_SETTINGS = {
   negatives: 0,
   negativeSharing: 'centre',
   negativePool: undefined,
+  logitBias: 0,
   blockTokens: 4,
   blocks: 1,
   workers: 1,

@@ -272,6 +272,7 @@ export const en = {
       learningRate: (value: string) => `learning rate ${value}`,
       subsample: (value: string) => (value === '0' ? 'no subsampling' : `subsampling ${value}`),
       initialScale: (value: string) => `initial scale ${value}`,
+      logitBias: (value: string) => `logit bias ${value}`,
       window: (value: string) => `window ${value}`,
       minCount: (value: string) => `min count ${value}`,
     },

@@ -286,6 +286,7 @@ export const zh: Texts = {
       learningRate: (value) => `学习率 ${value}`,
       subsample: (value) => (value === '0' ? '不降采样' : `降采样 ${value}`),
       initialScale: (value) => `初始尺度 ${value}`,
+      logitBias: (value) => `logit 偏置 ${value}`,
       window: (value) => `窗口 ${value}`,
       minCount: (value) => `最小次数 ${value}`,
     },

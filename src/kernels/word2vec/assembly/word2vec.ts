@@ -16,7 +16,7 @@ import { setExample, trainSoftmax } from './full-softmax';
 import {
   ALIAS_THRESHOLDS, ALIAS_WORDS, CBOW, CBOW_MEAN, CBOW_SHARE, CENTRES_PER_DRAW, CENTRES_PER_GROUP, CONTEXT_ROWS,
   COPIED_OUTPUTS, EXAMPLES_PER_BATCH, EXAMPLE_BYTES, EXAMPLE_WORDS, FIRST_COPIED_OUTPUT, FIRST_COUNTS, FRESH_NOISE,
-  HIDDEN, HIDDEN_ERROR, INPUT_FACTORS, INPUT_MAP, KEEP_THRESHOLDS, KEPT, LOSS, LOSS_KIND, NEGATIVES, NOISE_PER_PAIR,
+  HIDDEN, HIDDEN_ERROR, INPUT_FACTORS, INPUT_MAP, KEEP_THRESHOLDS, KEPT, LOGIT_BIAS, LOSS, LOSS_KIND, NEGATIVES, NOISE_PER_PAIR,
   NOISE_POOL, NOISE_POOL_SIZE, NOISE_SETS, NOISE_SET_BYTES, ONE_INPUT, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_ROWS, OUTPUT_SIGNS, OUTPUT_VECTORS,
   OUTPUT_WEIGHTS, PATH_OFFSETS, PATH_STEPS, POSITIONS, POSITION_ROWS, PRODUCTS, ROW_BYTES, SAVED_ROWS, SAVED_VALUES,
   SECOND_COUNTS, SECOND_WEIGHTS, SUBWORD_OFFSETS, SUBWORD_ROWS, WINDOW, WORD_COUNT, ZERO_ROW,
@@ -375,7 +375,7 @@ function trainHidden(parameters: usize, context: usize, contextEnd: usize, outpu
   sumRows(hidden, context, contextEnd, inputScale, rowBytes);
   dotProductsOfOne(hidden, outputs, outputCount, rowBytes, products);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  productsToGradients(products, load<usize>(parameters, OUTPUT_SIGNS), weights, weights, (outputCount + 3) >> 2 << 4,
+  productsToGradients(products, v128.load32_splat(parameters, LOGIT_BIAS), load<usize>(parameters, OUTPUT_SIGNS), weights, weights, (outputCount + 3) >> 2 << 4,
     splat(1), splat(0), learningRate, load<usize>(parameters, LOSS));
   moveOutputs(hidden, error, outputs, outputCount, rowBytes, products);
   addToRows(context, contextEnd, error, errorScale, rowBytes);
@@ -390,6 +390,7 @@ function trainPairs(parameters: usize, context: usize, contextEnd: usize, output
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
   const secondWeights = load<usize>(parameters, SECOND_WEIGHTS);
   const lossSums = load<usize>(parameters, LOSS);
+  const bias = v128.load32_splat(parameters, LOGIT_BIAS);
   // An odd row is paired with the row of zeros, which stands in no window.
   if ((contextEnd - context) & 4) contextEnd = appendContext(parameters, context, contextEnd, load<usize>(parameters, ZERO_ROW), 0, 0);
   // Three passes through memory, not one with everything in variables: V8 moves pure computations behind or into
@@ -401,7 +402,7 @@ function trainPairs(parameters: usize, context: usize, contextEnd: usize, output
   const firstCounts = load<usize>(parameters, FIRST_COUNTS) - context;
   const secondCounts = load<usize>(parameters, SECOND_COUNTS) - context;
   for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
-    productsToGradients(product, signs, weights, secondWeights, productBytes, v128.load64_splat(firstCounts + at),
+    productsToGradients(product, bias, signs, weights, secondWeights, productBytes, v128.load64_splat(firstCounts + at),
       v128.load64_splat(secondCounts + at), learningRate, lossSums);
   }
   for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
