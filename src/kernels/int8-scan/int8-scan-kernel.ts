@@ -1,14 +1,7 @@
 import { int8ScanRelaxedSimd, int8ScanSimd } from '../generated/int8-scan.ts';
 import { hasRelaxedDotProducts, mayCompile, wasmModule } from '../wasm-module.ts';
 import { COARSE_ZERO, ROUNDING } from './constants.ts';
-import {
-  BLOCK_ROWS,
-  type Int8Scan,
-  type Int8ScanSize,
-  type RowMeasure,
-  type ScanHits,
-  VECTOR_BYTES,
-} from './int8-scan.ts';
+import { BLOCK_ROWS, type Int8Scan, type Int8ScanSize, type ScanHits, VECTOR_BYTES } from './int8-scan.ts';
 import { createPlainInt8Scan } from './int8-scan-reference.ts';
 
 /** Sums of products with coarse queries stay within 32 bits. */
@@ -29,7 +22,7 @@ export function createInt8Scan(
   relaxedSimd = hasRelaxedDotProducts(),
   compiled = mayCompile(),
 ): Int8Scan {
-  const { rowCount, dimensions, maximumQueries, otherMeasure = false } = size;
+  const { rowCount, dimensions, maximumQueries } = size;
   if (dimensions > MOST_DIMENSIONS)
     throw new RangeError(`Cannot search: vectors must have ${MOST_DIMENSIONS} dimensions at most, got ${dimensions}`);
   if (!compiled) return createPlainInt8Scan(size);
@@ -60,14 +53,6 @@ export function createInt8Scan(
   const vectors = reserve(vectorCount * rowLength * 4);
   const norms = reserve(vectorCount * 4);
   const codes = reserve(paddedRows * rowLength);
-  // Not touched before it is used, and then no memory of the machine either.
-  const other = otherMeasure
-    ? {
-        scales: reserve(paddedRows * 4),
-        errors: reserve(paddedRows * 4),
-        blocks: reserve((paddedRows / BLOCK_ROWS) * 4),
-      }
-    : undefined;
   const memory = new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536) });
   const { buffer } = memory;
   const module = wasmModule({ simd: int8ScanSimd, relaxedSimd: int8ScanRelaxedSimd }, relaxedSimd);
@@ -96,19 +81,11 @@ export function createInt8Scan(
     errors: new Float64Array(maximumQueries),
   };
   let largestError = 0;
-  let longestRow: number | undefined;
-  let readMeasure: RowMeasure | undefined;
   let queryCount = 0;
-  function point(rowScales: number, ownErrors: number, blocks: number): void {
-    set.setRows(codes, rowLength, rowScales, ownErrors);
-    set.setCoarse(coarseQueries, coarseScales, coarseThresholds, offsets, blocks);
-  }
   return {
     vectors: new Float32Array(buffer, vectors, vectorCount * rowLength),
     vectorLength: rowLength,
     quantize(first, count) {
-      point(scales, errors, largestErrors);
-      longestRow = undefined;
       quantizeRows(vectors, count, first, norms);
       for (let row = first; row < first + count; row++) largestError = Math.max(largestError, rowErrors[row]);
       return new Float32Array(buffer, norms, count);
@@ -133,22 +110,9 @@ export function createInt8Scan(
         coarse.errors[query] = error * scales[query];
       }
     },
-    useMeasure(measure) {
-      longestRow = measure?.longestRow;
-      if (!measure) return point(scales, errors, largestErrors);
-      if (!other) throw new Error('Cannot use another measure: the scan was made without room for it');
-      if (measure !== readMeasure) {
-        new Float32Array(buffer, other.scales, rowCount).set(measure.scales);
-        const ownErrors = new Float32Array(buffer, other.errors, paddedRows);
-        ownErrors.fill(-Infinity, measure.errors.length).set(measure.errors);
-        largestOfBlocks(ownErrors, new Float32Array(buffer, other.blocks, paddedRows / BLOCK_ROWS));
-        readMeasure = measure;
-      }
-      point(other.scales, other.errors, other.blocks);
-    },
     scan(begin, end) {
       hits.counts.fill(0);
-      const longest = longestRow ?? 1 + largestError;
+      const longest = 1 + largestError;
       for (let query = 0; query < queryCount; query++) {
         coarse.thresholds[query] = given[query] - longest * coarse.errors[query];
       }
@@ -156,15 +120,6 @@ export function createInt8Scan(
       int8Scan(begin, last, queryCount);
     },
   };
-}
-
-function largestOfBlocks(errors: Float32Array, largest: Float32Array): void {
-  for (let block = 0; block < largest.length; block++) {
-    let most = -Infinity;
-    for (let row = block * BLOCK_ROWS, end = row + BLOCK_ROWS; row < end; row++)
-      if (errors[row] > most) most = errors[row];
-    largest[block] = most;
-  }
 }
 
 /** Returns the scale, and the length of what rounding takes away, to these codes and of what is computed to float32. */

@@ -10,7 +10,7 @@ import {
 
 /** As the kernel, where it may not be compiled. */
 export function createPlainInt8Scan(size: Int8ScanSize): Int8Scan {
-  const { rowCount, dimensions, maximumQueries, otherMeasure = false } = size;
+  const { rowCount, dimensions, maximumQueries } = size;
   const rowLength = Math.ceil(dimensions / 4) * 4;
   const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
   const vectorCount = Math.max(1, Math.floor(VECTOR_BYTES / (4 * rowLength)));
@@ -27,7 +27,6 @@ export function createPlainInt8Scan(size: Int8ScanSize): Int8Scan {
     upperBounds: new Float32Array(maximumQueries * capacity),
   };
   let largestError = 0;
-  let used: { scales: Float32Array; errors: Float32Array } = { scales, errors };
   let queries: { values: Int16Array; scale: number }[] = [];
   /** Where four dimensions of a row begin, the first of them `d`. */
   const placeOf = (row: number, d: number) =>
@@ -43,7 +42,6 @@ export function createPlainInt8Scan(size: Int8ScanSize): Int8Scan {
     vectors,
     vectorLength: rowLength,
     quantize(first, count) {
-      used = { scales, errors };
       return Float32Array.from({ length: count }, (_, i) => {
         const row = first + i;
         const made = quantizeReference(vectors.subarray(i * rowLength, i * rowLength + dimensions));
@@ -69,20 +67,11 @@ export function createPlainInt8Scan(size: Int8ScanSize): Int8Scan {
         return { values: padded, scale };
       });
     },
-    useMeasure(measure) {
-      if (measure && !otherMeasure)
-        throw new Error('Cannot use another measure: the scan was made without room for it');
-      used = { scales, errors };
-      if (!measure) return;
-      used = { scales: new Float32Array(rowCount), errors: new Float32Array(rowCount).fill(-Infinity) };
-      used.scales.set(measure.scales);
-      used.errors.set(measure.errors);
-    },
     scan(begin, end) {
       hits.counts.fill(0);
       queries.forEach(({ values, scale }, query) => {
         for (let row = begin; row < end; row++) {
-          const upperBound = multiply(row, values) * used.scales[row] * scale + used.errors[row];
+          const upperBound = multiply(row, values) * scales[row] * scale + errors[row];
           if (!(upperBound >= thresholds[query])) continue;
           const at = query * capacity + hits.counts[query]++;
           hits.rows[at] = row;

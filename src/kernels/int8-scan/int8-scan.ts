@@ -51,13 +51,6 @@ export interface Int8Scan {
   /** One a query; may be changed from scan to scan. */
   readonly thresholds: Float32Array;
   /**
-   * Scans from now on with other scales and errors of the rows: what is compared with the thresholds is codes · query × scale
-   * of the row × scale of the query + error of the row. Undefined: with its own again. The numbers of a measure are read when it is first given.
-   *
-   * @throws Error if it was made without `otherMeasure`
-   */
-  useMeasure(measure: RowMeasure | undefined): void;
-  /**
    * Puts into `hits` the rows whose upper bound reaches the query's threshold.
    *
    * @param begin - a multiple of sixteen
@@ -66,22 +59,11 @@ export interface Int8Scan {
   scan(begin: number, end: number): void;
 }
 
-/** See `Int8Scan.useMeasure`. */
-export interface RowMeasure {
-  /** One a row, 0 or more; rows behind the last are none. */
-  readonly scales: Float32Array;
-  readonly errors: Float32Array;
-  /** At least the length of each row, as `scales` makes it: its scale / its own scale · (1 + its own error). */
-  readonly longestRow: number;
-}
-
 export interface Int8ScanSize {
   readonly rowCount: number;
   /** At most 131,072. */
   readonly dimensions: number;
   readonly maximumQueries: number;
-  /** Keep room for `useMeasure`. */
-  readonly otherMeasure?: boolean | undefined;
 }
 
 /** Rows of a block, see `Int8Scan.codes`. */
