@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../math/random.ts';
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { floatContents } from '../model/embedding-model.ts';
 import { textsSource } from '../text/text-source.ts';
@@ -34,6 +35,27 @@ const options = {
 } as const;
 
 describe('trainFromText', () => {
+  it('tells at the end where words of held-out text have not come nearer to those beside them', async () => {
+    // Ten topics of 20 words; half of a line is of one topic, half of words that all share.
+    const random = new Random(3, 4);
+    const lines = Array.from({ length: 4500 }, (_, line) =>
+      Array.from({ length: 12 }, (_, i) => `t${i % 2 ? line % 10 : ''}w${random.below(20)}`).join(' '),
+    );
+    const warningsOf = async (learningRate: number) => {
+      const messages: string[] = [];
+      await trainFromText(textsSource(lines), {
+        ...options,
+        dimensions: 20,
+        learningRate,
+        epochs: 2,
+        onEvent: (event) => event.type === 'warning' && messages.push(`${event.code}: ${event.message}`),
+      });
+      return messages.filter((message) => message.startsWith('degenerate-vectors'));
+    };
+    expect(await warningsOf(0.0001)).toEqual([expect.stringContaining('The vectors know hardly anything')]);
+    expect(await warningsOf(0.05)).toEqual([]);
+  });
+
   it.each([
     ['cbow', 'negative-sampling', {}],
     ['cbow', 'negative-sampling', { cbowGradient: 'exact', learningRate: 0.2 }],
