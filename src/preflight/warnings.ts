@@ -119,17 +119,14 @@ function oneLine(sample: EncodedSample): Warning | undefined {
       message:
         "Lines end with a carriage return alone, as old Mac OS wrote them, and none with a line feed, so all is one sentence: write line feeds in their place, tr '\\r' '\\n'",
     };
-  const otherEnds = text.match(/[\u2028\u2029\x85\v\f]/g)?.length ?? 0;
-  if (!text.includes('\n') && otherEnds > 10)
+  const otherEnds = text.includes('\n') ? [] : (text.match(/[\u2028\u2029\x85\v\f]/g) ?? []);
+  if (otherEnds.length > 10) {
+    const code = otherEnds[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
     return {
       code: 'one-line',
-      message: `Lines end with U+${text
-        .match(/[\u2028\u2029\x85\v\f]/)![0]
-        .charCodeAt(0)
-        .toString(16)
-        .toUpperCase()
-        .padStart(4, '0')}, and none with a line feed, so all is one sentence: write line feeds in their place`,
+      message: `Lines end with U+${code}, and none with a line feed, so all is one sentence: write line feeds in their place`,
     };
+  }
   const lines = linesOf(sample);
   const longest = lines.reduce((most, { begin, end }) => Math.max(most, end - begin), 0);
   const { tokenCount } = sample.corpus;

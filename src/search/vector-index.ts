@@ -1,4 +1,5 @@
-import { DISTANCE_ROUNDING, ROUNDING } from '../kernels/staged-scan/constants.ts';
+import { ROUNDING } from '../kernels/int8-scan/constants.ts';
+import { DISTANCE_ROUNDING } from '../kernels/staged-scan/constants.ts';
 import type { Rotation, StagedQuery, StagedScan } from '../kernels/staged-scan/staged-scan.ts';
 import { createStagedScan } from '../kernels/staged-scan/staged-scan-kernel.ts';
 import { turnedBy } from '../kernels/staged-scan/staged-scan-reference.ts';

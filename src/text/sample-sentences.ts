@@ -1,6 +1,6 @@
 import { showValue } from './show-value.ts';
 import { linePieces, textLines } from './text-lines.ts';
-import type { TextSource } from './text-source.ts';
+import { isTextSource, type TextSource } from './text-source.ts';
 
 /** Sentences enough that more change nothing in the second decimal. */
 const SENTENCES = 100_000;
@@ -17,7 +17,7 @@ export async function sampleSentences(
   random: () => number,
   count = SENTENCES,
 ): Promise<string[]> {
-  if (!Array.isArray(sources) || !sources.every((source) => typeof source?.open === 'function'))
+  if (!Array.isArray(sources) || !sources.every(isTextSource))
     throw new TypeError(`"sources" must be an array of { name, open }, got ${showValue(sources)}`);
   const sample: string[] = [];
   let seen = 0;

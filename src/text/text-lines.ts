@@ -1,7 +1,7 @@
 import { readField } from './json-records.ts';
 import { LONGEST_RECORD_BYTES, lineBlocks } from './line-blocks.ts';
 import { showValue } from './show-value.ts';
-import type { TextSource } from './text-source.ts';
+import { isTextSource, type TextSource } from './text-source.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 export interface Line {
@@ -31,8 +31,7 @@ export function* linesOf(text: string, { comments = false } = {}): Generator<Lin
  * @throws Error for what is no text, or no JSON; RangeError for a line longer than 256 MB
  */
 export async function* textLines(source: TextSource, onRepairs?: (count: number) => void): AsyncGenerator<string> {
-  if (typeof source?.open !== 'function')
-    throw new TypeError(`"source" must be { name, open }, got ${showValue(source)}`);
+  if (!isTextSource(source)) throw new TypeError(`"source" must be { name, open }, got ${showValue(source)}`);
   let number = 0;
   for await (const line of wholeLines(source, onRepairs)) {
     number++;

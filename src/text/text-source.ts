@@ -1,4 +1,5 @@
 import { showValue } from './show-value.ts';
+
 /**
  * Where text comes from. It is read once, front to back; each line is a sentence. `open` gives the bytes as
  * UTF-8, already decompressed.
@@ -23,6 +24,11 @@ export interface OpenText {
   readonly file?: string;
   /** What of the file is meant, where machines share it: blocks (`FileBlock.index`), `end` exclusive. All if omitted. */
   readonly part?: { readonly first: number; readonly end: number; readonly fileByteLength: number };
+}
+
+/** Whether a value of a user can be opened as text. */
+export function isTextSource(value: unknown): value is TextSource {
+  return typeof (value as Partial<TextSource> | null | undefined)?.open === 'function';
 }
 
 /** What a source opens. @throws TypeError for what is no bytes: a source of a user may give anything */

@@ -1,6 +1,6 @@
 import { BOOLEAN, checkIsObject, checkOptions, NOT_EMPTY, type OptionRules } from '../text/check-options.ts';
 import type { TextFileOptions } from '../text/text-file-options.ts';
-import { type TextSource, TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
+import { isTextSource, type TextSource, TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { INPUT_HELP, type TrainSettings } from './train-settings.ts';
 import type { PartialTrainingOptions } from './training-options.ts';
 
@@ -26,8 +26,7 @@ export interface FolderOptions {
 }
 
 function checkedSources(sources: unknown): readonly TextSource[] {
-  const isSource = (source: TextSource | null) => typeof source?.open === 'function';
-  if (Array.isArray(sources) && sources.every(isSource)) return sources;
+  if (Array.isArray(sources) && sources.every(isTextSource)) return sources;
   throw new TypeError('"sources" must be an array of { name, open }');
 }
 

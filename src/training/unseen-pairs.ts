@@ -18,12 +18,13 @@ const CHUNK_TOKENS = 100_000;
 export function unseenPairs(task: TrainTask, read: ReadCorpus): Uint8Array {
   const { layout, heldOut, corpus } = task;
   const { wordCount, window } = layout;
-  const keys = Array.from(contrastPairs(task, read), ({ word, centre }) => keyOf(word, centre));
+  const pairs = [...contrastPairs(task, read)];
   const { begin, end } = shareOf(corpus);
-  if (end - begin > MOST_TOKENS) return new Uint8Array(keys.length).fill(1);
+  if (end - begin > MOST_TOKENS) return new Uint8Array(pairs.length).fill(1);
+  const keys = pairs.map(({ word, centre }) => keyOf(word, centre));
   const unseen = new Set(keys);
   const isAsked = new Uint8Array(wordCount);
-  for (const { word, centre } of contrastPairs(task, read)) isAsked[word] = isAsked[centre] = 1;
+  for (const { word, centre } of pairs) isAsked[word] = isAsked[centre] = 1;
   const reach = window + BEYOND_WINDOW;
   for (let from = begin; from < end; from += CHUNK_TOKENS) {
     const tokens = new Int32Array(Math.min(end, from + CHUNK_TOKENS + reach) - from);

@@ -1,8 +1,10 @@
+import { vectorNorm } from '../../math/vector-operations.ts';
 import { int8ScanRelaxedSimd, int8ScanSimd } from '../generated/int8-scan.ts';
 import { hasRelaxedDotProducts, mayCompile, wasmModule } from '../wasm-module.ts';
-import { COARSE_ZERO, ROUNDING } from './constants.ts';
-import { BLOCK_ROWS, type Int8Scan, type Int8ScanSize, type ScanHits, VECTOR_BYTES } from './int8-scan.ts';
+import { BLOCK_ROWS, ROUNDING } from './constants.ts';
+import { type Int8Scan, type Int8ScanSize, type ScanHits, VECTOR_BYTES } from './int8-scan.ts';
 import { createPlainInt8Scan } from './int8-scan-reference.ts';
+import { quantizeCoarsely } from './quantize-coarsely.ts';
 
 /** Sums of products with coarse queries stay within 32 bits. */
 const MOST_DIMENSIONS = 131_072;
@@ -107,7 +109,7 @@ export function createInt8Scan(
         const codesOfQuery = coarse.queries.subarray(query * rowLength, (query + 1) * rowLength);
         const { scale, error } = quantizeCoarsely(of, codesOfQuery);
         coarse.scales[query] = scale * scales[query] || 1; // the kernel divides by it; products with zeros are 0
-        coarse.errors[query] = error * scales[query];
+        coarse.errors[query] = (error + ROUNDING * vectorNorm(of)) * scales[query];
       }
     },
     scan(begin, end) {
@@ -120,20 +122,4 @@ export function createInt8Scan(
       int8Scan(begin, last, queryCount);
     },
   };
-}
-
-/** Returns the scale, and the length of what rounding takes away, to these codes and of what is computed to float32. */
-function quantizeCoarsely(values: Int16Array, codes: Uint8Array): { scale: number; error: number } {
-  let largest = 0;
-  for (let d = 0; d < values.length; d++) largest = Math.max(largest, Math.abs(values[d]));
-  const scale = largest / 63 || 1;
-  let lost = 0;
-  let squares = 0;
-  for (let d = 0; d < values.length; d++) {
-    const code = Math.round(values[d] / scale);
-    codes[d] = COARSE_ZERO + code;
-    lost += (values[d] - scale * code) ** 2;
-    squares += values[d] ** 2;
-  }
-  return { scale, error: Math.sqrt(lost) + ROUNDING * Math.sqrt(squares) };
 }

@@ -1,12 +1,22 @@
-import { ROUNDING } from './constants.ts';
+import { BLOCK_ROWS, ROUNDING } from './constants.ts';
 import {
-  BLOCK_ROWS,
   type Int8Rows,
   type Int8Scan,
   type Int8ScanSize,
   type Int16Queries,
+  type ScanHits,
   VECTOR_BYTES,
 } from './int8-scan.ts';
+
+/** Room for hits outside of WebAssembly. */
+export function plainHits(maximumQueries: number, capacity: number): ScanHits {
+  return {
+    capacity,
+    counts: new Uint32Array(maximumQueries),
+    rows: new Uint32Array(maximumQueries * capacity),
+    upperBounds: new Float32Array(maximumQueries * capacity),
+  };
+}
 
 /** As the kernel, where it may not be compiled. */
 export function createPlainInt8Scan(size: Int8ScanSize): Int8Scan {
@@ -20,12 +30,7 @@ export function createPlainInt8Scan(size: Int8ScanSize): Int8Scan {
   const errors = new Float32Array(paddedRows).fill(-Infinity, rowCount);
   const thresholds = new Float32Array(maximumQueries);
   const capacity = paddedRows;
-  const hits = {
-    capacity,
-    counts: new Uint32Array(maximumQueries),
-    rows: new Uint32Array(maximumQueries * capacity),
-    upperBounds: new Float32Array(maximumQueries * capacity),
-  };
+  const hits = plainHits(maximumQueries, capacity);
   let largestError = 0;
   let queries: { values: Int16Array; scale: number }[] = [];
   /** Where four dimensions of a row begin, the first of them `d`. */

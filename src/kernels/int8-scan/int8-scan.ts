@@ -66,7 +66,5 @@ export interface Int8ScanSize {
   readonly maximumQueries: number;
 }
 
-/** Rows of a block, see `Int8Scan.codes`. */
-export const BLOCK_ROWS = 16;
 /** Of the room for vectors, see `Int8Scan.vectors`. */
 export const VECTOR_BYTES = 1 << 18;

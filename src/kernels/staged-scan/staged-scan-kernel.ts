@@ -1,8 +1,11 @@
 import { vectorNorm } from '../../math/vector-operations.ts';
 import { stagedScanRelaxedSimd, stagedScanSimd } from '../generated/staged-scan.ts';
+import { BLOCK_ROWS, ROUNDING } from '../int8-scan/constants.ts';
+import type { ScanHits } from '../int8-scan/int8-scan.ts';
+import { quantizeCoarsely } from '../int8-scan/quantize-coarsely.ts';
 import { hasRelaxedDotProducts, mayCompile, wasmModule } from '../wasm-module.ts';
-import { BLOCK_ROWS, COARSE_ZERO, REST_UNITS, ROUNDING } from './constants.ts';
-import type { StagedHits, StagedQuery, StagedScan, StagedScanSize } from './staged-scan.ts';
+import { REST_UNITS } from './constants.ts';
+import type { StagedQuery, StagedScan, StagedScanSize } from './staged-scan.ts';
 import { createPlainStagedScan } from './staged-scan-reference.ts';
 
 /** Sums of products with coarse queries stay within 32 bits. */
@@ -81,7 +84,7 @@ export function createStagedScan(
   const errors = floats(at.errors, paddedRows).fill(-Infinity);
   const norms = floats(at.norms, paddedRows).fill(Number.NaN);
   floats(at.blockErrors, paddedRows / BLOCK_ROWS).fill(-Infinity);
-  const hits: StagedHits = {
+  const hits: ScanHits = {
     capacity,
     counts: new Uint32Array(buffer, at.counts, maximumQueries),
     rows: new Uint32Array(buffer, at.hitRows, maximumQueries * capacity),
@@ -133,18 +136,4 @@ export function createStagedScan(
 /** How far a vector of length 1 that is turned in float32 may be from where it would be if nothing were rounded. */
 function roundingOfTurn(dimensions: number): number {
   return (dimensions / 4 + 8) * 2 ** -24 * Math.sqrt(dimensions);
-}
-
-/** Returns the scale, and the length of what rounding to these codes takes away. */
-function quantizeCoarsely(values: Int16Array, codes: Uint8Array): { scale: number; error: number } {
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const scale = largest / 63 || 1;
-  codes.fill(COARSE_ZERO);
-  let lost = 0;
-  values.forEach((value, d) => {
-    const code = Math.round(value / scale);
-    codes[d] = COARSE_ZERO + code;
-    lost += (value - scale * code) ** 2;
-  });
-  return { scale, error: Math.sqrt(lost) };
 }

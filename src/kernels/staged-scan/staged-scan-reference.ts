@@ -1,4 +1,6 @@
-import { BLOCK_ROWS, DISTANCE_ROUNDING, ROUNDING } from './constants.ts';
+import { BLOCK_ROWS, ROUNDING } from '../int8-scan/constants.ts';
+import { plainHits } from '../int8-scan/int8-scan-reference.ts';
+import { DISTANCE_ROUNDING } from './constants.ts';
 import type { StagedQuery, StagedScan, StagedScanSize } from './staged-scan.ts';
 
 /** As the kernel, where it may not be compiled: it reads everything. */
@@ -8,12 +10,7 @@ export function createPlainStagedScan({ rowCount, dimensions, maximumQueries, ro
   const scales = new Float32Array(rowCount);
   const errors = new Float32Array(rowCount).fill(-Infinity);
   const norms = new Float32Array(rowCount).fill(Number.NaN);
-  const hits = {
-    capacity,
-    counts: new Uint32Array(maximumQueries),
-    rows: new Uint32Array(maximumQueries * capacity),
-    upperBounds: new Float32Array(maximumQueries * capacity),
-  };
+  const hits = plainHits(maximumQueries, capacity);
   let largestError = 0;
   let queries: readonly StagedQuery[] = [];
   return {

@@ -1,3 +1,5 @@
+import type { ScanHits } from '../int8-scan/int8-scan.ts';
+
 /** An orthogonal matrix, so chosen that the first numbers of most vectors that it turns hold most of their length. */
 export interface Rotation {
   /** (dimensions × dimensions), a row for each number of a turned vector. */
@@ -28,18 +30,6 @@ export interface StagedQuery {
   threshold: number;
 }
 
-/** Where the hits of a scan are: query i has `counts[i]` of them, from i × `capacity` on. */
-export interface StagedHits {
-  readonly capacity: number;
-  readonly counts: Uint32Array;
-  readonly rows: Uint32Array;
-  /**
-   * By cosine: codes · query × scale of the row × scale of the query + error of the row, which is at least the cosine less what rounding
-   * the query and turning it made of it. By distance: length of the row × (length of the query × that − length of the row / 2), with `DISTANCE_ROUNDING`.
-   */
-  readonly upperBounds: Float32Array;
-}
-
 /**
  * A scan over rows of int8 codes in a WebAssembly memory of their own. It looks at the first numbers of each row, and knows
  * how long the rest is; only of a row that can reach the threshold by that, the rest is read. The hits are those of a scan that reads everything.
@@ -54,7 +44,11 @@ export interface StagedScan {
   readonly errors: Float32Array;
   /** Of all rows that have been set. */
   readonly largestError: number;
-  readonly hits: StagedHits;
+  /**
+   * Upper bounds by cosine: codes · query × scale of the row × scale of the query + error of the row, which is at least the cosine less what
+   * rounding the query and turning it made of it. By distance: length of the row × (length of the query × that − length of the row / 2), with `DISTANCE_ROUNDING`.
+   */
+  readonly hits: ScanHits;
   /** At most `maximumQueries`; their thresholds are read anew by each scan. */
   setQueries(queries: readonly StagedQuery[]): void;
   /**

@@ -5,6 +5,7 @@
 // in its order. With relaxed SIMD sixteen products and their sums are one instruction (three on x86 without VNNI), for which
 // one side must have seven bits and no sign: coarse queries, for a first look.
 
+import { addProducts, highDoubles, lowDoubles, sumDoubles, sumInts, sumNeighbors } from '../../assembly-library/lanes';
 import { COARSE_ZERO, ROUNDING } from '../constants';
 
 let codes: usize = 0, rowLength: usize = 0, rowScales: usize = 0, rowErrors: usize = 0;
@@ -45,12 +46,12 @@ export function quantizeRows(vectors: usize, count: usize, first: usize, norms: 
     for (let d: usize = 0; d < length; d += 4) {
       const x = v128.load(vectors + (d << 2));
       magnitudes = f32x4.pmax(magnitudes, f32x4.abs(x)); // NaN is left out
-      const a = f64x2.promote_low_f32x4(x), b = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+      const a = lowDoubles(x), b = highDoubles(x);
       squares = f64x2.add(squares, f64x2.add(f64x2.mul(a, a), f64x2.mul(b, b)));
     }
     const halves = f32x4.pmax(magnitudes, v128.shuffle<i64>(magnitudes, magnitudes, 1, 1));
     const largest = <f64>max<f32>(f32x4.extract_lane(halves, 0), f32x4.extract_lane(halves, 1));
-    const norm = sqrt<f64>(f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1));
+    const norm = sqrt<f64>(sumDoubles(squares));
     const step = largest / 127;
     const factors = f64x2.splat(largest > 0 ? 127 / largest : 0), steps = f64x2.splat(step);
     let lost = f64x2.splat(0), sums = i32x4.splat(0);
@@ -58,7 +59,7 @@ export function quantizeRows(vectors: usize, count: usize, first: usize, norms: 
     let at = codes + (row - inBlock) * length + (inBlock << 2);
     for (let d: usize = 0; d < length; d += 4, at += 64) {
       const x = v128.load(vectors + (d << 2));
-      const a = f64x2.promote_low_f32x4(x), b = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+      const a = lowDoubles(x), b = highDoubles(x);
       const m = f64x2.nearest(f64x2.mul(a, factors)), n = f64x2.nearest(f64x2.mul(b, factors));
       const r = f64x2.sub(a, f64x2.mul(m, steps)), s = f64x2.sub(b, f64x2.mul(n, steps));
       lost = f64x2.add(lost, f64x2.add(f64x2.mul(r, r), f64x2.mul(s, s)));
@@ -68,13 +69,12 @@ export function quantizeRows(vectors: usize, count: usize, first: usize, norms: 
       v128.store32_lane(at, i8x16.narrow_i16x8_s(words, words), 0);
     }
     const finite = norm < Infinity; // a row that holds NaN or infinity is no hit
-    const rest = sqrt<f64>(f64x2.extract_lane(lost, 0) + f64x2.extract_lane(lost, 1));
+    const rest = sqrt<f64>(sumDoubles(lost));
     const error = !finite ? -Infinity : norm > 0 ? rest / norm + ROUNDING : 0;
     store<f32>(norms, <f32>norm);
     store<f32>(rowScales + (row << 2), finite && norm > 0 ? <f32>(step / norm) : 0);
     store<f32>(rowErrors + (row << 2), <f32>error);
-    const sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
-    store<i32>(rowOffsets + (row << 2), -COARSE_ZERO * sum);
+    store<i32>(rowOffsets + (row << 2), -COARSE_ZERO * sumInts(sums));
     const blockError = blockErrors + (row >> 4 << 2);
     store<f32>(blockError, max<f32>(load<f32>(blockError), <f32>error));
   }
@@ -121,11 +121,6 @@ function scanFinely(begin: usize, end: usize, query: usize): void {
     if (!reaches(a, b, c, d, limit)) continue;
     addHits(query, row, a); addHits(query, row + 4, b); addHits(query, row + 8, c); addHits(query, row + 12, d);
   }
-}
-
-/** The sums of lanes 0 and 1, 2 and 3 of both. */
-@inline function sumNeighbors(a: v128, b: v128): v128 {
-  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
 }
 
 /** Of four rows. */
@@ -182,12 +177,6 @@ function scanCoarsely(begin: usize, end: usize, queryCount: usize): void {
       lookCloser(s0, s1, s2, s3, row, query);
     }
   }
-}
-
-/** Each lane: sum + four products of codes with seven bits. */
-@inline function addProducts(codes: v128, values: v128, sum: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(codes, values, sum);
-  return sum; // not called
 }
 
 /** Of sixteen rows those that may reach the threshold by their products with the coarse query. */

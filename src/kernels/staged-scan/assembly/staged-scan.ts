@@ -5,8 +5,9 @@
 // memory is read in its order. The rest of a row lies together, as it is read of few. With relaxed SIMD sixteen products and their sums
 // are one instruction (three on x86 without VNNI), for which one side must have seven bits and no sign: coarse queries, for the first look.
 
-import { multiplyAdd, sumLanes } from '../../assembly-library/lanes';
-import { COARSE_ZERO, DISTANCE_ROUNDING, REST_UNITS, ROUNDING } from '../constants';
+import { addProducts, highDoubles, lowDoubles, multiplyAdd, sumDoubles, sumInts, sumLanes, sumNeighbors } from '../../assembly-library/lanes';
+import { COARSE_ZERO, ROUNDING } from '../../int8-scan/constants';
+import { DISTANCE_ROUNDING, REST_UNITS } from '../constants';
 
 let leading: usize = 0, leadingLength: usize = 0, rests: usize = 0, restLength: usize = 0;
 
@@ -43,13 +44,6 @@ let hitCounts: usize = 0, hitRows: usize = 0, hitBounds: usize = 0, hitCapacity:
 /** Where hits go: a count for each query, and for each query `capacity` row numbers and upper bounds. */
 export function setHits(counts: usize, rows: usize, bounds: usize, capacity: usize): void {
   hitCounts = counts; hitRows = rows; hitBounds = bounds; hitCapacity = capacity;
-}
-
-@inline function lowDoubles(x: v128): v128 { return f64x2.promote_low_f32x4(x); }
-@inline function highDoubles(x: v128): v128 { return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1)); }
-@inline function sumDoubles(x: v128): f64 { return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1); }
-@inline function sumInts(x: v128): i32 {
-  return i32x4.extract_lane(x, 0) + i32x4.extract_lane(x, 1) + i32x4.extract_lane(x, 2) + i32x4.extract_lane(x, 3);
 }
 
 /** Writes the vector at length 1 to `turned`, turned if there is a matrix; returns its length. */
@@ -154,11 +148,6 @@ function scanFinely(begin: usize, end: usize, query: usize): void {
   }
 }
 
-/** The sums of lanes 0 and 1, 2 and 3 of both. */
-@inline function sumNeighbors(a: v128, b: v128): v128 {
-  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
-}
-
 function scanCoarsely(begin: usize, end: usize, query: usize): void {
   const length = leadingLength, first = coarseValues + query * length, last = first + length;
   let at = leading + begin * length;
@@ -172,12 +161,6 @@ function scanCoarsely(begin: usize, end: usize, query: usize): void {
     }
     look(s0, s1, s2, s3, row, query, COARSE_SCALE);
   }
-}
-
-/** Each lane: sum + four products of codes with seven bits. */
-@inline function addProducts(codes: v128, values: v128, sum: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(codes, values, sum);
-  return sum; // not called
 }
 
 /** Adds those of sixteen rows to the hits that reach the threshold, of which first is asked whether their leading products let them. */
