@@ -375,7 +375,7 @@ function trainHidden(parameters: usize, context: usize, contextEnd: usize, outpu
   sumRows(hidden, context, contextEnd, inputScale, rowBytes);
   dotProductsOfOne(hidden, outputs, outputCount, rowBytes, products);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  productsToGradients(products, v128.load32_splat(parameters, LOGIT_BIAS), load<usize>(parameters, OUTPUT_SIGNS), weights, weights, (outputCount + 3) >> 2 << 4,
+  productsToGradients(products, parameters + LOGIT_BIAS, load<usize>(parameters, OUTPUT_SIGNS), weights, weights, (outputCount + 3) >> 2 << 4,
     splat(1), splat(0), learningRate, load<usize>(parameters, LOSS));
   moveOutputs(hidden, error, outputs, outputCount, rowBytes, products);
   addToRows(context, contextEnd, error, errorScale, rowBytes);
@@ -390,7 +390,7 @@ function trainPairs(parameters: usize, context: usize, contextEnd: usize, output
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
   const secondWeights = load<usize>(parameters, SECOND_WEIGHTS);
   const lossSums = load<usize>(parameters, LOSS);
-  const bias = v128.load32_splat(parameters, LOGIT_BIAS);
+  const bias = parameters + LOGIT_BIAS;
   // An odd row is paired with the row of zeros, which stands in no window.
   if ((contextEnd - context) & 4) contextEnd = appendContext(parameters, context, contextEnd, load<usize>(parameters, ZERO_ROW), 0, 0);
   // Three passes through memory, not one with everything in variables: V8 moves pure computations behind or into
