@@ -17,9 +17,25 @@ export function allocateShared(): void {
  * file, so that a disk can write to it without a copy; elsewhere, and where arrays begin otherwise, that does no harm.
  */
 export function allocateAlike(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
-  const shift = byteLength < READ_BYTES ? 0 : (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
-  const buffer = isShared ? new SharedArrayBuffer(shift + byteLength) : new ArrayBuffer(shift + byteLength);
-  return new Uint8Array(buffer as ArrayBuffer, shift);
+  if (byteLength < READ_BYTES)
+    return bytesOf(isShared ? new SharedArrayBuffer(byteLength) : new ArrayBuffer(byteLength));
+  if (isShared) return bytesOf(sharedPages((offset % PAGE_BYTES) + byteLength), offset % PAGE_BYTES, byteLength);
+  const shift = (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
+  return bytesOf(new ArrayBuffer(shift + byteLength), shift);
+}
+
+const bytesOf = (buffer: ArrayBufferLike, begin = 0, length?: number) =>
+  new Uint8Array(buffer as ArrayBuffer, begin, length);
+
+const WASM_PAGE_BYTES = 65_536;
+const MOST_WASM_PAGES = 65_536;
+
+/** Memory of whole pages, which the system has back when it is let go; what lies among other memory may stay with the process. */
+function sharedPages(byteLength: number): SharedArrayBuffer {
+  const pages = Math.ceil(byteLength / WASM_PAGE_BYTES);
+  if (pages > MOST_WASM_PAGES) return new SharedArrayBuffer(byteLength);
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+    .buffer as unknown as SharedArrayBuffer;
 }
 
 /**
