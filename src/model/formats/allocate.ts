@@ -5,11 +5,16 @@ const PAGE_BYTES = 4096;
 /** Where a large array begins in its page: glibc and musl keep so much before it. */
 const ARRAY_BEGIN = 16;
 
-let isShared = false;
+type Allocate = (offset: number, byteLength: number) => Uint8Array<ArrayBuffer>;
 
-/** From now on what is read lies in shared memory, so that it need not be copied: for a thread that reads models for others. */
-export function allocateShared(): void {
-  isShared = true;
+let allocate: Allocate = (offset, byteLength) => {
+  const shift = byteLength < READ_BYTES ? 0 : (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
+  return new Uint8Array(new ArrayBuffer(shift + byteLength), shift);
+};
+
+/** From now on what is read lies where `other` says: for a thread that reads models for others. */
+export function allocateBy(other: Allocate): void {
+  allocate = other;
 }
 
 /**
@@ -17,25 +22,7 @@ export function allocateShared(): void {
  * file, so that a disk can write to it without a copy; elsewhere, and where arrays begin otherwise, that does no harm.
  */
 export function allocateAlike(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
-  if (byteLength < READ_BYTES)
-    return bytesOf(isShared ? new SharedArrayBuffer(byteLength) : new ArrayBuffer(byteLength));
-  if (isShared) return bytesOf(sharedPages((offset % PAGE_BYTES) + byteLength), offset % PAGE_BYTES, byteLength);
-  const shift = (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
-  return bytesOf(new ArrayBuffer(shift + byteLength), shift);
-}
-
-const bytesOf = (buffer: ArrayBufferLike, begin = 0, length?: number) =>
-  new Uint8Array(buffer as ArrayBuffer, begin, length);
-
-const WASM_PAGE_BYTES = 65_536;
-const MOST_WASM_PAGES = 65_536;
-
-/** Memory of whole pages, which the system has back when it is let go; what lies among other memory may stay with the process. */
-function sharedPages(byteLength: number): SharedArrayBuffer {
-  const pages = Math.ceil(byteLength / WASM_PAGE_BYTES);
-  if (pages > MOST_WASM_PAGES) return new SharedArrayBuffer(byteLength);
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-    .buffer as unknown as SharedArrayBuffer;
+  return allocate(offset, byteLength);
 }
 
 /**
