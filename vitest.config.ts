@@ -12,8 +12,8 @@ export default defineConfig({
     // Wide: a machine may be slow, or busy with other things.
     testTimeout: 240_000,
     hookTimeout: 300_000,
-    // Many tests wait for processes, threads or a browser, so no processor is left out.
-    maxWorkers: availableParallelism(),
+    // Many tests wait for processes, threads, databases or a browser: one file more than processors keeps all of them at work.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       // One process runs many of these files: they change nothing that another could see.
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
