@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** For tests that open databases, and for the programs that they start. */
-const quickWebAssembly = {
+/** For tests of dist/, which Node loads as it is, and which open databases, as do the programs that they start. */
+const ofDist = {
   env: { NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}` },
+  server: { deps: { external: [/\/dist\//] } },
 };
 
 export default defineConfig({
@@ -19,9 +20,9 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
       {
         extends: true,
-        test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**'], ...quickWebAssembly },
+        test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**'], ...ofDist },
       },
-      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], ...quickWebAssembly } },
+      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], ...ofDist } },
     ],
   },
 });

@@ -108,7 +108,8 @@ async function measureSingle(own, bare, words) {
   };
   // Compiled and warm, before anything counts.
   if (!values.smoke)
-    for (const [, url] of sides) await load(url, requests, { connections: CONNECTIONS, duration: Math.min(2, seconds) });
+    for (const [, url] of sides)
+      await load(url, requests, { connections: CONNECTIONS, duration: Math.min(2, seconds) });
   const rate = await byTurns({ connections: CONNECTIONS }, ({ result }) => result.requests.average);
   console.log(
     `one sentence a request, ${CONNECTIONS} connections, ${encoding}: ${number(rate.own)} requests a second, bare handler ${number(rate.bare)}: ${rate.told}`,
