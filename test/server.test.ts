@@ -22,7 +22,7 @@ let embedded: number[][];
 beforeAll(async () => {
   await writeModel(modelPath);
   encoder = await createSentenceEncoder(await loadModel(modelPath));
-  server = await startServer(modelPath, '--timeout', '2s', '--db', await emptyStore(join(folder, 'texts')));
+  server = await startServer(modelPath, '--timeout', '200s', '--db', await emptyStore(join(folder, 'texts')));
   embedded = JSON.parse((await wordkin(['embed', modelPath, ...texts, '--json'])).stdout);
 });
 afterAll(async () => {
@@ -146,15 +146,15 @@ it('keeps texts, which another process cannot take from it', async () => {
 
 describe('what is no request', () => {
   /** Sends bytes, and gives all that comes until the connection is closed. */
-  const send = (text: string, { end = false, wait = 5_000 } = {}) =>
+  const send = (text: string, { end = false, url = server.url } = {}) =>
     new Promise<string>((resolvePromise) => {
-      const { port } = new URL(server.url);
+      const { port } = new URL(url);
       let answer = '';
       const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true }, () => {
         socket.write(text);
         if (end) socket.end();
       });
-      socket.setTimeout(wait, () => socket.destroy());
+      socket.setTimeout(200_000, () => socket.destroy()); // as patient as the tests
       socket.on('data', (data) => (answer += data));
       socket.on('error', () => {});
       socket.on('end', () => socket.end());
@@ -173,6 +173,10 @@ describe('what is no request', () => {
       body,
     ].join('\r\n');
   const good = '{"model":"news","input":"king"}';
+  const expectRefusal = (answer: string, status: number) => {
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).error.message).toEqual(expect.any(String));
+  };
 
   it.each([
     ['bytes of another protocol', '\x16\x03\x01\x02\x00\x01\x00', 400],
@@ -189,16 +193,22 @@ describe('what is no request', () => {
       413,
     ],
     ['a tunnel', 'CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
-    ['a body that does not come', request('', ['Content-Length: 100']), 408],
-    ['a body that is announced as too long', request('', ['Content-Length: 10000000']), 413],
     ['no name', 'GET /health HTTP/1.0\r\n\r\n', 400],
     ['a name that is none', 'GET /health HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400],
     ['a target without a path', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
     ['a foreign name', `GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`, 403],
-  ])('is answered by JSON: %s', async (_, text, status) => {
-    const answer = await send(text);
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).error.message).toEqual(expect.any(String));
+  ])('is answered by JSON: %s', async (_, text, status) => expectRefusal(await send(text), status));
+
+  it('is answered by JSON: a body that does not come, or that is announced as too long', async () => {
+    // A server that waits no longer than for these.
+    const { url, child, ended } = await startServer(modelPath, '--timeout', '2s', '--threads', '1', '--quiet');
+    const [late, long] = await Promise.all(
+      ['100', '10000000'].map((length) => send(request('', [`Content-Length: ${length}`]), { url })),
+    );
+    expectRefusal(late, 408);
+    expectRefusal(long, 413);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 
   it('does no harm: pipelined, with trailers, with a body that waits to be welcome', async () => {
