@@ -40,7 +40,7 @@ const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
 const WIDE_WINDOW = { tokens: 5e5, window: 10 };
 /** Below, skip-gram learns what is chance in a text by heart; above, there is less chance, and more words would be held back than helped. */
-const WEIGHT_DECAY = { tokens: 5e6, share: 0.01 };
+const WEIGHT_DECAY = { tokens: 5e6, share: 0.005 };
 /** Of fewer tokens, most of what a text is about stands in words that occur less than five times. */
 const RARE_WORDS = { corpusTokens: 5e5, minCount: 2 };
 
