@@ -24,7 +24,7 @@ import {
 import { beginRows, inputRow, mergeOwnRowsIfFull, outputRow, touch } from './rows';
 import { productsToGradients } from './sigmoid';
 import {
-  addScaled, addToRows, dotProducts, dotProductsOfOne, moveOutputs, moveRows, scaleRow, sumRows,
+  addScaled, addToRows, dotProducts, dotProductsOfOne, moveOutputs, moveRows, shorten, sumRows,
 } from './tiles';
 
 export { mergeCopies, mergeHottest, mergeSlots } from './rows';
@@ -381,8 +381,8 @@ function trainHidden(parameters: usize, context: usize, contextEnd: usize, outpu
   addToRows(context, contextEnd, error, errorScale, rowBytes);
   const decay = load<f32>(parameters, WEIGHT_DECAY) * f32x4.extract_lane(learningRate, 0);
   if (decay > 0) {
-    for (let at = context; at < contextEnd; at += 4) decayRow(load<usize>(at), decay, rowBytes);
-    for (let at: usize = 0, end = outputCount << 2; at < end; at += 4) decayRow(load<usize>(outputs + at), decay * load<f32>(weights + at), rowBytes);
+    for (let at = context; at < contextEnd; at += 4) shorten(load<usize>(at), decay, rowBytes);
+    for (let at: usize = 0, end = outputCount << 2; at < end; at += 4) shorten(load<usize>(outputs + at), decay * load<f32>(weights + at), rowBytes);
   }
 }
 
@@ -427,19 +427,15 @@ function decayPairs(parameters: usize, context: usize, contextEnd: usize, output
     const ofFirst = load<f32>(firstCounts + at), ofSecond = load<f32>(secondCounts + at);
     first += ofFirst;
     second += ofSecond;
-    decayRow(load<usize>(at), decay * (ofFirst + ofSecond), rowBytes);
+    shorten(load<usize>(at), decay * (ofFirst + ofSecond), rowBytes);
   }
   const outputs = load<usize>(parameters, OUTPUT_ROWS);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
   const secondWeights = load<usize>(parameters, SECOND_WEIGHTS);
   for (let o: usize = 0; o < outputCount; o++) {
     const pairs = first * load<f32>(weights + (o << 3)) + second * load<f32>(secondWeights + (o << 3));
-    decayRow(load<usize>(outputs + (o << 2)), decay * pairs, rowBytes);
+    shorten(load<usize>(outputs + (o << 2)), decay * pairs, rowBytes);
   }
-}
-
-@inline function decayRow(row: usize, share: f32, rowBytes: usize): void {
-  scaleRow(row, splat(max<f32>(0, 1 - share)), rowBytes);
 }
 
 /** Skip-gram whose pairs share nothing: each context row of the list predicts the centre, with negative samples of its own. */
