@@ -39,8 +39,8 @@ const RAISED_RATE = { tokens: 5e6, factor: 2, factorInWideWindow: 1.4 };
 const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
 const WIDE_WINDOW = { tokens: 5e5, window: 10 };
-/** Below, skip-gram learns what is chance in a text by heart; above, there is less chance, and more words would be held back than helped. */
-const WEIGHT_DECAY = { tokens: 5e6, share: 0.005 };
+/** Between, skip-gram learns what is chance in a text by heart. Below, search in texts would lose by it; above, chance matters less. */
+const WEIGHT_DECAY = { fromTokens: 5e5, tokens: 5e6, share: 0.005 };
 /** Of fewer tokens, most of what a text is about stands in words that occur less than five times. */
 const RARE_WORDS = { corpusTokens: 5e5, minCount: 2 };
 
@@ -81,7 +81,7 @@ export function adaptTrainingOptions(
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
     logitBias: logitBiasFor(resolved),
-    weightDecay: tokens < WEIGHT_DECAY.tokens && learnsPairs(resolved) ? WEIGHT_DECAY.share : resolved.weightDecay,
+    weightDecay: weightDecayFor(tokens, resolved),
     window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
   };
@@ -102,6 +102,11 @@ export function adaptTrainingOptions(
  */
 function logitBiasFor(resolved: TrainingOptions): number {
   return learnsPairs(resolved) ? -Math.round(100 * Math.log(resolved.negative)) / 100 : 0;
+}
+
+function weightDecayFor(tokens: number, resolved: TrainingOptions): number {
+  const { fromTokens, tokens: endTokens, share } = WEIGHT_DECAY;
+  return tokens >= fromTokens && tokens < endTokens && learnsPairs(resolved) ? share : resolved.weightDecay;
 }
 
 /** Whether each pair has an answer of its own that is right or wrong: with these options the rules were measured. */
