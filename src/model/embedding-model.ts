@@ -1,10 +1,11 @@
 import { cosineSimilarity, vectorNorm } from '../math/vector-operations.ts';
 import { ExactIndex, type SearchOptions, type VectorRows } from '../search/exact-index.ts';
-import { checkOptions, checkText, checkTextArray, checkTexts, checkValues } from '../text/check-options.ts';
+import { checkOptions, checkText, checkTexts } from '../text/check-options.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
 import { bucketsOf, findBucket, type SubwordOptions } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
+import { checkContents } from './check-contents.ts';
 import type { Classifier } from './classifier.ts';
 import { describeModel, type ModelDescription } from './model-description.ts';
 import {
@@ -93,18 +94,10 @@ export class EmbeddingModel {
   #spellings: ReturnType<typeof createSpellings> | undefined;
 
   constructor(contents: ModelContents<Vectors>) {
-    const { dimensions, inputVectors, counts, outputVectors } = (contents ?? {}) as ModelContents<Vectors>;
+    this.size = checkContents(contents);
+    this.dimensions = contents.dimensions;
+    this.rows = vectorRows(contents.inputVectors, this.dimensions);
     this.#wordList = deferredWords(contents);
-    if (!this.#wordList) checkTextArray('words', contents?.words);
-    this.size = this.#wordList?.size ?? contents.words.length;
-    const rows = vectorRows(inputVectors, dimensions);
-    const values = rows.size * rows.dimensions;
-    const isWhole = Number.isInteger(dimensions) && rows.dimensions === dimensions;
-    checkValues(`${this.size} words × ${dimensions} dimensions`, isWhole ? values : Number.NaN, this.size * dimensions);
-    checkValues('"counts"', counts?.length, this.size);
-    checkValues('"outputVectors"', outputVectors?.length, values);
-    this.rows = rows;
-    this.dimensions = dimensions;
     this.contents = contents;
   }
 
