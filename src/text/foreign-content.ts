@@ -173,6 +173,7 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 
 /** Whether a run of base64 is what UTF-7 writes: units of 16 bits, none of them a letter of ASCII, and the bits that are left are 0. */
 function isUtf7(run: string): boolean {
+  if (!/[A-Z]/.test(run)) return false; // a number with its sign
   let [bits, count] = [0, 0];
   for (const digit of run.replace(/^\+|-$/g, '')) {
     bits = ((bits << 6) | BASE64.indexOf(digit)) & 0x3fffff;
