@@ -55,7 +55,7 @@ function mail(lines: readonly string[]): Warning | undefined {
     const name = HEADER.exec(line)?.[1].toLowerCase();
     if (name) headers.add(name);
   }
-  const isMail = ['message-id', 'mime-version', 'received', 'content-type', 'from', 'subject', 'date'];
+  const isMail = 'message-id mime-version received content-type from subject date'.split(' ');
   const isBase64 = lines.length >= ENOUGH_LINES && share(lines, BASE64) > 0.2;
   const isQuoted = lines.length >= ENOUGH_LINES && share(lines, /^(?=.{5,77}$).*=[0-9A-F]{2}.*=$/) > 0.2;
   if (isMail.filter((name) => headers.has(name)).length < 4 && !isBase64 && !isQuoted) return undefined;
