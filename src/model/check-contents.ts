@@ -5,7 +5,7 @@ import { type Vectors, vectorRows } from './quantized-vectors.ts';
 import { deferredWords, hasDuplicates } from './word-list.ts';
 
 /**
- * Refuses a model whose parts do not fit together, or that has a word twice. The numbers themselves are looked at by `checkNumbers`.
+ * Refuses a model whose parts do not fit together, or that has a word twice. What is in them is looked at by `checkWritable`.
  *
  * @returns the number of words
  * @throws TypeError for words that are no texts; RangeError for anything else
@@ -17,13 +17,30 @@ export function checkContents(contents: ModelContents<Vectors>): number {
     checkDistinct('word', contents.words);
   }
   const size = list?.size ?? contents.words.length;
-  const { dimensions, inputVectors, outputVectors, counts, subwords, sentences, classifier } = contents;
+  const { dimensions, inputVectors, outputVectors, counts, subwords } = contents;
   if (!(Number.isSafeInteger(dimensions) && dimensions > 0))
     fail(`it has ${size} words × ${dimensions} dimensions, at least 1 dimension is needed`);
   checkRows(`${size} words × ${dimensions} dimensions`, inputVectors, size, dimensions);
   checkLength('"outputVectors"', outputVectors, size * dimensions);
   checkLength('"counts"', counts, size);
   if (subwords) checkRows(`${subwords.buckets.length} n-grams`, subwords.vectors, subwords.buckets.length, dimensions);
+  return size;
+}
+
+/**
+ * Refuses what no reader takes and only writers need to know: numbers, settings of sentences, labels.
+ *
+ * @throws RangeError
+ */
+export function checkWritable(contents: ModelContents<Vectors>): void {
+  const { words, dimensions, counts, subwords, sentences, classifier } = contents;
+  const size = words.length;
+  if (words.length === 0) fail('it has no word');
+  const wrong = counts?.findIndex((count) => !(Math.abs(count) <= Number.MAX_SAFE_INTEGER)) ?? -1;
+  if (wrong >= 0) fail(`the count of word ${JSON.stringify(words[wrong])} is ${counts![wrong]}`);
+  const { buckets, options } = subwords ?? {};
+  if (options && buckets?.some((bucket, i) => bucket >= options.buckets || (i > 0 && bucket <= buckets[i - 1])))
+    fail(`the buckets of its n-grams must be below ${options.buckets}, in rising order`);
   checkLength('the weights of words in sentences', sentences?.weights, size);
   for (const rows of [sentences?.components, sentences?.projection]) {
     if (rows && rows.length % dimensions !== 0)
@@ -34,28 +51,12 @@ export function checkContents(contents: ModelContents<Vectors>): number {
     sentences?.componentShares,
     (sentences?.components?.length ?? 0) / dimensions,
   );
-  if (!classifier) return size;
+  if (!classifier) return;
   const { labels, labelVectors, labelCounts, loss } = classifier;
   checkDistinct('label', labels);
   checkLength('the vectors of labels', labelVectors, labels.length * dimensions);
   checkLength('the counts of labels', labelCounts, labels.length);
   if (!CLASSIFIER_LOSSES.includes(loss)) fail(`its labels have the loss "${loss}"`);
-  return size;
-}
-
-/**
- * Refuses numbers that no reader takes, which takes as long as there are counts and n-grams.
- *
- * @throws RangeError
- */
-export function checkNumbers({ words, counts, subwords }: ModelContents<Vectors>): void {
-  if (words.length === 0) fail('it has no word');
-  const wrong = counts?.findIndex((count) => !(Math.abs(count) <= Number.MAX_SAFE_INTEGER)) ?? -1;
-  if (wrong >= 0) fail(`the count of word ${JSON.stringify(words[wrong])} is ${counts![wrong]}`);
-  if (!subwords) return;
-  const { buckets, options } = subwords;
-  if (buckets.some((bucket, i) => bucket >= options.buckets || (i > 0 && bucket <= buckets[i - 1])))
-    fail(`the buckets of its n-grams must be below ${options.buckets}, in rising order`);
 }
 
 function checkDistinct(what: string, words: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { checkContents, checkNumbers } from '../check-contents.ts';
+import { checkContents, checkWritable } from '../check-contents.ts';
 import { floatContents, type ModelContents } from '../embedding-model.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
 import type { WrittenFile } from './model-format.ts';
@@ -23,7 +23,7 @@ export interface WrittenModel {
  */
 export function writeModel(model: ModelContents<Vectors>, format: ModelFormat): WrittenModel {
   checkContents(model);
-  checkNumbers(model);
+  checkWritable(model);
   const { folder, keeps, write } = formatNamed(format);
   const contents = keeps.includes('quantization') ? (model as ModelContents) : floatContents(model);
   return { folder, files: write(contents) };

@@ -1,4 +1,4 @@
-import { checkContents, checkNumbers } from '../check-contents.ts';
+import { checkContents, checkWritable } from '../check-contents.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { type Quantization, QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
 import { checkWords } from './check-words.ts';
@@ -25,7 +25,7 @@ export const wordkinFormat = fileFormat({
  */
 export function writeSafetensors(contents: ModelContents<Vectors>): Generator<Uint8Array> {
   checkContents(contents);
-  checkNumbers(contents);
+  checkWritable(contents);
   checkWords(contents.words);
   return fileChunks(contents);
 }
