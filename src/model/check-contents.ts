@@ -1,6 +1,6 @@
 import { checkTextArray } from '../text/check-options.ts';
 import { CLASSIFIER_LOSSES } from './classifier.ts';
-import type { ModelContents } from './embedding-model.ts';
+import type { ModelContents } from './model-contents.ts';
 import { type Vectors, vectorRows } from './quantized-vectors.ts';
 import { deferredWords, hasDuplicates } from './word-list.ts';
 
