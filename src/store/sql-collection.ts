@@ -93,6 +93,9 @@ export async function readModel(sql: SqlConnection, name: string): Promise<Model
   return { fingerprint, description, dimensions };
 }
 
+/** PostgreSQL's codes where the extension is not installed, or not for this role. */
+const NOT_AVAILABLE = new Set(['58P01', '0A000', '42501']);
+
 /** @throws Error if it is not there and cannot be made */
 export async function createExtension(sql: SqlConnection): Promise<void> {
   const there = await sql.query("select 1 as found from pg_extension where extname = 'vector'");
@@ -100,8 +103,12 @@ export async function createExtension(sql: SqlConnection): Promise<void> {
   try {
     await sql.query('create extension vector');
   } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    const wayOut = NOT_AVAILABLE.has(code ?? '')
+      ? '. Let an administrator install pgvector and run "create extension vector"'
+      : '';
     throw new Error(
-      `Cannot keep vectors in this database: it has no extension vector (pgvector), and it could not be made: ${(error as Error).message}. Let an administrator install pgvector and run "create extension vector"`,
+      `Cannot keep vectors in this database: it has no extension vector (pgvector), and it could not be made: ${message}${wayOut}`,
       { cause: error },
     );
   }
