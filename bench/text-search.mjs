@@ -1,13 +1,9 @@
-// Stores of texts beside each other and beside other search libraries, in one run: filling, search, what a change costs, recall@10 of
-// the vectors against exact ones, nDCG@10 of finding the text that a question was made of, disk, memory.
-//
-//     npm run bench:search -- MODEL TEXTS [--count 100000] [--characters 1000] [--postgres postgres://…] [--peers] [--orama 10000] [--peer-seconds 120] [--usearch FOLDER] [--stores memory,PGlite]
-//
-// MODEL is a trained model, TEXTS a file with a text a line. A question is eight words (or twelve characters, where there are no spaces)
-// of a text, in their order, by chance. --characters: lines are cut into texts of so many; if omitted, what is behind 1,000 is left out. --peers: MiniSearch and Orama for words; Orama with so many texts (--orama), and no longer than --peer-seconds; --usearch: a folder in which `npm install
-// usearch` was run.
+// Stores of texts beside each other and beside other search libraries, in one run: filling, search, what a change costs, recall@10
+// against all vectors compared in float64 (hybrid: those, joined with the store's own ranking by words), nDCG@10 of finding the text that a
+// question was made of, disk, memory.
+// `--help` tells the options.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,15 +11,33 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import {
   createSentenceEncoder,
+  fuseRankings,
   loadModel,
   MemoryTextStore,
   openTextFiles,
   openTextStore,
+  parseFilter,
   TextIndex,
   textLines,
 } from 'wordkin';
 import { benchArguments } from './library/smoke.mjs';
 
+const HELP = `npm run bench:search -- MODEL TEXTS [options]
+
+MODEL is a trained model, TEXTS a file with a text a line. A question is eight words (or twelve characters, where there are no
+spaces) of a text, in their order, by chance.
+
+  --count N          texts; 100000 if omitted
+  --characters N     cut lines into texts of so many; if omitted, what is behind 1,000 is left out
+  --stores LIST      of memory, PGlite, PostgreSQL; all if omitted, "" for none
+  --postgres URL     of the server, for PostgreSQL
+  --keep NAME        keep what PGlite and PostgreSQL were filled with, and take it in the next run of that name
+  --part PART        of a database: "fill" (with its graph), "search", or "in-memory"; all if omitted. The last two need --keep
+  --peers            MiniSearch and Orama, for words
+  --orama N          texts for Orama; 10000 if omitted
+  --peer-seconds N   no longer than that for Orama; 120 if omitted
+  --usearch FOLDER   usearch, for vectors: a folder in which "npm install usearch" was run
+`;
 const { positionals, values } = parseArgs({
   args: await benchArguments(async (text, model) => [await model(), text, '--count', '20']),
   allowPositionals: true,
@@ -36,10 +50,20 @@ const { positionals, values } = parseArgs({
     orama: { type: 'string', default: '10000' },
     'peer-seconds': { type: 'string', default: '120' },
     usearch: { type: 'string' },
+    keep: { type: 'string' },
+    part: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(HELP);
+  process.exit();
+}
 const [modelPath, textsPath] = positionals;
-if (!textsPath) throw new Error('Give MODEL and TEXTS');
+if (!textsPath) throw new Error('Give MODEL and TEXTS, see --help');
+const PARTS = ['fill', 'search', 'in-memory'];
+if (values.part && !PARTS.includes(values.part)) throw new Error(`--part must be one of ${PARTS.join(', ')}`);
+if (values.part && !values.keep) throw new Error('--part needs --keep, so that the next part finds the texts');
 
 const count = Number(values.count);
 const questionCount = Math.min(200, count);
@@ -134,7 +158,7 @@ function ndcg(found, questions = asked) {
 }
 
 function recall(found, reference) {
-  const answered = found.map((_, i) => i).filter((i) => reference[i].length > 0);
+  const answered = reference.map((_, i) => i).filter((i) => reference[i].length > 0);
   const shares = answered.map((i) => found[i].filter((id) => reference[i].includes(id)).length / reference[i].length);
   return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
@@ -147,8 +171,11 @@ function tell(label, { found, times }, reference, questions = asked) {
   );
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
-const collection = `bench_${process.pid}`;
+const folder = values.keep
+  ? join(tmpdir(), `wordkin-bench-kept-${values.keep}`)
+  : mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
+mkdirSync(folder, { recursive: true });
+const collection = `bench_${values.keep ?? process.pid}`;
 const server = values.postgres && new pg.Client(values.postgres);
 await server?.connect();
 const openPglite = () => openTextStore(join(folder, 'store'));
@@ -173,28 +200,74 @@ const diskBytes = {
     ).rows[0].bytes,
 };
 const chosen = values.stores?.split(',') ?? Object.keys(stores).map((name) => name.split(',')[0]);
-/** @type {Record<string, import("wordkin").TextSearchOptions>} */
+const everyTenth = (i) => i % 10 === 3;
+/** @type {Record<string, { options: import("wordkin").TextSearchOptions, allows?: (i: number) => boolean }>} */
 const SEARCHES = {
-  cosine: {},
-  'cosine, 1 of 10': { where: 'group = 3' },
-  'cosine, 1 of 1,000': { where: 'number < 100' },
-  Euclidean: { metric: 'euclidean' },
-  hybrid: { hybrid: true },
-  'hybrid, 1 of 10': { hybrid: true, where: 'group = 3' },
+  cosine: { options: {} },
+  'cosine, 1 of 10': { options: { where: 'group = 3' }, allows: everyTenth },
+  'cosine, 1 of 1,000': { options: { where: 'number < 100' }, allows: (i) => i < 100 },
+  Euclidean: { options: { metric: 'euclidean' } },
+  hybrid: { options: { hybrid: true } },
+  'hybrid, 1 of 10': { options: { hybrid: true, where: 'group = 3' }, allows: everyTenth },
 };
-/** The exact answers, of the store in memory. */
+const { dimensions } = encoder;
+const vectors = new Float32Array(texts.length * dimensions);
+texts.forEach(({ text }, i) => vectors.set(encoder.encode(text).vector, i * dimensions));
+/** So many of the questions tell the recall: each is compared with all vectors. */
+const comparedCount = Math.max(1, Math.min(asked.length, Math.floor(2e7 / texts.length)));
+/** As deep as hybrid search looks. */
+const DEPTH = 100;
+/** The exact answers to the first questions. */
 const exact = {};
 
-async function answerExactly() {
-  const index = await TextIndex.open(encoder, new MemoryTextStore());
-  await index.add(texts);
-  for (const [label, options] of Object.entries(SEARCHES))
-    exact[label] = (await ask(async (question) => (await index.search(question, options)).map(({ id }) => id))).found;
+/** The numbers of the nearest texts, best first, by comparing all in float64. */
+function nearest(question, { metric = 'cosine' }, allows = (_) => true) {
+  const { vector, knownTokens } = encoder.encode(question);
+  /** @type {{ i: number, value: number }[]} */
+  const best = [];
+  for (let i = 0; knownTokens > 0 && i < texts.length; i++) {
+    if (!allows(i)) continue;
+    let [product, squares, distance] = [0, 0, 0];
+    for (let d = 0, at = i * dimensions; d < dimensions; d++) {
+      const [x, q] = [vectors[at + d], vector[d]];
+      product += x * q;
+      squares += x * x;
+      distance += (x - q) * (x - q);
+    }
+    if (metric === 'cosine' && squares === 0) continue; // no direction
+    const value = metric === 'cosine' ? product / Math.sqrt(squares) : -distance;
+    if (best.length === DEPTH && value <= best[DEPTH - 1].value) continue;
+    let place = best.length;
+    while (place > 0 && best[place - 1].value < value) place--;
+    best.splice(place, 0, { i, value });
+    if (best.length > DEPTH) best.pop();
+  }
+  return best.map(({ i }) => i);
+}
+
+async function answerExactly(label, store) {
+  const { options, allows } = SEARCHES[label];
+  exact[label] = [];
+  for (const { question } of asked.slice(0, comparedCount)) {
+    let ids = nearest(question, options, allows).map((i) => texts[i].id);
+    if (options.hybrid) {
+      const where = typeof options.where === 'string' ? parseFilter(options.where) : undefined;
+      const tokens = encoder.tokenizer.tokenize(question);
+      const words = await store.searchWords({ tokens, count: DEPTH, where });
+      ids = fuseRankings(words, ids).map(({ item }) => item);
+    }
+    exact[label].push(ids.slice(0, 10));
+  }
 }
 
 /** By words alone. */
 const searchWords = (index) => async (question) =>
   (await index.store.searchWords({ tokens: encoder.tokenizer.tokenize(question), count: 10 })).map(({ item }) => item);
+
+function isInPart(name, { isFilled = false }) {
+  if (!values.part || name === 'memory') return true;
+  return (values.part === 'in-memory') === isFilled;
+}
 
 /** @param {{ open: () => Promise<import("wordkin").TextStore>, isFilled?: boolean }} store */
 async function measureStore(name, store) {
@@ -202,8 +275,10 @@ async function measureStore(name, store) {
   const before = memoryBytes();
   let begin = performance.now();
   const index = await TextIndex.open(encoder, await open(), { inMemory: isFilled === true });
-  if (isFilled) console.log(`${name}: opened in ${seconds(begin).toFixed(1)} s`);
+  const opened = seconds(begin);
+  if ((await index.count()) === texts.length) console.log(`${name}: opened in ${opened.toFixed(1)} s`);
   else {
+    if (values.part && values.part !== 'fill') throw new Error(`${name} is not filled: run --part fill first`);
     begin = performance.now();
     await index.add(texts);
     const fill = seconds(begin);
@@ -216,11 +291,12 @@ async function measureStore(name, store) {
     await index.search(asked[0].question, { hybrid: true });
     console.log(`  first hybrid search      ${seconds(begin).toFixed(2)} s`);
   }
+  if (values.part === 'fill') return await index.close();
   const search = (options) => async (question) => (await index.search(question, options)).map(({ id }) => id);
   await ask(search({ hybrid: true })); // compiled
-  for (const [label, options] of Object.entries(SEARCHES)) {
+  for (const [label, { options }] of Object.entries(SEARCHES)) {
     const answers = await ask(search(options));
-    exact[label] ??= answers.found;
+    if (!exact[label]) await answerExactly(label, index.store);
     tell(label, answers, exact[label]);
   }
   tell('words alone', await ask(searchWords(index)));
@@ -294,12 +370,11 @@ async function measureOrama() {
   console.log(`  memory of the process ${memory()}\n`);
 }
 
-function measureUsearch() {
+async function measureUsearch() {
   const { Index, MetricKind } = createRequire(join(resolve(values.usearch), 'package.json'))('usearch');
-  const vectors = texts.map(({ text }) => encoder.encode(text).vector);
   let begin = performance.now();
-  const index = new Index({ metric: MetricKind.Cos, dimensions: encoder.dimensions });
-  vectors.forEach((vector, i) => index.add(BigInt(i), vector));
+  const index = new Index({ metric: MetricKind.Cos, dimensions });
+  for (let i = 0; i < texts.length; i++) index.add(BigInt(i), vectors.slice(i * dimensions, (i + 1) * dimensions));
   console.log(`usearch: filled in ${seconds(begin).toFixed(1)} s (vectors that are there)`);
   const [found, times] = [[], []];
   for (const { question } of asked) {
@@ -309,22 +384,23 @@ function measureUsearch() {
     found.push(Array.from(keys, (key) => texts[Number(key)].id));
     times.push(1000 * seconds(begin));
   }
+  if (!exact.cosine) await answerExactly('cosine', undefined);
   tell('cosine', { found, times }, exact.cosine);
   console.log(`  memory of the process ${memory()}\n`);
 }
 
 try {
-  if (!chosen.includes('memory')) await answerExactly();
   for (const [name, store] of Object.entries(stores))
-    if (chosen.includes(name.split(',')[0])) await measureStore(name, store);
+    if (chosen.includes(name.split(',')[0]) && isInPart(name, store)) await measureStore(name, store);
   if (values.peers) await measurePeers();
-  if (values.usearch) measureUsearch();
+  if (values.usearch) await measureUsearch();
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  if (!values.keep) rmSync(folder, { recursive: true, force: true });
   if (server) {
-    for (const part of ['', ' word', ' deleted'])
+    for (const part of values.keep ? [] : ['', ' word', ' deleted'])
       await server.query(`drop table if exists "wordkin_${collection}${part}"`);
-    await server.query('delete from wordkin_collections where name = $1', [collection]).catch(() => {});
+    if (!values.keep)
+      await server.query('delete from wordkin_collections where name = $1', [collection]).catch(() => {});
     await server.end();
   }
 }

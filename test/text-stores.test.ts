@@ -197,7 +197,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
     let found = 0;
     for (let i = 0; i < 20; i++) {
       const query = { vector: vectorOf(), metric: 'cosine', count: 10 } as const;
-      for (const few of [12, 40]) {
+      for (const few of [3, 12, 40]) {
         const hits = await store.searchVectors({ ...query, where: parseFilter(`number < ${few}`) });
         expect(hits.map(({ id }) => id)).toEqual(nearestOf(query.vector, texts.slice(0, few)));
       }

@@ -5,16 +5,16 @@ const found = (...items: [string, number][]) => items.map(([item, score]) => ({ 
 const order = (...given: Parameters<typeof fuseRankings<string>>) => fuseRankings(...given).map(({ item }) => item);
 
 describe('fuseRankings', () => {
-  it('gives the score of the words, and where both agree .3 for the first by vectors', () => {
-    const [first, second] = fuseRankings(found(['a', 4], ['b', 3.99]), ['b', 'a']);
-    const agreement = (4 * (21 / 22) + 3.99) / 7.99;
-    expect(first).toEqual({ item: 'b', score: expect.closeTo(3.99 / 4 + 0.3 * agreement, 9) });
-    expect(second).toEqual({ item: 'a', score: expect.closeTo(1 + 0.3 * agreement * (21 / 22), 9) });
+  it('gives the score of the words beside the best, and .1 for the first by vectors', () => {
+    const [first, second, third] = fuseRankings(found(['a', 4], ['b', 3.99]), ['b', 'c', 'a']);
+    expect(first).toEqual({ item: 'b', score: expect.closeTo(3.99 / 4 + 0.1, 9) });
+    expect(second).toEqual({ item: 'a', score: expect.closeTo(1 + 0.1 * (21 / 23), 9) });
+    expect(third).toEqual({ item: 'c', score: expect.closeTo(0.1 * (21 / 22), 9) });
   });
 
-  it('leaves the ranking by words as it is where the vectors know none of its best', () => {
-    const words = found(['a', 4], ['b', 3.99], ['c', 3.98]);
-    expect(order(words, ['x', 'y', 'z']).slice(0, 3)).toEqual(['a', 'b', 'c']);
+  it('lets the vectors decide among what is alike by words only', () => {
+    expect(order(found(['a', 4], ['b', 3.99], ['c', 3.5]), ['c', 'b', 'a'])).toEqual(['b', 'a', 'c']);
+    expect(order(found(['a', 4], ['b', 3]), ['b', 'x', 'y'])).toEqual(['a', 'b', 'x', 'y']);
   });
 
   it('is the other ranking where one is empty', () => {
