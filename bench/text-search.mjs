@@ -264,9 +264,8 @@ async function answerExactly(label, store) {
 const searchWords = (index) => async (question) =>
   (await index.store.searchWords({ tokens: encoder.tokenizer.tokenize(question), count: 10 })).map(({ item }) => item);
 
-function isInPart(name, { isFilled = false }) {
-  if (!values.part || name === 'memory') return true;
-  return (values.part === 'in-memory') === isFilled;
+function isInPart(name, isFilled) {
+  return !values.part || name === 'memory' || (values.part === 'in-memory') === isFilled;
 }
 
 /** @param {{ open: () => Promise<import("wordkin").TextStore>, isFilled?: boolean }} store */
@@ -391,7 +390,7 @@ async function measureUsearch() {
 
 try {
   for (const [name, store] of Object.entries(stores))
-    if (chosen.includes(name.split(',')[0]) && isInPart(name, store)) await measureStore(name, store);
+    if (chosen.includes(name.split(',')[0]) && isInPart(name, 'isFilled' in store)) await measureStore(name, store);
   if (values.peers) await measurePeers();
   if (values.usearch) await measureUsearch();
 } finally {
