@@ -23,7 +23,9 @@ export interface ExchangeOptions {
 
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
-const LOOK_MILLISECONDS = 5;
+const LOOK_MILLISECONDS = 2;
+/** Losses become known to all so often, with what ranks want. */
+const SAY_MILLISECONDS = 500;
 /** Between two exchanges goes so many times what the last one took, divided by the threads: training comes first. */
 const REST = 1;
 
@@ -108,6 +110,8 @@ class SharedTrainer implements Trainer {
   readonly #told: Float64Array;
   #stopWanted = false;
   #exchanges = 0;
+  /** When ranks last told each other of their losses. */
+  #saidAt = 0;
   /** See `#tokensHere`. */
   #tokensAtExchange = 0;
 
@@ -135,7 +139,7 @@ class SharedTrainer implements Trainer {
   }
 
   async #trainAlone(leg: Leg): Promise<number> {
-    if (this.#stopWanted || this.#settings.abort.wanted()) this.#inner.stop();
+    if (this.#wantsEnd()) this.#inner.stop();
     const last = await this.#inner.train(leg);
     if ((await this.#say(false)).aborts) this.#settings.abort.agree();
     return last;
@@ -172,7 +176,12 @@ class SharedTrainer implements Trainer {
     for (;;) {
       await this.#waitForExchange(trains, restUntil);
       this.#tokensAtExchange = this.#tokensHere();
+      const wants = failure || this.#wantsEnd() || performance.now() - this.#saidAt > SAY_MILLISECONDS;
       try {
+        const { milliseconds, sums } = await this.#exchangeRows(this.#shareNow(), [trains() ? 1 : 0, wants ? 1 : 0]);
+        restUntil = performance.now() + (REST * milliseconds) / inner.threads;
+        const [stillTrain, want] = sums;
+        if (stillTrain > 0 && want === 0) continue;
         const { goOn, stops } = await this.#say(trains(), failure);
         if (goOn === 0) return reached!;
         if (stops && trains()) inner.stop();
@@ -181,16 +190,18 @@ class SharedTrainer implements Trainer {
         await training;
         throw error;
       }
-      const took = await this.#exchangeRows(this.#shareNow());
-      restUntil = performance.now() + (REST * took) / this.#inner.threads;
     }
+  }
+
+  #wantsEnd(): boolean {
+    return this.#stopWanted || this.#settings.abort.wanted();
   }
 
   /** Until this rank has trained enough since the last one, has nothing left, or wants something. */
   async #waitForExchange(trains: () => boolean, restUntil: number): Promise<void> {
     const { exchangeTokens } = this.#settings.options;
     const time = performance.now();
-    while (trains() && !this.#stopWanted && !this.#settings.abort.wanted()) {
+    while (trains() && !this.#wantsEnd()) {
       const now = performance.now();
       if (now - time > LONGEST_MILLISECONDS) break;
       if (now >= restUntil && this.#tokensHere() - this.#tokensAtExchange >= exchangeTokens) break;
@@ -204,13 +215,13 @@ class SharedTrainer implements Trainer {
     return (blocksHere(this.#inner.blocksDone(), this.blocks, corpus) * corpus.length) / this.blocks;
   }
 
-  /** Returns how many milliseconds it took. */
-  async #exchangeRows(share: number): Promise<number> {
+  /** See `RowExchange.exchange`; returns also how many milliseconds it took. */
+  async #exchangeRows(share: number, told?: readonly number[]): Promise<{ milliseconds: number; sums: number[] }> {
     const time = performance.now();
-    const byteLength = await this.#exchange.exchange(share);
+    const { byteLength, sums } = await this.#exchange.exchange(share, told);
     const milliseconds = performance.now() - time;
     this.#settings.options.onExchange?.({ byteLength, milliseconds });
-    return milliseconds;
+    return { milliseconds, sums };
   }
 
   /** The ruler: each second exchange takes twice the rows of the first, each fourth four times, until it takes all. */
@@ -252,6 +263,7 @@ class SharedTrainer implements Trainer {
     const wishes = [this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0];
     const { goOn, sums } = await vote(this.#communicator, trains, failure, [...wishes, ...losses]);
     this.#told.set(own);
+    this.#saidAt = performance.now();
     for (let i = 0; i < own.length; i++) this.tallies[i] += sums[2 + i];
     return { goOn, stops: sums[0] > 0, aborts: sums[1] > 0 };
   }
