@@ -78,26 +78,34 @@ export class RowExchange {
    * Puts together the changes to the first `share` of both matrices' rows, by their order.
    *
    * @param told - small whole numbers that are added up over all ranks with them
-   * @returns the bytes that each rank gives to be added up, and the sums of `told`
+   * @returns the bytes that each rank gives to be added up, how long it worked for that and did not wait, and the sums of `told`
    */
-  async exchange(share: number, told: readonly number[] = []): Promise<{ byteLength: number; sums: number[] }> {
+  async exchange(share: number, told: readonly number[] = []): Promise<Exchanged> {
     let byteLength = 0;
+    let workMilliseconds = 0;
     let sums: number[] = [];
     let [place, next] = this.#places;
     let last: Sent | undefined;
+    const timed = async <T>(work: () => Promise<T>): Promise<T> => {
+      const begin = performance.now();
+      const result = await work();
+      workMilliseconds += performance.now() - begin;
+      return result;
+    };
     const receive = async (sent: Sent) => {
-      const more = await this.#receive(sent);
+      await sent.added;
+      const more = await timed(() => this.#receive(sent));
       if (sums.length === 0) sums = more; // told with the first piece
     };
     for (const piece of this.#piecesOf(share)) {
-      const sent = await this.#send(piece, place, byteLength === 0 ? told : []);
+      const sent = await timed(() => this.#send(piece, place, byteLength === 0 ? told : []));
       [place, next] = [next, place];
       byteLength += sent.values.byteLength;
       if (last) await receive(last);
       last = sent;
     }
     if (last) await receive(last);
-    return { byteLength, sums };
+    return { byteLength, workMilliseconds, sums };
   }
 
   /** Rows of both matrices are sent at once where they are few: a call takes as long as its slowest rank. */
@@ -135,9 +143,8 @@ export class RowExchange {
     return { ...piece, place, added, values, told: told.length };
   }
 
-  /** Gives the sums of what was told. */
-  async #receive({ stretches, count, place, added, values, told }: Sent): Promise<number[]> {
-    await added;
+  /** When all has been added up; gives the sums of what was told. */
+  async #receive({ stretches, count, place, values, told }: Sent): Promise<number[]> {
     place.merge(count, FACTORS[this.#rule]);
     for (const { matrix, ids, first } of stretches) {
       scatterRows(this.#part(place.base, first, ids.length), ids, this.#baseOf(matrix));
@@ -155,6 +162,13 @@ export class RowExchange {
     const { dimensions } = this.#vectors;
     return { values: this.#base[matrix], rowLength: dimensions, dimensions };
   }
+}
+
+/** See `RowExchange.exchange`. */
+export interface Exchanged {
+  readonly byteLength: number;
+  readonly workMilliseconds: number;
+  readonly sums: readonly number[];
 }
 
 /** Rows that are sent at once. */

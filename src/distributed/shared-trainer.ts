@@ -3,7 +3,7 @@ import { blocksHere } from '../training/train-loop.ts';
 import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
-import { MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
+import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
 import { together, vote } from './together.ts';
 
@@ -26,7 +26,7 @@ const LONGEST_MILLISECONDS = 1000;
 const LOOK_MILLISECONDS = 2;
 /** Losses become known to all so often, with what ranks want. */
 const SAY_MILLISECONDS = 500;
-/** Between two exchanges goes so many times what the last one took, divided by the threads: training comes first. */
+/** After an exchange goes so many times what this rank has worked for it, divided by the threads: training comes first. */
 const REST = 1;
 
 /** @throws RangeError that names the option, what it must be and what was given */
@@ -178,8 +178,9 @@ class SharedTrainer implements Trainer {
       this.#tokensAtExchange = this.#tokensHere();
       const wants = failure || this.#wantsEnd() || performance.now() - this.#saidAt > SAY_MILLISECONDS;
       try {
-        const { milliseconds, sums } = await this.#exchangeRows(this.#shareNow(), [trains() ? 1 : 0, wants ? 1 : 0]);
-        restUntil = performance.now() + (REST * milliseconds) / inner.threads;
+        const wishes = [trains() ? 1 : 0, wants ? 1 : 0];
+        const { workMilliseconds, sums } = await this.#exchangeRows(this.#shareNow(), wishes);
+        restUntil = performance.now() + (REST * workMilliseconds) / inner.threads;
         const [stillTrain, want] = sums;
         if (stillTrain > 0 && want === 0) continue;
         const { goOn, stops } = await this.#say(trains(), failure);
@@ -215,13 +216,12 @@ class SharedTrainer implements Trainer {
     return (blocksHere(this.#inner.blocksDone(), this.blocks, corpus) * corpus.length) / this.blocks;
   }
 
-  /** See `RowExchange.exchange`; returns also how many milliseconds it took. */
-  async #exchangeRows(share: number, told?: readonly number[]): Promise<{ milliseconds: number; sums: number[] }> {
+  async #exchangeRows(share: number, told?: readonly number[]): Promise<Exchanged> {
     const time = performance.now();
-    const { byteLength, sums } = await this.#exchange.exchange(share, told);
-    const milliseconds = performance.now() - time;
-    this.#settings.options.onExchange?.({ byteLength, milliseconds });
-    return { milliseconds, sums };
+    const exchanged = await this.#exchange.exchange(share, told);
+    const { byteLength } = exchanged;
+    this.#settings.options.onExchange?.({ byteLength, milliseconds: performance.now() - time });
+    return exchanged;
   }
 
   /** The ruler: each second exchange takes twice the rows of the first, each fourth four times, until it takes all. */
