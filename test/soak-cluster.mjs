@@ -5,7 +5,7 @@
 //
 // Linux, as root, with `ip` and Open MPI. Prints a line of JSON for each cut and one at the end; exit status 1 if anything is wrong.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -27,6 +27,7 @@ const SPARE_SECONDS = 10;
 const main = resolve(import.meta.dirname, '../dist/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-soak-cluster-'));
 const temporary = join(folder, 'temporary');
+mkdirSync(temporary);
 const checkpoint = join(folder, 'checkpoints', 'latest.checkpoint.safetensors');
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const hosts = layOutTwoHosts();

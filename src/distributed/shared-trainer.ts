@@ -11,9 +11,9 @@ import { together, vote } from './together.ts';
 export interface ExchangeOptions {
   /** `adaptive` if omitted. */
   readonly mergeRule?: MergeRule | undefined;
-  /** Tokens that a rank trains between two exchanges; 50,000 if omitted. */
+  /** Tokens that all ranks together train between two exchanges; 100,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
-  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 512 if omitted. */
+  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 256 if omitted. */
   readonly exchangeRows?: number | undefined;
   /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
   readonly onExchange?:
@@ -31,7 +31,7 @@ const REST = 1;
 
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'adaptive', exchangeTokens = 50_000, exchangeRows = 512, onExchange } = given;
+  const { mergeRule = 'adaptive', exchangeTokens = 100_000, exchangeRows = 256, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
@@ -198,14 +198,15 @@ class SharedTrainer implements Trainer {
     return this.#stopWanted || this.#settings.abort.wanted();
   }
 
-  /** Until this rank has trained enough since the last one, has nothing left, or wants something. */
+  /** Until this rank has trained its part since the last one, has nothing left, or wants something. */
   async #waitForExchange(trains: () => boolean, restUntil: number): Promise<void> {
-    const { exchangeTokens } = this.#settings.options;
+    const { options, threads } = this.#settings;
+    const tokens = (options.exchangeTokens * this.#inner.threads) / threads;
     const time = performance.now();
     while (trains() && !this.#wantsEnd()) {
       const now = performance.now();
       if (now - time > LONGEST_MILLISECONDS) break;
-      if (now >= restUntil && this.#tokensHere() - this.#tokensAtExchange >= exchangeTokens) break;
+      if (now >= restUntil && this.#tokensHere() - this.#tokensAtExchange >= tokens) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
   }
