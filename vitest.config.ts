@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** For tests that open databases, and for the programs that they start. */
-const quickWebAssembly = {
+/** For tests of dist/, which Node loads as it is, and which open databases, as do the programs that they start. */
+const ofDist = {
   env: { NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}` },
+  server: { deps: { external: [/\/dist\//] } },
 };
 
 export default defineConfig({
@@ -12,16 +13,16 @@ export default defineConfig({
     // Wide: a machine may be slow, or busy with other things.
     testTimeout: 240_000,
     hookTimeout: 300_000,
-    // Many tests wait for processes, threads or a browser, so no processor is left out.
-    maxWorkers: availableParallelism(),
+    // Many tests wait for processes, threads, databases or a browser: one file more than processors keeps all of them at work.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       // One process runs many of these files: they change nothing that another could see.
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
       {
         extends: true,
-        test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**'], ...quickWebAssembly },
+        test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**'], ...ofDist },
       },
-      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], ...quickWebAssembly } },
+      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], ...ofDist } },
     ],
   },
 });

@@ -107,7 +107,9 @@ async function measureSingle(own, bare, words) {
     return { own: median(figures.own), bare: median(figures.bare), told };
   };
   // Compiled and warm, before anything counts.
-  for (const [, url] of sides) await load(url, requests, { connections: CONNECTIONS, duration: Math.min(2, seconds) });
+  if (!values.smoke)
+    for (const [, url] of sides)
+      await load(url, requests, { connections: CONNECTIONS, duration: Math.min(2, seconds) });
   const rate = await byTurns({ connections: CONNECTIONS }, ({ result }) => result.requests.average);
   console.log(
     `one sentence a request, ${CONNECTIONS} connections, ${encoding}: ${number(rate.own)} requests a second, bare handler ${number(rate.bare)}: ${rate.told}`,
@@ -129,7 +131,7 @@ async function measureBatches(own, words, encoder, files) {
       }),
     ),
   );
-  await load(own, requests, { connections: 4, duration: Math.min(2, seconds) });
+  if (!values.smoke) await load(own, requests, { connections: 4, duration: Math.min(2, seconds) });
   const rates = [];
   for (let round = 0; round < rounds; round++) {
     const { result } = await load(own, requests, { connections: 4 });

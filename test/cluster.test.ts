@@ -216,7 +216,7 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
   it('end with 75 when one does not answer', async () => {
     const output = 'silent.safetensors';
     let stopped: number | undefined;
-    const result = await mpirun('mpich', 2, [train(output, '--epochs', '5000', '--deadline', '2s', '--json')], {
+    const result = await mpirun('mpich', 2, [train(output, '--epochs', '50000', '--deadline', '10s', '--json')], {
       async onStart(child) {
         let told = '';
         child.stderr!.on('data', (data) => (told += data));

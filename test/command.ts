@@ -57,7 +57,9 @@ export async function emptyStore(path: string): Promise<string> {
 }
 
 /** How often a process is killed: a few times by default, at each stage of its work where everything is to run, and more as WORDKIN_KILLS says. */
-export const KILLS = Number(process.env.WORDKIN_KILLS ?? (process.env.WORDKIN_TEST_EVERYTHING ? 12 : 3));
+export const KILLS = Number(process.env.WORDKIN_KILLS ?? (process.env.WORDKIN_TEST_EVERYTHING ? 6 : 3));
+/** How long a test of so many kills may take on a slow machine, or a busy one. */
+export const KILLS_TIMEOUT_MS = 120_000 + 60_000 * KILLS;
 
 /** Whether a test may be left out because this machine lacks what it needs; never where everything is to run. */
 export function mayBeSkipped(missing: boolean): boolean {

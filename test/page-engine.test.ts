@@ -11,7 +11,7 @@ import { MOST_BYTES, readText } from '../web/src/engine/read-text.ts';
 import { TUTORIAL_PLANE } from '../web/src/planes.ts';
 import { DEFAULT_SETTINGS } from '../web/src/state.ts';
 import { commandLine, typeScript } from '../web/src/take-along.ts';
-import { paintPixels, webglPainter } from '../web/src/views/point-painter.ts';
+import { paintPixels, pixelPainter, webglPainter } from '../web/src/views/point-painter.ts';
 import { contextOf, pairCount } from '../web/src/windows.ts';
 
 const rowsOf = (values: readonly number[]) => [0, 1, 2].map((id) => values.slice(2 * id, 2 * id + 2));
@@ -194,7 +194,7 @@ describe('the painter', () => {
     const sentBy = (change: () => void) => {
       sent.length = 0;
       change();
-      painter.paint(points, { scale: 1, x: 0, y: 0 }, 1);
+      painter.paint(points, { scale: 1, x: 0, y: 0 }, 1, Infinity);
       return [...sent];
     };
     expect(sentBy(() => {})).toEqual(['buffer 0', 'buffer 1', 'buffer 2']);
@@ -241,6 +241,38 @@ describe('the pixels of the map', () => {
       1,
     );
     expect(Array.from(clear.data)).toEqual([80, 0, 0, 192]);
+  });
+
+  it('are the same painted at once and in pieces, whatever changes meanwhile', () => {
+    const count = 3000;
+    const points = {
+      positions: Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? 1 : -1) * ((i * 7919) % 60)),
+      colours: Uint8Array.from({ length: 4 * count }, (_, i) => (i * 31) % 256),
+      sizes: Float32Array.from({ length: count }, (_, id) => 2 + (id % 3)),
+    };
+    const whole = picture(60, 60);
+    paintPixels(whole, points, camera, 1);
+    let shown: ReturnType<typeof picture> | undefined;
+    const context = {
+      createImageData: picture,
+      putImageData: (image: ReturnType<typeof picture>) => {
+        shown = { ...image, data: image.data.slice() };
+      },
+    };
+    const canvas = { width: 60, height: 60, getContext: () => context } as unknown as HTMLCanvasElement;
+    const painter = pixelPainter(canvas);
+    const moved = { ...points, positions: points.positions.map((value) => value / 2) };
+    let calls = 1;
+    while (!painter.paint(calls === 1 ? points : moved, { ...camera, x: calls - 1 }, 1, 0)) {
+      expect(shown).toBeUndefined();
+      calls++;
+    }
+    expect(calls).toBe(6); // 512 points each
+    expect(shown?.data).toEqual(whole.data);
+    expect(painter.paint(moved, camera, 1, Infinity)).toBe(true);
+    const after = picture(60, 60);
+    paintPixels(after, moved, camera, 1);
+    expect(shown?.data).toEqual(after.data);
   });
 
   it('stay within the picture', () => {

@@ -1,3 +1,11 @@
-// Loaded before each test of dist/ and each program that it starts: WebAssembly is compiled fast instead of well. An embedded
-// database, which is most of such a program's work, then takes half the processor time to start.
-require('node:v8').setFlagsFromString('--liftoff-only');
+// Loaded before each test of dist/ and each program that it starts: an embedded database is compiled fast instead of well, and so
+// takes half the processor time to start. It is what has a megabyte of WebAssembly; kernels, which are small, are compiled as for users.
+const { setFlagsFromString } = require('node:v8');
+
+for (const name of ['compile', 'instantiate']) {
+  const original = WebAssembly[name];
+  WebAssembly[name] = (code, ...more) => {
+    if (code.byteLength > 1e6) setFlagsFromString('--liftoff-only');
+    return original(code, ...more);
+  };
+}

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { linkedProject, linkPackages, pack, run } from './bundlers/projects.mjs';
-import { temporaryFolder } from './command.ts';
+import { emptyStore, temporaryFolder } from './command.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = temporaryFolder();
@@ -39,6 +39,9 @@ const LANGUAGES = [
     asked: '北京',
   },
 ];
+
+/** The stores that a program and a command of each document make. */
+const STORES = ['texts.db', 'articles.db'];
 
 /** The blocks of a document outside of the section about a checkout, which has no commands for users. */
 function blocksOf(document: string): { language: string; code: string }[] {
@@ -77,11 +80,13 @@ describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
   const shell = blocks.filter(({ language }) => language === 'sh').map(({ code }) => code);
   const programs = blocks.filter(({ language }) => language === 'ts').map(({ code }) => code);
 
-  beforeAll(() => {
+  beforeAll(async () => {
     mkdirSync(project);
     linkedProject(project, archive);
     linkPackages(project, ['@types/node', 'undici-types', 'hono', 'zod']);
     writeFiles(project, sentences);
+    // The first document makes its databases, which takes seconds of a processor for each.
+    if (document !== LANGUAGES[0].document) for (const name of STORES) await emptyStore(join(project, name));
   });
 
   it('has blocks of commands and of TypeScript, and no others', () => {
@@ -97,6 +102,7 @@ describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
   it('has programs that compile and run', async () => {
     const sources = programs.map((_, i) => `example-${i}.mts`);
     for (const [i, code] of programs.entries()) writeFileSync(join(project, sources[i]), code);
+    expect(programs.join('\n')).toContain(`openTextStore('${STORES[0]}')`);
     expect(await faultsOf(project, sources)).toEqual([]);
     for (const [i, code] of programs.entries()) {
       // A program ends without a word where it waits for what never comes: it must reach its last line.
@@ -109,12 +115,13 @@ describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
       expect(status, said).toBe(0);
       expect(said).toMatch(/^done$/m);
     }
-    for (const made of ['corpus.safetensors', 'texts.db']) expect(existsSync(join(project, made)), made).toBe(true);
+    for (const made of ['corpus.safetensors', STORES[0]]) expect(existsSync(join(project, made)), made).toBe(true);
   });
 
   it('has commands that run one after the other', async () => {
     const commands = shell.slice(1).map(withServer).join('\n');
     expect(commands.match(/^npx wordkin/gm)!.length).toBeGreaterThan(6);
+    expect(commands).toMatch(new RegExp(`^npx wordkin index .*--db ${STORES[1]}`, 'm'));
     // npx does no more than to find the command, and takes longer than it.
     const script = commands.replace(/^npx wordkin/gm, `echo "== \${LINENO}"\n'${process.execPath}' ${command}`);
     const { code, said } = await run('bash', ['-euc', script], project);
@@ -124,7 +131,7 @@ describe.each(LANGUAGES)('$document', ({ document, sentences, asked }) => {
     expect(answers[1]).not.toContain(asked);
     expect(said).toMatch(/0\.\d+/);
     expect(said).toContain('"embedding":[');
-    for (const made of ['articles.db', 'glove.safetensors', 'small.safetensors']) {
+    for (const made of [STORES[1], 'glove.safetensors', 'small.safetensors']) {
       expect(existsSync(join(project, made)), made).toBe(true);
     }
   });

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { createSentenceEncoder, EmbeddingModel, saveModel } from 'wordkin';
 
 const { values } = parseArgs({
@@ -111,6 +112,26 @@ const BAD = [
   [`{"model":"served","input":"${'x'.repeat(5_000_000)}"}`, 413],
   ['{"model":"served","input":[1,2]}', 400],
 ];
+/** Sends one request after the other; tells how long each refusal took. */
+const PROBE = `
+  const { workerData: { url, body }, parentPort } = require('node:worker_threads');
+  const { request, Agent } = require('node:http');
+  const agent = new Agent({ keepAlive: true });
+  const times = [];
+  let ended = false;
+  parentPort.once('message', () => (ended = true));
+  const ask = () => {
+    if (ended) return parentPort.postMessage(times);
+    const begin = performance.now();
+    const again = () => setTimeout(ask, 10);
+    const sending = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json' } }, (response) => {
+      if (response.statusCode === 503) times.push(performance.now() - begin);
+      response.resume().on('end', again);
+    });
+    sending.on('error', again).end(body);
+  };
+  ask();
+`;
 const residentBytes = () => 4096 * Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1]);
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
 
@@ -176,6 +197,8 @@ async function overload(seconds) {
   const before = await measure(4, 5000);
   const statuses = {};
   const refusals = [];
+  // The thread that sends ten times too much has answers wait for itself: another, which is idle, tells how long they take.
+  const probe = new Worker(PROBE, { eval: true, workerData: { url: `${url}/v1/embeddings`, body: heavy.body } });
   let [wrong, most] = [0, 0];
   const waiting = new Set();
   const begin = performance.now();
@@ -185,8 +208,7 @@ async function overload(seconds) {
       const one = send('/v1/embeddings', heavy.body).then(
         (answer) => {
           statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
-          if (answer.status === 503) refusals.push(answer.milliseconds);
-          else if (!isRight(answer, heavy)) wrong++;
+          if (answer.status !== 503 && !isRight(answer, heavy)) wrong++;
         },
         ({ code }) => {
           statuses[code] = (statuses[code] ?? 0) + 1;
@@ -198,6 +220,9 @@ async function overload(seconds) {
     most = Math.max(most, residentBytes());
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+  const probed = once(probe, 'message');
+  probe.postMessage('end');
+  refusals.push(...(await probed)[0]);
   await Promise.all(waiting);
   const after = await measure(4, 5000);
   const times = (list) => {
@@ -206,7 +231,7 @@ async function overload(seconds) {
     return `${at(0.5)} ms (median), ${at(0.99)} ms (p99), ${at(1)} ms (most)`;
   };
   console.log(
-    `overload: ${before.toFixed(0)} batches a second before, ${after.toFixed(0)} after; ten times as many for ${seconds} s: ${JSON.stringify(statuses)}, ${wrong} wrong; refused by the server after ${times(refusalTimes)}, seen by the client after ${times(refusals)}; most memory ${megabytes(most)}`,
+    `overload: ${before.toFixed(0)} batches a second before, ${after.toFixed(0)} after; ten times as many for ${seconds} s: ${JSON.stringify(statuses)}, ${wrong} wrong; refused by the server after ${times(refusalTimes)}, seen by an idle client after ${times(refusals)}; most memory ${megabytes(most)}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import type { Neighbor } from '../model-entry.ts';
+import { decimalNumber } from '../text/decimal-number.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 
 /** How the similarities to several words are joined. */
@@ -53,10 +54,10 @@ export function neighborTable(neighbors: readonly Neighbor[]): string {
   return neighbors.map(({ word, similarity }) => `${similarity.toFixed(4)}  ${printableWord(word)}`).join('\n');
 }
 
-/** An option's parser: a number such as 5, .025 or 1e-4; the range is checked where options are resolved. */
+/** An option's parser: a decimal number such as 5, .025 or 1e-4; the range is checked where options are resolved. */
 export function toNumber(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isNaN(value)) throw new InvalidArgumentError(`"${text}" is not a number.`);
+  const value = decimalNumber(text);
+  if (value === undefined) throw new InvalidArgumentError(`"${text}" is not a number.`);
   return value;
 }
 

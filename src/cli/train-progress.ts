@@ -12,6 +12,8 @@ class Yellow {
   }
 }
 type Line = string | Yellow;
+/** Contrasts below are chance: nothing was learned that could get worse. */
+const CHANCE = 0.2;
 const yellow = (text: string) => new Yellow(text);
 
 /** The lines that an event is told by; an event without an entry is a type error. */
@@ -65,15 +67,18 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
       `epoch ${epoch}/${epochs}: ${learned}${heldOutLoss === undefined ? '' : `, held-out loss ${heldOutLoss.toFixed(4)}`}`,
     ];
   },
-  'over-training': ({ heldOutContrast, bestHeldOutContrast, bestEpoch, endEpoch }) => [
-    yellow(
-      `over-training: words that stand together in held-out text were ${bestHeldOutContrast.toFixed(2)} standard deviations nearer than chance after epoch ${bestEpoch}, and are ${heldOutContrast.toFixed(2)} now; ${
-        endEpoch === undefined
-          ? `nearest words are best with about --epochs ${2 * bestEpoch}, search in texts may still gain`
-          : `the training goes on from there, and ends with epoch ${endEpoch}`
-      }`,
-    ),
-  ],
+  'over-training': ({ heldOutContrast, bestHeldOutContrast, bestEpoch, endEpoch }) => {
+    const fell = bestHeldOutContrast >= CHANCE;
+    const what = fell
+      ? `words that stand together in held-out text were ${bestHeldOutContrast.toFixed(2)} standard deviations nearer than chance after epoch ${bestEpoch}, and are ${heldOutContrast.toFixed(2)} now`
+      : 'words that stand together in held-out text are hardly nearer than chance: the text is learned by heart';
+    const advice = fell
+      ? `nearest words are best with about --epochs ${2 * bestEpoch}, search in texts may still gain`
+      : 'more text may help, more epochs will not';
+    const next =
+      endEpoch === undefined ? advice : `the training goes on from epoch ${bestEpoch}, and ends with epoch ${endEpoch}`;
+    return [yellow(`over-training: ${what}; ${next}`)];
+  },
   paused: ({ share }) => [`held at ${percent(share)}`],
   continued: ({ share }) => [`goes on at ${percent(share)}`],
   time: ({ epochs, ofEpochs, wordsPerSecond }) => {

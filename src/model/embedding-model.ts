@@ -1,11 +1,11 @@
 import { cosineSimilarity, vectorNorm } from '../math/vector-operations.ts';
 import { ExactIndex, type SearchOptions, type VectorRows } from '../search/exact-index.ts';
-import { checkOptions, checkText, checkTextArray, checkTexts, checkValues } from '../text/check-options.ts';
+import { checkOptions, checkText, checkTexts } from '../text/check-options.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
-import { bucketsOf, findBucket, type SubwordOptions } from '../text/subwords.ts';
-import type { TokenizerDescriptor } from '../text/tokenizer.ts';
-import type { Classifier } from './classifier.ts';
+import { bucketsOf, findBucket } from '../text/subwords.ts';
+import { checkContents } from './check-contents.ts';
+import type { ModelContents } from './model-contents.ts';
 import { describeModel, type ModelDescription } from './model-description.ts';
 import {
   ANALOGY_RULES,
@@ -21,42 +21,10 @@ import {
 } from './neighbor-question.ts';
 import { predictContext } from './predict-context.ts';
 import { floatVectors, type Vectors, vectorRows } from './quantized-vectors.ts';
-import type { SentenceSettings } from './sentence-settings.ts';
 import { deferredWords, type WordList, wordListOf } from './word-list.ts';
 import { createSpellings } from './word-spellings.ts';
 
-/** What a model file holds. Only words and input vectors are always there. Vectors are floats, or of fewer bits. */
-export interface ModelContents<V extends Vectors = Float32Array> {
-  /** Words in file order, as a rule by falling count; no word twice. */
-  readonly words: readonly string[];
-  readonly dimensions: number;
-  /** (words × dimensions): the word vectors. */
-  readonly inputVectors: V;
-  /** (words × dimensions): the context vectors, needed to train on. */
-  readonly outputVectors?: Float32Array | undefined;
-  /** Character n-grams, of which words that are not there are made. */
-  readonly subwords?: SubwordVectors<V> | undefined;
-  /** Occurrences in the corpus, one a word; absent if the file does not tell. */
-  readonly counts?: Float64Array | undefined;
-  readonly tokenizer?: TokenizerDescriptor | undefined;
-  /** How sentence vectors are made; absent: `defaultSentenceSettings`. */
-  readonly sentences?: SentenceSettings | undefined;
-  /** Labels of texts, in a supervised fastText model. */
-  readonly classifier?: Classifier | undefined;
-  /** How the model was trained: options, corpus statistics, losses. JSON, for people. */
-  readonly training?: Record<string, unknown> | undefined;
-  /** What the reader noticed: duplicate words dropped, malformed words repaired. */
-  readonly warnings?: readonly string[] | undefined;
-}
-
-/** Vectors of n-grams of letters, of which words without a vector of their own are made (fastText). */
-export interface SubwordVectors<V extends Vectors = Float32Array> {
-  readonly options: SubwordOptions;
-  /** The buckets that have a vector, in rising order. */
-  readonly buckets: Uint32Array;
-  /** (buckets × dimensions) */
-  readonly vectors: V;
-}
+export type { ModelContents, SubwordVectors } from './model-contents.ts';
 
 /** A word, and how near it is. */
 export interface Neighbor {
@@ -93,18 +61,10 @@ export class EmbeddingModel {
   #spellings: ReturnType<typeof createSpellings> | undefined;
 
   constructor(contents: ModelContents<Vectors>) {
-    const { dimensions, inputVectors, counts, outputVectors } = (contents ?? {}) as ModelContents<Vectors>;
+    this.size = checkContents(contents);
+    this.dimensions = contents.dimensions;
+    this.rows = vectorRows(contents.inputVectors, this.dimensions);
     this.#wordList = deferredWords(contents);
-    if (!this.#wordList) checkTextArray('words', contents?.words);
-    this.size = this.#wordList?.size ?? contents.words.length;
-    const rows = vectorRows(inputVectors, dimensions);
-    const values = rows.size * rows.dimensions;
-    const isWhole = Number.isInteger(dimensions) && rows.dimensions === dimensions;
-    checkValues(`${this.size} words × ${dimensions} dimensions`, isWhole ? values : Number.NaN, this.size * dimensions);
-    checkValues('"counts"', counts?.length, this.size);
-    checkValues('"outputVectors"', outputVectors?.length, values);
-    this.rows = rows;
-    this.dimensions = dimensions;
     this.contents = contents;
   }
 

@@ -29,7 +29,7 @@ const FEW_WORDS = 1 << 17;
 /** Whether one of the words is there twice. */
 export function hasDuplicates(words: readonly string[]): boolean {
   if (words.length <= FEW_WORDS && !lists.has(words)) return new Set(words).size < words.length;
-  return wordListOf(words).duplicates > 0;
+  return wordListOf(words).hasDuplicates;
 }
 
 /** What a `WordList` is made of. */
@@ -57,7 +57,10 @@ export class WordList {
   /** All words as text, where they have been made. */
   #words: readonly string[] | undefined;
   size = 0;
+  /** Words that were not added, as they were there. */
   duplicates = 0;
+  /** One of an array is there twice. */
+  hasDuplicates = false;
   /** Whether each word by itself is UTF-8, so that its text tells its bytes. */
   isUtf8 = true;
 
@@ -80,6 +83,7 @@ export class WordList {
       const length = encodeUnits(word);
       if (!list.add(units, 0, length)) list.#append(units, 0, length);
     }
+    list.hasDuplicates = list.duplicates > 0;
     list.#words = words;
     lists.set(words, list);
     return list;

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
+import { rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddingModel, floatContents } from '../model/embedding-model.ts';
 import { formatBytes } from '../model/formats/model-file.ts';
 import type { CheckpointStore } from '../training/checkpoint.ts';
+import { makeFolder } from './make-folder.ts';
 import { loadModel, saveModel } from './model-files.ts';
 import { freeBytes } from './output-target.ts';
 import { explainError } from './read-error.ts';
@@ -24,7 +25,7 @@ export interface CheckpointFolder extends CheckpointStore {
 export async function openCheckpointFolder(folder: string): Promise<CheckpointFolder> {
   let close: () => void;
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     close = lockFolder(folder);
   } catch (error) {
     throw explainError(error as NodeJS.ErrnoException, `Cannot keep checkpoints in "${folder}"`);

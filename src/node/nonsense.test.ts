@@ -57,6 +57,7 @@ describe('every function of the library', () => {
     expect(of({ words: 'abc' })).toThrow('"words" must be an array of texts, got "abc"');
     expect(of({ words: new Array(3) })).toThrow('"words" must be a text, got undefined');
     expect(of({ dimensions: 1.5, words: ['a', 'b', 'c', 'd'] })).toThrow('4 words × 1.5 dimensions');
+    expect(of({ words: ['a', 'b', 'a'] })).toThrow('word "a" is there twice');
     expect(of({ counts: Float64Array.of(1) })).toThrow('"counts" need 3 values, got 1');
     expect(of({ outputVectors: Float32Array.of(1) })).toThrow('"outputVectors" need 6 values, got 1');
   });

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -53,6 +54,21 @@ describe.skipIf(windows)('what is no file', () => {
       expect(lstatSync(place).ino).toBe(ino);
     }
     server.close();
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('what is open', () => {
+  it('is refused where it has no name of its own, such as /dev/stdout in a pipe', async () => {
+    const open = readdirSync('/proc/self/fd').map((name) => `/proc/self/fd/${name}`);
+    const isNameless = (link: string) =>
+      lstatSync(link, { throwIfNoEntry: false }) && /^(pipe|socket|anon_inode):/.test(readlinkSync(link));
+    const nameless = open.filter(isNameless);
+    expect(nameless.length).toBeGreaterThan(0); // the event loop has one
+    symlinkSync(nameless[0], path('stdout'));
+    for (const place of [nameless[0], path('stdout')]) {
+      await expect(checkModelOutput(place)).rejects.toThrow(/it is no file but .* give the name of a file/);
+      await expect(saveModel(model, place, 'word2vec-text')).rejects.toThrow(/it is no file but/);
+    }
   });
 });
 

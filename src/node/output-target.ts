@@ -134,12 +134,11 @@ export async function fileTarget(path: string, action: string): Promise<string> 
     const kind = await kindOf(target);
     if (kind === 'link') {
       if (links === MOST_LINKS) throw new Error(`${action}: its symbolic links lead in a circle`);
-      target = resolve(dirname(target), await readlink(target));
+      target = await behindLink(target, action);
       continue;
     }
     if (kind === 'folder') throw new Error(`${action}: it is a folder`);
-    if (kind === 'other')
-      throw new Error(`${action}: it is no file but a device, a pipe or a socket; give the name of a file`);
+    if (kind === 'other') throw noFile(action);
     if (kind === 'file') {
       await access(target, constants.W_OK).catch((error) => {
         throw explainError(error, action, ': it may not be changed');
@@ -173,6 +172,20 @@ async function folderTarget(
       throw new Error(`${action}: "${name}" in the folder is no file of its own; give another folder`);
   }
   return { ...target, isNew: false };
+}
+
+/** One link further. Those of open files, as /dev/stdout leads to, may name a pipe by what is no path. */
+async function behindLink(link: string, action: string): Promise<string> {
+  const target = resolve(dirname(link), await readlink(link));
+  const leadsOn = (await kindOf(target)) === undefined && (await stat(link).catch(() => undefined)) !== undefined;
+  if (leadsOn) throw noFile(action);
+  return target;
+}
+
+function noFile(action: string): Error {
+  return new Error(
+    `${action}: it is no file but a device, a pipe or a socket, and a file is written beside and then moved to its place; give the name of a file`,
+  );
 }
 
 function arrayName(path: string): string {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { createPgliteConnection, type Pglite } from '../store/pglite-connection.ts';
 import type { SqlConnection } from '../store/sql-connection.ts';
 import { remoteCalls } from '../threads/remote-calls.ts';
+import { makeFolder } from './make-folder.ts';
 import { explainMissingPackage } from './optional-package.ts';
 import type { DiskFailure, PgliteResult } from './pglite-thread.ts';
 import { LOCK_FILE, lockStore } from './store-lock.ts';
@@ -54,14 +55,14 @@ function prepareFolder(path: string, mustExist: boolean): { folder: string; made
     const there = lstatSync(path, { throwIfNoEntry: false });
     if (!there && mustExist)
       throw new Error(`Cannot open "${path}": there is no such store; fill one with "wordkin index"`);
-    const made = there ? undefined : mkdirSync(path, { recursive: true });
+    const made = !there && makeFolder(path);
     const folder = realpathSync(path);
     if (!lstatSync(folder).isDirectory())
       throw new Error(
         `Cannot open "${path}": it is a file; a store is a folder, or a URL that begins with postgres://`,
       );
     checkContents(path, folder, mustExist);
-    return { folder, made: made !== undefined };
+    return { folder, made };
   } catch (error) {
     throw explainDiskError(error, path);
   }
@@ -195,6 +196,7 @@ const REASONS: Record<string, string> = {
   EROFS: 'the file system is read-only, and a store is written when it is opened',
   EACCES: 'permission denied; a store is a folder that can be read and written',
   EPERM: 'the system does not permit it; a store is a folder that can be read and written',
+  ENOTSUP: 'the file system there takes no folders; a store is a folder on a disk',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a link on the path leads nowhere; a store is a folder',
   ENOENT: 'a folder on the path is not there, or a link leads nowhere',

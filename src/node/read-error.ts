@@ -5,6 +5,7 @@ const REASONS: Record<string, string> = {
   EROFS: 'the disk is read-only',
   EEXIST: 'something of that name is there',
   EISDIR: 'it is a folder',
+  ENOTSUP: 'the file system there takes no folders',
   ENOTDIR: 'part of the path is not a folder',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'its symbolic links lead in a circle',

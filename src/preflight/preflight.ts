@@ -4,6 +4,7 @@ import { adaptTrainingOptions } from '../training/adaptive-defaults.ts';
 import { type OpenedText, openText } from '../training/open-text.ts';
 import type { Forecast, Preflight, TrainEdge, TrainSettings } from '../training/train-settings.ts';
 import type { TrainingPlan } from '../training/trainer.ts';
+import type { Warning } from '../training/training-events.ts';
 import { sizeOf } from '../training/training-memory.ts';
 import type { PartialTrainingOptions, TrainingOptions } from '../training/training-options.ts';
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
@@ -28,7 +29,7 @@ export async function preflightFromText(
     const sample = await encodeSample(opening.sample, opening.tokenizer);
     const resolved = expectedOptions(opening, sample);
     const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
-    const warnings = [...unusedOptionWarnings(options, resolved), ...sampleWarnings(sample, resolved)];
+    const warnings = [...unusedOptionWarnings(options, resolved), ...(await textWarnings(sample, resolved))];
     if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
       const warned = new Set(warnings.map(({ code }) => code));
       warnings.push(...vocabularyWarnings(sampleFacts(sample, resolved), resolved, warned));
@@ -47,7 +48,7 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
   if (!options.onEvent) return new Set();
   const sample = await encodeSample(beginning, tokenizer);
   const resolved = expectedOptions(opened, sample);
-  const warnings = [...unusedOptionWarnings(options, resolved), ...sampleWarnings(sample, resolved)];
+  const warnings = [...unusedOptionWarnings(options, resolved), ...(await textWarnings(sample, resolved))];
   const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
   const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
   if (long && !options.resume) {
@@ -58,6 +59,14 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
   }
   for (const warning of warnings) options.onEvent({ type: 'warning', ...warning });
   return new Set(warnings.map(({ code }) => code));
+}
+
+/** How the text is laid out is told for what the sample itself does not tell; pages load what tells it when they train. */
+async function textWarnings(sample: EncodedSample, options: TrainingOptions): Promise<Warning[]> {
+  const found = sampleWarnings(sample, options);
+  const { layoutWarning } = await import('./text-layouts.ts');
+  const layout = sample.tokenizer.name === 'ids' ? undefined : layoutWarning(sample.text);
+  return layout && !found.some(({ code }) => code === layout.code) ? [layout, ...found] : found;
 }
 
 /** The warnings that the counts of all words give, but for what has been warned of. */

@@ -12,6 +12,9 @@ const names = ({ vocabulary, ...options }: Given) =>
 it.each<[Given, string[]]>([
   [{ loss: 'hierarchical-softmax', negative: 3, noiseExponent: 0.5 }, ['negative', 'noiseExponent']],
   [{ negative: 3, noiseExponent: 0.5 }, []],
+  [{ loss: 'softmax', weightDecay: 0.1 }, ['weightDecay']],
+  [{ deterministicMerge: 'root' }, ['deterministicMerge']],
+  [{ deterministicMerge: 'root', deterministic: true }, []],
   [{ cbowInput: 'sum', cbowGradient: 'exact' }, ['cbowInput', 'cbowGradient']],
   [{ algorithm: 'cbow', cbowInput: 'sum' }, []],
   [{ phraseThreshold: 0.4, phraseScore: 'npmi', phrasePasses: 1 }, []],

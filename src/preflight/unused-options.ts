@@ -25,6 +25,16 @@ const NEEDS: readonly Need[] = [
     reason: ({ loss }) => `with the loss "${loss}"`,
   },
   {
+    options: ['weightDecay'],
+    isMet: ({ loss }) => !LOSS_TRAITS[loss].visitsAllWords,
+    reason: ({ loss }) => `with the loss "${loss}"`,
+  },
+  {
+    options: ['deterministicMerge'],
+    isMet: ({ deterministic }) => deterministic,
+    reason: () => 'where the training is not deterministic',
+  },
+  {
     options: ['cbowInput', 'cbowGradient'],
     isMet: ({ algorithm }) => algorithm === 'cbow',
     reason: ({ algorithm }) => `with ${algorithm}`,

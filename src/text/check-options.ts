@@ -100,12 +100,6 @@ export function checkText(name: string, value: unknown): void {
   if (typeof value !== 'string') throw new TypeError(`"${name}" must be a text, got ${showValue(value)}`);
 }
 
-/** @throws RangeError where a part of a model has not as many values as the others ask for */
-export function checkValues(what: string, found: number | undefined, wanted: number): void {
-  if (found !== undefined && found !== wanted)
-    throw new RangeError(`Cannot create a model: ${what} need ${wanted} values, got ${found}`);
-}
-
 /** @throws TypeError for what is no array of texts */
 export function checkTextArray(name: string, value: unknown): asserts value is readonly string[] {
   if (!Array.isArray(value)) throw new TypeError(`"${name}" must be an array of texts, got ${showValue(value)}`);

@@ -85,6 +85,25 @@ describe('foreignContent', () => {
     expect(foreignContent(Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, 0))?.what).toContain('Office');
   });
 
+  it('names encodings whose bytes are ASCII', () => {
+    const line = (text: string) => utf8.encode(`${text}\n`.repeat(20));
+    expect(foreignContent(line('\x1b$)A\x0eVPND\x0f'))?.help).toContain('-f ISO-2022-CN');
+    expect(foreignContent(line('\x1b$)C\x0e0!\x0f'))?.help).toContain('-f ISO-2022-KR');
+    expect(foreignContent(line('\x1b$(DB"'))?.help).toContain('-f ISO-2022-JP');
+    expect(foreignContent(line('This ~{<:Ky2;~} is'))).toMatchObject({
+      what: 'it is Chinese in HZ',
+      help: expect.stringContaining("encoding='hz'"),
+    });
+    // "Käse, Grüße", "中文", and "a“b”" with its marks
+    for (const text of ['K+AOQ-se, Gr+APwA3w-e', '+Ti1lhw-', 'a+IBw-b+IB0-'])
+      expect(foreignContent(line(text))?.help, text).toContain('-f UTF-7');
+  });
+
+  it.each(['C++ and +1 or +49123456 and a+b', 'if (~{a}) {x += 1}', '+AGE-', 'log +foo +bar +base64', '~{ a note ~}'])(
+    'takes none of those for text: %s',
+    (text) => expect(foreignContent(utf8.encode(`${text}\n`.repeat(200)))).toBeUndefined(),
+  );
+
   it('lets text pass that has mistakes', () => {
     const line = utf8.encode(
       'A plain sentence of many words, with naïve café here and there, goes on and on.\n'.repeat(100),

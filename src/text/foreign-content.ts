@@ -147,12 +147,43 @@ function isOneScript(bytes: Uint8Array): boolean {
   );
 }
 
-/** Encodings whose bytes are ASCII, between sequences that begin with an escape. */
+/** Encodings whose bytes are ASCII: what is none stands between escapes. */
 function escapedEncoding(text: string): ForeignContent | undefined {
-  const found = /\x1b\$(?:[@B]|(\)C))/.exec(text);
-  if (!found) return undefined;
-  const encoding = found[1] === undefined ? 'ISO-2022-JP' : 'ISO-2022-KR';
-  return { what: `it is ${encoding}`, help: `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8` };
+  const found = /\x1b\$(?:[@B(]|[)*]([A-H]))/.exec(text);
+  let encoding = found && (found[1] === undefined ? 'ISO-2022-JP' : found[1] === 'C' ? 'ISO-2022-KR' : 'ISO-2022-CN');
+  if (!encoding && !/[^\0-\x7f]/.test(text)) {
+    if (mostly(text, /~\{[^\n]*/g, (run) => /^~\{([!-w][!-~])+(~\}|$)/.test(run))) encoding = 'HZ';
+    else if (mostly(text, /\+[A-Za-z\d/]{3,}-?/g, isUtf7)) encoding = 'UTF-7';
+  }
+  if (!encoding) return undefined;
+  const help =
+    encoding === 'HZ'
+      ? `convert it to UTF-8 first: python3 -c "import sys; print(open(sys.argv[1], encoding='hz').read())" FILE`
+      : `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8`;
+  return { what: `it is ${encoding === 'HZ' ? 'Chinese in HZ' : encoding}`, help };
+}
+
+/** Whether there are ten or more of them, and nearly all pass. */
+function mostly(text: string, pattern: RegExp, passes: (run: string) => boolean): boolean {
+  const runs = text.match(pattern) ?? [];
+  return runs.length >= 10 && runs.filter(passes).length >= 0.9 * runs.length;
+}
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** Whether a run of base64 is what UTF-7 writes: units of 16 bits, none of them a letter of ASCII, and the bits that are left are 0. */
+function isUtf7(run: string): boolean {
+  if (!/[A-Z]/.test(run)) return false; // a number with its sign
+  let [bits, count] = [0, 0];
+  for (const digit of run.replace(/^\+|-$/g, '')) {
+    bits = ((bits << 6) | BASE64.indexOf(digit)) & 0x3fffff;
+    count += 6;
+    if (count < 16) continue;
+    count -= 16;
+    if (/[\w\0-\x1f]/.test(String.fromCharCode(bits >> count))) return false;
+    bits &= (1 << count) - 1;
+  }
+  return count < 6 && bits === 0;
 }
 
 /** Nearly all that is not ASCII is malformed, and there is much of it. */

@@ -16,6 +16,7 @@ describe('adaptTrainingOptions', () => {
       subsample: 1e-4,
       initialScale: 0.05,
       logitBias: -1.61,
+      weightDecay: 0,
       window: 10,
       minCount: 2,
     });
@@ -53,12 +54,15 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(5000).options.subsample).toBe(1e-4);
   });
 
-  it('doubles the rate of skip-gram alone, in deterministic training with any text', () => {
+  it('doubles the rate of skip-gram alone, with any text where deterministic training divides by a root', () => {
     expect(adapt(1e6, { algorithm: 'cbow' }).options.learningRate).toBe(0.075);
     expect(adapt(1e6, { algorithm: 'cbow', loss: 'hierarchical-softmax' }).options.learningRate).toBe(0.025);
-    expect(adapt(1e8, { deterministic: true }).options.learningRate).toBe(0.05);
-    expect(adapt(1e6, { deterministic: true }).options.learningRate).toBe(0.05);
-    expect(adapt(1e5, { deterministic: true }).options.learningRate).toBe(0.05);
+    for (const tokens of [1e5, 1e6, 1e8]) {
+      const rate = (given: PartialTrainingOptions) =>
+        adapt(tokens, { deterministic: true, ...given }).options.learningRate;
+      expect(rate({})).toBe(adapt(tokens).options.learningRate);
+      expect(rate({ deterministicMerge: 'root' })).toBe(0.05);
+    }
     expect(adapt(1e5, { window: 5 }).options.learningRate).toBe(0.05);
     expect(adapt(1e6, { window: 10 }).options).toMatchObject({ learningRate: 0.035, epochs: 29 });
     expect(adapt(1e6, { window: 10, learningRate: 0.05 }).options.epochs).toBe(20);
@@ -71,6 +75,7 @@ describe('adaptTrainingOptions', () => {
       subsample: 0,
       initialScale: 0.1,
       logitBias: 0,
+      weightDecay: 0,
       window: 2,
       minCount: 5,
     };
@@ -103,8 +108,18 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(1e6, { loss: 'hierarchical-softmax' }).options.logitBias).toBe(0);
   });
 
+  it('keeps what is chance in a small text out of the vectors of skip-gram', () => {
+    expect(adapt(1e6).options.weightDecay).toBe(0.005);
+    expect([4.9e5, 5e6].map((tokens) => adapt(tokens).options.weightDecay)).toEqual([0, 0]);
+    expect(adapt(1e6).reason).toContain('logit bias -1.61, weight decay .005');
+    expect(adapt(1e6, { weightDecay: 0.1 }).options.weightDecay).toBe(0.1);
+    for (const other of [{ algorithm: 'cbow' }, { loss: 'hierarchical-softmax' }, { subwords: true }] as const) {
+      expect(adapt(1e6, other).options.weightDecay).toBe(0);
+    }
+  });
+
   it('names in its reason no more than it chose', () => {
-    expect(adapt(1e6, { subsample: 1e-3, initialScale: 0.005, logitBias: 0 }).reason).toBe(
+    expect(adapt(1e6, { subsample: 1e-3, initialScale: 0.005, logitBias: 0, weightDecay: 0 }).reason).toBe(
       '1 M tokens: 20 epochs, learning rate .05',
     );
     expect(adapt(16_900_000, { subsample: 1e-4, initialScale: 0.05, logitBias: 0 }).reason).toBe(

@@ -8,6 +8,7 @@ export const FOLLOWS_TEXT = [
   'subsample',
   'initialScale',
   'logitBias',
+  'weightDecay',
   'window',
   'minCount',
 ] as const;
@@ -38,6 +39,8 @@ const RAISED_RATE = { tokens: 5e6, factor: 2, factorInWideWindow: 1.4 };
 const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
 const WIDE_WINDOW = { tokens: 5e5, window: 10 };
+/** Between, skip-gram learns what is chance in a text by heart. Below, search in texts would lose by it; above, chance matters less. */
+const WEIGHT_DECAY = { fromTokens: 5e5, tokens: 5e6, share: 0.005 };
 /** Of fewer tokens, most of what a text is about stands in words that occur less than five times. */
 const RARE_WORDS = { corpusTokens: 5e5, minCount: 2 };
 
@@ -78,6 +81,7 @@ export function adaptTrainingOptions(
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
     logitBias: logitBiasFor(resolved),
+    weightDecay: weightDecayFor(tokens, resolved),
     window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
   };
@@ -96,9 +100,18 @@ export function adaptTrainingOptions(
  * same way to know it, which takes a small text some epochs and is never undone. CBOW gains nothing; with subwords
  * it was not measured.
  */
-function logitBiasFor({ algorithm, loss, negative, subwords }: TrainingOptions): number {
-  const gains = algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesNegatives && !subwords;
-  return gains ? -Math.round(100 * Math.log(negative)) / 100 : 0;
+function logitBiasFor(resolved: TrainingOptions): number {
+  return learnsPairs(resolved) ? -Math.round(100 * Math.log(resolved.negative)) / 100 : 0;
+}
+
+function weightDecayFor(tokens: number, resolved: TrainingOptions): number {
+  const { fromTokens, tokens: endTokens, share } = WEIGHT_DECAY;
+  return tokens >= fromTokens && tokens < endTokens && learnsPairs(resolved) ? share : resolved.weightDecay;
+}
+
+/** Whether each pair has an answer of its own that is right or wrong: with these options the rules were measured. */
+function learnsPairs({ algorithm, loss, subwords }: TrainingOptions): boolean {
+  return algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesNegatives && !subwords;
 }
 
 function followsText(given: PartialTrainingOptions, { loss }: TrainingOptions, started: boolean): boolean {
@@ -129,13 +142,14 @@ function mostEpochsFor(tokens: number): number {
 }
 
 /**
- * How much a small text raises the rate of skip-gram. Deterministic training divides the sum of its slots by the root of their number, so that
- * its steps are half as large where all slots touch a row: it takes twice the rate with any text, and no more, or it diverges.
+ * How much a small text raises the rate of skip-gram. Deterministic training that divides the sum of its slots by the root of their number has
+ * steps half as large where all slots touch a row: it takes twice the rate with any text, and no more, or it diverges.
  */
-function rateFactorFor(tokens: number, window: number, { algorithm, deterministic }: TrainingOptions): number {
+function rateFactorFor(tokens: number, window: number, options: TrainingOptions): number {
+  const { algorithm, deterministic, deterministicMerge } = options;
   const { factor, factorInWideWindow } = RAISED_RATE;
   if (algorithm !== 'skip-gram') return 1;
-  if (deterministic) return factor;
+  if (deterministic && deterministicMerge === 'root') return factor;
   if (tokens >= RAISED_RATE.tokens) return 1;
   return window < WIDE_WINDOW.window ? factor : factorInWideWindow;
 }
@@ -147,6 +161,7 @@ function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted:
     subsample: wanted.subsample === 0 ? 'no subsampling' : `subsample ${wanted.subsample.toExponential()}`,
     initialScale: `initial scale ${decimal(wanted.initialScale)}`,
     logitBias: `logit bias ${decimal(wanted.logitBias)}`,
+    weightDecay: `weight decay ${decimal(wanted.weightDecay)}`,
     window: `window ${wanted.window}`,
     minCount: `min count ${wanted.minCount}`,
   };

@@ -1,4 +1,4 @@
-import { hasOverTrained, stretchContrasts } from './over-training.ts';
+import { hasOverTrained, learnsNothingElse, stretchContrasts } from './over-training.ts';
 import type { TrainingPosition } from './training-state.ts';
 
 type Kept = Pick<TrainingPosition, 'heldOutLosses' | 'heldOutContrasts' | 'contrastStretches'>;
@@ -48,9 +48,9 @@ export class HeldOutHistory {
     return { epoch: this.#contrasts.indexOf(contrast) + 1, contrast };
   }
 
-  /** See `hasOverTrained`. */
+  /** See `hasOverTrained` and `learnsNothingElse`. */
   hasOverTrained(ofEpochs: number): boolean {
-    return hasOverTrained(this.#stretches, ofEpochs);
+    return hasOverTrained(this.#stretches, ofEpochs) || learnsNothingElse(this.#losses, this.#contrasts, ofEpochs);
   }
 }
 

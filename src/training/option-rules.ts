@@ -6,6 +6,8 @@ import {
   CBOW_INPUTS,
   type CbowGradient,
   type CbowInput,
+  DETERMINISTIC_MERGES,
+  type DeterministicMerge,
   LOSSES,
   type Loss,
   NEGATIVE_SHARING,
@@ -47,6 +49,11 @@ export interface TrainingOptions {
    * vectors need not learn that of so many pairs one is true.
    */
   readonly logitBias: number;
+  /**
+   * Weight decay, 0 to 1, but for full softmax: after each pair both its vectors lose this share × the learning rate of themselves. A small text
+   * then teaches less of what is chance in it. 0 in the three tools.
+   */
+  readonly weightDecay: number;
   /** Negative samples are drawn in proportion to count ^ noiseExponent. */
   readonly noiseExponent: number;
   /** Words with a larger share of the tokens than this are thinned out; 0 keeps everything. */
@@ -80,6 +87,12 @@ export interface TrainingOptions {
   readonly seed: number;
   /** The same vectors, bit for bit, with any number of threads and on any machine; slower. */
   readonly deterministic: boolean;
+  /**
+   * In deterministic training four blocks are trained side by side, and what they have changed in a row is added up: `length`, the sum, but no
+   * longer than changes would make it that have nothing in common; `root`, the sum divided by the root of their number, which learns
+   * half as fast.
+   */
+  readonly deterministicMerge: DeterministicMerge;
   /** Makes word vectors of character n-grams, too (fastText), so that words that were never seen have one. */
   readonly subwords: boolean;
   /** Shortest and longest n-gram; where they are absent, 3 to 6 characters, or 1 to 3 if the words are Chinese. */
@@ -132,6 +145,7 @@ export const OPTION_RULES = {
   negativeSharing: expert(choice(NEGATIVE_SHARING, 'pairs that share their negative samples (skip-gram)')),
   negativePool: expert(integer(0, 1_000_000, 'negative samples of a block come from so many draws; 0 = no pool')),
   logitBias: expert(number(-100, 100, 'added to products of vectors before the sigmoid')),
+  weightDecay: expert(number(0, 1, 'after each pair vectors lose this share × the learning rate')),
   noiseExponent: number(-2, 2, 'negative samples are drawn by count^x'),
   subsample: number(0, 1, 'thins out words with a larger share of the text; 0 = off'),
   epochs: integer(1, 100_000, 'passes over the text'),
@@ -147,6 +161,7 @@ export const OPTION_RULES = {
   initialScale: number(0, 10, 'vectors begin within ±x (normal: with the same variance)'),
   seed: integer(0, 2 ** 32 - 1, 'of all random numbers'),
   deterministic: boolean('the same vectors bit for bit with any number of threads; slower'),
+  deterministicMerge: expert(choice(DETERMINISTIC_MERGES, 'how deterministic training adds up changes')),
   subwords: boolean('word vectors from character n-grams, too, also for words never seen'),
   minNgram: integer(1, MAXIMUM_NGRAM, 'shortest n-gram, 3 if omitted, 1 for Chinese'),
   maxNgram: integer(1, MAXIMUM_NGRAM, 'longest n-gram, 6 if omitted, 3 for Chinese'),

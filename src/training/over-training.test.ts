@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
-import { epochsToEnd, hasOverTrained as hasOverTrainedOf, stretchContrasts } from './over-training.ts';
+import {
+  epochsToEnd,
+  hasOverTrained as hasOverTrainedOf,
+  learnsNothingElse,
+  stretchContrasts,
+} from './over-training.ts';
 
 /** Stretch contrasts of epochs with these means: stretches differ by much, and change by `spread` beside the mean. */
 function contrastsOf(means: readonly number[], { spread = 0.05, seed = 1 } = {}) {
@@ -59,6 +64,35 @@ describe('hasOverTrained', () => {
     expect(hasOverTrained(contrastsOf(falling(8)).map((contrasts) => contrasts.fill(Number.NaN)))).toBe(false);
     // A text of which nothing can be learned: there is nothing to lose.
     expect(hasOverTrained(contrastsOf(falling(8).map((mean) => mean - 0.8)))).toBe(false);
+  });
+});
+
+describe('learnsNothingElse', () => {
+  const nothing = [0.11, -0.02, 0.03, -0.1, 0.05, 0.02, -0.01, 0.06];
+  const losses = nothing.map((_, epoch) => 3 + epoch);
+  it('speaks where held-out words stay strangers while the held-out loss rises', () => {
+    expect(learnsNothingElse(losses, nothing, 8)).toBe(true);
+    expect(learnsNothingElse(losses, nothing, 16)).toBe(true);
+  });
+  it('says nothing in the first half, nor of fewer than four epochs', () => {
+    expect(learnsNothingElse(losses, nothing, 17)).toBe(false);
+    expect(learnsNothingElse(losses.slice(0, 3), nothing.slice(0, 3), 3)).toBe(false);
+    expect(learnsNothingElse([], [], 0)).toBe(false);
+  });
+  it('is silent where words find their company, though the loss rises', () => {
+    expect(learnsNothingElse(losses, rising.slice(0, 8), 8)).toBe(false);
+  });
+  it('is silent where the loss falls or stays, or comes back', () => {
+    expect(learnsNothingElse([3, 9, 8, 7, 6, 5.5, 5, 4.5], nothing, 8)).toBe(false);
+    expect(learnsNothingElse([...losses].reverse(), nothing, 8)).toBe(false);
+    expect(
+      learnsNothingElse(
+        losses.map(() => 3),
+        nothing,
+        8,
+      ),
+    ).toBe(false);
+    expect(learnsNothingElse([...losses.slice(0, 7), 3], nothing, 8)).toBe(false);
   });
 });
 

@@ -1,3 +1,4 @@
+import { LEAST_CONTRAST, learnsNothingElse } from './over-training.ts';
 import type { TrainControls } from './train-controls.ts';
 import { composeWords } from './trained-rows.ts';
 import type { CreateTrainer, TrainingPlan } from './trainer.ts';
@@ -45,9 +46,7 @@ export async function trainModel(
   if (report.endedBy === 'end' && (report.epochPairs.length === 0 || vocabulary.words.length === 1)) {
     controls.onEvent?.({ type: 'warning', code: 'nothing-learned', message: nothingLearned(plan) });
   } else if (report.endedBy === 'end' && knowsNothing(report)) {
-    const contrast = report.heldOutContrasts.at(-1)?.toFixed(2);
-    const message = `The vectors know hardly anything: in held-out text two words of one window are more alike than any two by ${contrast} standard deviations (useful vectors: by .4 and more); train with more epochs or a higher learningRate, or on more text`;
-    controls.onEvent?.({ type: 'warning', code: 'degenerate-vectors', message });
+    controls.onEvent?.({ type: 'warning', code: 'degenerate-vectors', message: hardlyAnything(report) });
   }
   if (subwords) composeWords(rows.inputVectors, options.dimensions, subwords);
   const wordValues = vocabulary.words.length * options.dimensions;
@@ -59,12 +58,17 @@ export async function trainModel(
   };
 }
 
-/** English and Chinese, 1 to 20 MB: .4 to 1.3 in useful vectors, 0 where words have not found each other's company yet. */
-const LEAST_CONTRAST = 0.1;
-
 /** Where text is held out, as of 50,000 tokens and more. */
 function knowsNothing({ heldOutContrasts }: TrainingReport): boolean {
   return (heldOutContrasts.at(-1) ?? Infinity) < LEAST_CONTRAST;
+}
+
+function hardlyAnything({ heldOutLosses, heldOutContrasts }: TrainingReport): string {
+  const byHeart = learnsNothingElse(heldOutLosses, heldOutContrasts, heldOutLosses.length);
+  const wayOut = byHeart
+    ? 'the training learned its text by heart, and more epochs will not help; train on more text, or see whether its words are in the order of sentences'
+    : 'train with more epochs or a higher learningRate, or on more text';
+  return `The vectors know hardly anything: in held-out text two words of one window are more alike than any two by ${heldOutContrasts.at(-1)?.toFixed(2)} standard deviations (useful vectors: by .4 and more); ${wayOut}`;
 }
 
 function nothingLearned({ corpus, options, vocabulary }: TrainingPlan): string {

@@ -24,6 +24,7 @@ describe('resolveTrainingOptions', () => {
       negative: 5,
       negativeSharing: 'two-centres',
       logitBias: 0,
+      weightDecay: 0,
       epochs: 5,
       minCount: 5,
       phrasePasses: 0,
@@ -33,6 +34,7 @@ describe('resolveTrainingOptions', () => {
       initialOutput: 'zeros',
       seed: 1,
       deterministic: false,
+      deterministicMerge: 'root',
       subwords: false,
       buckets: 2_000_000,
       heldOutTokens: 20_000,
@@ -40,6 +42,7 @@ describe('resolveTrainingOptions', () => {
     };
     expect(resolveTrainingOptions()).toEqual({
       ...common,
+      deterministicMerge: 'length',
       subsample: 1e-3,
       noiseExponent: 0.75,
       learningRate: 0.025,

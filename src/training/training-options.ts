@@ -34,9 +34,13 @@ const CBOW_NEGATIVE = 10;
 const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<TrainingOptions, 'phraseThreshold'>> = {
   wordkin: (options) => {
     const { algorithm, loss = 'negative-sampling', learningRate } = options;
-    if (algorithm !== 'cbow') return PRESETS['word2vec.c'](options);
-    const rate = learningRate ?? LOSS_TRAITS[loss].cbowLearningRate;
-    return { ...PRESETS['word2vec.c']({ ...options, learningRate: rate }), negative: CBOW_NEGATIVE };
+    const isCbow = algorithm === 'cbow';
+    const rate = learningRate ?? (isCbow ? LOSS_TRAITS[loss].cbowLearningRate : undefined);
+    return {
+      ...PRESETS['word2vec.c']({ ...options, learningRate: rate }),
+      ...(isCbow && { negative: CBOW_NEGATIVE }),
+      deterministicMerge: 'length',
+    };
   },
   'word2vec.c': ({ dimensions = 100, algorithm, learningRate = algorithm === 'cbow' ? 0.05 : 0.025 }) => ({
     ...COMMON,
@@ -73,6 +77,7 @@ const COMMON = {
   negative: 5,
   negativeSharing: 'two-centres',
   logitBias: 0,
+  weightDecay: 0,
   noiseExponent: 0.75,
   subsample: 1e-3,
   epochs: 5,
@@ -83,6 +88,7 @@ const COMMON = {
   initialOutput: 'zeros',
   seed: 1,
   deterministic: false,
+  deterministicMerge: 'root',
   subwords: false,
   buckets: 2_000_000,
   heldOutTokens: 20_000,

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
-import { KILLS, temporaryFolder, wordkin } from '../command.ts';
+import { KILLS, KILLS_TIMEOUT_MS, temporaryFolder, wordkin } from '../command.ts';
 
 const folder = temporaryFolder();
 const corpus = join(folder, 'corpus.txt');
@@ -36,7 +36,7 @@ async function run(name: string, more: string[], kill?: { checkpoint: number; mi
 }
 
 describe('killed at any moment and resumed', () => {
-  it('a deterministic training ends with the very same file, each time', { timeout: 600_000 }, async () => {
+  it('a deterministic training ends with the very same file, each time', { timeout: KILLS_TIMEOUT_MS }, async () => {
     const whole = join(folder, 'whole.safetensors');
     const more = ['--epochs', '20', '--deterministic'];
     /** How often a training is killed before it ends. */

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { EmbeddingModel, loadModel, saveModel } from 'wordkin';
-import { KILLS, temporaryFolder } from '../command.ts';
+import { KILLS, KILLS_TIMEOUT_MS, temporaryFolder } from '../command.ts';
 
 const folder = temporaryFolder();
 const path = (...names: string[]) => join(folder, ...names);
@@ -41,7 +41,7 @@ function expectWhole(model: EmbeddingModel): void {
 
 describe('a process that is killed while it saves', () => {
   it('leaves the old model or the new one, whole, and nothing else after the next save', {
-    timeout: 300_000,
+    timeout: KILLS_TIMEOUT_MS,
   }, async () => {
     const paths = NAMES.map((name) => path(name));
     for (let round = 0; round < KILLS; round++) {

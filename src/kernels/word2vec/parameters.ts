@@ -74,7 +74,10 @@ export const FIRST_HOTTEST_OUTPUT = 240;
 export const OWN_ROWS_LIMIT = 228; // where own rows are merged before the next block or group; 0 if the matrices do not lie outside
 export const NOISE_PER_PAIR = 244; // 1: each pair of skip-gram has negative samples of its own
 export const LOGIT_BIAS = 252; // float: added to each product, see Word2VecSettings
+export const WEIGHT_DECAY = 256; // float: see Word2VecSettings
 export const ONE_INPUT = 248; // 1: output rows are met by one input at a time, with CBOW and where each pair has its own negative samples
+
+export const PARAMETER_BYTES = 272;
 
 /** So many centres are trained between two looks at the noise pool; a multiple of CENTRES_PER_DRAW. */
 export const CENTRES_PER_GROUP = 8;

@@ -24,6 +24,7 @@ interface Exports {
     slots: number,
     first: number,
     last: number,
+    byLength: boolean,
   ): void;
   lossSum(): number;
   exampleCount(): number;
@@ -63,7 +64,7 @@ export const createWord2VecKernel = (
   const tokens = blockBuffer(memory.buffer, layout, worker);
   const copied = copiedRows(layout);
   // Written by the names that the kernel reads them by.
-  const block = new DataView(memory.buffer, scratch + offsets.parameters, 256);
+  const block = new DataView(memory.buffer, scratch + offsets.parameters, at.PARAMETER_BYTES);
   const values: readonly (readonly [offset: number, value: number])[] = [
     [at.INPUT_VECTORS, layout.inputVectors],
     [at.OUTPUT_VECTORS, layout.outputVectors],
@@ -131,6 +132,7 @@ export const createWord2VecKernel = (
   for (const [offset, value] of values) block.setUint32(offset, value, true);
   block.setFloat32(at.MERGE_SHARE, mergeShare(layout), true);
   block.setFloat32(at.LOGIT_BIAS, layout.logitBias, true);
+  block.setFloat32(at.WEIGHT_DECAY, layout.weightDecay, true);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);
   return {
@@ -154,12 +156,14 @@ export const createWord2VecKernel = (
     },
     mergeSlots(part, parts) {
       const { scratchByteLength, workers } = layout;
+      const byLength = layout.deterministicMerge === 'length';
       for (const [vectors, map, rows] of [
         [layout.inputVectors, offsets.inputMap, layout.inputRows],
         [layout.outputVectors, offsets.outputMap, layout.wordCount],
       ]) {
         const [first, last] = [part, part + 1].map((edge) => Math.floor((edge * rows) / parts));
-        exports.mergeSlots(vectors, rowLength * 4, layout.scratch + map, scratchByteLength, workers, first, last);
+        const maps = layout.scratch + map;
+        exports.mergeSlots(vectors, rowLength * 4, maps, scratchByteLength, workers, first, last, byLength);
       }
     },
   };

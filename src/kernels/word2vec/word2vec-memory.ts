@@ -1,4 +1,4 @@
-import { CENTRES_PER_GROUP, EXAMPLES_PER_BATCH, OWN_ROW_HEADER_BYTES } from './parameters.ts';
+import { CENTRES_PER_GROUP, EXAMPLES_PER_BATCH, OWN_ROW_HEADER_BYTES, PARAMETER_BYTES } from './parameters.ts';
 import type { Matrices, SharedMemory, Word2VecLayout, Word2VecSettings } from './word2vec.ts';
 import { centresPerDraw, copiedRows, drawsPerPair, noisePool, positionsAtOnce } from './word2vec-tuning.ts';
 
@@ -98,7 +98,7 @@ export function planScratch(settings: Word2VecSettings, rowLength: number, margi
   const ownRows = outside ? mostAtOnce + (hierarchical ? 4 * blockTokens : mostOwnRows) : mostOwnRows;
   const offsets = {
     hasOwnRows,
-    parameters: reserve(256),
+    parameters: reserve(PARAMETER_BYTES),
     loss: reserve(16),
     zeroRow: reserve(rowLength * 4),
     noisePool: reserve(pool.size * 4),

@@ -17,7 +17,8 @@ import { centresPerDraw, copiedRows, drawsPerPair, mergeShare } from './word2vec
  * hierarchical softmax the questions are the inner nodes on the centre's path in a Huffman tree, "yes" for bit 0.
  * The loss of an example is −Σ ln p over its questions, and its gradient is (σ(u · h) − label) · u for h, and
  * (σ(u · h) − label) · h for u, where label is 1 for yes and 0 for no (Goldberg and Levy 2014, "word2vec Explained").
- * Where there is a bias (`logitBias`), u · h + bias stands for u · h.
+ * Where there is a bias (`logitBias`), u · h + bias stands for u · h. With `weightDecay` λ a pair has the loss λ/2 (|u|² + |v|²) beside its
+ * own for each of its rows, which is not counted: they become shorter by λ × the learning rate.
  *
  * With **full softmax** the probability is stated as it is: p(w) = e^(u_w · h) / Σ e^(u · h) over all words, the loss is
  * −ln p(target), and its gradient (Σ_w p(w) · u_w) − u_target for h and (p(w) − [w is the target]) · h for u_w. Here the
@@ -216,6 +217,10 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     return { gradients, loss };
   }
 
+  function decay(row: Float32Array, share: number): void {
+    for (let d = 0; d < dimensions; d++) row[d] *= Math.max(0, 1 - layout.weightDecay * share);
+  }
+
   /** Skip-gram: each context word predicts the outputs. Returns the loss. */
   function trainPairs(contexts: Context[], outputs: Output[], learningRate: number): number {
     // A word that would follow itself in a tile is there once: one row cannot hold two different updates.
@@ -235,6 +240,12 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         moveTile(inputs, tile.map(outputRow), gradients);
         o += tile.length;
       }
+    }
+    const pairsOf = (centre: number) => merged.reduce((sum, { counts }) => sum + counts[centre], 0);
+    for (const { word, counts } of merged) decay(inputRow(word), learningRate * counts.reduce((a, b) => a + b));
+    for (const output of outputs) {
+      const pairs = output.weights.reduce((sum, weight, centre) => sum + weight * pairsOf(centre), 0);
+      decay(outputRow(output), learningRate * pairs);
     }
     return examples.reduce((sum, { loss }) => sum + loss, 0);
   }
@@ -256,6 +267,8 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       }
     });
     for (const word of contexts) for (let d = 0; d < dimensions; d++) inputRow(word)[d] += errorScale * error[d];
+    for (const word of contexts) decay(inputRow(word), learningRate);
+    for (const output of outputs) decay(outputRow(output), learningRate * output.weights[0]);
     return loss;
   }
 
@@ -441,12 +454,14 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
           const copies = maps
             .filter((map) => map[row] > 0)
             .map((map) => new Float32Array(buffer, map[row], dimensions));
-          const before = target.slice();
-          for (const copy of copies) {
-            copy.forEach((value, d) => {
-              target[d] += (value - before[d]) / Math.sqrt(copies.length);
-            });
-          }
+          if (copies.length === 0) continue;
+          const changes = copies.map((copy) => copy.map((value, d) => value - target[d]));
+          const sum = target.map((_, d) => changes.reduce((sum, change) => sum + change[d], 0));
+          const squares = changes.reduce((sum, change) => sum + dot(change, change), 0);
+          const length = Math.sqrt(dot(sum, sum));
+          const byLength = length > 0 ? Math.min(1, Math.sqrt(squares) / length) : 1;
+          const share = layout.deterministicMerge === 'length' ? byLength : 1 / Math.sqrt(copies.length);
+          for (let d = 0; d < dimensions; d++) target[d] += share * sum[d];
           for (const map of maps) map[row] = 0;
         }
       }

@@ -3,7 +3,7 @@ import { createAliasTable, toThreshold } from '../../math/alias-table.ts';
 import { Random } from '../../math/random.ts';
 import { createHuffmanTree } from '../../vocabulary/huffman-tree.ts';
 import type { CreateWord2VecKernel, Word2VecSettings } from './word2vec.ts';
-import { matricesInside, planWord2VecMemory } from './word2vec-memory.ts';
+import { matricesInside, planScratch, planWord2VecMemory } from './word2vec-memory.ts';
 import { createWord2VecReference } from './word2vec-reference.ts';
 import { copiedRows, mergeShare } from './word2vec-tuning.ts';
 
@@ -42,10 +42,12 @@ export function createSetup({ settings, keep = 1, noise, subwords }: Setup, scal
     negativeSharing: 'two-centres',
     negativePool: undefined,
     logitBias: 0,
+    weightDecay: 0,
     blockTokens: 400,
     blocks: 2000,
     workers: 1,
     deterministic: false,
+    deterministicMerge: 'root',
     outside: false,
     inputFactors: false,
     inputRows: subwords ? words + 11 : words,
@@ -368,6 +370,12 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       { logitBias: -1.61, wordCount: 300 },
       { logitBias: -1.61, negativeSharing: 'pair', dimensions: 100 },
       { logitBias: 2, algorithm: 'cbow' },
+      { weightDecay: 0.5, wordCount: 300 },
+      { weightDecay: 100, wordCount: 30 },
+      { weightDecay: 0.5, negativeSharing: 'pair', inputFactors: true },
+      { weightDecay: 0.5, algorithm: 'cbow', window: 10 },
+      { weightDecay: 0.5, loss: 'hierarchical-softmax', wordCount: 300 },
+      { weightDecay: 0.5, deterministic: true, deterministicMerge: 'length' },
       { negativeSharing: 'centre', negativePool: 0, dimensions: 100 },
       { negativePool: 0, wordCount: 300, workers: 2 },
       { negativeSharing: 'pair', dimensions: 100, wordCount: 300 },
@@ -409,6 +417,72 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       expect(loss).toBeCloseTo(-Math.log(right), 5);
       expect(inputs[layout.rowLength]).toBeCloseTo(0.4 + 0.1 * (1 - right) * 0.5, 6);
       expect(outputs[0]).toBeCloseTo(0.5 + 0.1 * (1 - right) * 0.4, 6);
+    });
+
+    it('takes the weight decay off both rows of each pair, worked by hand', () => {
+      const { layout, memory, inputs, outputs } = createSetup({
+        settings: { wordCount: 2, dimensions: 1, window: 1, negatives: 0, weightDecay: 0.3 },
+      });
+      const kernel = createKernel(memory, layout, 0);
+      inputs[layout.rowLength] = 0.4;
+      outputs[0] = 0.5;
+      // Word 0 is the centre of one pair, with word 1.
+      const { loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1]]), 0, 1, 0.1, 1, 2);
+      const right = sigmoid(0.4 * 0.5);
+      expect(loss).toBeCloseTo(-Math.log(right), 5);
+      expect(inputs[layout.rowLength]).toBeCloseTo((0.4 + 0.1 * (1 - right) * 0.5) * 0.97, 6);
+      expect(outputs[0]).toBeCloseTo((0.5 + 0.1 * (1 - right) * 0.4) * 0.97, 6);
+    });
+
+    it.each([
+      [
+        'length',
+        [
+          [3, 4],
+          [3, 4],
+        ],
+        [Math.SQRT2 * 3, Math.SQRT2 * 4],
+      ], // alike: cut to the root of the sum of squares
+      [
+        'length',
+        [
+          [3, 0],
+          [0, 4],
+        ],
+        [3, 4],
+      ], // nothing in common: the sum
+      [
+        'length',
+        [
+          [3, 0],
+          [-2, 0],
+        ],
+        [1, 0],
+      ], // against each other: the sum
+      ['length', [[3, 4]], [3, 4]],
+      [
+        'root',
+        [
+          [3, 0],
+          [0, 4],
+        ],
+        [Math.SQRT1_2 * 3, Math.SQRT1_2 * 4],
+      ],
+    ] as const)('adds up the changes of slots by %s: %j', (deterministicMerge, changes, expected) => {
+      const settings = { wordCount: 2, dimensions: 2, workers: 3, deterministic: true, deterministicMerge } as const;
+      const { layout, memory, inputs } = createSetup({ settings });
+      const offsets = planScratch(layout, layout.rowLength, layout.marginTokens);
+      const kernels = [0, 1, 2].map((slot) => createKernel(memory, layout, slot));
+      inputs.set([10, 20], layout.rowLength);
+      changes.forEach((change, slot) => {
+        const scratch = layout.scratch + slot * layout.scratchByteLength;
+        const copy = scratch + offsets.ownRows;
+        new Uint32Array(memory.buffer, scratch + offsets.inputMap, 2)[1] = copy;
+        new Float32Array(memory.buffer, copy, layout.rowLength).set([10 + change[0], 20 + change[1]]);
+      });
+      kernels[0].mergeSlots(0, 1);
+      expect(inputs[layout.rowLength]).toBeCloseTo(10 + expected[0], 5);
+      expect(inputs[layout.rowLength + 1]).toBeCloseTo(20 + expected[1], 5);
     });
 
     it('trains the mean of subwords by the gradient worked by hand', () => {
@@ -469,15 +543,16 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       }
     }
 
-    for (const [algorithm, loss] of [
-      ['skip-gram', 'negative-sampling'],
-      ['cbow', 'negative-sampling'],
-      ['skip-gram', 'hierarchical-softmax'],
-      ['skip-gram', 'softmax'],
+    for (const [algorithm, loss, deterministicMerge] of [
+      ['skip-gram', 'negative-sampling', 'root'],
+      ['skip-gram', 'negative-sampling', 'length'],
+      ['cbow', 'negative-sampling', 'length'],
+      ['skip-gram', 'hierarchical-softmax', 'root'],
+      ['skip-gram', 'softmax', 'length'],
     ] as const) {
-      it(`equals the reference to 1e-5 in rounds of slots: ${algorithm}, ${loss}`, () => {
+      it(`equals the reference to 1e-5 in rounds of slots: ${algorithm}, ${loss}, ${deterministicMerge}`, () => {
         const setup: Setup = {
-          settings: { algorithm, loss, wordCount: 60, workers: 3, deterministic: true },
+          settings: { algorithm, loss, wordCount: 60, workers: 3, deterministic: true, deterministicMerge },
           keep: 0.8,
         };
         const [fast, plain] = [createSetup(setup), createSetup(setup)];

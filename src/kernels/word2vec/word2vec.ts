@@ -41,6 +41,16 @@ export const NEGATIVE_SHARING = ['pair', 'centre', 'two-centres'] as const;
 /** See `NEGATIVE_SHARING`. */
 export type NegativeSharing = (typeof NEGATIVE_SHARING)[number];
 
+/**
+ * How deterministic training adds up what `n` slots have changed in a row: `root` divides the sum by √n; `length` lets the sum be no longer
+ * than it would be if the changes had nothing in common, the root of the sum of their squares. The first keeps back what only one slot has
+ * found; with the second, deterministic training is as good as the other.
+ */
+export const DETERMINISTIC_MERGES = ['root', 'length'] as const;
+
+/** See `DETERMINISTIC_MERGES`. */
+export type DeterministicMerge = (typeof DETERMINISTIC_MERGES)[number];
+
 export interface Word2VecSettings {
   /** Words in the vocabulary. */
   readonly wordCount: number;
@@ -65,6 +75,8 @@ export interface Word2VecSettings {
    * pairs that it is asked for are true ones, and the vectors need not learn it: else they begin by all growing the same way.
    */
   readonly logitBias: number;
+  /** After each pair both rows lose this share × learning rate of themselves; 0 with full softmax. */
+  readonly weightDecay: number;
   /** Most tokens of a block, without its margins. */
   readonly blockTokens: number;
   /** Blocks of the corpus, which are an epoch. */
@@ -73,6 +85,7 @@ export interface Word2VecSettings {
   readonly workers: number;
   /** Workers train on copies of their own, which `mergeSlots` brings together: see SLOTS. */
   readonly deterministic: boolean;
+  readonly deterministicMerge: DeterministicMerge;
   /** The matrices lie outside of the memory, which has no place for them: see `Matrices`. */
   readonly outside: boolean;
   /** Rows of the input matrix: one a word, and with subwords behind them one a bucket of n-grams. */
@@ -133,9 +146,8 @@ export interface BlockResult {
  * began: every row that it touches it copies first, and it changes its copy only. Then `mergeSlots` adds the changes of
  * all slots in their order. So nothing depends on which thread trains which slot, nor on when.
  *
- * A row that n slots have changed gets the sum of their changes divided by √n: the sum itself diverges for the frequent
- * words, which all slots push the same way, and the mean learns too slowly for the others. With eight slots
- * the accuracy is .7 points lower.
+ * The sum itself diverges for the frequent words, which all slots push the same way, and the mean learns too slowly for the others: see
+ * `DETERMINISTIC_MERGES`. With eight slots the accuracy is .7 points lower.
  */
 export const SLOTS = 4;
 

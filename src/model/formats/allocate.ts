@@ -5,11 +5,16 @@ const PAGE_BYTES = 4096;
 /** Where a large array begins in its page: glibc and musl keep so much before it. */
 const ARRAY_BEGIN = 16;
 
-let isShared = false;
+type Allocate = (offset: number, byteLength: number) => Uint8Array<ArrayBuffer>;
 
-/** From now on what is read lies in shared memory, so that it need not be copied: for a thread that reads models for others. */
-export function allocateShared(): void {
-  isShared = true;
+let allocate: Allocate = (offset, byteLength) => {
+  const shift = byteLength < READ_BYTES ? 0 : (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
+  return new Uint8Array(new ArrayBuffer(shift + byteLength), shift);
+};
+
+/** From now on what is read lies where `other` says: for a thread that reads models for others. */
+export function allocateBy(other: Allocate): void {
+  allocate = other;
 }
 
 /**
@@ -17,9 +22,7 @@ export function allocateShared(): void {
  * file, so that a disk can write to it without a copy; elsewhere, and where arrays begin otherwise, that does no harm.
  */
 export function allocateAlike(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
-  const shift = byteLength < READ_BYTES ? 0 : (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
-  const buffer = isShared ? new SharedArrayBuffer(shift + byteLength) : new ArrayBuffer(shift + byteLength);
-  return new Uint8Array(buffer as ArrayBuffer, shift);
+  return allocate(offset, byteLength);
 }
 
 /**

@@ -1,5 +1,3 @@
-import { hasDuplicates, wordListOf } from '../word-list.ts';
-
 /** The longest word that readers take: longer ones are damage. word2vec.c cuts words at 98 bytes; others do not. */
 export const LONGEST_WORD_BYTES = 1 << 16;
 /** Readers must also find the values of the first word in the beginning of a file, by which they tell the format. */
@@ -15,19 +13,12 @@ export interface WordRule {
 }
 
 /**
- * Refuses words that would not come back from a file: one that is there twice, one that is no well-formed text, one that is too
- * long or breaks the rule of the format.
+ * Refuses words that would not come back from a file: one that is no well-formed text, one that is too long or breaks the rule
+ * of the format.
  *
  * @throws RangeError
  */
 export function checkWords(words: readonly string[], rule?: WordRule): void {
-  if (hasDuplicates(words)) {
-    const list = wordListOf(words);
-    const word = words.find((text, id) => list.find(text) !== id)!;
-    throw new RangeError(
-      `Cannot write the model: word ${shown(word)} is there twice (${list.duplicates} words are); each word must be there once`,
-    );
-  }
   for (const word of words) {
     if (/[\ud800-\udfff]/u.test(word))
       throw new RangeError(

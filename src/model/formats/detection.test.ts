@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { floatContents, type ModelContents } from '../embedding-model.ts';
+import { EmbeddingModel, floatContents, type ModelContents } from '../embedding-model.ts';
 import { memoryFile } from './model-file.ts';
 import { readModel } from './read-model.ts';
 import { formatByName, MODEL_FORMATS } from './writable-formats.ts';
@@ -40,6 +40,8 @@ describe('text vectors', () => {
 
   it.each([
     ['3 3\na 1 0 0\nb 0 1 0\nc 0 0 1', 'its last line has no line feed at its end'],
+    ['"a" 1 0\n"b" 0 1\n"c" 1 1\n', 'all words have marks that may be none of them, the first is "\\"a\\""'],
+    ['3 2\na: 1 0\nb: 0 1\nc: 1 1\n', 'all words have marks that may be none of them, the first is "a:"'],
     ['a 1 0 0\nb 0 1 0 5\nc 0 0 1\n', '1 words hold a number behind a space, the first is "b 0"'],
     ['2 2\na 1 nan\nb 1 2\n', '1 of 2 words were left out, whose vectors hold NaN or infinity: "a"'],
     ['2 2\na 1 1e39\nb 1 2\n', 'NaN or infinity: "a"'],
@@ -153,11 +155,19 @@ describe('the list of formats', () => {
     const contents = { words: ['a', 'b'], dimensions: 1, inputVectors: Float32Array.of(1, 2) };
     for (const format of MODEL_FORMATS) {
       const write = (more: Partial<ModelContents>) => () => writeModel({ ...contents, ...more }, format);
-      expect(write({ counts: Float64Array.of(1) })).toThrow('counts are 1 values, 2 are needed');
+      expect(write({ counts: Float64Array.of(1) })).toThrow('"counts" need 2 values, got 1');
       expect(write({ counts: Float64Array.of(1, Number.NaN) })).toThrow('the count of word "b" is NaN');
-      expect(write({ outputVectors: Float32Array.of(1) })).toThrow('outputVectors are 1 values, 2 are needed');
-      expect(write({ words: [], inputVectors: new Float32Array(0) })).toThrow('0 words × 1 dimensions');
+      expect(write({ outputVectors: Float32Array.of(1) })).toThrow('"outputVectors" need 2 values, got 1');
+      expect(write({ words: [], inputVectors: new Float32Array(0) })).toThrow('it has no word');
     }
+  });
+
+  it.each(MODEL_FORMATS)('%s takes a model of a file that had a word twice', async (format) => {
+    const file = memoryFile(new TextEncoder().encode('3 2\na 1 2\nb 3 4\na 5 6\n'));
+    const { contents } = await readModel(file);
+    expect(contents.warnings).toEqual(['1 words came twice, the first was kept']);
+    for (const [, chunks] of writeModel(contents, format).files) expect([...chunks].length).toBeGreaterThan(0);
+    expect(() => new EmbeddingModel({ ...contents, words: ['b', 'b'] })).toThrow('word "b" is there twice');
   });
 
   it.each(MODEL_FORMATS)('%s refuses words that would not come back', (format) => {

@@ -191,6 +191,7 @@ class TextRows {
       );
     if (!this.#header && dimensions === 1)
       more.push('its lines hold one number each: it may be a list of counts and no vectors');
+    more.push(...gluedMarks(list));
     const inputVectors = this.#vectors.subarray(0, list.size * dimensions);
     if (list.isUtf8) {
       const contents = deferWords(list, { dimensions, inputVectors, warnings: [...list.warnings(), ...more] });
@@ -201,4 +202,16 @@ class TextRows {
     const contents = { words, dimensions, inputVectors: vectors, warnings: [...warnings, ...more] };
     return finiteContents(this.#file, contents, { verify: true });
   }
+}
+
+/** What tables and dumps of other programs put around a word or behind it. */
+const MARKS = [/^".*"$/s, /^'.*'$/s, /.:$/s, /.,$/s];
+const MARKED_WORDS = 1000;
+
+/** Nobody finds a word by its name where all have such a mark. */
+function gluedMarks(list: WordList): string[] {
+  const ids = Array.from({ length: Math.min(list.size, MARKED_WORDS) }, (_, id) => id);
+  if (ids.length < 3 || !MARKS.some((mark) => ids.every((id) => mark.test(list.word(id))))) return [];
+  const first = JSON.stringify(list.word(0).slice(0, 60));
+  return [`all words have marks that may be none of them, the first is ${first}: take them out of the file`];
 }

@@ -1,6 +1,6 @@
+import { checkContents, checkWritable } from '../check-contents.ts';
 import { floatContents, type ModelContents } from '../embedding-model.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
-import { checkContents } from './check-contents.ts';
 import type { WrittenFile } from './model-format.ts';
 import { formatNamed, type ModelFormat } from './writable-formats.ts';
 
@@ -23,6 +23,7 @@ export interface WrittenModel {
  */
 export function writeModel(model: ModelContents<Vectors>, format: ModelFormat): WrittenModel {
   checkContents(model);
+  checkWritable(model);
   const { folder, keeps, write } = formatNamed(format);
   const contents = keeps.includes('quantization') ? (model as ModelContents) : floatContents(model);
   return { folder, files: write(contents) };

@@ -1,6 +1,6 @@
+import { checkContents, checkWritable } from '../check-contents.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { type Quantization, QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
-import { checkContents } from './check-contents.ts';
 import { checkWords } from './check-words.ts';
 import { areFinite, brokenRows } from './finite-vectors.ts';
 import { fileFormat } from './model-format.ts';
@@ -25,6 +25,7 @@ export const wordkinFormat = fileFormat({
  */
 export function writeSafetensors(contents: ModelContents<Vectors>): Generator<Uint8Array> {
   checkContents(contents);
+  checkWritable(contents);
   checkWords(contents.words);
   return fileChunks(contents);
 }

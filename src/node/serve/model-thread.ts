@@ -1,7 +1,7 @@
 // The entry of a thread of the server.
 import { parentPort } from 'node:worker_threads';
 import { degenerateVectors } from '../../model/degenerate-vectors.ts';
-import { allocateShared } from '../../model/formats/allocate.ts';
+import { allocateBy } from '../../model/formats/allocate.ts';
 import { openSharedModel, type SharedModel, shareModel } from '../../model/share-model.ts';
 import type { SentenceEncoder } from '../../sentences/sentence-encoder.ts';
 import { answerWords, type WordQuestion } from '../../server/word-questions.ts';
@@ -9,6 +9,7 @@ import { type VectorForm, writeVectors } from '../../server/write-vectors.ts';
 import { STARTED, serveCalls } from '../../threads/remote-calls.ts';
 import { createSentenceEncoder } from '../load-tokenizer.ts';
 import { loadModel } from '../model-files.ts';
+import { allocateShared } from './allocate-shared.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import type { EncodeTask, LoadedModel, TaskResult } from './thread-tasks.ts';
 
@@ -22,7 +23,7 @@ function encoderOf(key: number): SentenceEncoder {
 
 /** Reads a model into shared memory. */
 async function load(path: string): Promise<LoadedModel> {
-  allocateShared(); // the process would hold the model twice otherwise, and a third time where it takes the place of another
+  allocateBy(allocateShared); // the process would hold the model twice otherwise, and a third time where it takes the place of another
   const model = await loadModel(path);
   const encoder = await createSentenceEncoder(model);
   const degenerate = degenerateVectors(model);

@@ -72,7 +72,9 @@ interface Running {
 }
 
 async function startThread(onFailure: (error: Error) => void): Promise<Running> {
-  const thread = new Worker(new URL('./model-thread.js', import.meta.url));
+  const thread = new Worker(new URL('./model-thread.js', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 6 },
+  });
   let told = false;
   const tell = (error: Error, listener: (error: Error) => void) => {
     listener(overloaded('A thread of the server has failed; try again', 'thread_failed'));

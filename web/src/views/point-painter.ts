@@ -17,7 +17,11 @@ export interface Camera {
 }
 
 export interface PointPainter {
-  paint(points: Points, camera: Camera, ratio: number): void;
+  /**
+   * @param end - by `performance.now`: a picture that is not complete then is shown by a later call, which goes on with the same points and camera
+   * @returns whether the picture is shown
+   */
+  paint(points: Points, camera: Camera, ratio: number, end: number): boolean;
   /** The points have changed since they were painted: their positions alone, or all of them. */
   refresh(what?: 'positions'): void;
   close(): void;
@@ -106,6 +110,7 @@ export function webglPainter(canvas: HTMLCanvasElement, onLost: () => void): Poi
       gl.uniform3f(cameraAt, scale, x, y);
       gl.uniform1f(ratioAt, ratio);
       gl.drawArrays(gl.POINTS, 0, points.positions.length / 2);
+      return true;
     },
     close() {
       canvas.removeEventListener('webglcontextlost', lost);
@@ -118,31 +123,49 @@ export function webglPainter(canvas: HTMLCanvasElement, onLost: () => void): Poi
 export function pixelPainter(canvas: HTMLCanvasElement): PointPainter {
   const context = canvas.getContext('2d', { willReadFrequently: true })!; // its pixels lie in this process
   let image: ImageData | undefined;
+  let begun: { readonly points: Points; readonly camera: Camera; readonly ratio: number; next: number } | undefined;
   return {
     refresh() {},
-    paint(points, camera, ratio) {
-      if (image?.width !== canvas.width || image.height !== canvas.height)
+    paint(points, camera, ratio, end) {
+      if (image?.width !== canvas.width || image.height !== canvas.height) {
         image = context.createImageData(canvas.width, canvas.height);
-      else image.data.fill(0);
-      paintPixels(image, points, camera, ratio);
+        begun = undefined;
+      } else if (!begun) image.data.fill(0);
+      begun ??= { points, camera, ratio, next: 0 };
+      begun.next = paintPixels(image, begun.points, begun.camera, begun.ratio, begun.next, end);
+      if (2 * begun.next < begun.points.positions.length) return false;
       context.putImageData(image, 0, 0);
+      begun = undefined;
+      return true;
     },
     close() {},
   };
 }
 
-/** Points as discs with soft edges, over what the picture holds. Its pixels are red, green, blue, alpha, not multiplied. */
+/** Points that are painted between two looks at the clock. */
+const POINTS_A_LOOK = 512;
+
+/**
+ * Points as discs with soft edges, over what the picture holds. Its pixels are red, green, blue, alpha, not multiplied.
+ *
+ * @param from - the first point
+ * @param end - by `performance.now`
+ * @returns the point to go on from: all are painted, or the time is over
+ */
 export function paintPixels(
   image: Pick<ImageData, 'data' | 'width' | 'height'>,
   { positions, colours, sizes }: Points,
   camera: Camera,
   ratio: number,
-): void {
+  from = 0,
+  end = Infinity,
+): number {
   const { data, width, height } = image;
   const discs = new Map<number, Disc>();
   let size = 0;
   let disc = discOf(0);
-  for (let id = 0; 2 * id < positions.length; id++) {
+  for (let id = from; 2 * id < positions.length; id++) {
+    if (id > from && id % POINTS_A_LOOK === 0 && performance.now() > end) return id;
     if (sizes[id] !== size) {
       size = sizes[id];
       disc = discs.get(size) ?? discOf(size * ratio);
@@ -171,6 +194,7 @@ export function paintPixels(
       }
     }
   }
+  return positions.length / 2;
 }
 
 /** How much of each pixel of a square lies in the disc that fills it. */

@@ -23,7 +23,7 @@ const MARKED_FONT = '700 13px system-ui, "Noto Sans CJK SC", sans-serif';
 const [LABEL_HEIGHT, LABEL_BASELINE] = [20, 15];
 const SPRITE_RATIO = 2;
 const MOST_SPRITES = 1000;
-/** After so long in one frame no word is measured or drawn for the first time, but one; the others follow in the next frames. */
+/** After so long in one frame no more points are painted, and no word is measured or drawn for the first time, but one; the others follow in the next frames. */
 const FRAME_MS = 5;
 const PICK_PIXELS = 14;
 const ZOOM_STEP = 1.25;
@@ -57,6 +57,8 @@ export class WordMap {
   #frame = 0;
   /** The points are not as they were painted, or lie elsewhere. */
   #isStale = true;
+  /** The painter has begun a picture, and goes on with it in the next frame. */
+  #isPainting = false;
   #lasso: [number, number][] | undefined;
   #frames = 0;
   isLassoing = false;
@@ -100,6 +102,7 @@ export class WordMap {
 
   #fallBack(): void {
     this.#painter = pixelPainter(this.#freshBase());
+    this.#isPainting = false;
     this.#events.onLost?.();
     this.#resize();
   }
@@ -281,12 +284,14 @@ export class WordMap {
   #drawNow(): void {
     this.#frame = 0;
     const end = performance.now() + FRAME_MS;
-    if (this.#isStale) {
+    if (this.#isStale || this.#isPainting) {
+      if (!this.#isPainting) this.#isStale = false;
+      this.#isPainting = !this.#painter.paint(this.#points, this.#camera(), this.#ratio, end);
+      if (this.#isPainting || this.#isStale) this.#drawSoon();
+      if (this.#isPainting) return;
       // For measurements (bench/page.mjs).
       this.#host.dataset.frames = String(++this.#frames);
       this.#host.dataset.words = String(this.#points.positions.length / 2);
-      this.#painter.paint(this.#points, this.#camera(), this.#ratio);
-      this.#isStale = false;
     }
     const context = this.#labels.getContext('2d')!;
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);

@@ -182,10 +182,10 @@ function mergeOwnRows(parameters: usize): void {
 
 /**
  * The end of a round of deterministic training, for rows [first, last) of one matrix: the changes that the slots have
- * made in their own copies are added in the order of the slots, divided by the root of their number. `maps` is that of
- * the first slot, the others follow `stride` bytes apart; they are cleared.
+ * made in their own copies are added in the order of the slots, times what `shareOfChanges` allows or, if not `byLength`, divided by the root of
+ * their number. `maps` is that of the first slot, the others follow `stride` bytes apart; they are cleared.
  */
-export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride: usize, slots: u32, first: u32, last: u32): void {
+export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride: usize, slots: u32, first: u32, last: u32, byLength: bool): void {
   for (let row = first; row < last; row++) {
     const begin = maps + (<usize>row << 2);
     const end = begin + <usize>slots * stride;
@@ -193,7 +193,7 @@ export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride:
     for (let at = begin; at < end; at += stride) if (load<u32>(at)) changed++;
     if (!changed) continue;
     const target = vectors + <usize>row * rowBytes;
-    const share = splat(1 / sqrt<f32>(<f32>changed));
+    const share = splat(byLength && changed > 1 ? shareOfChanges(target, begin, end, stride, rowBytes) : 1 / sqrt<f32>(<f32>changed));
     for (let d: usize = 0; d < rowBytes; d += 16) {
       const before = v128.load(target + d);
       let sum = splat(0);
@@ -205,4 +205,24 @@ export function mergeSlots(vectors: usize, rowBytes: usize, maps: usize, stride:
     }
     for (let at = begin; at < end; at += stride) store<u32>(at, 0);
   }
+}
+
+/** The largest share, 1 at most, by which the sum of the slots' changes of a row is no longer than the root of the sum of their squares. */
+function shareOfChanges(target: usize, begin: usize, end: usize, stride: usize, rowBytes: usize): f32 {
+  let squares = splat(0), squareOfSum = splat(0);
+  for (let d: usize = 0; d < rowBytes; d += 16) {
+    const before = v128.load(target + d);
+    let sum = splat(0);
+    for (let at = begin; at < end; at += stride) {
+      const copy = load<usize>(at);
+      if (!copy) continue;
+      const change = f32x4.sub(v128.load(copy + d), before);
+      squares = f32x4.add(squares, f32x4.mul(change, change));
+      sum = f32x4.add(sum, change);
+    }
+    squareOfSum = f32x4.add(squareOfSum, f32x4.mul(sum, sum));
+  }
+  const sums = sumLanes(squares, squareOfSum, splat(0), splat(0));
+  const whole = f32x4.extract_lane(sums, 1);
+  return whole > 0 ? min<f32>(1, sqrt<f32>(f32x4.extract_lane(sums, 0) / whole)) : 1;
 }

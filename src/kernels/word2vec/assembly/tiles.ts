@@ -199,6 +199,12 @@ import { multiplyAdd, splat, sumLanes } from '../../assembly-library/lanes';
   for (; at < end; at += 4) addScaled(load<usize>(at), error, factor, rowBytes);
 }
 
+/** A row loses this share of itself. */
+export function shorten(row: usize, share: f32, rowBytes: usize): void {
+  const rest = splat(max<f32>(0, 1 - share));
+  for (let d: usize = 0; d < rowBytes; d += 16) v128.store(row + d, f32x4.mul(rest, v128.load(row + d)));
+}
+
 /** target += factor × row */
 @inline export function addScaled(target: usize, row: usize, factor: v128, rowBytes: usize): void {
   for (let d: usize = 0; d < rowBytes; d += 16) {

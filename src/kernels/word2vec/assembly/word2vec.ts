@@ -19,12 +19,12 @@ import {
   HIDDEN, HIDDEN_ERROR, INPUT_FACTORS, INPUT_MAP, KEEP_THRESHOLDS, KEPT, LOGIT_BIAS, LOSS, LOSS_KIND, NEGATIVES, NOISE_PER_PAIR,
   NOISE_POOL, NOISE_POOL_SIZE, NOISE_SETS, NOISE_SET_BYTES, ONE_INPUT, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_ROWS, OUTPUT_SIGNS, OUTPUT_VECTORS,
   OUTPUT_WEIGHTS, PATH_OFFSETS, PATH_STEPS, POSITIONS, POSITION_ROWS, PRODUCTS, ROW_BYTES, SAVED_ROWS, SAVED_VALUES,
-  SECOND_COUNTS, SECOND_WEIGHTS, SUBWORD_OFFSETS, SUBWORD_ROWS, WINDOW, WORD_COUNT, ZERO_ROW,
+  SECOND_COUNTS, SECOND_WEIGHTS, SUBWORD_OFFSETS, SUBWORD_ROWS, WEIGHT_DECAY, WINDOW, WORD_COUNT, ZERO_ROW,
 } from '../parameters';
 import { beginRows, inputRow, mergeOwnRowsIfFull, outputRow, touch } from './rows';
 import { productsToGradients } from './sigmoid';
 import {
-  addScaled, addToRows, dotProducts, dotProductsOfOne, moveOutputs, moveRows, sumRows,
+  addScaled, addToRows, dotProducts, dotProductsOfOne, moveOutputs, moveRows, shorten, sumRows,
 } from './tiles';
 
 export { mergeCopies, mergeHottest, mergeSlots } from './rows';
@@ -375,10 +375,15 @@ function trainHidden(parameters: usize, context: usize, contextEnd: usize, outpu
   sumRows(hidden, context, contextEnd, inputScale, rowBytes);
   dotProductsOfOne(hidden, outputs, outputCount, rowBytes, products);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  productsToGradients(products, v128.load32_splat(parameters, LOGIT_BIAS), load<usize>(parameters, OUTPUT_SIGNS), weights, weights, (outputCount + 3) >> 2 << 4,
+  productsToGradients(products, parameters + LOGIT_BIAS, load<usize>(parameters, OUTPUT_SIGNS), weights, weights, (outputCount + 3) >> 2 << 4,
     splat(1), splat(0), learningRate, load<usize>(parameters, LOSS));
   moveOutputs(hidden, error, outputs, outputCount, rowBytes, products);
   addToRows(context, contextEnd, error, errorScale, rowBytes);
+  const decay = load<f32>(parameters, WEIGHT_DECAY) * f32x4.extract_lane(learningRate, 0);
+  if (decay > 0) {
+    for (let at = context; at < contextEnd; at += 4) shorten(load<usize>(at), decay, rowBytes);
+    for (let at: usize = 0, end = outputCount << 2; at < end; at += 4) shorten(load<usize>(outputs + at), decay * load<f32>(weights + at), rowBytes);
+  }
 }
 
 /** Skip-gram: each context row of the list predicts the output rows, which they share. */
@@ -390,7 +395,7 @@ function trainPairs(parameters: usize, context: usize, contextEnd: usize, output
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
   const secondWeights = load<usize>(parameters, SECOND_WEIGHTS);
   const lossSums = load<usize>(parameters, LOSS);
-  const bias = v128.load32_splat(parameters, LOGIT_BIAS);
+  const bias = parameters + LOGIT_BIAS;
   // An odd row is paired with the row of zeros, which stands in no window.
   if ((contextEnd - context) & 4) contextEnd = appendContext(parameters, context, contextEnd, load<usize>(parameters, ZERO_ROW), 0, 0);
   // Three passes through memory, not one with everything in variables: V8 moves pure computations behind or into
@@ -407,6 +412,29 @@ function trainPairs(parameters: usize, context: usize, contextEnd: usize, output
   }
   for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
     moveRows(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
+  }
+  const decay = load<f32>(parameters, WEIGHT_DECAY) * f32x4.extract_lane(learningRate, 0);
+  if (decay > 0) decayPairs(parameters, context, contextEnd, outputCount, decay);
+}
+
+/** Of each row the share `decay` is lost for each pair of skip-gram in which it stands. */
+function decayPairs(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, decay: f32): void {
+  const rowBytes = load<usize>(parameters, ROW_BYTES);
+  const firstCounts = load<usize>(parameters, FIRST_COUNTS) - context;
+  const secondCounts = load<usize>(parameters, SECOND_COUNTS) - context;
+  let first: f32 = 0, second: f32 = 0;
+  for (let at = context; at < contextEnd; at += 4) {
+    const ofFirst = load<f32>(firstCounts + at), ofSecond = load<f32>(secondCounts + at);
+    first += ofFirst;
+    second += ofSecond;
+    shorten(load<usize>(at), decay * (ofFirst + ofSecond), rowBytes);
+  }
+  const outputs = load<usize>(parameters, OUTPUT_ROWS);
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  const secondWeights = load<usize>(parameters, SECOND_WEIGHTS);
+  for (let o: usize = 0; o < outputCount; o++) {
+    const pairs = first * load<f32>(weights + (o << 3)) + second * load<f32>(secondWeights + (o << 3));
+    shorten(load<usize>(outputs + (o << 2)), decay * pairs, rowBytes);
   }
 }
 
