@@ -3,20 +3,20 @@
 //
 //   node bench/cluster.mjs TEXT[.gz] [--ranks 2] [--family openmpi|mpich] [--epochs 1] [--dimensions 100] [--rounds 1]
 //       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--merge-rule adaptive]
-//       [--exchange-tokens 50000] [--exchange-rows 512] [--seed 1] [--analogies questions-words.txt] [--pairs EN-WS-353-ALL.txt]
-//       [--hosts a,b] [--smoke]
+//       [--exchange-tokens 100000] [--exchange-rows 256] [--seed 1] [--analogies questions-words.txt] [--pairs EN-WS-353-ALL.txt]
+//       [--two-hosts] [--smoke]
 //
-// With --hosts the ranks run on these, one each, which mpirun of Open MPI reaches by WORDKIN_BENCH_AGENT in place of ssh
-// (docs/cluster.md has one for two network namespaces). Efficiency is the speed of the ranks beside that of the threads.
+// With --two-hosts the two ranks talk over TCP, each in a network namespace of its own (Linux, as root, with Open MPI). Efficiency is the
+// speed of the ranks beside that of the threads, the median, the least and the greatest of all rounds.
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { evaluateAnalogies, evaluateWordPairs, saveModel } from 'wordkin';
 import { joinRanks, trainDistributed } from 'wordkin/distributed';
 import { benchArguments } from './library/smoke.mjs';
+import { layOutTwoHosts } from './library/two-hosts.mjs';
 
 const { values, positionals } = parseArgs({
   args: await benchArguments((text) => [text, '--dimensions', '8']),
@@ -30,18 +30,23 @@ const { values, positionals } = parseArgs({
     algorithm: { type: 'string', default: 'skip-gram' },
     loss: { type: 'string', default: 'negative-sampling' },
     'merge-rule': { type: 'string', default: 'adaptive' },
-    'exchange-tokens': { type: 'string', default: '50000' },
-    'exchange-rows': { type: 'string', default: '512' },
+    'exchange-tokens': { type: 'string', default: '100000' },
+    'exchange-rows': { type: 'string', default: '256' },
     analogies: { type: 'string' },
     pairs: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    hosts: { type: 'string' },
+    'two-hosts': { type: 'boolean', default: false },
     save: { type: 'string' },
     threads: { type: 'string' },
   },
 });
-if (values.threads === undefined) await compare();
-else await trainAsRank(Number(values.threads));
+const hosts = values['two-hosts'] ? layOutTwoHosts() : undefined;
+try {
+  if (values.threads === undefined) await compare();
+  else await trainAsRank(Number(values.threads));
+} finally {
+  hosts?.remove();
+}
 
 async function trainAsRank(threads) {
   const ranks = await joinRanks();
@@ -89,63 +94,42 @@ async function trainAsRank(threads) {
 
 /** Starts the ranks of this very script; gives what rank 0 tells. */
 function start(ranks, threads) {
-  const flags = Object.entries({ ...values, threads: String(threads) }).flatMap(([name, value]) => [
-    `--${name}`,
-    value,
-  ]);
-  const script = [fileURLToPath(import.meta.url), ...positionals, ...flags];
-  const launcher = ranks > 1 ? [`mpirun.${values.family}`, ...launcherFlags(ranks)] : [];
-  const [command, ...rest] = [...launcher, process.execPath, ...script];
+  const given = Object.entries({ ...values, threads: String(threads) }).filter(([name]) => name !== 'two-hosts');
+  const flags = given.flatMap(([name, value]) => [`--${name}`, value]);
+  const script = [fileURLToPath(import.meta.url), ...positionals.map((path) => resolve(path)), ...flags];
+  const [command, ...rest] = [...launcherOf(ranks), process.execPath, ...script];
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' },
   });
-  return new Promise((resolve, reject) => {
+  return new Promise((done, reject) => {
     let output = '';
     child.stdout.on('data', (data) => (output += data));
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve(JSON.parse(output)) : reject(new Error(`exit code ${code}`))));
+    child.on('close', (code) => (code === 0 ? done(JSON.parse(output)) : reject(new Error(`exit code ${code}`))));
   });
 }
 
-function launcherFlags(ranks) {
-  if (values.hosts === undefined)
-    return [...(values.family === 'openmpi' ? ['--oversubscribe'] : []), '-np', String(ranks)];
-  const hostfile = join(tmpdir(), `wordkin-bench-hosts-${process.pid}`);
-  writeFileSync(
-    hostfile,
-    values.hosts
-      .split(',')
-      .map((host) => `${host} slots=1\n`)
-      .join(''),
-  );
-  const agent = process.env.WORDKIN_BENCH_AGENT;
-  return [
-    ...['-np', String(ranks), '--hostfile', hostfile, '--map-by', 'node'],
-    ...(agent ? ['--mca', 'plm_rsh_agent', agent] : []),
-    ...[
-      '--mca',
-      'btl',
-      'tcp,self',
-      '--mca',
-      'btl_tcp_if_include',
-      '10.77.0.0/24',
-      '--mca',
-      'oob_tcp_if_include',
-      '10.77.0.0/24',
-    ],
-  ];
+function launcherOf(ranks) {
+  if (ranks === 1) return [];
+  if (hosts) return hosts.launcher;
+  return [`mpirun.${values.family}`, ...(values.family === 'openmpi' ? ['--oversubscribe'] : []), '-np', String(ranks)];
 }
 
 async function compare() {
   const ranks = Number(values.ranks);
+  const found = { training: [], preparation: [] };
   for (let round = 0; round < Number(values.rounds); round++) {
     const threads = await start(1, ranks);
     console.log(JSON.stringify(threads));
     const several = await start(ranks, 1);
     console.log(JSON.stringify(several));
-    const part = (name) => (several[name] / threads[name]).toFixed(3);
-    const preparation = (threads.secondsToPrepare / several.secondsToPrepare).toFixed(3);
-    console.log(`efficiency of ${ranks} ranks: training ${part('wordsPerSecond')}, preparation ${preparation}`);
+    found.training.push(several.wordsPerSecond / threads.wordsPerSecond);
+    found.preparation.push(threads.secondsToPrepare / several.secondsToPrepare);
   }
+  const told = Object.entries(found).map(([name, all]) => {
+    const sorted = all.sort((a, b) => a - b).map((value) => value.toFixed(3));
+    return `${name} ${sorted[sorted.length >> 1]} (${sorted[0]} to ${sorted.at(-1)})`;
+  });
+  console.log(`efficiency of ${ranks} ranks: ${told.join(', ')}`);
 }

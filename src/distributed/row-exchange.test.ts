@@ -84,6 +84,56 @@ describe('the exchange of rows', () => {
     expect([...vectors[1].rows.outputVectors]).toEqual([2, 3, 3, 4, 6, 7]);
   });
 
+  it('adds up what ranks tell with their rows, and says what it has sent', async () => {
+    const { vectors, exchanges } = job(3, 'sum');
+    await vectors[2].addToRows('outputVectors', [1], Float32Array.of(5, 5));
+    const all = await Promise.all(exchanges.map((one, rank) => one.exchange(1, [rank, 1])));
+    for (const [rank, { sums, byteLength, workMilliseconds }] of all.entries()) {
+      expect(sums).toEqual([3, 3]);
+      expect(byteLength).toBe(4 * (6 * (2 + 2) + 2));
+      expect(workMilliseconds).toBeGreaterThanOrEqual(0);
+      expect([...vectors[rank].rows.outputVectors]).toEqual([1, 2, 8, 9, 5, 6]);
+    }
+  });
+
+  it('sends many rows in several pieces, each row once', async () => {
+    const dimensions = 50_000;
+    const ids = Uint32Array.from({ length: 30 }, (_, id) => id);
+    const exchanges = inProcessRanks(2).map((communicator, rank) => {
+      const rows = {
+        inputVectors: new Float32Array(30 * dimensions),
+        outputVectors: new Float32Array(30 * dimensions),
+      };
+      const values = (matrix: keyof Rows, id: number) => rows[matrix].subarray(id * dimensions, (id + 1) * dimensions);
+      const vectors: LiveVectors = {
+        dimensions,
+        async readRows(matrix, wanted, target = new Float32Array(0)) {
+          for (let i = 0; i < wanted.length; i++) target.set(values(matrix, wanted[i]), i * dimensions);
+          return target;
+        },
+        async addToRows(matrix, wanted, changes) {
+          for (let i = 0; i < wanted.length; i++) {
+            const row = values(matrix, wanted[i]);
+            for (let d = 0; d < dimensions; d++) row[d] += changes[i * dimensions + d];
+          }
+        },
+      };
+      const order = { inputVectors: ids, outputVectors: ids.slice().reverse() };
+      const exchange = new RowExchange(communicator, vectors, rows, order, 'sum');
+      for (const id of ids) values('inputVectors', id).fill(rank === 0 ? id + 1 : 0);
+      for (const id of ids) values('outputVectors', id).fill(rank === 0 ? 0 : -id - 1);
+      return { exchange, rows };
+    });
+    const sent = await Promise.all(exchanges.map(({ exchange }, rank) => exchange.exchange(1, [rank + 1])));
+    for (const [rank, { rows }] of exchanges.entries()) {
+      expect(sent[rank].sums).toEqual([3]);
+      for (const id of ids) {
+        expect(rows.inputVectors[(id + 1) * dimensions - 1]).toBe(id + 1);
+        expect(rows.outputVectors[id * dimensions]).toBe(-id - 1);
+      }
+    }
+  });
+
   it('tells all ranks of what is no number', async () => {
     const { vectors, exchange } = job(2, 'adaptive');
     await vectors[0].addToRows('inputVectors', [1], Float32Array.of(Number.NaN, 0));

@@ -54,8 +54,8 @@ export class RowExchange {
   /** @param rows - as all ranks have them now */
   constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, order: RowOrder, rule: MergeRule) {
     const { dimensions } = vectors;
-    const most = Math.max(order.inputVectors.length, order.outputVectors.length);
-    const capacity = Math.max(1, Math.min(most, Math.floor(VALUES_AT_ONCE / (dimensions + 2))));
+    const all = order.inputVectors.length + order.outputVectors.length;
+    const capacity = Math.max(1, Math.min(all, Math.floor(VALUES_AT_ONCE / (dimensions + 2))));
     this.#communicator = communicator;
     this.#vectors = vectors;
     this.#order = order;
@@ -77,51 +77,85 @@ export class RowExchange {
   /**
    * Puts together the changes to the first `share` of both matrices' rows, by their order.
    *
-   * @returns the bytes that each rank gives to be added up
+   * @param told - small whole numbers that are added up over all ranks with them
+   * @returns the bytes that each rank gives to be added up, how long it worked for that and did not wait, and the sums of `told`
    */
-  async exchange(share: number): Promise<number> {
+  async exchange(share: number, told: readonly number[] = []): Promise<Exchanged> {
     let byteLength = 0;
+    let workMilliseconds = 0;
+    let sums: number[] = [];
     let [place, next] = this.#places;
     let last: Sent | undefined;
+    const timed = async <T>(work: () => Promise<T>): Promise<T> => {
+      const begin = performance.now();
+      const result = await work();
+      workMilliseconds += performance.now() - begin;
+      return result;
+    };
+    const receive = async (sent: Sent) => {
+      await sent.added;
+      const more = await timed(() => this.#receive(sent));
+      if (sums.length === 0) sums = more; // told with the first piece
+    };
     for (const piece of this.#piecesOf(share)) {
-      const sent = await this.#send(piece, place);
+      const sent = await timed(() => this.#send(piece, place, byteLength === 0 ? told : []));
       [place, next] = [next, place];
-      byteLength += sent.byteLength;
-      if (last) await this.#receive(last);
+      byteLength += sent.values.byteLength;
+      if (last) await receive(last);
       last = sent;
     }
-    if (last) await this.#receive(last);
-    return byteLength;
+    if (last) await receive(last);
+    return { byteLength, workMilliseconds, sums };
   }
 
+  /** Rows of both matrices are sent at once where they are few: a call takes as long as its slowest rank. */
   *#piecesOf(share: number): Generator<Piece> {
     const [{ capacity }] = this.#places;
+    let piece: Stretch[] = [];
+    let count = 0;
     for (const matrix of ['inputVectors', 'outputVectors'] as const) {
       const order = this.#order[matrix];
       const rows = Math.min(order.length, Math.ceil(share * order.length));
-      for (let begin = 0; begin < rows; begin += capacity) {
+      for (let begin = 0; begin < rows; ) {
+        const end = Math.min(rows, begin + capacity - count);
         // By their numbers: rows that lie side by side are copied at once.
-        yield { matrix, ids: order.slice(begin, Math.min(rows, begin + capacity)).sort() };
+        piece.push({ matrix, ids: order.slice(begin, end).sort(), first: count });
+        count += end - begin;
+        begin = end;
+        if (count < capacity) continue;
+        yield { stretches: piece, count };
+        [piece, count] = [[], 0];
       }
     }
+    if (count > 0) yield { stretches: piece, count };
   }
 
-  async #send(piece: Piece, place: RowChanges): Promise<Sent> {
-    const { matrix, ids } = piece;
-    await this.#vectors.readRows(matrix, ids, place.rows);
-    gatherRows(this.#baseOf(matrix), ids, place.base);
-    place.take(ids.length);
-    const sums = place.sums(ids.length);
-    const added = this.#communicator.allreduce(sums);
+  async #send(piece: Piece, place: RowChanges, told: readonly number[]): Promise<Sent> {
+    for (const { matrix, ids, first } of piece.stretches) {
+      await this.#vectors.readRows(matrix, ids, this.#part(place.rows, first, ids.length));
+      gatherRows(this.#baseOf(matrix), ids, this.#part(place.base, first, ids.length));
+    }
+    place.take(piece.count);
+    const values = place.sums(piece.count, told.length);
+    values.set(told, values.length - told.length);
+    const added = this.#communicator.allreduce(values);
     added.catch(() => {}); // told to who waits for it
-    return { ...piece, place, added, byteLength: sums.byteLength };
+    return { ...piece, place, added, values, told: told.length };
   }
 
-  async #receive({ matrix, ids, place, added }: Sent): Promise<void> {
-    await added;
-    place.merge(ids.length, FACTORS[this.#rule]);
-    scatterRows(place.base, ids, this.#baseOf(matrix));
-    await this.#vectors.addToRows(matrix, ids, place.rows);
+  /** When all has been added up; gives the sums of what was told. */
+  async #receive({ stretches, count, place, values, told }: Sent): Promise<number[]> {
+    place.merge(count, FACTORS[this.#rule]);
+    for (const { matrix, ids, first } of stretches) {
+      scatterRows(this.#part(place.base, first, ids.length), ids, this.#baseOf(matrix));
+      await this.#vectors.addToRows(matrix, ids, this.#part(place.rows, first, ids.length));
+    }
+    return [...values.subarray(values.length - told)];
+  }
+
+  #part(rows: Float32Array, first: number, count: number): Float32Array {
+    const { dimensions } = this.#vectors;
+    return rows.subarray(first * dimensions, (first + count) * dimensions);
   }
 
   #baseOf(matrix: keyof Rows): StridedRows {
@@ -130,16 +164,31 @@ export class RowExchange {
   }
 }
 
-/** Rows of one matrix that are sent at once. */
+/** See `RowExchange.exchange`. */
+export interface Exchanged {
+  readonly byteLength: number;
+  readonly workMilliseconds: number;
+  readonly sums: readonly number[];
+}
+
+/** Rows that are sent at once. */
 interface Piece {
+  readonly stretches: readonly Stretch[];
+  readonly count: number;
+}
+
+/** Rows of one matrix, from row `first` of a piece on. */
+interface Stretch {
   readonly matrix: keyof Rows;
   readonly ids: Uint32Array;
+  readonly first: number;
 }
 
 interface Sent extends Piece {
   readonly place: RowChanges;
   readonly added: Promise<void>;
-  readonly byteLength: number;
+  readonly values: Float32Array;
+  readonly told: number;
 }
 
 function copyOf({ inputVectors, outputVectors }: Rows): Rows {

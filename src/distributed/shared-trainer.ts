@@ -3,7 +3,7 @@ import { blocksHere } from '../training/train-loop.ts';
 import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
-import { MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
+import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
 import { together, vote } from './together.ts';
 
@@ -11,9 +11,9 @@ import { together, vote } from './together.ts';
 export interface ExchangeOptions {
   /** `adaptive` if omitted. */
   readonly mergeRule?: MergeRule | undefined;
-  /** Tokens that a rank trains between two exchanges; 50,000 if omitted. */
+  /** Tokens that all ranks together train between two exchanges; 100,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
-  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 512 if omitted. */
+  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 256 if omitted. */
   readonly exchangeRows?: number | undefined;
   /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
   readonly onExchange?:
@@ -23,13 +23,15 @@ export interface ExchangeOptions {
 
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
-const LOOK_MILLISECONDS = 5;
-/** Between two exchanges goes so many times what the last one took, divided by the threads: training comes first. */
+const LOOK_MILLISECONDS = 2;
+/** Losses become known to all so often, with what ranks want. */
+const SAY_MILLISECONDS = 500;
+/** After an exchange goes so many times what this rank has worked for it, divided by the threads: training comes first. */
 const REST = 1;
 
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'adaptive', exchangeTokens = 50_000, exchangeRows = 512, onExchange } = given;
+  const { mergeRule = 'adaptive', exchangeTokens = 100_000, exchangeRows = 256, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
@@ -108,6 +110,8 @@ class SharedTrainer implements Trainer {
   readonly #told: Float64Array;
   #stopWanted = false;
   #exchanges = 0;
+  /** When ranks last told each other of their losses. */
+  #saidAt = 0;
   /** See `#tokensHere`. */
   #tokensAtExchange = 0;
 
@@ -135,7 +139,7 @@ class SharedTrainer implements Trainer {
   }
 
   async #trainAlone(leg: Leg): Promise<number> {
-    if (this.#stopWanted || this.#settings.abort.wanted()) this.#inner.stop();
+    if (this.#wantsEnd()) this.#inner.stop();
     const last = await this.#inner.train(leg);
     if ((await this.#say(false)).aborts) this.#settings.abort.agree();
     return last;
@@ -172,7 +176,13 @@ class SharedTrainer implements Trainer {
     for (;;) {
       await this.#waitForExchange(trains, restUntil);
       this.#tokensAtExchange = this.#tokensHere();
+      const wants = failure || this.#wantsEnd() || performance.now() - this.#saidAt > SAY_MILLISECONDS;
       try {
+        const wishes = [trains() ? 1 : 0, wants ? 1 : 0];
+        const { workMilliseconds, sums } = await this.#exchangeRows(this.#shareNow(), wishes);
+        restUntil = performance.now() + (REST * workMilliseconds) / inner.threads;
+        const [stillTrain, want] = sums;
+        if (stillTrain > 0 && want === 0) continue;
         const { goOn, stops } = await this.#say(trains(), failure);
         if (goOn === 0) return reached!;
         if (stops && trains()) inner.stop();
@@ -181,19 +191,22 @@ class SharedTrainer implements Trainer {
         await training;
         throw error;
       }
-      const took = await this.#exchangeRows(this.#shareNow());
-      restUntil = performance.now() + (REST * took) / this.#inner.threads;
     }
   }
 
-  /** Until this rank has trained enough since the last one, has nothing left, or wants something. */
+  #wantsEnd(): boolean {
+    return this.#stopWanted || this.#settings.abort.wanted();
+  }
+
+  /** Until this rank has trained its part since the last one, has nothing left, or wants something. */
   async #waitForExchange(trains: () => boolean, restUntil: number): Promise<void> {
-    const { exchangeTokens } = this.#settings.options;
+    const { options, threads } = this.#settings;
+    const tokens = (options.exchangeTokens * this.#inner.threads) / threads;
     const time = performance.now();
-    while (trains() && !this.#stopWanted && !this.#settings.abort.wanted()) {
+    while (trains() && !this.#wantsEnd()) {
       const now = performance.now();
       if (now - time > LONGEST_MILLISECONDS) break;
-      if (now >= restUntil && this.#tokensHere() - this.#tokensAtExchange >= exchangeTokens) break;
+      if (now >= restUntil && this.#tokensHere() - this.#tokensAtExchange >= tokens) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
   }
@@ -204,13 +217,12 @@ class SharedTrainer implements Trainer {
     return (blocksHere(this.#inner.blocksDone(), this.blocks, corpus) * corpus.length) / this.blocks;
   }
 
-  /** Returns how many milliseconds it took. */
-  async #exchangeRows(share: number): Promise<number> {
+  async #exchangeRows(share: number, told?: readonly number[]): Promise<Exchanged> {
     const time = performance.now();
-    const byteLength = await this.#exchange.exchange(share);
-    const milliseconds = performance.now() - time;
-    this.#settings.options.onExchange?.({ byteLength, milliseconds });
-    return milliseconds;
+    const exchanged = await this.#exchange.exchange(share, told);
+    const { byteLength } = exchanged;
+    this.#settings.options.onExchange?.({ byteLength, milliseconds: performance.now() - time });
+    return exchanged;
   }
 
   /** The ruler: each second exchange takes twice the rows of the first, each fourth four times, until it takes all. */
@@ -252,6 +264,7 @@ class SharedTrainer implements Trainer {
     const wishes = [this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0];
     const { goOn, sums } = await vote(this.#communicator, trains, failure, [...wishes, ...losses]);
     this.#told.set(own);
+    this.#saidAt = performance.now();
     for (let i = 0; i < own.length; i++) this.tallies[i] += sums[2 + i];
     return { goOn, stops: sums[0] > 0, aborts: sums[1] > 0 };
   }

@@ -1,6 +1,6 @@
 import { rowChangesRelaxedSimd, rowChangesSimd } from '../generated/row-changes.ts';
 import { wasmModule } from '../wasm-module.ts';
-import type { RowChanges } from './row-changes.ts';
+import { MOST_MORE, type RowChanges } from './row-changes.ts';
 
 interface Exports {
   takeChanges(
@@ -22,7 +22,7 @@ export function createRowChanges(capacity: number, dimensions: number): RowChang
   const rowsAt = 1024;
   const baseAt = rowsAt + matrixBytes;
   const sumsAt = baseAt + matrixBytes;
-  const byteLength = sumsAt + matrixBytes + capacity * 8;
+  const byteLength = sumsAt + matrixBytes + capacity * 8 + MOST_MORE * 4;
   const memory = new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536) });
   const module = wasmModule({ simd: rowChangesSimd, relaxedSimd: rowChangesRelaxedSimd });
   const wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
@@ -33,7 +33,7 @@ export function createRowChanges(capacity: number, dimensions: number): RowChang
     capacity,
     rows: values(rowsAt, capacity * dimensions),
     base: values(baseAt, capacity * dimensions),
-    sums: (count) => values(sumsAt, count * (dimensions + 2)),
+    sums: (count, more = 0) => values(sumsAt, count * (dimensions + 2) + more),
     take(count) {
       wasm.takeChanges(rowsAt, baseAt, sumsAt, squaresAt(count), moversAt(count), count, dimensions);
     },

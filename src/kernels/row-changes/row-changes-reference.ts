@@ -1,15 +1,15 @@
-import { type MergeFactor, ROUNDING, type RowChanges } from './row-changes.ts';
+import { type MergeFactor, MOST_MORE, ROUNDING, type RowChanges } from './row-changes.ts';
 
 /** The plain version. */
 export function createPlainRowChanges(capacity: number, dimensions: number): RowChanges {
   const rows = new Float32Array(capacity * dimensions);
   const base = new Float32Array(capacity * dimensions);
-  const sums = new Float32Array(capacity * (dimensions + 2));
+  const sums = new Float32Array(capacity * (dimensions + 2) + MOST_MORE);
   return {
     capacity,
     rows,
     base,
-    sums: (count) => sums.subarray(0, count * (dimensions + 2)),
+    sums: (count, more = 0) => sums.subarray(0, count * (dimensions + 2) + more),
     take(count) {
       const changes = sums.subarray(0, count * dimensions);
       const squares = sums.subarray(count * dimensions, count * (dimensions + 1));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../math/random.ts';
-import type { RowChanges } from './row-changes.ts';
+import { MOST_MORE, type RowChanges } from './row-changes.ts';
 import { createRowChanges } from './row-changes-kernel.ts';
 import { createPlainRowChanges } from './row-changes-reference.ts';
 
@@ -15,6 +15,17 @@ describe.each([
     changes.take(4);
     expect([...changes.sums(4)]).toEqual([0, 0, 3, 4, 0, 0, Number.NaN, 0, 0, 25, 0, Number.NaN, 0, 1, 0, 1]);
     expect([...changes.rows.subarray(0, 8)]).toEqual([0, 0, 3, 4, 0, 0, Number.NaN, 0]);
+  });
+
+  it('has room for values of the caller behind its own', () => {
+    const changes = create(2, 3);
+    changes.rows.set([1, 2, 3, 4, 5, 6]);
+    changes.take(2);
+    const sums = changes.sums(2, MOST_MORE);
+    expect(sums).toHaveLength(2 * 5 + MOST_MORE);
+    sums.fill(7, 10);
+    expect([...changes.sums(2)]).toEqual([1, 2, 3, 4, 5, 6, 14, 77, 1, 1]);
+    expect(changes.sums(2, 1)[10]).toBe(7);
   });
 
   it('moves the base by the sums, and the rows by what others have done', () => {

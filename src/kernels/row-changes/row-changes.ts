@@ -9,8 +9,11 @@ export interface RowChanges {
   readonly rows: Float32Array;
   /** (capacity × dimensions) Where all know that they were; after `merge` where all know that they are. */
   readonly base: Float32Array;
-  /** What is to be added up over all who have such rows, between `take` and `merge`: `count` × (dimensions + 2) values. */
-  sums(count: number): Float32Array;
+  /**
+   * What is to be added up over all who have such rows, between `take` and `merge`: `count` × (dimensions + 2) values, and behind them
+   * `more` of the caller's own, at most `MOST_MORE`.
+   */
+  sums(count: number, more?: number): Float32Array;
   /**
    * Writes to `sums` how far each row has moved, then the squared length of each change, then 1 for each row that has moved, 0 for others.
    * Rounding is no movement; what is no number is one.
@@ -30,3 +33,6 @@ export type MergeFactor = (alike: number, movers: number) => number;
 
 /** Of a row's squared length: a change below is what rounding has left. */
 export const ROUNDING = 1e-13;
+
+/** See `RowChanges.sums`. */
+export const MOST_MORE = 16;
