@@ -95,7 +95,7 @@ async function trainAsRank(threads) {
 /** Starts the ranks of this very script; gives what rank 0 tells. */
 function start(ranks, threads) {
   const given = Object.entries({ ...values, threads: String(threads) }).filter(([name]) => name !== 'two-hosts');
-  const flags = given.flatMap(([name, value]) => [`--${name}`, value]);
+  const flags = given.flatMap(([name, value]) => [`--${name}`, String(value)]);
   const script = [fileURLToPath(import.meta.url), ...positionals.map((path) => resolve(path)), ...flags];
   const [command, ...rest] = [...launcherOf(ranks), process.execPath, ...script];
   const child = spawn(command, rest, {
@@ -104,7 +104,7 @@ function start(ranks, threads) {
   });
   return new Promise((done, reject) => {
     let output = '';
-    child.stdout.on('data', (data) => (output += data));
+    child.stdout?.on('data', (data) => (output += data));
     child.on('error', reject);
     child.on('close', (code) => (code === 0 ? done(JSON.parse(output)) : reject(new Error(`exit code ${code}`))));
   });

@@ -3,7 +3,14 @@ export type { PhrasePass } from '../corpus/learn-phrases.ts';
 export type { PhraseScore } from '../corpus/phrase-score.ts';
 export type { CorpusStatistics, PrepareProgress } from '../corpus/prepare-corpus.ts';
 export * from '../environment/train.ts';
-export type { Algorithm, CbowGradient, CbowInput, Loss, NegativeSharing } from '../kernels/word2vec/word2vec.ts';
+export type {
+  Algorithm,
+  CbowGradient,
+  CbowInput,
+  DeterministicMerge,
+  Loss,
+  NegativeSharing,
+} from '../kernels/word2vec/word2vec.ts';
 export { FOLLOWS_TEXT, type FollowsText } from '../training/adaptive-defaults.ts';
 export type { OptionRule } from '../training/option-rules.ts';
 export { faultOfOption, OPTION_RULES } from '../training/option-rules.ts';
