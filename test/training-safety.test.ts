@@ -50,23 +50,22 @@ describe('held-out loss', () => {
   );
 
   it('tells of over-training, goes back to the best epoch and ends soon', async () => {
-    // 75 topics of 20 words, but most words of a sentence are chance: what is learned of them is learned by heart.
+    // 75 topics of 20 words, but two words in five are chance: what is learned of them is learned by heart.
     let state = 7;
     const next = () => {
       state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
       return state / 0x80000000;
     };
-    const wordOf = (topic: number) => (next() < 0.4 ? 20 * topic : 1480 * next()) + 20 * next();
+    const wordOf = (topic: number) => (next() < 0.6 ? 20 * topic : 1480 * next()) + 20 * next();
     const noise = Array.from({ length: 4800 }, () => {
       const topic = Math.floor(75 * next());
       return Array.from({ length: 10 }, () => `w${Math.floor(wordOf(topic))}`).join(' ');
     });
     const options: Options = {
       ...small,
-      algorithm: 'cbow',
       dimensions: 32,
       epochs: 30,
-      learningRate: 0.1,
+      learningRate: 0.05,
       subsample: 0,
     };
     const events: TrainEvent[] = [];
@@ -87,7 +86,7 @@ describe('held-out loss', () => {
     // Ending there, words of one window are nearer to each other than they were when the alarm spoke.
     expect(report.heldOutContrasts.at(-1)).toBeGreaterThan(alarm!.heldOutContrast);
     const rates = events.flatMap((event) => (event.type === 'progress' ? [event.learningRate] : []));
-    expect(rates.every((rate) => rate <= 0.1)).toBe(true);
+    expect(rates.every((rate) => rate <= 0.05)).toBe(true);
     // So does one that is stopped behind its best epoch, and resumed: that epoch is still there to go back to.
     const abort = new AbortController();
     const exact = { ...options, deterministic: true, earlyStop: true, checkpointFolder: join(folder, 'early') };

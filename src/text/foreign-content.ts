@@ -24,6 +24,7 @@ export function compressionOf(bytes: Uint8Array): 'gzip' | 'zstd' | undefined {
 }
 
 const MODEL_HELP = 'give the text that it was trained on';
+const iconv = (encoding: string) => `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8`;
 const ARCHIVE_HELP = 'unpack it first and give the files in it:';
 
 /** Offset, first bytes (text, or numbers), what it is, what to do. */
@@ -31,24 +32,19 @@ const SIGNATURES: readonly [number, string | readonly number[], string, string][
   [0, [0x1f, 0x8b, 8], 'it is compressed by gzip', 'unpack it first: gunzip'],
   [0, [0x28, 0xb5, 0x2f, 0xfd], 'it is compressed by zstd', 'unpack it first: unzstd'],
   [4, [0x31, 0x41, 0x59, 0x26, 0x53, 0x59], 'it is compressed by bzip2', 'unpack it first: bunzip2'],
-  [4, [0x17, 0x72, 0x45, 0x38, 0x50, 0x90], 'it is compressed by bzip2, and empty', 'give a file with text'],
+  [4, [0x17, 0x72, 0x45, 0x38, 0x50, 0x90], 'it is compressed by bzip2', 'unpack it first: bunzip2'],
   [0, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], 'it is compressed by xz', 'unpack it first: unxz'],
   [0, [0x5d, 0, 0, 0x80, 0], 'it is compressed by lzma', 'unpack it first: unlzma'],
   [0, [0x04, 0x22, 0x4d, 0x18], 'it is compressed by lz4', 'unpack it first: unlz4'],
   [0, [0x1f, 0x9d], 'it is compressed by compress (.Z)', 'unpack it first: uncompress'],
   [0, [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 'it is a 7z archive', `${ARCHIVE_HELP} 7z x`],
   [0, [0x50, 0x4b, 3, 4], 'it is a zip archive, or a document that is one', `${ARCHIVE_HELP} unzip`],
-  [0, [0x50, 0x4b, 5, 6], 'it is a zip archive without files', `${ARCHIVE_HELP} unzip`],
-  [0, [0x50, 0x4b, 7, 8], 'it is a zip archive', `${ARCHIVE_HELP} unzip`],
+  [0, [0x50, 0x4b, 5, 6], 'it is a zip archive, or a document that is one', `${ARCHIVE_HELP} unzip`],
+  [0, [0x50, 0x4b, 7, 8], 'it is a zip archive, or a document that is one', `${ARCHIVE_HELP} unzip`],
   [0, 'Rar!\x1a\x07', 'it is a rar archive', `${ARCHIVE_HELP} unrar x`],
   [257, 'ustar', 'it is a tar archive', `${ARCHIVE_HELP} tar -xf`],
   [0, '{\\rtf', 'it is a document in RTF', 'save it as plain text in UTF-8'],
-  [
-    0,
-    [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
-    'it is a document of Microsoft Office',
-    'save it as plain text or CSV in UTF-8',
-  ],
+  [0, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], 'it is a document of Office', 'save it as plain text in UTF-8'],
   [0, '%PDF-', 'it is a PDF document', 'take the text out of it first: pdftotext'],
   [0, 'PAR1', 'it is a Parquet file', 'write its column of texts as JSON lines or CSV first'],
   [0, 'SQLite format 3\0', 'it is a database of SQLite', 'write its texts as JSON lines or CSV first'],
@@ -61,10 +57,10 @@ const SIGNATURES: readonly [number, string | readonly number[], string, string][
     'it is a pointer of Git LFS, not the file itself',
     'fetch the file: git lfs pull',
   ],
-  [0, [0xff, 0xfe, 0, 0], 'it is UTF-32', 'convert it to UTF-8 first: iconv -f UTF-32 -t UTF-8'],
-  [0, [0, 0, 0xfe, 0xff], 'it is UTF-32', 'convert it to UTF-8 first: iconv -f UTF-32 -t UTF-8'],
-  [0, [0xff, 0xfe], 'it is UTF-16', 'convert it to UTF-8 first: iconv -f UTF-16 -t UTF-8'],
-  [0, [0xfe, 0xff], 'it is UTF-16', 'convert it to UTF-8 first: iconv -f UTF-16 -t UTF-8'],
+  [0, [0xff, 0xfe, 0, 0], 'it is UTF-32', iconv('UTF-32')],
+  [0, [0, 0, 0xfe, 0xff], 'it is UTF-32', iconv('UTF-32')],
+  [0, [0xff, 0xfe], 'it is UTF-16', iconv('UTF-16')],
+  [0, [0xfe, 0xff], 'it is UTF-16', iconv('UTF-16')],
 ];
 
 /**
@@ -84,7 +80,7 @@ export function foreignContent(bytes: Uint8Array): ForeignContent | undefined {
   }
   const { text, repairs } = decodeUtf8(start);
   if (/^\s*(<!doctype html|<html[\s>])/i.test(text.slice(0, 1000)))
-    return { what: 'it is a web page (HTML)', help: 'take the text out of it, or fetch the file that the page offers' };
+    return { what: 'it is a web page (HTML)', help: 'take the text out of it first' };
   const nul = start.indexOf(0);
   if (repairs === 0 && nul < 0) return escapedEncoding(text) ?? vectorText(text);
   if (/^\d+ \d+\n/.test(text.slice(0, 40)) && (nul >= 0 || repairs > MALFORMED))
@@ -115,7 +111,7 @@ function utf32(bytes: Uint8Array): ForeignContent | undefined {
   const encoding = isLittle ? 'UTF-32LE' : 'UTF-32BE';
   return {
     what: `it is ${encoding} without a byte order mark`,
-    help: `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8`,
+    help: iconv(encoding),
   };
 }
 
@@ -134,7 +130,7 @@ function utf16(bytes: Uint8Array, wellFormed: boolean): ForeignContent | undefin
   const encoding = little > big ? 'UTF-16LE' : 'UTF-16BE';
   return {
     what: `it is ${encoding} without a byte order mark`,
-    help: `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8`,
+    help: iconv(encoding),
   };
 }
 
@@ -150,16 +146,13 @@ function isOneScript(bytes: Uint8Array): boolean {
 /** Encodings whose bytes are ASCII: what is none stands between escapes. */
 function escapedEncoding(text: string): ForeignContent | undefined {
   const found = /\x1b\$(?:[@B(]|[)*]([A-H]))/.exec(text);
-  let encoding = found && (found[1] === undefined ? 'ISO-2022-JP' : found[1] === 'C' ? 'ISO-2022-KR' : 'ISO-2022-CN');
+  let encoding = found && `ISO-2022-${found[1] === undefined ? 'JP' : found[1] === 'C' ? 'KR' : 'CN'}`;
   if (!encoding && !/[^\0-\x7f]/.test(text)) {
     if (mostly(text, /~\{[^\n]*/g, (run) => /^~\{([!-w][!-~])+(~\}|$)/.test(run))) encoding = 'HZ';
     else if (mostly(text, /\+[A-Za-z\d/]{3,}-?/g, isUtf7)) encoding = 'UTF-7';
   }
   if (!encoding) return undefined;
-  const help =
-    encoding === 'HZ'
-      ? `convert it to UTF-8 first: python3 -c "import sys; print(open(sys.argv[1], encoding='hz').read())" FILE`
-      : `convert it to UTF-8 first: iconv -f ${encoding} -t UTF-8`;
+  const help = encoding === 'HZ' ? 'convert it to UTF-8 first: Python reads it as hz' : iconv(encoding);
   return { what: `it is ${encoding === 'HZ' ? 'Chinese in HZ' : encoding}`, help };
 }
 
@@ -169,21 +162,12 @@ function mostly(text: string, pattern: RegExp, passes: (run: string) => boolean)
   return runs.length >= 10 && runs.filter(passes).length >= 0.9 * runs.length;
 }
 
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
 /** Whether a run of base64 is what UTF-7 writes: units of 16 bits, none of them a letter of ASCII, and the bits that are left are 0. */
 function isUtf7(run: string): boolean {
-  if (!/[A-Z]/.test(run)) return false; // a number with its sign
-  let [bits, count] = [0, 0];
-  for (const digit of run.replace(/^\+|-$/g, '')) {
-    bits = ((bits << 6) | BASE64.indexOf(digit)) & 0x3fffff;
-    count += 6;
-    if (count < 16) continue;
-    count -= 16;
-    if (/[\w\0-\x1f]/.test(String.fromCharCode(bits >> count))) return false;
-    bits &= (1 << count) - 1;
-  }
-  return count < 6 && bits === 0;
+  const digits = run.replace(/^\+|-$/g, '');
+  if (!/[A-Z]/.test(run) || digits.length % 4 === 1) return false; // without a capital: a number with its sign
+  const bytes = atob(digits);
+  return bytes.length % 2 === 0 && !/^(?:..)*\0[\w\0-\x1f]/s.test(bytes) && btoa(bytes).startsWith(digits);
 }
 
 /** Nearly all that is not ASCII is malformed, and there is much of it. */
@@ -195,7 +179,7 @@ function otherEncoding(bytes: Uint8Array, text: string, repairs: number): Foreig
   const guess = guessEncoding(bytes);
   return {
     what: `it is not UTF-8${guess === undefined ? '' : ` but probably ${guess}`} (${repairs} malformed sequences in its first ${bytes.length} bytes)`,
-    help: `convert it first: iconv -f ${guess ?? 'ENCODING'} -t UTF-8`,
+    help: iconv(guess ?? 'ENCODING'),
   };
 }
 

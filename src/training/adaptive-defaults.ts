@@ -155,17 +155,14 @@ function rateFactorFor(tokens: number, window: number, options: TrainingOptions)
 }
 
 function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted: Following): string {
-  const texts: Record<keyof Following, string> = {
-    epochs: `${wanted.epochs} epochs`,
-    learningRate: `learning rate ${decimal(wanted.learningRate)}`,
-    subsample: wanted.subsample === 0 ? 'no subsampling' : `subsample ${wanted.subsample.toExponential()}`,
-    initialScale: `initial scale ${decimal(wanted.initialScale)}`,
-    logitBias: `logit bias ${decimal(wanted.logitBias)}`,
-    weightDecay: `weight decay ${decimal(wanted.weightDecay)}`,
-    window: `window ${wanted.window}`,
-    minCount: `min count ${wanted.minCount}`,
-  };
-  return `${amount(tokens)} tokens: ${chosen.map((name) => texts[name]).join(', ')}`;
+  const texts = chosen.map((name) => {
+    const value = wanted[name];
+    if (name === 'epochs') return `${value} epochs`;
+    if (name === 'subsample') return value === 0 ? 'no subsampling' : `subsample ${value.toExponential()}`;
+    const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    return `${words} ${decimal(value)}`;
+  });
+  return `${amount(tokens)} tokens: ${texts.join(', ')}`;
 }
 
 function amount(tokens: number): string {

@@ -64,16 +64,15 @@ function knowsNothing({ heldOutContrasts }: TrainingReport): boolean {
 }
 
 function hardlyAnything({ heldOutLosses, heldOutContrasts }: TrainingReport): string {
-  const byHeart = learnsNothingElse(heldOutLosses, heldOutContrasts, heldOutLosses.length);
-  const wayOut = byHeart
-    ? 'the training learned its text by heart, and more epochs will not help; train on more text, or see whether its words are in the order of sentences'
+  const wayOut = learnsNothingElse(heldOutLosses, heldOutContrasts, heldOutLosses.length)
+    ? 'the text is learned by heart: train on more text'
     : 'train with more epochs or a higher learningRate, or on more text';
-  return `The vectors know hardly anything: in held-out text two words of one window are more alike than any two by ${heldOutContrasts.at(-1)?.toFixed(2)} standard deviations (useful vectors: by .4 and more); ${wayOut}`;
+  return `The vectors know hardly anything: in held-out text two words of one window are more alike than any two by ${heldOutContrasts.at(-1)?.toFixed(2)} standard deviations (useful vectors: .4 and more); ${wayOut}`;
 }
 
 function nothingLearned({ corpus, options, vocabulary }: TrainingPlan): string {
   if (vocabulary.words.length === 1)
-    return `Nothing was learned: the vocabulary is the one word ${JSON.stringify(vocabulary.words[0])}, and a word has a meaning beside others only; give more text, a lower minCount or a higher maxVocabulary`;
+    return `Nothing was learned: the vocabulary is the one word ${JSON.stringify(vocabulary.words[0])}; give more text, a lower minCount or a higher maxVocabulary`;
   const thinned =
     options.subsample > 0 ? ', or subsampling left no two words beside each other (subsample: 0 keeps all)' : '';
   return `Nothing was learned: not one pair of words was found among ${corpus.tokenCount} tokens: each line holds one word${thinned}; give more text, or lines of several words`;

@@ -259,7 +259,7 @@ export class TrainingSession {
   async setBack(): Promise<void> {
     if (++this.#setbacks > MAXIMUM_SETBACKS) {
       throw new Error(
-        `Cannot train: the loss has no bounds even at a learning rate of ${this.#learningRate}; give a lower learningRate`,
+        `Cannot train: the loss has no bounds even at learningRate ${this.#learningRate}; give a lower one`,
       );
     }
     const { share } = this;
@@ -298,7 +298,7 @@ export class TrainingSession {
     const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
     this.#tell({ type: 'over-training', epoch, heldOutContrast, bestEpoch, bestHeldOutContrast, endEpoch });
     if (earlyStop && !best) {
-      const message = `The vectors of epoch ${bestEpoch}, the best one, were not kept: the training cannot go back there and trains all ${epochs} epochs`;
+      const message = `The vectors of the best epoch, ${bestEpoch}, were not kept: the training cannot go back there`;
       this.#tell({ type: 'warning', code: 'checkpoint', message });
     }
     if (!best || !endEpoch) return;
