@@ -44,7 +44,7 @@ const SIGNATURES: readonly [number, string | readonly number[], string, string][
   [0, 'Rar!\x1a\x07', 'it is a rar archive', `${ARCHIVE_HELP} unrar x`],
   [257, 'ustar', 'it is a tar archive', `${ARCHIVE_HELP} tar -xf`],
   [0, '{\\rtf', 'it is a document in RTF', 'save it as plain text in UTF-8'],
-  [0, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], 'it is a document of Office', 'save it as plain text in UTF-8'],
+  [0, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], 'it is an Office document', 'save it as plain text in UTF-8'],
   [0, '%PDF-', 'it is a PDF document', 'take the text out of it first: pdftotext'],
   [0, 'PAR1', 'it is a Parquet file', 'write its column of texts as JSON lines or CSV first'],
   [0, 'SQLite format 3\0', 'it is a database of SQLite', 'write its texts as JSON lines or CSV first'],
@@ -152,7 +152,7 @@ function escapedEncoding(text: string): ForeignContent | undefined {
     else if (mostly(text, /\+[A-Za-z\d/]{3,}-?/g, isUtf7)) encoding = 'UTF-7';
   }
   if (!encoding) return undefined;
-  const help = encoding === 'HZ' ? 'convert it to UTF-8 first: Python reads it as hz' : iconv(encoding);
+  const help = encoding === 'HZ' ? 'convert it to UTF-8 first: hz in Python' : iconv(encoding);
   return { what: `it is ${encoding === 'HZ' ? 'Chinese in HZ' : encoding}`, help };
 }
 

@@ -60,9 +60,17 @@ describe('adaptTrainingOptions', () => {
     for (const tokens of [1e5, 1e6, 1e8]) {
       const rate = (given: PartialTrainingOptions) =>
         adapt(tokens, { deterministic: true, ...given }).options.learningRate;
-      expect(rate({})).toBe(adapt(tokens).options.learningRate);
+      expect(rate({ deterministicMerge: 'length' })).toBe(adapt(tokens).options.learningRate);
       expect(rate({ deterministicMerge: 'root' })).toBe(0.05);
     }
+    // A small text is divided by a root, unless the caller wants otherwise.
+    expect(adapt(1e5, { deterministic: true }).options).toMatchObject({
+      deterministicMerge: 'root',
+      learningRate: 0.05,
+    });
+    expect(adapt(1e5).options.deterministicMerge).toBe('length');
+    expect(adapt(5e5, { deterministic: true }).options.deterministicMerge).toBe('length');
+    expect(adapt(1e5, { deterministic: true, algorithm: 'cbow' }).options.deterministicMerge).toBe('length');
     expect(adapt(1e5, { window: 5 }).options.learningRate).toBe(0.05);
     expect(adapt(1e6, { window: 10 }).options).toMatchObject({ learningRate: 0.035, epochs: 29 });
     expect(adapt(1e6, { window: 10, learningRate: 0.05 }).options.epochs).toBe(20);

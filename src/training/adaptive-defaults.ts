@@ -1,3 +1,4 @@
+import type { DeterministicMerge } from '../kernels/word2vec/word2vec.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
@@ -11,10 +12,11 @@ export const FOLLOWS_TEXT = [
   'weightDecay',
   'window',
   'minCount',
+  'deterministicMerge',
 ] as const;
 /** An option whose default follows the text. */
 export type FollowsText = (typeof FOLLOWS_TEXT)[number];
-type Following = Record<FollowsText, number>;
+type Following = Pick<TrainingOptions, FollowsText>;
 
 export interface AdaptedOptions {
   readonly options: TrainingOptions;
@@ -71,7 +73,8 @@ export function adaptTrainingOptions(
 ): AdaptedOptions {
   const adapts = followsText(given, resolved, started);
   const window = tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window;
-  const factor = rateFactorFor(tokens, given.window ?? window, resolved);
+  const deterministicMerge = given.deterministicMerge ?? mergeFor(tokens, resolved);
+  const factor = rateFactorFor(tokens, given.window ?? window, { ...resolved, deterministicMerge });
   const epochs = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
   // Smaller steps, more of them.
   const isSlower = factor === RAISED_RATE.factorInWideWindow && given.learningRate === undefined;
@@ -84,6 +87,7 @@ export function adaptTrainingOptions(
     weightDecay: weightDecayFor(tokens, resolved),
     window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
+    deterministicMerge,
   };
   const chosen = adapts
     ? FOLLOWS_TEXT.filter((name) => given[name] === undefined && wanted[name] !== resolved[name])
@@ -107,6 +111,12 @@ function logitBiasFor(resolved: TrainingOptions): number {
 function weightDecayFor(tokens: number, resolved: TrainingOptions): number {
   const { fromTokens, tokens: endTokens, share } = WEIGHT_DECAY;
   return tokens >= fromTokens && tokens < endTokens && learnsPairs(resolved) ? share : resolved.weightDecay;
+}
+
+/** A small text is learned as well in fewer epochs where the slots' changes are divided: the rate is twice as high then, at any window. */
+function mergeFor(tokens: number, resolved: TrainingOptions): DeterministicMerge {
+  const isSmall = resolved.deterministic && tokens < WIDE_WINDOW.tokens && learnsPairs(resolved);
+  return isSmall ? 'root' : resolved.deterministicMerge;
 }
 
 /** Whether each pair has an answer of its own that is right or wrong: with these options the rules were measured. */
@@ -158,8 +168,9 @@ function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted:
   const texts = chosen.map((name) => {
     const value = wanted[name];
     if (name === 'epochs') return `${value} epochs`;
-    if (name === 'subsample') return value === 0 ? 'no subsampling' : `subsample ${value.toExponential()}`;
     const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    if (typeof value === 'string') return `${words} ${value}`;
+    if (name === 'subsample') return value === 0 ? 'no subsampling' : `subsample ${value.toExponential()}`;
     return `${words} ${decimal(value)}`;
   });
   return `${amount(tokens)} tokens: ${texts.join(', ')}`;
@@ -172,7 +183,7 @@ function amount(tokens: number): string {
 }
 
 function decimal(value: number): string {
-  return String(Number(value.toPrecision(6))).replace(/^(-?)0\./, '$1.');
+  return String(value).replace(/^(-?)0\./, '$1.');
 }
 
 function clamp(value: number, least: number, most: number): number {

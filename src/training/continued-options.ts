@@ -53,7 +53,7 @@ export function continuationWarnings(settings: TrainSettings, resolved: Training
   return [
     {
       code: 'continued',
-      message: `The model that is continued was trained with ${differences.join('; ')}: leave these out to go on as it was`,
+      message: `The model that is continued was trained with ${differences.join('; ')}: leave these out`,
     },
   ];
 }

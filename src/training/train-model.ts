@@ -1,4 +1,4 @@
-import { LEAST_CONTRAST, learnsNothingElse } from './over-training.ts';
+import { LEAST_CONTRAST } from './over-training.ts';
 import type { TrainControls } from './train-controls.ts';
 import { composeWords } from './trained-rows.ts';
 import type { CreateTrainer, TrainingPlan } from './trainer.ts';
@@ -63,17 +63,13 @@ function knowsNothing({ heldOutContrasts }: TrainingReport): boolean {
   return (heldOutContrasts.at(-1) ?? Infinity) < LEAST_CONTRAST;
 }
 
-function hardlyAnything({ heldOutLosses, heldOutContrasts }: TrainingReport): string {
-  const wayOut = learnsNothingElse(heldOutLosses, heldOutContrasts, heldOutLosses.length)
-    ? 'the text is learned by heart: train on more text'
-    : 'train with more epochs or a higher learningRate, or on more text';
-  return `The vectors know hardly anything: in held-out text two words of one window are more alike than any two by ${heldOutContrasts.at(-1)?.toFixed(2)} standard deviations (useful vectors: .4 and more); ${wayOut}`;
+function hardlyAnything({ heldOutContrasts }: TrainingReport): string {
+  return `The vectors know hardly anything: in held-out text words of one window are more alike than any two by ${heldOutContrasts.at(-1)?.toFixed(2)} standard deviations (useful: .4 and more); give more text, or more epochs or a higher learningRate`;
 }
 
 function nothingLearned({ corpus, options, vocabulary }: TrainingPlan): string {
   if (vocabulary.words.length === 1)
     return `Nothing was learned: the vocabulary is the one word ${JSON.stringify(vocabulary.words[0])}; give more text, a lower minCount or a higher maxVocabulary`;
-  const thinned =
-    options.subsample > 0 ? ', or subsampling left no two words beside each other (subsample: 0 keeps all)' : '';
-  return `Nothing was learned: not one pair of words was found among ${corpus.tokenCount} tokens: each line holds one word${thinned}; give more text, or lines of several words`;
+  const thinned = options.subsample > 0 ? ', or subsampling left none (subsample: 0 keeps all)' : '';
+  return `Nothing was learned: no pair of words was found among ${corpus.tokenCount} tokens: each line holds one word${thinned}; give lines of several words`;
 }

@@ -258,9 +258,7 @@ export class TrainingSession {
   /** Goes back to the last good state, at half the learning rate. */
   async setBack(): Promise<void> {
     if (++this.#setbacks > MAXIMUM_SETBACKS) {
-      throw new Error(
-        `Cannot train: the loss has no bounds even at learningRate ${this.#learningRate}; give a lower one`,
-      );
+      throw new Error(`Cannot train: the loss has no bounds even at learningRate ${this.#learningRate}; lower it`);
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;
