@@ -1,7 +1,7 @@
 import { READ_BYTES } from './byte-reader.ts';
 import { formatBytes, type ModelFile, refuse } from './model-file.ts';
 
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 /** Where a large array begins in its page: glibc and musl keep so much before it. */
 const ARRAY_BEGIN = 16;
 

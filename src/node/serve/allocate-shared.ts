@@ -1,6 +1,7 @@
+import { PAGE_BYTES } from '../../model/formats/allocate.ts';
+
 const WASM_PAGE_BYTES = 65_536;
 const MOST_WASM_PAGES = 65_536;
-const PAGE_BYTES = 4096;
 /** Less is not worth pages of its own. */
 const FEWEST_BYTES = 2 ** 20;
 

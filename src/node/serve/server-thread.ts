@@ -71,9 +71,12 @@ interface Running {
   readonly call: ReturnType<typeof remoteCalls>;
 }
 
+/** For what a request needs for a moment: what grows under load stays with the process. */
+const YOUNG_MEGABYTES = 6;
+
 async function startThread(onFailure: (error: Error) => void): Promise<Running> {
   const thread = new Worker(new URL('./model-thread.js', import.meta.url), {
-    resourceLimits: { maxYoungGenerationSizeMb: 6 },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
   let told = false;
   const tell = (error: Error, listener: (error: Error) => void) => {
