@@ -16,7 +16,7 @@ const write = (name: string, text: string) => writeFileSync(join(project, name),
 
 beforeAll(() => {
   mkdirSync(project);
-  projects.linkedProject(project, projects.pack(folder));
+  projects.linkedProject(project, projects.packed().archive);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

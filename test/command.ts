@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -52,8 +52,15 @@ export async function emptyStore(path: string): Promise<string> {
       rmSync(own, { recursive: true }); // another test has made it meanwhile
     }
   }
-  cpSync(kept, path, { recursive: true });
+  copyFolder(kept, path);
   return path;
+}
+
+/** Copies a folder of many files to where none is; by a program where there is one, which takes half the processor time. */
+export function copyFolder(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  if (process.platform === 'win32') cpSync(from, to, { recursive: true });
+  else execFileSync('cp', ['-R', from, to]);
 }
 
 /** How often a process is killed: a few times by default, at each stage of its work where everything is to run, and more as WORDKIN_KILLS says. */

@@ -1,8 +1,8 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
-import { emptyStore, temporaryFolder, wordkin } from './command.ts';
+import { copyFolder, emptyStore, temporaryFolder, wordkin } from './command.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model.safetensors');
@@ -32,7 +32,7 @@ const store = ['--model', model, '--db', database];
 /** The filled store, for a test that changes it. */
 const copyOfStore = (name: string) => {
   const copy = join(folder, name);
-  cpSync(database, copy, { recursive: true });
+  copyFolder(database, copy);
   return copy;
 };
 
