@@ -1,5 +1,4 @@
 // Phrases on the whole way: text, training, model file, queries.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +16,7 @@ import {
   writeSafetensors,
 } from 'wordkin';
 import { mayBeSkipped, temporaryFolder, wordkin } from './command.ts';
+import { hasGensim, python } from './python.ts';
 
 const folder = temporaryFolder();
 const lines = Array.from(
@@ -191,10 +191,7 @@ describe('a model file with phrases', () => {
   );
 });
 
-const PYTHON = '/usr/bin/python3';
-const gensim = spawnSync(PYTHON, ['-c', 'import gensim']).status === 0;
-
-describe.skipIf(mayBeSkipped(!gensim))('gensim (needs python3-gensim)', () => {
+describe.skipIf(mayBeSkipped(!hasGensim))('gensim (needs python3-gensim)', () => {
   let state = 1;
   const next = (limit: number) => {
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
@@ -210,16 +207,17 @@ describe.skipIf(mayBeSkipped(!gensim))('gensim (needs python3-gensim)', () => {
   ] as const)('joins the same pairs to the same words: %s', async (phraseScore, scoring, phraseThreshold) => {
     const script = `import sys, json, collections
 from gensim.models.phrases import Phrases
-sentences = [line.split() for line in json.load(sys.stdin)]
+sentences = [line.split() for line in json.loads(sys.argv[1])]
 phrases = Phrases(sentences, min_count=3, threshold=1, scoring='${scoring}', delimiter='_')
 tokens = sum(len(sentence) for sentence in sentences)
 # gensim's default multiplies by the size of its table, word2phrase by the number of tokens.
 phrases.threshold = ${phraseThreshold} * (len(phrases.vocab) / tokens if '${scoring}' == 'default' else 1)
 counts = collections.Counter(token for sentence in sentences for token in phrases[sentence])
 print(json.dumps([sorted(phrases.export_phrases()), counts]))`;
-    const { stdout, stderr } = spawnSync(PYTHON, ['-c', script], { input: JSON.stringify(texts), encoding: 'utf8' });
-    expect(stdout, stderr).not.toBe('');
-    const [phrases, counts] = JSON.parse(stdout) as [string[], Record<string, number>];
+    const [phrases, counts] = JSON.parse(await python(script, JSON.stringify(texts))) as [
+      string[],
+      Record<string, number>,
+    ];
     expect(phrases.length).toBeGreaterThan(20);
     const { model, vocabulary } = await train(
       { texts },
