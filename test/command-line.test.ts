@@ -14,7 +14,7 @@ function file(name: string, content: string | Uint8Array): string {
 
 const sentences = `${Array.from({ length: 400 }, (_, i) => ['The cat sat on the mat.', 'A dog ran in the park!', 'Cats and dogs eat food.'][i % 3]).join('\n')}\n`;
 const corpus = file('corpus.txt', sentences);
-const quick = ['--dimensions', '8', '--epochs', '2', '--min-count', '1', '--threads', '2'];
+const quick = ['--dimensions', '8', '--epochs', '2', '--min-count', '1', '--threads', '1'];
 const trained = path('trained.safetensors');
 const tutorial = file('tutorial.txt', '3 3\n我 0.2 0.3 0.5\n喜欢 0.4 0.1 0.8\n苹果 0.6 0.7 0.9\n');
 const pair = file('pair.txt', '2 3\na 0.3 0.7 0.5\nb 0.4 0.6 0.9\n');
@@ -30,7 +30,9 @@ async function fails(args: string[], sentence: string | RegExp, input?: string) 
 
 describe('wordkin train', () => {
   it('trains, prints the resolved options, and one JSON value with --json', async () => {
-    const { code, stdout, stderr } = await wordkin(['train', corpus, '--output', trained, ...quick, '--json']);
+    const { code, stdout, stderr } = await wordkin([
+      ...['train', corpus, '--output', trained, ...quick, '--threads', '2', '--json'],
+    ]);
     expect(code).toBe(0);
     const events = stderr
       .trim()
@@ -53,7 +55,7 @@ describe('wordkin train', () => {
     ['skip-gram', 'softmax'],
   ])('trains %s with %s in two threads', async (algorithm, loss) => {
     const output = path(`${algorithm}-${loss}.safetensors`);
-    const choice = ['--algorithm', algorithm, '--loss', loss];
+    const choice = ['--algorithm', algorithm, '--loss', loss, '--threads', '2'];
     expect((await wordkin(['train', corpus, '--output', output, ...quick, ...choice])).code).toBe(0);
     const { stdout } = await wordkin(['info', output, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ words: 15, training: { options: { algorithm, loss } } });
