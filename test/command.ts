@@ -11,14 +11,31 @@ export interface CommandResult {
 }
 
 const main = resolve(import.meta.dirname, '../dist/cli/main.js');
+const several = resolve(import.meta.dirname, 'command-process.mjs');
+
+interface RunOptions {
+  readonly input?: string;
+  readonly onStart?: (child: ChildProcess) => void;
+}
 
 /** Runs the built `wordkin` command. */
-export function wordkin(
-  args: string[],
-  { input, onStart }: { input?: string; onStart?: (child: ChildProcess) => void } = {},
-): Promise<CommandResult> {
+export const wordkin = (args: readonly string[], options?: RunOptions): Promise<CommandResult> =>
+  runNode([main, ...args], options);
+
+/**
+ * Runs several commands one after the other in one process, which must end by itself: to start one for each takes most of its time. For
+ * what a process of its own shows, such as signals and standard input, there is `wordkin`.
+ */
+export async function wordkinEach(commands: readonly (readonly string[])[]): Promise<CommandResult[]> {
+  const { code, stdout, stderr } = await runNode([several], { input: JSON.stringify(commands) });
+  if (code !== 0 || stderr !== '')
+    throw new Error(`the process of ${commands.length} commands ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+function runNode(args: string[], { input, onStart }: RunOptions = {}): Promise<CommandResult> {
   return new Promise((resolvePromise) => {
-    const child = spawn(process.execPath, [main, ...args]);
+    const child = spawn(process.execPath, args);
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => (stdout += data));
     child.stderr.on('data', (data) => (stderr += data));

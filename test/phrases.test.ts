@@ -15,7 +15,7 @@ import {
   train,
   writeSafetensors,
 } from 'wordkin';
-import { mayBeSkipped, temporaryFolder, wordkin } from './command.ts';
+import { mayBeSkipped, temporaryFolder, wordkin, wordkinEach } from './command.ts';
 import { hasGensim, python } from './python.ts';
 
 const folder = temporaryFolder();
@@ -65,20 +65,23 @@ describe('wordkin train --phrases', () => {
   });
 
   it('says in one sentence what is wrong', async () => {
-    const fails = async (more: string[], message: string) => {
-      const { code, stdout, stderr } = await wordkin(['train', corpus, '--output', other, ...options, ...more]);
-      expect(stdout).toBe('');
-      expect(code).toBeGreaterThan(0);
-      expect(stderr.trimEnd().split('\n').at(-1)).toContain(message);
-    };
     const other = join(folder, 'other.safetensors');
     const vocabulary = join(folder, 'vocabulary.txt');
     writeFileSync(vocabulary, 'new 7\nyork 3\n');
-    await fails(['--phrases', '11'], 'must be an integer from 0 to 10, got 11');
-    await fails(['--phrase-score', 'nmpi'], 'Did you mean npmi?');
-    await fails(['--phrases', '1', '--read-vocabulary', vocabulary], 'Cannot join phrases with a given vocabulary');
-    await fails(['--phrases', '1', '--continue', model], 'Cannot join phrases and keep the words of the model at once');
-    await fails(['--continue', model], 'Cannot keep the words of a model with phrases');
+    const cases: [more: string[], message: string][] = [
+      [['--phrases', '11'], 'must be an integer from 0 to 10, got 11'],
+      [['--phrase-score', 'nmpi'], 'Did you mean npmi?'],
+      [['--phrases', '1', '--read-vocabulary', vocabulary], 'Cannot join phrases with a given vocabulary'],
+      [['--phrases', '1', '--continue', model], 'Cannot join phrases and keep the words of the model at once'],
+      [['--continue', model], 'Cannot keep the words of a model with phrases'],
+    ];
+    const results = await wordkinEach(cases.map(([more]) => ['train', corpus, '--output', other, ...options, ...more]));
+    for (const [i, [, message]] of cases.entries()) {
+      const { code, stdout, stderr } = results[i];
+      expect(stdout).toBe('');
+      expect(code).toBeGreaterThan(0);
+      expect(stderr.trimEnd().split('\n').at(-1)).toContain(message);
+    }
   });
 });
 
