@@ -175,8 +175,8 @@ async function soak() {
   const [code] = await ended;
   const taken = told.split('taken over anew').length - 1;
   console.log(`${minutes} minutes: ${JSON.stringify(counts)}, ${taken} models taken over, exit code ${code}`);
-  const growth = (100 * (means.at(-1) / means[1] - 1)).toFixed(1);
-  console.log(`resident memory a minute: ${means.map(megabytes).join(', ')}; last against second ${growth} %`);
+  const growth = minutes > 2 ? `; last against second ${(100 * (means.at(-1) / means[1] - 1)).toFixed(1)} %` : '';
+  console.log(`resident memory a minute: ${means.map(megabytes).join(', ')}${growth}`);
 }
 
 async function overload(seconds) {

@@ -21,6 +21,14 @@ describe('KeptStates', () => {
     expect(await states.load('best')).toBeUndefined();
   });
 
+  it('keeps no state that has diverged', async () => {
+    const store = memoryStates();
+    const states = new KeptStates(store, () => {});
+    await states.save('latest', state(7));
+    expect(await states.save('latest', { ...state(8), outputVectors: Float32Array.of(1, Number.NaN) })).toBe(false);
+    expect((await states.load('latest'))?.position.nextBlock).toBe(7);
+  });
+
   it('goes on from an earlier run where that is asked', async () => {
     const store = memoryStates();
     await store.save('latest', state(7));

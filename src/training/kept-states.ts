@@ -1,3 +1,4 @@
+import { areFinite } from './trained-rows.ts';
 import type { TrainingEvent } from './training-events.ts';
 import type { StateStore, TrainingPosition, TrainingState } from './training-state.ts';
 
@@ -32,8 +33,9 @@ export class KeptStates {
     return isFarther ? best : latest;
   }
 
-  /** @returns whether it is kept */
+  /** @returns whether it is kept; a state that has diverged is not */
   async save(name: 'latest' | 'best', state: TrainingState): Promise<boolean> {
+    if (!areFinite(state)) return false;
     try {
       await this.#store.save(name, state);
       this.#kept.add(name);

@@ -306,6 +306,36 @@ describe('trainFromText', () => {
     }
   });
 
+  it.each([
+    { word: 0, epochs: 3, share: 1 / 3 },
+    { word: 1499, epochs: 1, share: 1 },
+  ])('goes back where the row of word $word is no number after the first of $epochs epochs', async (at) => {
+    const ids = Int32Array.from({ length: 6000 }, (_, i) => (i * 7) % 1500);
+    const corpus = { length: 6000, tokenCount: 6000, fingerprint: 0, place: { kind: 'memory', ids } } as const;
+    const words = Array.from({ length: 1500 }, (_, id) => `w${id}`);
+    const vocabulary = { words, counts: new Float64Array(1500).fill(4), tokenCount: 6000 };
+    const options = resolveTrainingOptions({ dimensions: 4, minCount: 1, epochs: at.epochs });
+    let legs = 0;
+    const events: TrainEvent[] = [];
+    const { inputVectors } = await trainModel(
+      { corpus, vocabulary, options },
+      async (plan) => {
+        const trainer = await cpuTrainer([localWorker(createTokenizer('whitespace'))])(plan);
+        const train = trainer.train.bind(trainer);
+        trainer.train = async (leg) => {
+          const end = await train(leg);
+          if (legs++ === 0) await trainer.addToRows('inputVectors', [at.word], new Float32Array(4).fill(Number.NaN));
+          return end;
+        };
+        return trainer;
+      },
+      { onEvent: (event) => events.push(event) },
+    );
+    expect(events.filter(({ type }) => type === 'setback')).toMatchObject([{ share: at.share }]);
+    expect(legs).toBe(at.epochs + 1);
+    expect(inputVectors.every(Number.isFinite)).toBe(true);
+  });
+
   it('trains all epochs where a run that had less time is resumed without a limit', async () => {
     const ids = Int32Array.from({ length: 3000 }, (_, i) => (i % 12 === 11 ? -1 : (i * i + (i >> 3)) % 30));
     const counts = new Float64Array(30);

@@ -20,6 +20,11 @@ const LONGEST_PLAN_MILLISECONDS = 5000;
 /** The first plan is made when so much has been trained, or a tenth of the time. */
 const LONGEST_START_MILLISECONDS = 2000;
 const MAXIMUM_SETBACKS = 10;
+/**
+ * The most frequent words, whose rows are looked at after each leg: all words are trained against them, so that what is no number
+ * gets there soon. To look at all rows takes a hundredth of an epoch, in which nothing is trained.
+ */
+const WATCHED_WORDS = 1000;
 
 /**
  * A training between its first block and its last: where it stands, what it has lost, and when it is saved, set back or
@@ -52,6 +57,8 @@ export class TrainingSession {
   /** Whether it was told how far the time goes. */
   #hasPlanned = false;
   #endedBy: TrainingReport['endedBy'] = 'end';
+  /** As the last leg ended. */
+  #isAborted = false;
   /** What a listener threw between two legs. */
   #failure: { readonly error: unknown } | undefined;
   readonly #stop = () => this.#trainer.stop();
@@ -173,6 +180,7 @@ export class TrainingSession {
       clearTimeout(pauseTimer);
     }
     this.#blocksTrained += this.#nextBlock - firstBlock;
+    this.#isAborted = signal?.aborted ?? false;
     if (this.#failure) throw this.#failure.error;
   }
 
@@ -247,7 +255,16 @@ export class TrainingSession {
   async hasDiverged(): Promise<boolean> {
     if (this.#plan.options.deterministic && !this.isAtEndOfEpoch) return false;
     const epoch = Math.ceil(this.#endOfLeg / this.#trainer.blocks) - 1;
-    return this.#lossIsUnbounded(epoch) || !areFinite(await this.#trainer.rows());
+    if (this.#lossIsUnbounded(epoch)) return true;
+    // With a limited time any leg may turn out to be the last.
+    const mayBeLast = this.isAtEnd || this.#isAborted || this.#endTime !== undefined;
+    return !areFinite(mayBeLast ? await this.#trainer.rows() : await this.#frequentRows());
+  }
+
+  async #frequentRows(): Promise<Rows> {
+    const ids = Array.from({ length: Math.min(WATCHED_WORDS, this.#plan.vocabulary.counts.length) }, (_, id) => id);
+    const read = (matrix: keyof Rows) => this.#trainer.readRows(matrix, ids);
+    return { inputVectors: await read('inputVectors'), outputVectors: await read('outputVectors') };
   }
 
   #lossIsUnbounded(epoch: number): boolean {
@@ -307,16 +324,16 @@ export class TrainingSession {
 
   /** Saves a checkpoint where one is due; ends the training where the caller has aborted it. */
   async saveIfDue(): Promise<void> {
-    const { checkpoints, signal } = this.#controls;
+    const { checkpoints } = this.#controls;
     if (this.isAtEnd) return;
     const pausedToSave = !this.isAtEndOfEpoch && this.#endTime === undefined;
-    const due = signal?.aborted || pausedToSave || performance.now() >= this.#saveTime;
+    const due = this.#isAborted || pausedToSave || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
       if (await this.#states.save('latest', await this.#stateNow()))
         this.#tell({ type: 'checkpoint', share: this.share });
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
     }
-    if (signal?.aborted) this.#endedBy = 'abort';
+    if (this.#isAborted) this.#endedBy = 'abort';
   }
 
   async #stateNow(): Promise<TrainingState> {

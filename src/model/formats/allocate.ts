@@ -7,22 +7,18 @@ const ARRAY_BEGIN = 16;
 
 type Allocate = (offset: number, byteLength: number) => Uint8Array<ArrayBuffer>;
 
-let allocate: Allocate = (offset, byteLength) => {
+/**
+ * Memory for what lies in a file from `offset` on. A large one has the place in its pages that the bytes have in those of the
+ * file, so that a disk can write to it without a copy; elsewhere, and where arrays begin otherwise, that does no harm.
+ */
+export let allocateAlike: Allocate = (offset, byteLength) => {
   const shift = byteLength < READ_BYTES ? 0 : (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
   return new Uint8Array(new ArrayBuffer(shift + byteLength), shift);
 };
 
 /** From now on what is read lies where `other` says: for a thread that reads models for others. */
 export function allocateBy(other: Allocate): void {
-  allocate = other;
-}
-
-/**
- * Memory for what lies in a file from `offset` on. A large one has the place in its pages that the bytes have in those of the
- * file, so that a disk can write to it without a copy; elsewhere, and where arrays begin otherwise, that does no harm.
- */
-export function allocateAlike(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
-  return allocate(offset, byteLength);
+  allocateAlike = other;
 }
 
 /**
