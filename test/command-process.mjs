@@ -11,11 +11,13 @@ const results = [];
 for (const args of JSON.parse(readFileSync(0, 'utf8'))) {
   const told = ['', ''];
   for (const [i, stream] of streams.entries())
-    stream.write = (data, encoding, done) => {
-      told[i] += typeof data === 'string' ? data : Buffer.from(data).toString();
-      (typeof encoding === 'function' ? encoding : done)?.();
-      return true;
-    };
+    Object.assign(stream, {
+      write(data, ...more) {
+        told[i] += typeof data === 'string' ? data : Buffer.from(data).toString();
+        more.find((one) => typeof one === 'function')?.();
+        return true;
+      },
+    });
   process.exitCode = 0;
   await runCommand(args);
   results.push({ code: process.exitCode, stdout: told[0], stderr: told[1] });
