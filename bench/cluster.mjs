@@ -113,7 +113,8 @@ function start(ranks, threads) {
 function launcherOf(ranks) {
   if (ranks === 1) return [];
   if (hosts) return hosts.launcher;
-  return [`mpirun.${values.family}`, ...(values.family === 'openmpi' ? ['--oversubscribe'] : []), '-np', String(ranks)];
+  const free = values.family === 'openmpi' ? ['--oversubscribe', '--bind-to', 'none'] : [];
+  return [`mpirun.${values.family}`, ...free, '-np', String(ranks)];
 }
 
 async function compare() {
