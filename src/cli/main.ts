@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../node/package-version.ts';
+import { printable } from '../text/printable.ts';
 import { errorMessage } from './error-message.ts';
-import { note, printable } from './output.ts';
+import { note, warn } from './output.ts';
 
 /** The names of commands, in the order of --help, and what adds them to a program. A file is loaded when one of its commands is asked for. */
 const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<(program: Command) => void>])[] = [
@@ -69,6 +71,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => {}); // nobody reads remarks any more; the work goes on
 
+// Node would print them as they are, and they hold names of files.
+process.removeAllListeners('warning');
+process.on('warning', ({ name, message }) => {
+  warn(`${name === 'WordkinWarning' ? 'warning' : name}: ${message}`);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -78,7 +86,7 @@ try {
     const { name, exitCode = 1 } = error as { name?: string; exitCode?: number };
     // Of a job's ranks the one that has met the error tells of it.
     if (name !== 'OtherRankError') process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
-    if (process.env.WORDKIN_DEBUG) console.error(error);
+    if (process.env.WORDKIN_DEBUG) note(inspect(error));
     process.exitCode = exitCode;
   }
 }
