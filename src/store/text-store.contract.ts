@@ -174,6 +174,7 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
         'من اليمين إلى اليسار',
         '1,000 bytes '.repeat(150),
         '$1 %s {} [] :: ::text',
+        '\ufeffbyte order mark \u202e\x1b[2J\u2028',
       ].map((id, i) => ({
         id,
         text: `${id}\r\nline ${i}\n${i === 4 ? 'long words '.repeat(950_000) : ''}`, // 10 MB
@@ -183,6 +184,12 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
       }));
       await store.put(strange);
       for (const { id, text, metadata } of strange) expect(await store.get([id])).toEqual([{ id, text, metadata }]);
+      const ids = new Set((await store.list({ count: 1000 })).map(({ id }) => id));
+      const near = await store.searchVectors({ vector: vectorOf(), metric: 'euclidean', count: 1000 });
+      for (const { id } of strange) {
+        expect(ids).toContain(id);
+        expect(near.map((hit) => hit.id)).toContain(id);
+      }
       expect(await store.delete([...strange.map(({ id }) => id), 'not there'])).toBe(strange.length);
       expect(await store.count()).toBe(300);
     });
