@@ -302,12 +302,13 @@ describe('questions to a model', () => {
       Buffer.concat([Buffer.from(sentences), Buffer.from('the c\xe4t\n', 'latin1')]),
     );
     const told = /^1 malformed UTF-8 sequences were replaced/m;
-    const quiet = ['train', malformed, '--output', path('malformed.safetensors'), '--quiet', ...quick];
+    const model = path('malformed.safetensors');
+    const quiet = ['train', malformed, '--output', model, '--quiet', ...quick];
     expect((await wordkin(quiet)).stderr).toMatch(told);
-    expect((await wordkin(['embed', trained, '--input', malformed])).stderr).toMatch(told);
+    expect((await wordkin(['embed', model, '--input', malformed])).stderr).toMatch(told);
     const fit = [
       'fit-sentences',
-      trained,
+      model,
       '--corpus',
       malformed,
       '--weighting',
@@ -316,7 +317,7 @@ describe('questions to a model', () => {
       path('fit.safetensors'),
     ];
     expect((await wordkin(fit)).stderr).toMatch(told);
-    const { stderr } = await wordkin(['neighbors', trained], { input: 'cat\nc\ufffdt\n' });
+    const { stderr } = await wordkin(['neighbors', model], { input: 'cat\nc\ufffdt\n' });
     expect(stderr).toContain('1 lines of standard input are not UTF-8');
     const table = file('\x1b[31m\u202e.csv', `id,text\n${'1,the cat sat,on the mat\n'.repeat(100)}`);
     const wide = await wordkin(['train', table, '--output', path('wide.safetensors'), '--quiet', ...quick]);
