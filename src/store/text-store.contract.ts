@@ -223,6 +223,19 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
       expect(await store.delete(['twice', 'twice', 'a\0', '\ud800'])).toBe(1);
     });
 
+    it('says what is wrong with arguments of another kind', async () => {
+      const given = store as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
+      for (const nonsense of [undefined, null, 5, 'a']) {
+        await expect(given.put(nonsense)).rejects.toThrow('"texts" must be an array of texts, got');
+        await expect(given.claim(nonsense)).rejects.toThrow('"model" must be the identity of a model, got');
+        for (const search of ['searchVectors', 'searchWords'])
+          await expect(given[search](nonsense)).rejects.toThrow('A question to a store must be an object, got');
+        await expect(given.searchWords({ tokens: nonsense, count: 1 })).rejects.toThrow('"tokens" must be an array');
+        await expect(given.explainWords(nonsense, ['t1'])).rejects.toThrow('"tokens" must be an array of texts, got');
+        await expect(given.explainWords(['cat'], nonsense)).rejects.toThrow('"ids" must be an array of ids, got');
+      }
+    });
+
     it('takes any number of ids and values', async () => {
       const ids = Array.from({ length: 70_000 }, (_, i) => `t${i}`);
       expect(await store.get(ids)).toHaveLength(300);
