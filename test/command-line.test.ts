@@ -302,6 +302,35 @@ describe('questions to a model', () => {
     ).toHaveLength(2);
   });
 
+  it('tells of malformed UTF-8 wherever text is read, also with --quiet, and passes on no command to a terminal', async () => {
+    const malformed = file(
+      'malformed.txt',
+      Buffer.concat([Buffer.from(sentences), Buffer.from('the c\xe4t\n', 'latin1')]),
+    );
+    const told = /^1 malformed UTF-8 sequences were replaced/m;
+    const model = path('malformed.safetensors');
+    const quiet = ['train', malformed, '--output', model, '--quiet', ...quick];
+    expect((await wordkin(quiet)).stderr).toMatch(told);
+    expect((await wordkin(['embed', model, '--input', malformed])).stderr).toMatch(told);
+    const fit = [
+      'fit-sentences',
+      model,
+      '--corpus',
+      malformed,
+      '--weighting',
+      'idf',
+      '--output',
+      path('fit.safetensors'),
+    ];
+    expect((await wordkin(fit)).stderr).toMatch(told);
+    const { stderr } = await wordkin(['neighbors', model], { input: 'cat\nc\ufffdt\n' });
+    expect(stderr).toContain('1 lines of standard input are not UTF-8');
+    const table = file('\x1b[31m\u202e.csv', `id,text\n${'1,the cat sat,on the mat\n'.repeat(100)}`);
+    const wide = await wordkin(['train', table, '--output', path('wide.safetensors'), '--quiet', ...quick]);
+    expect(wide.stderr).toContain('\\u001b[31m\\u202e.csv": record 1 has 3 cells');
+    expect(wide.stderr).not.toMatch(/[\x1b\u202e]/);
+  });
+
   it('tells what a model is and how it was trained', async () => {
     const info = JSON.parse((await wordkin(['info', trained, '--json'])).stdout);
     expect(info).toMatchObject({

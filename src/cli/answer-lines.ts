@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { printable } from '../text/printable.ts';
 import { errorMessage } from './error-message.ts';
-import { jsonText, note, printable } from './output.ts';
+import { jsonText, note, warn } from './output.ts';
 
 export interface Answer {
   readonly value: unknown;
@@ -23,9 +24,11 @@ export async function answerLines(
   const lines = createInterface({ input: process.stdin, ...(isTerminal && { output: process.stderr, prompt }) });
   const ask = () => isTerminal && lines.prompt();
   let count = 0;
+  let malformed = 0;
   ask();
   try {
     for await (const line of lines) {
+      if (/[\0\ufffd]/.test(line)) malformed++;
       const found = tryAnswer(line, answer, isTerminal);
       if (found) {
         const separator = count === 0 ? '[' : ',';
@@ -36,6 +39,10 @@ export async function answerLines(
     }
   } finally {
     if (json) await write(count === 0 ? '[]\n' : ']\n');
+    if (malformed > 0)
+      warn(
+        `${malformed} lines of standard input are not UTF-8, and were not asked as they were written; text in another encoding is converted by iconv`,
+      );
   }
   return count;
 }

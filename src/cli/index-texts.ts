@@ -11,7 +11,7 @@ import {
 import { openRecords, type RecordProgress } from '../node/text.ts';
 import { noteUnknownFields, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
-import { createOutput, note, printableWord, toCount, warn } from './output.ts';
+import { createOutput, note, printableWord, toCount, warn, warnOfRepairs } from './output.ts';
 
 interface StoreOptions {
   db: string;
@@ -137,10 +137,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
 /** What was done to texts that nobody asked for. */
 function tellOfTexts(added: AddProgress, { skippedRecords, repairs }: RecordProgress): void {
   const { texts, withoutWords, repeated, repeatedId = '' } = added;
-  if (repairs > 0)
-    warn(
-      `${repairs} malformed UTF-8 sequences were replaced by U+FFFD; text in another encoding is converted by iconv`,
-    );
+  warnOfRepairs(repairs);
   if (repeated > 0)
     warn(
       `${repeated} records have the id of an earlier one, such as ${JSON.stringify(repeatedId)}, and took its place: of each id the last text was kept`,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { note } from './output.ts';
+import { note, warn } from './output.ts';
 import { isWriting, runCommand } from './run-command.ts';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -11,5 +11,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (!isWriting()) process.exit();
 });
 process.stderr.on('error', () => {}); // nobody reads remarks any more; the work goes on
+
+// Node would print them as they are, and they hold names of files.
+process.removeAllListeners('warning');
+process.on('warning', ({ name, message }) => {
+  warn(`${name === 'WordkinWarning' ? 'warning' : name}: ${message}`);
+});
 
 await runCommand(process.argv.slice(2));

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Neighbor } from '../model-entry.ts';
 import { decimalNumber } from '../text/decimal-number.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
+import { printable } from '../text/printable.ts';
 
 /** How the similarities to several words are joined. */
 export const METHODS = ['3CosAdd', '3CosMul'] as const;
@@ -18,16 +19,6 @@ export function createOutput(json: boolean | undefined): Output {
       process.stdout.write(json ? `${jsonText(value)}\n` : `${printable(text)}\n`);
     },
   };
-}
-
-/** What moves the cursor of a terminal, changes its colours or the direction of its text; not the end of a line and tabs. */
-const TERMINAL_CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
-/** Text of people and files so that a terminal shows it and obeys nothing in it. */
-export function printable(text: string): string {
-  return text.replace(TERMINAL_CONTROLS, (character) => {
-    return character === '\r' ? '\\r' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }
 
 /** A word or name as a part of a line. */
@@ -48,6 +39,15 @@ export function note(text: string): void {
 /** A remark that people should not overlook. */
 export function warn(text: string): void {
   process.stderr.write(`${styleText('yellow', printable(text))}\n`);
+}
+
+/** Tells that text is no UTF-8 in places, if it is: what was read there is not what was written. */
+export function warnOfRepairs(count: number): void {
+  if (count > 0) warn(repairsMessage(count));
+}
+
+export function repairsMessage(count: number): string {
+  return `${count.toLocaleString('en')} malformed UTF-8 sequences were replaced by U+FFFD; text in another encoding is converted by iconv`;
 }
 
 export function neighborTable(neighbors: readonly Neighbor[]): string {

@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../node/package-version.ts';
+import { printable } from '../text/printable.ts';
 import { errorMessage } from './error-message.ts';
-import { printable } from './output.ts';
+import { note } from './output.ts';
 
 /** The names of commands, in the order of --help, and what adds them to a program. A file is loaded when one of its commands is asked for. */
 const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<(program: Command) => void>])[] = [
@@ -49,7 +51,7 @@ export async function runCommand(args: readonly string[]): Promise<void> {
     const { name, exitCode = 1 } = error as { name?: string; exitCode?: number };
     // Of a job's ranks the one that has met the error tells of it.
     if (name !== 'OtherRankError') process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
-    if (process.env.WORDKIN_DEBUG) console.error(error);
+    if (process.env.WORDKIN_DEBUG) note(inspect(error));
     process.exitCode = exitCode;
   }
 }

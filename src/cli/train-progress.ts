@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Forecast, TrainEvent } from '../entries/training.ts';
+import { printable } from '../text/printable.ts';
 import { withFlags } from './error-message.ts';
-import { note, printable, warn } from './output.ts';
+import { note, repairsMessage, warn } from './output.ts';
 
 type EventOf<T extends TrainEvent['type']> = Extract<TrainEvent, { type: T }>;
 /** A line that people should not overlook. */
@@ -48,12 +49,7 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
     const lines: Line[] = [
       `${kept}, ${thousands(tokens)} of ${thousands(corpusTokens)} tokens, ${thousands(sentences)} sentences`,
     ];
-    if (repairs > 0)
-      lines.push(
-        yellow(
-          `${thousands(repairs)} malformed UTF-8 sequences were replaced by U+FFFD; text in another encoding is converted by iconv`,
-        ),
-      );
+    if (repairs > 0) lines.push(yellow(repairsMessage(repairs)));
     if (skippedRecords > 0) lines.push(yellow(`${thousands(skippedRecords)} records without the field were left out`));
     return lines;
   },
@@ -114,7 +110,7 @@ const JSON_PREPARE_MILLISECONDS = 200;
  * over and over; elsewhere only what was decided and found, no progress.
  */
 export function eventPrinter(
-  { json, quiet }: { json?: boolean | undefined; quiet?: boolean | undefined },
+  { json, quiet, silent }: { json?: boolean | undefined; quiet?: boolean | undefined; silent?: boolean },
   command: Command,
 ) {
   const live = process.stderr.isTTY && !json && !quiet;
@@ -126,7 +122,12 @@ export function eventPrinter(
     lineOpen = false;
   };
   const onEvent = (event: TrainEvent): void => {
-    if (quiet) return;
+    if (silent) return;
+    if (quiet) {
+      // What was read otherwise than it was written is no progress.
+      if (event.type === 'vocabulary') for (const line of linesOf(event)) if (line instanceof Yellow) warn(line.text);
+      return;
+    }
     if (json) {
       // Preparation reports once a block; programs want it about as often as training progress.
       if (event.type === 'prepare' && performance.now() - lastLine < JSON_PREPARE_MILLISECONDS) return;

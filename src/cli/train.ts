@@ -141,7 +141,7 @@ async function runJob(
   const read = (await job.onFirst(() => checkTrainOutput(inputs, paths, options))) ?? [];
   const abort = new AbortController();
   const stop = { begun: false, exitCode: 130, trained: false };
-  const { onEvent, finish } = eventPrinter(job.isFirst ? options : { quiet: true }, command);
+  const { onEvent, finish } = eventPrinter({ ...options, silent: !job.isFirst }, command);
   const listenNoLonger = onStopSignal((exitCode) => {
     stop.exitCode = exitCode;
     if (!stop.begun) {

@@ -107,7 +107,7 @@ export async function readWordWeights(path: string): Promise<(word: string) => n
 }
 
 /** Sentences of the corpus to fit on, the same each time. */
-export function sampleCorpus(sources: readonly TextSource[]): Promise<string[]> {
+export function sampleCorpus(sources: readonly TextSource[], onRepairs?: (count: number) => void): Promise<string[]> {
   const random = new Random(1, 0);
-  return sampleSentences(sources, () => random.uniform());
+  return sampleSentences(sources, () => random.uniform(), undefined, onRepairs);
 }

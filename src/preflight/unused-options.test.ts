@@ -12,6 +12,9 @@ const names = ({ vocabulary, ...options }: Given) =>
 it.each<[Given, string[]]>([
   [{ loss: 'hierarchical-softmax', negative: 3, noiseExponent: 0.5 }, ['negative', 'noiseExponent']],
   [{ negative: 3, noiseExponent: 0.5 }, []],
+  [{ loss: 'softmax', negativePool: 0, negativeSharing: 'pair' }, ['negativePool', 'negativeSharing']],
+  [{ algorithm: 'cbow', negativeSharing: 'pair' }, ['negativeSharing']],
+  [{ negativePool: 0, negativeSharing: 'pair' }, []],
   [{ loss: 'softmax', weightDecay: 0.1 }, ['weightDecay']],
   [{ deterministicMerge: 'root' }, ['deterministicMerge']],
   [{ deterministicMerge: 'root', deterministic: true }, []],

@@ -20,7 +20,7 @@ interface Need {
 /** What options need to have an effect. */
 const NEEDS: readonly Need[] = [
   {
-    options: ['negative', 'noiseExponent', 'logitBias'],
+    options: ['negative', 'noiseExponent', 'logitBias', 'negativePool', 'negativeSharing'],
     isMet: ({ loss }) => LOSS_TRAITS[loss].usesNegatives,
     reason: ({ loss }) => `with the loss "${loss}"`,
   },
@@ -33,6 +33,11 @@ const NEEDS: readonly Need[] = [
     options: ['deterministicMerge'],
     isMet: ({ deterministic }) => deterministic,
     reason: () => 'where the training is not deterministic',
+  },
+  {
+    options: ['negativeSharing'],
+    isMet: ({ algorithm, loss }) => algorithm === 'skip-gram' || !LOSS_TRAITS[loss].usesNegatives,
+    reason: ({ algorithm }) => `with ${algorithm}`,
   },
   {
     options: ['cbowInput', 'cbowGradient'],

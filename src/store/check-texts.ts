@@ -1,4 +1,4 @@
-import { ANY_VALUE, checkText, OBJECT, type OptionRules } from '../text/check-options.ts';
+import { ANY_VALUE, checkText, checkTextArray, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
 import { checkFilter, type Filter } from './filter.ts';
@@ -9,6 +9,8 @@ import {
   type ModelIdentity,
   TextDataError,
   type TextRecord,
+  type VectorQuery,
+  type WordQuery,
 } from './text-store.ts';
 
 const MOST_ID_BYTES = 2_000;
@@ -59,6 +61,7 @@ export function checkRecord(record: TextRecord): void {
  */
 export function checkTexts(texts: readonly EncodedText[], model: ModelIdentity | undefined): EncodedText[] {
   if (!model) throw new Error('Cannot put texts into a store that belongs to no model: call claim() first');
+  if (!Array.isArray(texts)) throw new TypeError(`"texts" must be an array of texts, got ${showValue(texts)}`);
   const byId = new Map<string, EncodedText>();
   for (const text of texts) {
     checkRecord(text);
@@ -96,6 +99,18 @@ export function checkQuestion({ count, where, after }: Question): number {
   return Math.min(count, MOST_HITS);
 }
 
+/** @throws TypeError for what is no question at all */
+export function checkIsQuestion(query: VectorQuery | WordQuery): void {
+  if (typeof query !== 'object' || query === null)
+    throw new TypeError(`A question to a store must be an object, got ${showValue(query)}`);
+}
+
+/** @throws TypeError for a question by words without them */
+export function checkWordQuery(query: WordQuery): void {
+  checkIsQuestion(query);
+  checkTextArray('tokens', query.tokens);
+}
+
 /** @throws TypeError for one id, whose letters would be taken for ids, and for what is no text */
 export function checkIds(ids: readonly string[]): void {
   if (!Array.isArray(ids)) throw new TypeError(`"ids" must be an array of ids, got ${showValue(ids)}`);
@@ -109,6 +124,8 @@ export function closedError(): Error {
 
 /** @throws Error if a store belongs to another model than the one it is to be used with */
 export function checkModel(has: ModelIdentity | undefined, wanted: ModelIdentity): void {
+  if (typeof wanted !== 'object' || wanted === null)
+    throw new TypeError(`"model" must be the identity of a model, got ${showValue(wanted)}`);
   if (!has || has.fingerprint === wanted.fingerprint) return;
   throw new Error(
     `Cannot use this store with this model: it was filled by another (${has.description}), this one is ${wanted.description}; search with that model, or fill a new store with this one`,

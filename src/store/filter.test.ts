@@ -39,6 +39,9 @@ describe('parseFilter', () => {
     ['(lang = "zh"', '")" expected at the end'],
     ['lang in "zh"', '"(" expected at character 9'],
     ["lang = 'zh", 'expected at character 8'],
+    ['year = 9007199254740993', '9007199254740993 lies beyond the whole numbers that can be told apart'],
+    ['year in (1, -9007199254740993)', 'put it in quotes'],
+    ['year < 1e400', 'Infinity is no value that metadata can have'],
   ])('refuses %s', (text, message) => expect(() => parseFilter(text)).toThrow(message));
 });
 

@@ -127,7 +127,14 @@ class FilterReader {
     const quoted = this.#take(QUOTED);
     if (quoted !== undefined) return unquote(quoted);
     const number = this.#take(NUMBER);
-    if (number !== undefined) return Number(number);
+    if (number !== undefined) {
+      // Records keep such numbers as text, so that no two become one.
+      if (/^[-+]?\d+$/.test(number) && !Number.isSafeInteger(Number(number)))
+        throw new SyntaxError(
+          `Cannot read the filter: ${number} lies beyond the whole numbers that can be told apart; where records have it as text, put it in quotes`,
+        );
+      return Number(number);
+    }
     const constants: Record<string, Scalar> = { true: true, false: false, null: null };
     const name = this.#peek(WORD);
     if (name === undefined || !Object.hasOwn(constants, name))

@@ -1,8 +1,17 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { WordNumbers } from '../search/word-numbers.ts';
-import { checkOptions } from '../text/check-options.ts';
+import { checkOptions, checkTextArray } from '../text/check-options.ts';
 import { compareUtf8 } from '../text/utf8.ts';
-import { checkIds, checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
+import {
+  checkIds,
+  checkIsQuestion,
+  checkModel,
+  checkQuestion,
+  checkTexts,
+  checkWordQuery,
+  closedError,
+  LIST_RULES,
+} from './check-texts.ts';
 import { type Metadata, sameJson } from './metadata.ts';
 import type {
   EncodedText,
@@ -100,16 +109,21 @@ export class MemoryTextStore implements TextStore {
 
   async searchVectors(query: VectorQuery): Promise<VectorHit[]> {
     this.#checkOpen();
+    checkIsQuestion(query);
     return this.#table.searchVectors(query);
   }
 
-  async searchWords({ tokens, ...query }: WordQuery): Promise<ScoredItem<string>[]> {
+  async searchWords(asked: WordQuery): Promise<ScoredItem<string>[]> {
     this.#checkOpen();
+    checkWordQuery(asked);
+    const { tokens, ...query } = asked;
     return this.#table.searchWords([...this.#wordNumbers.find(tokens).values()], query);
   }
 
   async explainWords(tokens: readonly string[], ids: readonly string[]): Promise<Map<string, WordScore[]>> {
     this.#checkOpen();
+    checkTextArray('tokens', tokens);
+    checkIds(ids);
     return this.#table.explainWords(this.#wordNumbers.find(tokens), ids);
   }
 

@@ -1,6 +1,15 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
-import { checkOptions } from '../text/check-options.ts';
-import { checkIds, checkModel, checkQuestion, checkTexts, closedError, LIST_RULES } from './check-texts.ts';
+import { checkOptions, checkTextArray } from '../text/check-options.ts';
+import {
+  checkIds,
+  checkIsQuestion,
+  checkModel,
+  checkQuestion,
+  checkTexts,
+  checkWordQuery,
+  closedError,
+  LIST_RULES,
+} from './check-texts.ts';
 import type { Filter } from './filter.ts';
 import type { Metadata } from './metadata.ts';
 import { putTexts } from './put-texts.ts';
@@ -202,6 +211,7 @@ export class SqlTextStore implements TextStore {
   }
 
   async searchVectors(query: VectorQuery): Promise<VectorHit[]> {
+    checkIsQuestion(query);
     const count = checkQuestion(query);
     const sql = this.#sql;
     const model = await this.#current();
@@ -210,7 +220,9 @@ export class SqlTextStore implements TextStore {
     return this.#vectors.search(sql, { ...query, count }, model.dimensions);
   }
 
-  async searchWords({ tokens, where, ...query }: WordQuery): Promise<ScoredItem<string>[]> {
+  async searchWords(asked: WordQuery): Promise<ScoredItem<string>[]> {
+    checkWordQuery(asked);
+    const { tokens, where, ...query } = asked;
     const count = checkQuestion({ ...query, where });
     const sql = this.#sql;
     if (!(await this.#current())) return [];
@@ -229,6 +241,8 @@ export class SqlTextStore implements TextStore {
   }
 
   async explainWords(tokens: readonly string[], ids: readonly string[]): Promise<Map<string, WordScore[]>> {
+    checkTextArray('tokens', tokens);
+    checkIds(ids);
     const sql = this.#sql;
     if (!(await this.#current())) return new Map();
     const table = await this.#mirror.current();

@@ -174,6 +174,7 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
         'من اليمين إلى اليسار',
         '1,000 bytes '.repeat(150),
         '$1 %s {} [] :: ::text',
+        '\ufeffbyte order mark \u202e\x1b[2J\u2028',
       ].map((id, i) => ({
         id,
         text: `${id}\r\nline ${i}\n${i === 4 ? 'long words '.repeat(950_000) : ''}`, // 10 MB
@@ -183,6 +184,12 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
       }));
       await store.put(strange);
       for (const { id, text, metadata } of strange) expect(await store.get([id])).toEqual([{ id, text, metadata }]);
+      const ids = new Set((await store.list({ count: 1000 })).map(({ id }) => id));
+      const near = await store.searchVectors({ vector: vectorOf(), metric: 'euclidean', count: 1000 });
+      for (const { id } of strange) {
+        expect(ids).toContain(id);
+        expect(near.map((hit) => hit.id)).toContain(id);
+      }
       expect(await store.delete([...strange.map(({ id }) => id), 'not there'])).toBe(strange.length);
       expect(await store.count()).toBe(300);
     });
@@ -214,6 +221,19 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
         expect(await store.get(['good', 'bad one'])).toEqual([]);
       }
       expect(await store.delete(['twice', 'twice', 'a\0', '\ud800'])).toBe(1);
+    });
+
+    it('says what is wrong with arguments of another kind', async () => {
+      const given = store as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
+      for (const nonsense of [undefined, null, 5, 'a']) {
+        await expect(given.put(nonsense)).rejects.toThrow('"texts" must be an array of texts, got');
+        await expect(given.claim(nonsense)).rejects.toThrow('"model" must be the identity of a model, got');
+        for (const search of ['searchVectors', 'searchWords'])
+          await expect(given[search](nonsense)).rejects.toThrow('A question to a store must be an object, got');
+        await expect(given.searchWords({ tokens: nonsense, count: 1 })).rejects.toThrow('"tokens" must be an array');
+        await expect(given.explainWords(nonsense, ['t1'])).rejects.toThrow('"tokens" must be an array of texts, got');
+        await expect(given.explainWords(['cat'], nonsense)).rejects.toThrow('"ids" must be an array of ids, got');
+      }
     });
 
     it('takes any number of ids and values', async () => {

@@ -11,18 +11,20 @@ const LONGEST_CHARACTERS = 400;
  * than 400 characters at a space.
  *
  * @param random - uniform in [0, 1)
+ * @param onRepairs - is told of malformed UTF-8 sequences that were replaced by U+FFFD
  */
 export async function sampleSentences(
   sources: readonly TextSource[],
   random: () => number,
   count = SENTENCES,
+  onRepairs?: (count: number) => void,
 ): Promise<string[]> {
   if (!Array.isArray(sources) || !sources.every(isTextSource))
     throw new TypeError(`"sources" must be an array of { name, open }, got ${showValue(sources)}`);
   const sample: string[] = [];
   let seen = 0;
   for (const source of sources) {
-    for await (const line of linesToSample(source)) {
+    for await (const line of linesToSample(source, onRepairs)) {
       for (const sentence of sentencesOf(line)) {
         // Reservoir sampling: each sentence stays with the probability count / seen.
         seen++;
@@ -38,9 +40,9 @@ export async function sampleSentences(
 }
 
 /** Of plain text, a line that is longer than a megabyte in pieces: it is cut here anyway, and may be all of the text. */
-async function* linesToSample(source: TextSource): AsyncGenerator<string> {
-  if (source.jsonField !== undefined) yield* textLines(source);
-  else for await (const { text } of linePieces(source)) yield text;
+async function* linesToSample(source: TextSource, onRepairs?: (count: number) => void): AsyncGenerator<string> {
+  if (source.jsonField !== undefined) yield* textLines(source, onRepairs);
+  else for await (const { text } of linePieces(source, onRepairs)) yield text;
 }
 
 function* sentencesOf(line: string): Generator<string> {

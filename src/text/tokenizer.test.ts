@@ -175,3 +175,11 @@ describe('chinese', () => {
     expect(tokenize('我喜欢苹果。')).toEqual(['我', '喜欢', '苹果']);
   });
 });
+
+it('refuses what is no text', () => {
+  for (const name of ['whitespace', 'words', 'ids', 'chinese'] as const) {
+    const { tokenize } = createTokenizer(name);
+    for (const value of [undefined, null, 5, ['a']])
+      expect(() => tokenize(value as never)).toThrow('"text" must be a text, got');
+  }
+});

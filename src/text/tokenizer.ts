@@ -1,4 +1,4 @@
-import { ANY_VALUE, ARRAY, checkOptions, type OptionRules, STRING } from './check-options.ts';
+import { ANY_VALUE, ARRAY, checkOptions, checkText, type OptionRules, STRING } from './check-options.ts';
 import {
   type ChineseSegmenter,
   compoundsOf,
@@ -209,7 +209,10 @@ export function createTokenizer(name: TokenizerDescriptor['name'], options: Crea
   const join = createPhraseJoiner(phrases);
   return {
     descriptor: { ...words.descriptor, phrases },
-    tokenize: (text) => text.split('\n').flatMap((line) => join(words.tokenize(line))),
+    tokenize(text) {
+      checkText('text', text);
+      return text.split('\n').flatMap((line) => join(words.tokenize(line)));
+    },
   };
 }
 
@@ -242,7 +245,13 @@ function createWordTokenizer(
     throw new RangeError(`Cannot create the tokenizer: "${option}" is for the tokenizer "${owner}", not for "${name}"`);
   }
   const { tokenize, ...described } = traits.create({ ...options, version });
-  return { descriptor: { name: name as TokenizerName, version, ...described }, tokenize };
+  return {
+    descriptor: { name: name as TokenizerName, version, ...described },
+    tokenize(text) {
+      checkText('text', text);
+      return tokenize(text);
+    },
+  };
 }
 
 function splitWhitespace(text: string): string[] {

@@ -81,7 +81,7 @@ export interface TrainingOptions {
   readonly initial: 'uniform' | 'normal';
   /** Distribution of the output vectors before training; the three tools begin with zeros. */
   readonly initialOutput: 'zeros' | 'uniform' | 'normal';
-  /** Uniform: values lie in (−initialScale, initialScale). Normal: the same variance. */
+  /** Uniform: values lie in (−initialScale, initialScale). Normal: the same variance. Above 0: vectors of zeros would stay zeros. */
   readonly initialScale: number;
   /** The same seed and one thread give the same vectors on the same machine; see `deterministic`. */
   readonly seed: number;
@@ -158,7 +158,7 @@ export const OPTION_RULES = {
   endLearningRate: number(0, 10, 'at the end'),
   initial: choice(['uniform', 'normal'], 'distribution of the input vectors before training'),
   initialOutput: choice(['zeros', 'uniform', 'normal'], 'distribution of the output vectors before training'),
-  initialScale: number(0, 10, 'vectors begin within ±x (normal: with the same variance)'),
+  initialScale: number(1e-9, 10, 'vectors begin within ±x (normal: with the same variance)'),
   seed: integer(0, 2 ** 32 - 1, 'of all random numbers'),
   deterministic: boolean('the same vectors bit for bit with any number of threads; slower'),
   deterministicMerge: expert(choice(DETERMINISTIC_MERGES, 'sum of changes, where deterministic')),

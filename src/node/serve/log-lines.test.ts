@@ -24,11 +24,12 @@ it('writes lines of JSON', () => {
     entry,
     { ...entry, texts: 3, tokens: 12 },
     { ...entry, texts: 3 },
-    { ...entry, status: 500, error: 'internal_error', fault: 'TypeError at "x" \\ y\n' },
+    { ...entry, status: 500, error: 'internal_error', fault: 'TypeError at "x" \\ y\n\x1b[2J\x9b2J\u202e' },
   ];
   for (const one of entries) lines.write(one);
   expect(written).toBe('');
   lines.flush();
+  expect(written).not.toMatch(/[\x1b\x7f-\x9f\u202e]/);
   expect(
     written
       .trim()

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { LogEntry } from '../../server/route.ts';
+import { printable } from '../../text/printable.ts';
 
 const FLUSH_MS = 50;
 const FLUSH_CHARACTERS = 1 << 14;
@@ -50,7 +51,7 @@ export class LogLines {
   }
 }
 
-/** As JSON.stringify gives it, in a third of the time: but for the fault, which is rare, no field has a character that JSON must escape. */
+/** As JSON.stringify gives it, without commands to a terminal, in a third of the time: but for the fault, which is rare, no field has a character that JSON must escape. */
 function lineOf(
   { id, method, route, status, milliseconds, texts, tokens, error, fault }: LogEntry,
   date: string,
@@ -58,7 +59,7 @@ function lineOf(
 ): string {
   const counts = texts === undefined ? '' : `,"texts":${texts}${tokens === undefined ? '' : `,"tokens":${tokens}`}`;
   const problem = error === undefined ? '' : `,"error":"${error}"`;
-  const more = fault === undefined ? '' : `,"fault":${JSON.stringify(fault)}`;
+  const more = fault === undefined ? '' : `,"fault":${printable(JSON.stringify(fault))}`;
   const less = leftOut === 0 ? '' : `,"leftOut":${leftOut}`;
   return `{"time":"${date}","id":"${id}","method":"${method}","route":"${route}","status":${status},"milliseconds":${milliseconds}${counts}${problem}${more}${less}}\n`;
 }
