@@ -1,5 +1,3 @@
-import { Pieces } from './pieces.ts';
-
 export interface EigenDecomposition {
   /** Eigenvalues, falling. */
   readonly values: Float64Array;
@@ -16,7 +14,11 @@ const MAXIMUM_SWEEPS = 50;
  * @param matrix - (n × n), only read
  */
 export function symmetricEigen(matrix: ArrayLike<number>, n: number): EigenDecomposition {
-  return new Pieces(symmetricEigenInPieces(matrix, n)).finish();
+  const pieces = symmetricEigenInPieces(matrix, n);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
 }
 
 /** As `symmetricEigen`, in pieces of less than n rotations of two rows and columns. */
