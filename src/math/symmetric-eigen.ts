@@ -14,6 +14,18 @@ const MAXIMUM_SWEEPS = 50;
  * @param matrix - (n × n), only read
  */
 export function symmetricEigen(matrix: ArrayLike<number>, n: number): EigenDecomposition {
+  const pieces = symmetricEigenInPieces(matrix, n);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
+}
+
+/** As `symmetricEigen`, in pieces of less than n rotations of two rows and columns. */
+export function* symmetricEigenInPieces(
+  matrix: ArrayLike<number>,
+  n: number,
+): Generator<undefined, EigenDecomposition> {
   const a = Float64Array.from(matrix);
   const v = new Float64Array(n * n); // rows are the vectors
   for (let i = 0; i < n; i++) v[i * n + i] = 1;
@@ -25,7 +37,10 @@ export function symmetricEigen(matrix: ArrayLike<number>, n: number): EigenDecom
       for (let j = i + 1; j < n; j++) outside += a[i * n + j] ** 2;
     }
     if (outside <= 1e-26 * diagonal || outside === 0) break;
-    for (let p = 0; p < n - 1; p++) for (let q = p + 1; q < n; q++) rotate(a, v, n, p, q);
+    for (let p = 0; p < n - 1; p++) {
+      for (let q = p + 1; q < n; q++) rotate(a, v, n, p, q);
+      yield undefined;
+    }
   }
 
   const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => a[j * n + j] - a[i * n + i] || i - j);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { turnedBy } from '../kernels/staged-scan/staged-scan-reference.ts';
+import { Pieces } from '../math/pieces.ts';
 import { Random } from '../math/random.ts';
 import { dotProduct, normalized } from '../math/vector-operations.ts';
 import { learnRotation, stillServes } from './learn-rotation.ts';
@@ -8,6 +9,8 @@ const DIMENSIONS = 30;
 const random = new Random(4);
 const randomVectors = (count: number) =>
   Array.from({ length: count }, () => Float32Array.from({ length: DIMENSIONS }, () => random.normal()));
+
+const learn = (sample: readonly Float32Array[]) => new Pieces(learnRotation(sample, DIMENSIONS)).finish();
 
 /** Along five directions, nearly. */
 function flatVectors(directions: readonly Float32Array[], count: number): Float32Array[] {
@@ -24,7 +27,7 @@ function flatVectors(directions: readonly Float32Array[], count: number): Float3
 
 it('learnRotation brings most of what vectors are to the front, and keeps their products', () => {
   const directions = randomVectors(5);
-  const rotation = learnRotation(flatVectors(directions, 500), DIMENSIONS)!;
+  const rotation = learn(flatVectors(directions, 500))!;
   expect(rotation.leading).toBeLessThanOrEqual(8);
   expect(rotation.error).toBeLessThan(1e-5);
   const others = flatVectors(directions, 100).map(normalized);
@@ -45,9 +48,7 @@ it('learnRotation brings most of what vectors are to the front, and keeps their 
 });
 
 it('learnRotation tells where there is nothing to gain', () => {
-  expect(learnRotation(randomVectors(500), DIMENSIONS)).toBeUndefined();
-  expect(learnRotation([], DIMENSIONS)).toBeUndefined();
-  expect(
-    learnRotation([new Float32Array(DIMENSIONS), new Float32Array(DIMENSIONS).fill(Number.NaN)], DIMENSIONS),
-  ).toBeUndefined();
+  expect(learn(randomVectors(500))).toBeUndefined();
+  expect(learn([])).toBeUndefined();
+  expect(learn([new Float32Array(DIMENSIONS), new Float32Array(DIMENSIONS).fill(Number.NaN)])).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { Pieces } from '../math/pieces.ts';
 import { Random } from '../math/random.ts';
 import { cosineSimilarity, euclideanDistance } from '../math/vector-operations.ts';
 import { BitSet } from './bit-set.ts';
@@ -123,6 +124,25 @@ describe.each(METRICS)('VectorIndex by %s', (metric) => {
     const compare = (a: number, b: number) => b - a;
     expect(index.search({ ...query, compare }).map(({ row }) => row)).toEqual([1999, 1998, 1997]);
   });
+});
+
+it('VectorIndex learns how it turns vectors a piece at a time, before they are there', () => {
+  const random = new Random(3);
+  const index = new VectorIndex(12);
+  const next = vi.spyOn(Pieces.prototype, 'next');
+  let most = 0;
+  for (let row = 0; row < 16_400; row++) {
+    const before = next.mock.calls.length;
+    index.set(
+      row,
+      Float32Array.from({ length: 12 }, (_, d) => (d < 3 ? 1 : 0.1) * random.normal()),
+    );
+    most = Math.max(most, next.mock.calls.length - before);
+  }
+  const pieces = next.mock.calls.length;
+  next.mockRestore();
+  expect(most).toBe(1);
+  expect(pieces).toBeGreaterThan(64);
 });
 
 it('VectorIndex refuses a query of another length', () => {

@@ -3,6 +3,7 @@ import { DISTANCE_ROUNDING } from '../kernels/staged-scan/constants.ts';
 import type { Rotation, StagedQuery, StagedScan } from '../kernels/staged-scan/staged-scan.ts';
 import { createStagedScan } from '../kernels/staged-scan/staged-scan-kernel.ts';
 import { turnedBy } from '../kernels/staged-scan/staged-scan-reference.ts';
+import { Pieces } from '../math/pieces.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import { BestRows } from './best-rows.ts';
@@ -64,6 +65,8 @@ export class VectorIndex {
   readonly #segments: Segment[] = [];
   #rowCount = 0;
   #longest = 0;
+  /** The rotation of the segment that comes next: learnt a piece with each new row of the second half of the last one. */
+  #nextRotation: Pieces<Rotation | undefined> | undefined;
 
   constructor(dimensions: number) {
     this.dimensions = dimensions;
@@ -78,7 +81,10 @@ export class VectorIndex {
     const norm = segment.scan.set(own, vector);
     segment.used = Math.max(segment.used, own + 1);
     if (norm < Infinity) this.#longest = Math.max(this.#longest, norm);
-    this.#rowCount = Math.max(this.#rowCount, row + 1);
+    if (row < this.#rowCount) return;
+    this.#rowCount = row + 1;
+    const turns = segment.begin + segment.capacity >= ROWS_BEFORE_ROTATION;
+    if (turns && 2 * own >= segment.capacity) this.#learnRotation().next();
   }
 
   delete(row: number): void {
@@ -183,14 +189,20 @@ export class VectorIndex {
     const { dimensions } = this;
     const begin = this.#capacity;
     const capacity = Math.min(Math.max(FIRST_CAPACITY, begin), LARGEST_CAPACITY, rowsInSegment(dimensions));
-    const rotation = begin >= ROWS_BEFORE_ROTATION ? this.#rotation() : undefined;
+    const rotation = begin >= ROWS_BEFORE_ROTATION ? this.#learnRotation().finish() : undefined;
+    this.#nextRotation = undefined;
     const scan = createStagedScan({ rowCount: capacity, dimensions, maximumQueries: MAXIMUM_QUERIES, rotation });
     const vectors = new Float32Array(capacity * dimensions);
     this.#segments.push({ begin, capacity, used: 0, scan, rotation, vectors });
   }
 
+  #learnRotation(): Pieces<Rotation | undefined> {
+    this.#nextRotation ??= new Pieces(this.#rotation());
+    return this.#nextRotation;
+  }
+
   /** That of the last segment if it serves, or a new one. */
-  #rotation(): Rotation | undefined {
+  *#rotation(): Generator<undefined, Rotation | undefined> {
     const step = Math.max(1, Math.floor(this.#rowCount / SAMPLE_SIZE));
     const sample: Float32Array[] = [];
     for (let row = 0; row < this.#rowCount; row += step) {
@@ -198,7 +210,7 @@ export class VectorIndex {
       if (vector) sample.push(vector);
     }
     const last = this.#segments.at(-1)?.rotation;
-    return last && stillServes(last, sample) ? last : learnRotation(sample, this.dimensions);
+    return last && stillServes(last, sample) ? last : yield* learnRotation(sample, this.dimensions);
   }
 }
 
