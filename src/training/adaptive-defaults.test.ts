@@ -54,9 +54,14 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(5000).options.subsample).toBe(1e-4);
   });
 
-  it('doubles the rate of skip-gram alone, with any text where deterministic training divides by a root', () => {
+  it('doubles the rate of skip-gram with negative sampling alone, with any text where deterministic training divides by a root', () => {
     expect(adapt(1e6, { algorithm: 'cbow' }).options.learningRate).toBe(0.075);
-    expect(adapt(1e6, { algorithm: 'cbow', loss: 'hierarchical-softmax' }).options.learningRate).toBe(0.025);
+    for (const algorithm of ['skip-gram', 'cbow'] as const) {
+      expect(adapt(1e6, { algorithm, loss: 'hierarchical-softmax' }).options).toMatchObject({
+        learningRate: 0.025,
+        epochs: 20,
+      });
+    }
     for (const tokens of [1e5, 1e6, 1e8]) {
       const rate = (given: PartialTrainingOptions) =>
         adapt(tokens, { deterministic: true, ...given }).options.learningRate;

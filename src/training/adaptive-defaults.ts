@@ -152,15 +152,16 @@ function mostEpochsFor(tokens: number): number {
 }
 
 /**
- * How much a small text raises the rate of skip-gram. Deterministic training that divides the sum of its slots by the root of their number has
+ * How much a small text raises the rate of skip-gram. With hierarchical softmax each word moves all nodes of its path: twice the rate over
+ * as many epochs costs word pairs. Deterministic training that divides the sum of its slots by the root of their number has
  * steps half as large where all slots touch a row: it takes twice the rate with any text, and no more, or it diverges.
  */
 function rateFactorFor(tokens: number, window: number, options: TrainingOptions): number {
-  const { algorithm, deterministic, deterministicMerge } = options;
+  const { algorithm, loss, deterministic, deterministicMerge } = options;
   const { factor, factorInWideWindow } = RAISED_RATE;
   if (algorithm !== 'skip-gram') return 1;
   if (deterministic && deterministicMerge === 'root') return factor;
-  if (tokens >= RAISED_RATE.tokens) return 1;
+  if (tokens >= RAISED_RATE.tokens || LOSS_TRAITS[loss].usesTree) return 1;
   return window < WIDE_WINDOW.window ? factor : factorInWideWindow;
 }
 
