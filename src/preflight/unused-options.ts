@@ -1,3 +1,4 @@
+import { learnsPairs } from '../training/adaptive-defaults.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { TrainSettings } from '../training/train-settings.ts';
 import type { Warning } from '../training/training-events.ts';
@@ -8,10 +9,10 @@ import {
 } from '../training/training-options.ts';
 
 /** What was asked for. */
-type Given = PartialTrainingOptions & Pick<TrainSettings, 'vocabulary'>;
+type Given = PartialTrainingOptions & Pick<TrainSettings, 'vocabulary' | 'start'>;
 
 interface Need {
-  readonly options: readonly (keyof TrainingOptions)[];
+  readonly options: readonly (keyof TrainingOptions | 'goal')[];
   isMet(resolved: TrainingOptions, given: Given): boolean;
   /** Completes "has no effect". */
   reason(resolved: TrainingOptions): string;
@@ -28,6 +29,11 @@ const NEEDS: readonly Need[] = [
     options: ['weightDecay'],
     isMet: ({ loss }) => !LOSS_TRAITS[loss].visitsAllWords,
     reason: ({ loss }) => `with the loss "${loss}"`,
+  },
+  {
+    options: ['goal'],
+    isMet: (resolved, { start }) => learnsPairs(resolved) && start === undefined,
+    reason: () => 'but with skip-gram, negative sampling, and neither subwords nor vectors to begin with',
   },
   {
     options: ['deterministicMerge'],
@@ -63,7 +69,7 @@ const NEEDS: readonly Need[] = [
 
 /** Tells of options that were given, are not what they are without, and change nothing beside the others. */
 export function unusedOptionWarnings(given: Given, resolved: TrainingOptions): Warning[] {
-  const usual = resolveTrainingOptions({ preset: given.preset });
+  const usual: PartialTrainingOptions = resolveTrainingOptions({ preset: given.preset });
   return NEEDS.filter(({ isMet }) => !isMet(resolved, given)).flatMap(({ options, reason }) =>
     options
       .filter((name) => given[name] !== undefined && given[name] !== usual[name])

@@ -1,6 +1,6 @@
 import type { DeterministicMerge } from '../kernels/word2vec/word2vec.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
-import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
+import type { Goal, PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
 /** The options that follow the text, in the order in which the reason names them. */
 export const FOLLOWS_TEXT = [
@@ -36,13 +36,23 @@ const MOST_EPOCHS_OF_LITTLE = { visits: 2e6, epochs: 40 };
  * Below, skip-gram takes twice the rate: the usual one leaves it unfinished. Above, relatedness would gain and similarity lose. In a window of
  * 10 or more each row gets twice the gradients at once, and twice the rate is near divergence.
  */
-const RAISED_RATE = { tokens: 5e6, factor: 2, factorInWideWindow: 1.4 };
+const RAISED_RATE = { tokens: 5e6, tokensOfTree: 2e6, factor: 2, factorInWideWindow: 1.4 };
 /** Below, every word of a text is frequent: thinned out, it would have hardly a pair left. */
 const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
 const WIDE_WINDOW = { tokens: 5e5, window: 10 };
-/** Between, skip-gram learns what is chance in a text by heart. Below, search in texts would lose by it; above, chance matters less. */
-const WEIGHT_DECAY = { fromTokens: 5e5, tokens: 5e6, share: 0.005 };
+/** Above, a goal changes nothing: chance matters less. */
+const LARGE_TEXT = 5e6;
+/**
+ * Weight decay keeps skip-gram from learning what is chance in a text: in a small one, and in one that is not. It brings words nearer to their
+ * kind and costs search, most of all in a small text, so who asks for no goal has none there.
+ */
+const WEIGHT_DECAY: Record<Goal | 'any', { readonly small: number; readonly larger: number }> = {
+  any: { small: 0, larger: 0.005 },
+  search: { small: 0, larger: 0 },
+  similarity: { small: 0.01, larger: 0.005 },
+  analogies: { small: 0, larger: 0.01 },
+};
 /** Of fewer tokens, most of what a text is about stands in words that occur less than five times. */
 const RARE_WORDS = { corpusTokens: 5e5, minCount: 2 };
 
@@ -72,7 +82,9 @@ export function adaptTrainingOptions(
   { tokens, corpusTokens, started = false, timeIsGiven = false }: TextFacts,
 ): AdaptedOptions {
   const adapts = followsText(given, resolved, started);
-  const window = tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window;
+  const goal = given.goal && learnsPairs(resolved) ? given.goal : 'any';
+  const isWide = tokens < (goal === 'search' ? LARGE_TEXT : WIDE_WINDOW.tokens);
+  const window = isWide ? WIDE_WINDOW.window : resolved.window;
   const deterministicMerge = given.deterministicMerge ?? mergeFor(tokens, resolved);
   const factor = rateFactorFor(tokens, given.window ?? window, { ...resolved, deterministicMerge });
   const epochs = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
@@ -84,7 +96,7 @@ export function adaptTrainingOptions(
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
     logitBias: logitBiasFor(resolved),
-    weightDecay: weightDecayFor(tokens, resolved),
+    weightDecay: weightDecayFor(tokens, resolved, goal),
     window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
     deterministicMerge,
@@ -108,9 +120,9 @@ function logitBiasFor(resolved: TrainingOptions): number {
   return learnsPairs(resolved) ? -Math.round(100 * Math.log(resolved.negative)) / 100 : 0;
 }
 
-function weightDecayFor(tokens: number, resolved: TrainingOptions): number {
-  const { fromTokens, tokens: endTokens, share } = WEIGHT_DECAY;
-  return tokens >= fromTokens && tokens < endTokens && learnsPairs(resolved) ? share : resolved.weightDecay;
+function weightDecayFor(tokens: number, resolved: TrainingOptions, goal: Goal | 'any'): number {
+  if (tokens >= LARGE_TEXT || !learnsPairs(resolved)) return resolved.weightDecay;
+  return WEIGHT_DECAY[goal][tokens < WIDE_WINDOW.tokens ? 'small' : 'larger'];
 }
 
 /** A small text is learned as well in fewer epochs where the slots' changes are divided: the rate is twice as high then, at any window. */
@@ -120,7 +132,7 @@ function mergeFor(tokens: number, resolved: TrainingOptions): DeterministicMerge
 }
 
 /** Whether each pair has an answer of its own that is right or wrong: with these options the rules were measured. */
-function learnsPairs({ algorithm, loss, subwords }: TrainingOptions): boolean {
+export function learnsPairs({ algorithm, loss, subwords }: TrainingOptions): boolean {
   return algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesNegatives && !subwords;
 }
 
@@ -152,8 +164,8 @@ function mostEpochsFor(tokens: number): number {
 }
 
 /**
- * How much a small text raises the rate of skip-gram. With hierarchical softmax each word moves all nodes of its path: twice the rate over
- * as many epochs costs word pairs. Deterministic training that divides the sum of its slots by the root of their number has
+ * How much a small text raises the rate of skip-gram. With hierarchical softmax twice the rate over
+ * as many epochs costs word pairs from some 10 MB on; below it gains search. Deterministic training that divides the sum of its slots by the root of their number has
  * steps half as large where all slots touch a row: it takes twice the rate with any text, and no more, or it diverges.
  */
 function rateFactorFor(tokens: number, window: number, options: TrainingOptions): number {
@@ -161,7 +173,7 @@ function rateFactorFor(tokens: number, window: number, options: TrainingOptions)
   const { factor, factorInWideWindow } = RAISED_RATE;
   if (algorithm !== 'skip-gram') return 1;
   if (deterministic && deterministicMerge === 'root') return factor;
-  if (tokens >= RAISED_RATE.tokens || LOSS_TRAITS[loss].usesTree) return 1;
+  if (tokens >= (LOSS_TRAITS[loss].usesTree ? RAISED_RATE.tokensOfTree : RAISED_RATE.tokens)) return 1;
   return window < WIDE_WINDOW.window ? factor : factorInWideWindow;
 }
 
