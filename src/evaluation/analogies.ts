@@ -53,7 +53,7 @@ const RULES: OptionRules<AnalogyOptions> = {
   method: oneOf(['3CosAdd', '3CosMul']),
 };
 
-const RESTRICT = { 'word2vec.c': 30_000, gensim: 300_000, ca8: Number.POSITIVE_INFINITY };
+const RESTRICT = { 'word2vec.c': 30_000, gensim: 300_000, ca8: Infinity };
 
 /**
  * Scores analogy questions "a b c d": right if d is the nearest word to b − a + c, all at length 1, without a, b and c.

@@ -76,7 +76,7 @@ export function openCorpusFiles({ paths, parts }: Extract<EncodedCorpus['place']
         if (part === partCount) throw new RangeError(`Cannot read the encoded corpus beyond its end, from ${begin} on`);
         const [from, file, position] = parts.subarray(3 * part, 3 * part + 3);
         const skipped = begin + at - from;
-        const end = part + 1 < partCount ? parts[3 * part + 3] : Number.POSITIVE_INFINITY;
+        const end = part + 1 < partCount ? parts[3 * part + 3] : Infinity;
         const ids = target.subarray(at, at + Math.min(target.length - at, end - from - skipped));
         const bytes = new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength);
         readFully(files[file], paths[file], position + 4 * skipped, bytes);

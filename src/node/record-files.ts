@@ -132,7 +132,7 @@ async function* named(
     for (const field of fields) {
       const value = valueAt(row, field);
       if (value === undefined) continue;
-      if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+      if (value === Infinity || value === -Infinity)
         throw new RangeError(`Cannot read "${file}": record ${number} has a number in "${field}" that is too large`);
       metadata.push([field, table ? cellValue(value as string) : toJson(value)]);
     }

@@ -35,7 +35,7 @@ export async function encodeSample(sample: TextSample, tokenizer: Tokenizer): Pr
   const texts: string[] = [];
   const encoder = new BlockEncoder(tokenizer);
   const store = createMemoryCorpusStore();
-  const limit = tokenizerTraits(tokenizer.descriptor)?.sampleBytes ?? Number.POSITIVE_INFINITY;
+  const limit = tokenizerTraits(tokenizer.descriptor)?.sampleBytes ?? Infinity;
   let longest: { block: Uint8Array; source: TextSource } | undefined;
   let byteLength = 0;
   let whole = sample.whole;

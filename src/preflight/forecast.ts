@@ -55,7 +55,7 @@ export function estimateTokens(sample: EncodedSample, sources: readonly TextSour
  * 17 for 18 at minCount 50, 59 for 57 in 60 MB of raw Wikipedia.
  */
 export function estimateWords(sample: EncodedSample, tokens: number, options: TrainingOptions): number {
-  const { minCount, maxVocabulary = Number.POSITIVE_INFINITY } = options;
+  const { minCount, maxVocabulary = Infinity } = options;
   const { vocabulary, corpus, ids } = sample;
   const sure = vocabulary.counts.reduce((sum, count) => sum + (count >= minCount ? 1 : 0), 0);
   let words = sure;

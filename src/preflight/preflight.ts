@@ -109,7 +109,7 @@ function expectations({ vocabulary, start }: TrainSettings) {
 
 /** The facts of a text that is in the sample as a whole. */
 function sampleFacts({ vocabulary: { words, counts, tokenCount } }: EncodedSample, options: TrainingOptions) {
-  const { minCount, maxVocabulary = Number.POSITIVE_INFINITY } = options;
+  const { minCount, maxVocabulary = Infinity } = options;
   const rareTokens = new Float64Array(Math.min(minCount, tokenCount + 1));
   let [keptTokens, keptWords] = [0, 0];
   for (const count of counts) {

@@ -276,8 +276,8 @@ export function memoryWarning(
   available: number | undefined,
 ): Warning | undefined {
   const { dimensions } = options;
-  const most = canLieOutside(options) ? Number.POSITIVE_INFINITY : MAXIMUM_MEMORY_BYTES;
-  const limit = Math.min(most, available ?? Number.POSITIVE_INFINITY);
+  const most = canLieOutside(options) ? Infinity : MAXIMUM_MEMORY_BYTES;
+  const limit = Math.min(most, available ?? Infinity);
   // An estimate may be too high by a third.
   if (memoryBytes * (about ? 0.75 : 1) <= limit) return undefined;
   const fit = limit / memoryBytes;

@@ -28,7 +28,7 @@ export const COUNT: OptionRule = {
 /** As many as there are, if so wanted. */
 export const COUNT_OR_ALL: OptionRule = {
   wanted: 'an integer of at least 1 or Infinity',
-  accepts: (value) => value === Number.POSITIVE_INFINITY || COUNT.accepts(value),
+  accepts: (value) => value === Infinity || COUNT.accepts(value),
 };
 export const STRINGS: OptionRule = {
   wanted: 'an array of strings',

@@ -88,7 +88,7 @@ const PLAIN = {
   opaque: false,
   cutsWithoutSpaces: false,
   needsSegmenter: false,
-  sampleBytes: Number.POSITIVE_INFINITY,
+  sampleBytes: Infinity,
 } as const;
 /** jieba and Intl.Segmenter are slower than the others by far. */
 const SEGMENTED = { ...PLAIN, lowerCases: true, cutsWithoutSpaces: true, sampleBytes: 1 << 18 } as const;

@@ -21,8 +21,8 @@ const LONGEST_PLAN_MILLISECONDS = 5000;
 const LONGEST_START_MILLISECONDS = 2000;
 const MAXIMUM_SETBACKS = 10;
 /**
- * The most frequent words, whose rows are looked at after each leg: all words are trained against them, so that what is no number
- * gets there soon. To look at all rows takes a hundredth of an epoch, in which nothing is trained.
+ * The most frequent words, whose input vectors are looked at after each leg: they meet all rows, so that what is no number gets there soon.
+ * To look at all rows takes a hundredth of an epoch, in which nothing is trained.
  */
 const WATCHED_WORDS = 1000;
 
@@ -86,7 +86,7 @@ export class TrainingSession {
     const store = controls.checkpoints?.store ?? memoryStates();
     this.#states = new KeptStates(store, (event) => this.#tell(event));
     this.#endTime = controls.endTime;
-    this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Number.POSITIVE_INFINITY);
+    this.#saveTime = this.#startTime + (controls.checkpoints?.everyMilliseconds ?? Infinity);
     this.#progressTimer = setInterval(() => this.#look(), PROGRESS_MILLISECONDS);
     controls.signal?.addEventListener('abort', this.#stop);
     this.#listenNoLonger = controls.pause?.onPause(this.#stop);
@@ -245,7 +245,7 @@ export class TrainingSession {
       epoch: epoch + 1,
       epochs,
       wordsPerSecond: (trained / blocks) * (this.#plan.corpus.tokenCount / seconds),
-      secondsLeft: trained > 0 ? (seconds / trained) * (endBlock - block) : Number.POSITIVE_INFINITY,
+      secondsLeft: trained > 0 ? (seconds / trained) * (endBlock - block) : Infinity,
       learningRate: learningRateAt({ learningRate: this.#learningRate, endBlock }, endLearningRate, block),
       loss: loss / pairs,
     });
@@ -257,14 +257,10 @@ export class TrainingSession {
     const epoch = Math.ceil(this.#endOfLeg / this.#trainer.blocks) - 1;
     if (this.#lossIsUnbounded(epoch)) return true;
     // With a limited time any leg may turn out to be the last.
-    const mayBeLast = this.isAtEnd || this.#isAborted || this.#endTime !== undefined;
-    return !areFinite(mayBeLast ? await this.#trainer.rows() : await this.#frequentRows());
-  }
-
-  async #frequentRows(): Promise<Rows> {
-    const ids = Array.from({ length: Math.min(WATCHED_WORDS, this.#plan.vocabulary.counts.length) }, (_, id) => id);
-    const read = (matrix: keyof Rows) => this.#trainer.readRows(matrix, ids);
-    return { inputVectors: await read('inputVectors'), outputVectors: await read('outputVectors') };
+    if (this.isAtEnd || this.#isAborted || this.#endTime !== undefined) return !areFinite(await this.#trainer.rows());
+    const ids = this.#plan.vocabulary.counts.slice(0, WATCHED_WORDS).map((_, id) => id);
+    const inputVectors = await this.#trainer.readRows('inputVectors', ids);
+    return !areFinite({ inputVectors, outputVectors: new Float32Array() });
   }
 
   #lossIsUnbounded(epoch: number): boolean {

@@ -28,7 +28,7 @@ import { multiplyAdd, splat } from '../../assembly-library/lanes';
 }
 
 /**
- * Turns dot products, with the bias added, x into gradients (label − σ(x)) × weight × learning rate, and adds their losses −ln p(label) × weight to
+ * Turns dot products, with what lies at `bias` added unless that is 0, x into gradients (label − σ(x)) × weight × learning rate, and adds their losses −ln p(label) × weight to
  * the four sums. `signs` are −1 for the label 1 and 1 for the label 0: z = sign × x is wrong by σ(z), and −ln p(label) is
  * ln(1 + e^z). The weight is firstCounts × weight of the first centre + secondCounts × weight of the second.
  */
@@ -36,7 +36,7 @@ import { multiplyAdd, splat } from '../../assembly-library/lanes';
   let sums = v128.load(lossSums);
   for (let at: usize = 0; at < byteLength; at += 16) {
     const sign = v128.load(signs + at);
-    const z = f32x4.mul(sign, f32x4.add(v128.load(products + at), v128.load32_splat(bias)));
+    const z = f32x4.mul(sign, bias ? f32x4.add(v128.load(products + at), v128.load32_splat(bias)) : v128.load(products + at));
     const weight = multiplyAdd(firstCounts, v128.load(weights + at), f32x4.mul(secondCounts, v128.load(secondWeights + at)));
     const t = expOfMinusMagnitude(z);
     const sigma = f32x4.div(v128.bitselect(splat(1), t, f32x4.ge(z, splat(0))), f32x4.add(splat(1), t));
