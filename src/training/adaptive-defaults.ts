@@ -36,7 +36,9 @@ const MOST_EPOCHS_OF_LITTLE = { visits: 2e6, epochs: 40 };
  * Below, skip-gram takes twice the rate: the usual one leaves it unfinished. Above, relatedness would gain and similarity lose. In a window of
  * 10 or more each row gets twice the gradients at once, and twice the rate is near divergence.
  */
-const RAISED_RATE = { tokens: 5e6, tokensOfTree: 2e6, factor: 2, factorInWideWindow: 1.4 };
+const RAISED_RATE = { tokens: 5e6, factor: 2, factorInWideWindow: 1.4 };
+/** From here on skip-gram with hierarchical softmax is trained gently: more passes, or larger steps, cost word pairs. Below they gain search. */
+const GENTLE_TREE = { fromTokens: 2e6, epochs: 10 };
 /** Below, every word of a text is frequent: thinned out, it would have hardly a pair left. */
 const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
@@ -87,7 +89,8 @@ export function adaptTrainingOptions(
   const window = isWide ? WIDE_WINDOW.window : resolved.window;
   const deterministicMerge = given.deterministicMerge ?? mergeFor(tokens, resolved);
   const factor = rateFactorFor(tokens, given.window ?? window, { ...resolved, deterministicMerge });
-  const epochs = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
+  const most = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
+  const epochs = isGentle(tokens, resolved) ? Math.min(GENTLE_TREE.epochs, most) : most;
   // Smaller steps, more of them.
   const isSlower = factor === RAISED_RATE.factorInWideWindow && given.learningRate === undefined;
   const wanted: Following = {
@@ -164,17 +167,20 @@ function mostEpochsFor(tokens: number): number {
 }
 
 /**
- * How much a small text raises the rate of skip-gram. With hierarchical softmax twice the rate over
- * as many epochs costs word pairs from some 10 MB on; below it gains search. Deterministic training that divides the sum of its slots by the root of their number has
+ * How much a small text raises the rate of skip-gram. Deterministic training that divides the sum of its slots by the root of their number has
  * steps half as large where all slots touch a row: it takes twice the rate with any text, and no more, or it diverges.
  */
 function rateFactorFor(tokens: number, window: number, options: TrainingOptions): number {
-  const { algorithm, loss, deterministic, deterministicMerge } = options;
+  const { algorithm, deterministic, deterministicMerge } = options;
   const { factor, factorInWideWindow } = RAISED_RATE;
   if (algorithm !== 'skip-gram') return 1;
   if (deterministic && deterministicMerge === 'root') return factor;
-  if (tokens >= (LOSS_TRAITS[loss].usesTree ? RAISED_RATE.tokensOfTree : RAISED_RATE.tokens)) return 1;
+  if (tokens >= RAISED_RATE.tokens || isGentle(tokens, options)) return 1;
   return window < WIDE_WINDOW.window ? factor : factorInWideWindow;
+}
+
+function isGentle(tokens: number, { algorithm, loss }: TrainingOptions): boolean {
+  return tokens >= GENTLE_TREE.fromTokens && algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesTree;
 }
 
 function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted: Following): string {
