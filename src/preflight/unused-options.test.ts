@@ -16,6 +16,7 @@ it.each<[Given, string[]]>([
   [{ goal: 'search', algorithm: 'cbow' }, ['goal']],
   [{ goal: 'search', subwords: true }, ['goal']],
   [{ goal: 'search', start: {} as NonNullable<Given['start']> }, ['goal']],
+  [{ goal: 'search', preset: 'gensim' }, ['goal']],
   [{ goal: 'search' }, []],
   [{ deterministicMerge: 'root' }, ['deterministicMerge']],
   [{ deterministicMerge: 'root', deterministic: true }, []],

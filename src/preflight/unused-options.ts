@@ -1,4 +1,4 @@
-import { learnsPairs } from '../training/adaptive-defaults.ts';
+import { servesGoal } from '../training/adaptive-defaults.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { TrainSettings } from '../training/train-settings.ts';
 import type { Warning } from '../training/training-events.ts';
@@ -32,8 +32,8 @@ const NEEDS: readonly Need[] = [
   },
   {
     options: ['goal'],
-    isMet: (resolved, { start }) => learnsPairs(resolved) && start === undefined,
-    reason: () => 'but with skip-gram, negative sampling, and neither subwords nor vectors to begin with',
+    isMet: (resolved, given) => servesGoal(given, resolved, given.start !== undefined),
+    reason: () => 'but in a new skip-gram with negative samples alone',
   },
   {
     options: ['deterministicMerge'],

@@ -49,11 +49,11 @@ const LARGE_TEXT = 5e6;
  * Weight decay keeps skip-gram from learning what is chance in a text: in a small one, and in one that is not. It brings words nearer to their
  * kind and costs search, most of all in a small text, so who asks for no goal has none there.
  */
-const WEIGHT_DECAY: Record<Goal | 'any', { readonly small: number; readonly larger: number }> = {
-  any: { small: 0, larger: 0.005 },
-  search: { small: 0, larger: 0 },
-  similarity: { small: 0.01, larger: 0.005 },
-  analogies: { small: 0, larger: 0.01 },
+const WEIGHT_DECAY: Record<Goal | 'any', readonly [small: number, larger: number]> = {
+  any: [0, 0.005],
+  search: [0, 0],
+  similarity: [0.01, 0.005],
+  analogies: [0, 0.01],
 };
 /** Of fewer tokens, most of what a text is about stands in words that occur less than five times. */
 const RARE_WORDS = { corpusTokens: 5e5, minCount: 2 };
@@ -84,7 +84,7 @@ export function adaptTrainingOptions(
   { tokens, corpusTokens, started = false, timeIsGiven = false }: TextFacts,
 ): AdaptedOptions {
   const adapts = followsText(given, resolved, started);
-  const goal = given.goal && learnsPairs(resolved) ? given.goal : 'any';
+  const goal = (learnsPairs(resolved) && given.goal) || 'any';
   const isWide = tokens < (goal === 'search' ? LARGE_TEXT : WIDE_WINDOW.tokens);
   const window = isWide ? WIDE_WINDOW.window : resolved.window;
   const deterministicMerge = given.deterministicMerge ?? mergeFor(tokens, resolved);
@@ -125,7 +125,7 @@ function logitBiasFor(resolved: TrainingOptions): number {
 
 function weightDecayFor(tokens: number, resolved: TrainingOptions, goal: Goal | 'any'): number {
   if (tokens >= LARGE_TEXT || !learnsPairs(resolved)) return resolved.weightDecay;
-  return WEIGHT_DECAY[goal][tokens < WIDE_WINDOW.tokens ? 'small' : 'larger'];
+  return WEIGHT_DECAY[goal][tokens < WIDE_WINDOW.tokens ? 0 : 1];
 }
 
 /** A small text is learned as well in fewer epochs where the slots' changes are divided: the rate is twice as high then, at any window. */
@@ -134,8 +134,13 @@ function mergeFor(tokens: number, resolved: TrainingOptions): DeterministicMerge
   return isSmall ? 'root' : resolved.deterministicMerge;
 }
 
+/** Whether a goal makes a difference. */
+export function servesGoal(given: PartialTrainingOptions, resolved: TrainingOptions, started: boolean): boolean {
+  return learnsPairs(resolved) && followsText(given, resolved, started);
+}
+
 /** Whether each pair has an answer of its own that is right or wrong: with these options the rules were measured. */
-export function learnsPairs({ algorithm, loss, subwords }: TrainingOptions): boolean {
+function learnsPairs({ algorithm, loss, subwords }: TrainingOptions): boolean {
   return algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesNegatives && !subwords;
 }
 

@@ -91,7 +91,6 @@ describe('resolveTrainingOptions', () => {
     [{ initial: 'normla' }, '"initial" must be uniform or normal, got "normla"; did you mean "normal"?'],
     [{ preset: 'genism' }, 'did you mean "gensim"?'],
     [{ goal: 'serch' as 'search' }, 'did you mean "search"?'],
-    [{ goal: 'search', preset: 'gensim' }, '"goal" is for the preset "wordkin"'],
     [{ dimension: 100 }, 'there is no such option, did you mean "dimensions"?'],
   ])('refuses %j', (options, message) => {
     expect(() => resolveTrainingOptions(options as never)).toThrow(message);

@@ -120,12 +120,7 @@ export function resolveTrainingOptions(
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as PartialTrainingOptions;
   for (const [name, value] of Object.entries(options)) checkOption(name, value, others);
-  const { preset = 'wordkin', goal, ...rest } = options;
-  if (goal !== undefined && preset !== 'wordkin') {
-    throw new RangeError(
-      `"goal" is for the preset "wordkin", whose options follow the text; "${preset}" has fixed ones`,
-    );
-  }
+  const { preset = 'wordkin', goal: _, ...rest } = options;
   const resolved = { ...PRESETS[preset](options), ...rest };
   const { minNgram = 1, maxNgram = MAXIMUM_NGRAM } = resolved;
   if (minNgram > maxNgram) throw new RangeError(`"minNgram" is ${minNgram}, more than "maxNgram", ${maxNgram}`);
