@@ -1,9 +1,10 @@
 // Each benchmark with `--smoke` and each example on a small input: they start, end well and print what they promise.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect, it } from 'vitest';
-import { temporaryFolder } from './command.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { emptyStore, temporaryFolder } from './command.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = temporaryFolder();
@@ -31,8 +32,21 @@ const FIGURES: Record<string, RegExp> = {
   'whole-way.mjs': /wordkin.*\d\.\d/s,
 };
 
-it.each(scriptsIn('bench'))('bench/%s starts, and prints its figures', (name) => {
-  expect(run(`bench/${name}`, ['--smoke'])).toMatch(FIGURES[name] ?? /\d/);
+/** Arguments beside --smoke. */
+const MORE: Record<string, () => Promise<string[]>> = {
+  /** It finds a database, as to make one takes seconds of a processor. */
+  async 'text-search.mjs'() {
+    const name = `test-${process.pid}`;
+    const kept = join(tmpdir(), `wordkin-bench-kept-${name}`);
+    onTestFinished(() => rmSync(kept, { recursive: true, force: true }));
+    await emptyStore(join(kept, 'store'));
+    return ['--keep', name];
+  },
+};
+
+it.each(scriptsIn('bench'))('bench/%s starts, and prints its figures', async (name) => {
+  const more = (await MORE[name]?.()) ?? [];
+  expect(run(`bench/${name}`, ['--smoke', ...more])).toMatch(FIGURES[name] ?? /\d/);
 });
 
 /** Arguments of each example on a small input, and what it prints. */

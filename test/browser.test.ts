@@ -103,6 +103,20 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
     rmSync(profile, { recursive: true, force: true });
   });
 
+  const opened = new Map<string, { page: Page; errors: string[] }>();
+  /** The page at this path, one for all tests: to load all files of the package takes most of the time of many. */
+  async function pageAt(path: string) {
+    let found = opened.get(path);
+    if (!found) {
+      const [page, errors] = [await browser.newPage(), [] as string[]];
+      page.on('pageerror', (error) => errors.push(String(error)));
+      await page.goto(origin + path);
+      found = { page, errors };
+      opened.set(path, found);
+    }
+    return found;
+  }
+
   async function trainInPage(target: Page): Promise<PageResult> {
     await target.waitForFunction('window.trainTopics');
     return target.evaluate('window.trainTopics()');
@@ -112,10 +126,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
     ['/isolated', true],
     ['/plain', false],
   ])('trains, asks and saves on the page %s', async (path, isolated) => {
-    const target = await browser.newPage();
-    const errors: string[] = [];
-    target.on('pageerror', (error) => errors.push(String(error)));
-    await target.goto(origin + path);
+    const { page: target, errors } = await pageAt(path);
     const result = await trainInPage(target);
     expect(errors).toEqual([]);
     // Threads are really used where they can be.
@@ -130,7 +141,6 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
     // The file that the page made is one that Node reads.
     const model = await readModel(memoryFile(Uint8Array.from(result.bytes)));
     expect(model.size).toBe(10);
-    await target.close();
   });
 
   it('makes the same file as Node in deterministic training', async () => {
@@ -148,8 +158,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
     expect(model.contents.tokenizer!.phrases![0].length).toBeGreaterThan(50);
     const expected = Buffer.concat([...writeSafetensors(model.contents)]);
     for (const path of ['/isolated', '/plain']) {
-      const target = await browser.newPage();
-      await target.goto(origin + path);
+      const { page: target } = await pageAt(path);
       await target.waitForFunction('window.trainDeterministic');
       const bytes = await target.evaluate(
         `window.trainDeterministic(${JSON.stringify(texts)}, ${JSON.stringify(options)})`,
@@ -160,13 +169,11 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
         `window.tokensOf(${JSON.stringify(bytes)}, ${JSON.stringify(phrase.replaceAll('_', ' '))})`,
       );
       expect(tokens).toEqual([phrase]);
-      await target.close();
     }
   });
 
   it('scans codes with relaxed SIMD as without', async () => {
-    const target = await browser.newPage();
-    await target.goto(`${origin}/`);
+    const { page: target } = await pageAt('/isolated');
     await target.waitForFunction('window.scanTwice');
     for (const dimensions of [3, 100]) {
       const { relaxed, found, expected } = (await target.evaluate(`window.scanTwice(${dimensions})`)) as ScanResult;
@@ -174,7 +181,6 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
       expect(expected[0].length).toBe(1003);
       expect(found).toEqual(expected);
     }
-    await target.close();
   });
 
   it('keeps texts in the browser: a question finds them, after a reload, too', async () => {
@@ -228,8 +234,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
       packed: [...gzipSync(fastText)],
       folder: Object.fromEntries(folder.map(([name, bytes]) => [name, [...bytes]])),
     };
-    const target = await browser.newPage();
-    await target.goto(`${origin}/`);
+    const { page: target } = await pageAt('/isolated');
     await target.waitForFunction('window.readModels');
     const results = await target.evaluate(
       (list) => (window as never as { readModels(list: unknown): unknown }).readModels(list),
@@ -237,7 +242,6 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
     );
     const single = { words: contents.words, knownTokens: 2, unknown: [0.25, 0.5] };
     expect(results).toEqual([single, single, single, ...Array(2).fill({ ...single, unknown: [] })]);
-    await target.close();
   });
 
   it('falls back to Intl.Segmenter where jieba-wasm is not there', async () => {

@@ -16,7 +16,7 @@ const write = (name: string, text: string) => writeFileSync(join(project, name),
 
 beforeAll(() => {
   mkdirSync(project);
-  projects.linkedProject(project, projects.pack(folder));
+  projects.linkedProject(project, projects.packed().archive);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -70,14 +70,22 @@ describe.skipIf(mayBeSkipped(!projects.browserPath))('a page (needs chromium)', 
   });
   afterAll(() => browser?.close());
 
+  /** What each bundler has built last. */
+  const built = new Map<string, string>();
+  async function bundle(name: string, code: string): Promise<void> {
+    if (built.get(name) === code) return;
+    write('main.js', code);
+    await projects.PAGE_BUNDLERS[name].build(project);
+    built.set(name, code);
+  }
+
   it.each([
     ['vite', 'out-vite'],
     ['esbuild', 'out-esbuild'],
     ['esbuild without the worker', 'out-esbuild-alone'],
   ])('by %s trains, in threads or with the reason why not', async (name, output) => {
-    write('main.js', projects.PAGE);
-    const { build: bundle, threads } = projects.PAGE_BUNDLERS[name];
-    await bundle(project);
+    await bundle(name, projects.PAGE);
+    const { threads } = projects.PAGE_BUNDLERS[name];
     for (const headers of [projects.ISOLATION, {}]) {
       const { url, close } = await projects.serve(join(project, output), headers);
       const isolated = headers === projects.ISOLATION;
@@ -88,8 +96,7 @@ describe.skipIf(mayBeSkipped(!projects.browserPath))('a page (needs chromium)', 
   });
 
   it('with a strict Content-Security-Policy trains in threads', async () => {
-    write('main.js', projects.PAGE);
-    await projects.PAGE_BUNDLERS.vite.build(project);
+    await bundle('vite', projects.PAGE);
     const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
     const headers = { ...projects.ISOLATION, 'content-security-policy': policy };
     const { url, close } = await projects.serve(join(project, 'out-vite'), headers);
@@ -97,8 +104,7 @@ describe.skipIf(mayBeSkipped(!projects.browserPath))('a page (needs chromium)', 
   });
 
   it('by vite trains on a File, saves and loads, and searches in IndexedDB', async () => {
-    write('main.js', pageProgram(PGLITE.bundled));
-    await projects.PAGE_BUNDLERS.vite.build(project);
+    await bundle('vite', pageProgram(PGLITE.bundled));
     const { url, close } = await projects.serve(join(project, 'out-vite'), projects.ISOLATION);
     expect(faultOf(await projects.answerOf(browser, url).finally(close))).toBeUndefined();
   });
@@ -107,8 +113,7 @@ describe.skipIf(mayBeSkipped(!projects.browserPath))('a page (needs chromium)', 
     ['without the files of PGlite', projects.STORE_PAGE, /the server answers 404 for http.*beside its script/],
     ['without PGlite', projects.LONE_STORE_PAGE, /the page has no database.*@electric-sql\/pglite/],
   ])('by esbuild %s is told so', async (_, code, message) => {
-    write('main.js', code);
-    await projects.PAGE_BUNDLERS['esbuild without the worker'].build(project);
+    await bundle('esbuild without the worker', code);
     const { url, close } = await projects.serve(join(project, 'out-esbuild-alone'));
     const answer = await projects.answerOf(browser, url).finally(close);
     expect(answer).toEqual({ error: expect.stringMatching(message) });

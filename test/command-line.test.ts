@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { mayBeSkipped, temporaryFolder, wordkin } from './command.ts';
+import { type CommandResult, mayBeSkipped, temporaryFolder, wordkin, wordkinEach } from './command.ts';
 
 const folder = temporaryFolder();
 const path = (name: string) => join(folder, name);
@@ -14,23 +14,32 @@ function file(name: string, content: string | Uint8Array): string {
 
 const sentences = `${Array.from({ length: 400 }, (_, i) => ['The cat sat on the mat.', 'A dog ran in the park!', 'Cats and dogs eat food.'][i % 3]).join('\n')}\n`;
 const corpus = file('corpus.txt', sentences);
-const quick = ['--dimensions', '8', '--epochs', '2', '--min-count', '1', '--threads', '2'];
+const quick = ['--dimensions', '8', '--epochs', '2', '--min-count', '1', '--threads', '1'];
 const trained = path('trained.safetensors');
 const tutorial = file('tutorial.txt', '3 3\n我 0.2 0.3 0.5\n喜欢 0.4 0.1 0.8\n苹果 0.6 0.7 0.9\n');
 const pair = file('pair.txt', '2 3\na 0.3 0.7 0.5\nb 0.4 0.6 0.9\n');
 
 /** A failure that says so in one sentence on stderr, nothing on stdout, and no stack trace. */
-async function fails(args: string[], sentence: string | RegExp, input?: string) {
-  const { code, stdout, stderr } = await wordkin(args, { input });
-  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(sentence);
-  expect(stderr).not.toMatch(/\n\s+at /);
-  expect(stdout).toBe('');
-  expect(code).toBeGreaterThan(0);
+const fails = async (args: string[], sentence: string | RegExp) => expectFailure(await wordkin(args), args, sentence);
+
+async function failEach(cases: readonly [args: string[], sentence: string | RegExp][]) {
+  const results = await wordkinEach(cases.map(([args]) => args));
+  for (const [i, [args, sentence]] of cases.entries()) expectFailure(results[i], args, sentence);
+}
+
+function expectFailure({ code, stdout, stderr }: CommandResult, args: string[], sentence: string | RegExp) {
+  const command = args.join(' ');
+  expect(stderr.trimEnd().split('\n').at(-1), command).toMatch(sentence);
+  expect(stderr, command).not.toMatch(/\n\s+at /);
+  expect(stdout, command).toBe('');
+  expect(code, command).toBeGreaterThan(0);
 }
 
 describe('wordkin train', () => {
   it('trains, prints the resolved options, and one JSON value with --json', async () => {
-    const { code, stdout, stderr } = await wordkin(['train', corpus, '--output', trained, ...quick, '--json']);
+    const { code, stdout, stderr } = await wordkin([
+      ...['train', corpus, '--output', trained, ...quick, '--threads', '2', '--json'],
+    ]);
     expect(code).toBe(0);
     const events = stderr
       .trim()
@@ -53,7 +62,7 @@ describe('wordkin train', () => {
     ['skip-gram', 'softmax'],
   ])('trains %s with %s in two threads', async (algorithm, loss) => {
     const output = path(`${algorithm}-${loss}.safetensors`);
-    const choice = ['--algorithm', algorithm, '--loss', loss];
+    const choice = ['--algorithm', algorithm, '--loss', loss, '--threads', '2'];
     expect((await wordkin(['train', corpus, '--output', output, ...quick, ...choice])).code).toBe(0);
     const { stdout } = await wordkin(['info', output, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ words: 15, training: { options: { algorithm, loss } } });
@@ -93,44 +102,41 @@ describe('wordkin train', () => {
     file('corpus.jsonl', lines.map((text) => JSON.stringify({ body: { text } })).join('\n'));
     file('corpus.csv', `id,comment\n${lines.map((text, i) => `${i},"${text}"`).join('\r\n')}\r\n`);
     file('corpus.tsv', lines.map((text, i) => `${i}\t${text}`).join('\n'));
-    const vocabulary = path('vocabulary.txt');
-    const train = async (...args: string[]) => {
-      const { code, stdout, stderr } = await wordkin(
-        [
-          'train',
-          ...args,
-          '--output',
-          path('same.safetensors'),
-          ...quick,
-          '--json',
-          '--save-vocabulary',
-          vocabulary,
-          '--tokenizer',
-          'words',
-        ],
-        { input: sentences },
-      );
-      expect(code, stderr).toBe(0);
-      const { sentences: count, corpusTokens } = JSON.parse(stdout);
-      return { count, corpusTokens, vocabulary: readFileSync(vocabulary, 'utf8') };
-    };
-    const expected = await train(corpus);
-    expect(expected).toMatchObject({ count: 400, corpusTokens: 2267 });
-    for (const args of [
+    const more = [
+      '--output',
+      path('same.safetensors'),
+      ...quick,
+      '--json',
+      '--tokenizer',
+      'words',
+      '--save-vocabulary',
+    ];
+    const vocabularyOf = (number: number) => path(`vocabulary-${number}.txt`);
+    const inputs = [
+      [corpus],
       [path('texts')],
       [path('texts/**/*.txt')],
       [path('corpus.txt.gz')],
       [path('corpus.jsonl'), '--field', 'body.text'],
       [path('corpus.csv'), '--field', 'comment'],
       [path('corpus.tsv'), '--field', '2'],
+      // The counts of one run are the vocabulary of the next.
+      [corpus, '--read-vocabulary', file('given.txt', 'dog 7\nfood 3\n')],
       ['-'],
-    ]) {
-      expect(await train(...args), args.join(' ')).toEqual(expected);
-    }
-    // The counts of one run are the vocabulary of the next.
-    expect(await train(corpus, '--read-vocabulary', file('given.txt', 'dog 7\nfood 3\n'))).toMatchObject({
-      vocabulary: 'dog 7\nfood 3\n',
+    ];
+    const commands = inputs.map((args, i) => ['train', ...args, ...more, vocabularyOf(i)]);
+    const results = await wordkinEach(commands.slice(0, -1));
+    results.push(await wordkin(commands.at(-1)!, { input: sentences }));
+    const found = results.map(({ code, stdout, stderr }, i) => {
+      expect(code, `${inputs[i].join(' ')}: ${stderr}`).toBe(0);
+      const { sentences: count, corpusTokens } = JSON.parse(stdout);
+      return { count, corpusTokens, vocabulary: readFileSync(vocabularyOf(i), 'utf8') };
     });
+    expect(found[0]).toMatchObject({ count: 400, corpusTokens: 2267 });
+    for (const [i, args] of inputs.entries()) {
+      if (args.includes('--read-vocabulary')) expect(found[i]).toMatchObject({ vocabulary: 'dog 7\nfood 3\n' });
+      else expect(found[i], args.join(' ')).toEqual(found[0]);
+    }
   });
 
   it('keeps what Ctrl-C left and does not touch what was there', async () => {
@@ -159,59 +165,59 @@ describe('wordkin train', () => {
   });
 
   it('says in one sentence what is wrong', async () => {
+    const cases: [args: string[], sentence: string | RegExp][] = [];
+    const fails = (args: string[], sentence: string | RegExp) => cases.push([args, sentence]);
     const output = ['--output', path('never.safetensors')];
-    await fails(['train', file('empty.txt', ''), ...output], 'wordkin: Cannot train: the text holds no words');
-    await fails(
-      ['train', path('missing.txt'), ...output],
-      /Cannot read ".*missing\.txt": there is no such file or folder$/,
-    );
-    await fails(['train', path('no-*.txt'), ...output], /no-\*\.txt": no file matches$/);
+    fails(['train', file('empty.txt', ''), ...output], 'wordkin: Cannot train: the text holds no words');
+    fails(['train', path('missing.txt'), ...output], /Cannot read ".*missing\.txt": there is no such file or folder$/);
+    fails(['train', path('no-*.txt'), ...output], /no-\*\.txt": no file matches$/);
     mkdirSync(path('bare'));
-    await fails(['train', path('bare'), ...output], /bare": the folder holds no files$/);
-    await fails(
+    fails(['train', path('bare'), ...output], /bare": the folder holds no files$/);
+    fails(
       ['train', file('program.bin', Uint8Array.of(127, 69, 76, 70, 2, 1, 1, 0, 0)), ...output],
       /program\.bin": it is not text, byte 7 is 0; give text in UTF-8$/,
     );
-    await fails(
+    fails(
       ['train', file('cut.txt.gz', gzipSync(sentences).subarray(0, 60)), ...output],
       /cut\.txt\.gz": the compressed data ends early$/,
     );
-    await fails(
+    fails(
       ['train', file('fake.gz', 'plain'), ...output],
       /fake\.gz": the name ends in .gz, but it is no gzip file; name it otherwise if it is text$/,
     );
-    await fails(
+    fails(
       ['train', file('table.csv', 'id,comment\n1,hello\n'), ...output],
       /table\.csv": column "text" is not there, the first line has id, comment \(--(field|text) names the column\)$/,
     );
-    await fails(
+    fails(
       ['train', corpus, ...output, '--min-count', '1000'],
       'none of the 15 different words occurs 1000 times in 2267 tokens; lower --min-count or give more text',
     );
-    await fails(
+    fails(
       ['train', corpus, ...output, '--dimensions', '0'],
       "option '--dimensions <n>' argument '0' is invalid. It must be an integer from 1 to 4096, got 0;",
     );
-    await fails(
+    fails(
       ['train', corpus, ...output, '--dimensions', 'ten'],
       /--dimensions <n>' argument 'ten' is invalid\. "ten" is not a number; wordkin train --help tells what there is$/,
     );
-    await fails(['train', corpus, ...output, '--tokenizer', 'wrods'], /Did you mean words\?/);
-    await fails(['train', corpus, ...output, '--windw', '5'], /Did you mean --window\?/);
-    await fails(
+    fails(['train', corpus, ...output, '--tokenizer', 'wrods'], /Did you mean words\?/);
+    fails(['train', corpus, ...output, '--windw', '5'], /Did you mean --window\?/);
+    fails(
       ['train', corpus],
       /required option '--output <model>' not specified; wordkin train --help tells what there is$/,
     );
-    await fails(['trian', corpus], /Did you mean train\?/);
-    await fails(
+    fails(['trian', corpus], /Did you mean train\?/);
+    fails(
       ['train', corpus, '--output', path('no/such/folder.bin')],
       /Cannot write model ".*folder\.bin": there is no such file or folder$/,
     );
-    await fails(['train', corpus, '--output', folder], /Cannot write model ".*": it is a folder$/);
-    await fails(
+    fails(['train', corpus, '--output', folder], /Cannot write model ".*": it is a folder$/);
+    fails(
       ['train', file('latin1.txt', Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 10)), ...output, '--strict'],
       '1 malformed UTF-8 sequences',
     );
+    await failEach(cases);
     expect(existsSync(path('never.safetensors'))).toBe(false);
   });
 
@@ -342,17 +348,19 @@ describe('questions to a model', () => {
   });
 
   it('says in one sentence what is wrong', async () => {
-    await fails(
+    const cases: [args: string[], sentence: string | RegExp][] = [];
+    const fails = (args: string[], sentence: string | RegExp) => cases.push([args, sentence]);
+    fails(
       ['neighbors', trained, 'dgo'],
       /Cannot find word "dgo" in the vocabulary of 15 words: nearest spelling is "dogs?"$/,
     );
-    await fails(
+    fails(
       ['neighbors', path('absent.bin'), 'a'],
       /Cannot read model ".*absent\.bin": there is no such file or folder$/,
     );
-    await fails(['neighbors', folder, 'a'], /Cannot read model ".*": a folder must hold model.safetensors/);
+    fails(['neighbors', folder, 'a'], /Cannot read model ".*": a folder must hold model.safetensors/);
     const bytes = readFileSync(trained);
-    await fails(
+    fails(
       ['info', file('half.safetensors', bytes.subarray(0, bytes.length - 20))],
       /half\.safetensors": tensor ".*" promises .*, file has .* left; it may have been cut off$/,
     );
@@ -360,21 +368,22 @@ describe('questions to a model', () => {
       bytes.toString('latin1').replace('"format_version":"1"', '"format_version":"9"'),
       'latin1',
     );
-    await fails(
+    fails(
       ['info', file('newer.safetensors', newer)],
       /it is of format version 9, this version of wordkin reads 1 to 2; update wordkin$/,
     );
-    await fails(
+    fails(
       ['similarity', trained, 'cat', 'xylophone'],
       /Cannot compare: the model knows no word of "xylophone", not "xylophone"/,
     );
-    await fails(['similarity', trained, 'cat', '!!!'], 'Cannot compare: "!!!" holds no words');
-    await fails(['embed', trained], 'Cannot embed: give either texts or --input');
-    await fails(
+    fails(['similarity', trained, 'cat', '!!!'], 'Cannot compare: "!!!" holds no words');
+    fails(['embed', trained], 'Cannot embed: give either texts or --input');
+    fails(
       ['evaluate', trained],
       'Cannot evaluate: give --analogies FILE, --pairs FILE, --sts FILE or --retrieval FOLDER',
     );
-    await fails(['neighbors', trained, 'cat', '--count', '0'], '"0" is not a whole number of at least 1;');
+    fails(['neighbors', trained, 'cat', '--count', '0'], '"0" is not a whole number of at least 1;');
+    await failEach(cases);
   });
 
   it('shrinks a model, tells what it costs before it writes, and asks the small one', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import type * as declared from '../src/index.ts';
+import type * as declared from 'wordkin';
 
 const root = resolve(import.meta.dirname, '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -12,22 +12,22 @@ interface Conditions {
   readonly node?: string;
   readonly default?: string;
 }
-const asSource = (file: string) => file.replace('./dist/', 'src/').replace(/(\.d\.ts|\.js)$/, '.ts');
-
-/** Entries with types, and where these are written. */
+/** Entries with types, and the file that declares them. */
 const ENTRIES = Object.entries(manifest.exports as Record<string, Conditions>).flatMap(([name, conditions]) =>
-  conditions.types === undefined ? [] : [{ name, source: asSource(conditions.types), conditions }],
+  conditions.types === undefined ? [] : [{ name, types: conditions.types, conditions }],
 );
 /** Those that are parts of `wordkin`; others stand for themselves. */
-const isSubject = ({ source }: { source: string }) => source === 'src/index.ts' || source.startsWith('src/entries/');
-const files = [...new Set(ENTRIES.map(({ source }) => join(root, source)))];
+const isSubject = ({ types }: { types: string }) =>
+  types === './dist/index.d.ts' || types.startsWith('./dist/entries/');
+const files = [...new Set(ENTRIES.map(({ types }) => join(root, types)))];
 const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
 const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files }, ts.sys, root);
-const program = ts.createProgram(files, options);
+// The libraries of pages and of Node tell nothing of our names.
+const program = ts.createProgram(files, { ...options, types: [], lib: ['lib.es2023.d.ts'] });
 const checker = program.getTypeChecker();
 
-function exportsOf(source: string): Map<string, ts.Symbol> {
-  const module = checker.getSymbolAtLocation(program.getSourceFile(join(root, source))!)!;
+function exportsOf(types: string): Map<string, ts.Symbol> {
+  const module = checker.getSymbolAtLocation(program.getSourceFile(join(root, types))!)!;
   return new Map(checker.getExportsOfModule(module).map((symbol) => [symbol.name, original(symbol)]));
 }
 
@@ -53,7 +53,7 @@ function typesNamed(declaration: ts.Node): ts.Symbol[] {
   return found.filter(
     ({ flags, declarations = [] }) =>
       !(flags & ts.SymbolFlags.TypeParameter) &&
-      declarations.some((one) => one.getSourceFile().fileName.startsWith(join(root, 'src'))),
+      declarations.some((one) => one.getSourceFile().fileName.startsWith(join(root, 'dist'))),
   );
 }
 
@@ -65,15 +65,15 @@ function isHidden(node: ts.Node): boolean {
   );
 }
 
-const everything = exportsOf('src/index.ts');
+const everything = exportsOf('./dist/index.d.ts');
 
-it.each(ENTRIES.filter(isSubject))('$name is a part of wordkin', ({ source }) => {
-  const names = exportsOf(source);
+it.each(ENTRIES.filter(isSubject))('$name is a part of wordkin', ({ types }) => {
+  const names = exportsOf(types);
   expect([...names.keys()].filter((name) => everything.get(name) !== names.get(name))).toEqual([]);
 });
 
-describe.each(ENTRIES)('$name', ({ source }) => {
-  const names = exportsOf(source);
+describe.each(ENTRIES)('$name', ({ types }) => {
+  const names = exportsOf(types);
 
   it('documents every name', () => {
     const silent = [...names].filter(([, symbol]) => symbol.getDocumentationComment(checker).length === 0);
@@ -94,16 +94,16 @@ const values = (names: Map<string, ts.Symbol>) =>
 
 it('is written for Node and for pages as it is declared', async () => {
   // The compiler compares the types, the test the names that are really there.
-  const inNode: typeof declared = await import('../src/node/index.ts');
-  const inPages: typeof declared = await import('../src/browser/index.ts');
+  const inNode: typeof declared = await import('../dist/node/index.js');
+  const inPages: typeof declared = await import('../dist/browser/index.js');
   expect(Object.keys(inNode).sort()).toEqual(values(everything));
   expect(Object.keys(inPages).sort()).toEqual(values(everything));
 });
 
 const TWICE = ENTRIES.filter((entry) => isSubject(entry) && entry.conditions.node !== undefined);
 
-it.each(TWICE)('$name is written for Node and for pages as declared', async ({ source, conditions }) => {
-  const names = values(exportsOf(source));
+it.each(TWICE)('$name is written for Node and for pages as declared', async ({ types, conditions }) => {
+  const names = values(exportsOf(types));
   for (const file of [conditions.node!, conditions.default!])
-    expect(Object.keys(await import(join(root, asSource(file)))).sort()).toEqual(names);
+    expect(Object.keys(await import(join(root, file))).sort()).toEqual(names);
 });

@@ -4,21 +4,14 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type EmbeddingModel, loadModel, predictLabels, saveModel, train } from 'wordkin';
 import { mayBeSkipped, temporaryFolder } from './command.ts';
+import { hasGensim, python } from './python.ts';
 
-const PYTHON = '/usr/bin/python3';
-const gensim = spawnSync(PYTHON, ['-c', 'import gensim']).status === 0;
 const FASTTEXT = ['/usr/bin/fasttext', '/usr/local/bin/fasttext'].find((path) => existsSync(path));
 const shared = resolve(import.meta.dirname, '../../shared/data/models');
 const texts = Array.from({ length: 500 }, (_, i) => `词${i % 17} naïve${i % 5} word${i % 101} 苹果`);
 const subwords = { minNgram: 2, maxNgram: 4, buckets: 5_000 };
 
-function python(script: string, ...args: string[]): string {
-  const { stdout, stderr, status } = spawnSync(PYTHON, ['-c', script, ...args], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
-}
-
-describe.skipIf(mayBeSkipped(!gensim))('gensim (needs python3-gensim)', () => {
+describe.skipIf(mayBeSkipped(!hasGensim))('gensim (needs python3-gensim)', () => {
   const folder = temporaryFolder();
 
   it('reads what is written here, equal to the last bit', async () => {
@@ -32,7 +25,7 @@ describe.skipIf(mayBeSkipped(!gensim))('gensim (needs python3-gensim)', () => {
     ]) {
       const path = join(folder, name);
       await saveModel(model, path);
-      const output = python(
+      const output = await python(
         `import sys, json
 from gensim.models import KeyedVectors
 vectors = KeyedVectors.load_word2vec_format(sys.argv[1], binary=${binary})
@@ -46,7 +39,7 @@ print(json.dumps([vectors.index_to_key, vectors.vectors.astype('float64').tolist
   });
 
   it('is read here, equal to the last bit, and answers alike', async () => {
-    const output = python(
+    const output = await python(
       `import sys, json
 from gensim.models import Word2Vec
 sentences = [line.split() for line in json.loads(sys.argv[2])]
@@ -86,7 +79,7 @@ print(json.dumps([vectors.index_to_key, vectors.vectors.astype('float64').tolist
     const path = join(folder, 'ours.safetensors');
     await saveModel(model, path);
     // What Python's safetensors does: the published layout, read with nothing but numpy.
-    const output = python(
+    const output = await python(
       `import sys, json, struct, numpy
 data = open(sys.argv[1], 'rb').read()
 n, = struct.unpack('<Q', data[:8])
@@ -115,7 +108,7 @@ print(json.dumps([[text[o[i]:o[i + 1]].decode() for i in range(len(o) - 1)], ten
       const path = join(folder, 'ours.fasttext.bin');
       await saveModel(model, path);
       const unknown = name === 'subwords' ? ['naïve99', '苹果树', 'words'] : [];
-      const output = python(
+      const output = await python(
         `import sys, json
 from gensim.models.fasttext import load_facebook_model
 vectors = load_facebook_model(sys.argv[1]).wv
@@ -151,7 +144,7 @@ print(json.dumps([vectors.index_to_key, [vectors[w].astype('float64').tolist() f
           'x',
         ];
         const rows: number[][] = JSON.parse(
-          python(
+          await python(
             `import sys, json
 from gensim.models.fasttext import load_facebook_vectors
 vectors = load_facebook_vectors(sys.argv[1])
@@ -172,7 +165,7 @@ print(json.dumps([vectors[w].astype('float64').tolist() for w in json.loads(sys.
     const { evaluateAnalogies } = await import('wordkin');
     const model = await loadModel(join(folder, 'theirs.bin'));
     const [, sections] = JSON.parse(
-      python(
+      await python(
         `import sys, json
 from gensim.models import KeyedVectors
 vectors = KeyedVectors.load_word2vec_format(sys.argv[1] + '/theirs.bin', binary=True)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
-import * as wordkin from '../src/node/index.ts';
+import * as wordkin from 'wordkin';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-options-'));
@@ -13,10 +13,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Functions and methods of `wordkin` with a parameter whose parts may all be left out, and the names of these parts. */
 function optionsOf(): Map<string, string[]> {
-  const file = join(root, 'src/index.ts');
+  const file = join(root, 'dist/index.d.ts');
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [file] }, ts.sys, root);
-  const program = ts.createProgram([file], options);
+  // The libraries of pages and of Node tell nothing of our options.
+  const program = ts.createProgram([file], { ...options, types: [], lib: ['lib.es2023.d.ts'] });
   const checker = program.getTypeChecker();
   const found = new Map<string, string[]>();
   const visit = (name: string, signatures: readonly ts.Signature[]) => {

@@ -99,14 +99,19 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     texts: ReturnType<typeof textsOf>;
   }
 
-  async function visit(look: {
+  interface Look {
     language: 'en' | 'zh';
     width: number;
     theme: string;
     host: keyof typeof servers;
     serviceWorkers?: 'allow' | 'block';
     before?: string;
-  }): Promise<Visit> {
+  }
+  interface Walk extends Look {
+    withSearch: boolean;
+  }
+
+  async function visit(look: Look): Promise<Visit> {
     const context = await browser.newContext({
       viewport: { width: look.width, height: look.width < 500 ? 844 : 900 },
       locale: look.language === 'zh' ? 'zh-CN' : 'en-GB',
@@ -182,8 +187,20 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await page.getByRole('button', { name: texts.trainStep.startAgain, exact: true }).waitFor();
   }
 
-  /** Steps 1 to 11, with the tutorial's numbers and what the text must give. */
-  async function walk(visited: Visit, language: 'en' | 'zh', withSearch: boolean): Promise<void> {
+  /** The map has been drawn, and without WebGL. */
+  const isDrawnIn2D = async (page: Page) => {
+    await page.locator('.map-host canvas').first().waitFor();
+    await page.waitForFunction(() => {
+      const canvas = document.querySelector('canvas')!;
+      return canvas
+        .getContext('2d')
+        ?.getImageData(0, 0, canvas.width, canvas.height)
+        .data.some((value) => value > 0);
+    });
+  };
+
+  /** Steps 1 to 11, with the tutorial's numbers and what the text must give, and in an isolated page the file of the command line. */
+  async function walk(visited: Visit, { language, withSearch, host }: Walk): Promise<void> {
     const { page, texts } = visited;
     const [first, second] = topics[language];
     await useText(visited, topicText(language));
@@ -245,7 +262,8 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await go(visited, 'train');
     await train(visited);
     await happened(page, /100/);
-    await page.locator('.map-host').waitFor();
+    await isDrawnIn2D(page);
+    expect(await page.getByText(texts.playground.lostContext).count()).toBe(0);
     await look(visited);
 
     await go(visited, 'ask');
@@ -281,6 +299,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
       .filter({ hasText: /^[0-9a-f]{64}$/ })
       .waitFor();
     await look(visited);
+    if (host === 'isolated') await (language === 'en' ? isFileOfCommandLine : isFileOfNodeInChinese)(visited);
 
     await go(visited, 'playground');
     await page.getByRole('button', { name: texts.playground.fromLesson }).first().click();
@@ -289,6 +308,55 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await page.getByLabel(texts.playground.search).press('Enter');
     await page.getByText(texts.playground.found(first[0])).waitFor();
     await look(visited);
+  }
+
+  /** What the step shows makes, by the command line, the file that the page has made, byte for byte. */
+  async function isFileOfCommandLine({ page, texts }: Visit): Promise<void> {
+    const saved = async (button: string, name: string) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), press(page, button)]);
+      const path = join(folder, name);
+      await download.saveAs(path);
+      return path;
+    };
+    const text = await saved(texts.takeStep.usedText, 'text.txt');
+    const model = await saved(texts.takeStep.safetensors, 'page.safetensors');
+    const line = (await page.locator('#command').textContent())!;
+    expect(line).toBe('npx wordkin train text.txt --output model.safetensors --deterministic');
+    const args = line
+      .split(' ')
+      .slice(2)
+      .map((arg) => (arg === 'text.txt' ? text : arg === 'model.safetensors' ? join(folder, arg) : arg));
+    expect((await wordkin(args)).code).toBe(0);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(readFileSync(model))).toBe(true);
+    const info = await wordkin(['neighbors', await saved(texts.takeStep.text, 'page.vec'), 'apple']);
+    expect(info.stdout.split('\n')[0]).toMatch(/banana|orange|sweet|juice|ripe/);
+  }
+
+  /** The same in Chinese, where Node has the segmenter of the page. */
+  async function isFileOfNodeInChinese({ page, texts }: Visit): Promise<void> {
+    const install = (await page.locator('#install').textContent())!;
+    expect(install).toMatch(/^npm install --omit=optional wordkin jieba-wasm@\d+\.\d+\.\d+$/);
+    // What that line leaves: the package with its dependencies and jieba-wasm, without optional packages.
+    const modules = join(folder, 'chinese/node_modules');
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    mkdirSync(join(modules, 'wordkin'), { recursive: true });
+    for (const name of ['package.json', 'dist'])
+      cpSync(join(root, name), join(modules, 'wordkin', name), {
+        recursive: true,
+        filter: (path) => !path.includes('/dist/page'),
+      });
+    for (const name of [...Object.keys(dependencies), 'jieba-wasm'])
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    const text = join(folder, 'chinese/text.txt');
+    writeFileSync(text, topicText('zh'));
+    const output = join(folder, 'chinese/model.safetensors');
+    execFileSync(
+      process.execPath,
+      [join(modules, 'wordkin/dist/cli/main.js'), 'train', text, '--output', output, '--deterministic', '--quiet'],
+      { stdio: 'pipe' },
+    );
+    const [download] = await Promise.all([page.waitForEvent('download'), press(page, texts.takeStep.safetensors)]);
+    expect(readFileSync(output).equals(readFileSync(await download.path()))).toBe(true);
   }
 
   async function search(visited: Visit, language: 'en' | 'zh'): Promise<void> {
@@ -317,74 +385,13 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     { language: 'zh', width: 390, theme: 'dark', host: 'isolated', withSearch: false },
     { language: 'en', width: 390, theme: 'dark', host: 'plain', withSearch: false },
     { language: 'zh', width: 1440, theme: 'light', host: 'plain', withSearch: false },
-  ] as const)('walks the lesson: $language, $width pixels, $theme, $host', async ({ withSearch, ...how }) => {
-    const visited = await visit(how);
+  ] as const)('walks the lesson: $language, $width pixels, $theme, $host', async (walking) => {
+    const visited = await visit(walking);
     const { page, errors, foreign } = visited;
-    expect(await page.evaluate(() => crossOriginIsolated)).toBe(how.host === 'isolated');
-    expect(await page.evaluate(() => document.documentElement.lang)).toBe(how.language === 'zh' ? 'zh-Hans' : 'en');
-    await walk(visited, how.language, withSearch);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(walking.host === 'isolated');
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe(walking.language === 'zh' ? 'zh-Hans' : 'en');
+    await walk(visited, walking);
     expect({ errors, foreign }).toEqual({ errors: [], foreign: [] });
-    await page.context().close();
-  });
-
-  it('makes the file that the command line makes, byte for byte', async () => {
-    const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated' });
-    const { page, texts } = visited;
-    await useText(visited, topicText('en'));
-    await go(visited, 'train');
-    await train(visited);
-    await go(visited, 'take');
-    const saved = async (button: string, name: string) => {
-      const [download] = await Promise.all([page.waitForEvent('download'), press(page, button)]);
-      const path = join(folder, name);
-      await download.saveAs(path);
-      return path;
-    };
-    const text = await saved(texts.takeStep.usedText, 'text.txt');
-    const model = await saved(texts.takeStep.safetensors, 'page.safetensors');
-    const line = (await page.locator('#command').textContent())!;
-    expect(line).toBe('npx wordkin train text.txt --output model.safetensors --deterministic');
-    const args = line
-      .split(' ')
-      .slice(2)
-      .map((arg) => (arg === 'text.txt' ? text : arg === 'model.safetensors' ? join(folder, arg) : arg));
-    expect((await wordkin(args)).code).toBe(0);
-    expect(readFileSync(join(folder, 'model.safetensors')).equals(readFileSync(model))).toBe(true);
-    const info = await wordkin(['neighbors', await saved(texts.takeStep.text, 'page.vec'), 'apple']);
-    expect(info.stdout.split('\n')[0]).toMatch(/banana|orange|sweet|juice|ripe/);
-    await page.context().close();
-  });
-
-  it('makes the same file in Chinese where Node has the segmenter of the page', async () => {
-    const visited = await visit({ language: 'zh', width: 1440, theme: 'light', host: 'isolated' });
-    const { page, texts } = visited;
-    await useText(visited, topicText('zh'));
-    await go(visited, 'train');
-    await train(visited);
-    await go(visited, 'take');
-    const install = (await page.locator('#install').textContent())!;
-    expect(install).toMatch(/^npm install --omit=optional wordkin jieba-wasm@\d+\.\d+\.\d+$/);
-    // What that line leaves: the package with its dependencies and jieba-wasm, without optional packages.
-    const modules = join(folder, 'chinese/node_modules');
-    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    mkdirSync(join(modules, 'wordkin'), { recursive: true });
-    for (const name of ['package.json', 'dist'])
-      cpSync(join(root, name), join(modules, 'wordkin', name), {
-        recursive: true,
-        filter: (path) => !path.includes('/dist/page'),
-      });
-    for (const name of [...Object.keys(dependencies), 'jieba-wasm'])
-      symlinkSync(join(root, 'node_modules', name), join(modules, name));
-    const text = join(folder, 'chinese/text.txt');
-    writeFileSync(text, topicText('zh'));
-    const output = join(folder, 'chinese/model.safetensors');
-    execFileSync(
-      process.execPath,
-      [join(modules, 'wordkin/dist/cli/main.js'), 'train', text, '--output', output, '--deterministic', '--quiet'],
-      { stdio: 'pipe' },
-    );
-    const [download] = await Promise.all([page.waitForEvent('download'), press(page, texts.takeStep.safetensors)]);
-    expect(readFileSync(output).equals(readFileSync(await download.path()))).toBe(true);
     await page.context().close();
   });
 
@@ -497,31 +504,21 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await page.context().close();
   });
 
-  it('draws on in 2D where WebGL is lost, and without it', async () => {
-    for (const isLost of [true, false]) {
-      // The page would not take WebGL that no graphics card draws, as it is here.
-      const before = isLost ? `WebGLRenderingContext.prototype.getParameter = () => 'a graphics card'` : undefined;
-      const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated', before });
-      const { page, texts } = visited;
-      await useText(visited, topicText('en'));
-      await go(visited, 'train');
-      await train(visited);
-      await page.locator('.map-host canvas').first().waitFor();
-      if (isLost) {
-        await page.evaluate(() =>
-          document.querySelector('canvas')!.getContext('webgl')!.getExtension('WEBGL_lose_context')!.loseContext(),
-        );
-        await page.getByText(texts.playground.lostContext).waitFor();
-      } else expect(await page.getByText(texts.playground.lostContext).count()).toBe(0);
-      await page.waitForFunction(() => {
-        const canvas = document.querySelector('canvas')!;
-        return canvas
-          .getContext('2d')
-          ?.getImageData(0, 0, canvas.width, canvas.height)
-          .data.some((value) => value > 0);
-      });
-      await page.context().close();
-    }
+  it('draws on in 2D where WebGL is lost', async () => {
+    // The page would not take WebGL that no graphics card draws, as it is here.
+    const before = `WebGLRenderingContext.prototype.getParameter = () => 'a graphics card'`;
+    const visited = await visit({ language: 'en', width: 1440, theme: 'light', host: 'isolated', before });
+    const { page, texts } = visited;
+    await useText(visited, topicText('en'));
+    await go(visited, 'train');
+    await train(visited);
+    await page.locator('.map-host canvas').first().waitFor();
+    await page.evaluate(() =>
+      document.querySelector('canvas')!.getContext('webgl')!.getExtension('WEBGL_lose_context')!.loseContext(),
+    );
+    await page.getByText(texts.playground.lostContext).waitFor();
+    await isDrawnIn2D(page);
+    await page.context().close();
   });
 
   it('loses nothing that was kept: a full disk, a tab that is closed in the middle of a training', async () => {

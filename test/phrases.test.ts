@@ -1,5 +1,4 @@
 // Phrases on the whole way: text, training, model file, queries.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +15,8 @@ import {
   train,
   writeSafetensors,
 } from 'wordkin';
-import { mayBeSkipped, temporaryFolder, wordkin } from './command.ts';
+import { mayBeSkipped, temporaryFolder, wordkin, wordkinEach } from './command.ts';
+import { hasGensim, python } from './python.ts';
 
 const folder = temporaryFolder();
 const lines = Array.from(
@@ -65,20 +65,23 @@ describe('wordkin train --phrases', () => {
   });
 
   it('says in one sentence what is wrong', async () => {
-    const fails = async (more: string[], message: string) => {
-      const { code, stdout, stderr } = await wordkin(['train', corpus, '--output', other, ...options, ...more]);
-      expect(stdout).toBe('');
-      expect(code).toBeGreaterThan(0);
-      expect(stderr.trimEnd().split('\n').at(-1)).toContain(message);
-    };
     const other = join(folder, 'other.safetensors');
     const vocabulary = join(folder, 'vocabulary.txt');
     writeFileSync(vocabulary, 'new 7\nyork 3\n');
-    await fails(['--phrases', '11'], 'must be an integer from 0 to 10, got 11');
-    await fails(['--phrase-score', 'nmpi'], 'Did you mean npmi?');
-    await fails(['--phrases', '1', '--read-vocabulary', vocabulary], 'Cannot join phrases with a given vocabulary');
-    await fails(['--phrases', '1', '--continue', model], 'Cannot join phrases and keep the words of the model at once');
-    await fails(['--continue', model], 'Cannot keep the words of a model with phrases');
+    const cases: [more: string[], message: string][] = [
+      [['--phrases', '11'], 'must be an integer from 0 to 10, got 11'],
+      [['--phrase-score', 'nmpi'], 'Did you mean npmi?'],
+      [['--phrases', '1', '--read-vocabulary', vocabulary], 'Cannot join phrases with a given vocabulary'],
+      [['--phrases', '1', '--continue', model], 'Cannot join phrases and keep the words of the model at once'],
+      [['--continue', model], 'Cannot keep the words of a model with phrases'],
+    ];
+    const results = await wordkinEach(cases.map(([more]) => ['train', corpus, '--output', other, ...options, ...more]));
+    for (const [i, [, message]] of cases.entries()) {
+      const { code, stdout, stderr } = results[i];
+      expect(stdout).toBe('');
+      expect(code).toBeGreaterThan(0);
+      expect(stderr.trimEnd().split('\n').at(-1)).toContain(message);
+    }
   });
 });
 
@@ -191,10 +194,7 @@ describe('a model file with phrases', () => {
   );
 });
 
-const PYTHON = '/usr/bin/python3';
-const gensim = spawnSync(PYTHON, ['-c', 'import gensim']).status === 0;
-
-describe.skipIf(mayBeSkipped(!gensim))('gensim (needs python3-gensim)', () => {
+describe.skipIf(mayBeSkipped(!hasGensim))('gensim (needs python3-gensim)', () => {
   let state = 1;
   const next = (limit: number) => {
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
@@ -210,16 +210,17 @@ describe.skipIf(mayBeSkipped(!gensim))('gensim (needs python3-gensim)', () => {
   ] as const)('joins the same pairs to the same words: %s', async (phraseScore, scoring, phraseThreshold) => {
     const script = `import sys, json, collections
 from gensim.models.phrases import Phrases
-sentences = [line.split() for line in json.load(sys.stdin)]
+sentences = [line.split() for line in json.loads(sys.argv[1])]
 phrases = Phrases(sentences, min_count=3, threshold=1, scoring='${scoring}', delimiter='_')
 tokens = sum(len(sentence) for sentence in sentences)
 # gensim's default multiplies by the size of its table, word2phrase by the number of tokens.
 phrases.threshold = ${phraseThreshold} * (len(phrases.vocab) / tokens if '${scoring}' == 'default' else 1)
 counts = collections.Counter(token for sentence in sentences for token in phrases[sentence])
 print(json.dumps([sorted(phrases.export_phrases()), counts]))`;
-    const { stdout, stderr } = spawnSync(PYTHON, ['-c', script], { input: JSON.stringify(texts), encoding: 'utf8' });
-    expect(stdout, stderr).not.toBe('');
-    const [phrases, counts] = JSON.parse(stdout) as [string[], Record<string, number>];
+    const [phrases, counts] = JSON.parse(await python(script, JSON.stringify(texts))) as [
+      string[],
+      Record<string, number>,
+    ];
     expect(phrases.length).toBeGreaterThan(20);
     const { model, vocabulary } = await train(
       { texts },

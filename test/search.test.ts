@@ -1,8 +1,8 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
-import { emptyStore, temporaryFolder, wordkin } from './command.ts';
+import { copyFolder, emptyStore, temporaryFolder, wordkin, wordkinEach } from './command.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model.safetensors');
@@ -23,16 +23,19 @@ const records = [
   { id: 'd', text: 'tree', year: 2023, lang: 'en' },
 ];
 
-const run = async (...args: string[]) => {
-  const result = await wordkin([...args, '--json']);
-  expect(result.stderr).not.toMatch(/^wordkin:/m);
-  return JSON.parse(result.stdout);
+const runEach = async (...commands: string[][]) => {
+  const results = await wordkinEach(commands.map((args) => [...args, '--json']));
+  return results.map(({ stdout, stderr }) => {
+    expect(stderr).not.toMatch(/^wordkin:/m);
+    return JSON.parse(stdout);
+  });
 };
+const run = async (...args: string[]) => (await runEach(args))[0];
 const store = ['--model', model, '--db', database];
 /** The filled store, for a test that changes it. */
 const copyOfStore = (name: string) => {
   const copy = join(folder, name);
-  cpSync(database, copy, { recursive: true });
+  copyFolder(database, copy);
   return copy;
 };
 
@@ -45,14 +48,18 @@ beforeAll(async () => {
 
 describe('wordkin index and search', () => {
   it('index, and again without any change', async () => {
-    const path = join(folder, 'new.db/'); // as a shell completes it
-    const index = () => run('index', documents, '--model', model, '--db', path, '--metadata', 'year', 'lang');
-    expect(await index()).toMatchObject({ texts: 4, added: 4, updated: 0, withoutWords: 1, total: 4, search: 'exact' });
-    expect(await index()).toMatchObject({ texts: 4, added: 0, updated: 0, unchanged: 4, total: 4 });
+    const path = `${await emptyStore(join(folder, 'new.db'))}/`; // as a shell completes it
+    const index = ['index', documents, '--model', model, '--db', path, '--metadata', 'year', 'lang'];
+    const [first, again] = await runEach(index, index);
+    expect(first).toMatchObject({ texts: 4, added: 4, updated: 0, withoutWords: 1, total: 4, search: 'exact' });
+    expect(again).toMatchObject({ texts: 4, added: 0, updated: 0, unchanged: 4, total: 4 });
   });
 
   it('search: a question finds the text that has no word in common with it', async () => {
-    const [first, ...rest] = await run('search', 'my cat', ...store, '--count', '2');
+    const [[first, ...rest], [nearest]] = await runEach(
+      ['search', 'my cat', ...store, '--count', '2'],
+      ['search', 'stone', ...store, '--metric', 'euclidean'],
+    );
     expect(first).toEqual({
       id: 'a',
       text: 'A kitten.',
@@ -60,32 +67,29 @@ describe('wordkin index and search', () => {
       similarity: expect.closeTo(0.9939, 3),
     });
     expect(rest).toHaveLength(1);
-    const [nearest] = await run('search', 'stone', ...store, '--metric', 'euclidean');
     expect(nearest).toMatchObject({ id: 'b', distance: expect.closeTo(Math.hypot(0.05, 0.05), 4) });
   });
 
   it('search --where and --hybrid', async () => {
-    expect(
-      (await run('search', 'cat', ...store, '--where', 'year >= 2021 and lang = "en"')).map(
-        (hit: { id: string }) => hit.id,
-      ),
-    ).toEqual(['b', 'd']);
-    const hits = await run('search', 'qqq tree', ...store, '--hybrid');
-    expect(
-      hits
-        .slice(0, 2)
-        .map((hit: { id: string }) => hit.id)
-        .sort(),
-    ).toEqual(['c', 'd']);
+    const found = await runEach(
+      ['search', 'cat', ...store, '--where', 'year >= 2021 and lang = "en"'],
+      ['search', 'qqq tree', ...store, '--hybrid'],
+    );
+    const [chosen, hybrid] = found.map((hits) => hits.map(({ id }: { id: string }) => id));
+    expect(chosen).toEqual(['b', 'd']);
+    expect(hybrid.slice(0, 2).sort()).toEqual(['c', 'd']);
   });
 
   it('list and delete', async () => {
-    expect(
-      (await run('list', '--db', database, '--where', 'lang = "xx"')).map((text: { id: string }) => text.id),
-    ).toEqual(['c']);
     const path = copyOfStore('deleted.db');
-    expect(await run('delete', 'c', 'nothing', '--db', path)).toEqual({ deleted: 1 });
-    expect(await run('list', '--db', path)).toHaveLength(3);
+    const [chosen, deleted, left] = await runEach(
+      ['list', '--db', database, '--where', 'lang = "xx"'],
+      ['delete', 'c', 'nothing', '--db', path],
+      ['list', '--db', path],
+    );
+    expect(chosen.map(({ id }: { id: string }) => id)).toEqual(['c']);
+    expect(deleted).toEqual({ deleted: 1 });
+    expect(left).toHaveLength(3);
   });
 
   it('a misspelt field of --metadata changes nothing', async () => {
@@ -122,7 +126,7 @@ describe('wordkin index and search', () => {
     );
   });
 
-  it.each([
+  const refused: [name: string, args: string[], message: RegExp][] = [
     [
       'an unknown question',
       ['search', 'nothing known', ...store],
@@ -160,11 +164,16 @@ describe('wordkin index and search', () => {
       /^wordkin: .*record 1 has no text in the field "txt".*did you mean "text"/,
     ],
     ['a misspelt metric', ['search', 'cat', ...store, '--metric', 'cosin'], /Did you mean cosine\?/],
-  ])('one clear sentence for %s', async (_, args, message) => {
-    const { code, stdout, stderr } = await wordkin(args);
-    expect({ code: code !== 0, stdout }).toEqual({ code: true, stdout: '' });
-    expect(stderr).toMatch(message);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
+  ];
+
+  it('one clear sentence for each', async () => {
+    const results = await wordkinEach(refused.map(([, args]) => args));
+    for (const [i, [name, , message]] of refused.entries()) {
+      const { code, stdout, stderr } = results[i];
+      expect({ code: code !== 0, stdout }, name).toEqual({ code: true, stdout: '' });
+      expect(stderr, name).toMatch(message);
+      expect(stderr.trim().split('\n'), name).toHaveLength(1);
+    }
   });
 
   it('refuses another model, and says the way out', async () => {

@@ -1,12 +1,12 @@
 // The recipes of docs/server.md as a reader runs them, with a server where they expect it.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSentenceEncoder, EmbeddingModel, saveModel } from 'wordkin';
-import { emptyStore, temporaryFolder } from './command.ts';
+import { copyFolder, emptyStore, temporaryFolder } from './command.ts';
 import { type RunningServer, startServer } from './serving.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -102,7 +102,7 @@ it('the recipe of SQL finds texts in the database of the server', async () => {
   const found = await send('/v1/search', { question: 'harbour', where: 'year = 2021' });
   server.child.kill('SIGTERM');
   expect(await server.ended).toBe(0);
-  cpSync(join(folder, 'texts'), join(folder, 'copy'), { recursive: true });
+  copyFolder(join(folder, 'texts'), join(folder, 'copy'));
   const database = await PGlite.create({ dataDir: join(folder, 'copy'), extensions: { vector } });
   const { rows } = await database.query(RECIPES.get('sql')!.code.replace(/;\s*$/, ''), [
     JSON.stringify(data[0].embedding),

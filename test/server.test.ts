@@ -10,7 +10,7 @@ import { embedMany } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSentenceEncoder, loadModel, type SentenceEncoder, saveModel, shrinkModel } from 'wordkin';
-import { emptyStore, temporaryFolder, wordkin } from './command.ts';
+import { type CommandResult, emptyStore, temporaryFolder, wordkin, wordkinEach } from './command.ts';
 import { post, type RunningServer, startServer, writeModel } from './serving.ts';
 
 const folder = temporaryFolder();
@@ -321,10 +321,11 @@ it('serves on where nobody reads its log any more, and under a name with a slash
 
 describe('says in one sentence why it cannot serve', () => {
   const keys = (text: string) => {
-    writeFileSync(join(folder, 'keys.txt'), text, { mode: 0o600 });
-    return ['--api-key-file', join(folder, 'keys.txt')];
+    const path = join(folder, `${text.length} characters.txt`);
+    writeFileSync(path, text, { mode: 0o600 });
+    return ['--api-key-file', path];
   };
-  it.each([
+  const refused: [name: string, args: () => string[], message: RegExp][] = [
     [
       'a port in use',
       () => [modelPath, '--port', new URL(server.url).port],
@@ -353,8 +354,14 @@ describe('says in one sentence why it cannot serve', () => {
     ['a name with a scheme', () => [modelPath, '--allow-host', 'http://x'], /--allow-host takes names such as/],
     ['a collection of nothing', () => [modelPath, '--collection', 'x'], /--collection without --db/],
     ['a port that is none', () => [modelPath, '--port', '70000'], /not a port from 0 to 65535/],
-  ])('%s', async (_, args, message) => {
-    const { code, stdout, stderr } = await wordkin(['serve', ...args()]);
+  ];
+  const results: CommandResult[] = [];
+  beforeAll(async () => {
+    results.push(...(await wordkinEach(refused.map(([, args]) => ['serve', ...args()]))));
+  });
+
+  it.each(refused.map(([name, , message], i) => [name, i, message] as const))('%s', (_, i, message) => {
+    const { code, stdout, stderr } = results[i];
     expect(code).toBeGreaterThan(0);
     expect(stdout).toBe('');
     expect(stderr).toMatch(message);

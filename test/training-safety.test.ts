@@ -32,7 +32,7 @@ function topicTexts(count: number, seed = 1): string[] {
     Array.from({ length: 10 }, () => `t${i % 10}w${Math.min(next(40), next(40))}`).join(' '),
   );
 }
-const texts = topicTexts(8000);
+const texts = topicTexts(5000);
 const bytesOf = (model: EmbeddingModel) => Buffer.concat([...writeSafetensors(model.contents)]);
 const small = { dimensions: 12, epochs: 3, minCount: 1, threads: 2, tokenizer: 'whitespace' } as const;
 

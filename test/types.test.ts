@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { linkedProject, linkPackages, pack, run } from './bundlers/projects.mjs';
+import { linkedProject, linkPackages, packed, run } from './bundlers/projects.mjs';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wordkin-types-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,7 +64,7 @@ const { exports, peerDependencies } = JSON.parse(
 const imports = Object.entries(exports).flatMap(([path, { types }]) => (types ? [`wordkin${path.slice(1)}`] : []));
 
 beforeAll(() => {
-  linkedProject(folder, pack(folder));
+  linkedProject(folder, packed().archive);
   linkPackages(folder, ['@types/node', 'undici-types', ...Object.keys(peerDependencies)]);
   const everything = imports.map((name, i) => `export * as all${i} from '${name}';\n`).join('');
   writeFileSync(join(folder, 'user.ts'), `${CODE}\n${everything}`);

@@ -1,105 +1,15 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import { packageVersion } from '../node/package-version.ts';
-import { errorMessage } from './error-message.ts';
-import { note, printable } from './output.ts';
+import { note } from './output.ts';
+import { isWriting, runCommand } from './run-command.ts';
 
-/** The names of commands, in the order of --help, and what adds them to a program. A file is loaded when one of its commands is asked for. */
-const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<(program: Command) => void>])[] = [
-  [['train'], async () => (await import('./train.ts')).addTrainCommand],
-  [['neighbors'], async () => (await import('./neighbors.ts')).addNeighborsCommand],
-  [['analogy'], async () => (await import('./analogy.ts')).addAnalogyCommand],
-  [['predict'], async () => (await import('./predict.ts')).addPredictCommand],
-  [['similarity'], async () => (await import('./similarity.ts')).addSimilarityCommand],
-  [['embed'], async () => (await import('./embed.ts')).addEmbedCommand],
-  [['index', 'list', 'upgrade', 'delete'], async () => (await import('./index-texts.ts')).addIndexCommands],
-  [['search'], async () => (await import('./search.ts')).addSearchCommand],
-  [['explain'], async () => (await import('./explain.ts')).addExplainCommand],
-  [['fit-sentences'], async () => (await import('./fit-sentences.ts')).addFitSentencesCommand],
-  [['odd-one-out', 'context'], async () => (await import('./word-queries.ts')).addWordQueryCommands],
-  [['evaluate', 'compare'], async () => (await import('./evaluate.ts')).addEvaluateCommands],
-  [['shrink'], async () => (await import('./shrink.ts')).addShrinkCommand],
-  [['align'], async () => (await import('./align.ts')).addAlignCommand],
-  [['info'], async () => (await import('./info.ts')).addInfoCommand],
-  [['convert'], async () => (await import('./convert.ts')).addConvertCommand],
-  [['doctor'], async () => (await import('./doctor.ts')).addDoctorCommand],
-  [['page'], async () => (await import('./page.ts')).addPageCommand],
-  [['serve'], async () => (await import('./serve.ts')).addServeCommand],
-  [['mcp'], async () => (await import('./mcp.ts')).addMcpCommand],
-];
-
-const program = new Command('wordkin')
-  .description('word2vec for TypeScript: train word embeddings, turn sentences into vectors, find the nearest.')
-  .version(packageVersion())
-  .showSuggestionAfterError()
-  .exitOverride();
-
-// --help and a name that there is not need all of them.
-const asked = process.argv[2];
-const wanted = COMMANDS.filter(([names]) => names.includes(asked));
-const isVersion = asked === '--version' || asked === '-V';
-for (const [, load] of wanted.length > 0 || isVersion ? wanted : COMMANDS) (await load())(program);
-program.configureOutput({ outputError: (text, write) => write(usageError(text, 'wordkin')) });
-let running: Command | undefined;
-program.hook('preAction', (_, command) => {
-  running = command;
-  refuseFlagsAsValues(command);
-});
-for (const command of program.commands) {
-  const name = `wordkin ${command.name()}`;
-  command
-    .copyInheritedSettings(program)
-    .configureOutput({ outputError: (text, write) => write(usageError(text, name)) })
-    .option('--json', 'one JSON value on stdout, everything else on stderr');
-}
-
-/** Commands that go on where nobody reads what they print: they are done only when they have written a file, or serve others. */
-const WRITING = new Set(['train', 'convert', 'shrink', 'align', 'fit-sentences', 'index', 'serve']);
-let writes = false;
-program.hook('preAction', (_, command) => {
-  writes = WRITING.has(command.name());
-});
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   const nobodyReads = error.code === 'EPIPE' || error.code === 'EIO'; // such as head, which has seen enough; a terminal that is closed
   if (!nobodyReads) {
     process.exitCode = 1;
     note(`wordkin: Cannot write to standard output: ${error.message}`);
   }
-  if (!writes) process.exit();
+  if (!isWriting()) process.exit();
 });
 process.stderr.on('error', () => {}); // nobody reads remarks any more; the work goes on
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said it already
-  } else {
-    const { name, exitCode = 1 } = error as { name?: string; exitCode?: number };
-    // Of a job's ranks the one that has met the error tells of it.
-    if (name !== 'OtherRankError') process.stderr.write(`wordkin: ${printable(errorMessage(error, running))}\n`);
-    if (process.env.WORDKIN_DEBUG) console.error(error);
-    process.exitCode = exitCode;
-  }
-}
-
-/** An option that wants a value takes the next argument, also where that is an option: the value was forgotten. */
-function refuseFlagsAsValues(command: Command): void {
-  const flags = new Set<unknown>(command.options.flatMap(({ long, short }) => [long, short]));
-  for (const option of command.options) {
-    const value: unknown = command.getOptionValue(option.attributeName());
-    const found = (Array.isArray(value) ? value : [value]).find((one) => one !== undefined && flags.has(one));
-    if (found !== undefined) command.error(`error: option '${option.long}' needs a value, and "${found}" is an option`);
-  }
-}
-
-/** commander's sentence, with what helps. */
-function usageError(text: string, name: string): string {
-  const quotes = text.includes('too many arguments') ? '; a text of several words needs quotes' : '';
-  const sentence = text
-    .replace(/^error: /, '')
-    .replaceAll('\n', ' ')
-    .trim()
-    .replace(/\.$/, '');
-  return `wordkin: ${printable(sentence)}${quotes}; ${name} --help tells what there is\n`;
-}
+await runCommand(process.argv.slice(2));

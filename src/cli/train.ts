@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { MERGE_RULES } from '../distributed/row-exchange.ts';
 import {
   formatVocabulary,
-  type Goal,
   parseVocabulary,
   type TrainEvent,
   type TrainingOptions,
@@ -47,7 +46,6 @@ type Options = Omit<TrainOptions, 'vocabulary' | 'start'> & {
   every?: number;
   time?: number;
   phrases?: number;
-  for?: Goal;
   json?: boolean;
   quiet?: boolean;
 } & JobOptions;
@@ -277,7 +275,6 @@ async function toSettings(options: Options) {
     every,
     time,
     phrases,
-    for: goal,
     dictionary,
     json,
     quiet,
@@ -300,7 +297,6 @@ async function toSettings(options: Options) {
     ...settings,
     timeSeconds: time,
     dimensions: settings.dimensions ?? start?.model.dimensions,
-    goal,
     phrasePasses: phrases,
     dictionary: dictionary === undefined ? undefined : await readTextFile(dictionary),
     memoryBudgetBytes: memoryBudget,

@@ -71,9 +71,8 @@ describe.each(cases)('the vocabulary of several ranks: %s', (_, options) => {
       expect(vocabulary.counts).toEqual(wanted.counts);
       expect(facts).toEqual(expectedFacts);
       shares[rank].forEach(({ words }, run) => {
-        words.forEach((word, number) => {
-          expect(wordIds[run][number]).toBe(vocabulary.words.indexOf(word));
-        });
+        const ids = words.map((word) => vocabulary.words.indexOf(word));
+        expect(words.map((_, number) => wordIds[run][number])).toEqual(ids);
       });
       countsHere.forEach((count, id) => {
         sum[id] += count;

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import type { LoadOptions } from '../environment/model-files.ts';
 import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import type { ModelFile, ModelFolder } from '../model/formats/model-file.ts';
+// Pages load these formats when they meet one. A program has them from the beginning: a model of 17 MB would wait a tenth of its time for them.
+import '../model/formats/read-word2vec-binary.ts';
+import '../model/formats/word2vec-start.ts';
 import { type Compression, type ReadModelOptions, readModel, readModelFolder } from '../model/formats/read-model.ts';
 import { LOAD_RULES, readModelFrom } from '../model/formats/read-model-from.ts';
 import { limitUnpacked, pieces } from '../model/formats/unpack-limit.ts';

@@ -4,8 +4,8 @@ import { unusedOptionWarnings } from './unused-options.ts';
 
 type Given = Parameters<typeof unusedOptionWarnings>[0];
 
-const names = ({ vocabulary, start, ...options }: Given) =>
-  unusedOptionWarnings({ vocabulary, start, ...options }, resolveTrainingOptions(options)).map(
+const names = ({ vocabulary, ...options }: Given) =>
+  unusedOptionWarnings({ vocabulary, ...options }, resolveTrainingOptions(options)).map(
     ({ message }) => message.split('"')[1],
   );
 
@@ -13,11 +13,6 @@ it.each<[Given, string[]]>([
   [{ loss: 'hierarchical-softmax', negative: 3, noiseExponent: 0.5 }, ['negative', 'noiseExponent']],
   [{ negative: 3, noiseExponent: 0.5 }, []],
   [{ loss: 'softmax', weightDecay: 0.1 }, ['weightDecay']],
-  [{ goal: 'search', algorithm: 'cbow' }, ['goal']],
-  [{ goal: 'search', subwords: true }, ['goal']],
-  [{ goal: 'search', start: {} as NonNullable<Given['start']> }, ['goal']],
-  [{ goal: 'search', preset: 'gensim' }, ['goal']],
-  [{ goal: 'search' }, []],
   [{ deterministicMerge: 'root' }, ['deterministicMerge']],
   [{ deterministicMerge: 'root', deterministic: true }, []],
   [{ cbowInput: 'sum', cbowGradient: 'exact' }, ['cbowInput', 'cbowGradient']],

@@ -57,7 +57,7 @@ describe('the rule of words', () => {
     const besideAnother = (text: string) => normalizeWords(`${text}\u200b`).slice(0, -1);
     for (let code = 0x80; code < 0x2400; code++) {
       const text = `Ab${String.fromCodePoint(code)}Cd`;
-      expect(normalizeWords(text)).toBe(besideAnother(text));
+      if (normalizeWords(text) !== besideAnother(text)) expect(normalizeWords(text)).toBe(besideAnother(text));
     }
     const unit = fc.constantFrom(..."aZ9_ .,'-·’‘‐‑–“”…ÀßéİıſŉŐžµªº½×÷Ĳŀ€−»\u00ad\u00a0\u0301");
     fc.assert(

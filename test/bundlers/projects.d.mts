@@ -5,7 +5,7 @@ interface Bundler {
 }
 export const browserPath: string | undefined;
 export function npm(args: readonly string[], cwd: string): string;
-export function pack(folder: string): string;
+export function packed(): { archive: string; files: { path: string }[]; unpackedSize: number };
 export function linkedProject(folder: string, archive: string): string;
 export function linkPackages(folder: string, names: readonly string[]): void;
 export function installedProject(folder: string, archive: string, packages: readonly string[]): string;

@@ -1,10 +1,21 @@
 // Empty projects with the packed library, bundlers that build them, and a browser that shows what came of it.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 
 const root = resolve(import.meta.dirname, '../..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -20,10 +31,49 @@ export function npm(args, cwd) {
   return execFileSync(command, [...first, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
-/** Packs the built library as it would be published; the path of the archive. */
-export function pack(folder) {
-  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root));
-  return join(folder, filename);
+/** Changes with every file that npm may pack: those in the checkout's root, and in the folders that `files` of package.json names. */
+function fingerprint() {
+  const folders = manifest.files.filter(
+    (name) => existsSync(join(root, name)) && statSync(join(root, name)).isDirectory(),
+  );
+  const below = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))),
+  );
+  const hash = createHash('sha256');
+  for (const name of [...readdirSync(root), ...below].sort()) {
+    const { size, mtimeMs, isFile } = fileOf(join(root, name));
+    if (isFile) hash.update(`${name} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function fileOf(path) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return { size: found?.size, mtimeMs: found?.mtimeMs, isFile: found?.isFile() === true };
+}
+
+/**
+ * The built library packed as it would be published: the path of the archive, and what npm tells of it. npm takes two seconds of a
+ * processor, so the archive is kept until a file changes.
+ */
+export function packed() {
+  const cache = join(root, 'node_modules/.cache');
+  const kept = join(cache, `packed-${fingerprint()}`);
+  if (!existsSync(kept)) {
+    mkdirSync(cache, { recursive: true });
+    const own = mkdtempSync(join(cache, 'packing-'));
+    writeFileSync(join(own, 'told.json'), npm(['pack', '--json', '--ignore-scripts', '--pack-destination', own], root));
+    for (const name of readdirSync(cache))
+      if (name.startsWith('packed-') && join(cache, name) !== kept)
+        rmSync(join(cache, name), { recursive: true, force: true });
+    try {
+      renameSync(own, kept);
+    } catch {
+      rmSync(own, { recursive: true }); // another test has packed it meanwhile
+    }
+  }
+  const [told] = JSON.parse(readFileSync(join(kept, 'told.json'), 'utf8'));
+  return { archive: join(kept, told.filename), files: told.files, unpackedSize: told.unpackedSize };
 }
 
 /** A project that has unpacked the archive, with links to the packages of the checkout: nothing is fetched. */
@@ -251,6 +301,7 @@ export async function serve(folder, headers = {}) {
 
 /** Starts Chromium with a profile in `folder`. */
 export async function openBrowser(folder) {
+  const { chromium } = await import('playwright-core');
   const browser = await chromium.launchPersistentContext(folder, {
     executablePath: browserPath,
     args: [

@@ -14,7 +14,7 @@ it(
     const words = ['cat', 'kitten', 'stone', 'rock', 'tree'];
     await saveModel(new EmbeddingModel({ words, dimensions: 3, inputVectors: new Float32Array(15).fill(1) }), model);
     const many = join(folder, 'many.jsonl');
-    const path = join(folder, 'killed.db');
+    const path = join(folder, 'killed.db/'); // as a shell completes it
     // From 20,000 on the store builds an index over them.
     const texts = process.env.WORDKIN_TEST_EVERYTHING ? 20_000 : 5_000;
     writeFileSync(

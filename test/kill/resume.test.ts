@@ -61,7 +61,7 @@ describe('killed at any moment and resumed', () => {
 
   it('a Hogwild training ends', { timeout: 300_000 }, async () => {
     // Of many epochs, so that it is not over before the kill arrives.
-    const more = ['--epochs', '40'];
+    const more = ['--epochs', '20'];
     const killed = await run('hogwild', more, { checkpoint: 2, milliseconds: 20 });
     expect(killed.code).toBe(null);
     expect(await run('hogwild', more)).toMatchObject({ code: 0, resumed: true });

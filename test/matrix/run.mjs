@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { pack } from '../bundlers/projects.mjs';
+import { packed } from '../bundlers/projects.mjs';
 import { compilerCells } from './compilers.mjs';
 import { managerCells } from './managers.mjs';
 import { nextCells } from './next.mjs';
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-matrix-'));
-const context = { folder, archive: values.list ? '' : pack(folder), place };
+const context = { folder, archive: values.list ? '' : packed().archive, place };
 const GROUPS = [
   ...pageCells(context),
   ...nextCells(context),

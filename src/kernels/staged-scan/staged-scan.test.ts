@@ -97,7 +97,7 @@ describe.each(VERSIONS)('createStagedScan, %s', (version) => {
           );
           vectors.forEach((vector, i) => {
             const length = vectorNorm(vector);
-            for (const row of found[i].keys()) expect(kept.has(row)).toBe(true);
+            expect([...found[i].keys()].filter((row) => !kept.has(row))).toEqual([]);
             for (const [row, own] of kept) {
               const norm = vectorNorm(own);
               const product = own.reduce((sum, x, d) => sum + x * vector[d], 0);
@@ -106,14 +106,17 @@ describe.each(VERSIONS)('createStagedScan, %s', (version) => {
               const own2 = byDistance ? norm * (length * (scan.errors[row] + 2e-6) + 2e-6 * norm) : scan.errors[row];
               const ofQuery = byDistance ? length * norm * lost : lost;
               const bound = found[i].get(row);
-              if (bound === undefined)
-                expect(value - ofQuery).toBeLessThan(thresholds[i] + 1e-6 * Math.abs(thresholds[i]));
-              else {
-                expect(bound).toBeGreaterThanOrEqual(thresholds[i]);
-                const slack = 1e-6 * (1 + Math.abs(value)) * (byDistance ? 1 + norm * length + norm * norm : 1);
-                expect(value - ofQuery).toBeLessThanOrEqual(bound + slack);
-                expect(value + 2 * own2 + ofQuery).toBeGreaterThanOrEqual(bound - slack);
-              }
+              const slack = 1e-6 * (1 + Math.abs(value)) * (byDistance ? 1 + norm * length + norm * norm : 1);
+              const holds =
+                bound === undefined
+                  ? value - ofQuery < thresholds[i] + 1e-6 * Math.abs(thresholds[i])
+                  : bound >= thresholds[i] &&
+                    value - ofQuery <= bound + slack &&
+                    value + 2 * own2 + ofQuery >= bound - slack;
+              if (!holds)
+                expect.fail(
+                  `row ${row}: ${JSON.stringify({ bound, threshold: thresholds[i], value, slack, own2, ofQuery })}`,
+                );
             }
           });
         },
@@ -143,11 +146,15 @@ describe.each(VERSIONS)('createStagedScan, %s', (version) => {
       // Which side of the threshold a row is on may hang on the last bits of its codes.
       const margin = 2e-3;
       queries.forEach(({ threshold }, i) => {
-        for (const [row, bound] of expected[i]) {
-          if (bound > threshold + margin) expect(found[i].has(row)).toBe(true);
-          if (found[i].has(row)) expect(Math.abs(found[i].get(row)! - bound)).toBeLessThan(margin);
+        for (const [one, other] of [
+          [expected[i], found[i]],
+          [found[i], expected[i]],
+        ]) {
+          const wrong = [...one].filter(([row, bound]) =>
+            other.has(row) ? !(Math.abs(other.get(row)! - bound) < margin) : bound > threshold + margin,
+          );
+          expect(wrong).toEqual([]);
         }
-        for (const [row, bound] of found[i]) if (bound > threshold + margin) expect(expected[i].has(row)).toBe(true);
         expect(found[i].size).toBeGreaterThan(0);
         expect(found[i].size).toBeLessThan(rowCount);
       });

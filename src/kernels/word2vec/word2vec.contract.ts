@@ -137,6 +137,8 @@ const ofReference = new Map<string, ReturnType<typeof trainThrice>>();
 /** Every kernel must pass this. */
 export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKernel): void {
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+  /** It is not compared with itself. */
+  const isReference = createKernel === createWord2VecReference;
 
   describe(name, () => {
     it('moves one pair by the gradient worked by hand', () => {
@@ -351,7 +353,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       ['skip-gram', 'softmax', {}],
       ['cbow', 'softmax', { cbowGradient: 'exact' }],
     ] as const) {
-      for (const dimensions of [1, 2, 3, 50, 100, 102, 300]) {
+      for (const dimensions of isReference ? [] : [1, 2, 3, 50, 100, 102, 300]) {
         it(`equals the reference to 1e-5: ${algorithm}, ${loss} ${JSON.stringify(cbow)}, ${dimensions} dimensions`, () => {
           compareWithReference({ settings: { algorithm, loss, ...cbow, dimensions }, keep: 0.8 });
         });
@@ -398,7 +400,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       { loss: 'softmax', wordCount: 333, window: 10, workers: 2 },
       { loss: 'softmax', wordCount: 64, algorithm: 'cbow', cbowInput: 'sum' },
     ];
-    for (const settings of edges) {
+    for (const settings of isReference ? [] : edges) {
       it(`equals the reference to 1e-5 with ${JSON.stringify(settings)}`, () => {
         compareWithReference({ settings, keep: 0.7 });
       });
