@@ -3,7 +3,7 @@
 //
 //   node bench/cluster.mjs TEXT[.gz] [--ranks 2] [--family openmpi|mpich] [--epochs 1] [--dimensions 100] [--rounds 1]
 //       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--merge-rule adaptive]
-//       [--exchange-tokens 100000] [--exchange-rows 256] [--seed 1] [--analogies questions-words.txt] [--pairs EN-WS-353-ALL.txt]
+//       [--exchange-tokens 100000] [--exchange-rows N] [--seed 1] [--analogies questions-words.txt] [--pairs EN-WS-353-ALL.txt]
 //       [--two-hosts] [--smoke]
 //
 // With --two-hosts the two ranks talk over TCP, each in a network namespace of its own (Linux, as root, with Open MPI). Efficiency is the
@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
     loss: { type: 'string', default: 'negative-sampling' },
     'merge-rule': { type: 'string', default: 'adaptive' },
     'exchange-tokens': { type: 'string', default: '100000' },
-    'exchange-rows': { type: 'string', default: '256' },
+    'exchange-rows': { type: 'string' },
     analogies: { type: 'string' },
     pairs: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -61,7 +61,10 @@ async function trainAsRank(threads) {
     {
       ...{ threads, epochs: Number(values.epochs), dimensions: Number(values.dimensions) },
       ...{ algorithm, loss, mergeRule, seed: Number(values.seed) },
-      ...{ exchangeTokens: Number(values['exchange-tokens']), exchangeRows: Number(values['exchange-rows']) },
+      ...{
+        exchangeTokens: Number(values['exchange-tokens']),
+        exchangeRows: values['exchange-rows'] && Number(values['exchange-rows']),
+      },
       onExchange({ byteLength, milliseconds }) {
         sent.byteLength += byteLength;
         sent.milliseconds += milliseconds;
@@ -113,7 +116,8 @@ function start(ranks, threads) {
 function launcherOf(ranks) {
   if (ranks === 1) return [];
   if (hosts) return hosts.launcher;
-  return [`mpirun.${values.family}`, ...(values.family === 'openmpi' ? ['--oversubscribe'] : []), '-np', String(ranks)];
+  const free = values.family === 'openmpi' ? ['--oversubscribe', '--bind-to', 'none'] : [];
+  return [`mpirun.${values.family}`, ...free, '-np', String(ranks)];
 }
 
 async function compare() {

@@ -281,5 +281,6 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
       1 << 25,
     ]);
     expect(found.mergeMegabytesPerSecond).toBeGreaterThan(0);
+    expect(found.processors.ofMachine).toBeGreaterThanOrEqual(found.processors.usable);
   });
 });

@@ -7,7 +7,7 @@ import { saveModel, train } from 'wordkin';
 
 /**
  * The arguments of the command line, or with `--smoke` those that `smallest` gives for a text and, if it asks for one, a
- * model of that text.
+ * model of that text, and what else the command line gives.
  */
 export async function benchArguments(smallest) {
   if (!process.argv.includes('--smoke')) return process.argv.slice(2);
@@ -15,7 +15,8 @@ export async function benchArguments(smallest) {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const text = join(folder, 'text.txt');
   writeFileSync(text, smallText());
-  return smallest(text, () => trainSmallModel(text, join(folder, 'model.safetensors')));
+  const args = await smallest(text, () => trainSmallModel(text, join(folder, 'model.safetensors')));
+  return [...args, ...process.argv.slice(2).filter((arg) => arg !== '--smoke')];
 }
 
 /** 1,000 lines of 12 words. */

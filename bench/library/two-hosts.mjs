@@ -59,7 +59,8 @@ export function layOutTwoHosts() {
     launcher: [
       ...['ip', 'netns', 'exec', HOSTS[0].name, 'unshare', '--uts', 'sh', '-c'],
       ...[`hostname ${HOSTS[0].name}; exec "$@"`, 'sh', 'mpirun.openmpi', '-np', '2', '--hostfile', hostfile],
-      ...['--map-by', 'node', '--mca', 'plm_rsh_agent', agent, '--mca', 'btl', 'tcp,self'],
+      // Both hosts have the same processors: bound as Open MPI binds them, both ranks would share the first.
+      ...['--map-by', 'node', '--bind-to', 'none', '--mca', 'plm_rsh_agent', agent, '--mca', 'btl', 'tcp,self'],
       ...['--mca', 'btl_tcp_if_include', NETWORK, '--mca', 'oob_tcp_if_include', NETWORK],
     ],
     cutLink: () => ip('-n', last.name, 'link', 'set', last.link, 'down'),

@@ -96,7 +96,7 @@ export function addTrainCommand(program: Command): void {
     .option('--exchange-tokens <n>', 'of several ranks: tokens that all train between two exchanges (100000)', toCount)
     .option(
       '--exchange-rows <n>',
-      'of several ranks: rows that are exchanged each time, others less often (256)',
+      'of several ranks: rows that are exchanged each time, others less often (256; CBOW, hierarchical softmax 2048)',
       toCount,
     )
     .action(run);

@@ -8,7 +8,7 @@ import { describeTrainer, topicPlan } from '../training/trainer.contract.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { inProcessRanks, singleProcess } from './in-process-ranks.ts';
 import { MERGE_RULES } from './row-exchange.ts';
-import { resolveExchangeOptions, sharedTrainer } from './shared-trainer.ts';
+import { largestPower, resolveExchangeOptions, sharedTrainer } from './shared-trainer.ts';
 
 const workers = () => [localWorker(createTokenizer('whitespace'))];
 const exchange = { exchangeTokens: 200, exchangeRows: 3 };
@@ -114,5 +114,12 @@ describe('a trainer of several ranks', () => {
     expect(() => resolveExchangeOptions({ exchangeRows: 0 })).toThrow(
       '"exchangeRows" must be an integer from 1, got 0',
     );
+  });
+
+  it('takes the most rows of the exchanges that were due', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, 8].map((due) => largestPower(due - 1, due))).toEqual([0, 1, 0, 2, 0, 1, 0, 3]);
+    expect(largestPower(3, 5)).toBe(2);
+    expect(largestPower(4, 7)).toBe(1);
+    expect(largestPower(5, 16)).toBe(4);
   });
 });

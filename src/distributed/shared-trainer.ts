@@ -13,7 +13,10 @@ export interface ExchangeOptions {
   readonly mergeRule?: MergeRule | undefined;
   /** Tokens that all ranks together train between two exchanges; 100,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
-  /** Rows of each matrix that are exchanged each time, those of the most frequent words; 256 if omitted. */
+  /**
+   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 256, and 2048 for CBOW and hierarchical
+   * softmax, which move rare rows more.
+   */
   readonly exchangeRows?: number | undefined;
   /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
   readonly onExchange?:
@@ -29,26 +32,32 @@ const SAY_MILLISECONDS = 500;
 /** After an exchange goes so many times what this rank has worked for it, divided by the threads: training comes first. */
 const REST = 1;
 
+/** Ranks tell in such parts of an exchange how many are due, as whole numbers. */
+const DUE_PARTS = 100;
+
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'adaptive', exchangeTokens = 100_000, exchangeRows = 256, onExchange } = given;
+  const { mergeRule = 'adaptive', exchangeTokens = 100_000, exchangeRows, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
   for (const [name, value] of Object.entries({ exchangeTokens, exchangeRows })) {
-    if (!(Number.isInteger(value) && value >= 1)) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
       throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
     }
   }
   return { mergeRule, exchangeTokens, exchangeRows, onExchange };
 }
 
-type ResolvedExchange = Required<Omit<ExchangeOptions, 'onExchange'>> &
-  Pick<ExchangeOptions, 'onExchange'> & {
-    readonly mergeRule: MergeRule;
-    readonly exchangeTokens: number;
-    readonly exchangeRows: number;
-  };
+interface ResolvedExchange extends ExchangeOptions {
+  readonly mergeRule: MergeRule;
+  readonly exchangeTokens: number;
+}
+
+/** Rows that are exchanged each time where none are given (docs/cluster.md). */
+function defaultRows({ options: { algorithm, loss } }: TrainingPlan): number {
+  return algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree ? 2048 : 256;
+}
 
 /**
  * Trains on all ranks: each the blocks that lie with it, by its own trainer, and all the same rows, which they exchange while they train.
@@ -86,6 +95,13 @@ interface Settings {
   readonly abort: AgreedAbort;
 }
 
+/** The largest n where a multiple of 2ⁿ lies above `before` and not above `last`. */
+export function largestPower(before: number, last: number): number {
+  let power = 0;
+  while (Math.floor(last / 2 ** (power + 1)) > Math.floor(before / 2 ** (power + 1))) power++;
+  return power;
+}
+
 /** What all ranks say together. */
 interface Said {
   /** Ranks that still train. */
@@ -109,7 +125,10 @@ class SharedTrainer implements Trainer {
   /** What of this rank's own tallies is in `tallies`. */
   readonly #told: Float64Array;
   #stopWanted = false;
-  #exchanges = 0;
+  /** Exchanges that the tokens of all ranks were to bring so far: see `#shareNow`. */
+  #exchangesDue = 0;
+  /** Of these, since the last exchange. */
+  #newlyDue = 1;
   /** When ranks last told each other of their losses. */
   #saidAt = 0;
   /** See `#tokensHere`. */
@@ -175,13 +194,15 @@ class SharedTrainer implements Trainer {
     this.#tokensAtExchange = this.#tokensHere();
     for (;;) {
       await this.#waitForExchange(trains, restUntil);
+      const due = Math.round((DUE_PARTS * this.#tokensSinceExchange()) / this.#settings.options.exchangeTokens);
       this.#tokensAtExchange = this.#tokensHere();
       const wants = failure || this.#wantsEnd() || performance.now() - this.#saidAt > SAY_MILLISECONDS;
       try {
-        const wishes = [trains() ? 1 : 0, wants ? 1 : 0];
+        const wishes = [trains() ? 1 : 0, wants ? 1 : 0, due];
         const { workMilliseconds, sums } = await this.#exchangeRows(this.#shareNow(), wishes);
         restUntil = performance.now() + (REST * workMilliseconds) / inner.threads;
-        const [stillTrain, want] = sums;
+        const [stillTrain, want, dueOfAll] = sums;
+        this.#newlyDue = Math.max(1, Math.round(dueOfAll / DUE_PARTS));
         if (stillTrain > 0 && want === 0) continue;
         const { goOn, stops } = await this.#say(trains(), failure);
         if (goOn === 0) return reached!;
@@ -206,9 +227,13 @@ class SharedTrainer implements Trainer {
     while (trains() && !this.#wantsEnd()) {
       const now = performance.now();
       if (now - time > LONGEST_MILLISECONDS) break;
-      if (now >= restUntil && this.#tokensHere() - this.#tokensAtExchange >= tokens) break;
+      if (now >= restUntil && this.#tokensSinceExchange() >= tokens) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
+  }
+
+  #tokensSinceExchange(): number {
+    return Math.max(0, this.#tokensHere() - this.#tokensAtExchange);
   }
 
   /** Tokens that this rank has trained, about. */
@@ -225,13 +250,19 @@ class SharedTrainer implements Trainer {
     return exchanged;
   }
 
-  /** The ruler: each second exchange takes twice the rows of the first, each fourth four times, until it takes all. */
+  /**
+   * The ruler: each second exchange takes twice the rows of the first, each fourth four times, until it takes all. It goes by the tokens of
+   * all ranks: an exchange that comes late takes the most rows of those that were due, so that rare rows do not wait longer where exchanges
+   * are slow.
+   */
   #shareNow(): number {
     const { plan, options } = this.#settings;
     if (LOSS_TRAITS[plan.options.loss].visitsAllWords) return 1;
-    const number = ++this.#exchanges;
-    const level = 31 - Math.clz32(number & -number);
-    return Math.min(1, (options.exchangeRows * 2 ** level) / plan.vocabulary.counts.length);
+    const before = this.#exchangesDue;
+    this.#exchangesDue += this.#newlyDue;
+    const level = largestPower(before, this.#exchangesDue);
+    const rows = (options.exchangeRows ?? defaultRows(plan)) * 2 ** level;
+    return Math.min(1, rows / plan.vocabulary.counts.length);
   }
 
   /** Where a leg was stopped, ranks are at different blocks: those behind train up to the first. */

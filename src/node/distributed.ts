@@ -1,4 +1,5 @@
 // `wordkin/distributed`: one training on many machines, over MPI. Node only.
+import { cpus } from 'node:os';
 import type { Communicator } from '../distributed/communicator.ts';
 import type { ExchangeOptions } from '../distributed/shared-trainer.ts';
 import { failTogether, together } from '../distributed/together.ts';
@@ -8,6 +9,7 @@ import { openTrainInput, type TrainInput, type TrainOptions } from '../training/
 import type { TrainResult } from '../training/train-settings.ts';
 import { openCheckpointFolder } from './checkpoint-folder.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
+import { bindingMessage } from './mpi/binding.ts';
 import type { Ranks } from './mpi/join-ranks.ts';
 import { packageVersion } from './package-version.ts';
 import { createTemporaryFiles } from './temporary-files.ts';
@@ -57,6 +59,8 @@ export async function trainDistributed(
   );
   const { sources, settings, edge, close } = opened;
   try {
+    const message = bindingMessage({ usable: processors, ofMachine: cpus().length }, settings.threads);
+    if (message) settings.onEvent?.({ type: 'warning', code: 'ranks', message });
     return await trainFromSources(sources, settings, edge, {
       communicator: ranks,
       version: packageVersion(),

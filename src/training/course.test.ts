@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bendCourse, faultOfCourse, learningRateAt } from './course.ts';
+import { bendCourse, faultOfCourse, learningRateAt, untilNextPlan } from './course.ts';
 
 const course = { learningRate: 0.05, endBlock: 100 };
 
 it('the learning rate falls along a straight line and stays at its end', () => {
   const rates = [0, 25, 100, 120].map((block) => learningRateAt(course, 0.01, block));
   [0.05, 0.04, 0.01, 0.01].forEach((rate, i) => expect(rates[i]).toBeCloseTo(rate, 12));
+});
+
+it('a course is planned anew after a thirtieth of what is left, within a tenth of a second and five seconds', () => {
+  expect([0, 3000, 30_000, 1e9].map(untilNextPlan)).toEqual([100, 100, 1000, 5000]);
 });
 
 describe('bendCourse', () => {

@@ -25,3 +25,11 @@ export function faultOfCourse({ learningRate, endBlock }: Course, blocks: number
   if (Number.isInteger(endBlock) && endBlock >= 0 && endBlock <= blocks) return undefined;
   return `its last block is ${endBlock} of ${blocks}`;
 }
+
+const SHORTEST_PLAN_MILLISECONDS = 100;
+const LONGEST_PLAN_MILLISECONDS = 5000;
+
+/** Where time is limited: milliseconds until the course is planned anew, by those that are left. */
+export function untilNextPlan(left: number): number {
+  return Math.min(LONGEST_PLAN_MILLISECONDS, Math.max(SHORTEST_PLAN_MILLISECONDS, left / 30));
+}

@@ -1,4 +1,4 @@
-import { bendCourse, type Course, learningRateAt } from './course.ts';
+import { bendCourse, type Course, learningRateAt, untilNextPlan } from './course.ts';
 import { HeldOutHistory } from './held-out-history.ts';
 import { KeptStates } from './kept-states.ts';
 import { epochsToEnd } from './over-training.ts';
@@ -14,16 +14,10 @@ const PROGRESS_MILLISECONDS = 200;
 const BEGIN_MILLISECONDS = 10;
 /** A mean loss so many times that of a model that knows nothing is divergence. */
 const DIVERGENCE = 10;
-/** Where time is limited, the course is planned anew after a part of what is left, within these. */
-const SHORTEST_PLAN_MILLISECONDS = 100;
-const LONGEST_PLAN_MILLISECONDS = 5000;
 /** The first plan is made when so much has been trained, or a tenth of the time. */
 const LONGEST_START_MILLISECONDS = 2000;
 const MAXIMUM_SETBACKS = 10;
-/**
- * The most frequent words, whose input vectors are looked at after each leg: they meet all rows, so that what is no number gets there soon.
- * To look at all rows takes a hundredth of an epoch, in which nothing is trained.
- */
+/** The most frequent words meet all rows, so that what is no number is soon in theirs. To look at all takes a hundredth of an epoch. */
 const WATCHED_WORDS = 1000;
 
 /**
@@ -164,9 +158,7 @@ export class TrainingSession {
       else pauseTimer = setTimeout(pause, BEGIN_MILLISECONDS);
     };
     const now = performance.now();
-    const untilPlan = (left: number) =>
-      Math.min(LONGEST_PLAN_MILLISECONDS, Math.max(SHORTEST_PLAN_MILLISECONDS, left / 30));
-    const planned = endTime === undefined ? [] : [untilPlan(endTime - now)];
+    const planned = endTime === undefined ? [] : [untilNextPlan(endTime - now)];
     const pauses = [...planned, ...(checkpoints ? [this.#saveTime - now] : [])];
     if (pauses.length > 0) pauseTimer = setTimeout(pause, Math.min(...pauses));
     try {

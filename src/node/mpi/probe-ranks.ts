@@ -1,5 +1,8 @@
+import { cpus } from 'node:os';
 import { gatherValues } from '../../distributed/communicator.ts';
 import { createRowChanges } from '../../kernels/row-changes/row-changes-kernel.ts';
+import { processors } from '../training-threads.ts';
+import type { RankProcessors } from './binding.ts';
 import { openMpi } from './mpi-communicator.ts';
 import { checkConnection, rankEnvironment } from './rank-environment.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -12,6 +15,8 @@ export interface RankProbe {
   readonly launcher: string | undefined;
   readonly ranks: number;
   readonly ranksByHost: Readonly<Record<string, number>>;
+  /** Of this rank. */
+  readonly processors: RankProcessors;
   /** Sums of as many bytes over all ranks, and how long they take; undefined with one rank. */
   readonly allreduces: readonly {
     readonly byteLength: number;
@@ -62,6 +67,7 @@ export async function probeRanks(onSilence: (message: string) => void): Promise<
     launcher: environment?.launcher,
     ranks: size,
     ranksByHost,
+    processors: { usable: processors, ofMachine: cpus().length },
     allreduces,
     mergeMegabytesPerSecond: mergeSpeed(),
   };
