@@ -57,6 +57,18 @@ describe('adaptTrainingOptions', () => {
   it('doubles the rate of skip-gram alone, with any text where deterministic training divides by a root', () => {
     expect(adapt(1e6, { algorithm: 'cbow' }).options.learningRate).toBe(0.075);
     expect(adapt(1e6, { algorithm: 'cbow', loss: 'hierarchical-softmax' }).options.learningRate).toBe(0.025);
+    const ofTree = (tokens: number, given: PartialTrainingOptions = {}) => {
+      const { learningRate, epochs } = adapt(tokens, { loss: 'hierarchical-softmax', ...given }).options;
+      return [learningRate, epochs];
+    };
+    expect([4e5, 1.9e6, 2e6, 2e7].map((tokens) => ofTree(tokens))).toEqual([
+      [0.035, 29],
+      [0.05, 20],
+      [0.025, 10],
+      [0.025, 5],
+    ]);
+    expect(ofTree(2e6, { epochs: 20 })).toEqual([0.025, 20]);
+    expect(ofTree(2e6, { algorithm: 'cbow' })).toEqual([0.025, 20]);
     for (const tokens of [1e5, 1e6, 1e8]) {
       const rate = (given: PartialTrainingOptions) =>
         adapt(tokens, { deterministic: true, ...given }).options.learningRate;

@@ -37,6 +37,8 @@ const MOST_EPOCHS_OF_LITTLE = { visits: 2e6, epochs: 40 };
  * 10 or more each row gets twice the gradients at once, and twice the rate is near divergence.
  */
 const RAISED_RATE = { tokens: 5e6, factor: 2, factorInWideWindow: 1.4 };
+/** From here on skip-gram with hierarchical softmax is trained gently: more passes, or larger steps, cost word pairs. Below they gain search. */
+const GENTLE_TREE = { fromTokens: 2e6, epochs: 10 };
 /** Below, every word of a text is frequent: thinned out, it would have hardly a pair left. */
 const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
@@ -75,7 +77,8 @@ export function adaptTrainingOptions(
   const window = tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window;
   const deterministicMerge = given.deterministicMerge ?? mergeFor(tokens, resolved);
   const factor = rateFactorFor(tokens, given.window ?? window, { ...resolved, deterministicMerge });
-  const epochs = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
+  const most = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
+  const epochs = isGentle(tokens, resolved) ? Math.min(GENTLE_TREE.epochs, most) : most;
   // Smaller steps, more of them.
   const isSlower = factor === RAISED_RATE.factorInWideWindow && given.learningRate === undefined;
   const wanted: Following = {
@@ -160,8 +163,12 @@ function rateFactorFor(tokens: number, window: number, options: TrainingOptions)
   const { factor, factorInWideWindow } = RAISED_RATE;
   if (algorithm !== 'skip-gram') return 1;
   if (deterministic && deterministicMerge === 'root') return factor;
-  if (tokens >= RAISED_RATE.tokens) return 1;
+  if (tokens >= RAISED_RATE.tokens || isGentle(tokens, options)) return 1;
   return window < WIDE_WINDOW.window ? factor : factorInWideWindow;
+}
+
+function isGentle(tokens: number, { algorithm, loss }: TrainingOptions): boolean {
+  return tokens >= GENTLE_TREE.fromTokens && algorithm === 'skip-gram' && LOSS_TRAITS[loss].usesTree;
 }
 
 function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted: Following): string {
