@@ -36,7 +36,7 @@ const NEEDS: readonly Need[] = [
   },
   {
     options: ['negativeSharing'],
-    isMet: ({ algorithm, loss }) => algorithm === 'skip-gram' || !LOSS_TRAITS[loss].usesNegatives,
+    isMet: ({ algorithm }) => algorithm === 'skip-gram',
     reason: ({ algorithm }) => `with ${algorithm}`,
   },
   {

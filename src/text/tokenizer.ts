@@ -205,13 +205,12 @@ export function createTokenizer(name: TokenizerDescriptor['name'], options: Crea
   checkOptions(options, TOKENIZER_RULES);
   const { phrases, version, ...rest } = options;
   const words = createWordTokenizer(name, version, rest);
-  if (!phrases) return words;
-  const join = createPhraseJoiner(phrases);
+  const join = phrases && createPhraseJoiner(phrases);
   return {
-    descriptor: { ...words.descriptor, phrases },
+    descriptor: { ...words.descriptor, ...(phrases && { phrases }) },
     tokenize(text) {
       checkText('text', text);
-      return text.split('\n').flatMap((line) => join(words.tokenize(line)));
+      return join ? text.split('\n').flatMap((line) => join(words.tokenize(line))) : words.tokenize(text);
     },
   };
 }
@@ -245,13 +244,7 @@ function createWordTokenizer(
     throw new RangeError(`Cannot create the tokenizer: "${option}" is for the tokenizer "${owner}", not for "${name}"`);
   }
   const { tokenize, ...described } = traits.create({ ...options, version });
-  return {
-    descriptor: { name: name as TokenizerName, version, ...described },
-    tokenize(text) {
-      checkText('text', text);
-      return tokenize(text);
-    },
-  };
+  return { descriptor: { name: name as TokenizerName, version, ...described }, tokenize };
 }
 
 function splitWhitespace(text: string): string[] {
