@@ -1,4 +1,3 @@
-import { LEAST_CONTRAST } from './over-training.ts';
 import type { TrainControls } from './train-controls.ts';
 import { composeWords } from './trained-rows.ts';
 import type { CreateTrainer, TrainingPlan } from './trainer.ts';
@@ -25,6 +24,7 @@ export async function trainModel(
   createTrainer: CreateTrainer,
   controls: TrainControls = {},
 ): Promise<TrainedVectors> {
+  const { warningAtEnd } = await import('./warning-at-end.ts'); // a page loads it when it trains
   const session = await TrainingSession.open(plan, createTrainer, controls);
   try {
     while (!session.isAtEnd) {
@@ -43,11 +43,8 @@ export async function trainModel(
   }
   const { rows, report } = await session.finish();
   const { vocabulary, options, subwords } = plan;
-  if (report.endedBy === 'end' && (report.epochPairs.length === 0 || vocabulary.words.length === 1)) {
-    controls.onEvent?.({ type: 'warning', code: 'nothing-learned', message: nothingLearned(plan) });
-  } else if (report.endedBy === 'end' && knowsNothing(report)) {
-    controls.onEvent?.({ type: 'warning', code: 'degenerate-vectors', message: hardlyAnything(report) });
-  }
+  const warning = warningAtEnd(report, plan);
+  if (warning) controls.onEvent?.(warning);
   if (subwords) composeWords(rows.inputVectors, options.dimensions, subwords);
   const wordValues = vocabulary.words.length * options.dimensions;
   return {
@@ -56,20 +53,4 @@ export async function trainModel(
     ngramVectors: subwords && rows.inputVectors.subarray(wordValues),
     report,
   };
-}
-
-/** Where text is held out, as of 50,000 tokens and more. */
-function knowsNothing({ heldOutContrasts }: TrainingReport): boolean {
-  return (heldOutContrasts.at(-1) ?? Infinity) < LEAST_CONTRAST;
-}
-
-function hardlyAnything({ heldOutContrasts }: TrainingReport): string {
-  return `The vectors know hardly anything: in held-out text words of one window are more alike than any two by ${heldOutContrasts.at(-1)?.toFixed(2)} standard deviations (useful: .4 and more); give more text, or more epochs or a higher learningRate`;
-}
-
-function nothingLearned({ corpus, options, vocabulary }: TrainingPlan): string {
-  if (vocabulary.words.length === 1)
-    return `Nothing was learned: the vocabulary is the one word ${JSON.stringify(vocabulary.words[0])}; give more text, a lower minCount or a higher maxVocabulary`;
-  const thinned = options.subsample > 0 ? ', or subsampling left none (subsample: 0 keeps all)' : '';
-  return `Nothing was learned: no pair of words was found among ${corpus.tokenCount} tokens: each line holds one word${thinned}; give lines of several words`;
 }
