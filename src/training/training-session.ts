@@ -51,7 +51,7 @@ export class TrainingSession {
   /** Whether it was told how far the time goes. */
   #hasPlanned = false;
   #endedBy: TrainingReport['endedBy'] = 'end';
-  /** As the last leg ended. */
+  /** As the last leg ended: then all rows were looked at. */
   #isAborted = false;
   /** What a listener threw between two legs. */
   #failure: { readonly error: unknown } | undefined;
@@ -312,16 +312,16 @@ export class TrainingSession {
 
   /** Saves a checkpoint where one is due; ends the training where the caller has aborted it. */
   async saveIfDue(): Promise<void> {
-    const { checkpoints } = this.#controls;
+    const { checkpoints, signal } = this.#controls;
     if (this.isAtEnd) return;
     const pausedToSave = !this.isAtEndOfEpoch && this.#endTime === undefined;
-    const due = this.#isAborted || pausedToSave || performance.now() >= this.#saveTime;
+    const due = signal?.aborted || pausedToSave || performance.now() >= this.#saveTime;
     if (checkpoints && due) {
       if (await this.#states.save('latest', await this.#stateNow()))
         this.#tell({ type: 'checkpoint', share: this.share });
       this.#saveTime = performance.now() + checkpoints.everyMilliseconds;
     }
-    if (this.#isAborted) this.#endedBy = 'abort';
+    if (signal?.aborted && (this.#isAborted || areFinite(await this.#trainer.rows()))) this.#endedBy = 'abort';
   }
 
   async #stateNow(): Promise<TrainingState> {
