@@ -102,6 +102,7 @@ it('imports as a user imports it', async () => {
     'EmbeddingModel',
     'ExactIndex',
     'FOLLOWS_TEXT',
+    'GOALS',
     'LOSSES',
     'METRICS',
     'MODEL_FORMATS',

@@ -44,6 +44,7 @@ function systemMessage({ code = '', syscall = '', path, message }: NodeJS.ErrnoE
 
 /** Options that the library names otherwise than after their flag. */
 const OTHER_NAMES: Record<string, string> = {
+  goal: 'for',
   phrasePasses: 'phrases',
   vocabulary: 'readVocabulary',
   memoryBudgetBytes: 'memoryBudget',

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { MERGE_RULES } from '../distributed/row-exchange.ts';
 import {
   formatVocabulary,
+  type Goal,
   parseVocabulary,
   type TrainEvent,
   type TrainingOptions,
@@ -46,6 +47,7 @@ type Options = Omit<TrainOptions, 'vocabulary' | 'start'> & {
   every?: number;
   time?: number;
   phrases?: number;
+  for?: Goal;
   json?: boolean;
   quiet?: boolean;
 } & JobOptions;
@@ -275,6 +277,7 @@ async function toSettings(options: Options) {
     every,
     time,
     phrases,
+    for: goal,
     dictionary,
     json,
     quiet,
@@ -297,6 +300,7 @@ async function toSettings(options: Options) {
     ...settings,
     timeSeconds: time,
     dimensions: settings.dimensions ?? start?.model.dimensions,
+    goal,
     phrasePasses: phrases,
     dictionary: dictionary === undefined ? undefined : await readTextFile(dictionary),
     memoryBudgetBytes: memoryBudget,

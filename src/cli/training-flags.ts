@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   FOLLOWS_TEXT,
   faultOfOption,
+  GOALS,
   OPTION_RULES,
   type OptionRule,
   type PartialTrainingOptions,
@@ -19,6 +20,11 @@ const FLAG_NAMES: Partial<Record<Name, string>> = { phrasePasses: 'phrases' };
 /** Adds a flag for each training option, with what it must be and its defaults, all from OPTION_RULES and the presets. */
 export function addTrainingFlags(command: Command): Command {
   command.option('--preset <name>', `defaults of ${PRESET_NAMES.join(', ')} (wordkin)`, oneOf(PRESET_NAMES));
+  command.option(
+    '--for <goal>',
+    `${GOALS.join(', ')}: what the options serve that follow the text (all)`,
+    oneOf(GOALS),
+  );
   for (const [name, rule] of Object.entries(OPTION_RULES) as [Name, OptionRule][]) {
     for (const option of flagsOf(name, rule)) command.addOption(option.hideHelp(rule.expert === true));
   }

@@ -28,11 +28,12 @@ export type {
 export type { Rows } from '../training/trained-rows.ts';
 export type { LiveVectors } from '../training/trainer.ts';
 export type { TrainingEvent, TrainingProgress, TrainingReport, Warning } from '../training/training-events.ts';
-export type { PartialTrainingOptions, PresetName, TrainingOptions } from '../training/training-options.ts';
+export type { Goal, PartialTrainingOptions, PresetName, TrainingOptions } from '../training/training-options.ts';
 export {
   ALGORITHMS,
   CBOW_GRADIENTS,
   CBOW_INPUTS,
+  GOALS,
   LOSSES,
   PHRASE_SCORES,
   PRESET_NAMES,

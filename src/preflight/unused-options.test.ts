@@ -4,8 +4,8 @@ import { unusedOptionWarnings } from './unused-options.ts';
 
 type Given = Parameters<typeof unusedOptionWarnings>[0];
 
-const names = ({ vocabulary, ...options }: Given) =>
-  unusedOptionWarnings({ vocabulary, ...options }, resolveTrainingOptions(options)).map(
+const names = ({ vocabulary, start, ...options }: Given) =>
+  unusedOptionWarnings({ vocabulary, start, ...options }, resolveTrainingOptions(options)).map(
     ({ message }) => message.split('"')[1],
   );
 
@@ -16,6 +16,11 @@ it.each<[Given, string[]]>([
   [{ algorithm: 'cbow', negativeSharing: 'pair' }, ['negativeSharing']],
   [{ negativePool: 0, negativeSharing: 'pair' }, []],
   [{ loss: 'softmax', weightDecay: 0.1 }, ['weightDecay']],
+  [{ goal: 'search', algorithm: 'cbow' }, ['goal']],
+  [{ goal: 'search', subwords: true }, ['goal']],
+  [{ goal: 'search', start: {} as NonNullable<Given['start']> }, ['goal']],
+  [{ goal: 'search', preset: 'gensim' }, ['goal']],
+  [{ goal: 'search' }, []],
   [{ deterministicMerge: 'root' }, ['deterministicMerge']],
   [{ deterministicMerge: 'root', deterministic: true }, []],
   [{ cbowInput: 'sum', cbowGradient: 'exact' }, ['cbowInput', 'cbowGradient']],

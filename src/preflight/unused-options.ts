@@ -1,3 +1,4 @@
+import { servesGoal } from '../training/adaptive-defaults.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { TrainSettings } from '../training/train-settings.ts';
 import type { Warning } from '../training/training-events.ts';
@@ -8,10 +9,10 @@ import {
 } from '../training/training-options.ts';
 
 /** What was asked for. */
-type Given = PartialTrainingOptions & Pick<TrainSettings, 'vocabulary'>;
+type Given = PartialTrainingOptions & Pick<TrainSettings, 'vocabulary' | 'start'>;
 
 interface Need {
-  readonly options: readonly (keyof TrainingOptions)[];
+  readonly options: readonly (keyof TrainingOptions | 'goal')[];
   isMet(resolved: TrainingOptions, given: Given): boolean;
   /** Completes "has no effect". */
   reason(resolved: TrainingOptions): string;
@@ -28,6 +29,11 @@ const NEEDS: readonly Need[] = [
     options: ['weightDecay'],
     isMet: ({ loss }) => !LOSS_TRAITS[loss].visitsAllWords,
     reason: ({ loss }) => `with the loss "${loss}"`,
+  },
+  {
+    options: ['goal'],
+    isMet: (resolved, given) => servesGoal(given, resolved, given.start !== undefined),
+    reason: () => 'but in a new skip-gram with negative samples alone',
   },
   {
     options: ['deterministicMerge'],
@@ -68,7 +74,7 @@ const NEEDS: readonly Need[] = [
 
 /** Tells of options that were given, are not what they are without, and change nothing beside the others. */
 export function unusedOptionWarnings(given: Given, resolved: TrainingOptions): Warning[] {
-  const usual = resolveTrainingOptions({ preset: given.preset });
+  const usual: PartialTrainingOptions = resolveTrainingOptions({ preset: given.preset });
   return NEEDS.filter(({ isMet }) => !isMet(resolved, given)).flatMap(({ options, reason }) =>
     options
       .filter((name) => given[name] !== undefined && given[name] !== usual[name])

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adaptTrainingOptions, type TextFacts } from './adaptive-defaults.ts';
-import { type PartialTrainingOptions, PRESET_NAMES, resolveTrainingOptions } from './training-options.ts';
+import { GOALS, type PartialTrainingOptions, PRESET_NAMES, resolveTrainingOptions } from './training-options.ts';
 
 const adapt = (tokens: number, given: PartialTrainingOptions = {}, facts: Partial<TextFacts> = {}) =>
   adaptTrainingOptions(given, resolveTrainingOptions(given), { tokens, corpusTokens: tokens, ...facts });
@@ -54,7 +54,7 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(5000).options.subsample).toBe(1e-4);
   });
 
-  it('doubles the rate of skip-gram alone, with any text where deterministic training divides by a root', () => {
+  it('doubles the rate of skip-gram alone, less long with a tree, and with any text where deterministic training divides by a root', () => {
     expect(adapt(1e6, { algorithm: 'cbow' }).options.learningRate).toBe(0.075);
     expect(adapt(1e6, { algorithm: 'cbow', loss: 'hierarchical-softmax' }).options.learningRate).toBe(0.025);
     const ofTree = (tokens: number, given: PartialTrainingOptions = {}) => {
@@ -135,6 +135,23 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(1e6, { weightDecay: 0.1 }).options.weightDecay).toBe(0.1);
     for (const other of [{ algorithm: 'cbow' }, { loss: 'hierarchical-softmax' }, { subwords: true }] as const) {
       expect(adapt(1e6, other).options.weightDecay).toBe(0);
+    }
+  });
+
+  it('serves the goal that is given, where a text is not large', () => {
+    const chosen = (tokens: number, given: PartialTrainingOptions) => {
+      const { window, weightDecay, learningRate, epochs } = adapt(tokens, given).options;
+      return [window, weightDecay, learningRate, epochs];
+    };
+    expect(chosen(4e5, { goal: 'search' })).toEqual(chosen(4e5, {}));
+    expect(chosen(1e6, { goal: 'search' })).toEqual([10, 0, 0.035, 29]);
+    expect(chosen(4e5, { goal: 'similarity' })).toEqual([10, 0.01, 0.035, 29]);
+    expect(chosen(1e6, { goal: 'similarity' })).toEqual(chosen(1e6, {}));
+    expect(chosen(1e6, { goal: 'analogies' })).toEqual([5, 0.01, 0.05, 20]);
+    expect(chosen(1e6, { goal: 'search', window: 4, weightDecay: 0.02 })).toEqual([4, 0.02, 0.05, 20]);
+    for (const goal of GOALS) {
+      expect(chosen(5e6, { goal })).toEqual(chosen(5e6, {}));
+      expect(chosen(1e6, { goal, algorithm: 'cbow' })).toEqual(chosen(1e6, { algorithm: 'cbow' }));
     }
   });
 

@@ -1,6 +1,6 @@
 import type { DeterministicMerge } from '../kernels/word2vec/word2vec.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
-import type { PartialTrainingOptions, TrainingOptions } from './training-options.ts';
+import type { Goal, PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
 /** The options that follow the text, in the order in which the reason names them. */
 export const FOLLOWS_TEXT = [
@@ -43,8 +43,18 @@ const GENTLE_TREE = { fromTokens: 2e6, epochs: 10 };
 const TOY_TOKENS = 5000;
 /** Below, the words of a text see too few others in a window of 5. Above, 10 costs time and brings nothing. */
 const WIDE_WINDOW = { tokens: 5e5, window: 10 };
-/** Between, skip-gram learns what is chance in a text by heart. Below, search in texts would lose by it; above, chance matters less. */
-const WEIGHT_DECAY = { fromTokens: 5e5, tokens: 5e6, share: 0.005 };
+/** Above, a goal changes nothing: chance matters less. */
+const LARGE_TEXT = 5e6;
+/**
+ * Weight decay keeps skip-gram from learning what is chance in a text: in a small one, and in one that is not. It brings words nearer to their
+ * kind and costs search, most of all in a small text, so who asks for no goal has none there.
+ */
+const WEIGHT_DECAY: Record<Goal | 'any', readonly [small: number, larger: number]> = {
+  any: [0, 0.005],
+  search: [0, 0],
+  similarity: [0.01, 0.005],
+  analogies: [0, 0.01],
+};
 /** Of fewer tokens, most of what a text is about stands in words that occur less than five times. */
 const RARE_WORDS = { corpusTokens: 5e5, minCount: 2 };
 
@@ -74,7 +84,9 @@ export function adaptTrainingOptions(
   { tokens, corpusTokens, started = false, timeIsGiven = false }: TextFacts,
 ): AdaptedOptions {
   const adapts = followsText(given, resolved, started);
-  const window = tokens < WIDE_WINDOW.tokens ? WIDE_WINDOW.window : resolved.window;
+  const goal = (learnsPairs(resolved) && given.goal) || 'any';
+  const isWide = tokens < (goal === 'search' ? LARGE_TEXT : WIDE_WINDOW.tokens);
+  const window = isWide ? WIDE_WINDOW.window : resolved.window;
   const deterministicMerge = given.deterministicMerge ?? mergeFor(tokens, resolved);
   const factor = rateFactorFor(tokens, given.window ?? window, { ...resolved, deterministicMerge });
   const most = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
@@ -87,7 +99,7 @@ export function adaptTrainingOptions(
     subsample: tokens < TOY_TOKENS ? 0 : 1e-4,
     initialScale: 0.05,
     logitBias: logitBiasFor(resolved),
-    weightDecay: weightDecayFor(tokens, resolved),
+    weightDecay: weightDecayFor(tokens, resolved, goal),
     window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
     deterministicMerge,
@@ -111,15 +123,20 @@ function logitBiasFor(resolved: TrainingOptions): number {
   return learnsPairs(resolved) ? -Math.round(100 * Math.log(resolved.negative)) / 100 : 0;
 }
 
-function weightDecayFor(tokens: number, resolved: TrainingOptions): number {
-  const { fromTokens, tokens: endTokens, share } = WEIGHT_DECAY;
-  return tokens >= fromTokens && tokens < endTokens && learnsPairs(resolved) ? share : resolved.weightDecay;
+function weightDecayFor(tokens: number, resolved: TrainingOptions, goal: Goal | 'any'): number {
+  if (tokens >= LARGE_TEXT || !learnsPairs(resolved)) return resolved.weightDecay;
+  return WEIGHT_DECAY[goal][tokens < WIDE_WINDOW.tokens ? 0 : 1];
 }
 
 /** A small text is learned as well in fewer epochs where the slots' changes are divided: the rate is twice as high then, at any window. */
 function mergeFor(tokens: number, resolved: TrainingOptions): DeterministicMerge {
   const isSmall = resolved.deterministic && tokens < WIDE_WINDOW.tokens && learnsPairs(resolved);
   return isSmall ? 'root' : resolved.deterministicMerge;
+}
+
+/** Whether a goal makes a difference. */
+export function servesGoal(given: PartialTrainingOptions, resolved: TrainingOptions, started: boolean): boolean {
+  return learnsPairs(resolved) && followsText(given, resolved, started);
 }
 
 /** Whether each pair has an answer of its own that is right or wrong: with these options the rules were measured. */

@@ -90,6 +90,7 @@ describe('resolveTrainingOptions', () => {
     [{ phraseScore: 'npmi', phraseThreshold: 10 }, '"phraseThreshold" must be a number from -1 to 1 for npmi, got 10'],
     [{ initial: 'normla' }, '"initial" must be uniform or normal, got "normla"; did you mean "normal"?'],
     [{ preset: 'genism' }, 'did you mean "gensim"?'],
+    [{ goal: 'serch' as 'search' }, 'did you mean "search"?'],
     [{ dimension: 100 }, 'there is no such option, did you mean "dimensions"?'],
   ])('refuses %j', (options, message) => {
     expect(() => resolveTrainingOptions(options as never)).toThrow(message);

@@ -16,9 +16,19 @@ export const PRESET_NAMES = ['wordkin', 'word2vec.c', 'gensim', 'fasttext'] as c
 /** See `PRESET_NAMES`. */
 export type PresetName = (typeof PRESET_NAMES)[number];
 
+/**
+ * What the vectors are for, where defaults that follow the text cannot serve all: finding texts, telling which words are alike, or
+ * relations of words.
+ */
+export const GOALS = ['search', 'similarity', 'analogies'] as const;
+/** See `GOALS`. */
+export type Goal = (typeof GOALS)[number];
+
 /** An option that is left out comes from the preset. */
 export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: TrainingOptions[K] | undefined } & {
   readonly preset?: PresetName | undefined;
+  /** With the preset `wordkin`, skip-gram and negative sampling: what the options that follow the text are to serve best; as a rule all. */
+  readonly goal?: Goal | undefined;
 };
 
 /**
@@ -110,7 +120,7 @@ export function resolveTrainingOptions(
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as PartialTrainingOptions;
   for (const [name, value] of Object.entries(options)) checkOption(name, value, others);
-  const { preset = 'wordkin', ...rest } = options;
+  const { preset = 'wordkin', goal: _, ...rest } = options;
   const resolved = { ...PRESETS[preset](options), ...rest };
   const { minNgram = 1, maxNgram = MAXIMUM_NGRAM } = resolved;
   if (minNgram > maxNgram) throw new RangeError(`"minNgram" is ${minNgram}, more than "maxNgram", ${maxNgram}`);
@@ -144,12 +154,12 @@ export function subwordOptions(
 }
 
 function checkOption(name: string, value: unknown, known: readonly string[]): void {
-  if (name === 'preset') {
-    checkChoice(name, value, PRESET_NAMES);
+  if (name === 'preset' || name === 'goal') {
+    checkChoice(name, value, name === 'goal' ? GOALS : PRESET_NAMES);
     return;
   }
   if (!Object.hasOwn(OPTION_RULES, name)) {
-    const nearest = nearestSpelling(name, [...Object.keys(OPTION_RULES), 'preset', ...known]);
+    const nearest = nearestSpelling(name, [...Object.keys(OPTION_RULES), 'preset', 'goal', ...known]);
     throw new RangeError(
       `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
     );
