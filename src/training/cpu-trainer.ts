@@ -47,11 +47,12 @@ export function cpuTrainer(workers: readonly TrainingWorker[], memoryLimit?: num
     const places = LOSS_TRAITS[options.loss].usesTree
       ? await workers[0].firstOccurrences(corpus, vocabulary.words.length)
       : undefined;
+    const given = start && (await import('./match-start.ts')).matchStart(start, vocabulary, options, subwords);
     const memory = createTrainingMemory(
       vocabulary,
       options,
       { blockTokens, blocks, workers: layoutWorkers },
-      { start, subwords, places, memoryLimit },
+      { given, subwords, places, memoryLimit },
     );
     return new CpuTrainer(plan, workers.slice(0, threads), blocks, memory);
   };

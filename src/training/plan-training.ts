@@ -3,7 +3,6 @@ import { createSubwords } from '../text/subwords.ts';
 import type { TokenizerDescriptor } from '../text/tokenizer.ts';
 import { adaptTrainingOptions } from './adaptive-defaults.ts';
 import type { OpenedText } from './open-text.ts';
-import { matchStart } from './start-vectors.ts';
 import type { TrainControls } from './train-controls.ts';
 import type { TrainingPlan } from './trainer.ts';
 import { subwordOptions } from './training-options.ts';
@@ -35,7 +34,9 @@ export async function planTraining(prepared: PreparedCorpus, opened: OpenedText)
   const { descriptor } = opened.tokenizer;
   const tokenizer = phrases ? { ...descriptor, phrases } : descriptor;
   const plan = { corpus, vocabulary, options, subwords, start };
-  const identity = { ...plan, tokenizer, start: start && matchStart(start, vocabulary, resolved, subwords) };
+  // What does not fit is refused here, before anything is trained.
+  const given = start && (await import('./match-start.ts')).matchStart(start, vocabulary, resolved, subwords);
+  const identity = { ...plan, tokenizer, start: given };
   return {
     ...plan,
     tokenizer,

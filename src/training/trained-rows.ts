@@ -99,7 +99,10 @@ export function composeWords(inputVectors: Float32Array, dimensions: number, { o
 }
 
 /** Whether all values are numbers: a loss can be one while some vectors are none. */
-export function areFinite({ inputVectors, outputVectors }: Rows): boolean {
+export function areFinite({
+  inputVectors,
+  outputVectors = inputVectors,
+}: Pick<Rows, 'inputVectors'> & Partial<Rows>): boolean {
   let sum = 0;
   for (const matrix of [inputVectors, outputVectors]) for (let i = 0; i < matrix.length; i++) sum += 0 * matrix[i];
   return sum === 0;

@@ -5,7 +5,7 @@ import type { Subwords } from '../text/subwords.ts';
 import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
-import { fillStartVectors, matchStart, type StartedWords, type StartVectors } from './start-vectors.ts';
+import { fillStartVectors, type GivenVectors, type StartedWords } from './start-vectors.ts';
 import type { TrainingOptions } from './training-options.ts';
 import { keepThresholds, noiseWeights } from './word-probabilities.ts';
 
@@ -95,7 +95,7 @@ export function bytesOutside({ outside, inputRows, wordCount, rowLength }: Word2
 }
 
 export interface StartOfTraining {
-  readonly start?: StartVectors | undefined;
+  readonly given?: GivenVectors | undefined;
   readonly subwords?: Subwords | undefined;
   /** With hierarchical softmax, see `createHuffmanTree`. */
   readonly places?: Uint32Array | undefined;
@@ -106,31 +106,28 @@ export interface StartOfTraining {
 /**
  * The memory that the workers share, with both matrices as they are before training.
  *
- * @throws RangeError if it is too large, or `start` does not fit
+ * @throws RangeError if it is too large
  */
 export function createTrainingMemory(
   vocabulary: Vocabulary,
   options: TrainingOptions,
   blocks: Blocks,
-  { start, subwords, places, memoryLimit }: StartOfTraining = {},
+  { given, subwords, places, memoryLimit }: StartOfTraining = {},
 ): TrainingMemory {
   const tree = LOSS_TRAITS[options.loss].usesTree ? createHuffmanTree(vocabulary.counts, places) : undefined;
   const parts = {
     tree: tree && { longestPath: tree.longestPath, pathSteps: tree.steps.length },
     subwords: subwords && sizeOf(subwords),
-    inputFactors: start?.factor !== undefined,
+    inputFactors: given?.hasFactors,
   };
   const layout = planTrainingMemory(vocabulary.words.length, options, blocks, parts, memoryLimit);
-  const given = start && matchStart(start, vocabulary, options, subwords);
   const { memory, matrices } = allocate(layout);
   fillTables(memory, layout, vocabulary, options, tree);
   if (subwords) {
     new Uint32Array(memory.buffer, layout.subwordOffsets, layout.wordCount + 1).set(subwords.offsets);
     new Uint32Array(memory.buffer, layout.subwordRows, layout.subwordSteps).set(subwords.rows);
   }
-  if (given && layout.inputFactors) {
-    new Float32Array(memory.buffer, layout.inputFactorsAt, layout.wordCount).set(given.factors);
-  }
+  if (given?.hasFactors) new Float32Array(memory.buffer, layout.inputFactorsAt, layout.wordCount).set(given.factors);
   const fillVectors = () => fillStartVectors(matrices, layout, options, given);
   fillVectors();
   return { memory, layout, matrices, fillVectors, started: given?.started ?? { words: 0, outputVectors: false } };

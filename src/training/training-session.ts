@@ -252,7 +252,7 @@ export class TrainingSession {
     if (this.isAtEnd || this.#isAborted || this.#endTime !== undefined) return !areFinite(await this.#trainer.rows());
     const ids = this.#plan.vocabulary.counts.slice(0, WATCHED_WORDS).map((_, id) => id);
     const inputVectors = await this.#trainer.readRows('inputVectors', ids);
-    return !areFinite({ inputVectors, outputVectors: new Float32Array() });
+    return !areFinite({ inputVectors });
   }
 
   #lossIsUnbounded(epoch: number): boolean {
