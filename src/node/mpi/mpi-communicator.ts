@@ -32,6 +32,8 @@ export async function openMpi(
   if (environment) checkConnection(environment);
   // Ranks that wait give way to the threads that train; without it Open MPI spins against them.
   process.env.OMPI_MCA_mpi_yield_when_idle ??= '1';
+  // UCX, MPICH's transport, patches the code of the system's memory functions while other threads run it: one job of fifty crashed.
+  process.env.UCX_MEM_EVENTS ??= 'n';
   const library = await load(environment?.family);
   const provided = [0];
   check(library, 'MPI_Init_thread', await initialize(library, provided, watchdog));
