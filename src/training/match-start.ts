@@ -14,6 +14,7 @@ export function matchStart(
   subwords: Subwords | undefined,
 ): GivenVectors {
   const { factor = 1 } = start;
+  const hasFactors = start.factor !== undefined;
   const model = floatContents(start.model.contents);
   if (model.dimensions !== options.dimensions) {
     throw new RangeError(
@@ -46,7 +47,7 @@ export function matchStart(
       `Cannot start from a model with n-grams of ${named(theirs.options)}: here they are of ${named(subwords!.options)}; give the same`,
     );
   }
-  if (subwords && start.factor !== undefined) {
+  if (subwords && hasFactors) {
     throw new RangeError('Cannot freeze or slow words that are made of subwords: leave out the factor');
   }
   const bucketIds = new Map(Array.from(theirs?.buckets ?? [], (bucket, i) => [bucket, i]));
@@ -54,8 +55,7 @@ export function matchStart(
   const lossOfModel = (model.training?.options as { loss?: Loss } | undefined)?.loss;
   const hasTree = (loss: Loss | undefined) => loss !== undefined && LOSS_TRAITS[loss]?.usesTree;
   const outputVectors = model.outputVectors !== undefined && !hasTree(lossOfModel) && !hasTree(options.loss);
-  const inputVectors = () => (theirs ? ownRows(model, theirs.options) : model.inputVectors);
-  const hasFactors = start.factor !== undefined;
+  const inputVectors = () => (theirs ? ownRows(model, theirs) : model.inputVectors);
   return {
     model,
     rows,
@@ -68,13 +68,14 @@ export function matchStart(
 }
 
 /** The inverse of `composeWords`: each word's own row, recovered from its vector and its n-gram rows. */
-function ownRows(model: ModelContents, options: SubwordOptions): Float32Array {
-  const { words, dimensions, inputVectors, subwords } = model;
-  if (!subwords) return inputVectors;
+function ownRows(
+  { words, dimensions, inputVectors }: ModelContents,
+  subwords: NonNullable<ModelContents['subwords']>,
+): Float32Array {
   const rowOfBucket = new Map(Array.from(subwords.buckets, (bucket, i) => [bucket, i]));
   const own = inputVectors.slice();
   words.forEach((word, id) => {
-    const rows = bucketsOf(word, options).map((bucket) => rowOfBucket.get(bucket) ?? -1);
+    const rows = bucketsOf(word, subwords.options).map((bucket) => rowOfBucket.get(bucket) ?? -1);
     if (rows.includes(-1)) {
       throw new RangeError(
         `Cannot start from a model some of whose n-grams were left out, such as one of ${JSON.stringify(word)}: give the model as it was trained`,

@@ -98,7 +98,7 @@ export function composeWords(inputVectors: Float32Array, dimensions: number, { o
   }
 }
 
-/** Whether all values are numbers: a loss can be one while some vectors are none. */
+/** Whether all values are numbers, of the input vectors alone where these are given alone: a loss can be one while some vectors are none. */
 export function areFinite({
   inputVectors,
   outputVectors = inputVectors,
