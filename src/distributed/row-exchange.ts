@@ -26,8 +26,8 @@ const FACTORS: Readonly<Record<MergeRule, MergeFactor>> = {
   sum: () => 1,
 };
 
-/** Values that are sent at a time: 8 MB. */
-const VALUES_AT_ONCE = 1 << 21;
+/** Values that are sent at a time: 2 MB, as rows, base and sums of a piece then stay in a processor's cache. */
+const VALUES_AT_ONCE = 1 << 19;
 
 /**
  * The changes of all ranks to the rows of a training, put together while it runs. Each rank keeps a base: the rows as they were when all
@@ -78,9 +78,10 @@ export class RowExchange {
    * Puts together the changes to the first `share` of both matrices' rows, by their order.
    *
    * @param told - small whole numbers that are added up over all ranks with them
+   * @param trains - false where the rows rest and are set to the base afterwards: then only the base gets the changes
    * @returns the bytes that each rank gives to be added up, how long it worked for that and did not wait, and the sums of `told`
    */
-  async exchange(share: number, told: readonly number[] = []): Promise<Exchanged> {
+  async exchange(share: number, told: readonly number[] = [], trains = true): Promise<Exchanged> {
     let byteLength = 0;
     let workMilliseconds = 0;
     let sums: number[] = [];
@@ -94,7 +95,7 @@ export class RowExchange {
     };
     const receive = async (sent: Sent) => {
       await sent.added;
-      const more = await timed(() => this.#receive(sent));
+      const more = await timed(() => this.#receive(sent, trains));
       if (sums.length === 0) sums = more; // told with the first piece
     };
     for (const piece of this.#piecesOf(share)) {
@@ -144,11 +145,11 @@ export class RowExchange {
   }
 
   /** When all has been added up; gives the sums of what was told. */
-  async #receive({ stretches, count, place, values, told }: Sent): Promise<number[]> {
+  async #receive({ stretches, count, place, values, told }: Sent, trains: boolean): Promise<number[]> {
     place.merge(count, FACTORS[this.#rule]);
     for (const { matrix, ids, first } of stretches) {
       scatterRows(this.#part(place.base, first, ids.length), ids, this.#baseOf(matrix));
-      await this.#vectors.addToRows(matrix, ids, this.#part(place.rows, first, ids.length));
+      if (trains) await this.#vectors.addToRows(matrix, ids, this.#part(place.rows, first, ids.length));
     }
     return [...values.subarray(values.length - told)];
   }

@@ -26,7 +26,7 @@ export interface ExchangeOptions {
 
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
-const LOOK_MILLISECONDS = 2;
+const LOOK_MILLISECONDS = 5;
 /** Losses become known to all so often, with what ranks want. */
 const SAY_MILLISECONDS = 500;
 /** After an exchange goes so many times what this rank has worked for it, divided by the threads: training comes first. */
@@ -169,7 +169,7 @@ class SharedTrainer implements Trainer {
     if ((await this.#say(true)).stops) this.#inner.stop(); // what was asked for before
     const reached = await this.#trainUntilAllEnd(leg);
     const last = await this.#catchUp(leg, reached);
-    await this.#exchangeRows(1);
+    await this.#exchangeRows(1, [], false);
     // The same bits on all ranks, from which the next leg begins.
     await this.#inner.setRows(this.#exchange.base);
     if ((await this.#say(false)).aborts) this.#settings.abort.agree();
@@ -242,9 +242,9 @@ class SharedTrainer implements Trainer {
     return (blocksHere(this.#inner.blocksDone(), this.blocks, corpus) * corpus.length) / this.blocks;
   }
 
-  async #exchangeRows(share: number, told?: readonly number[]): Promise<Exchanged> {
+  async #exchangeRows(...request: Parameters<RowExchange['exchange']>): Promise<Exchanged> {
     const time = performance.now();
-    const exchanged = await this.#exchange.exchange(share, told);
+    const exchanged = await this.#exchange.exchange(...request);
     const { byteLength } = exchanged;
     this.#settings.options.onExchange?.({ byteLength, milliseconds: performance.now() - time });
     return exchanged;

@@ -30,6 +30,7 @@ export function setRows(
   rows: Rows,
 ): void {
   const set = (matrix: Float32Array, packed: Float32Array) => {
+    if (rowLength === dimensions) return matrix.set(packed);
     matrix.fill(0); // padding, too
     for (let row = 0; row < matrix.length / rowLength; row++) {
       matrix.set(packed.subarray(row * dimensions, (row + 1) * dimensions), row * rowLength);

@@ -11,7 +11,9 @@ const PIECE_BYTES = 1 << 28;
 /** Room for what MPI calls a request and a status, more than any library takes. */
 const REQUEST_BYTES = 16;
 const STATUS_BYTES = 128;
-const LONGEST_WAIT_MILLISECONDS = 2;
+/** Ranks that wait for others look after a third of the time that they have waited, at least and at most so long. */
+const SHORTEST_WAIT_MILLISECONDS = 1;
+const LONGEST_WAIT_MILLISECONDS = 8;
 
 /** A communicator over MPI. */
 export interface MpiCommunicator extends Communicator {
@@ -200,10 +202,13 @@ class MpiRanks implements MpiCommunicator {
     const flag = new Int32Array(1);
     const status = new Uint8Array(STATUS_BYTES);
     check(this.library, 'MPI_Ibarrier', this.library.call('MPI_Ibarrier', this.library.handles.world, request));
-    for (let wait = 0; ; wait = Math.min(LONGEST_WAIT_MILLISECONDS, wait + 1)) {
+    const begin = performance.now();
+    for (let looks = 0; ; looks++) {
       check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
       if (flag[0] !== 0) return;
-      await new Promise((resolve) => (wait === 0 ? setImmediate(resolve) : setTimeout(resolve, wait)));
+      const wait = Math.max(SHORTEST_WAIT_MILLISECONDS, (performance.now() - begin) / 3);
+      const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, wait);
+      await new Promise((resolve) => (looks === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
     }
   }
 
