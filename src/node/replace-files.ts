@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { WrittenFile } from '../model/formats/write-model.ts';
@@ -68,6 +69,7 @@ export function readyFolder(path: string, isFolder: boolean): string {
  * @throws Error that says where they lie, if they cannot be moved
  */
 export async function finishReplacing(folder: string, ready: string): Promise<void> {
+  if (!existsSync(ready)) return; // an error would take longer, before each reading of a model
   const names = await readdir(ready).catch(() => undefined);
   if (!names) return;
   for (const name of names) {

@@ -26,6 +26,11 @@ export function areFinite(values: Float32Array, begin: number, end: number): boo
 /** Up to so many values all are looked at; that takes two milliseconds. */
 const FEW_VALUES = 1 << 20;
 
+/** Whether a matrix of so many values is not looked through value by value, see `rowCheck`. */
+export function isLarge(valueCount: number): boolean {
+  return valueCount > FEW_VALUES;
+}
+
 /**
  * How the values of a matrix are looked through for NaN and infinity. To look at each takes as long as to read them, so of a
  * large matrix only the first and the last value of each row are: a training that diverged leaves whole rows of NaN.
@@ -36,7 +41,7 @@ export function rowCheck(
   valueCount: number,
   isThorough = false,
 ): (values: Float32Array, begin: number, end: number) => boolean {
-  if (isThorough || valueCount <= FEW_VALUES) return areFinite;
+  if (isThorough || !isLarge(valueCount)) return areFinite;
   return (values, begin, end) => Number.isFinite(values[begin] + values[end - 1]);
 }
 

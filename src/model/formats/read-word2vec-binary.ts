@@ -3,7 +3,7 @@ import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate.ts';
 import { ByteReader, readAhead } from './byte-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
-import { finiteContents, rowCheck } from './finite-vectors.ts';
+import { brokenRows, finiteContents, isLarge } from './finite-vectors.ts';
 import { formatBytes, type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 import { checkPromise, parseHeader, type Word2vecHeader } from './word2vec-header.ts';
 
@@ -84,7 +84,7 @@ class RowTaker {
   read = 0;
   readonly #file: ModelFile;
   readonly #options: ReadOptions;
-  readonly #isFinite: (values: Float32Array, begin: number, end: number) => boolean;
+  readonly #isThorough: boolean;
   readonly #wanted: number;
   readonly #dimensions: number;
   readonly #vectors: Float32Array<ArrayBuffer>;
@@ -103,7 +103,7 @@ class RowTaker {
   ) {
     this.#file = file;
     this.#options = options;
-    this.#isFinite = rowCheck(wanted * dimensions, options.verify);
+    this.#isThorough = options.verify || !isLarge(wanted * dimensions);
     this.#wanted = wanted;
     this.#dimensions = dimensions;
     this.#vectors = vectors;
@@ -112,10 +112,17 @@ class RowTaker {
 
   /** Takes the whole rows in bytes at … there − 1; of a word that is new, hands on where its values begin. Tells where it ended. */
   take(bytes: Uint8Array, at: number, there: number, take: (begin: number, row: number) => void): number {
+    const list = this.#list;
     const dimensions = this.#dimensions;
     const rowBytes = 4 * dimensions;
+    const vectors = this.#vectors;
+    const wanted = this.#wanted;
+    const firstRow = list.size;
+    // Of the first and the last value of each row, while they are in the cache: as `rowCheck` looks at rows, but without a call for each.
+    let sum = 0;
+    let read = this.read;
     let end = at;
-    while (this.read < this.#wanted) {
+    for (; read < wanted; this.read = ++read) {
       let begin = end;
       if (begin < there && bytes[begin] === LINE_FEED) begin++;
       // Most words are short; indexOf costs more than a step for each of their bytes.
@@ -123,16 +130,23 @@ class RowTaker {
       while (space < there && bytes[space] > SPACE) space++;
       if (space < there && bytes[space] !== SPACE) space = this.#endOfOddWord(bytes, begin, there);
       if (space + 1 + rowBytes > there || space - begin > LONGEST_WORD_BYTES) break;
-      this.#checkLineFeed(begin > end);
-      if (this.#list.add(bytes, begin, space)) {
-        const row = this.#list.size - 1;
+      if (begin > end !== this.#lineFeeds) this.#checkLineFeed(begin > end);
+      if (list.add(bytes, begin, space)) {
+        const row = list.size - 1;
         take(space + 1, row);
-        if (!this.#isFinite(this.#vectors, row * dimensions, (row + 1) * dimensions)) this.#broken.push(row);
+        sum += vectors[row * dimensions] + vectors[row * dimensions + dimensions - 1];
       }
-      this.read++;
       end = space + 1 + rowBytes;
     }
+    if (this.#isThorough || !Number.isFinite(sum)) this.#look(firstRow, list.size);
     return end;
+  }
+
+  /** Notes rows first … end − 1 that hold NaN or infinity. */
+  #look(first: number, end: number): void {
+    const dimensions = this.#dimensions;
+    const rows = this.#vectors.subarray(first * dimensions, end * dimensions);
+    for (const row of brokenRows(rows, dimensions, true)) this.#broken.push(first + row);
   }
 
   /** The end of a word with control characters; a zero byte is part of a vector that is taken for a word. */
@@ -184,7 +198,7 @@ class RowTaker {
   }
 }
 
-const LOOKED_AT = 4096;
+const LOOKED_AT = 512;
 /** Fewer values may be anything. */
 const FEW = 200;
 

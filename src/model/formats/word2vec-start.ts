@@ -25,17 +25,19 @@ export function word2vecStart(start: Uint8Array, isWhole: boolean): Word2vecStar
   const mark = byteOrderMarkLength(start);
   const headerEnd = start.indexOf(LINE_FEED, mark);
   const header = headerEnd < 0 ? undefined : parseHeader(start.subarray(mark, headerEnd));
+  const rowsBegin = header ? headerEnd + 1 : mark;
+  // Numbers in binary have zero bytes, text has none.
+  const isBinary = start.includes(0);
+  if (isBinary) return header && { isText: false, header, rowsBegin, dimensions: 0 };
   const lines = sampleLines(start.subarray(mark), isWhole);
   const rows = header ? lines.slice(1) : lines;
-  const rowsBegin = header ? headerEnd + 1 : mark;
   const dimensions = mostFrequent(rows.map(({ numbers }) => numbers));
   if (header) {
     const rest = start.subarray(rowsBegin);
-    const hasVectors = !rest.includes(0) && holdsVectors(rows, header.dimensions);
-    const isTextual = hasVectors || (rest.length >= CLEARLY_TEXT_BYTES && isText(rest));
+    const isTextual = holdsVectors(rows, header.dimensions) || (rest.length >= CLEARLY_TEXT_BYTES && isText(rest));
     return { isText: isTextual, header, rowsBegin, dimensions: isTextual ? dimensions : 0 };
   }
-  if (start.includes(0) || dimensions < 1) return undefined;
+  if (dimensions < 1) return undefined;
   const plain = lines.filter(({ fields, numbers }) => numbers === dimensions && fields === numbers + 1).length;
   const isVectors = 2 * plain >= lines.length || (dimensions >= CLEARLY_A_VECTOR && holdsVectors(lines, dimensions));
   return isVectors ? { isText: true, header, rowsBegin, dimensions } : undefined;
