@@ -46,8 +46,7 @@ function jobOf(size: number): CreateTrainer {
       train: (leg) => onAll((trainer) => trainer.train(leg)),
       stop: () => trainers[size - 1].stop(), // whichever rank asks for it
       blocksDone: () => first.blocksDone(),
-      heldOutLosses: () => onAll((trainer) => trainer.heldOutLosses()),
-      heldOutContrasts: () => onAll((trainer) => trainer.heldOutContrasts()),
+      evaluateHeldOut: () => onAll((trainer) => trainer.evaluateHeldOut()),
       rows: () => onAll((trainer) => trainer.rows()),
       setRows: (rows) => onAll((trainer) => trainer.setRows(rows)),
       resetRows: () => onAll((trainer) => trainer.resetRows()),

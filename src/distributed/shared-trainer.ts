@@ -1,7 +1,7 @@
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import { blocksHere } from '../training/train-loop.ts';
 import type { Rows } from '../training/trained-rows.ts';
-import type { CreateTrainer, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
+import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
 import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
@@ -310,16 +310,12 @@ class SharedTrainer implements Trainer {
   }
 
   /** Each rank those of the text that lies with it. */
-  heldOutLosses(): Promise<Float64Array> {
-    return this.#gather(() => this.#inner.heldOutLosses());
+  async evaluateHeldOut(): Promise<HeldOutValues> {
+    const { losses, contrasts } = await together(this.#communicator, () => this.#inner.evaluateHeldOut());
+    return { losses: await this.#gather(losses), contrasts: await this.#gather(contrasts) };
   }
 
-  heldOutContrasts(): Promise<Float64Array> {
-    return this.#gather(() => this.#inner.heldOutContrasts());
-  }
-
-  async #gather(here: () => Promise<Float64Array>): Promise<Float64Array> {
-    const values = await together(this.#communicator, here);
+  async #gather(values: Float64Array): Promise<Float64Array> {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const all = await this.#communicator.allgatherv(bytes);
     return Float64Array.from(all.flatMap(({ buffer }) => [...new Float64Array(buffer)]));

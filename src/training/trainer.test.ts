@@ -8,7 +8,7 @@ import { blankHeldOut, heldOutStretches } from './held-out.ts';
 import { localWorker } from './local-worker.ts';
 import type { Rows } from './trained-rows.ts';
 import { describeTrainer, topicPlan } from './trainer.contract.ts';
-import type { CreateTrainer, Leg, Trainer, TrainingPlan } from './trainer.ts';
+import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from './trainer.ts';
 
 const BLOCK_TOKENS = 100;
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -108,18 +108,14 @@ class PlainTrainer implements Trainer {
     return loss;
   }
 
-  async heldOutLosses(): Promise<Float64Array> {
+  /** No contrasts: nobody asks it whether it over-trains. */
+  async evaluateHeldOut(): Promise<HeldOutValues> {
     const random = new Random(7, 7);
     const losses: number[] = [];
     for (let i = 0; i < this.#heldOut.length; i += 2) {
       losses.push(...this.#losses(this.#ids, this.#heldOut[i], this.#heldOut[i + 1], random, 0));
     }
-    return Float64Array.from(losses);
-  }
-
-  /** None: nobody asks it whether it over-trains. */
-  async heldOutContrasts(): Promise<Float64Array> {
-    return new Float64Array();
+    return { losses: Float64Array.from(losses), contrasts: new Float64Array() };
   }
 
   #row(matrix: keyof Rows, id: number): Float32Array {

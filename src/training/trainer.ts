@@ -43,6 +43,14 @@ export interface LiveVectors {
   addToRows(matrix: keyof Rows, ids: ArrayLike<number>, changes: Float32Array): Promise<void>;
 }
 
+/** See `Trainer.evaluateHeldOut`; both are empty where nothing is held out. */
+export interface HeldOutValues {
+  /** Of the examples, one by one. */
+  readonly losses: Float64Array;
+  /** How much nearer than chance the words of a window are to each other, pair by pair (held-out-contrasts.ts). */
+  readonly contrasts: Float64Array;
+}
+
 /**
  * Trains the blocks of an encoded corpus: the seam behind which threads, a graphics card or other machines stand. Its
  * owner (`TrainingSession`) decides which blocks, at which rate, and what happens between two legs.
@@ -71,10 +79,8 @@ export interface Trainer extends LiveVectors {
   stop(): void;
   /** Blocks of all epochs that are done, about, while `train` runs. */
   blocksDone(): number;
-  /** Losses of the held-out examples, one by one: the same examples with the same negative samples at each call. */
-  heldOutLosses(): Promise<Float64Array>;
-  /** How much nearer than chance the words of held-out windows are to each other, pair by pair: always the same pairs (held-out-contrasts.ts). */
-  heldOutContrasts(): Promise<Float64Array>;
+  /** How well the held-out text is known, at each call by the same examples with the same negative samples. */
+  evaluateHeldOut(): Promise<HeldOutValues>;
   /** Both matrices, between two legs; they may be the ones in training, to be read or copied before the next leg. */
   rows(): Promise<Rows>;
   setRows(rows: Rows): Promise<void>;

@@ -287,8 +287,7 @@ export class TrainingSession {
     const epochs = Math.ceil(this.#course.endBlock / blocks);
     const epoch = Math.ceil(this.#nextBlock / blocks);
     const { pairs, loss } = this.#tally(epoch - 1);
-    const losses = await this.#trainer.heldOutLosses();
-    const contrasts = await this.#trainer.heldOutContrasts();
+    const { losses, contrasts } = await this.#trainer.evaluateHeldOut();
     const { loss: heldOutLoss, contrast: heldOutContrast } = this.#heldOut.add(losses, contrasts);
     this.#tell({ type: 'epoch', epoch, epochs, loss: loss / pairs, heldOutLoss, heldOutContrast });
     if (heldOutContrast === undefined || !this.#heldOut.best || this.#stopsEarly) return;
