@@ -1,4 +1,4 @@
-import type { ReadCorpus } from '../corpus/encoded-corpus.ts';
+import { type ReadCorpus, shareOf } from '../corpus/encoded-corpus.ts';
 import { vectorNorm } from '../math/vector-operations.ts';
 import { type HeldOutExample, heldOutExamples } from './held-out-examples.ts';
 import { InputRows } from './input-rows.ts';
@@ -6,7 +6,7 @@ import type { TrainTask } from './train-messages.ts';
 
 /** So many words of the held-out text tell how similar a word is to any. */
 const BASELINE_WORDS = 200;
-/** Of a large text so many words with their windows, spread over it, tell enough. */
+/** Of a large text so many words with their windows, spread over it, tell enough: of all machines together. */
 const MOST_EXAMPLES = 2500;
 /** So many are looked at. */
 const MOST_CANDIDATES = 50_000;
@@ -74,7 +74,9 @@ function* pairsOf(examples: readonly HeldOutExample[]) {
 function contrastExamples(task: TrainTask, read: ReadCorpus): HeldOutExample[] {
   const candidates: HeldOutExample[] = [];
   for (const example of heldOutExamples(task, read)) if (candidates.push(example) === MOST_CANDIDATES) break;
-  const stride = Math.ceil(candidates.length / MOST_EXAMPLES);
+  const { begin, end } = shareOf(task.corpus);
+  const most = MOST_EXAMPLES * ((end - begin) / task.corpus.length);
+  const stride = Math.max(1, Math.ceil(candidates.length / most));
   return candidates.filter((_, i) => i % stride === 0);
 }
 
