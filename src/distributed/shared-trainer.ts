@@ -11,7 +11,7 @@ import { together, vote } from './together.ts';
 export interface ExchangeOptions {
   /** `adaptive` if omitted. */
   readonly mergeRule?: MergeRule | undefined;
-  /** Tokens that all ranks together train between two exchanges; 100,000 if omitted. */
+  /** Tokens that all ranks together train between two exchanges; 200,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
   /**
    * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 256, and 2048 for CBOW and hierarchical
@@ -37,7 +37,7 @@ const DUE_PARTS = 100;
 
 /** @throws RangeError that names the option, what it must be and what was given */
 export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'adaptive', exchangeTokens = 100_000, exchangeRows, onExchange } = given;
+  const { mergeRule = 'adaptive', exchangeTokens = 200_000, exchangeRows, onExchange } = given;
   if (!MERGE_RULES.includes(mergeRule)) {
     throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
   }
