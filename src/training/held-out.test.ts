@@ -55,8 +55,8 @@ describe('blankHeldOut', () => {
 });
 
 /** Sentences of two words, 50 places of 60 held out. */
-function heldOutOf(loss: Loss, algorithm: 'skip-gram' | 'cbow' = 'skip-gram') {
-  const setup = createSetup({ settings: { loss, algorithm, wordCount: 20, window: 1 } });
+function heldOutOf(loss: Loss, algorithm: 'skip-gram' | 'cbow' = 'skip-gram', dimensions = 8) {
+  const setup = createSetup({ settings: { loss, algorithm, dimensions, wordCount: 20, window: 1 } });
   const ids = Int32Array.from({ length: 60 }, (_, i) => (i % 3 === 2 ? -1 : i % 20));
   const task = {
     memory: setup.memory,
@@ -127,23 +127,27 @@ describe('heldOutContrasts', () => {
     expect(heldOutOf('hierarchical-softmax', 'cbow').contrasts()).toHaveLength(34);
   });
 
-  it('are standard deviations by hand, and do not change when vectors grow longer', () => {
-    const { setup, contrasts } = heldOutOf('negative-sampling');
-    const { rowLength, dimensions } = setup.layout;
-    const row = (word: number) => setup.inputs.subarray(word * rowLength, word * rowLength + dimensions);
-    // The first sentence is 0 1: the pair of context 1 and centre 0. Each sentence has its two words as centres.
-    const sentences = Array.from({ length: 17 }, (_, i) => [(3 * i) % 20, (3 * i + 1) % 20]);
-    const others = sentences.flat().filter((word) => word !== 1);
-    const similarities = others.map((word) => cosineSimilarity(row(1), row(word)));
-    const mean = similarities.reduce((a, b) => a + b) / similarities.length;
-    const deviation = Math.sqrt(similarities.reduce((sum, x) => sum + (x - mean) ** 2, 0) / similarities.length);
-    const before = contrasts();
-    expect(before[0]).toBeCloseTo((cosineSimilarity(row(1), row(0)) - mean) / deviation, 6);
-    for (let i = 0; i < setup.inputs.length; i++) setup.inputs[i] *= 4;
-    contrasts().forEach((contrast, i) => {
-      expect(contrast).toBeCloseTo(before[i], 9);
-    });
-  });
+  // Of vectors longer than twice the words that a word is compared with, the similarities are taken one by one.
+  it.each([8, 100])(
+    'are standard deviations by hand, and do not change when vectors grow longer: %i dimensions',
+    (dimensions) => {
+      const { setup, contrasts } = heldOutOf('negative-sampling', 'skip-gram', dimensions);
+      const { rowLength } = setup.layout;
+      const row = (word: number) => setup.inputs.subarray(word * rowLength, word * rowLength + dimensions);
+      // The first sentence is 0 1: the pair of context 1 and centre 0. Each sentence has its two words as centres.
+      const sentences = Array.from({ length: 17 }, (_, i) => [(3 * i) % 20, (3 * i + 1) % 20]);
+      const others = sentences.flat().filter((word) => word !== 1);
+      const similarities = others.map((word) => cosineSimilarity(row(1), row(word)));
+      const mean = similarities.reduce((a, b) => a + b) / similarities.length;
+      const deviation = Math.sqrt(similarities.reduce((sum, x) => sum + (x - mean) ** 2, 0) / similarities.length);
+      const before = contrasts();
+      expect(before[0]).toBeCloseTo((cosineSimilarity(row(1), row(0)) - mean) / deviation, 6);
+      for (let i = 0; i < setup.inputs.length; i++) setup.inputs[i] *= 4;
+      contrasts().forEach((contrast, i) => {
+        expect(contrast).toBeCloseTo(before[i], 9);
+      });
+    },
+  );
 
   it('are above 0 where the words of a sentence are alike, and 0 where all vectors are the same', () => {
     const { setup, contrasts } = heldOutOf('negative-sampling');
