@@ -6,8 +6,9 @@
 //   node bench/over-training-alarm.mjs TEXT --options '{"algorithm":"cbow","epochs":60}' [--options …] [--threads 1,2,4] [--seeds 1,2,3,4,5]
 //     [--pairs FILE]… [--sts FILE] [--retrieval FOLDER] [--reference MODEL] [--every N] [--tokenizer words]
 //
-// Words of TEXT are what lies between spaces, those of sentences and questions what the tokenizer makes of them. Word pairs and sentence pairs: Spearman × 100; search: nDCG@10 × 100; neighbors: of the ten
-// nearest of 1,000 words those that are among the ten nearest in MODEL, a better model of the same language, in per cent.
+// Words of TEXT are what lies between spaces, those of sentences and questions what the tokenizer makes of them. Word pairs and
+// sentence pairs: Spearman × 100; search: nDCG@10 × 100; neighbors: of the ten nearest of 1,000 words those that are among the ten
+// nearest in MODEL, a better model of the same language, in per cent.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
