@@ -28,6 +28,8 @@ const FIGURES: Record<string, RegExp> = {
   'synthetic-zipf.mjs': /: 10000 bytes\n$/,
   'text-search.mjs':
     /^20 texts .*^memory: filled .*recall@10 1\.000.*^PGlite: filled .*recall@10 1\.000.*^PGlite, in memory: opened /ms,
+  'over-training-alarm.mjs':
+    /^\{"options".*"course":\[\{"epoch":2,"neighbors":[\d.]+\}\]\}\n.*: alarm in 0 of 1, epochs 3\.00/m,
   'builds.mjs': /^a: [\d.]+ ± [\d.]+ .*^b: [\d.]+ ± [\d.]+/ms,
   'training-speed.mjs': /^1 thread +[\d,]+ words\/s.*^2 threads +[\d,]+ words\/s/ms,
   'whole-way.mjs': /wordkin.*\d\.\d/s,

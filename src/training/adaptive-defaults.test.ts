@@ -19,9 +19,10 @@ describe('adaptTrainingOptions', () => {
       weightDecay: 0,
       window: 10,
       minCount: 2,
+      negativeSharing: 'centre',
     });
     expect(reason).toBe(
-      '150 thousand tokens: 29 epochs, learning rate .035, subsample 1e-4, initial scale .05, logit bias -1.61, window 10, min count 2',
+      '150 thousand tokens: 29 epochs, learning rate .035, subsample 1e-4, initial scale .05, logit bias -1.61, window 10, min count 2, negative sharing centre',
     );
   });
 
@@ -46,6 +47,16 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(4e5, { minCount: 3 }).options.minCount).toBe(3);
     expect(adapt(4e5, { phrasePasses: 1 }).options.minCount).toBe(5);
     expect(adapt(4e5, {}, { corpusTokens: 6e5 }).options.minCount).toBe(5);
+  });
+
+  it('shares negative samples by one centre in a wide window', () => {
+    const sharing = (tokens: number, given: PartialTrainingOptions = {}) =>
+      adapt(tokens, given).options.negativeSharing;
+    expect([4e5, 5e5].map((tokens) => sharing(tokens))).toEqual(['centre', 'two-centres']);
+    expect(sharing(4e5, { window: 5 })).toBe('two-centres');
+    expect(sharing(1e7, { window: 10 })).toBe('centre');
+    expect(sharing(4e5, { negativeSharing: 'pair' })).toBe('pair');
+    expect(sharing(4e5, { algorithm: 'cbow' })).toBe('two-centres');
   });
 
   it('thins out no word of a toy text', () => {

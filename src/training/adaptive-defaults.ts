@@ -1,4 +1,4 @@
-import type { DeterministicMerge } from '../kernels/word2vec/word2vec.ts';
+import type { DeterministicMerge, NegativeSharing } from '../kernels/word2vec/word2vec.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 import type { Goal, PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
@@ -12,6 +12,7 @@ export const FOLLOWS_TEXT = [
   'weightDecay',
   'window',
   'minCount',
+  'negativeSharing',
   'deterministicMerge',
 ] as const;
 /** An option whose default follows the text. */
@@ -102,6 +103,7 @@ export function adaptTrainingOptions(
     weightDecay: weightDecayFor(tokens, resolved, goal),
     window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
+    negativeSharing: sharingFor(given.window ?? window, resolved),
     deterministicMerge,
   };
   const chosen = adapts
@@ -121,6 +123,14 @@ export function adaptTrainingOptions(
  */
 function logitBiasFor(resolved: TrainingOptions): number {
   return learnsPairs(resolved) ? -Math.round(100 * Math.log(resolved.negative)) / 100 : 0;
+}
+
+/**
+ * All pairs that share their negative samples move at once. In a window of 10 two centres have up to forty: a step that long diverges, in a text
+ * with lists of one word above all.
+ */
+function sharingFor(window: number, resolved: TrainingOptions): NegativeSharing {
+  return window >= WIDE_WINDOW.window && learnsPairs(resolved) ? 'centre' : resolved.negativeSharing;
 }
 
 function weightDecayFor(tokens: number, resolved: TrainingOptions, goal: Goal | 'any'): number {

@@ -273,6 +273,7 @@ export const en = {
       subsample: (value: string) => (value === '0' ? 'no subsampling' : `subsampling ${value}`),
       initialScale: (value: string) => `initial scale ${value}`,
       logitBias: (value: string) => `logit bias ${value}`,
+      negativeSharing: (value: string) => `negative samples shared by ${value}`,
       deterministicMerge: (value: string) => `deterministic merge ${value}`,
       weightDecay: (value: string) => `weight decay ${value}`,
       window: (value: string) => `window ${value}`,

@@ -290,6 +290,7 @@ export const zh: Texts = {
       subsample: (value) => (value === '0' ? '不降采样' : `降采样 ${value}`),
       initialScale: (value) => `初始尺度 ${value}`,
       logitBias: (value) => `logit 偏置 ${value}`,
+      negativeSharing: (value) => `负样本共享 ${value}`,
       deterministicMerge: (value) => `确定性合并 ${value}`,
       weightDecay: (value) => `权重衰减 ${value}`,
       window: (value) => `窗口 ${value}`,
