@@ -1,6 +1,6 @@
 import { allocateAlike } from './allocate.ts';
 import { readAhead } from './byte-reader.ts';
-import { formatBytes, type ModelFile, refuse } from './model-file.ts';
+import { formatBytes, formatSizes, type ModelFile, refuse } from './model-file.ts';
 import { findDoubleKey, parseJson } from './read-json.ts';
 
 /**
@@ -138,11 +138,14 @@ async function readHeader(file: ModelFile): Promise<{ header: Record<string, unk
   if (file.byteLength < 8) refuse(file, `a safetensors file has at least 8 bytes, this one ${file.byteLength}`);
   await file.read(0, lengthBytes);
   const headerLength = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
-  if (headerLength > MAXIMUM_HEADER_BYTES || headerLength > file.byteLength - 8) {
+  if (headerLength > MAXIMUM_HEADER_BYTES)
     refuse(
       file,
-      `its header promises ${formatBytes(headerLength)}, file has ${formatBytes(file.byteLength - 8)} left; it may have been cut off`,
+      `its header promises ${formatBytes(headerLength)}, at most ${formatBytes(MAXIMUM_HEADER_BYTES)} are read`,
     );
+  if (headerLength > file.byteLength - 8) {
+    const [promised, left] = formatSizes(headerLength, file.byteLength - 8);
+    refuse(file, `its header promises ${promised}, file has ${left} left; it may have been cut off`);
   }
   const headerBytes = new Uint8Array(headerLength);
   await file.read(8, headerBytes);
@@ -175,11 +178,8 @@ function checkCover(file: ModelFile, tensors: ReadonlyMap<string, TensorInfo>, d
       );
     end = offsets[1];
     if (dataStart + end > file.byteLength) {
-      const left = formatBytes(Math.max(0, file.byteLength - dataStart - offsets[0]));
-      refuse(
-        file,
-        `tensor "${name}" promises ${formatBytes(byteLength)}, file has ${left} left; it may have been cut off`,
-      );
+      const [promised, left] = formatSizes(byteLength, Math.max(0, file.byteLength - dataStart - offsets[0]));
+      refuse(file, `tensor "${name}" promises ${promised}, file has ${left} left; it may have been cut off`);
     }
   }
   if (dataStart + end < file.byteLength)
