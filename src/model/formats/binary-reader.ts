@@ -1,4 +1,4 @@
-import { allocateFloats } from './allocate.ts';
+import { allocateFloats } from './allocate-floats.ts';
 import { ByteReader, readChunks } from './byte-reader.ts';
 import { formatBytes, formatSizes, type ModelFile, refuse } from './model-file.ts';
 

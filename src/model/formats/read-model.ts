@@ -26,7 +26,7 @@ const RULES: OptionRules<ReadModelOptions> = { ...READ_RULES, words: ARRAY, fold
  * @throws ModelFormatError; RangeError for options out of range
  */
 export async function readModel(file: ModelFile, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
-  if (typeof file?.read !== 'function')
+  if (typeof file?.read !== 'function' || !(Number.isSafeInteger(file.byteLength) && file.byteLength >= 0))
     throw new TypeError(`"file" must be a file, such as memoryFile makes of bytes, got ${showValue(file)}`);
   checkOptions(options, RULES);
   const start = new Uint8Array(Math.min(file.byteLength, SAMPLE_BYTES));
