@@ -1,5 +1,5 @@
 import { formatBytes, formatSizes, type ModelFile, refuse } from './model-file.ts';
-import { neededBytes, type TensorInfo } from './tensor-info.ts';
+import type { TensorInfo } from './tensor-info.ts';
 
 /**
  * Says of a header that it is too long.
@@ -22,6 +22,7 @@ export function refuseTensors(
   file: ModelFile,
   sorted: readonly (readonly [string, TensorInfo])[],
   dataStart: number,
+  neededBytes: (tensor: TensorInfo) => number,
 ): never {
   let end = 0;
   for (const [name, tensor] of sorted) {

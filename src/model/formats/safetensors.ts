@@ -2,7 +2,7 @@ import { allocateAlike } from './allocate.ts';
 import { readAhead } from './byte-reader.ts';
 import { type ModelFile, refuse } from './model-file.ts';
 import { findDoubleKey, parseJson } from './read-json.ts';
-import { neededBytes, type TensorInfo, VALUE_BYTES } from './tensor-info.ts';
+import type { TensorInfo } from './tensor-info.ts';
 
 /**
  * safetensors (github.com/huggingface/safetensors, "Format"): a uint64 header length, a JSON header, then tensors, which cover
@@ -12,6 +12,12 @@ const MAXIMUM_HEADER_BYTES = 100_000_000;
 const CHUNK_BYTES = 1 << 26;
 const BRACE = 0x7b;
 const METADATA = '__metadata__';
+/** Bytes of a value; types that are not listed are passed over unchecked. */
+const VALUE_BYTES: Readonly<Record<string, number>> = {
+  ...{ F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2 },
+  ...{ F8_E4M3: 1, F8_E5M2: 1, I8: 1, U8: 1, BOOL: 1 },
+};
+
 /** Whether the file begins like a safetensors file; white space may stand before the header's brace. */
 export function looksLikeSafetensors(start: Uint8Array): boolean {
   if (start.length < 9 || start[6] !== 0 || start[7] !== 0) return false;
@@ -154,7 +160,16 @@ async function checkCover(file: ModelFile, tensors: ReadonlyMap<string, TensorIn
     end = next;
     return true;
   });
-  if (!isRight || dataStart + end !== file.byteLength) (await faults()).refuseTensors(file, sorted, dataStart);
+  if (!isRight || dataStart + end !== file.byteLength)
+    (await faults()).refuseTensors(file, sorted, dataStart, neededBytes);
+}
+
+/** Bytes of a tensor by its shape; by its offsets where its type is not known. */
+function neededBytes({ dtype, shape, data_offsets: offsets }: TensorInfo): number {
+  const valueBytes = VALUE_BYTES[dtype];
+  return valueBytes === undefined
+    ? offsets[1] - offsets[0]
+    : shape.reduce((product, size) => product * size, valueBytes);
 }
 
 function isTextRecord(value: unknown): boolean {
