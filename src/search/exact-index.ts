@@ -127,7 +127,7 @@ export class ExactIndex {
   /** As `search`, for many queries; up to 16 of them share one pass over the memory. */
   searchMany(queries: readonly ArrayLike<number>[], options: readonly SearchOptions[]): SearchHit[][] {
     checkOptions({ queries: queries ?? null, options: options ?? null }, { queries: ARRAY, options: ARRAY });
-    for (const each of options) checkOptions(each ?? {}, SEARCH_RULES);
+    for (const each of options) if (each !== undefined) checkOptions(each, SEARCH_RULES);
     return queries.flatMap((_, first) =>
       first % MAXIMUM_QUERIES === 0
         ? this.#searchBatch(queries.slice(first, first + MAXIMUM_QUERIES), options.slice(first))
