@@ -40,8 +40,17 @@ describe('text vectors', () => {
 
   it.each([
     ['3 3\na 1 0 0\nb 0 1 0\nc 0 0 1', 'its last line has no line feed at its end'],
-    ['"a" 1 0\n"b" 0 1\n"c" 1 1\n', 'all words have marks that may be none of them, the first is "\\"a\\""'],
-    ['3 2\na: 1 0\nb: 0 1\nc: 1 1\n', 'all words have marks that may be none of them, the first is "a:"'],
+    [
+      '"a" 1 0\n"b" 0 1\n"c" 1 1\n',
+      'all words have marks or are numbers that may be none of them, the first is "\\"a\\""',
+    ],
+    ['a:1 2 3\nb:4 5 6\nc:7 8 9\n', 'the first is "a:1"'],
+    ['[a] 1 0\n[b] 0 1\n[c] 1 1\n', 'the first is "[a]"'],
+    ['0.1 0.2 0.3\n0.4 0.5 0.6\n-0.7 .8 0.9\n', 'or are numbers that may be none of them, the first is "0.1"'],
+    [
+      '3 2\na: 1 0\nb: 0 1\nc: 1 1\n',
+      'all words have marks or are numbers that may be none of them, the first is "a:"',
+    ],
     ['a 1 0 0\nb 0 1 0 5\nc 0 0 1\n', '1 words hold a number behind a space, the first is "b 0"'],
     ['2 2\na 1 nan\nb 1 2\n', '1 of 2 words were left out, whose vectors hold NaN or infinity: "a"'],
     ['2 2\na 1 1e39\nb 1 2\n', 'NaN or infinity: "a"'],
