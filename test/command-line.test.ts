@@ -482,3 +482,16 @@ describe('wordkin convert', () => {
     await fails(['convert', path('none.bin'), path('x.bin')], 'there is no such file or folder');
   });
 });
+
+it('refuses flags that would have no effect beside the others', async () => {
+  const pairs = file('idle-pairs.tsv', 'a b 1\n');
+  const page = path('idle-page');
+  await failEach([
+    [['evaluate', pair, '--pairs', pairs, '--protocol', 'gensim'], 'Cannot use --protocol without --analogies'],
+    [['evaluate', pair, '--pairs', pairs, '--method', '3CosMul'], 'Cannot use --method without --analogies'],
+    [['evaluate', pair, '--sts', pairs, '--restrict', '2'], 'Cannot use --restrict without --analogies or --pairs'],
+    [['page', '--output', page, '--port', '5'], 'Cannot use --port with --output'],
+    [['page', '--output', page, '--no-open'], 'Cannot use --no-open with --output'],
+    [['page', '--output', page, '--connect', 'https://example.org'], 'Cannot use --connect with --output'],
+  ]);
+});

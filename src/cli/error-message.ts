@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { maskSecrets } from '../text/mask-secrets.ts';
 
 const REASONS: Record<string, string> = {
   ENOENT: 'there is no such file or folder',
@@ -31,7 +32,8 @@ export function errorMessage(error: unknown, command?: Command): string {
     return errorMessage(error.errors[0], command);
   if (!(error instanceof Error)) return typeof error === 'string' ? error : 'something failed and did not say why';
   const message = systemMessage(error) ?? error.message.replace(SYSTEM_MESSAGE, '$1');
-  return command ? withFlags(message || error.name, command) : message || error.name;
+  const shown = maskSecrets(message || error.name);
+  return command ? withFlags(shown, command) : shown;
 }
 
 function systemMessage({ code = '', syscall = '', path, message }: NodeJS.ErrnoException): string | undefined {

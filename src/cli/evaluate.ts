@@ -83,6 +83,10 @@ async function evaluate(path: string, options: Options): Promise<Evaluation> {
   const { analogies, pairs, sts, retrieval, restrict, protocol, method } = options;
   if ([analogies, pairs, sts, retrieval].every((file) => file === undefined))
     throw new Error('Cannot evaluate: give --analogies FILE, --pairs FILE, --sts FILE or --retrieval FOLDER');
+  const idle = Object.entries({ protocol, method }).find(([, value]) => value !== undefined);
+  if (analogies === undefined && idle) throw new Error(`Cannot use --${idle[0]} without --analogies`);
+  if (analogies === undefined && pairs === undefined && restrict !== undefined)
+    throw new Error('Cannot use --restrict without --analogies or --pairs: sentences and texts are cut by all words');
   const questions = analogies === undefined ? undefined : await readTextFile(analogies);
   const scores = pairs === undefined ? undefined : await readTextFile(pairs);
   const sentences = sts === undefined ? undefined : await readSentencePairs(sts);

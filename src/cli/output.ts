@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import type { Neighbor } from '../model-entry.ts';
 import { decimalNumber } from '../text/decimal-number.ts';
+import { maskSecrets } from '../text/mask-secrets.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { printable } from '../text/printable.ts';
 
@@ -33,12 +34,12 @@ export function jsonText(value: unknown): string {
 
 /** A remark for people, never on stdout. */
 export function note(text: string): void {
-  process.stderr.write(`${printable(text)}\n`);
+  process.stderr.write(`${printable(maskSecrets(text))}\n`);
 }
 
 /** A remark that people should not overlook. */
 export function warn(text: string): void {
-  process.stderr.write(`${styleText('yellow', printable(text))}\n`);
+  process.stderr.write(`${styleText('yellow', printable(maskSecrets(text)))}\n`);
 }
 
 /** Tells that text is no UTF-8 in places, if it is: what was read there is not what was written. */

@@ -26,6 +26,9 @@ export function addPageCommand(program: Command): void {
 
 async function run({ port, open, connect, output, json }: Options): Promise<void> {
   if (output !== undefined) {
+    const idle = Object.entries({ '--port': port !== 0, '--no-open': !open, '--connect': connect !== undefined });
+    const [flag] = idle.find(([, isGiven]) => isGiven) ?? [];
+    if (flag) throw new Error(`Cannot use ${flag} with --output: nothing is served; leave one of them out`);
     for (const line of await copyPage(output)) note(`wordkin: ${line}`);
     createOutput(json).print({ output }, `${output}: the page, for any static host; index.html is its beginning`);
     return;

@@ -77,8 +77,10 @@ export function sentencePairsOf(
   rows: readonly (readonly (string | undefined)[])[],
   name = 'sentence pairs',
 ): SentencePair[] {
-  if (!Array.isArray(rows) || !rows.every(Array.isArray))
-    throw new TypeError(`"rows" must be an array of arrays of cells, got ${showValue(rows)}`);
+  const isRow = (row: unknown) =>
+    Array.isArray(row) && Array.from(row).every((cell) => cell === undefined || typeof cell === 'string');
+  if (!Array.isArray(rows) || !Array.from(rows).every(isRow))
+    throw new TypeError(`"rows" must be an array of arrays of texts, got ${showValue(rows)}`);
   const named = columnsByName(rows[0] ?? []);
   const header = named !== undefined || (rows.length > 1 && !rows[0].some(isNumber));
   const body = header ? rows.slice(1) : rows;

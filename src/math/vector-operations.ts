@@ -43,13 +43,20 @@ export function normalized(a: ArrayLike<number>): Float32Array {
   return result;
 }
 
+/** Whether all are numbers: null and texts would be taken for some, and a bigint fails where it is used. */
+export function areNumbers(values: ArrayLike<unknown>): boolean {
+  return ArrayBuffer.isView(values)
+    ? typeof values[0] !== 'bigint'
+    : Array.from(values).every((value) => typeof value === 'number');
+}
+
 function notFinite(): RangeError {
   return new RangeError('Cannot compare two vectors: they hold NaN, infinity or what is no number');
 }
 
 function checkLengths(a: ArrayLike<number>, b: ArrayLike<number>): void {
   for (const vector of [a, b]) {
-    if (typeof vector !== 'object' || typeof vector?.length !== 'number')
+    if (typeof vector !== 'object' || typeof vector?.length !== 'number' || !areNumbers(vector))
       throw new TypeError(`Cannot compare two vectors: give arrays of numbers, got ${typeof vector}`);
   }
   if (a.length !== b.length) {

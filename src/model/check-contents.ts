@@ -1,4 +1,6 @@
+import { areNumbers } from '../math/vector-operations.ts';
 import { checkTextArray } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
 import { CLASSIFIER_LOSSES } from './classifier.ts';
 import type { ModelContents } from './model-contents.ts';
 import { type Vectors, vectorRows } from './quantized-vectors.ts';
@@ -19,7 +21,7 @@ export function checkContents(contents: ModelContents<Vectors>): number {
   const size = list?.size ?? contents.words.length;
   const { dimensions, inputVectors, outputVectors, counts, subwords } = contents;
   if (!(Number.isSafeInteger(dimensions) && dimensions > 0))
-    fail(`it has ${size} words × ${dimensions} dimensions, at least 1 dimension is needed`);
+    fail(`it has ${size} words × ${showValue(dimensions)} dimensions, at least 1 dimension is needed`);
   checkRows(`${size} words × ${dimensions} dimensions`, inputVectors, size, dimensions);
   checkLength('"outputVectors"', outputVectors, size * dimensions);
   checkLength('"counts"', counts, size);
@@ -74,11 +76,11 @@ function checkRows(what: string, vectors: Vectors, size: number, dimensions: num
 }
 
 function checkLength(what: string, values: ArrayLike<number> | undefined, wanted: number): void {
-  if (values !== undefined) checkValues(what, values?.length, wanted);
+  if (values !== undefined) checkValues(what, values && areNumbers(values) ? values.length : values, wanted);
 }
 
-function checkValues(what: string, found: number, wanted: number): void {
-  if (found !== wanted) fail(`${what} need ${wanted} values, got ${found}`);
+function checkValues(what: string, found: unknown, wanted: number): void {
+  if (found !== wanted) fail(`${what} need ${wanted} values, got ${showValue(found)}`);
 }
 
 function fail(what: string): never {

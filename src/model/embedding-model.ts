@@ -146,7 +146,7 @@ export class EmbeddingModel {
   }
 
   #checkRow(id: number): void {
-    if (id >>> 0 !== id || id >= this.size)
+    if (typeof id !== 'number' || id >>> 0 !== id || id >= this.size)
       throw new RangeError(`"id" must be below ${this.size}, got ${showValue(id)}`);
   }
 

@@ -14,6 +14,7 @@ export interface WordsByPlace {
  * `segmenter` where they are of a script without spaces, `words` if all are lower-cased, otherwise `whitespace`, which changes nothing.
  */
 export function inferTokenizer(model: WordsByPlace): TokenizerName {
+  if (typeof model?.word !== 'function') throw new TypeError('"model" must have words by their place');
   const words = Array.from({ length: Math.min(model.size, 10_000) }, (_, id) => model.word(id));
   const choice = chooseSegmenting(words.join(' '));
   if (choice) return choice.name;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddingModel, floatContents } from '../model/embedding-model.ts';
-import { formatBytes } from '../model/formats/model-file.ts';
+import { formatSizes } from '../model/formats/model-file.ts';
 import type { CheckpointStore } from '../training/checkpoint.ts';
 import { makeFolder } from './make-folder.ts';
 import { loadModel, saveModel } from './model-files.ts';
@@ -65,7 +65,8 @@ export async function warnOfSpace(folder: string, byteLength: number): Promise<s
   const needed = 2 * byteLength; // a new one beside the old one
   const left = await freeBytes(folder);
   if (left === undefined || left >= needed) return undefined;
-  return `the disk of "${folder}" may be too small for checkpoints: two take ${formatBytes(needed)}, ${formatBytes(left)} are left; the training goes on without those that do not fit`;
+  const sizes = formatSizes(needed, left);
+  return `the disk of "${folder}" may be too small for checkpoints: two take ${sizes[0]}, ${sizes[1]} are left; the training goes on without those that do not fit`;
 }
 
 function lockFolder(folder: string): () => void {

@@ -274,8 +274,9 @@ export async function saveModel(model: EmbeddingModel, path: string, format = fo
     else await replaceFiles(folder, ready, named(files, names));
   } catch (error) {
     if (isNew) await rmdir(folder).catch(() => {}); // as it was, if it is empty
-    const rest = isNew ? '' : '; what was there before is unchanged';
-    throw explainError(error as NodeJS.ErrnoException, `Cannot write model "${path}"`, rest);
+    const failure = error as NodeJS.ErrnoException;
+    const rest = isNew || failure.code === 'ENOENT' ? '' : '; what was there before is unchanged';
+    throw explainError(failure, `Cannot write model "${path}"`, rest);
   }
 }
 

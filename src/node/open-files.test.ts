@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -11,7 +11,7 @@ import type { WorkerPort } from '../threads/remote-calls.ts';
 import { localWorker } from '../training/local-worker.ts';
 import { serveWorker } from '../training/serve-worker.ts';
 import { remoteWorker, type Worker } from '../training/worker-role.ts';
-import { OpenFiles, openCorpusFiles } from './open-files.ts';
+import { corpusFileReader, OpenFiles } from './open-files.ts';
 import { createTemporaryFiles } from './temporary-files.ts';
 import { openTextFiles } from './text-files.ts';
 
@@ -55,10 +55,11 @@ function workerWithFiles(name: 'words' | 'whitespace' | 'chinese'): Worker {
 function readCorpus({ length, place }: EncodedCorpus): number[] {
   const ids = new Int32Array(length);
   if (place.kind === 'memory') return [...place.ids];
-  const corpus = openCorpusFiles(place);
+  const open = new Map<string, number>();
+  const read = corpusFileReader(place, open);
   // In pieces that do not fit to the parts.
-  for (let begin = 0; begin < length; begin += 777) corpus.read(begin, ids.subarray(begin, begin + 777));
-  corpus.close();
+  for (let begin = 0; begin < length; begin += 777) read(begin, ids.subarray(begin, begin + 777));
+  for (const file of open.values()) closeSync(file);
   return [...ids];
 }
 
@@ -169,4 +170,24 @@ describe('preparation in files', () => {
       }
     }
   });
+});
+
+it('a corpus is read on where its files were removed, and told where they are gone before', () => {
+  const path = write('corpus', Buffer.from(Int32Array.of(5, 6, 7).buffer));
+  const place = { kind: 'files', paths: [path], parts: Float64Array.of(0, 0, 0) } as const;
+  const open = new Map<string, number>();
+  const ids = new Int32Array(3);
+  corpusFileReader(place, open)(0, ids.subarray(0, 1));
+  rmSync(path);
+  corpusFileReader(place, open)(1, ids.subarray(1));
+  expect([...ids]).toEqual([5, 6, 7]);
+  expect(() => corpusFileReader(place, new Map())).toThrow(`Cannot read "${path}": there is no such file or folder`);
+  for (const file of open.values()) closeSync(file);
+});
+
+it('a corpus that cannot be kept is told with what to do', () => {
+  const files = new OpenFiles();
+  expect(() => files.append(join(folder, 'not there', 'corpus'), new Uint8Array(4))).toThrow(
+    /^Cannot keep the encoded corpus in ".*": there is no such file or folder; make room, or set TMPDIR to another folder$/,
+  );
 });

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { EncodedCorpus, ReadCorpus } from '../corpus/encoded-corpus.ts';
 import type { FileAccess } from '../training/worker-role.ts';
-import { explainReadError } from './read-error.ts';
+import { explainError, explainReadError } from './read-error.ts';
 
 /** Files that stay open for a while: many blocks are read from each of them. */
 export class OpenFiles implements FileAccess {
@@ -49,49 +49,60 @@ export class OpenFiles implements FileAccess {
   #openToWrite(path: string, flags: 'r+' | 'wx+') {
     let written = this.#written.get(path);
     if (!written) {
-      written = { file: openSync(path, flags), end: 0 };
+      written = { file: openToKeep(path, flags), end: 0 };
       this.#written.set(path, written);
     }
     return written;
   }
 }
 
-/** Opens a corpus in files; each part is read where it lies. */
-export function openCorpusFiles({ paths, parts }: Extract<EncodedCorpus['place'], { kind: 'files' }>): {
-  read: ReadCorpus;
-  close(): void;
-} {
-  const files = paths.map((path) => openSync(path, 'r'));
+/**
+ * Reads a corpus in files, each part where it lies.
+ *
+ * @param kept - files that are open already, and stay open: what cleans folders for temporary files may take their names away meanwhile
+ */
+export function corpusFileReader(
+  { paths, parts }: Extract<EncodedCorpus['place'], { kind: 'files' }>,
+  kept: Map<string, number>,
+): ReadCorpus {
+  const files = paths.map((path) => {
+    const file = kept.get(path) ?? openToRead(path);
+    kept.set(path, file);
+    return file;
+  });
   const partCount = parts.length / 3;
-  return {
-    read(begin, target) {
-      // The last part that begins at or before `begin`.
-      let part = 0;
-      for (let end = partCount; end - part > 1; ) {
-        const middle = (part + end) >> 1;
-        if (parts[3 * middle] <= begin) part = middle;
-        else end = middle;
-      }
-      for (let at = 0; at < target.length; part++) {
-        if (part === partCount) throw new RangeError(`Cannot read the encoded corpus beyond its end, from ${begin} on`);
-        const [from, file, position] = parts.subarray(3 * part, 3 * part + 3);
-        const skipped = begin + at - from;
-        const end = part + 1 < partCount ? parts[3 * part + 3] : Infinity;
-        const ids = target.subarray(at, at + Math.min(target.length - at, end - from - skipped));
-        const bytes = new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength);
-        readFully(files[file], paths[file], position + 4 * skipped, bytes);
-        at += ids.length;
-      }
-    },
-    close() {
-      for (const file of files) closeSync(file);
-    },
+  return (begin, target) => {
+    // The last part that begins at or before `begin`.
+    let part = 0;
+    for (let end = partCount; end - part > 1; ) {
+      const middle = (part + end) >> 1;
+      if (parts[3 * middle] <= begin) part = middle;
+      else end = middle;
+    }
+    for (let at = 0; at < target.length; part++) {
+      if (part === partCount) throw new RangeError(`Cannot read the encoded corpus beyond its end, from ${begin} on`);
+      const [from, file, position] = parts.subarray(3 * part, 3 * part + 3);
+      const skipped = begin + at - from;
+      const end = part + 1 < partCount ? parts[3 * part + 3] : Infinity;
+      const ids = target.subarray(at, at + Math.min(target.length - at, end - from - skipped));
+      const bytes = new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength);
+      readFully(files[file], paths[file], position + 4 * skipped, bytes);
+      at += ids.length;
+    }
   };
+}
+
+function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, path);
+  }
 }
 
 export function readFully(file: number, path: string, position: number, target: Uint8Array): void {
   for (let at = 0; at < target.length; ) {
-    const count = readSync(file, target, at, target.length - at, position + at);
+    const count = readAt(file, path, position + at, target.subarray(at));
     if (count === 0) throw new Error(`Cannot read "${path}": it became shorter`);
     at += count;
   }
@@ -101,9 +112,27 @@ export function writeFully(file: number, path: string, position: number, bytes: 
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, position + at);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new Error(
-      `Cannot keep the encoded corpus in "${path}": no space left on the device; free some, or set TMPDIR to another folder`,
-    );
+    throw notKept(error, path);
+  }
+}
+
+function openToKeep(path: string, flags: 'r+' | 'wx+'): number {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    throw notKept(error, path);
+  }
+}
+
+function notKept(error: unknown, path: string): Error {
+  const action = `Cannot keep the encoded corpus in "${path}"`;
+  return explainError(error as NodeJS.ErrnoException, action, '; make room, or set TMPDIR to another folder');
+}
+
+function readAt(file: number, path: string, position: number, target: Uint8Array): number {
+  try {
+    return readSync(file, target, 0, target.length, position);
+  } catch (error) {
+    throw explainReadError(error as NodeJS.ErrnoException, path);
   }
 }

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { constants, fstatSync } from 'node:fs';
 import { access, lstat, open, readdir, readlink, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { formatBytes } from '../model/formats/model-file.ts';
+import { formatSizes } from '../model/formats/model-file.ts';
 import type { FolderFormat } from '../model/formats/model-format.ts';
 import { formatByName, formatNamed, type ModelFormat } from '../model/formats/writable-formats.ts';
 
@@ -276,8 +276,9 @@ async function refuseUnwritable(folder: string, byteLength: number, action: stri
     throw explainError(error as NodeJS.ErrnoException, action);
   }
   const left = await freeBytes(folder);
-  if (left !== undefined && left < byteLength)
-    throw new Error(`${action}: it needs ${formatBytes(byteLength)}, the disk has ${formatBytes(left)} left`);
+  if (left === undefined || left >= byteLength) return;
+  const [needed, there] = formatSizes(byteLength, left);
+  throw new Error(`${action}: it needs ${needed}, the disk has ${there} left`);
 }
 
 /** Bytes that may still be written to the disk of this folder; undefined where the system does not say. */

@@ -55,18 +55,7 @@ function tellDiskFailures(): void {
   syncBuiltinESMExports();
 }
 
-/** PGlite's decoder takes a byte order mark away from the beginning of each value: a text that begins with one would come back as another. */
-function keepByteOrderMarks(): void {
-  const { TextDecoder } = globalThis;
-  globalThis.TextDecoder = class extends TextDecoder {
-    constructor(label?: string, options?: TextDecoderOptions) {
-      super(label, { ignoreBOM: true, ...options });
-    }
-  };
-}
-
 tellDiskFailures();
-keepByteOrderMarks();
 const database = PGlite.create({ dataDir: path, extensions: { vector } });
 
 /** The calls that the thread answers. */

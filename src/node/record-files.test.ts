@@ -159,3 +159,12 @@ it('counts malformed UTF-8 in records of every kind', async () => {
     expect([name, repairs, texts.length]).toEqual([name, 1, 2]);
   }
 });
+
+it('refuses fields of records where all is plain text', async () => {
+  const path = join(folder, 'plain.txt');
+  writeFileSync(path, 'a b\n');
+  for (const name of ['id', 'text'])
+    await expect(openRecords([path], { [name]: 'x' }).next()).rejects.toThrow(
+      `plain.txt" as records: it is plain text ("${name}" names the field of records)`,
+    );
+});

@@ -20,6 +20,11 @@ export async function* openRecords(
   checkTextArray('paths', paths);
   checkOptions(options, RULES);
   const files = await openInputFiles(paths);
+  for (const name of ['id', 'text'] as const)
+    if (options[name] !== undefined && files.every((file) => formatOf(file) === 'text' && !PARQUET.test(file.name)))
+      throw new RangeError(
+        `Cannot read "${files[0]?.name}" as records: it is plain text ("${name}" names the field of records); leave it out`,
+      );
   const byteLength = files.reduce((sum, file) => sum + (file.byteLength ?? 0), 0);
   let bytesRead = 0;
   const found: Found = { texts: 0, skipped: 0 };

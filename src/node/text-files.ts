@@ -24,7 +24,7 @@ export async function openTextFiles(
     throw new TypeError(`"files" must be a path or an array of paths, got ${showValue(files)}`);
   const paths = Array.from<unknown, string>(typeof files === 'string' ? [files] : files, (path) => {
     if (typeof path === 'string') return path;
-    const found = path instanceof Blob ? `a ${path.constructor.name}` : String(path);
+    const found = path instanceof Blob ? `a ${path.constructor.name}` : showValue(path);
     throw new TypeError(`Cannot read ${found}: in Node, files are paths; other text is given as { texts }`);
   });
   const opened = await openInputFiles(paths);

@@ -7,7 +7,7 @@ import { hasRelaxedSimd } from '../kernels/wasm-module.ts';
 import { STARTED } from '../threads/remote-calls.ts';
 import { serveWorker } from '../training/serve-worker.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
-import { OpenFiles, openCorpusFiles } from './open-files.ts';
+import { corpusFileReader, OpenFiles } from './open-files.ts';
 
 // Node 20 has relaxed SIMD behind a flag that is read when a module is compiled; later ones have no such flag.
 if (!hasRelaxedSimd()) setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -21,6 +21,8 @@ if ((workerData as { givesWay?: boolean } | undefined)?.givesWay && process.plat
 }
 
 const files = new OpenFiles();
+/** They are closed when the thread ends, with its training. */
+const corpusFiles = new Map<string, number>();
 const port = parentPort!;
 serveWorker(
   {
@@ -32,7 +34,7 @@ serveWorker(
     files,
     openCorpus({ place }) {
       if (place.kind === 'memory') return { read: readMemoryCorpus(place.ids), close() {} };
-      return openCorpusFiles(place);
+      return { read: corpusFileReader(place, corpusFiles), close() {} };
     },
   },
 );

@@ -41,8 +41,8 @@ export class Bm25Index {
   /** @throws RangeError for a row that is not there; nothing is changed then */
   delete(row: number): void {
     const { size } = this;
-    this.#terms.delete(row);
-    if (this.size === size) throw new RangeError(`Cannot delete row ${row}: there is none`);
+    if (typeof row === 'number') this.#terms.delete(row);
+    if (this.size === size) throw new RangeError(`Cannot delete row ${showValue(row)}: there is none`);
     this.#freeRows.push(row);
   }
 

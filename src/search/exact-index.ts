@@ -4,8 +4,8 @@ import { ROUNDING } from '../kernels/int8-scan/constants.ts';
 import type { Int8Scan } from '../kernels/int8-scan/int8-scan.ts';
 import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
-import { normalized } from '../math/vector-operations.ts';
-import { COUNT, checkOptions, OBJECT, type OptionRules } from '../text/check-options.ts';
+import { areNumbers, normalized } from '../math/vector-operations.ts';
+import { ARRAY, COUNT, checkOptions, type OptionRules, SET } from '../text/check-options.ts';
 import { Candidates } from './candidates.ts';
 
 /** A row that is near. */
@@ -28,7 +28,7 @@ export interface SearchOptions {
 
 const SEARCH_RULES: OptionRules<SearchOptions> = {
   count: COUNT,
-  exclude: OBJECT,
+  exclude: SET,
   limit: COUNT,
 };
 
@@ -89,9 +89,13 @@ export class ExactIndex {
   constructor(vectors: Float32Array, dimensions: number);
   constructor(vectors: VectorRows);
   constructor(vectors: Float32Array | VectorRows, dimensionsOfFloats = 0) {
-    this.#rows = vectors instanceof Float32Array ? floatRows(vectors, dimensionsOfFloats) : vectors;
-    const { size = -1, dimensions = 0 } = this.#rows ?? {};
-    if (!(size % 1 === 0 && size >= 0)) throw new RangeError('"vectors" must be whole rows');
+    this.#rows =
+      vectors instanceof Float32Array
+        ? floatRows(vectors, COUNT.accepts(dimensionsOfFloats) ? dimensionsOfFloats : 0)
+        : vectors;
+    const { size = -1, dimensions, row } = this.#rows ?? {};
+    if (!(Number.isSafeInteger(size) && size >= 0 && COUNT.accepts(dimensions) && typeof row === 'function'))
+      throw new RangeError('"vectors" must be whole rows');
     this.size = size;
     this.dimensions = dimensions;
     this.#norms = new Float32Array(this.size);
@@ -122,7 +126,8 @@ export class ExactIndex {
 
   /** As `search`, for many queries; up to 16 of them share one pass over the memory. */
   searchMany(queries: readonly ArrayLike<number>[], options: readonly SearchOptions[]): SearchHit[][] {
-    for (const each of options) checkOptions(each, SEARCH_RULES);
+    checkOptions({ queries: queries ?? null, options: options ?? null }, { queries: ARRAY, options: ARRAY });
+    for (const each of options) if (each !== undefined) checkOptions(each, SEARCH_RULES);
     return queries.flatMap((_, first) =>
       first % MAXIMUM_QUERIES === 0
         ? this.#searchBatch(queries.slice(first, first + MAXIMUM_QUERIES), options.slice(first))
@@ -130,8 +135,13 @@ export class ExactIndex {
     );
   }
 
-  /** Cosine similarity of every row (of the first `limit`) with one query, in row order. */
+  /**
+   * Cosine similarity of every row (of the first `limit`) with one query, in row order.
+   *
+   * @throws RangeError for a query of other dimensions or a limit out of range; TypeError for what is no vector
+   */
   similarities(query: ArrayLike<number>, limit = this.size): Float32Array {
+    if (limit !== this.size) checkOptions({ limit }, SEARCH_RULES);
     const unit = this.#normalized(query);
     const { dimensions } = this;
     const size = Math.min(limit, this.size);
@@ -154,6 +164,7 @@ export class ExactIndex {
     if (query?.length !== this.dimensions) {
       throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query?.length}`);
     }
+    if (!areNumbers(query)) throw new TypeError('Cannot search: the query must hold numbers alone');
     return normalized(query);
   }
 

@@ -13,6 +13,6 @@ export async function encoderOf(
   const stored = model.contents.tokenizer;
   return new SentenceEncoder(
     model,
-    await loadTokenizer(tokenizer ? { name: tokenizer } : (stored ?? { name: inferTokenizer(model) })),
+    await loadTokenizer(tokenizer === undefined ? (stored ?? { name: inferTokenizer(model) }) : { name: tokenizer }),
   );
 }

@@ -1,7 +1,7 @@
-import { normalized, vectorNorm } from '../math/vector-operations.ts';
+import { areNumbers, normalized, vectorNorm } from '../math/vector-operations.ts';
 import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import type { SentenceSettings } from '../model/sentence-settings.ts';
-import { checkText, checkTexts } from '../text/check-options.ts';
+import { checkIsObject, checkText, checkTexts } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
 import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
@@ -71,6 +71,7 @@ export class SentenceEncoder {
     checkModel(model);
     if (typeof tokenizer?.tokenize !== 'function')
       throw new TypeError(`"tokenizer" must be what createTokenizer makes, got ${showValue(tokenizer)}`);
+    if (settings !== undefined) checkIsObject(settings, 'weighting');
     this.model = model;
     this.tokenizer = tokenizer;
     this.warnings = segmenterWarnings(model.contents.tokenizer, tokenizer.descriptor);
@@ -202,7 +203,8 @@ export class SentenceEncoder {
   transform(mean: ArrayLike<number>): Float32Array {
     const { components, componentShares, projection } = this.settings;
     const n = this.model.dimensions;
-    if (mean?.length !== n) throw new RangeError(`"mean" must be ${n} numbers, got ${showValue(mean)}`);
+    if (mean?.length !== n || !areNumbers(mean))
+      throw new RangeError(`"mean" must be ${n} numbers, got ${showValue(mean)}`);
     if (!components && !projection) {
       const vector = new Float32Array(n);
       for (let d = 0; d < n; d++) vector[d] = mean[d]; // faster by far than a conversion of the whole

@@ -44,7 +44,7 @@ export function nearestByWordMovers(
   checkTexts('texts', texts);
   const { count = 10 } = options;
   const from = wordBag(encoder, query);
-  const candidates = texts
+  const candidates = Array.from(texts)
     .map((text, index) => {
       const to = wordBag(encoder, text);
       const costs = distances(from, to);

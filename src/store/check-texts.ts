@@ -1,4 +1,12 @@
-import { ANY_VALUE, checkText, checkTextArray, OBJECT, type OptionRules } from '../text/check-options.ts';
+import {
+  ANY_VALUE,
+  COUNT,
+  checkOptions,
+  checkText,
+  checkTextArray,
+  OBJECT,
+  type OptionRules,
+} from '../text/check-options.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
 import { checkFilter, type Filter } from './filter.ts';
@@ -65,7 +73,13 @@ export function checkTexts(texts: readonly EncodedText[], model: ModelIdentity |
   const byId = new Map<string, EncodedText>();
   for (const text of texts) {
     checkRecord(text);
-    const { id, vector } = text;
+    const { id, vector, tokens } = text;
+    if (!Array.isArray(tokens))
+      throw new TextDataError(
+        `The tokens of ${JSON.stringify(id)} must be an array of texts, got ${showValue(tokens)}`,
+      );
+    if (vector !== undefined && (vector as unknown) !== null && !(vector instanceof Float32Array))
+      throw new TextDataError(`The vector of ${JSON.stringify(id)} must be a Float32Array, got ${showValue(vector)}`);
     if (vector && vector.length !== model.dimensions)
       throw new TextDataError(
         `The vector of ${JSON.stringify(id)} must have ${model.dimensions} dimensions, got ${vector.length}`,
@@ -126,6 +140,9 @@ export function closedError(): Error {
 export function checkModel(has: ModelIdentity | undefined, wanted: ModelIdentity): void {
   if (typeof wanted !== 'object' || wanted === null)
     throw new TypeError(`"model" must be the identity of a model, got ${showValue(wanted)}`);
+  checkText('fingerprint', wanted.fingerprint);
+  checkText('description', wanted.description);
+  checkOptions({ dimensions: wanted.dimensions }, { dimensions: COUNT });
   if (!has || has.fingerprint === wanted.fingerprint) return;
   throw new Error(
     `Cannot use this store with this model: it was filled by another (${has.description}), this one is ${wanted.description}; search with that model, or fill a new store with this one`,

@@ -1,6 +1,7 @@
 import { copyRows, jsonbField } from './copy-rows.ts';
 import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
+import { ID } from './sql-statement.ts';
 import type { EncodedText } from './text-store.ts';
 
 /** A text that was put, if it was not there as it is. */
@@ -40,5 +41,5 @@ export async function putTexts(
     on conflict (id) do update set text = excluded.text, metadata = excluded.metadata, vector = excluded.vector,
       words = excluded.words, changed = excluded.changed
     where old.text is distinct from excluded.text or old.metadata is distinct from excluded.metadata
-    returning id, (xmax = 0) as added, changed::text as changed`);
+    returning ${ID}, (xmax = 0) as added, changed::text as changed`);
 }

@@ -29,6 +29,13 @@ export function whereClause(conditions: readonly (string | false | undefined)[])
  */
 export const IS_LISTED = 'id in (select jsonb_array_elements_text($1::jsonb))';
 
+/**
+ * Ids and texts as JSON, which JSON.parse makes strings of: the decoder of PGlite takes a byte order mark away from the beginning of
+ * plain text, and another id would come back. In `order by` they need the name of their table.
+ */
+export const ID = 'to_json(id) as id';
+export const TEXT = 'to_json(text) as text';
+
 /** Lists of ids for `IS_LISTED`, without those that no text can have. */
 export function* idLists(ids: readonly string[]): Iterable<string> {
   const possible = ids.filter((id) => typeof id === 'string' && textProblem(id) === undefined);

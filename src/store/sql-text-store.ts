@@ -22,7 +22,7 @@ import {
   readModel,
 } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { IS_LISTED, idLists, Statement, whereClause } from './sql-statement.ts';
+import { ID, IS_LISTED, idLists, Statement, TEXT, whereClause } from './sql-statement.ts';
 import { SqlTextMirror } from './sql-text-mirror.ts';
 import { SqlVectorSearch } from './sql-vector-search.ts';
 import { SqlWords } from './sql-words.ts';
@@ -165,7 +165,7 @@ export class SqlTextStore implements TextStore {
       const rows = await sql.query<{ id: string; changed: string }>(
         `with gone as (delete from ${table} where ${IS_LISTED} returning id)
         insert into ${deleted} as old (id, changed) select id, txid_current() from gone
-        on conflict (id) do update set changed = excluded.changed returning id, changed::text as changed`,
+        on conflict (id) do update set changed = excluded.changed returning ${ID}, changed::text as changed`,
         [list],
       );
       count += rows.length;
@@ -182,7 +182,7 @@ export class SqlTextStore implements TextStore {
     for (const list of idLists(ids))
       found.push(
         ...(await sql.query<Required<TextRecord>>(
-          `select id, text, metadata from ${this.#collection.table} where ${IS_LISTED}`,
+          `select ${ID}, ${TEXT}, metadata from ${this.#collection.table} where ${IS_LISTED}`,
           [list],
         )),
       );
@@ -195,10 +195,11 @@ export class SqlTextStore implements TextStore {
     const most = checkQuestion({ count, where, after });
     const sql = this.#sql;
     if (!(await this.#current())) return [];
+    const { table } = this.#collection;
     const statement = new Statement();
     const conditions = [where && statement.filter(where), after !== undefined && `id > ${statement.add(after)}`];
     return sql.query(
-      `select id, text, metadata from ${this.#collection.table} ${whereClause(conditions)} order by id limit ${statement.add(most)}::int`,
+      `select ${ID}, ${TEXT}, metadata from ${table} ${whereClause(conditions)} order by ${table}.id limit ${statement.add(most)}::int`,
       statement.parameters,
     );
   }
@@ -252,10 +253,11 @@ export class SqlTextStore implements TextStore {
   async *vectors() {
     const sql = this.#sql;
     if (!(await this.#current())) return;
+    const { table } = this.#collection;
     for (let after = ''; ; ) {
       const statement = new Statement();
       const rows = await sql.query<{ id: string; vector: string | null; metadata: Metadata }>(
-        `select id, vector::text as vector, metadata from ${this.#collection.table} where id > ${statement.add(after)} order by id limit ${PAGE}`,
+        `select ${ID}, vector::text as vector, metadata from ${table} where id > ${statement.add(after)} order by ${table}.id limit ${PAGE}`,
         statement.parameters,
       );
       for (const { id, vector, metadata } of rows) {
@@ -308,7 +310,7 @@ export class SqlTextStore implements TextStore {
     if (!ids) {
       const statement = new Statement();
       const rows = await this.#sql.query<{ id: string }>(
-        `select id from ${this.#collection.table} ${whereClause([statement.filter(where)])}`,
+        `select ${ID} from ${this.#collection.table} ${whereClause([statement.filter(where)])}`,
         statement.parameters,
       );
       for (const { id } of rows) found.add(id);
@@ -318,7 +320,7 @@ export class SqlTextStore implements TextStore {
       const statement = new Statement();
       statement.add(list);
       const rows = await this.#sql.query<{ id: string }>(
-        `select id from ${this.#collection.table} ${whereClause([IS_LISTED, statement.filter(where)])}`,
+        `select ${ID} from ${this.#collection.table} ${whereClause([IS_LISTED, statement.filter(where)])}`,
         statement.parameters,
       );
       for (const { id } of rows) found.add(id);

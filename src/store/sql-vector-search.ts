@@ -2,7 +2,7 @@ import { normalized } from '../math/vector-operations.ts';
 import { METRIC_TRAITS, type Metric } from '../search/metrics.ts';
 import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { Statement, whereClause } from './sql-statement.ts';
+import { ID, Statement, whereClause } from './sql-statement.ts';
 import type { OptimizeProgress, SearchKind, VectorHit, VectorQuery } from './text-store.ts';
 
 /** From so many texts on vectors are searched by a graph: comparing all would take longer than 10 ms. */
@@ -76,7 +76,7 @@ export class SqlVectorSearch {
     // "offset 0" keeps the inner query apart: it is in the order of the graph, the outer one in that of the distance.
     const inner = `select id, vector from ${this.#collection.table} ${whereClause(conditions)} order by ${nearness} limit ${statement.add(taken)}::int offset 0`;
     const distance = distanceSql(vector, 'cosine', statement);
-    const text = `select id, (${distance})::float8 as distance, count(*) over ()::int as found from (${inner}) as near order by 2, id limit ${statement.add(count)}::int`;
+    const text = `select ${ID}, (${distance})::float8 as distance, count(*) over ()::int as found from (${inner}) as near order by 2, near.id limit ${statement.add(count)}::int`;
     const rows = await sql.transaction(async (connection) => {
       const breadth = Math.min(1000, Math.max(SEARCH_BREADTH, taken));
       // The graph can be searched on until enough texts fulfil a condition.
@@ -93,8 +93,9 @@ export class SqlVectorSearch {
     const statement = new Statement();
     const distance = distanceSql(vector, metric, statement);
     const conditions = ['vector is not null', where && statement.filter(where)];
+    const { table } = this.#collection;
     // An order by another expression than the graph's, as PostgreSQL would take the graph.
-    const text = `select id, (${distance})::float8 as distance from ${this.#collection.table} ${whereClause(conditions)} order by (${distance}) + 0, id limit ${statement.add(count)}::int`;
+    const text = `select ${ID}, (${distance})::float8 as distance from ${table} ${whereClause(conditions)} order by (${distance}) + 0, ${table}.id limit ${statement.add(count)}::int`;
     return sql.query<DistanceRow>(text, statement.parameters);
   }
 

@@ -2,6 +2,7 @@ import type { Metadata } from './metadata.ts';
 import { putTexts } from './put-texts.ts';
 import { type Collection, FORMAT } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
+import { ID, TEXT } from './sql-statement.ts';
 import { SqlWords } from './sql-words.ts';
 import type { EncodedText } from './text-store.ts';
 
@@ -41,8 +42,8 @@ export async function upgradeCollection(connection: SqlConnection, collection: C
     const words = new SqlWords(collection);
     for (let after = ''; ; ) {
       const rows = await sql.query<OldRow>(
-        `select id, text, metadata, vector::text as vector, (select jsonb_agg(jsonb_build_array(lexeme, coalesce(cardinality(positions), 1)))
-          from unnest(words)) as words from ${old} where id > $1 order by id limit ${PAGE}`,
+        `select ${ID}, ${TEXT}, metadata, vector::text as vector, (select jsonb_agg(jsonb_build_array(lexeme, coalesce(cardinality(positions), 1)))
+          from unnest(words)) as words from ${old} where id > $1 order by ${old}.id limit ${PAGE}`,
         [after],
       );
       const texts = rows.map(encodedOf);

@@ -8,6 +8,12 @@ export interface OptionRule {
   accepts(value: unknown): boolean;
 }
 
+/** What is asked whether it holds something, as a Set is. */
+export const SET: OptionRule = {
+  wanted: 'a Set',
+  accepts: (value) => typeof (value as Set<unknown> | null)?.has === 'function',
+};
+
 /** One rule for each option there is, so that the compiler tells of an option without one. */
 export type OptionRules<T> = { readonly [Name in keyof T]-?: OptionRule };
 
@@ -32,7 +38,7 @@ export const COUNT_OR_ALL: OptionRule = {
 };
 export const STRINGS: OptionRule = {
   wanted: 'an array of strings',
-  accepts: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  accepts: (value) => Array.isArray(value) && Array.from(value).every((item) => typeof item === 'string'), // holes, too
 };
 export const NOT_EMPTY: OptionRule = {
   wanted: 'a string that is not empty',
@@ -91,7 +97,7 @@ export function checkOptions<T>(options: unknown, rules: OptionRules<T>): void {
  * @throws TypeError for what is no object
  */
 export function checkIsObject(options: unknown, example: string): asserts options is object {
-  if (OBJECT.accepts(options)) return;
+  if (Object.prototype.toString.call(options) === '[object Object]') return; // a Map, a Date, a Promise would be taken for no options
   throw new TypeError(`Options must be an object such as { ${example}: … }, got ${showValue(options)}`);
 }
 

@@ -91,7 +91,9 @@ export function bucketsOfBytes(word: Uint8Array, options: SubwordOptions, ofEndO
  * only the lowest bits are used, and these depend on the lowest bits of the factors alone.
  */
 function finalfusionBuckets(word: Uint8Array, { minNgram, maxNgram, buckets }: SubwordOptions): number[] {
-  const characters = ['<', ...new TextDecoder().decode(word), '>'].map((character) => character.codePointAt(0)!);
+  const characters = ['<', ...new TextDecoder('utf-8', { ignoreBOM: true }).decode(word), '>'].map(
+    (character) => character.codePointAt(0)!,
+  );
   const found: number[] = [];
   for (let begin = 0; begin < characters.length; begin++) {
     for (let length = minNgram; length <= maxNgram && begin + length <= characters.length; length++) {

@@ -1,6 +1,9 @@
+import { LOSS_TRAITS } from './loss-traits.ts';
 import { LEAST_CONTRAST } from './over-training.ts';
 import type { TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
+import type { TrainingOptions } from './training-options.ts';
+import { keepProbability } from './word-probabilities.ts';
 
 /** What is to be said of a training that has ended: that its vectors know nothing, or hardly anything. */
 export function warningAtEnd(report: TrainingReport, plan: TrainingPlan): TrainingEvent | undefined {
@@ -8,7 +11,53 @@ export function warningAtEnd(report: TrainingReport, plan: TrainingPlan): Traini
   if (report.epochPairs.length === 0 || plan.vocabulary.words.length === 1)
     return { type: 'warning', code: 'nothing-learned', message: nothingLearned(plan) };
   if (knowsNothing(report)) return { type: 'warning', code: 'degenerate-vectors', message: hardlyAnything(report) };
-  return undefined;
+  const little = learnedLittle(report, plan);
+  if (little === undefined) return undefined;
+  return { type: 'warning', code: 'nothing-learned', message: `Next to nothing was learned: ${little}` };
+}
+
+/** A word that is in fewer examples has hardly left the place where it began. */
+const FEWEST_EXAMPLES_PER_WORD = 5;
+/** Trained models were at .83 of the loss of vectors that know nothing and below; those of which nothing came, at .97 and above. */
+const LEAST_OF_IGNORANCE = 0.97;
+/** Subsampling that leaves out more than this share of the tokens is what is wrong with a training of few examples. */
+const MOST_LEFT_OUT = 0.7;
+
+/** Why next to nothing was learned, and what to do; undefined where something was. */
+function learnedLittle(
+  { epochPairs, epochLosses, learningRate }: TrainingReport,
+  { options, vocabulary, corpus }: TrainingPlan,
+): string | undefined {
+  const examples = epochPairs.reduce((sum, count) => sum + count, 0);
+  const words = vocabulary.words.length;
+  const loss = epochLosses.at(-1) ?? Number.NaN;
+  const ignorance = lossOfIgnorance(options, words);
+  const areFew = examples < FEWEST_EXAMPLES_PER_WORD * words;
+  if (!areFew && !(loss >= LEAST_OF_IGNORANCE * ignorance)) return undefined;
+  const found = areFew
+    ? `${examples} examples were trained in ${epochPairs.length} epochs, for ${words} words in ${corpus.tokenCount} tokens`
+    : `the loss of an example is ${loss.toFixed(3)} at the end, that of vectors that know nothing ${ignorance.toFixed(3)}`;
+  const leftOut = shareLeftOut(vocabulary.counts, options.subsample);
+  const thinned =
+    leftOut > MOST_LEFT_OUT
+      ? `subsampling leaves out ${Math.floor(100 * leftOut)} % of the tokens: set subsample to 0 (it is ${options.subsample}), or `
+      : '';
+  const rate = areFew ? 'longer lines' : `a higher learningRate (it was ${learningRate})`;
+  return `${found}; ${thinned}give more text, more epochs (there were ${epochPairs.length}) or ${rate}`;
+}
+
+/** The mean loss of an example for vectors of zeros; infinite for trees, where each word has its own. */
+function lossOfIgnorance({ loss, negative, logitBias }: TrainingOptions, wordCount: number): number {
+  const { usesTree, usesNegatives } = LOSS_TRAITS[loss];
+  if (usesTree) return Infinity;
+  return usesNegatives
+    ? Math.log1p(Math.exp(-logitBias)) + negative * Math.log1p(Math.exp(logitBias))
+    : Math.log(Math.max(2, wordCount));
+}
+
+function shareLeftOut(counts: Float64Array, subsample: number): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce((sum, count) => sum + (1 - keepProbability(count / total, subsample)) * (count / total), 0);
 }
 
 /** Where text is held out, as of 50,000 tokens and more. */

@@ -1,6 +1,6 @@
-import { allocateFloats } from './allocate.ts';
+import { allocateFloats } from './allocate-floats.ts';
 import { ByteReader, readChunks } from './byte-reader.ts';
-import { formatBytes, type ModelFile, refuse } from './model-file.ts';
+import { formatBytes, formatSizes, type ModelFile, refuse } from './model-file.ts';
 
 /** Reads the little-endian numbers of a binary model file, one after the other, and refuses to read past its end. */
 export class BinaryReader {
@@ -27,9 +27,8 @@ export class BinaryReader {
   /** Refuses what is longer than the rest of the file, before memory is taken for it. */
   expect(byteLength: number, what: string): void {
     if (!(byteLength >= 0 && byteLength <= this.left)) {
-      this.fail(
-        `${what} needs ${formatBytes(byteLength)}, file has ${formatBytes(this.left)} left; it may have been cut off`,
-      );
+      const [needed, left] = formatSizes(byteLength, this.left);
+      this.fail(`${what} needs ${needed}, file has ${left} left; it may have been cut off`);
     }
   }
 

@@ -40,8 +40,17 @@ describe('text vectors', () => {
 
   it.each([
     ['3 3\na 1 0 0\nb 0 1 0\nc 0 0 1', 'its last line has no line feed at its end'],
-    ['"a" 1 0\n"b" 0 1\n"c" 1 1\n', 'all words have marks that may be none of them, the first is "\\"a\\""'],
-    ['3 2\na: 1 0\nb: 0 1\nc: 1 1\n', 'all words have marks that may be none of them, the first is "a:"'],
+    [
+      '"a" 1 0\n"b" 0 1\n"c" 1 1\n',
+      'all words have marks or are numbers that may be none of them, the first is "\\"a\\""',
+    ],
+    ['a:1 2 3\nb:4 5 6\nc:7 8 9\n', 'the first is "a:1"'],
+    ['[a] 1 0\n[b] 0 1\n[c] 1 1\n', 'the first is "[a]"'],
+    ['0.1 0.2 0.3\n0.4 0.5 0.6\n-0.7 .8 0.9\n', 'or are numbers that may be none of them, the first is "0.1"'],
+    [
+      '3 2\na: 1 0\nb: 0 1\nc: 1 1\n',
+      'all words have marks or are numbers that may be none of them, the first is "a:"',
+    ],
     ['a 1 0 0\nb 0 1 0 5\nc 0 0 1\n', '1 words hold a number behind a space, the first is "b 0"'],
     ['2 2\na 1 nan\nb 1 2\n', '1 of 2 words were left out, whose vectors hold NaN or infinity: "a"'],
     ['2 2\na 1 1e39\nb 1 2\n', 'NaN or infinity: "a"'],
@@ -197,4 +206,52 @@ describe('the list of formats', () => {
       }
     },
   );
+});
+
+describe('an empty word', () => {
+  const contents: ModelContents = {
+    words: ['one', '', 'three'],
+    dimensions: 2,
+    inputVectors: Float32Array.of(0.1, 2, -3, 4, 5.5, 6),
+    counts: Float64Array.of(3, 2, 1),
+  };
+  const warned = { words: contents.words, contents: { warnings: ['word 2 is empty'] } };
+
+  it('is told of in binary vectors', async () => {
+    const rows = ['one ', '\n ', '\nthree '].flatMap((word, row) => [
+      Buffer.from(word),
+      Buffer.from(Float32Array.from(contents.inputVectors.subarray(2 * row, 2 * row + 2)).buffer),
+    ]);
+    expect(await read(Buffer.concat([Buffer.from('3 2\n'), ...rows]))).toMatchObject(warned);
+  });
+
+  it('is told of in each format that can hold one', async () => {
+    for (const name of ['safetensors', 'numpy', 'fasttext-binary'] as const) {
+      const files = new Map(
+        [...writeModel(contents, name).files].map(([file, chunks]) => [file, Buffer.concat([...chunks])]),
+      );
+      const [largest] = [...files.values()].sort((a, b) => b.length - a.length);
+      const words = name === 'numpy' ? contents.words : undefined;
+      expect(await readModel(memoryFile(largest, 'test'), { words }), name).toMatchObject(warned);
+    }
+    for (const name of ['word2vec-text', 'word2vec-binary', 'glove-text', 'fasttext-text', 'projector'] as const)
+      expect(() => writeModel(contents, name), name).toThrow('Cannot write word ""');
+  });
+
+  it('is told of in JSON', async () => {
+    expect(await read('{"vectors": {"one": [1, 2], "": [3, 4], "three": [5, 6]}}')).toMatchObject(warned);
+  });
+});
+
+describe('sizes in a message', () => {
+  it.each([
+    [Buffer.concat([Buffer.from('2 10\na '), Buffer.alloc(78)]), '(at least 81 bytes), file has 80 bytes left'],
+    [
+      Buffer.concat([Buffer.from('1000 10\na '), Buffer.alloc(40_970)]),
+      '(at least 40999 bytes), file has 40972 bytes left',
+    ],
+    [Buffer.concat([Buffer.from('2000 10\na '), Buffer.alloc(40_970)]), '(at least 82.0 kB), file has 41.0 kB left'],
+  ])('are two that differ, %#', async (bytes, message) => {
+    await expect(read(bytes)).rejects.toThrow(message);
+  });
 });

@@ -1,4 +1,4 @@
-import { allocateFloats } from './allocate.ts';
+import { allocateFloats } from './allocate-floats.ts';
 import type { BinaryReader } from './binary-reader.ts';
 
 const CENTROIDS = 256;

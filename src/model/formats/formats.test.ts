@@ -198,7 +198,7 @@ describe('word2vec binary', () => {
 
   it('says what a truncated file promises and what it has', async () => {
     await expect(read(bytesOf('71290 100\n', 'the ', new Float32Array(100)))).rejects.toThrow(
-      'Cannot read model "test": header promises 71290 words × 100 dimensions (28.5 MB), file has 404 bytes left',
+      'Cannot read model "test": header promises 71290 words × 100 dimensions (at least 28.6 MB), file has 404 bytes left',
     );
     await expect(read(bytesOf('99999999999 999999\n', 'the ', Float32Array.of(1e-9)))).rejects.toThrow(
       'header promises 99999999999 words',

@@ -58,6 +58,12 @@ export function refuse({ name }: { readonly name: string }, what: string): never
   throw new ModelFormatError(`Cannot read model "${name}": ${what}`);
 }
 
+/** A size and a smaller one: in bytes where they would look alike. */
+export function formatSizes(needed: number, left: number): [needed: string, left: string] {
+  const shown = [needed, left].map(formatBytes);
+  return (shown[0] === shown[1] ? [needed, left].map((size) => `${size} bytes`) : shown) as [string, string];
+}
+
 /** 28.8 MB, 1.2 kB: decimal units as file managers show them. */
 export function formatBytes(byteLength: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];

@@ -2,7 +2,7 @@ import { bucketsOfBytes, findBucket, MAXIMUM_NGRAM, type SubwordOptions } from '
 import { CLASSIFIER_LOSSES } from '../classifier.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
 import { keepRows, type WordList } from '../word-list.ts';
-import { allocateFloats } from './allocate.ts';
+import { allocateFloats } from './allocate-floats.ts';
 import { BinaryReader } from './binary-reader.ts';
 import { type FastTextOptions, isSensible, MAGIC, MODELS, optionsAt, SUPERVISED, VERSION } from './fasttext-header.ts';
 import { readMatrix } from './fasttext-matrix.ts';

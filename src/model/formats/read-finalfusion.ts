@@ -1,7 +1,7 @@
 import { MAXIMUM_NGRAM, type SubwordOptions } from '../../text/subwords.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
 import { keepRows, WordList } from '../word-list.ts';
-import { allocateFloats } from './allocate.ts';
+import { allocateFloats } from './allocate-floats.ts';
 import { BinaryReader } from './binary-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { finiteContents } from './finite-vectors.ts';

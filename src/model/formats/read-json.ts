@@ -1,4 +1,4 @@
-import { formatBytes, type ModelFile, refuse } from './model-file.ts';
+import { formatSizes, type ModelFile, refuse } from './model-file.ts';
 
 const MAXIMUM_JSON_BYTES = 1 << 28;
 
@@ -12,8 +12,10 @@ export async function readJson<T = Record<string, unknown>>(
   file: ModelFile,
   text?: (json: string) => void,
 ): Promise<T> {
-  if (file.byteLength > MAXIMUM_JSON_BYTES)
-    refuse(file, `it is JSON of ${formatBytes(file.byteLength)}; at most ${formatBytes(MAXIMUM_JSON_BYTES)} are read`);
+  if (file.byteLength > MAXIMUM_JSON_BYTES) {
+    const [size, most] = formatSizes(file.byteLength, MAXIMUM_JSON_BYTES);
+    refuse(file, `it is JSON of ${size}; at most ${most} are read`);
+  }
   const bytes = new Uint8Array(file.byteLength);
   await file.read(0, bytes);
   const json = new TextDecoder().decode(bytes);

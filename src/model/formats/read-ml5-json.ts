@@ -1,5 +1,5 @@
 import type { ModelContents } from '../embedding-model.ts';
-import { allocateFloats } from './allocate.ts';
+import { allocateFloats } from './allocate-floats.ts';
 import { finiteContents } from './finite-vectors.ts';
 import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 import { findDoubleKey, readJson } from './read-json.ts';

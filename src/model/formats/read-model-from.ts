@@ -1,4 +1,5 @@
 import { BYTES, type OptionRules, SIGNAL, STRINGS } from '../../text/check-options.ts';
+import { maskSecrets } from '../../text/mask-secrets.ts';
 import { showValue } from '../../text/show-value.ts';
 import type { EmbeddingModel } from '../embedding-model.ts';
 import { type ModelFile, type ModelFolder, READ_RULES, type ReadOptions } from './model-file.ts';
@@ -43,7 +44,7 @@ async function readModelUrl(
   const { urlFile, urlFolder } = await import('./url-file.ts');
   if (url.pathname.endsWith('/')) return readModelFolder(urlFolder(url, signal), options);
   const file = await urlFile(url, signal);
-  if (!file) throw new Error(`Cannot read model "${url}": the server has no such file`);
+  if (!file) throw new Error(`Cannot read model "${maskSecrets(String(url))}": the server has no such file`);
   return readModel(file, { ...options, folder: urlFolder(new URL('.', url), signal) });
 }
 

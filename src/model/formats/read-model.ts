@@ -2,6 +2,7 @@ import { ARRAY, checkOptions, FUNCTION, OBJECT, type OptionRules } from '../../t
 import { showValue } from '../../text/show-value.ts';
 import { EmbeddingModel, type ModelContents } from '../embedding-model.ts';
 import type { Vectors } from '../quantized-vectors.ts';
+import { deferredWords } from '../word-list.ts';
 import { type ModelFile, type ModelFolder, READ_RULES, refuse } from './model-file.ts';
 import type { ReadFileOptions } from './model-format.ts';
 import { READABLE_FILES, READABLE_FOLDERS } from './readable-formats.ts';
@@ -25,7 +26,7 @@ const RULES: OptionRules<ReadModelOptions> = { ...READ_RULES, words: ARRAY, fold
  * @throws ModelFormatError; RangeError for options out of range
  */
 export async function readModel(file: ModelFile, options: ReadModelOptions = {}): Promise<EmbeddingModel> {
-  if (typeof file?.read !== 'function')
+  if (typeof file?.read !== 'function' || !(Number.isSafeInteger(file.byteLength) && file.byteLength >= 0))
     throw new TypeError(`"file" must be a file, such as memoryFile makes of bytes, got ${showValue(file)}`);
   checkOptions(options, RULES);
   const start = new Uint8Array(Math.min(file.byteLength, SAMPLE_BYTES));
@@ -36,7 +37,7 @@ export async function readModel(file: ModelFile, options: ReadModelOptions = {})
     if (!unpack) refuse(file, `it is compressed by ${compression}; unpack it first`);
     return readModel(await unpack(file, compression), rest);
   }
-  return new EmbeddingModel(await readContents(file, start, options));
+  return modelOf(await readContents(file, start, options));
 }
 
 /**
@@ -50,7 +51,7 @@ export async function readModelFolder(folder: ModelFolder, options: ReadModelOpt
   checkOptions(options, RULES);
   for (const format of READABLE_FOLDERS) {
     const contents = await format.read(folder, options);
-    if (contents) return new EmbeddingModel(options.verify ? withWarning(contents, NO_HASH) : contents);
+    if (contents) return modelOf(options.verify ? withWarning(contents, NO_HASH) : contents);
   }
   refuse(folder, `a folder must hold ${READABLE_FOLDERS.map(({ mustHold }) => mustHold).join(' or ')}`);
 }
@@ -76,6 +77,13 @@ async function readContents(
       describeText(start) ??
       'it is none of the formats that are known: see docs/file-formats.md',
   );
+}
+
+/** No text has an empty word: it is a sign of damage, or of words that were lost when the file was made. */
+function modelOf(contents: ModelContents<Vectors>): EmbeddingModel {
+  const list = deferredWords(contents);
+  const empty = list ? (list.find('') ?? -1) : contents.words.indexOf('');
+  return new EmbeddingModel(empty < 0 ? contents : withWarning(contents, `word ${empty + 1} is empty`));
 }
 
 /** Words that have not been made into text stay so. */

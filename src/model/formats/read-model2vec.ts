@@ -3,7 +3,7 @@ import { type TokenizerDefinition, tokensOfDefinition, unknownToken } from '../.
 import type { TokenizerDescriptor } from '../../text/tokenizer.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import type { SentenceSettings } from '../sentence-settings.ts';
-import { allocateFloats } from './allocate.ts';
+import { allocateFloats } from './allocate-floats.ts';
 import { finiteContents } from './finite-vectors.ts';
 import { type ModelFile, type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
 import { readJson } from './read-json.ts';

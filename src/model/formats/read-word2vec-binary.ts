@@ -1,6 +1,6 @@
 import type { ModelContents } from '../embedding-model.ts';
 import { deferWords, keepRows, WordList } from '../word-list.ts';
-import { allocateFloats } from './allocate.ts';
+import { allocateFloats } from './allocate-floats.ts';
 import { ByteReader, readAhead } from './byte-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { brokenRows, finiteContents, isLarge } from './finite-vectors.ts';

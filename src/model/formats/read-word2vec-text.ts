@@ -1,6 +1,6 @@
 import type { ModelContents } from '../embedding-model.ts';
 import { deferWords, keepRows, WordList } from '../word-list.ts';
-import { allocateFloats } from './allocate.ts';
+import { allocateFloats } from './allocate-floats.ts';
 import { ByteReader } from './byte-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { areFinite, finiteContents } from './finite-vectors.ts';
@@ -205,7 +205,7 @@ class TextRows {
 }
 
 /** What tables and dumps of other programs put around a word or behind it. */
-const MARKS = [/^".*"$/s, /^'.*'$/s, /.:$/s, /.,$/s];
+const MARKS = [/^".*"$/s, /^'.*'$/s, /^\[.*\]$/s, /.[:,]$/s, /.[:=,;|]-?\d+(\.\d+)?$/s, /^[-+]?\d*\.\d+(e[-+]?\d+)?$/i];
 const MARKED_WORDS = 1000;
 
 /** Nobody finds a word by its name where all have such a mark. */
@@ -213,5 +213,7 @@ function gluedMarks(list: WordList): string[] {
   const ids = Array.from({ length: Math.min(list.size, MARKED_WORDS) }, (_, id) => id);
   if (ids.length < 3 || !MARKS.some((mark) => ids.every((id) => mark.test(list.word(id))))) return [];
   const first = JSON.stringify(list.word(0).slice(0, 60));
-  return [`all words have marks that may be none of them, the first is ${first}: take them out of the file`];
+  return [
+    `all words have marks or are numbers that may be none of them, the first is ${first}: take them out of the file`,
+  ];
 }

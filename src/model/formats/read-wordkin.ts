@@ -19,7 +19,7 @@ export async function readWordkin(
 ): Promise<ModelContents<Vectors>> {
   const safetensors = await openSafetensors(file);
   const { metadata, fail, info, tensor } = safetensors;
-  checkVersion(safetensors);
+  await checkVersion(safetensors);
   const shape = info('input_vectors')?.shape ?? fail('it has no tensor "input_vectors"');
   if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size > 0))
     fail(`tensor "input_vectors" must have the shape [words, dimensions], got [${shape}]`);
@@ -72,15 +72,11 @@ async function readParts(
   };
 }
 
-function checkVersion({ metadata, fail }: SafetensorsFile): void {
-  if (metadata.format !== 'wordkin')
-    fail('it is a safetensors file, but not one of wordkin; of Model2Vec and sentence-transformers give the folder');
+async function checkVersion({ metadata, fail }: SafetensorsFile): Promise<void> {
   const version = Number(metadata.format_version);
-  if (version !== 1 && version !== FORMAT_VERSION) {
-    fail(
-      `it is of format version ${metadata.format_version}, this version of wordkin reads 1 to ${FORMAT_VERSION}; ${version > FORMAT_VERSION ? 'update wordkin' : 'convert it with an older one'}`,
-    );
-  }
+  if (metadata.format === 'wordkin' && (version === 1 || version === FORMAT_VERSION)) return;
+  const { describeVersion } = await import('./safetensors-faults.ts');
+  fail(describeVersion(metadata, FORMAT_VERSION));
 }
 
 async function readCounts(

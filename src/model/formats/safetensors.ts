@@ -1,7 +1,8 @@
 import { allocateAlike } from './allocate.ts';
 import { readAhead } from './byte-reader.ts';
-import { formatBytes, type ModelFile, refuse } from './model-file.ts';
+import { type ModelFile, refuse } from './model-file.ts';
 import { findDoubleKey, parseJson } from './read-json.ts';
+import type { TensorInfo } from './tensor-info.ts';
 
 /**
  * safetensors (github.com/huggingface/safetensors, "Format"): a uint64 header length, a JSON header, then tensors, which cover
@@ -16,12 +17,6 @@ const VALUE_BYTES: Readonly<Record<string, number>> = {
   ...{ F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2 },
   ...{ F8_E4M3: 1, F8_E5M2: 1, I8: 1, U8: 1, BOOL: 1 },
 };
-
-export interface TensorInfo {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
 
 /** Whether the file begins like a safetensors file; white space may stand before the header's brace. */
 export function looksLikeSafetensors(start: Uint8Array): boolean {
@@ -107,7 +102,7 @@ export async function openSafetensors(file: ModelFile): Promise<SafetensorsFile>
     if (!isTensorInfo(found)) fail(`its header has a malformed entry for tensor "${name}"`);
     tensors.set(name, found as TensorInfo);
   }
-  checkCover(file, tensors, dataStart);
+  await checkCover(file, tensors, dataStart);
   return {
     file,
     metadata: metadata as Record<string, string>,
@@ -138,12 +133,8 @@ async function readHeader(file: ModelFile): Promise<{ header: Record<string, unk
   if (file.byteLength < 8) refuse(file, `a safetensors file has at least 8 bytes, this one ${file.byteLength}`);
   await file.read(0, lengthBytes);
   const headerLength = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
-  if (headerLength > MAXIMUM_HEADER_BYTES || headerLength > file.byteLength - 8) {
-    refuse(
-      file,
-      `its header promises ${formatBytes(headerLength)}, file has ${formatBytes(file.byteLength - 8)} left; it may have been cut off`,
-    );
-  }
+  const room = Math.min(MAXIMUM_HEADER_BYTES, file.byteLength - 8);
+  if (headerLength > room) (await faults()).refuseHeader(file, headerLength, room);
   const headerBytes = new Uint8Array(headerLength);
   await file.read(8, headerBytes);
   const text = new TextDecoder().decode(headerBytes);
@@ -154,36 +145,31 @@ async function readHeader(file: ModelFile): Promise<{ header: Record<string, unk
   return { header, dataStart: 8 + headerLength };
 }
 
+/** What is wrong with a file: loaded where something is. */
+const faults = () => import('./safetensors-faults.ts');
+
 /** Tensors lie one behind the other from the end of the header to that of the file. */
-function checkCover(file: ModelFile, tensors: ReadonlyMap<string, TensorInfo>, dataStart: number): void {
+async function checkCover(file: ModelFile, tensors: ReadonlyMap<string, TensorInfo>, dataStart: number): Promise<void> {
   const sorted = [...tensors].sort(
     ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
   );
   let end = 0;
-  for (const [name, { dtype, shape, data_offsets: offsets }] of sorted) {
-    const byteLength = offsets[1] - offsets[0];
-    const needed = shape.reduce((product, size) => product * size, VALUE_BYTES[dtype]);
-    if (byteLength < 0 || (VALUE_BYTES[dtype] !== undefined && byteLength !== needed))
-      refuse(
-        file,
-        `tensor "${name}" of type ${dtype} and shape [${shape}] needs ${needed} bytes, its offsets give ${byteLength}`,
-      );
-    if (offsets[0] !== end)
-      refuse(
-        file,
-        `tensor "${name}" begins at byte ${offsets[0]}, the one before ends at ${end}: tensors must neither overlap nor leave a hole`,
-      );
-    end = offsets[1];
-    if (dataStart + end > file.byteLength) {
-      const left = formatBytes(Math.max(0, file.byteLength - dataStart - offsets[0]));
-      refuse(
-        file,
-        `tensor "${name}" promises ${formatBytes(byteLength)}, file has ${left} left; it may have been cut off`,
-      );
-    }
-  }
-  if (dataStart + end < file.byteLength)
-    refuse(file, `${formatBytes(file.byteLength - dataStart - end)} are left behind its last tensor`);
+  const isRight = sorted.every(([, tensor]) => {
+    const [begin, next] = tensor.data_offsets;
+    if (begin !== end || next < begin || !(neededBytes(tensor) === next - begin)) return false;
+    end = next;
+    return true;
+  });
+  if (!isRight || dataStart + end !== file.byteLength)
+    (await faults()).refuseTensors(file, sorted, dataStart, neededBytes);
+}
+
+/** Bytes of a tensor by its shape; by its offsets where its type is not known. */
+function neededBytes({ dtype, shape, data_offsets: offsets }: TensorInfo): number {
+  const valueBytes = VALUE_BYTES[dtype];
+  return valueBytes === undefined
+    ? offsets[1] - offsets[0]
+    : shape.reduce((product, size) => product * size, valueBytes);
 }
 
 function isTextRecord(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { concatenate } from '../../text/concatenate.ts';
+import { maskSecrets } from '../../text/mask-secrets.ts';
 import { formatBytes, type ModelFile, type ModelFolder, memoryFile } from './model-file.ts';
 
 /** One request for so much: many small ones would each wait for the network. */
@@ -16,7 +17,7 @@ const MOST_BYTES = 2 ** 32;
  * @throws Error with the server's answer
  */
 export async function urlFile(url: URL, signal?: AbortSignal): Promise<ModelFile | undefined> {
-  const name = String(url);
+  const name = maskSecrets(String(url));
   const first = await request(url, 0, PIECE_BYTES, signal);
   if (first.status === 404 || first.status === 410) {
     await first.cancel();
@@ -54,7 +55,7 @@ class FileInParts implements ModelFile {
 
   /** @param piece - the first bytes */
   constructor(url: URL, byteLength: number, tag: string | null, piece: Uint8Array, signal: AbortSignal | undefined) {
-    this.name = String(url);
+    this.name = maskSecrets(String(url));
     this.byteLength = byteLength;
     this.#url = url;
     this.#tag = tag;
@@ -120,7 +121,7 @@ function tagOf({ headers }: Head): string | null {
 /** Files beside each other on the web, under an address that ends with a slash. */
 export function urlFolder(url: URL, signal?: AbortSignal): ModelFolder {
   return {
-    name: String(url),
+    name: maskSecrets(String(url)),
     open: (name) => urlFile(new URL(name.split('/').map(encodeURIComponent).join('/'), url), signal),
   };
 }

@@ -1,4 +1,4 @@
-import { formatBytes, type ModelFile, refuse } from './model-file.ts';
+import { formatSizes, type ModelFile, refuse } from './model-file.ts';
 
 /** The first line of word2vec's formats. */
 export interface Word2vecHeader {
@@ -28,11 +28,12 @@ export function checkPromise(
   if (wordCount < 1 || dimensions < 1)
     refuse(file, `its first line promises ${wordCount} words × ${dimensions} dimensions`);
   const rows = Math.min(wordCount, wanted);
-  if (rows * leastRowBytes - 1 > left) {
-    const matrix = formatBytes(wordCount * dimensions * 4);
+  const least = rows * leastRowBytes - 1; // the last row may lack its line feed
+  if (least > left) {
+    const [needed, there] = formatSizes(least, left);
     refuse(
       file,
-      `header promises ${wordCount} words × ${dimensions} dimensions (${matrix}), file has ${formatBytes(left)} left`,
+      `header promises ${wordCount} words × ${dimensions} dimensions (at least ${needed}${rows < wordCount ? ` for the first ${rows}` : ''}), file has ${there} left`,
     );
   }
   return rows;
