@@ -33,12 +33,13 @@ async function compile(name, flags) {
 
 mkdirSync(target, { recursive: true });
 // Each kernel is built twice: with plain 128-bit SIMD, and with relaxed SIMD (fused multiply-add) for
-// machines that have it. Training kernels work on shared memory, which the module itself must declare.
+// machines that have it. Training kernels work on shared memory, which the module itself must declare. That of
+// staged-scan declares a maximum, so that one bit makes it a module for shared memory (its kernel.ts).
 const common = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1'];
 const training = new Set(['word2vec']);
 const shared = ['--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'];
 for (const name of readdirSync(source).filter((name) => existsSync(join(source, name, `assembly/${name}.ts`)))) {
-  const memory = training.has(name) ? shared : [];
+  const memory = training.has(name) ? shared : name === 'staged-scan' ? ['--maximumMemory', '65536'] : [];
   const variable = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
   let text = `// Built by scripts/build.mjs from ../${name}/assembly/${name}.ts.\n`;
   for (const [suffix, features] of Object.entries({ Simd: ['simd'], RelaxedSimd: ['simd', 'relaxed-simd'] })) {

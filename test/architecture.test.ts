@@ -28,7 +28,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'model-entry.ts': ['entries'],
   node: [
     ...['index.ts', 'entries', 'environment', 'train.ts', 'preflight', 'training', 'model', 'sentences', 'store'],
-    ...['evaluation', 'threads', 'corpus', 'vocabulary', 'kernels', 'text', 'math', 'distributed', 'server'],
+    ...['evaluation', 'search', 'threads', 'corpus', 'vocabulary', 'kernels', 'text', 'math', 'distributed', 'server'],
   ],
   browser: [
     ...['index.ts', 'entries', 'environment', 'train.ts', 'preflight', 'training', 'model', 'sentences', 'store'],

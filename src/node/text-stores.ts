@@ -4,17 +4,18 @@ import { TEXT_STORE_RULES, type TextStoreOptions } from '../store/store-options.
 import { checkOptions } from '../text/check-options.ts';
 import { openPglite } from './pglite-store.ts';
 import { connectPostgres, shownDatabase } from './postgres-connection.ts';
+import './scan-threads.ts';
 
 /** See src/environment/text-stores.ts. */
 export async function openTextStore(database: string, options: TextStoreOptions = {}): Promise<SqlTextStore> {
   checkOptions(options, TEXT_STORE_RULES);
-  const { collection, mustExist = false, upgrade = false, signal } = options;
+  const { collection, mustExist = false, upgrade = false, scanHelpers, signal } = options;
   checkDatabase(database);
   const connection = /^postgres(ql)?:\/\//i.test(database)
     ? await connectPostgres(database, options)
     : await openPglite(database, { mustExist, signal });
   try {
-    const store = await SqlTextStore.open(connection, collection, { upgrade });
+    const store = await SqlTextStore.open(connection, collection, { upgrade, scanHelpers });
     if (mustExist && !store.model) throw await missingCollection(store, shownDatabase(database), collection);
     return store;
   } catch (error) {

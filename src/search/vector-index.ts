@@ -1,4 +1,5 @@
 import { ROUNDING } from '../kernels/int8-scan/constants.ts';
+import type { ScanHits } from '../kernels/int8-scan/int8-scan.ts';
 import { DISTANCE_ROUNDING } from '../kernels/staged-scan/constants.ts';
 import type { Rotation, StagedQuery, StagedScan } from '../kernels/staged-scan/staged-scan.ts';
 import { createStagedScan } from '../kernels/staged-scan/staged-scan-kernel.ts';
@@ -12,6 +13,7 @@ import { Candidates } from './candidates.ts';
 import { FIRST_ROWS, MAXIMUM_QUERIES, rowsInSegment } from './exact-index.ts';
 import { learnRotation, stillServes } from './learn-rotation.ts';
 import { METRIC_TRAITS, type Metric } from './metrics.ts';
+import { ScanHelpers, scanHelperCount } from './scan-helpers.ts';
 
 /** A row that is near. */
 export interface VectorRowHit {
@@ -47,6 +49,8 @@ const FIRST_CAPACITY = 1024;
 const LARGEST_CAPACITY = 1 << 18;
 /** Segments behind so many rows turn their vectors. */
 const ROWS_BEFORE_ROTATION = 1 << 14;
+/** Among so many rows helpers are worth their start. */
+const ROWS_FOR_HELPERS = 1 << 17;
 /** Vectors of which a rotation is learnt. */
 const SAMPLE_SIZE = 4096;
 /** Among fewer rows than this share of all, or than these, each is compared as it is. */
@@ -54,6 +58,9 @@ const FEW_SHARE = 100;
 const FEW_ROWS = 500;
 /** Below what any row can have, and above the −Infinity of rows that are none, as float32. */
 const NOTHING_KNOWN = -1e38;
+
+/** Helpers of an index that nobody has closed end when it is gone. */
+const forgotten = new FinalizationRegistry<ScanHelpers>((helpers) => helpers.close());
 
 /**
  * Vectors that are searched by comparing each, exactly, as by `ExactIndex`, but that rows can be set and deleted at any time, which
@@ -68,8 +75,20 @@ export class VectorIndex {
   /** The rotation of the segment that comes next: learnt a piece with each new row of the second half of the last one. */
   #nextRotation: Pieces<Rotation | undefined> | undefined;
 
-  constructor(dimensions: number) {
+  #helperCount: number;
+  #helpers: ScanHelpers | undefined;
+
+  /** @param helperCount - threads that scan with the one that asks, once there are enough rows; if omitted, as many as serve this machine */
+  constructor(dimensions: number, helperCount?: number) {
     this.dimensions = dimensions;
+    this.#helperCount = scanHelperCount(helperCount);
+  }
+
+  /** Ends its helpers; it can still be searched. */
+  close(): void {
+    this.#helperCount = 0;
+    forgotten.unregister(this);
+    this.#helpers?.close();
   }
 
   /** @param vector - copied */
@@ -137,7 +156,7 @@ export class VectorIndex {
 
   /** For each query the rows that may be among the best. */
   #scan(queries: readonly VectorRowQuery[]): number[][] {
-    const segments = this.#segments.filter(({ used }) => used > 0);
+    const segments = this.#segments;
     const largestError = Math.max(...segments.map(({ scan }) => scan.largestError));
     const rotations = new Set(segments.map(({ rotation }) => rotation));
     const made = queries.map((query) => new Map([...rotations].map((rotation) => [rotation, toScan(query, rotation)])));
@@ -149,11 +168,23 @@ export class VectorIndex {
       const error = byCosine ? ofQuery : vectorNorm(queries[i].vector) * this.#longest * ofQuery;
       return new Candidates(count, this.#rowCount, allows, error, NOTHING_KNOWN);
     });
+    const queriesFor = ({ rotation }: Segment) => made.map((ofRotations) => ofRotations.get(rotation)!.query);
+    const helped = queries.length === 1 && this.#isHelped() ? segments.filter(({ scan }) => scan.shared) : [];
+    // What must be reached is known better when the helpers begin.
     segments.forEach((segment, at) => {
-      const own = made.map((queriesOfRotations) => queriesOfRotations.get(segment.rotation)!.query);
-      scanSegment(segment, own, candidates, at === 0);
+      if (!helped.includes(segment)) scanSegment(segment, queriesFor(segment), candidates, at === 0);
     });
+    if (helped.length > 0) scanTogether(this.#helpers!, helped, queriesFor, candidates[0]);
     return candidates.map((candidate) => candidate.rows());
+  }
+
+  #isHelped(): boolean {
+    if (this.#rowCount < ROWS_FOR_HELPERS || this.#helperCount === 0) return false;
+    if (!this.#helpers) {
+      this.#helpers = new ScanHelpers(this.#helperCount);
+      forgotten.register(this, this.#helpers, this);
+    }
+    return this.#helpers.count > 0;
   }
 
   /** The best of some rows, by their vectors as they are. */
@@ -191,7 +222,9 @@ export class VectorIndex {
     const capacity = Math.min(Math.max(FIRST_CAPACITY, begin), LARGEST_CAPACITY, rowsInSegment(dimensions));
     const rotation = begin >= ROWS_BEFORE_ROTATION ? this.#learnRotation().finish() : undefined;
     this.#nextRotation = undefined;
-    const scan = createStagedScan({ rowCount: capacity, dimensions, maximumQueries: MAXIMUM_QUERIES, rotation });
+    const isShared = this.#helperCount > 0 && begin >= ROWS_BEFORE_ROTATION;
+    const size = { rowCount: capacity, dimensions, maximumQueries: MAXIMUM_QUERIES, rotation, isShared };
+    const scan = createStagedScan(size);
     const vectors = new Float32Array(capacity * dimensions);
     this.#segments.push({ begin, capacity, used: 0, scan, rotation, vectors });
   }
@@ -227,29 +260,66 @@ function toScan(
 }
 
 function scanSegment(
-  { begin, used, scan }: Segment,
+  segment: Segment,
   queries: readonly StagedQuery[],
   candidates: readonly Candidates[],
   isFirst: boolean,
 ): void {
-  const { hits, errors, norms } = scan;
+  const { used, scan } = segment;
   scan.setQueries(queries);
-  let count = isFirst ? FIRST_ROWS : hits.capacity;
+  let count = isFirst ? FIRST_ROWS : scan.hits.capacity;
   for (let first = 0; first < used; first += count, count *= 4) {
-    count = Math.min(count, hits.capacity);
+    count = Math.min(count, scan.hits.capacity);
     for (let i = 0; i < queries.length; i++) queries[i].threshold = candidates[i].threshold;
     scan.scan(first, Math.min(used, first + count));
-    for (let i = 0; i < queries.length; i++) {
-      const { length } = queries[i];
-      const from = i * hits.capacity;
-      for (let at = from; at < from + hits.counts[i]; at++) {
-        const row = hits.rows[at];
-        const error =
-          length === undefined
-            ? errors[row]
-            : norms[row] * (length * (errors[row] + DISTANCE_ROUNDING) + DISTANCE_ROUNDING * norms[row]);
-        candidates[i].add(begin + row, hits.upperBounds[at], error);
-      }
+    addHits(segment, scan.hits, queries, candidates);
+  }
+}
+
+/** One query, whose hits are added as the chunks are scanned here, and then those of the helpers. */
+function scanTogether(
+  helpers: ScanHelpers,
+  segments: readonly Segment[],
+  queriesFor: (segment: Segment) => StagedQuery[],
+  candidate: Candidates,
+): void {
+  const queries = segments.map(queriesFor);
+  const raise = () =>
+    segments.forEach(({ scan }, at) => {
+      queries[at][0].threshold = candidate.threshold;
+      scan.readThresholds();
+    });
+  segments.forEach(({ scan }, at) => scan.setQueries(queries[at]));
+  raise();
+  const add = (at: number, hits: ScanHits) => addHits(segments[at], hits, queries[at], [candidate]);
+  helpers.scan(
+    segments.map(({ scan }) => scan.shared!),
+    segments.map(({ used }) => used),
+    (at, firstRow, end) => {
+      segments[at].scan.scan(firstRow, end);
+      add(at, segments[at].scan.hits);
+      raise();
+    },
+    (at, chunk) => add(at, segments[at].scan.chunkHits(chunk)),
+  );
+}
+
+function addHits(
+  { begin, scan: { errors, norms } }: Segment,
+  hits: ScanHits,
+  queries: readonly StagedQuery[],
+  candidates: readonly Candidates[],
+): void {
+  for (let i = 0; i < queries.length; i++) {
+    const { length } = queries[i];
+    const from = i * hits.capacity;
+    for (let at = from; at < from + hits.counts[i]; at++) {
+      const row = hits.rows[at];
+      const error =
+        length === undefined
+          ? errors[row]
+          : norms[row] * (length * (errors[row] + DISTANCE_ROUNDING) + DISTANCE_ROUNDING * norms[row]);
+      candidates[i].add(begin + row, hits.upperBounds[at], error);
     }
   }
 }

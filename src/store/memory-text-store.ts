@@ -13,6 +13,7 @@ import {
   LIST_RULES,
 } from './check-texts.ts';
 import { type Metadata, sameJson } from './metadata.ts';
+import { SCAN_RULES, type ScanOptions } from './store-options.ts';
 import type {
   EncodedText,
   ListOptions,
@@ -31,13 +32,18 @@ import { isIndexable } from './words.ts';
 /** Keeps texts in memory: gone when the program ends. What is given and what is handed out are copies. */
 export class MemoryTextStore implements TextStore {
   #model: ModelIdentity | undefined;
-  readonly #table = new TextTable();
+  readonly #table: TextTable;
   /** By the rows of the table. */
   readonly #texts: (string | undefined)[] = [];
   readonly #wordNumbers = new WordNumbers();
   /** All ids in the order of their bytes; undefined after one was added or deleted. */
   #sortedIds: string[] | undefined;
   #closed = false;
+
+  constructor(options: ScanOptions = {}) {
+    checkOptions(options, SCAN_RULES);
+    this.#table = new TextTable(options.scanHelpers);
+  }
 
   get model(): ModelIdentity | undefined {
     return this.#model;
@@ -146,6 +152,7 @@ export class MemoryTextStore implements TextStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#table.close();
   }
 
   #encodeWords(tokens: readonly string[]): Uint8Array {

@@ -7,6 +7,8 @@ import { type TableEntry, TextTable } from './text-table.ts';
 export interface MirrorParts {
   readonly vectors: boolean;
   readonly metadata: boolean;
+  /** Threads that help to scan vectors; if undefined, as many as serve this machine. */
+  readonly scanHelpers: number | undefined;
 }
 
 /** Blocks of 8 kB that are read at once. */
@@ -25,7 +27,7 @@ export class SqlTextMirror {
   readonly #collection: Collection;
   readonly #connection: () => SqlConnection;
   readonly #isExclusive: boolean;
-  #table = new TextTable();
+  #table: TextTable;
   /** Transactions before it have been seen; undefined before the texts are read. */
   #since: bigint | undefined;
   /** Those from there on that have been seen, too. */
@@ -38,6 +40,7 @@ export class SqlTextMirror {
   constructor(collection: Collection, parts: MirrorParts, isExclusive: boolean, connection: () => SqlConnection) {
     this.#collection = collection;
     this.parts = parts;
+    this.#table = new TextTable(parts.scanHelpers);
     this.#isExclusive = isExclusive;
     this.#connection = connection;
   }
@@ -73,6 +76,11 @@ export class SqlTextMirror {
     // One transaction after the other: all before this one have ended.
     this.#since = changed + 1n;
     this.#seen.clear();
+  }
+
+  /** Ends the threads of its table. */
+  close(): void {
+    this.#table.close();
   }
 
   /** The texts as they are in the database now, or later. */
@@ -116,7 +124,7 @@ export class SqlTextMirror {
       ceil(pg_relation_size(to_regclass($1)) / current_setting('block_size')::float8)::float8 as blocks`,
       [this.#collection.table],
     );
-    const table = new TextTable();
+    const table = new TextTable(this.parts.scanHelpers);
     const { columns } = this;
     const read = (first: number) => {
       // Behind the last block of all: rows may have been added.
@@ -137,6 +145,7 @@ export class SqlTextMirror {
         this.#setRow(table, rows.text, rows);
       }
     }
+    this.#table.close();
     this.#table = table;
     this.#since = BigInt(xmin);
     this.#seen = new Set();

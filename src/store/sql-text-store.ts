@@ -26,6 +26,7 @@ import { ID, IS_LISTED, idLists, Statement, TEXT, whereClause } from './sql-stat
 import { SqlTextMirror } from './sql-text-mirror.ts';
 import { SqlVectorSearch } from './sql-vector-search.ts';
 import { SqlWords } from './sql-words.ts';
+import type { TextStoreOptions } from './store-options.ts';
 import {
   type EncodedText,
   type ListOptions,
@@ -61,11 +62,14 @@ export class SqlTextStore implements TextStore {
   #mirror: SqlTextMirror;
   #closing: Promise<void> | undefined;
 
-  private constructor(connection: SqlConnection, collection: Collection) {
+  readonly #scanHelpers: number | undefined;
+
+  private constructor(connection: SqlConnection, collection: Collection, scanHelpers: number | undefined) {
     this.#connection = connection;
     this.#collection = collection;
     this.#words = new SqlWords(collection);
     this.#vectors = new SqlVectorSearch(collection);
+    this.#scanHelpers = scanHelpers;
     this.#mirror = this.#createMirror(false);
   }
 
@@ -73,17 +77,21 @@ export class SqlTextStore implements TextStore {
    * Reads only: a role that may not write, or a standby, can search.
    *
    * @param name - lower-case letters, digits and _; a database may hold several
-   * @param upgrade - bring a collection of an earlier version over, which takes as long as to write its texts
+   * @param options - `upgrade`: bring a collection of an earlier version over, which takes as long as to write its texts
    * @throws RangeError for a bad name; Error for a database of another version
    */
-  static async open(sql: SqlConnection, name = 'texts', { upgrade = false } = {}): Promise<SqlTextStore> {
+  static async open(
+    sql: SqlConnection,
+    name = 'texts',
+    { upgrade = false, scanHelpers }: Pick<TextStoreOptions, 'upgrade' | 'scanHelpers'> = {},
+  ): Promise<SqlTextStore> {
     const collection = new Collection(name);
     const [{ encoding }] = await sql.query<{ encoding: string }>(
       `select current_setting('server_encoding') as encoding`,
     );
     if (encoding !== 'UTF8')
       throw new Error(`Cannot use this database: its encoding is ${encoding}, texts need one with the encoding UTF8`);
-    const store = new SqlTextStore(sql, collection);
+    const store = new SqlTextStore(sql, collection, scanHelpers);
     try {
       await store.#refresh();
     } catch (error) {
@@ -285,10 +293,12 @@ export class SqlTextStore implements TextStore {
     const mirror = this.#createMirror(true);
     await this.#words.load(sql);
     await mirror.current();
+    this.#mirror.close();
     this.#mirror = mirror;
   }
 
   close(): Promise<void> {
+    this.#mirror.close();
     this.#closing ??= this.#connection.close();
     return this.#closing;
   }
@@ -300,7 +310,7 @@ export class SqlTextStore implements TextStore {
   }
 
   #createMirror(whole: boolean): SqlTextMirror {
-    const parts = { vectors: whole, metadata: whole };
+    const parts = { vectors: whole, metadata: whole, scanHelpers: this.#scanHelpers };
     return new SqlTextMirror(this.#collection, parts, this.#connection.isExclusive, () => this.#sql);
   }
 

@@ -1,4 +1,4 @@
-import { BOOLEAN, NOT_EMPTY, type OptionRule, type OptionRules, SIGNAL } from '../text/check-options.ts';
+import { BOOLEAN, integerFrom, NOT_EMPTY, type OptionRule, type OptionRules, SIGNAL } from '../text/check-options.ts';
 import type { PgliteModules } from './pglite-connection.ts';
 
 /** Limits of a server; an embedded database has `signal` only. */
@@ -11,8 +11,17 @@ export interface PostgresOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How vectors in memory are scanned. */
+export interface ScanOptions {
+  /**
+   * Threads that scan 131,072 vectors or more with the one that asks (Node only, up to 16): it does not wait for them. If omitted,
+   * as many as there are other processors, 3 at most; 0 for none. They end with `close`.
+   */
+  readonly scanHelpers?: number | undefined;
+}
+
 /** How a store is opened. */
-export interface TextStoreOptions extends PostgresOptions {
+export interface TextStoreOptions extends PostgresOptions, ScanOptions {
   /** Lower-case letters, digits and _; `texts` if omitted. */
   readonly collection?: string | undefined;
   /** Refuse a folder or a collection that is not there, in place of making one (Node only). */
@@ -36,7 +45,12 @@ const MODULES: OptionRule = {
   accepts: (value) => typeof (value as PgliteModules | null)?.PGlite === 'function',
 };
 
+export const SCAN_RULES: OptionRules<ScanOptions> = {
+  scanHelpers: integerFrom(0, 16),
+};
+
 export const TEXT_STORE_RULES: OptionRules<TextStoreOptions> = {
+  ...SCAN_RULES,
   collection: NOT_EMPTY,
   mustExist: BOOLEAN,
   upgrade: BOOLEAN,

@@ -31,7 +31,17 @@ export class TextTable {
   readonly #words = new TermIndex();
   readonly #columns = new MetadataColumns();
   #vectors: VectorIndex | undefined;
+  readonly #scanHelpers: number | undefined;
   readonly #compare = (a: number, b: number) => compareUtf8(this.#ids[a]!, this.#ids[b]!);
+
+  constructor(scanHelpers?: number) {
+    this.#scanHelpers = scanHelpers;
+  }
+
+  /** Ends its threads. */
+  close(): void {
+    this.#vectors?.close();
+  }
 
   get size(): number {
     return this.#rows.size;
@@ -63,7 +73,7 @@ export class TextTable {
     this.#words.set(row, words);
     this.#columns.set(row, metadata);
     if (vector) {
-      this.#vectors ??= new VectorIndex(vector.length);
+      this.#vectors ??= new VectorIndex(vector.length, this.#scanHelpers);
       this.#vectors.set(row, vector);
     } else this.#vectors?.delete(row);
     return row;

@@ -5,7 +5,7 @@ import type { ScanHits } from '../int8-scan/int8-scan.ts';
 import { quantizeCoarsely } from '../int8-scan/quantize-coarsely.ts';
 import { hasRelaxedDotProducts, mayCompile, wasmModule } from '../wasm-module.ts';
 import { REST_UNITS } from './constants.ts';
-import type { StagedQuery, StagedScan, StagedScanSize } from './staged-scan.ts';
+import type { SharedScan, StagedQuery, StagedScan, StagedScanSize } from './staged-scan.ts';
 import { createPlainStagedScan } from './staged-scan-reference.ts';
 
 /** Sums of products with coarse queries stay within 32 bits. */
@@ -14,6 +14,12 @@ const MOST_DIMENSIONS = 131_072;
 const ROWS_A_CALL = 4096;
 /** See `setQueries` of the assembly. */
 const NUMBERS_OF_QUERY = 8;
+/** Rows of a chunk of another thread. */
+export const CHUNK_ROWS = ROWS_A_CALL;
+/** A count, and for each row its number and its bound. */
+const CHUNK_BYTES = 64 + 8 * CHUNK_ROWS;
+/** The import of a memory that has a maximum, and of one that is shared, too. */
+const [PLAIN_MEMORY, SHARED_MEMORY] = ['066d656d6f72790201', '066d656d6f72790203'];
 
 /**
  * The fast version, in WebAssembly, or the plain one.
@@ -28,7 +34,7 @@ export function createStagedScan(
   relaxedSimd = hasRelaxedDotProducts(),
   compiled = mayCompile(),
 ): StagedScan {
-  const { rowCount, dimensions, maximumQueries, rotation } = size;
+  const { rowCount, dimensions, maximumQueries, rotation, isShared = false } = size;
   if (dimensions > MOST_DIMENSIONS)
     throw new RangeError(`Cannot search: vectors must have ${MOST_DIMENSIONS} dimensions at most, got ${dimensions}`);
   if (!compiled) return createPlainStagedScan(size);
@@ -62,18 +68,22 @@ export function createStagedScan(
     // Not touched before they are used, and then no memory of the machine either.
     leading: reserve(paddedRows * leading),
     rest: reserve(paddedRows * rest),
+    chunks: isShared ? reserve(Math.ceil(rowCount / CHUNK_ROWS) * CHUNK_BYTES) : 0,
   };
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536) });
+  const pages = Math.ceil(byteLength / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: isShared });
   const { buffer } = memory;
-  const module = wasmModule({ simd: stagedScanSimd, relaxedSimd: stagedScanRelaxedSimd }, relaxedSimd);
-  const { stagedScan, setRow, ...set } = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
-    'stagedScan' | 'setRow' | 'setCodes' | 'setRows' | 'setVector' | 'setQueries' | 'setHits',
-    (...numbers: number[]) => void
-  >;
-  set.setCodes(at.leading, leading, at.rest, rest);
-  set.setRows(at.scales, at.errors, at.norms, at.units, at.offsets, at.blockErrors);
+  const [simd, relaxed] = [stagedScanSimd, stagedScanRelaxedSimd].map((code) =>
+    isShared ? code.replace(PLAIN_MEMORY, SHARED_MEMORY) : code,
+  );
+  const shared: SharedScan = {
+    ...{ memory, rowCount, chunks: at.chunks, module: wasmModule({ simd, relaxedSimd: relaxed }, relaxedSimd) },
+    codes: [at.leading, leading, at.rest, rest],
+    rows: [at.scales, at.errors, at.norms, at.units, at.offsets, at.blockErrors],
+    queries: [at.queries, at.coarse, at.numbers],
+  };
+  const { stagedScan, setRow, ...set } = openKernel(shared);
   set.setVector(at.vector, vectorLength, at.turned, at.matrix, rotation ? roundingOfTurn(dimensions) : 0);
-  set.setQueries(at.queries, at.coarse, at.numbers);
   set.setHits(at.counts, at.hitRows, at.bounds, capacity);
   const floats = (offset: number, length: number) => new Float32Array(buffer, offset, length);
   for (let row = 0; rotation && row < dimensions; row++)
@@ -84,11 +94,18 @@ export function createStagedScan(
   const errors = floats(at.errors, paddedRows).fill(-Infinity);
   const norms = floats(at.norms, paddedRows).fill(Number.NaN);
   floats(at.blockErrors, paddedRows / BLOCK_ROWS).fill(-Infinity);
-  const hits: ScanHits = {
+  const hitsAt = (counts: number, rows: number, bounds: number, queryCount: number): ScanHits => ({
     capacity,
-    counts: new Uint32Array(buffer, at.counts, maximumQueries),
-    rows: new Uint32Array(buffer, at.hitRows, maximumQueries * capacity),
-    upperBounds: floats(at.bounds, maximumQueries * capacity),
+    counts: new Uint32Array(buffer, counts, queryCount),
+    rows: new Uint32Array(buffer, rows, queryCount * capacity),
+    upperBounds: floats(bounds, queryCount * capacity),
+  });
+  const hits = hitsAt(at.counts, at.hitRows, at.bounds, maximumQueries);
+  const readThresholds = () => {
+    for (const { query, numbers, coarseError } of asked) {
+      numbers[1] = query.threshold;
+      numbers[5] = coarseError * (1 + largestError) + ROUNDING;
+    }
   };
   let largestError = 0;
   let asked: { query: StagedQuery; numbers: Float32Array; coarseError: number }[] = [];
@@ -121,16 +138,48 @@ export function createStagedScan(
         return { query, numbers, coarseError: relaxedSimd ? coarse.error * scale : 0 };
       });
     },
+    readThresholds,
     scan(begin, end) {
       hits.counts.fill(0);
-      for (const { query, numbers, coarseError } of asked) {
-        numbers[1] = query.threshold;
-        numbers[5] = coarseError * (1 + largestError) + ROUNDING;
-      }
+      readThresholds();
       const last = Math.ceil(end / BLOCK_ROWS) * BLOCK_ROWS; // rows that are none have the error −Infinity
       stagedScan(begin, last, asked.length);
     },
+    shared: isShared ? shared : undefined,
+    chunkHits: (chunk) => hitsAt(...placesOfChunk(shared, chunk), 1),
   };
+}
+
+/**
+ * For another thread.
+ *
+ * @returns what scans a chunk of rows for the first query, and puts its hits where `chunkHits` finds them
+ */
+export function openSharedScan(shared: SharedScan): (chunk: number) => void {
+  const kernel = openKernel(shared);
+  return (chunk) => {
+    const places = placesOfChunk(shared, chunk);
+    new Uint32Array(shared.memory.buffer, places[0], 1)[0] = 0;
+    kernel.setHits(...places, CHUNK_ROWS);
+    const end = Math.min((chunk + 1) * CHUNK_ROWS, Math.ceil(shared.rowCount / BLOCK_ROWS) * BLOCK_ROWS);
+    kernel.stagedScan(chunk * CHUNK_ROWS, end, 1);
+  };
+}
+
+function placesOfChunk({ chunks }: SharedScan, chunk: number): [counts: number, rows: number, bounds: number] {
+  const place = chunks + chunk * CHUNK_BYTES;
+  return [place, place + 64, place + 64 + 4 * CHUNK_ROWS];
+}
+
+function openKernel({ module, memory, codes, rows, queries }: SharedScan) {
+  const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
+    'stagedScan' | 'setRow' | 'setCodes' | 'setRows' | 'setVector' | 'setQueries' | 'setHits',
+    (...numbers: number[]) => void
+  >;
+  kernel.setCodes(...codes);
+  kernel.setRows(...rows);
+  kernel.setQueries(...queries);
+  return kernel;
 }
 
 /** How far a vector of length 1 that is turned in float32 may be from where it would be if nothing were rounded. */

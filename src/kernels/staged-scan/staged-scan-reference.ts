@@ -36,6 +36,7 @@ export function createPlainStagedScan({ rowCount, dimensions, maximumQueries, ro
     setQueries(given) {
       queries = given;
     },
+    readThresholds() {},
     scan(begin, end) {
       hits.counts.fill(0);
       queries.forEach(({ values, scale, length, threshold }, query) => {
@@ -52,6 +53,8 @@ export function createPlainStagedScan({ rowCount, dimensions, maximumQueries, ro
         }
       });
     },
+    shared: undefined,
+    chunkHits: () => hits,
   };
 }
 

@@ -17,6 +17,20 @@ export interface StagedScanSize {
   readonly maximumQueries: number;
   /** If omitted, vectors are taken as they are, and all of their numbers are looked at. */
   readonly rotation?: Rotation | undefined;
+  /** Whether other threads may scan its rows, too, one query at once: its memory is shared then. */
+  readonly isShared?: boolean | undefined;
+}
+
+/** What another thread scans: can be sent to it. The arrays are what the functions of the kernel take. */
+export interface SharedScan {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly rowCount: number;
+  readonly codes: readonly number[];
+  readonly rows: readonly number[];
+  readonly queries: readonly number[];
+  /** Where the hits of the first chunk stand: a count, row numbers, and bounds. Those of the next follow. */
+  readonly chunks: number;
 }
 
 /** A query of a scan. */
@@ -51,6 +65,8 @@ export interface StagedScan {
   readonly hits: ScanHits;
   /** At most `maximumQueries`; their thresholds are read anew by each scan. */
   setQueries(queries: readonly StagedQuery[]): void;
+  /** Reads their thresholds anew for other threads. */
+  readThresholds(): void;
   /**
    * Puts into `hits` the rows whose upper bound reaches the query's threshold.
    *
@@ -58,4 +74,8 @@ export interface StagedScan {
    * @param end - at most the number of rows and `begin + hits.capacity`
    */
   scan(begin: number, end: number): void;
+  /** Undefined unless it is shared. */
+  readonly shared: SharedScan | undefined;
+  /** The hits of a chunk for the first query, when another thread has scanned it. */
+  chunkHits(chunk: number): ScanHits;
 }
