@@ -118,6 +118,7 @@ describe('warnings of a training', () => {
     expect(events.filter(({ type }) => type === 'warning').map(({ code }) => code)).toEqual([
       'tokenizer',
       'little-text',
+      'nothing-learned',
     ]);
     expect(existsSync(path('wrong.safetensors'))).toBe(true);
   });
