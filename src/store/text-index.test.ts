@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EmbeddingModel } from '../model/embedding-model.ts';
 import { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
@@ -132,7 +132,7 @@ describe('TextIndex.add', () => {
     const put = store.put.bind(store);
     store.put = async (texts) => {
       log.push(`put ${texts[0].id}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await vi.waitFor(() => expect(log).toContain('read 3'), 10_000); // while this batch is stored
       if (--fails === 0) throw new Error('the connection was lost');
       const result = await put(texts);
       log.push(`stored ${texts[0].id}`);
