@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_LIMITS, pageBytes } from '../scripts/sizes.mjs';
 import * as projects from './bundlers/projects.mjs';
-import { mayBeSkipped } from './command.ts';
+import { emptyStore, mayBeSkipped } from './command.ts';
 import { faultOf, PGLITE, pageProgram, runtimeProgram } from './matrix/programs.mjs';
 
 const manifest = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8'));
