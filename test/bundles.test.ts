@@ -53,9 +53,10 @@ describe('a program for Node', () => {
   );
 
   it.each([
-    ['a module', 'main.mjs', {}],
-    ['CommonJS', 'main.cjs', { commonJs: true, store: false }],
+    ['a module', 'main.mjs', { store: join(project, 'texts') }],
+    ['CommonJS', 'main.cjs', { commonJs: true, store: false as const }],
   ])('that is %s trains in threads, saves and loads, and searches', async (_, file, kind) => {
+    if (kind.store) await emptyStore(kind.store);
     write(file, runtimeProgram(kind));
     const { answer } = await projects.run(process.execPath, [join(project, file)], project);
     expect(faultOf(answer(), kind)).toBeUndefined();
