@@ -88,7 +88,7 @@ describe('the encoder with the tokenizer words', () => {
     const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
     fc.assert(
       fc.property(text, (whole) => same(whole)),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
