@@ -12,6 +12,12 @@ const biome = join(dirname(resolve('@biomejs/biome/package.json')), 'bin/biome')
 const configurations = readdirSync(root).filter((name) => /^tsconfig(?!\.build)(\.\w+)?\.json$/.test(name));
 configurations.push('web/tsconfig.json');
 
+/** What a check has found of files that are as they were is kept: a second one takes a third of the time. */
+const remembering = (name) => [
+  ...['--incremental', '--tsBuildInfoFile'],
+  join(root, 'node_modules/.cache', `check-${name.replace(/\W+/g, '-')}.tsbuildinfo`),
+];
+
 /** What one check prints, and whether it found nothing. */
 function run(...args) {
   return new Promise((done) => {
@@ -26,7 +32,7 @@ function run(...args) {
 const coloured = process.stdout.isTTY === true;
 const results = await Promise.all([
   run(biome, 'check', `--colors=${coloured ? 'force' : 'off'}`),
-  ...configurations.map((name) => run(tsc, '-p', name, '--pretty', String(coloured))),
+  ...configurations.map((name) => run(tsc, '-p', name, '--pretty', String(coloured), ...remembering(name))),
 ]);
 for (const { text } of results) process.stdout.write(text);
 if (!results.every(({ passed }) => passed)) process.exit(1);

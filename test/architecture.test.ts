@@ -38,23 +38,25 @@ const MAY_IMPORT: Record<string, string[]> = {
   adapters: ['store', 'sentences', 'text', 'math'],
   cli: ['node', 'entries', 'model-entry.ts', 'adapters', 'model', 'sentences', 'text', 'math', 'distributed'],
 };
-/** Packages that portable folders may import: none. The edges may import these. */
+const source = resolve(import.meta.dirname, '../src');
+const optional = JSON.parse(readFileSync(resolve(source, '../package.json'), 'utf8')).optionalDependencies;
+/** Packages that portable folders may import: none. The edges may import these; Node what is optional, too. */
 const PACKAGES: Record<string, RegExp> = {
-  node: /^(node:.*|worker_threads|tinyglobby|zstddec\/stream|@node-rs\/jieba.*|jieba-wasm|@electric-sql\/pglite(-pgvector)?|pg|pg-copy-streams|@huggingface\/tokenizers|hyparquet(-compressors)?|koffi)$/,
+  node: new RegExp(
+    `^(node:.*|worker_threads|tinyglobby|zstddec/stream|hyparquet(-compressors)?|jieba-wasm|koffi|(${Object.keys(optional).join('|')})(/.*)?)$`,
+  ),
   browser: /^(jieba-wasm\/web|zstddec\/stream|@huggingface\/tokenizers|@electric-sql\/pglite(-pgvector)?)$/,
   server: /^(hono(\/.*)?|zod)$/, // optional peers: nothing else imports this folder but what serves
   adapters: /^(@langchain\/core\/.*|@modelcontextprotocol\/sdk\/.*|zod)$/, // optional peers, too
   cli: /^(node:.*|commander|@modelcontextprotocol\/sdk\/.*)$/,
 };
 
-const source = resolve(import.meta.dirname, '../src');
 const files = readdirSync(source, { recursive: true })
   .map(String)
   .filter(
     (file) =>
       file.endsWith('.ts') && !/\.(test|contract)\.ts$/.test(file) && !/kernels.(assembly|generated)/.test(file),
   );
-const optional = JSON.parse(readFileSync(resolve(source, '../package.json'), 'utf8')).optionalDependencies;
 const folderOf = (file: string) => file.split(/[\\/]/)[0];
 const importsOf = (file: string) =>
   [...readFileSync(join(source, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(

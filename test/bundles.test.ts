@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_LIMITS, pageBytes } from '../scripts/sizes.mjs';
 import * as projects from './bundlers/projects.mjs';
-import { mayBeSkipped } from './command.ts';
+import { emptyStore, mayBeSkipped } from './command.ts';
 import { faultOf, PGLITE, pageProgram, runtimeProgram } from './matrix/programs.mjs';
 
 const manifest = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8'));
@@ -53,9 +53,10 @@ describe('a program for Node', () => {
   );
 
   it.each([
-    ['a module', 'main.mjs', {}],
-    ['CommonJS', 'main.cjs', { commonJs: true, store: false }],
+    ['a module', 'main.mjs', { store: join(project, 'texts') }],
+    ['CommonJS', 'main.cjs', { commonJs: true, store: false as const }],
   ])('that is %s trains in threads, saves and loads, and searches', async (_, file, kind) => {
+    if (kind.store) await emptyStore(kind.store);
     write(file, runtimeProgram(kind));
     const { answer } = await projects.run(process.execPath, [join(project, file)], project);
     expect(faultOf(answer(), kind)).toBeUndefined();

@@ -55,17 +55,24 @@ describe('wordkin train', () => {
     expect(JSON.parse(stdout).epochLosses).toHaveLength(2);
   });
 
-  it.each([
-    ['cbow', 'negative-sampling'],
-    ['cbow', 'hierarchical-softmax'],
-    ['skip-gram', 'hierarchical-softmax'],
-    ['skip-gram', 'softmax'],
-  ])('trains %s with %s in two threads', async (algorithm, loss) => {
-    const output = path(`${algorithm}-${loss}.safetensors`);
-    const choice = ['--algorithm', algorithm, '--loss', loss, '--threads', '2'];
-    expect((await wordkin(['train', corpus, '--output', output, ...quick, ...choice])).code).toBe(0);
-    const { stdout } = await wordkin(['info', output, '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({ words: 15, training: { options: { algorithm, loss } } });
+  it('trains by each algorithm with each loss in two threads', async () => {
+    const choices = [
+      ['cbow', 'negative-sampling'],
+      ['cbow', 'hierarchical-softmax'],
+      ['skip-gram', 'hierarchical-softmax'],
+      ['skip-gram', 'softmax'],
+    ].map(([algorithm, loss]) => ({ algorithm, loss, output: path(`${algorithm}-${loss}.safetensors`) }));
+    const results = await wordkinEach(
+      choices.flatMap(({ algorithm, loss, output }) => [
+        ['train', corpus, '--output', output, ...quick, '--algorithm', algorithm, '--loss', loss, '--threads', '2'],
+        ['info', output, '--json'],
+      ]),
+    );
+    for (const [i, { algorithm, loss }] of choices.entries()) {
+      const [training, info] = results.slice(2 * i);
+      expect(training.code, training.stderr).toBe(0);
+      expect(JSON.parse(info.stdout)).toMatchObject({ words: 15, training: { options: { algorithm, loss } } });
+    }
   });
 
   it('names the algorithm that was meant', async () => {
@@ -73,24 +80,27 @@ describe('wordkin train', () => {
   });
 
   it('prints no progress where stderr is no terminal', async () => {
-    const { stderr, stdout } = await wordkin(['train', corpus, '--output', path('quiet.safetensors'), ...quick]);
+    const command = ['train', corpus, '--output', path('quiet.safetensors'), ...quick];
+    const [{ stderr, stdout }, quiet] = await wordkinEach([command, [...command, '--quiet']]);
     expect(stderr).not.toContain('\r');
     expect(stderr).toContain('tokenizer words: text with capitals or punctuation');
     expect(stdout).toMatch(/quiet\.safetensors: 15 words × 8 dimensions/);
-    expect((await wordkin(['train', corpus, '--output', path('quiet.safetensors'), ...quick, '--quiet'])).stderr).toBe(
-      '',
-    );
+    expect(quiet.stderr).toBe('');
   });
 
   it('tells where an ending names no format, and what a model that is continued would lose', async () => {
     const output = path('odd.vectors');
-    const { stderr } = await wordkin(['train', corpus, '--output', output, ...quick]);
-    expect(stderr).toContain('odd.vectors is written as safetensors: its ending names no format');
     const again = ['train', corpus, '--output', path('again.safetensors'), '--continue', output, ...quick];
-    await fails([...again, '--max-vocabulary', '3'], '--max-vocabulary is not for a training that keeps the words');
     const words = path('some-words.txt');
     writeFileSync(words, 'the 5\n');
-    await fails([...again, '--read-vocabulary', words], '--read-vocabulary is not for a training that keeps the words');
+    const [{ stderr }, ...refused] = await wordkinEach([
+      ['train', corpus, '--output', output, ...quick],
+      [...again, '--max-vocabulary', '3'],
+      [...again, '--read-vocabulary', words],
+    ]);
+    expect(stderr).toContain('odd.vectors is written as safetensors: its ending names no format');
+    for (const [i, flag] of ['--max-vocabulary', '--read-vocabulary'].entries())
+      expectFailure(refused[i], [flag], `${flag} is not for a training that keeps the words`);
   });
 
   it('reads files, folders, globs, .gz, JSON lines, CSV, TSV and stdin alike', async () => {
@@ -269,22 +279,30 @@ describe('saving', () => {
 
 describe('questions to a model', () => {
   it("gives the tutorial's sentence vector, cosine and distance", async () => {
-    const { stdout } = await wordkin(['embed', tutorial, '我喜欢苹果', '--tokenizer', 'chinese']);
-    const vector = JSON.parse(stdout) as number[];
+    const [asked, asWell, similarity] = await wordkinEach([
+      ['embed', tutorial, '我喜欢苹果', '--tokenizer', 'chinese'],
+      ['embed', tutorial, '我喜欢苹果', '--json'],
+      ['similarity', pair, 'a', 'b', '--json'],
+    ]);
+    const vector = JSON.parse(asked.stdout) as number[];
     [0.4, 0.367, 0.733].forEach((value, d) => expect(vector[d]).toBeCloseTo(value, 3));
     // The same without --tokenizer: the words of the model are Chinese.
-    expect(JSON.parse((await wordkin(['embed', tutorial, '我喜欢苹果', '--json'])).stdout)).toEqual([vector]);
-    const { cosine, euclidean } = JSON.parse((await wordkin(['similarity', pair, 'a', 'b', '--json'])).stdout);
+    expect(JSON.parse(asWell.stdout)).toEqual([vector]);
+    const { cosine, euclidean } = JSON.parse(similarity.stdout);
     expect(cosine).toBeCloseTo(0.942, 3);
     expect(euclidean).toBeCloseTo(Math.sqrt(0.18), 6);
   });
 
   it('lists neighbors and analogies', async () => {
-    const { stdout } = await wordkin(['neighbors', trained, 'cat', 'dog', '--minus', 'mat', '--count', '3', '--json']);
-    expect(JSON.parse(stdout)).toHaveLength(3);
-    expect(Object.keys(JSON.parse(stdout)[0])).toEqual(['word', 'similarity']);
-    expect(JSON.parse((await wordkin(['analogy', trained, 'cat', 'cats', 'dog', '--json'])).stdout)).toHaveLength(10);
-    expect((await wordkin(['neighbors', pair, 'a'])).stdout).toBe('0.9423  b\n');
+    const [three, analogy, only] = await wordkinEach([
+      ['neighbors', trained, 'cat', 'dog', '--minus', 'mat', '--count', '3', '--json'],
+      ['analogy', trained, 'cat', 'cats', 'dog', '--json'],
+      ['neighbors', pair, 'a'],
+    ]);
+    expect(JSON.parse(three.stdout)).toHaveLength(3);
+    expect(Object.keys(JSON.parse(three.stdout)[0])).toEqual(['word', 'similarity']);
+    expect(JSON.parse(analogy.stdout)).toHaveLength(10);
+    expect(only.stdout).toBe('0.9423  b\n');
   });
 
   it('embeds a file, a text a line', async () => {
@@ -309,23 +327,16 @@ describe('questions to a model', () => {
     );
     const told = /^1 malformed UTF-8 sequences were replaced/m;
     const model = path('malformed.safetensors');
-    const quiet = ['train', malformed, '--output', model, '--quiet', ...quick];
-    expect((await wordkin(quiet)).stderr).toMatch(told);
-    expect((await wordkin(['embed', model, '--input', malformed])).stderr).toMatch(told);
-    const fit = [
-      'fit-sentences',
-      model,
-      '--corpus',
-      malformed,
-      '--weighting',
-      'idf',
-      '--output',
-      path('fit.safetensors'),
-    ];
-    expect((await wordkin(fit)).stderr).toMatch(told);
+    const table = file('\x1b[31m\u202e.csv', `id,text\n${'1,the cat sat,on the mat\n'.repeat(100)}`);
+    const fit = ['--weighting', 'idf', '--output', path('fit.safetensors')];
+    const results = await wordkinEach([
+      ['train', malformed, '--output', model, '--quiet', ...quick],
+      ['embed', model, '--input', malformed],
+      ['fit-sentences', model, '--corpus', malformed, ...fit],
+    ]);
+    for (const { stderr } of results) expect(stderr).toMatch(told);
     const { stderr } = await wordkin(['neighbors', model], { input: 'cat\nc\ufffdt\n' });
     expect(stderr).toContain('1 lines of standard input are not UTF-8');
-    const table = file('\x1b[31m\u202e.csv', `id,text\n${'1,the cat sat,on the mat\n'.repeat(100)}`);
     const wide = await wordkin(['train', table, '--output', path('wide.safetensors'), '--quiet', ...quick]);
     expect(wide.stderr).toContain('\\u001b[31m\\u202e.csv": record 1 has 3 cells');
     expect(wide.stderr).not.toMatch(/[\x1b\u202e]/);
@@ -345,16 +356,21 @@ describe('questions to a model', () => {
 
   it('answers smaller questions about words', async () => {
     const fruits = file('fruits.txt', '4 2\napple 1 0.1\nbanana 1 0.2\norange 1 0.3\nhorse 0 1\n');
-    const odd = await wordkin(['odd-one-out', fruits, 'apple', 'horse', 'banana', '--json']);
+    const words = ['analogy', fruits, 'apple', 'banana', 'horse'];
+    const [odd, context, none, analogy, misspelt] = await wordkinEach([
+      ['odd-one-out', fruits, 'apple', 'horse', 'banana', '--json'],
+      ['context', trained, 'cat', '--count', '3', '--json'],
+      ['context', fruits, 'apple'],
+      [...words, '--method', '3CosMul', '--count', '1'],
+      [...words, '--method', '3cosmul'],
+    ]);
     expect(JSON.parse(odd.stdout)).toMatchObject({ word: 'horse' });
-    const context = await wordkin(['context', trained, 'cat', '--count', '3', '--json']);
     const probabilities = JSON.parse(context.stdout).map(({ probability }: { probability: number }) => probability);
     expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a));
     expect(probabilities).toHaveLength(3);
-    await fails(['context', fruits, 'apple'], 'Cannot predict: the model holds no context vectors');
-    const words = ['analogy', fruits, 'apple', 'banana', 'horse'];
-    expect((await wordkin([...words, '--method', '3CosMul', '--count', '1'])).stdout).toMatch(/orange/);
-    await fails([...words, '--method', '3cosmul'], 'Did you mean 3CosMul');
+    expectFailure(none, ['context'], 'Cannot predict: the model holds no context vectors');
+    expect(analogy.stdout).toMatch(/orange/);
+    expectFailure(misspelt, words, 'Did you mean 3CosMul');
   });
 
   it('compares models in a table', async () => {
@@ -417,7 +433,12 @@ describe('questions to a model', () => {
 
   it('shrinks a model, tells what it costs before it writes, and asks the small one', async () => {
     const small = path('small.safetensors');
-    const { code, stdout, stderr } = await wordkin(['shrink', trained, small, '--as', 'int8', '--json']);
+    const [{ code, stdout, stderr }, neighbors, info, onlyShown] = await wordkinEach([
+      ['shrink', trained, small, '--as', 'int8', '--json'],
+      ['neighbors', small, 'cat', '--json'],
+      ['info', small, '--json'],
+      ['shrink', trained, '--words', '10', '--dimensions', '4'],
+    ]);
     expect(code).toBe(0);
     expect(stderr).toMatch(/nearest 10 the same +\d+\.\d\d %/);
     const result = JSON.parse(stdout);
@@ -425,36 +446,45 @@ describe('questions to a model', () => {
     expect(result.after.vectorBytes).toBe(15 * (8 + 4));
     expect(result.after.fileBytes).toBe(readFileSync(small).length);
     expect(result.neighbors.overlap).toBeGreaterThan(0.8);
-    expect(JSON.parse((await wordkin(['neighbors', small, 'cat', '--json'])).stdout)).toHaveLength(10);
-    expect(JSON.parse((await wordkin(['info', small, '--json'])).stdout)).toMatchObject({ vectors: 'int8' });
-    const onlyShown = await wordkin(['shrink', trained, '--words', '10', '--dimensions', '4']);
+    expect(JSON.parse(neighbors.stdout)).toHaveLength(10);
+    expect(JSON.parse(info.stdout)).toMatchObject({ vectors: 'int8' });
     expect(onlyShown.stdout).toMatch(/words × dimensions +15 × 8 +10 × 4/);
-    await fails(['shrink', trained, small], 'Cannot shrink: give --as, --words or --dimensions');
-    await fails(['shrink', trained, path('small.bin'), '--as', 'int8'], /save it as \.safetensors$/);
-    await fails(['shrink', trained, small, '--as', 'int9'], 'Did you mean int8?');
-    await fails(['align', small, trained, '--output', path('x.safetensors')], 'align it first, then shrink it');
+    await failEach([
+      [['shrink', trained, small], 'Cannot shrink: give --as, --words or --dimensions'],
+      [['shrink', trained, path('small.bin'), '--as', 'int8'], /save it as \.safetensors$/],
+      [['shrink', trained, small, '--as', 'int9'], 'Did you mean int8?'],
+      [['align', small, trained, '--output', path('x.safetensors')], 'align it first, then shrink it'],
+    ]);
   });
 
   it('aligns a model with an older one', async () => {
     const again = path('again.safetensors');
-    await wordkin(['train', corpus, '--output', again, ...quick, '--seed', '2']);
     const aligned = path('aligned.safetensors');
-    const { code, stdout } = await wordkin(['align', again, trained, '--output', aligned, '--count', '3', '--json']);
+    const [, { code, stdout }, ...similarities] = await wordkinEach([
+      ['train', corpus, '--output', again, ...quick, '--seed', '2'],
+      ['align', again, trained, '--output', aligned, '--count', '3', '--json'],
+      ['similarity', aligned, 'cat', 'dog', '--json'],
+      ['similarity', again, 'cat', 'dog', '--json'],
+    ]);
     expect(code).toBe(0);
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ words: 15, output: aligned });
     expect(result.farthest).toHaveLength(3);
     expect(result.meanSimilarity).toBeGreaterThan(result.meanSimilarityBefore);
-    const cosine = async (model: string) =>
-      JSON.parse((await wordkin(['similarity', model, 'cat', 'dog', '--json'])).stdout).cosine;
-    expect(await cosine(aligned)).toBeCloseTo(await cosine(again), 5);
+    const [turned, before] = similarities.map((similarity) => JSON.parse(similarity.stdout).cosine);
+    expect(turned).toBeCloseTo(before, 5);
   });
 });
 
 describe('wordkin convert', () => {
   it('writes another format, reads it back, and says what it cannot hold', async () => {
     const output = path('converted.bin');
-    const { code, stdout, stderr } = await wordkin(['convert', trained, output, '--limit', '5', '--json']);
+    const [{ code, stdout, stderr }, folder, embedded] = await wordkinEach([
+      ['convert', trained, output, '--limit', '5', '--json'],
+      ['convert', trained, path('converted/')],
+      // All commands take what is read: here a folder and its own tokenizer.
+      ['embed', path('converted'), 'The CAT sat!', '--json'],
+    ]);
     expect(code).toBe(0);
     expect(stderr).toBe('');
     const result = JSON.parse(stdout);
@@ -468,18 +498,17 @@ describe('wordkin convert', () => {
     });
     expect(result.hash).toBe(result.hashRead);
     expect(result.lost[0]).toBe('the counts of 5 words');
-    const folder = await wordkin(['convert', trained, path('converted/')]);
     expect(folder.stdout).toContain(
       'model2vec, 15 words × 8 dimensions\nread back: 15 of 15 rows equal to the last bit',
     );
     expect(folder.stdout).toContain(
       'not kept: the tokenizer words: one of whole words that is near to it takes its place',
     );
-    // All commands take what is read: here a folder and its own tokenizer.
-    const embedded = await wordkin(['embed', path('converted'), 'The CAT sat!', '--json']);
     expect(JSON.parse(embedded.stdout)[0]).toHaveLength(8);
-    await fails(['convert', trained, path('x.fifu')], 'no format that is written ends in ".fifu"');
-    await fails(['convert', path('none.bin'), path('x.bin')], 'there is no such file or folder');
+    await failEach([
+      [['convert', trained, path('x.fifu')], 'no format that is written ends in ".fifu"'],
+      [['convert', path('none.bin'), path('x.bin')], 'there is no such file or folder'],
+    ]);
   });
 });
 

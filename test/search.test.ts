@@ -5,7 +5,7 @@ import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
 import { copyFolder, emptyStore, temporaryFolder, wordkin, wordkinEach } from './command.ts';
 
 const folder = temporaryFolder();
-const model = join(folder, 'model.safetensors');
+const [model, other] = ['model.safetensors', 'other.safetensors'].map((name) => join(folder, name));
 const documents = join(folder, 'documents.jsonl');
 const database = join(folder, 'texts.db');
 const words = ['cat', 'kitten', 'stone', 'rock', 'tree'];
@@ -94,10 +94,13 @@ describe('wordkin index and search', () => {
 
   it('a misspelt field of --metadata changes nothing', async () => {
     const path = copyOfStore('misspelt.db');
-    const { code, stderr } = await wordkin(['index', documents, '--model', model, '--db', path, '--metadata', 'lagn']);
+    const [{ code, stderr }, list] = await wordkinEach([
+      ['index', documents, '--model', model, '--db', path, '--metadata', 'lagn'],
+      ['list', '--db', path, '--json'],
+    ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^wordkin: Cannot index: no record has the field "lagn" of --metadata; nothing was changed/);
-    expect((await run('list', '--db', path))[0].metadata).toEqual({ year: 2020, lang: 'en' });
+    expect(JSON.parse(list.stdout)[0].metadata).toEqual({ year: 2020, lang: 'en' });
   });
 
   it('a field that some records have is taken, one that only later ones may have is told', async () => {
@@ -107,23 +110,28 @@ describe('wordkin index and search', () => {
     );
     writeFileSync(many, lines.join('\n'));
     const path = await emptyStore(join(folder, 'sparse.db'));
-    const fields = ['--metadata', 'rare', 'late', 'never'];
-    const { code, stderr } = await wordkin(['index', many, '--model', model, '--db', path, ...fields]);
+    const [{ code, stderr }, list] = await wordkinEach([
+      ['index', many, '--model', model, '--db', path, '--metadata', 'rare', 'late', 'never'],
+      ['list', '--db', path, '--where', 'rare = 1 or late = 1', '--json'],
+    ]);
     expect(code).toBe(0);
     expect(stderr).toMatch(/none of the first 1000 records has the field "late", "never" of --metadata/);
     expect(stderr).toMatch(/^no record has the field "never" of --metadata/m);
-    expect(await run('list', '--db', path, '--where', 'rare = 1 or late = 1')).toHaveLength(2);
+    expect(JSON.parse(list.stdout)).toHaveLength(2);
   });
 
-  it.each([
-    ['search', ['search', 'cat', ...store]],
-    ['list', ['list', '--db', database]],
-  ])('%s tells which field of --where no text has', async (_, args) => {
-    const { code, stderr } = await wordkin([...args, '--where', 'lagn != "zh" and (year > 1 or "no such" exists)']);
-    expect(code).toBe(0);
-    expect(stderr).toBe(
-      'no text has the field "lagn" of --where; did you mean "lang"?\nno text has the field "no such" of --where; they have lang, year\n',
-    );
+  it('search and list tell which field of --where no text has', async () => {
+    const where = ['--where', 'lagn != "zh" and (year > 1 or "no such" exists)'];
+    const results = await wordkinEach([
+      ['search', 'cat', ...store, ...where],
+      ['list', '--db', database, ...where],
+    ]);
+    for (const { code, stderr } of results) {
+      expect(code).toBe(0);
+      expect(stderr).toBe(
+        'no text has the field "lagn" of --where; did you mean "lang"?\nno text has the field "no such" of --where; they have lang, year\n',
+      );
+    }
   });
 
   const refused: [name: string, args: string[], message: RegExp][] = [
@@ -164,9 +172,15 @@ describe('wordkin index and search', () => {
       /^wordkin: .*record 1 has no text in the field "txt".*did you mean "text"/,
     ],
     ['a misspelt metric', ['search', 'cat', ...store, '--metric', 'cosin'], /Did you mean cosine\?/],
+    [
+      'another model',
+      ['search', 'cat', '--model', other, '--db', database],
+      /it was filled by another \(5 words × 3 dimensions.*search with that model, or fill a new store/,
+    ],
   ];
 
   it('one clear sentence for each', async () => {
+    await saveModel(new EmbeddingModel({ ...embeddings.contents, inputVectors: vectors.map((x) => x + 1) }), other);
     const results = await wordkinEach(refused.map(([, args]) => args));
     for (const [i, [name, , message]] of refused.entries()) {
       const { code, stdout, stderr } = results[i];
@@ -174,16 +188,6 @@ describe('wordkin index and search', () => {
       expect(stderr, name).toMatch(message);
       expect(stderr.trim().split('\n'), name).toHaveLength(1);
     }
-  });
-
-  it('refuses another model, and says the way out', async () => {
-    const other = join(folder, 'other.safetensors');
-    await saveModel(new EmbeddingModel({ ...embeddings.contents, inputVectors: vectors.map((x) => x + 1) }), other);
-    const { code, stderr } = await wordkin(['search', 'cat', '--model', other, '--db', database]);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /it was filled by another \(5 words × 3 dimensions.*search with that model, or fill a new store/,
-    );
   });
 
   it('refuses a second process, and loses nothing', async () => {

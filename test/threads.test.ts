@@ -123,10 +123,11 @@ describe('train in worker threads', () => {
     const text = gunzipSync(readFileSync(new URL('corpora/en/text8.head.txt.gz', shared))).toString();
     const pairs = readFileSync(new URL('eval/en/wordsim/EN-WS-353-SIM.txt', shared), 'utf8');
     // Measured: .45 to .47 in 6 runs with one thread, .39 to .50 in 80 with two, .02 from run to run; an untrained model has about 0.
-    for (const [threads, least] of [
-      [1, 0.42],
+    const limits = [
       [2, 0.35],
-    ]) {
+      [1, 0.42],
+    ];
+    for (const [threads, least] of process.env.WORDKIN_TEST_EVERYTHING ? limits : limits.slice(0, 1)) {
       const { model } = await train({ texts: [text] }, { epochs: 5, subsample: 1e-3, threads });
       const { spearman, coverage } = evaluateWordPairs(model, pairs);
       expect(coverage).toBeGreaterThan(0.75);

@@ -13,7 +13,7 @@ import {
   saveModel,
   TextIndex,
 } from 'wordkin';
-import { emptyStore, temporaryFolder, wordkin } from './command.ts';
+import { emptyStore, temporaryFolder, wordkin, wordkinEach } from './command.ts';
 
 const folder = temporaryFolder();
 const server = process.env.WORDKIN_TEST_POSTGRES;
@@ -107,12 +107,14 @@ describe.each(databases)('wordkin upgrade of a collection of version 0.1 in %s',
 
   it('brings it over: the same answers as of texts that were indexed anew', async () => {
     await write();
-    const refused = await wordkin(['search', 'cat', '--model', model, ...old]);
+    const [refused, upgraded] = await wordkinEach([
+      ['search', 'cat', '--model', model, ...old],
+      ['upgrade', ...old, '--json'],
+    ]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(
       /version 0\.1 of wordkin wrote it .*bring it over by "wordkin upgrade --db DATABASE"/,
     );
-    const upgraded = await wordkin(['upgrade', ...old, '--json']);
     expect(JSON.parse(upgraded.stdout)).toMatchObject({ total: TEXTS + 1, search: 'exact' });
     const encoder = await createSentenceEncoder(await loadModel(model));
     const stores = [await openTextStore(current), await openTextStore(database, { collection })];

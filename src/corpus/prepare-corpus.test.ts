@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type TextSource, TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
@@ -42,7 +43,7 @@ describe('prepareCorpus', () => {
   });
 
   it('gives the same result for any number of encoders and any memory budget', async () => {
-    const lines = Array.from({ length: 300_000 }, (_, i) => `w${(i * i) % 7919} x${i % 13} w${i % 50_000}`);
+    const lines = Array.from({ length: 200_000 }, (_, i) => `w${(i * i) % 7919} x${i % 13} w${i % 50_000}`);
     const whole = await prepare([textsSource(lines)], { minCount: 3 });
     for (const settings of [
       { encoders: 3 },
@@ -50,7 +51,7 @@ describe('prepareCorpus', () => {
       { encoders: 2, memoryBudgetBytes: 400_000 },
     ]) {
       const other = await prepare([textsSource(lines)], { minCount: 3, ...settings });
-      expect(other.vocabulary).toEqual(whole.vocabulary);
+      expect(isDeepStrictEqual(other.vocabulary, whole.vocabulary)).toBe(true);
       expect(other.text === whole.text).toBe(true);
       expect(other.statistics.spills > 0).toBe('memoryBudgetBytes' in settings);
     }

@@ -28,7 +28,8 @@ export const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/
 export function npm(args, cwd) {
   const path = process.env.npm_execpath;
   const [command, ...first] = path ? [process.execPath, path] : ['npm'];
-  return execFileSync(command, [...first, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  // What it says of a failure comes with the error that is thrown.
+  return execFileSync(command, [...first, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** Changes with every file that npm may pack: those in the checkout's root, and in the folders that `files` of package.json names. */

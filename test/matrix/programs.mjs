@@ -76,7 +76,7 @@ import { join } from 'node:path';`;
 const IMPORTS = `import * as wordkin from 'wordkin';\n${MODULES}`;
 const REQUIRES = MODULES.replace(/import (.*) from (.*);/g, 'const $1 = require($2);');
 
-/** In a runtime with files: prints its answer. `store` is false where there can be none. */
+/** In a runtime with files: prints its answer. `store` is false where there can be none, else it may be the path of one without texts. */
 export const runtimeProgram = ({ store = true, commonJs = false } = {}) => `${commonJs ? REQUIRES : IMPORTS}
 ${JOB}
 async function work() {
@@ -88,7 +88,7 @@ async function work() {
     const save = (model) => wordkin.saveModel(model, at('model.safetensors'));
     const load = () => wordkin.loadModel(at('model.safetensors'));
     const { loaded, answer } = await trainAndKeep(wordkin, at('corpus.txt'), save, load);
-    const hit = ${store ? `await searchTexts(wordkin, loaded, () => wordkin.openTextStore(at('texts')))` : 'undefined'};
+    const hit = ${store ? `await searchTexts(wordkin, loaded, () => wordkin.openTextStore(${store === true ? "at('texts')" : JSON.stringify(store)}))` : 'undefined'};
     const chinese = await wordkin.loadTokenizer({ name: 'chinese' }).then(
       (tokenizer) => tokenizer.tokenize('我们在北京大学学习').join(' '),
       (error) => error.message,

@@ -2,7 +2,7 @@
 //   node test/matrix/run.mjs [--only PART …] [--list] [--keep]
 // Each cell is a program in an empty project in a temporary folder; it trains, loads, searches, and its results are checked. Needs a
 // build, the registry and Chromium. `.ci/nightly` runs all of it.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,7 +21,10 @@ const { values } = parseArgs({
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-matrix-'));
-const context = { folder, archive: values.list ? '' : packed().archive, place };
+const archive = join(folder, 'wordkin.tgz');
+// Its own: the one that is kept goes when somebody changes a file and runs a test meanwhile.
+if (!values.list) copyFileSync(packed().archive, archive);
+const context = { folder, archive, place };
 const GROUPS = [
   ...pageCells(context),
   ...nextCells(context),

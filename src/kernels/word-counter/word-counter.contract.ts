@@ -185,7 +185,7 @@ export function describeWordCounter(name: string, create: CreateWordCounter, ref
         fc.property(valid, malformed, valid, (before, middle, after) =>
           check(Uint8Array.from([...before, ...middle, ...after])),
         ),
-        { numRuns: 3000 },
+        { numRuns: 1000 },
       );
       // Every first two bytes, and every character at its borders, across all places in a window.
       for (let first = 0x7f; first < 0x100; first++) {
