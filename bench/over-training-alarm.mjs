@@ -22,6 +22,7 @@ import {
   train,
 } from 'wordkin';
 import { readRetrievalTask, readSentencePairs } from '../dist/node/sentence-files.js';
+import { createTokenizer } from '../dist/text/tokenizer.js';
 import { benchArguments } from './library/smoke.mjs';
 
 const { values, positionals } = parseArgs({
@@ -80,7 +81,7 @@ async function trainOne(options) {
       const inputVectors = await vectors.readRows('inputVectors', Int32Array.from(vocabulary.words.keys()));
       const { words, counts } = vocabulary;
       const { dimensions } = vectors;
-      const model = new EmbeddingModel({ words, counts, dimensions, inputVectors, tokenizer: { name: 'whitespace' } });
+      const model = new EmbeddingModel({ words, counts, dimensions, inputVectors, tokenizer: createTokenizer('whitespace').descriptor });
       return { epoch, ...ofWords(model) };
     };
   };
@@ -112,7 +113,7 @@ function ofWords(model) {
 }
 
 async function ofTexts(model) {
-  const encoder = await createSentenceEncoder(model, values.tokenizer);
+  const encoder = await createSentenceEncoder(model, /** @type {any} */ (values.tokenizer));
   return {
     ...(sentences ? { sts: 100 * evaluateSentencePairs(encoder, sentences).spearman } : {}),
     ...(retrieval ? { search: 100 * evaluateRetrieval(encoder, retrieval).vectors.ndcg10 } : {}),
