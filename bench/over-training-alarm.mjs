@@ -81,7 +81,13 @@ async function trainOne(options) {
       const inputVectors = await vectors.readRows('inputVectors', Int32Array.from(vocabulary.words.keys()));
       const { words, counts } = vocabulary;
       const { dimensions } = vectors;
-      const model = new EmbeddingModel({ words, counts, dimensions, inputVectors, tokenizer: createTokenizer('whitespace').descriptor });
+      const model = new EmbeddingModel({
+        words,
+        counts,
+        dimensions,
+        inputVectors,
+        tokenizer: createTokenizer('whitespace').descriptor,
+      });
       return { epoch, ...ofWords(model) };
     };
   };
