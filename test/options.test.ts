@@ -84,6 +84,7 @@ const CALLS: Record<string, (options: never) => unknown> = {
   'ExactIndex.search': (options) => model.index.search([1, 0], options),
   fitSentences: (options) => wordkin.fitSentences(model, [], options),
   nearestByWordMovers: (options) => wordkin.nearestByWordMovers(encoder, 'a', ['a', 'b'], options),
+  'new MemoryTextStore': (options) => new wordkin.MemoryTextStore(options),
   'MemoryTextStore.list': (options) => store.list(options),
   'TextIndex.open': (options) => wordkin.TextIndex.open(encoder, new wordkin.MemoryTextStore(), options),
   'TextIndex.add': (options) => index.add([], options),

@@ -1,7 +1,6 @@
 import { trainFromText } from '../train.ts';
 import { openTrainInput, type TrainInput, type TrainOptions } from '../training/train-input.ts';
 import type { Preflight, TrainResult } from '../training/train-settings.ts';
-import { runTraining, type TrainingRun } from '../training/training-run.ts';
 import { type CheckpointFolder, openCheckpointFolder } from './checkpoint-folder.ts';
 import { loadSegmenter } from './chinese-segmenter.ts';
 import { createTemporaryFiles } from './temporary-files.ts';
@@ -30,9 +29,4 @@ export async function preflight(input: TrainInput, options: TrainOptions = {}): 
   const { sources, settings } = await openTrainInput(input, options, openTextFiles);
   const { preflightFromText } = await import('../preflight/preflight.ts');
   return preflightFromText(sources, { ...settings, resume: undefined }, machine);
-}
-
-/** See src/environment/train.ts. */
-export function startTraining(input: TrainInput, options: TrainOptions = {}): TrainingRun {
-  return runTraining((settings) => train(input, settings), options);
 }
