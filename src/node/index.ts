@@ -9,6 +9,7 @@ export { removeCheckpoints } from './checkpoint-folder.ts';
 export { convertModel } from './convert-model.ts';
 export { createSentenceEncoder, loadTokenizer } from './load-tokenizer.ts';
 export { loadModel, modelBlob, saveModel } from './model-files.ts';
+export { openTextStore } from './open-text-store.ts';
 export { openRecords } from './record-files.ts';
 export { openTextFiles } from './text-files.ts';
 
@@ -25,7 +26,3 @@ export const preflight: Training['preflight'] = async (...request) =>
 export function startTraining(input: TrainInput, options: TrainOptions = {}): TrainingRun {
   return runTraining((settings) => train(input, settings), options);
 }
-
-/** See src/environment/text-stores.ts. */
-export const openTextStore: typeof import('./text-stores.ts')['openTextStore'] = async (...request) =>
-  (await import('./text-stores.ts')).openTextStore(...request);

@@ -1,3 +1,3 @@
 // The entry `wordkin/store` in Node.
 export * from '../entries/store.ts';
-export { openTextStore } from './text-stores.ts';
+export { openTextStore } from './open-text-store.ts';

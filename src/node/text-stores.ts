@@ -4,7 +4,6 @@ import { TEXT_STORE_RULES, type TextStoreOptions } from '../store/store-options.
 import { checkOptions } from '../text/check-options.ts';
 import { openPglite } from './pglite-store.ts';
 import { connectPostgres, shownDatabase } from './postgres-connection.ts';
-import './scan-threads.ts';
 
 /** See src/environment/text-stores.ts. */
 export async function openTextStore(database: string, options: TextStoreOptions = {}): Promise<SqlTextStore> {
