@@ -45,9 +45,9 @@ export function normalized(a: ArrayLike<number>): Float32Array {
 
 /** Whether all are numbers: null and texts would be taken for some, and a bigint fails where it is used. */
 export function areNumbers(values: ArrayLike<unknown>): boolean {
-  return ArrayBuffer.isView(values)
-    ? typeof values[0] !== 'bigint'
-    : Array.from(values).every((value) => typeof value === 'number');
+  if (ArrayBuffer.isView(values)) return typeof values[0] !== 'bigint';
+  for (let i = 0; i < values.length; i++) if (typeof values[i] !== 'number') return false; // holes, too
+  return true;
 }
 
 function notFinite(): RangeError {
