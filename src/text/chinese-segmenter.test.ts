@@ -32,7 +32,7 @@ describe('parseDictionary', () => {
 describe('a dictionary', () => {
   it.each([
     ['with frequencies', '云计算 5\n创新办 3 i\n'],
-    ['without frequencies', '云计算\n创新办\n'],
+    ['without frequencies, with words of several scripts,', '云计算\n创新办\n卡拉OK\nT恤\n5G网络\n'],
   ])('%s is known to jieba', async (_, dictionary) => {
     const without = await loadTokenizer({ name: 'chinese' });
     expect(without.tokenize(SENTENCE)).toEqual(expect.arrayContaining(['创新', '办', '云', '计算']));
@@ -43,10 +43,7 @@ describe('a dictionary', () => {
     expect(again.tokenize(SENTENCE)).toEqual(tokenize(SENTENCE));
     expect(again.descriptor).toEqual(descriptor);
     expect((await loadTokenizer({ name: 'chinese' })).tokenize(SENTENCE)).toEqual(without.tokenize(SENTENCE));
-  });
-
-  it('may hold words of several scripts', async () => {
-    const { tokenize } = await loadTokenizer({ name: 'chinese', dictionary: '卡拉OK\nT恤\n5G网络\n' });
+    if (!dictionary.includes('OK')) return;
     expect(tokenize('去卡拉OK要穿T恤，用5G网络。卡拉 ok')).toEqual(
       expect.arrayContaining(['卡拉ok', 't恤', '5g网络', '卡拉', 'ok']),
     );

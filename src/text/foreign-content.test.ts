@@ -5,8 +5,12 @@ import { compressionOf, foreignContent } from './foreign-content.ts';
 
 const utf8 = new TextEncoder();
 
-/** Text in an encoding that can be read, but not written, here: by a table made from the reader. */
-function encoded(text: string, label: string): Uint8Array {
+const tables = new Map<string, Map<string, number[]>>();
+
+/** The bytes of each character of an encoding that can be read, but not written, here: made from the reader. */
+function tableOf(label: string): Map<string, number[]> {
+  const made = tables.get(label);
+  if (made) return made;
   const decoder = new TextDecoder(label);
   const table = new Map<string, number[]>();
   const add = (...bytes: number[]) => {
@@ -15,6 +19,12 @@ function encoded(text: string, label: string): Uint8Array {
   };
   for (let first = 0; first < 256; first++) add(first);
   for (let first = 0x81; first < 0xff; first++) for (let second = 0x40; second < 0xff; second++) add(first, second);
+  tables.set(label, table);
+  return table;
+}
+
+function encoded(text: string, label: string): Uint8Array {
+  const table = tableOf(label);
   return Uint8Array.from([...text].flatMap((character) => table.get(character)!));
 }
 
