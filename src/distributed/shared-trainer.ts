@@ -15,7 +15,7 @@ export interface ExchangeOptions {
   /** Tokens that all ranks together train between two exchanges; 200,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
   /**
-   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 256, and 2048 for CBOW and hierarchical
+   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 512, and 2048 for CBOW and hierarchical
    * softmax, which move rare rows more.
    */
   readonly exchangeRows?: number | undefined;
@@ -57,7 +57,7 @@ interface ResolvedExchange extends ExchangeOptions {
 
 /** Rows that are exchanged each time where none are given (docs/cluster.md). */
 function defaultRows({ options: { algorithm, loss } }: TrainingPlan): number {
-  return algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree ? 2048 : 256;
+  return algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree ? 2048 : 512;
 }
 
 /**
