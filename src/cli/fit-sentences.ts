@@ -8,7 +8,7 @@ import { fitSentences, SENTENCE_DEFAULTS, SentenceEncoder, type SentenceOptions 
 import { openTextFiles, type Tokenizer } from '../node/text.ts';
 import { noteFormat } from './note-format.ts';
 import { openEncoder } from './open-model.ts';
-import { createOutput, note, oneOf, toCount, toNumber, warnOfRepairs } from './output.ts';
+import { createOutput, note, oneOf, RepairCount, toCount, toNumber } from './output.ts';
 
 const CHOICES = ['auto', ...WEIGHTINGS] as const;
 
@@ -167,11 +167,9 @@ function canWeigh(model: EmbeddingModel, weighting: Weighting): boolean {
 
 /** Sentences of the corpus as tokens. */
 async function sentencesOf(corpus: string[], field: string | undefined, tokenizer: Tokenizer): Promise<string[][]> {
-  let repairs = 0;
-  const texts = await sampleCorpus(await openTextFiles(corpus, { field }), (more) => {
-    repairs += more;
-  });
-  warnOfRepairs(repairs);
+  const repairs = new RepairCount();
+  const texts = await sampleCorpus(await openTextFiles(corpus, { field }), repairs.add);
+  repairs.tell();
   const sentences = texts.map((text) => tokenizer.tokenize(text)).filter((tokens) => tokens.length > 0);
   if (sentences.length === 0)
     throw new Error(
