@@ -211,6 +211,8 @@ const REASONS: Record<string, string> = {
   ENOENT: 'a folder on the path is not there, or a link leads nowhere',
   ELOOP: 'its links lead in a circle; a store is a folder',
   ENAMETOOLONG: 'the path is too long; a store is a folder',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open on this machine',
   ERR_INVALID_ARG_VALUE: 'the path holds a NUL character',
 };
 

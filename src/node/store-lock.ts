@@ -165,7 +165,12 @@ function releaser(lock: string, own: Owner): () => void {
     if (!held.delete(release)) return;
     if (held.size === 0) process.off('exit', releaseAll);
     const owner = readOwner(lock);
-    if (owner && owner !== 'unreadable' && owner.token === own.token) rmSync(lock, { force: true });
+    if (!owner || owner === 'unreadable' || owner.token !== own.token) return;
+    try {
+      rmSync(lock, { force: true });
+    } catch {
+      // The disk fails: that is told by what was written. Who opens the store next finds that this process has ended.
+    }
   };
   if (held.size === 0) process.on('exit', releaseAll);
   held.add(release);
