@@ -144,13 +144,7 @@ function startPglite(
   signal?.addEventListener('abort', abort, { once: true });
   let underWay = 0;
   const send = async <T>(name: string, ...args: unknown[]): Promise<T> => {
-    // The database opens its files by their paths: those of another store in its place would become a mixture of both.
-    if (!isInPlace())
-      fail(
-        new Error(
-          `Cannot use store "${path}": its folder was removed, or another lies in its place now; nothing more was stored. Open it again`,
-        ),
-      );
+    if (!isInPlace()) fail(replacedError(path));
     if (underWay++ === 0) thread.ref();
     try {
       return await call<T>(name, args);
@@ -178,6 +172,13 @@ function startPglite(
       return thread.terminate();
     },
   };
+}
+
+/** The database opens its files by their paths: those of another store in its place would become a mixture of both. */
+function replacedError(path: string): Error {
+  return new Error(
+    `Cannot use store "${path}": its folder was removed, or another lies in its place now; nothing more was stored. Open it again`,
+  );
 }
 
 function explainStart(error: Error, path: string): Error {
