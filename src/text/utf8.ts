@@ -44,16 +44,14 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-const HALF_PAIR = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
 /** Whether a text holds no half of a surrogate pair. */
 export function isWellFormed(text: string): boolean {
-  return !HALF_PAIR.test(text);
+  return !/\p{Cs}/u.test(text);
 }
 
 /** Halves of surrogate pairs in the text of a line of JSON, which UTF-8 cannot hold: U+FFFD takes their place. Only escapes make them. */
 export function countHalfPairs(line: string, text: string): number {
-  return line.includes('\\u') ? text.split(HALF_PAIR).length - 1 : 0;
+  return line.includes('\\u') ? (text.match(/\p{Cs}/gu)?.length ?? 0) : 0;
 }
 
 function isSurrogate(unit: number): boolean {
