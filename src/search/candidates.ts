@@ -46,6 +46,17 @@ export class Candidates {
     return this.#rows.filter((_, i) => this.#upperBounds[i] >= this.threshold);
   }
 
+  /** The same, with the most that each can have. */
+  bounds(): { row: number; bound: number }[] {
+    const { threshold } = this;
+    const found: { row: number; bound: number }[] = [];
+    for (let i = 0; i < this.#rows.length; i++) {
+      const upperBound = this.#upperBounds[i];
+      if (upperBound >= threshold) found.push({ row: this.#rows[i], bound: upperBound + this.#error });
+    }
+    return found;
+  }
+
   #addLowest(bound: number): void {
     const heap = this.#lowest;
     let at: number;

@@ -42,7 +42,7 @@ export class MemoryTextStore implements TextStore {
 
   constructor(options: ScanOptions = {}) {
     checkOptions(options, SCAN_RULES);
-    this.#table = new TextTable(options.scanHelpers);
+    this.#table = new TextTable(options);
   }
 
   get model(): ModelIdentity | undefined {

@@ -5,6 +5,7 @@ import { type TableEntry, TextTable } from './text-table.ts';
 
 /** What of the texts is held. Words always are. */
 export interface MirrorParts {
+  /** Their codes, see `CodedVectors`. */
   readonly vectors: boolean;
   readonly metadata: boolean;
   /** Threads that help to scan vectors; if undefined, as many as serve this machine. */
@@ -40,7 +41,7 @@ export class SqlTextMirror {
   constructor(collection: Collection, parts: MirrorParts, isExclusive: boolean, connection: () => SqlConnection) {
     this.#collection = collection;
     this.parts = parts;
-    this.#table = new TextTable(parts.scanHelpers);
+    this.#table = this.#emptyTable();
     this.#isExclusive = isExclusive;
     this.#connection = connection;
   }
@@ -124,7 +125,7 @@ export class SqlTextMirror {
       ceil(pg_relation_size(to_regclass($1)) / current_setting('block_size')::float8)::float8 as blocks`,
       [this.#collection.table],
     );
-    const table = new TextTable(this.parts.scanHelpers);
+    const table = this.#emptyTable();
     const { columns } = this;
     const read = (first: number) => {
       // Behind the last block of all: rows may have been added.
@@ -149,6 +150,10 @@ export class SqlTextMirror {
     this.#table = table;
     this.#since = BigInt(xmin);
     this.#seen = new Set();
+  }
+
+  #emptyTable(): TextTable {
+    return new TextTable({ scanHelpers: this.parts.scanHelpers, hasCodesOnly: true });
   }
 
   get columns(): string {

@@ -22,6 +22,7 @@ import {
   readModel,
 } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
+import { findNearest } from './sql-nearest.ts';
 import { ID, IS_LISTED, idLists, Statement, TEXT, whereClause } from './sql-statement.ts';
 import { SqlTextMirror } from './sql-text-mirror.ts';
 import { SqlVectorSearch } from './sql-vector-search.ts';
@@ -44,6 +45,8 @@ import {
 import { upgradeCollection } from './upgrade-collection.ts';
 
 const PAGE = 5_000;
+/** So often a search in memory begins anew because others have changed what it found; after that the database is asked. */
+const ATTEMPTS = 5;
 /** So many of the best by words are asked whether they fulfil a condition, before all texts are. */
 const ASKED_FIRST = 500;
 /** Codes of PostgreSQL that speak of the data: data exception, cardinality, integrity, a limit of the program. */
@@ -225,8 +228,13 @@ export class SqlTextStore implements TextStore {
     const sql = this.#sql;
     const model = await this.#current();
     if (!model) return [];
-    if (this.#mirror.parts.vectors) return (await this.#mirror.current()).searchVectors(query);
-    return this.#vectors.search(sql, { ...query, count }, model.dimensions);
+    if (!this.#mirror.parts.vectors) return this.#vectors.search(sql, { ...query, count }, model.dimensions);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const candidates = (await this.#mirror.current()).vectorCandidates({ ...query, count });
+      const hits = await findNearest(sql, this.#collection, candidates, { ...query, count });
+      if (hits) return hits;
+    }
+    return this.#vectors.searchAll(sql, { ...query, count });
   }
 
   async searchWords(asked: WordQuery): Promise<ScoredItem<string>[]> {

@@ -29,12 +29,16 @@ export interface VectorQuery {
   /** Most hits wanted. */
   readonly count: number;
   readonly where?: Filter | undefined;
+  /** Give the texts of hits along, where they are at hand: what `get` would give. */
+  readonly withRecords?: boolean | undefined;
 }
 
 /** A hit by vectors: cosine similarity (larger is nearer) or Euclidean distance (smaller is nearer). */
 export interface VectorHit {
   readonly id: string;
   readonly value: number;
+  /** The text itself; may be absent even with `withRecords`. */
+  readonly record?: Required<TextRecord> | undefined;
 }
 
 /** A search by words, as a store gets it. */

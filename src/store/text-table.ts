@@ -1,6 +1,7 @@
+import { CodedVectors } from '../search/coded-vectors.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { TermIndex } from '../search/term-index.ts';
-import { VectorIndex } from '../search/vector-index.ts';
+import { VectorIndex, type VectorRowQuery } from '../search/vector-index.ts';
 import { compareUtf8 } from '../text/utf8.ts';
 import { checkQuestion } from './check-texts.ts';
 import { MetadataColumns } from './metadata-columns.ts';
@@ -13,6 +14,23 @@ export interface TableEntry {
   readonly words: Uint8Array;
   /** JSON of an object. */
   readonly metadata?: string | undefined;
+}
+
+/** A text that may be among the nearest: its vector, which lies elsewhere, tells whether it is. */
+export interface TextCandidate {
+  readonly id: string;
+  /** Its score is at most that: cosine similarity, or Euclidean distance with a minus. */
+  readonly bound: number;
+  /** `fingerprint` of the vector. */
+  readonly print: number;
+}
+
+/** How a `TextTable` is made. */
+export interface TextTableOptions {
+  /** Threads that help to scan vectors; if omitted, as many as serve this machine. */
+  readonly scanHelpers?: number | undefined;
+  /** Whether vectors lie elsewhere: only their codes are kept then. */
+  readonly hasCodesOnly?: boolean | undefined;
 }
 
 interface TableWordQuery extends Omit<WordQuery, 'tokens'> {
@@ -31,16 +49,18 @@ export class TextTable {
   readonly #words = new TermIndex();
   readonly #columns = new MetadataColumns();
   #vectors: VectorIndex | undefined;
-  readonly #scanHelpers: number | undefined;
+  #codes: CodedVectors | undefined;
+  readonly #options: TextTableOptions;
   readonly #compare = (a: number, b: number) => compareUtf8(this.#ids[a]!, this.#ids[b]!);
 
-  constructor(scanHelpers?: number) {
-    this.#scanHelpers = scanHelpers;
+  constructor(options: TextTableOptions = {}) {
+    this.#options = options;
   }
 
   /** Ends its threads. */
   close(): void {
     this.#vectors?.close();
+    this.#codes?.close();
   }
 
   get size(): number {
@@ -72,10 +92,8 @@ export class TextTable {
     this.#ids[row] = id;
     this.#words.set(row, words);
     this.#columns.set(row, metadata);
-    if (vector) {
-      this.#vectors ??= new VectorIndex(vector.length, this.#scanHelpers);
-      this.#vectors.set(row, vector);
-    } else this.#vectors?.delete(row);
+    if (vector) this.#vectorsOf(vector.length).set(row, vector);
+    else this.#deleteVector(row);
     return row;
   }
 
@@ -87,16 +105,21 @@ export class TextTable {
     this.#ids[row] = undefined;
     this.#words.delete(row);
     this.#columns.set(row, '{}');
-    this.#vectors?.delete(row);
+    this.#deleteVector(row);
     this.#freeRows.push(row);
     return row;
   }
 
-  searchVectors({ vector, metric, count, where }: VectorQuery): VectorHit[] {
-    checkQuestion({ count, where });
-    const rows = where && this.#columns.select(where);
-    const found = this.#vectors?.search({ vector, metric, count, rows, compare: this.#compare }) ?? [];
+  /** Where all vectors are kept. */
+  searchVectors(query: VectorQuery): VectorHit[] {
+    const found = this.#vectors?.search(this.#rowQuery(query)) ?? [];
     return found.map(({ row, value }) => ({ id: this.#ids[row]!, value }));
+  }
+
+  /** Where only codes of vectors are kept: the texts that may be among the nearest, see `CodedVectors`. */
+  vectorCandidates(query: VectorQuery): TextCandidate[] {
+    const found = this.#codes?.candidates(this.#rowQuery(query)) ?? [];
+    return found.map(({ row, bound, print }) => ({ id: this.#ids[row]!, bound, print }));
   }
 
   /** @param terms - the numbers of the question's words */
@@ -128,5 +151,21 @@ export class TextTable {
   select(where: NonNullable<WordQuery['where']>): (id: string) => boolean {
     const rows = this.#columns.select(where);
     return (id) => rows.has(this.#rows.get(id)!);
+  }
+
+  #rowQuery({ vector, metric, count, where }: VectorQuery): VectorRowQuery {
+    checkQuestion({ count, where });
+    return { vector, metric, count, rows: where && this.#columns.select(where), compare: this.#compare };
+  }
+
+  #vectorsOf(dimensions: number): VectorIndex | CodedVectors {
+    const { scanHelpers, hasCodesOnly } = this.#options;
+    if (hasCodesOnly) return (this.#codes ??= new CodedVectors(dimensions, scanHelpers));
+    return (this.#vectors ??= new VectorIndex(dimensions, scanHelpers));
+  }
+
+  #deleteVector(row: number): void {
+    this.#vectors?.delete(row);
+    this.#codes?.delete(row);
   }
 }
