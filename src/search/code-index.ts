@@ -81,7 +81,7 @@ export class CodeIndex {
   #longest = 0;
   /** The rotation of the segment that comes next: learnt a piece with each new row of the second half of the last one. */
   #nextRotation: Pieces<Rotation | undefined> | undefined;
-  readonly #vectorOf: CodeIndexOptions['vectorOf'];
+  #vectorOf: CodeIndexOptions['vectorOf'];
   /** Vectors of every so many rows, unless somebody has them all. */
   readonly #sample = new Map<number, Float32Array>();
   #sampleStep = 1;
@@ -92,6 +92,17 @@ export class CodeIndex {
     this.dimensions = dimensions;
     this.#helperCount = scanHelperCount(helperCount);
     this.#vectorOf = vectorOf;
+  }
+
+  /** The vectors are no longer there. */
+  forgetVectors(): void {
+    const vectorOf = this.#vectorOf;
+    this.#vectorOf = undefined;
+    for (let row = 0; vectorOf && row < this.#rowCount; row++) {
+      if (row % this.#sampleStep !== 0) continue;
+      const vector = vectorOf(row);
+      if (vector) this.#addToSample(row, vector);
+    }
   }
 
   /** Ends its helpers; it can still be searched. */

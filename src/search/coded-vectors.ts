@@ -1,5 +1,5 @@
-import { CodeIndex } from './code-index.ts';
-import type { VectorRowQuery } from './vector-index.ts';
+import type { CodeIndex } from './code-index.ts';
+import type { VectorIndex, VectorRowQuery } from './vector-index.ts';
 
 /** A row whose vector must be known to tell whether it is among the nearest. */
 export interface VectorCandidate {
@@ -18,9 +18,17 @@ export class CodedVectors {
   readonly #codes: CodeIndex;
   #prints = new Uint32Array(0);
 
-  /** @param helperCount - see `VectorIndex` */
-  constructor(dimensions: number, helperCount?: number) {
-    this.#codes = new CodeIndex(dimensions, { helperCount });
+  /**
+   * @param vectors - whose codes are taken over: it is not to be used any more, and what it holds is freed with it
+   * @param rowCount - all of its rows are before this one
+   */
+  constructor(vectors: VectorIndex, rowCount: number) {
+    this.#codes = vectors.codes;
+    for (let row = 0; row < rowCount; row++) {
+      const vector = vectors.vector(row);
+      if (vector) this.#setPrint(row, vector);
+    }
+    this.#codes.forgetVectors();
   }
 
   /** Ends its helpers; it can still be searched. */
@@ -29,12 +37,7 @@ export class CodedVectors {
   }
 
   set(row: number, vector: Float32Array): void {
-    if (row >= this.#prints.length) {
-      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.5 * this.#prints.length)));
-      larger.set(this.#prints);
-      this.#prints = larger;
-    }
-    this.#prints[row] = fingerprint(vector);
+    this.#setPrint(row, vector);
     this.#codes.set(row, vector);
   }
 
@@ -51,6 +54,15 @@ export class CodedVectors {
     const [found] = this.#codes.candidates([query]);
     const candidates = found.map(({ row, bound }) => ({ row, bound, print: this.#prints[row] }));
     return this.#withoutSurplus(candidates, query).sort((a, b) => b.bound - a.bound);
+  }
+
+  #setPrint(row: number, vector: Float32Array): void {
+    if (row >= this.#prints.length) {
+      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.5 * this.#prints.length)));
+      larger.set(this.#prints);
+      this.#prints = larger;
+    }
+    this.#prints[row] = fingerprint(vector);
   }
 
   /** The same vector has the same print, length and bound in each segment. */

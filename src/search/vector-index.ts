@@ -27,18 +27,19 @@ const ROWS_MASK = (1 << ROW_BITS) - 1;
  */
 export class VectorIndex {
   readonly dimensions: number;
-  readonly #codes: CodeIndex;
+  /** What the vectors are found by. */
+  readonly codes: CodeIndex;
   readonly #vectors: Float32Array[] = [];
 
   /** @param helperCount - threads that scan with the one that asks, once there are enough rows; if omitted, as many as serve this machine */
   constructor(dimensions: number, helperCount?: number) {
     this.dimensions = dimensions;
-    this.#codes = new CodeIndex(dimensions, { helperCount, vectorOf: (row) => this.vector(row) });
+    this.codes = new CodeIndex(dimensions, { helperCount, vectorOf: (row) => this.vector(row) });
   }
 
   /** Ends its helpers; it can still be searched. */
   close(): void {
-    this.#codes.close();
+    this.codes.close();
   }
 
   /** @param vector - copied */
@@ -46,15 +47,15 @@ export class VectorIndex {
     while (this.#vectors.length <= row >>> ROW_BITS)
       this.#vectors.push(new Float32Array(this.dimensions << ROW_BITS));
     this.#place(row).set(vector);
-    this.#codes.set(row, vector);
+    this.codes.set(row, vector);
   }
 
   delete(row: number): void {
-    this.#codes.delete(row);
+    this.codes.delete(row);
   }
 
   has(row: number): boolean {
-    return !Number.isNaN(this.#codes.norm(row));
+    return !Number.isNaN(this.codes.norm(row));
   }
 
   /** A view; only to be read. */
@@ -72,13 +73,13 @@ export class VectorIndex {
     const answers: VectorRowHit[][] = queries.map(() => []);
     const waiting: number[] = [];
     queries.forEach((query, i) => {
-      if (!this.#codes.canFind(query)) return;
-      if (this.#codes.isForFew(query)) answers[i] = this.#measure(query, query.rows!.rows());
+      if (!this.codes.canFind(query)) return;
+      if (this.codes.isForFew(query)) answers[i] = this.#measure(query, query.rows!.rows());
       else waiting.push(i);
     });
     for (let first = 0; first < waiting.length; first += MAXIMUM_QUERIES) {
       const batch = waiting.slice(first, first + MAXIMUM_QUERIES);
-      this.#codes.candidates(batch.map((i) => queries[i])).forEach((candidates, i) => {
+      this.codes.candidates(batch.map((i) => queries[i])).forEach((candidates, i) => {
         answers[batch[i]] = this.#measure(
           queries[batch[i]],
           candidates.map(({ row }) => row),
@@ -101,7 +102,7 @@ export class VectorIndex {
     const sign = nearerIsLarger ? 1 : -1;
     for (const row of rows) {
       const own = this.vector(row);
-      if (own && !(needsDirection && this.#codes.norm(row) === 0)) best.add(row, sign * measure(own, vector, unit));
+      if (own && !(needsDirection && this.codes.norm(row) === 0)) best.add(row, sign * measure(own, vector, unit));
     }
     return best.sorted().map(({ row, score }) => ({ row, value: sign * score + 0 })); // no −0
   }

@@ -3,10 +3,11 @@ import { BestRows } from '../search/best-rows.ts';
 import { fingerprint } from '../search/coded-vectors.ts';
 import { METRIC_TRAITS } from '../search/metrics.ts';
 import { compareUtf8 } from '../text/utf8.ts';
+import { CopyReader } from './copy-rows.ts';
 import type { Metadata } from './metadata.ts';
 import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { ID, IS_LISTED, idLists, TEXT } from './sql-statement.ts';
+import { idLists, isListed } from './sql-statement.ts';
 import type { TextCandidate } from './text-table.ts';
 import type { TextRecord, VectorHit, VectorQuery } from './text-store.ts';
 
@@ -16,10 +17,8 @@ const FIRST_PAGE = 256;
 const LONGEST_TEXT = 8_192;
 
 interface CandidateRow {
-  readonly id: string;
-  readonly vector: Uint8Array | null;
-  readonly text?: string | null;
-  readonly metadata?: Metadata;
+  readonly vector: Float32Array | undefined;
+  readonly record: Required<TextRecord> | undefined;
 }
 
 /**
@@ -38,17 +37,16 @@ export async function findNearest(
   const { nearerIsLarger, measure } = METRIC_TRAITS[metric];
   const sign = nearerIsLarger ? 1 : -1;
   const best = new BestRows(count, (a, b) => compareUtf8(candidates[a].id, candidates[b].id));
-  const records = new Map<string, Required<TextRecord>>();
+  const records = new Map<string, Required<TextRecord> | undefined>();
   for (let first = 0, size = Math.max(FIRST_PAGE, 2 * count); first < candidates.length; first += size, size *= 4) {
     if (candidates[first].bound < best.threshold) break;
     const page = candidates.slice(first, first + size);
     const rows = await readCandidates(sql, collection, page, withRecords && candidates.length <= FIRST_PAGE);
     for (const [i, { id, print }] of page.entries()) {
-      const row = rows.get(id);
-      const own = row?.vector ? sentVector(row.vector) : undefined;
+      const { vector: own, record } = rows.get(id) ?? {};
       if (own?.length !== vector.length || fingerprint(own) !== print) return undefined;
       best.add(first + i, sign * measure(own, vector, unit));
-      if (typeof row?.text === 'string') records.set(id, { id, text: row.text, metadata: row.metadata! });
+      records.set(id, record);
     }
   }
   return best.sorted().map(({ row, score }) => {
@@ -63,22 +61,31 @@ async function readCandidates(
   candidates: readonly TextCandidate[],
   withRecords: boolean,
 ): Promise<Map<string, CandidateRow>> {
-  const record = `, case when octet_length(text) <= ${LONGEST_TEXT} then ${TEXT.replace(' as text', '')} end as text, metadata`;
-  const rows = new Map<string, CandidateRow>();
+  const columns = withRecords
+    ? `, metadata, case when octet_length(text) <= ${LONGEST_TEXT} then text end as text`
+    : '';
+  const found = new Map<string, CandidateRow>();
   for (const list of idLists(candidates.map(({ id }) => id))) {
-    const found = await sql.query<CandidateRow>(
-      `select ${ID}, vector_send(vector) as vector${withRecords ? record : ''} from ${table} where ${IS_LISTED}`,
-      [list],
-    );
-    for (const row of found) rows.set(row.id, row);
+    // Without parameters, as COPY takes none: no sign of an id is left in hexadecimal digits.
+    const ids = `convert_from(decode('${hexadecimal(list)}', 'hex'), 'UTF8')::jsonb`;
+    const rows = new CopyReader(await sql.read(`select id, vector${columns} from ${table} where ${isListed(ids)}`));
+    while (rows.nextRow()) {
+      rows.nextField();
+      const id = rows.text;
+      const vector = rows.nextField() ? rows.vector : undefined;
+      let record: CandidateRow['record'];
+      if (withRecords && rows.nextField()) {
+        const metadata = JSON.parse(rows.json) as Metadata;
+        if (rows.nextField()) record = { id, text: rows.text, metadata };
+      }
+      found.set(id, { vector, record });
+    }
   }
-  return rows;
+  return found;
 }
 
-/** A vector as pgvector sends it: its dimensions and a zero, 16 bits each, and big-endian float32. */
-function sentVector(bytes: Uint8Array): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const vector = new Float32Array((bytes.length - 4) / 4);
-  for (let d = 0, at = 4; d < vector.length; d++, at += 4) vector[d] = view.getFloat32(at);
-  return vector;
+function hexadecimal(text: string): string {
+  let digits = '';
+  for (const byte of new TextEncoder().encode(text)) digits += (256 + byte).toString(16).slice(1);
+  return digits;
 }

@@ -3,15 +3,23 @@ import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { type TableEntry, TextTable } from './text-table.ts';
 
-/** What of the texts is held. Words always are. */
-export interface MirrorParts {
-  /** Their codes, see `CodedVectors`. */
-  readonly vectors: boolean;
-  readonly metadata: boolean;
+/** How vectors are held. */
+export interface MirrorLimits {
   /** Threads that help to scan vectors; if undefined, as many as serve this machine. */
-  readonly scanHelpers: number | undefined;
+  readonly scanHelpers?: number | undefined;
+  /** Of so many texts vectors are held, of more their codes; if undefined, of 131,072. */
+  readonly mostVectors?: number | undefined;
 }
 
+/** What of the texts is held. Words always are. */
+export interface MirrorParts extends MirrorLimits {
+  /** Of many texts their codes only, see `CodedVectors`. */
+  readonly vectors: boolean;
+  readonly metadata: boolean;
+}
+
+/** Of so many texts vectors are held: then a search by both words and vectors need not read those of hundreds of texts. */
+const MOST_VECTORS = 1 << 17;
 /** Blocks of 8 kB that are read at once. */
 const BLOCKS_AT_ONCE = 8192;
 
@@ -153,7 +161,8 @@ export class SqlTextMirror {
   }
 
   #emptyTable(): TextTable {
-    return new TextTable({ scanHelpers: this.parts.scanHelpers, hasCodesOnly: true });
+    const { scanHelpers, mostVectors = MOST_VECTORS } = this.parts;
+    return new TextTable({ scanHelpers, mostVectors });
   }
 
   get columns(): string {

@@ -24,7 +24,7 @@ import {
 import type { SqlConnection } from './sql-connection.ts';
 import { findNearest } from './sql-nearest.ts';
 import { ID, IS_LISTED, idLists, Statement, TEXT, whereClause } from './sql-statement.ts';
-import { SqlTextMirror } from './sql-text-mirror.ts';
+import { type MirrorLimits, SqlTextMirror } from './sql-text-mirror.ts';
 import { SqlVectorSearch } from './sql-vector-search.ts';
 import { SqlWords } from './sql-words.ts';
 import type { TextStoreOptions } from './store-options.ts';
@@ -65,14 +65,14 @@ export class SqlTextStore implements TextStore {
   #mirror: SqlTextMirror;
   #closing: Promise<void> | undefined;
 
-  readonly #scanHelpers: number | undefined;
+  readonly #limits: MirrorLimits;
 
-  private constructor(connection: SqlConnection, collection: Collection, scanHelpers: number | undefined) {
+  private constructor(connection: SqlConnection, collection: Collection, limits: MirrorLimits) {
     this.#connection = connection;
     this.#collection = collection;
     this.#words = new SqlWords(collection);
     this.#vectors = new SqlVectorSearch(collection);
-    this.#scanHelpers = scanHelpers;
+    this.#limits = limits;
     this.#mirror = this.#createMirror(false);
   }
 
@@ -86,7 +86,7 @@ export class SqlTextStore implements TextStore {
   static async open(
     sql: SqlConnection,
     name = 'texts',
-    { upgrade = false, scanHelpers }: Pick<TextStoreOptions, 'upgrade' | 'scanHelpers'> = {},
+    { upgrade = false, ...limits }: Pick<TextStoreOptions, 'upgrade'> & MirrorLimits = {},
   ): Promise<SqlTextStore> {
     const collection = new Collection(name);
     const [{ encoding }] = await sql.query<{ encoding: string }>(
@@ -94,7 +94,7 @@ export class SqlTextStore implements TextStore {
     );
     if (encoding !== 'UTF8')
       throw new Error(`Cannot use this database: its encoding is ${encoding}, texts need one with the encoding UTF8`);
-    const store = new SqlTextStore(sql, collection, scanHelpers);
+    const store = new SqlTextStore(sql, collection, limits);
     try {
       await store.#refresh();
     } catch (error) {
@@ -230,7 +230,10 @@ export class SqlTextStore implements TextStore {
     if (!model) return [];
     if (!this.#mirror.parts.vectors) return this.#vectors.search(sql, { ...query, count }, model.dimensions);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const candidates = (await this.#mirror.current()).vectorCandidates({ ...query, count });
+      const table = await this.#mirror.current();
+      const held = table.searchVectors({ ...query, count });
+      if (held) return held;
+      const candidates = table.vectorCandidates({ ...query, count });
       const hits = await findNearest(sql, this.#collection, candidates, { ...query, count });
       if (hits) return hits;
     }
@@ -318,7 +321,7 @@ export class SqlTextStore implements TextStore {
   }
 
   #createMirror(whole: boolean): SqlTextMirror {
-    const parts = { vectors: whole, metadata: whole, scanHelpers: this.#scanHelpers };
+    const parts = { vectors: whole, metadata: whole, ...this.#limits };
     return new SqlTextMirror(this.#collection, parts, this.#connection.isExclusive, () => this.#sql);
   }
 

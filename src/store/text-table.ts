@@ -29,8 +29,8 @@ export interface TextCandidate {
 export interface TextTableOptions {
   /** Threads that help to scan vectors; if omitted, as many as serve this machine. */
   readonly scanHelpers?: number | undefined;
-  /** Whether vectors lie elsewhere: only their codes are kept then. */
-  readonly hasCodesOnly?: boolean | undefined;
+  /** So many texts have their vectors in memory; of more only the codes are, where the vectors lie elsewhere. If omitted, all have. */
+  readonly mostVectors?: number | undefined;
 }
 
 interface TableWordQuery extends Omit<WordQuery, 'tokens'> {
@@ -48,8 +48,7 @@ export class TextTable {
   readonly #freeRows: number[] = [];
   readonly #words = new TermIndex();
   readonly #columns = new MetadataColumns();
-  #vectors: VectorIndex | undefined;
-  #codes: CodedVectors | undefined;
+  #vectors: VectorIndex | CodedVectors | undefined;
   readonly #options: TextTableOptions;
   readonly #compare = (a: number, b: number) => compareUtf8(this.#ids[a]!, this.#ids[b]!);
 
@@ -60,7 +59,6 @@ export class TextTable {
   /** Ends its threads. */
   close(): void {
     this.#vectors?.close();
-    this.#codes?.close();
   }
 
   get size(): number {
@@ -80,9 +78,9 @@ export class TextTable {
     return this.#columns.json(row);
   }
 
-  /** A view; only to be read. */
+  /** A view; only to be read. Undefined where only codes are kept. */
   vector(row: number): Float32Array | undefined {
-    return this.#vectors?.vector(row);
+    return this.#vectors instanceof VectorIndex ? this.#vectors.vector(row) : undefined;
   }
 
   /** Returns the row. */
@@ -92,8 +90,8 @@ export class TextTable {
     this.#ids[row] = id;
     this.#words.set(row, words);
     this.#columns.set(row, metadata);
-    if (vector) this.#vectorsOf(vector.length).set(row, vector);
-    else this.#deleteVector(row);
+    if (vector) this.#setVector(row, vector);
+    else this.#vectors?.delete(row);
     return row;
   }
 
@@ -105,20 +103,22 @@ export class TextTable {
     this.#ids[row] = undefined;
     this.#words.delete(row);
     this.#columns.set(row, '{}');
-    this.#deleteVector(row);
+    this.#vectors?.delete(row);
     this.#freeRows.push(row);
     return row;
   }
 
-  /** Where all vectors are kept. */
-  searchVectors(query: VectorQuery): VectorHit[] {
-    const found = this.#vectors?.search(this.#rowQuery(query)) ?? [];
-    return found.map(({ row, value }) => ({ id: this.#ids[row]!, value }));
+  /** The nearest texts; undefined where only the codes of the vectors are kept. */
+  searchVectors(query: VectorQuery): VectorHit[] | undefined {
+    if (this.#vectors instanceof CodedVectors) return undefined;
+    const asked = this.#rowQuery(query);
+    return (this.#vectors?.search(asked) ?? []).map(({ row, value }) => ({ id: this.#ids[row]!, value }));
   }
 
-  /** Where only codes of vectors are kept: the texts that may be among the nearest, see `CodedVectors`. */
+  /** Where only the codes are kept: the texts that may be among the nearest, see `CodedVectors`. */
   vectorCandidates(query: VectorQuery): TextCandidate[] {
-    const found = this.#codes?.candidates(this.#rowQuery(query)) ?? [];
+    if (!(this.#vectors instanceof CodedVectors)) return [];
+    const found = this.#vectors.candidates(this.#rowQuery(query));
     return found.map(({ row, bound, print }) => ({ id: this.#ids[row]!, bound, print }));
   }
 
@@ -158,14 +158,11 @@ export class TextTable {
     return { vector, metric, count, rows: where && this.#columns.select(where), compare: this.#compare };
   }
 
-  #vectorsOf(dimensions: number): VectorIndex | CodedVectors {
-    const { scanHelpers, hasCodesOnly } = this.#options;
-    if (hasCodesOnly) return (this.#codes ??= new CodedVectors(dimensions, scanHelpers));
-    return (this.#vectors ??= new VectorIndex(dimensions, scanHelpers));
-  }
-
-  #deleteVector(row: number): void {
-    this.#vectors?.delete(row);
-    this.#codes?.delete(row);
+  #setVector(row: number, vector: Float32Array): void {
+    const { scanHelpers, mostVectors = Infinity } = this.#options;
+    this.#vectors ??= new VectorIndex(vector.length, scanHelpers);
+    if (row >= mostVectors && this.#vectors instanceof VectorIndex)
+      this.#vectors = new CodedVectors(this.#vectors, this.#ids.length);
+    this.#vectors.set(row, vector);
   }
 }
