@@ -120,7 +120,12 @@ describe.each(Object.entries(databases))('%s that holds codes of vectors', (name
     let times = 0;
     before = async () => {
       const [{ id }] = await memory.searchVectors(query);
-      const moved = { ...textOf(1), id, text: `moved ${times++}`, vector: new Float32Array(DIMENSIONS).fill(60 + times) };
+      const moved = {
+        ...textOf(1),
+        id,
+        text: `moved ${times++}`,
+        vector: new Float32Array(DIMENSIONS).fill(60 + times),
+      };
       for (const each of [writer, memory]) await each.put([moved]);
     };
     const ids = (await store.searchVectors(query)).map(({ id }) => id);

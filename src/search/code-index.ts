@@ -281,10 +281,7 @@ export class CodeIndex {
 }
 
 /** A query as a scan takes it, and how far it is at length 1 from what its values stand for. */
-function toScan(
-  { vector, metric }: RowQuery,
-  rotation: Rotation | undefined,
-): { query: StagedQuery; error: number } {
+function toScan({ vector, metric }: RowQuery, rotation: Rotation | undefined): { query: StagedQuery; error: number } {
   const unit = normalized(vector);
   const values = new Int16Array(vector.length);
   const { scale, error } = quantizeToInt16(rotation ? turnedBy(rotation.matrix, unit) : unit, values, 0);

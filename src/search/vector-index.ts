@@ -44,8 +44,7 @@ export class VectorIndex {
 
   /** @param vector - copied */
   set(row: number, vector: Float32Array): void {
-    while (this.#vectors.length <= row >>> ROW_BITS)
-      this.#vectors.push(new Float32Array(this.dimensions << ROW_BITS));
+    while (this.#vectors.length <= row >>> ROW_BITS) this.#vectors.push(new Float32Array(this.dimensions << ROW_BITS));
     this.#place(row).set(vector);
     this.codes.set(row, vector);
   }

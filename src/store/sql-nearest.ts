@@ -8,8 +8,8 @@ import type { Metadata } from './metadata.ts';
 import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { idLists, isListed } from './sql-statement.ts';
-import type { TextCandidate } from './text-table.ts';
 import type { TextRecord, VectorHit, VectorQuery } from './text-store.ts';
+import type { TextCandidate } from './text-table.ts';
 
 /** Candidates that are read first: most searches have fewer. */
 const FIRST_PAGE = 256;

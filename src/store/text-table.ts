@@ -1,10 +1,11 @@
+import { BitSet } from '../search/bit-set.ts';
 import { CodedVectors } from '../search/coded-vectors.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { TermIndex } from '../search/term-index.ts';
 import { VectorIndex, type VectorRowQuery } from '../search/vector-index.ts';
-import { compareUtf8 } from '../text/utf8.ts';
 import { checkQuestion } from './check-texts.ts';
 import { MetadataColumns } from './metadata-columns.ts';
+import { TextIds } from './text-ids.ts';
 import type { VectorHit, VectorQuery, WordQuery, WordScore } from './text-store.ts';
 
 /** What is searched of a text. */
@@ -43,14 +44,14 @@ interface TableWordQuery extends Omit<WordQuery, 'tokens'> {
  * they came: equal values are in the order of the ids.
  */
 export class TextTable {
-  readonly #rows = new Map<string, number>();
-  readonly #ids: (string | undefined)[] = [];
+  readonly #ids = new TextIds();
+  #rowCount = 0;
   readonly #freeRows: number[] = [];
   readonly #words = new TermIndex();
   readonly #columns = new MetadataColumns();
   #vectors: VectorIndex | CodedVectors | undefined;
   readonly #options: TextTableOptions;
-  readonly #compare = (a: number, b: number) => compareUtf8(this.#ids[a]!, this.#ids[b]!);
+  readonly #compare = (a: number, b: number) => this.#ids.compare(a, b);
 
   constructor(options: TextTableOptions = {}) {
     this.#options = options;
@@ -62,16 +63,16 @@ export class TextTable {
   }
 
   get size(): number {
-    return this.#rows.size;
+    return this.#ids.size;
   }
 
   /** The row of a text: others take it when it is deleted. */
   row(id: string): number | undefined {
-    return this.#rows.get(id);
+    return this.#ids.row(id);
   }
 
   ids(): Iterable<string> {
-    return this.#rows.keys();
+    return this.#ids.ids();
   }
 
   metadata(row: number): string | undefined {
@@ -85,9 +86,11 @@ export class TextTable {
 
   /** Returns the row. */
   set(id: string, { vector, words, metadata = '{}' }: TableEntry): number {
-    const row = this.#rows.get(id) ?? this.#freeRows.pop() ?? this.#ids.length;
-    this.#rows.set(id, row);
-    this.#ids[row] = id;
+    let row = this.#ids.row(id);
+    if (row === undefined) {
+      row = this.#freeRows.pop() ?? this.#rowCount++;
+      this.#ids.add(id, row);
+    }
     this.#words.set(row, words);
     this.#columns.set(row, metadata);
     if (vector) this.#setVector(row, vector);
@@ -97,10 +100,9 @@ export class TextTable {
 
   /** Returns the row that the text had. */
   delete(id: string): number | undefined {
-    const row = this.#rows.get(id);
+    const row = this.#ids.row(id);
     if (row === undefined) return undefined;
-    this.#rows.delete(id);
-    this.#ids[row] = undefined;
+    this.#ids.delete(row);
     this.#words.delete(row);
     this.#columns.set(row, '{}');
     this.#vectors?.delete(row);
@@ -112,30 +114,30 @@ export class TextTable {
   searchVectors(query: VectorQuery): VectorHit[] | undefined {
     if (this.#vectors instanceof CodedVectors) return undefined;
     const asked = this.#rowQuery(query);
-    return (this.#vectors?.search(asked) ?? []).map(({ row, value }) => ({ id: this.#ids[row]!, value }));
+    return (this.#vectors?.search(asked) ?? []).map(({ row, value }) => ({ id: this.#ids.id(row), value }));
   }
 
   /** Where only the codes are kept: the texts that may be among the nearest, see `CodedVectors`. */
   vectorCandidates(query: VectorQuery): TextCandidate[] {
     if (!(this.#vectors instanceof CodedVectors)) return [];
     const found = this.#vectors.candidates(this.#rowQuery(query));
-    return found.map(({ row, bound, print }) => ({ id: this.#ids[row]!, bound, print }));
+    return found.map(({ row, bound, print }) => ({ id: this.#ids.id(row), bound, print }));
   }
 
   /** @param terms - the numbers of the question's words */
   searchWords(terms: readonly number[], { count, where, only }: TableWordQuery): ScoredItem<string>[] {
     checkQuestion({ count, where });
-    const rows = only ? { has: (row: number) => only.has(this.#ids[row]!) } : where && this.#columns.select(where);
+    const rows = only ? this.#rowsOf(only) : where && this.#columns.select(where);
     return this.#words
       .search(terms, { count, rows, compare: this.#compare })
-      .map(({ row, score }) => ({ item: this.#ids[row]!, score }));
+      .map(({ row, score }) => ({ item: this.#ids.id(row), score }));
   }
 
   explainWords(words: ReadonlyMap<string, number>, ids: readonly string[]): Map<string, WordScore[]> {
     const names = [...words.keys()];
     const explained = new Map<string, WordScore[]>();
     for (const id of ids) {
-      const row = this.#rows.get(id);
+      const row = this.#ids.row(id);
       if (row === undefined) continue;
       const scores = this.#words
         .explain(row, [...words.values()])
@@ -150,7 +152,16 @@ export class TextTable {
   /** Of the ids that are there the ones that fulfil a condition. */
   select(where: NonNullable<WordQuery['where']>): (id: string) => boolean {
     const rows = this.#columns.select(where);
-    return (id) => rows.has(this.#rows.get(id)!);
+    return (id) => rows.has(this.#ids.row(id)!);
+  }
+
+  #rowsOf(ids: Iterable<string>): BitSet {
+    const rows = new BitSet(this.#rowCount);
+    for (const id of ids) {
+      const row = this.#ids.row(id);
+      if (row !== undefined) rows.add(row);
+    }
+    return rows;
   }
 
   #rowQuery({ vector, metric, count, where }: VectorQuery): VectorRowQuery {
@@ -162,7 +173,7 @@ export class TextTable {
     const { scanHelpers, mostVectors = Infinity } = this.#options;
     this.#vectors ??= new VectorIndex(vector.length, scanHelpers);
     if (row >= mostVectors && this.#vectors instanceof VectorIndex)
-      this.#vectors = new CodedVectors(this.#vectors, this.#ids.length);
+      this.#vectors = new CodedVectors(this.#vectors, this.#rowCount);
     this.#vectors.set(row, vector);
   }
 }
