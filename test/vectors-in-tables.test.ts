@@ -65,17 +65,19 @@ describe.each(Object.entries(databases))('%s that holds codes of vectors', (name
 
   const questionOf = () => Float32Array.from({ length: DIMENSIONS }, () => below(5) - 2);
 
-  async function expectSame(store: TextStore, memory: TextStore) {
+  /** @param isRead - whether vectors are read from the table, and texts with them */
+  async function expectSame(store: TextStore, memory: TextStore, isRead = true) {
     for (const metric of ['cosine', 'euclidean'] as const)
       for (const condition of [undefined, 'tens = 3', 'number < 9 or number = 300'])
-        for (const count of [1, 10, 700]) {
+        for (const count of condition ? [10] : [1, 500]) {
           const query = { vector: questionOf(), metric, count, where: condition ? parseFilter(condition) : undefined };
           const expected = await memory.searchVectors(query);
           expect(await store.searchVectors(query)).toEqual(expected);
           const hits = await store.searchVectors({ ...query, withRecords: true });
           expect(hits.map(({ id, value }) => ({ id, value }))).toEqual(expected);
-          for (const { id, record } of hits) if (record) expect([record]).toEqual(await memory.get([id]));
-          if (count === 1) expect(hits.every(({ record }) => record)).toBe(true);
+          const records = hits.flatMap(({ record }) => record ?? []);
+          expect(records).toEqual(await memory.get(records.map(({ id }) => id)));
+          if (count === 1) expect(hits.every(({ record }) => record)).toBe(isRead || hits.length === 0);
         }
   }
 
@@ -89,11 +91,11 @@ describe.each(Object.entries(databases))('%s that holds codes of vectors', (name
     };
     await put(Array.from({ length: 10 }, (_, i) => textOf(i)));
     await store.keepInMemory();
-    await expectSame(store, memory); // held
-    await put(Array.from({ length: 1500 }, (_, i) => textOf(i)));
+    await expectSame(store, memory, false);
+    await put(Array.from({ length: 700 }, (_, i) => textOf(i)));
     await expectSame(store, memory);
-    await put(Array.from({ length: 200 }, () => ({ ...textOf(below(1500)), text: 'another' })));
-    for (const each of both) await each.delete(Array.from({ length: 300 }, (_, i) => textOf(5 * i).id));
+    await put(Array.from({ length: 200 }, () => ({ ...textOf(below(700)), text: 'another' })));
+    for (const each of both) await each.delete(Array.from({ length: 140 }, (_, i) => textOf(5 * i).id));
     await expectSame(store, memory);
 
     // What is found is deleted, or gets another vector, before it is read.
@@ -141,7 +143,7 @@ describe.each(Object.entries(databases))('%s that holds codes of vectors', (name
     await memory.claim(model);
     await store.delete((await store.list({ count: 1e6 })).map(({ id }) => id));
     const vector = Float32Array.from({ length: DIMENSIONS }, (_, d) => d);
-    const texts = Array.from({ length: 3000 }, (_, i) => ({ ...textOf(i), id: `same ${i}`, vector }));
+    const texts = Array.from({ length: 1500 }, (_, i) => ({ ...textOf(i), id: `same ${i}`, vector }));
     texts[500].text = 'long '.repeat(3000);
     for (const each of [store, memory]) await each.put(texts);
     await store.keepInMemory();
@@ -157,7 +159,7 @@ describe.each(Object.entries(databases))('%s that holds codes of vectors', (name
     }
     expect(reads).toBe(4);
     await store.delete(texts.slice(0, 500).map(({ id }) => id));
-    const [long] = await store.searchVectors({ vector, metric: 'cosine', count: 2999, withRecords: true });
+    const [long] = await store.searchVectors({ vector, metric: 'cosine', count: 999, withRecords: true });
     expect(long).toMatchObject({ id: 'same 1000' });
     const few = { vector, metric: 'cosine', count: 5, where: parseFilter('number = 500'), withRecords: true } as const;
     expect((await store.searchVectors(few)).map(({ id, record }) => [id, record])).toEqual([['same 500', undefined]]);

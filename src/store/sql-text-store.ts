@@ -42,6 +42,7 @@ import {
   type WordQuery,
   type WordScore,
 } from './text-store.ts';
+import type { TextTable } from './text-table.ts';
 import { upgradeCollection } from './upgrade-collection.ts';
 
 const PAGE = 5_000;
@@ -230,7 +231,8 @@ export class SqlTextStore implements TextStore {
     if (!model) return [];
     if (!this.#mirror.parts.vectors) return this.#vectors.search(sql, { ...query, count }, model.dimensions);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const table = await this.#mirror.current();
+      const table = await this.#tableFor(query.where);
+      if (!table) break;
       const held = table.searchVectors({ ...query, count });
       if (held) return held;
       const candidates = table.vectorCandidates({ ...query, count });
@@ -246,18 +248,19 @@ export class SqlTextStore implements TextStore {
     const count = checkQuestion({ ...query, where });
     const sql = this.#sql;
     if (!(await this.#current())) return [];
-    const table = await this.#mirror.current();
     const terms = [...(await this.#words.find(sql, tokens)).values()];
-    if (!where || this.#mirror.parts.metadata) return table.searchWords(terms, { count, where });
+    const able = await this.#tableFor(where);
+    if (able) return able.searchWords(terms, { count, where });
+    const table = await this.#mirror.current();
     // The best first: most conditions hold for enough of them.
     const first = table.searchWords(terms, { count: ASKED_FIRST + 4 * count });
     const fulfil = await this.#idsWhere(
-      where,
+      where!,
       first.map(({ item }) => item),
     );
     const found = first.filter(({ item }) => fulfil.has(item)).slice(0, count);
     if (found.length === count || first.length < ASKED_FIRST + 4 * count) return found;
-    return table.searchWords(terms, { count, only: await this.#idsWhere(where) });
+    return table.searchWords(terms, { count, only: await this.#idsWhere(where!) });
   }
 
   async explainWords(tokens: readonly string[], ids: readonly string[]): Promise<Map<string, WordScore[]>> {
@@ -318,6 +321,12 @@ export class SqlTextStore implements TextStore {
   get #sql(): SqlConnection {
     if (this.#closing) throw closedError();
     return this.#connection;
+  }
+
+  /** The texts in memory; undefined where the database is to be asked which of them fulfil the condition. */
+  async #tableFor(where: Filter | undefined): Promise<TextTable | undefined> {
+    if (!where) return this.#mirror.current();
+    return this.#mirror.parts.metadata ? this.#mirror.currentFor(where) : undefined;
   }
 
   #createMirror(whole: boolean): SqlTextMirror {

@@ -4,6 +4,7 @@ import type { ScoredItem } from '../search/rank-fusion.ts';
 import { TermIndex } from '../search/term-index.ts';
 import { VectorIndex, type VectorRowQuery } from '../search/vector-index.ts';
 import { checkQuestion } from './check-texts.ts';
+import type { Filter } from './filter.ts';
 import { MetadataColumns } from './metadata-columns.ts';
 import { TextIds } from './text-ids.ts';
 import type { VectorHit, VectorQuery, WordQuery, WordScore } from './text-store.ts';
@@ -32,6 +33,8 @@ export interface TextTableOptions {
   readonly scanHelpers?: number | undefined;
   /** So many texts have their vectors in memory; of more only the codes are, where the vectors lie elsewhere. If omitted, all have. */
   readonly mostVectors?: number | undefined;
+  /** Whether metadata lie elsewhere: then `fillColumns` is called before what `missingFields` tells is asked for. */
+  readonly hasMetadataElsewhere?: boolean | undefined;
 }
 
 interface TableWordQuery extends Omit<WordQuery, 'tokens'> {
@@ -48,13 +51,14 @@ export class TextTable {
   #rowCount = 0;
   readonly #freeRows: number[] = [];
   readonly #words = new TermIndex();
-  readonly #columns = new MetadataColumns();
+  readonly #columns: MetadataColumns;
   #vectors: VectorIndex | CodedVectors | undefined;
   readonly #options: TextTableOptions;
   readonly #compare = (a: number, b: number) => this.#ids.compare(a, b);
 
   constructor(options: TextTableOptions = {}) {
     this.#options = options;
+    this.#columns = new MetadataColumns(options.hasMetadataElsewhere);
   }
 
   /** Ends its threads. */
@@ -147,6 +151,23 @@ export class TextTable {
       if (scores.length > 0) explained.set(id, scores);
     }
     return explained;
+  }
+
+  /** The fields of a condition that are wanted from elsewhere; undefined if they are too many. */
+  missingFields(where: Filter): (readonly string[])[] | undefined {
+    return this.#columns.missing(where);
+  }
+
+  /** Takes fields from elsewhere: `set` is called with the metadata of each text, as JSON, then `finish`. Ids that are not known are passed over. */
+  fillColumns(fields: readonly (readonly string[])[]) {
+    const filler = this.#columns.fill(fields);
+    return {
+      set: (id: string, json: string) => {
+        const row = this.#ids.row(id);
+        if (row !== undefined) filler.set(row, json);
+      },
+      finish: filler.finish,
+    };
   }
 
   /** Of the ids that are there the ones that fulfil a condition. */
