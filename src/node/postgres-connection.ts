@@ -33,18 +33,7 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
     throw explain(error);
   }
   const on = (client: PoolClient) => connectionOf(client, packages, statementSeconds);
-  const waiting = new Set<(reason: unknown) => void>();
-  const abort = () => {
-    for (const reject of waiting) reject(signal?.reason);
-  };
-  signal?.addEventListener('abort', abort, { once: true });
-  /** Not by `Promise.race` with a promise that lives as long as the connection: that would keep every result. */
-  function orAborted<Result>(work: Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      waiting.add(reject);
-      work.then(resolve, reject).finally(() => waiting.delete(reject));
-    });
-  }
+  const { orAborted, release } = watchSignal(signal);
   async function withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     signal?.throwIfAborted();
     const connecting = pool.connect();
@@ -78,9 +67,26 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
         return result;
       }),
     close() {
-      signal?.removeEventListener('abort', abort);
+      release();
       return pool.end();
     },
+  };
+}
+
+/** Gives up waiting when the signal says so. Not by `Promise.race` with a promise that lives as long as the connection: that would keep every result. */
+function watchSignal(signal: AbortSignal | undefined) {
+  const waiting = new Set<(reason: unknown) => void>();
+  const abort = () => {
+    for (const reject of waiting) reject(signal?.reason);
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  return {
+    orAborted: <Result>(work: Promise<Result>) =>
+      new Promise<Result>((resolve, reject) => {
+        waiting.add(reject);
+        work.then(resolve, reject).finally(() => waiting.delete(reject));
+      }),
+    release: () => signal?.removeEventListener('abort', abort),
   };
 }
 
