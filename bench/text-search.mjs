@@ -33,6 +33,7 @@ spaces) of a text, in their order, by chance.
   --postgres URL     of the server, for PostgreSQL
   --keep NAME        keep what PGlite and PostgreSQL were filled with, and take it in the next run of that name
   --part PART        of a database: "fill" (with its graph), "search", or "in-memory"; all if omitted. The last two need --keep
+  --no-graph         fill without a graph: for "in-memory", which does not use it, as a graph of a million takes long
   --peers            MiniSearch and Orama, for words
   --orama N          texts for Orama; 10000 if omitted
   --peer-seconds N   no longer than that for Orama; 120 if omitted
@@ -53,6 +54,7 @@ const { positionals, values } = parseArgs({
     'peer-seconds': { type: 'string', default: '120' },
     usearch: { type: 'string' },
     helpers: { type: 'string' },
+    'no-graph': { type: 'boolean', default: false },
     keep: { type: 'string' },
     part: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -309,7 +311,7 @@ async function measureStore(name, store) {
     await index.add(texts);
     const fill = seconds(begin);
     begin = performance.now();
-    const kind = await index.optimize();
+    const kind = values['no-graph'] ? 'no graph' : await index.optimize();
     console.log(
       `${name}: filled in ${fill.toFixed(1)} s (${Math.round(texts.length / fill)} texts/s with their vectors), index ${seconds(begin).toFixed(1)} s (${kind})`,
     );
