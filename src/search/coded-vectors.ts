@@ -58,7 +58,7 @@ export class CodedVectors {
 
   #setPrint(row: number, vector: Float32Array): void {
     if (row >= this.#prints.length) {
-      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.5 * this.#prints.length)));
+      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.25 * this.#prints.length)));
       larger.set(this.#prints);
       this.#prints = larger;
     }

@@ -63,7 +63,7 @@ export class PostingLists {
   /** Room for rows 0 … rows − 1. */
   reserveRows(rows: number): void {
     if (rows <= this.#rowRoom) return;
-    this.#rowRoom = Math.max(1024, rows, Math.ceil(1.5 * this.#rowRoom));
+    this.#rowRoom = Math.max(1024, rows, Math.ceil(1.25 * this.#rowRoom));
     for (const [term, values] of this.#dense) {
       if (this.#sizes[term] * 2 * DENSE_SHARE < this.#rowRoom) {
         this.#makeSparse(term, values);
@@ -157,7 +157,7 @@ export class PostingLists {
     const start = this.#end;
     this.#end += room;
     if (this.#end > this.#rows.length) {
-      const length = Math.ceil(1.5 * this.#end);
+      const length = Math.ceil(1.25 * this.#end);
       const [rows, frequencies] = [new Uint32Array(length), new Uint8Array(length)];
       rows.set(this.#rows.subarray(0, start));
       frequencies.set(this.#frequencies.subarray(0, start));

@@ -220,7 +220,7 @@ export class TermIndex {
   #reserve(rows: number, bytes: number): void {
     this.#rowCount = Math.max(this.#rowCount, rows);
     if (rows > this.#isSet.length) {
-      const length = Math.max(1024, rows, Math.ceil(1.5 * this.#isSet.length));
+      const length = Math.max(1024, rows, Math.ceil(1.25 * this.#isSet.length));
       const larger = <Values extends Float64Array | Uint32Array | Uint8Array>(values: Values, into: Values): Values => {
         into.set(values);
         return into;
@@ -232,14 +232,14 @@ export class TermIndex {
       this.#lists.reserveRows(length);
     }
     if (this.#byteLength + bytes <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.ceil(1.5 * (this.#byteLength + bytes)));
+    const larger = new Uint8Array(Math.ceil(1.25 * (this.#byteLength + bytes)));
     larger.set(this.#bytes.subarray(0, this.#byteLength));
     this.#bytes = larger;
   }
 
   /** Leaves out the words of rows that are deleted. */
   #compact(): void {
-    const bytes = new Uint8Array(Math.ceil(1.5 * (this.#byteLength - this.#unusedBytes)));
+    const bytes = new Uint8Array(Math.ceil(1.25 * (this.#byteLength - this.#unusedBytes)));
     let at = 0;
     for (let row = 0; row < this.#rowCount; row++) {
       if (this.#isSet[row] !== 1) continue;

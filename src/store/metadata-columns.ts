@@ -151,7 +151,7 @@ class Column {
     const number = this.#numberOf(valueAt(metadata, this.#path));
     if (row >= this.#numbers.length) {
       if (number === 0) return;
-      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.5 * this.#numbers.length)));
+      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.25 * this.#numbers.length)));
       larger.set(this.#numbers);
       this.#numbers = larger;
     }
