@@ -165,13 +165,14 @@ export class CodeIndex {
     const largestError = Math.max(...segments.map(({ scan }) => scan.largestError));
     const rotations = new Set(segments.map(({ rotation }) => rotation));
     const made = queries.map((query) => new Map([...rotations].map((rotation) => [rotation, toScan(query, rotation)])));
+    const errors: number[] = [];
     const candidates = queries.map(({ vector, metric, count, rows }, i) => {
       const byCosine = metric === 'cosine';
       const allows = (row: number) => (!rows || rows.has(row)) && (!byCosine || this.norm(row) > 0);
       const lost = [...made[i]].map(([rotation, { error }]) => error * (1 + largestError) + (rotation?.error ?? 0));
       const ofQuery = Math.max(...lost) + ROUNDING;
-      const error = byCosine ? ofQuery : vectorNorm(vector) * this.#longest * ofQuery;
-      return new Candidates(count, this.#rowCount, allows, error, NOTHING_KNOWN);
+      errors[i] = byCosine ? ofQuery : vectorNorm(vector) * this.#longest * ofQuery;
+      return new Candidates(count, this.#rowCount, allows, errors[i], NOTHING_KNOWN);
     });
     const queryFor = ({ rotation }: Segment, i: number) => made[i].get(rotation)!.query;
     const all: number[] = [];
@@ -185,7 +186,10 @@ export class CodeIndex {
         all.map((i) => candidates[i]),
       );
     return candidates.map((candidate, i) =>
-      candidate.bounds().map(({ row, bound }) => ({ row, bound: this.#scoreBound(queries[i], bound) })),
+      candidate.left().map(({ row, upperBound }) => ({
+        row,
+        bound: this.#scoreBound(queries[i], upperBound + errors[i]),
+      })),
     );
   }
 
