@@ -453,7 +453,7 @@ async function measureHelpers() {
       }
     const figures = counts.map(
       (helpers, at) =>
-        `${helpers} helpers ${percentile(times[at], 0.5).toFixed(2)} / ${percentile(times[at], 0.95).toFixed(2)}`,
+        `${helpers} helper${helpers === 1 ? '' : 's'} ${percentile(times[at], 0.5).toFixed(2)} / ${percentile(times[at], 0.95).toFixed(2)}`,
     );
     console.log(`  ${label.padEnd(24)} ${figures.join(', ')}; ${different} answers differ`);
   }
