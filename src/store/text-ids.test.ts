@@ -69,4 +69,6 @@ it('TextIds hold many, give back what deleted ones took, and find nothing that i
     undefined,
     undefined,
   ]);
+  expect(() => ids.add('x'.repeat(65_536), 3)).toThrow('Cannot hold an id of 65536 bytes');
+  expect(ids.size).toBe(4_001);
 });

@@ -2,8 +2,9 @@ import { textProblem } from './metadata.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-/** Each id stands behind its length, which takes so many bytes. */
+/** Each id stands behind its length, which takes so many bytes. No store has ids of more than some 2,000. */
 const LENGTH_BYTES = 2;
+const LONGEST_ID = 2 ** (8 * LENGTH_BYTES) - 1;
 const MOST_BYTES = 2 ** 32 - 1;
 const FIRST_SLOTS = 1024;
 /** Of the slots at most so many are filled. */
@@ -35,7 +36,7 @@ export class TextIds {
 
   /** The row of an id. */
   row(id: string): number | undefined {
-    if (textProblem(id)) return undefined;
+    if (id.length > LONGEST_ID || textProblem(id)) return undefined;
     const row = this.#slots[this.#slotOf(encodeId(id))];
     return row === 0 ? undefined : row - 1;
   }
@@ -68,6 +69,8 @@ export class TextIds {
    */
   add(id: string, row: number): void {
     const byteLength = encodeId(id);
+    if (byteLength > LONGEST_ID)
+      throw new RangeError(`Cannot hold an id of ${byteLength} bytes, at most ${LONGEST_ID}`);
     if ((this.#size + 1) / this.#slots.length > MOST_FILLED) this.#enlargeSlots();
     this.#reserve(row, LENGTH_BYTES + byteLength);
     this.#slots[this.#slotOf(byteLength)] = row + 1;
