@@ -19,20 +19,27 @@ export interface ColumnFiller {
 /**
  * Of each field of metadata that was asked for a column with a number for each row that tells which value it has, so that a condition
  * looks at each different value once, not at each text. The metadata of all rows are kept as JSON, of which columns are made when they are
- * wanted; unless they lie elsewhere: then who asks sees to it that there are columns.
+ * wanted; unless the rows are many, and metadata lie elsewhere, too: then who asks sees to it that there are columns.
  */
 export class MetadataColumns {
-  readonly #json: (string | undefined)[] | undefined;
+  #json: (string | undefined)[] | undefined = [];
+  readonly #mostHeld: number;
   readonly #columns = new Map<string, Column>();
   #rowCount = 0;
 
-  /** @param liesElsewhere - whether the JSON is not kept */
-  constructor(liesElsewhere = false) {
-    this.#json = liesElsewhere ? undefined : [];
+  /** @param mostHeld - of more rows the JSON is not kept */
+  constructor(mostHeld = Infinity) {
+    this.#mostHeld = mostHeld;
+  }
+
+  /** Whether the JSON is kept. */
+  get isHeld(): boolean {
+    return this.#json !== undefined;
   }
 
   /** @param json - of an object */
   set(row: number, json: string): void {
+    if (row >= this.#mostHeld) this.#json = undefined;
     if (this.#json) this.#json[row] = json;
     this.#rowCount = Math.max(this.#rowCount, row + 1);
     if (this.#columns.size === 0) return;
@@ -48,7 +55,7 @@ export class MetadataColumns {
     return this.#json?.[row];
   }
 
-  /** The fields of a condition that have no column, where the metadata lie elsewhere; undefined if there are more than can have one. */
+  /** The fields of a condition that have no column, where the JSON is not kept; undefined if there are more than can have one. */
   missing(filter: Filter): Path[] | undefined {
     if (this.#json) return [];
     checkFilter(filter);

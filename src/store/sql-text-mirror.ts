@@ -4,24 +4,27 @@ import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { type TableEntry, TextTable } from './text-table.ts';
 
-/** How vectors are held. */
+/** How texts are held. */
 export interface MirrorLimits {
   /** Threads that help to scan vectors; if undefined, as many as serve this machine. */
   readonly scanHelpers?: number | undefined;
-  /** Of so many texts vectors are held, of more their codes; if undefined, of 131,072. */
-  readonly mostVectors?: number | undefined;
+  /** Of so many texts vectors and metadata are held; if undefined, of 131,072. */
+  readonly mostHeld?: number | undefined;
 }
 
 /** What of the texts is held. Words always are. */
 export interface MirrorParts extends MirrorLimits {
   /** Of many texts their codes only, see `CodedVectors`. */
   readonly vectors: boolean;
-  /** Columns of the fields that conditions ask for: each is read when it is first asked for. */
+  /** Of many texts columns of the fields that conditions ask for: each is read when it is first asked for. */
   readonly metadata: boolean;
 }
 
-/** Of so many texts vectors are held: then a search by both words and vectors need not read those of hundreds of texts. */
-const MOST_VECTORS = 1 << 17;
+/**
+ * Of so many texts vectors and metadata are held: then a search by both words and vectors need not read the vectors of hundreds of texts, and
+ * the first condition on a field not the metadata of all.
+ */
+const MOST_HELD = 1 << 17;
 /** So often columns are read anew that are given up before they are used, as others ask for others. */
 const ATTEMPTS = 3;
 /** Blocks of 8 kB that are read at once. */
@@ -156,14 +159,10 @@ export class SqlTextMirror {
       'select txid_snapshot_xmin(txid_current_snapshot())::text as xmin',
     );
     const table = this.#emptyTable();
-    const { vectors } = this.parts;
-    for await (const rows of this.#read(sql, vectors ? 'words, vector' : 'words'))
+    for await (const rows of this.#read(sql, this.columns))
       while (rows.nextRow()) {
         rows.nextField();
-        const id = rows.text;
-        rows.nextField();
-        const words = rows.bytes;
-        table.set(id, { words, vector: vectors && rows.nextField() ? rows.vector : undefined });
+        this.#setRow(table, rows.text, rows, table.holdsMetadata);
       }
     this.#table.close();
     this.#table = table;
@@ -213,8 +212,8 @@ export class SqlTextMirror {
   }
 
   #emptyTable(): TextTable {
-    const { scanHelpers, mostVectors = MOST_VECTORS } = this.parts;
-    return new TextTable({ scanHelpers, mostVectors, hasMetadataElsewhere: true });
+    const { scanHelpers, mostHeld = MOST_HELD } = this.parts;
+    return new TextTable({ scanHelpers, mostHeld });
   }
 
   get columns(): string {
@@ -222,11 +221,12 @@ export class SqlTextMirror {
     return ['words', metadata && 'metadata', vectors && 'vector'].filter(Boolean).join(', ');
   }
 
-  #setRow(table: TextTable, id: string, rows: CopyReader): void {
+  /** @param takesMetadata - whether the table wants them, if they are there */
+  #setRow(table: TextTable, id: string, rows: CopyReader, takesMetadata = true): void {
     rows.nextField();
     const words = rows.bytes;
     let metadata: string | undefined;
-    if (this.parts.metadata && rows.nextField()) metadata = rows.json;
+    if (this.parts.metadata && rows.nextField() && takesMetadata) metadata = rows.json;
     const vector = this.parts.vectors && rows.nextField() ? rows.vector : undefined;
     table.set(id, { words, metadata, vector });
   }

@@ -77,7 +77,7 @@ const SEARCH_RULES: OptionRules<TextSearchOptions> = {
 
 /** How an index is opened. */
 export interface TextIndexOptions {
-  /** Read words and vectors first: then the search is exact, and takes a scan in memory. */
+  /** Read words, vectors and metadata first: then the search is exact, and takes a scan in memory. */
   readonly inMemory?: boolean | undefined;
 }
 

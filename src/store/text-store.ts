@@ -127,9 +127,9 @@ export interface TextStore {
   /** Builds what makes the search of many texts fast; tells how vectors are searched now. */
   optimize(options?: OptimizeOptions): Promise<SearchKind>;
   /**
-   * Reads words and vectors into memory: from then on every vector is compared, and a search asks the database for the texts of its
+   * Reads words, vectors and metadata into memory: from then on every vector is compared, and a search asks the database for the texts of its
    * hits alone. Of more than 131,072 texts codes of the vectors are kept, a quarter of the size; the vectors that may be nearest are read
-   * from the database. A field of metadata is read when a condition first asks for it. What other processes change is seen all the same.
+   * from the database, and a field of metadata when a condition first asks for it. What other processes change is seen all the same.
    */
   keepInMemory(): Promise<void>;
   close(): Promise<void>;

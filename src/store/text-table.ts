@@ -31,10 +31,11 @@ export interface TextCandidate {
 export interface TextTableOptions {
   /** Threads that help to scan vectors; if omitted, as many as serve this machine. */
   readonly scanHelpers?: number | undefined;
-  /** So many texts have their vectors in memory; of more only the codes are, where the vectors lie elsewhere. If omitted, all have. */
-  readonly mostVectors?: number | undefined;
-  /** Whether metadata lie elsewhere: then `fillColumns` is called before what `missingFields` tells is asked for. */
-  readonly hasMetadataElsewhere?: boolean | undefined;
+  /**
+   * So many texts are held with their vectors and metadata, all if omitted. Of more, whose vectors and metadata lie elsewhere, only codes of
+   * vectors are, and columns of fields: `fillColumns` is called before a condition with fields that `missingFields` tells.
+   */
+  readonly mostHeld?: number | undefined;
 }
 
 interface TableWordQuery extends Omit<WordQuery, 'tokens'> {
@@ -58,7 +59,7 @@ export class TextTable {
 
   constructor(options: TextTableOptions = {}) {
     this.#options = options;
-    this.#columns = new MetadataColumns(options.hasMetadataElsewhere);
+    this.#columns = new MetadataColumns(options.mostHeld);
   }
 
   /** Ends its threads. */
@@ -77,6 +78,10 @@ export class TextTable {
 
   ids(): Iterable<string> {
     return this.#ids.ids();
+  }
+
+  get holdsMetadata(): boolean {
+    return this.#columns.isHeld;
   }
 
   metadata(row: number): string | undefined {
@@ -191,9 +196,9 @@ export class TextTable {
   }
 
   #setVector(row: number, vector: Float32Array): void {
-    const { scanHelpers, mostVectors = Infinity } = this.#options;
+    const { scanHelpers, mostHeld = Infinity } = this.#options;
     this.#vectors ??= new VectorIndex(vector.length, scanHelpers);
-    if (row >= mostVectors && this.#vectors instanceof VectorIndex)
+    if (row >= mostHeld && this.#vectors instanceof VectorIndex)
       this.#vectors = new CodedVectors(this.#vectors, this.#rowCount);
     this.#vectors.set(row, vector);
   }
