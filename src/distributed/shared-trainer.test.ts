@@ -87,6 +87,69 @@ describe('a trainer of several ranks', () => {
     expect(cosineSimilarity(row(0), row(1))).toBeGreaterThan(cosineSimilarity(row(0), row(6)) + 0.3);
   });
 
+  it.each([
+    [false, 1],
+    [true, 3],
+  ])(
+    'exchanges all rows at the end of an epoch where a state is kept (%j), and at the end',
+    async (keepsStates, times) => {
+      const plan = await topicPlan(400, { epochs: 3 });
+      const sent: number[] = [];
+      const rarely = {
+        exchangeTokens: 1e9,
+        exchangeRows: 1,
+        onExchange: (one: { byteLength: number }) => sent.push(one.byteLength),
+      };
+      const session = { keepsStates, wantsAbort: () => false, agreeToAbort() {} };
+      const trained = await Promise.all(
+        inProcessRanks(2).map(async (communicator, rank) =>
+          trainModel(
+            await planOf(plan, rank, 2),
+            sharedTrainer(
+              communicator,
+              cpuTrainer(workers()),
+              rank === 0 ? rarely : { ...rarely, onExchange: undefined },
+              session,
+            ),
+          ),
+        ),
+      );
+      expect(trained[0].inputVectors).toEqual(trained[1].inputVectors);
+      const all = 4 * 2 * 12 * (10 + 2);
+      expect(sent.filter((byteLength) => byteLength === all)).toHaveLength(times);
+      expect(sent.length).toBeGreaterThan(times);
+    },
+  );
+
+  it('finds on all ranks what diverges on one, though they have not exchanged it', async () => {
+    const plan = await topicPlan(400, { epochs: 2 });
+    const events: string[][] = [[], []];
+    const diverging: CreateTrainer = async (ofRank) => {
+      const trainer = await cpuTrainer(workers())(ofRank);
+      const train = trainer.train.bind(trainer);
+      let legs = 0;
+      trainer.train = async (leg) => {
+        const reached = await train(leg);
+        if (++legs === 1) await trainer.addToRows('inputVectors', [11], new Float32Array(10).fill(Number.NaN));
+        return reached;
+      };
+      return trainer;
+    };
+    const rarely = { exchangeTokens: 1e9, exchangeRows: 1 };
+    const trained = await Promise.all(
+      inProcessRanks(2).map(async (communicator, rank) =>
+        trainModel(
+          await planOf(plan, rank, 2),
+          sharedTrainer(communicator, rank === 1 ? diverging : cpuTrainer(workers()), rarely),
+          { onEvent: ({ type }) => events[rank].push(type) },
+        ),
+      ),
+    );
+    for (const types of events) expect(types.filter((type) => type === 'setback')).toHaveLength(1);
+    expect(trained[0].inputVectors).toEqual(trained[1].inputVectors);
+    expect(trained[0].inputVectors.every(Number.isFinite)).toBe(true);
+  });
+
   it('tells all ranks when the trainer of one fails', async () => {
     const plan = await topicPlan(400);
     const failing: CreateTrainer = async (ofRank) => {

@@ -1,7 +1,8 @@
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import { blocksHere } from '../training/train-loop.ts';
-import type { Rows } from '../training/trained-rows.ts';
+import { areFinite, type Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
+import { WATCHED_WORDS } from '../training/training-session.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
 import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
@@ -14,7 +15,7 @@ export interface ExchangeOptions {
   /** Tokens that all ranks together train between two exchanges; 200,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
   /**
-   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 256, and 2048 for CBOW and hierarchical
+   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 512, and 2048 for CBOW and hierarchical
    * softmax, which move rare rows more.
    */
   readonly exchangeRows?: number | undefined;
@@ -56,7 +57,7 @@ interface ResolvedExchange extends ExchangeOptions {
 
 /** Rows that are exchanged each time where none are given (docs/cluster.md). */
 function defaultRows({ options: { algorithm, loss } }: TrainingPlan): number {
-  return algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree ? 2048 : 256;
+  return algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree ? 2048 : 512;
 }
 
 /**
@@ -64,13 +65,13 @@ function defaultRows({ options: { algorithm, loss } }: TrainingPlan): number {
  * Blocks are numbered through the corpus of all, so a leg, its rates and its end are the same on every rank, and a checkpoint of one number
  * of ranks is one of any number. Each call is collective but for `stop`, `blocksDone` and the vectors' own.
  *
- * @param abort - a wish of any rank to end the training, which becomes known to all at the end of a leg
+ * @param session - what it says must be the same on all ranks, but for `wantsAbort`
  */
 export function sharedTrainer(
   communicator: Communicator,
   createTrainer: CreateTrainer,
   options: ExchangeOptions = {},
-  abort: AgreedAbort = { wanted: () => false, agree() {} },
+  session: SharedSession = { keepsStates: false, wantsAbort: () => false, agreeToAbort() {} },
 ): CreateTrainer {
   const resolved = resolveExchangeOptions(options);
   return async (plan) => {
@@ -78,21 +79,24 @@ export function sharedTrainer(
     const threads = await gatherValues(communicator, inner.threads);
     const exchange = new RowExchange(communicator, inner, await inner.rows(), rowOrder(plan), resolved.mergeRule);
     const total = threads.reduce((sum, count) => sum + count, 0);
-    return new SharedTrainer(communicator, inner, exchange, { plan, threads: total, options: resolved, abort });
+    return new SharedTrainer(communicator, inner, exchange, { plan, threads: total, options: resolved, session });
   };
 }
 
-export interface AgreedAbort {
-  /** Whether this rank wishes it. */
-  readonly wanted: () => boolean;
-  readonly agree: () => void;
+/** What a trainer of several ranks knows of who trains with it. */
+export interface SharedSession {
+  /** Whether `rows` is called where only some ranks may find that a state is due, so that all rows must be alike before. */
+  readonly keepsStates: boolean;
+  /** Whether this rank wishes to end the training, which becomes known to all at the end of a leg, by `agreeToAbort`. */
+  readonly wantsAbort: () => boolean;
+  readonly agreeToAbort: () => void;
 }
 
 interface Settings {
   readonly plan: TrainingPlan;
   readonly threads: number;
   readonly options: ResolvedExchange;
-  readonly abort: AgreedAbort;
+  readonly session: SharedSession;
 }
 
 /** The largest n where a multiple of 2ⁿ lies above `before` and not above `last`. */
@@ -133,6 +137,8 @@ class SharedTrainer implements Trainer {
   #saidAt = 0;
   /** See `#tokensHere`. */
   #tokensAtExchange = 0;
+  /** Whether all ranks have the same rows, see `#makeAlike`. */
+  #areAlike = true;
 
   constructor(communicator: Communicator, inner: Trainer, exchange: RowExchange, settings: Settings) {
     this.#communicator = communicator;
@@ -160,20 +166,42 @@ class SharedTrainer implements Trainer {
   async #trainAlone(leg: Leg): Promise<number> {
     if (this.#wantsEnd()) this.#inner.stop();
     const last = await this.#inner.train(leg);
-    if ((await this.#say(false)).aborts) this.#settings.abort.agree();
+    if ((await this.#say(false)).aborts) this.#settings.session.agreeToAbort();
     return last;
   }
 
   async #trainBesideOthers(leg: Leg): Promise<number> {
     await vote(this.#communicator, true); // what a rank says that has failed since the last leg (`failTogether`)
     if ((await this.#say(true)).stops) this.#inner.stop(); // what was asked for before
+    this.#areAlike = false;
     const reached = await this.#trainUntilAllEnd(leg);
     const last = await this.#catchUp(leg, reached);
-    await this.#exchangeRows(1, [], false);
-    // The same bits on all ranks, from which the next leg begins.
-    await this.#inner.setRows(this.#exchange.base);
-    if ((await this.#say(false)).aborts) this.#settings.abort.agree();
+    // At the end of an epoch nobody need know all rows: they are as old as the ruler lets them be, then as ever.
+    if (this.#settings.session.keepsStates || last < leg.endBlock || !(await this.#watchedRowsAreFinite())) {
+      await this.#makeAlike();
+    }
+    if ((await this.#say(false)).aborts) this.#settings.session.agreeToAbort();
     return last;
+  }
+
+  /** Gives all ranks the same rows, bit by bit: all of them are exchanged. */
+  async #makeAlike(): Promise<void> {
+    if (this.#areAlike) return;
+    await this.#exchangeRows(1, [], false);
+    await this.#inner.setRows(this.#exchange.base);
+    this.#areAlike = true;
+  }
+
+  /** On no rank a vector that is no number among those by which a session finds a divergence: all must find it, or none. */
+  async #watchedRowsAreFinite(): Promise<boolean> {
+    const ids = Array.from(
+      { length: Math.min(WATCHED_WORDS, this.#settings.plan.vocabulary.words.length) },
+      (_, id) => id,
+    );
+    const inputVectors = await this.#inner.readRows('inputVectors', ids);
+    const faults = Float64Array.of(areFinite({ inputVectors }) ? 0 : 1);
+    await this.#communicator.allreduce(faults);
+    return faults[0] === 0;
   }
 
   /** Trains the blocks that lie here, and exchanges rows until no rank trains any more; gives the block that was reached. */
@@ -216,7 +244,7 @@ class SharedTrainer implements Trainer {
   }
 
   #wantsEnd(): boolean {
-    return this.#stopWanted || this.#settings.abort.wanted();
+    return this.#stopWanted || this.#settings.session.wantsAbort();
   }
 
   /** Until this rank has trained its part since the last one, has nothing left, or wants something. */
@@ -290,7 +318,7 @@ class SharedTrainer implements Trainer {
     this.#inner.tallies.forEach((value, i) => {
       own[i % own.length] += value;
     });
-    const aborts = this.#settings.abort.wanted();
+    const aborts = this.#settings.session.wantsAbort();
     const losses = own.map((value, i) => value - this.#told[i]);
     const wishes = [this.#stopWanted || aborts ? 1 : 0, aborts ? 1 : 0];
     const { goOn, sums } = await vote(this.#communicator, trains, failure, [...wishes, ...losses]);
@@ -329,21 +357,25 @@ class SharedTrainer implements Trainer {
     return this.#inner.addToRows(...request);
   }
 
-  rows(): Promise<Rows> {
+  async rows(): Promise<Rows> {
+    await this.#makeAlike();
     return this.#inner.rows();
   }
 
   async setRows(rows: Rows): Promise<void> {
     await this.#inner.setRows(rows);
     this.#exchange.restart(rows);
+    this.#areAlike = true;
   }
 
   async resetRows(): Promise<void> {
     await this.#inner.resetRows();
     this.#exchange.restart(await this.#inner.rows());
+    this.#areAlike = true;
   }
 
-  finish(): Promise<Rows> {
+  async finish(): Promise<Rows> {
+    await this.#makeAlike();
     return this.#inner.finish();
   }
 }

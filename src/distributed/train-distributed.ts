@@ -15,7 +15,7 @@ import { prepareShared, type SharedCorpus } from './prepare-shared.ts';
 import { shareInputs } from './share-inputs.ts';
 import { withSharedOccurrences } from './shared-occurrences.ts';
 import { sharedStates } from './shared-states.ts';
-import { type ExchangeOptions, sharedTrainer } from './shared-trainer.ts';
+import { type ExchangeOptions, type SharedSession, sharedTrainer } from './shared-trainer.ts';
 import { failTogether, together } from './together.ts';
 
 /** What a training on several machines has beside that on one. */
@@ -126,13 +126,17 @@ async function trainTogether(
   { communicator, exchange }: Job,
 ) {
   const agreed = new AbortController();
-  const wish = { wanted: () => options.signal?.aborted ?? false, agree: () => agreed.abort(options.signal?.reason) };
   const own = edge.createTrainer ?? cpuTrainer(withSharedOccurrences(communicator, workers, prepared.countsHere));
   const { checkpoints } = plan.controls;
+  const session: SharedSession = {
+    keepsStates: checkpoints !== undefined || plan.options.earlyStop,
+    wantsAbort: () => options.signal?.aborted ?? false,
+    agreeToAbort: () => agreed.abort(options.signal?.reason),
+  };
   const controls: TrainControls = {
     ...plan.controls,
     signal: agreed.signal,
     checkpoints: checkpoints && { ...checkpoints, store: sharedStates(communicator, checkpoints.store) },
   };
-  return trainModel(plan, sharedTrainer(communicator, own, exchange, wish), controls);
+  return trainModel(plan, sharedTrainer(communicator, own, exchange, session), controls);
 }

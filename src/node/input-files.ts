@@ -14,7 +14,6 @@ import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { ZSTDDecoder } from 'zstddec/stream';
 import { concatenate } from '../text/concatenate.ts';
 import { decodeZstd } from '../text/decode-zstd.ts';
 import { checkText, compressionOf } from '../text/foreign-content.ts';
@@ -275,6 +274,7 @@ function checkPadding(bytes: Uint8Array): void {
 
 /** All frames of the file. */
 export async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { ZSTDDecoder } = await import('zstddec/stream');
   const decoder = new ZSTDDecoder();
   await decoder.init();
   yield* decodeZstd(decoder, bytes);

@@ -97,6 +97,8 @@ const STREAMS = 64;
  * The block that is trained as number `place` of an epoch: each is trained once. The corpus is parted into 64 stretches that
  * take turns, so that workers are not at the same article, where they would write to the same rows, those of its rare words.
  * Where the cores are near to each other it makes no difference to the speed (1.95x one thread in either order).
+ * It does to what is learned: the order of the text is better for SimLex-999 and worse for analogies, and epochs of both kinds
+ * lie between (docs/quality.md, "What shared negative samples cost").
  */
 export function blockAt(place: number, blocks: number): number {
   const streams = Math.min(STREAMS, blocks);

@@ -18,7 +18,7 @@ const DIVERGENCE = 10;
 const LONGEST_START_MILLISECONDS = 2000;
 const MAXIMUM_SETBACKS = 10;
 /** The most frequent words meet all rows, so that what is no number is soon in theirs. To look at all takes a hundredth of an epoch. */
-const WATCHED_WORDS = 1000;
+export const WATCHED_WORDS = 1000;
 
 /**
  * A training between its first block and its last: where it stands, what it has lost, and when it is saved, set back or

@@ -1,4 +1,4 @@
-import { READ_BYTES } from './byte-reader.ts';
+import { LARGE_BYTES } from './byte-reader.ts';
 
 export const PAGE_BYTES = 4096;
 /** Where a large array begins in its page: glibc and musl keep so much before it. */
@@ -11,7 +11,7 @@ type Allocate = (offset: number, byteLength: number) => Uint8Array<ArrayBuffer>;
  * file, so that a disk can write to it without a copy; elsewhere, and where arrays begin otherwise, that does no harm.
  */
 export let allocateAlike: Allocate = (offset, byteLength) => {
-  const shift = byteLength < READ_BYTES ? 0 : (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
+  const shift = byteLength < LARGE_BYTES ? 0 : (offset + PAGE_BYTES - ARRAY_BEGIN) % PAGE_BYTES;
   return new Uint8Array(new ArrayBuffer(shift + byteLength), shift);
 };
 

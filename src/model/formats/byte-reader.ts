@@ -100,8 +100,11 @@ export class ByteReader {
   }
 }
 
-/** One request for so much of a large file. */
-export const READ_BYTES = 1 << 24;
+/** From so many bytes on, files are read by larger pieces, which Node may read past the system's cache. */
+export const LARGE_BYTES = 1 << 26;
+const LARGE_PIECE_BYTES = 1 << 24;
+/** So many bytes are used while the next ones are read; in one piece of 16 MB, a model of 17 MB takes a sixth longer. */
+const PIECE_BYTES = 1 << 22;
 const READS_AHEAD = 4;
 
 /**
@@ -111,10 +114,11 @@ const READS_AHEAD = 4;
  */
 export async function* readAhead(file: ModelFile, offset: number, target: Uint8Array): AsyncGenerator<number> {
   const pending: Promise<number>[] = [];
+  const pieceBytes = target.length < LARGE_BYTES ? PIECE_BYTES : LARGE_PIECE_BYTES;
   let started = 0;
   const start = () => {
     const begin = started;
-    started = Math.min(target.length, begin + READ_BYTES - ((offset + begin) % READ_BYTES));
+    started = Math.min(target.length, begin + pieceBytes - ((offset + begin) % pieceBytes));
     const end = started;
     const reading = file.read(offset + begin, target.subarray(begin, end)).then(() => end);
     reading.catch(() => {}); // it is thrown where it is awaited

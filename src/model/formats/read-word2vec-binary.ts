@@ -3,7 +3,7 @@ import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate-floats.ts';
 import { ByteReader, readAhead } from './byte-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
-import { brokenRows, finiteContents, isLarge } from './finite-vectors.ts';
+import { bitsOf, brokenRows, finiteContents, isBroken, isLarge } from './finite-vectors.ts';
 import { formatBytes, type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 import { checkPromise, parseHeader, type Word2vecHeader } from './word2vec-header.ts';
 
@@ -88,6 +88,7 @@ class RowTaker {
   readonly #wanted: number;
   readonly #dimensions: number;
   readonly #vectors: Float32Array<ArrayBuffer>;
+  readonly #bits: Int32Array;
   readonly #list: WordList;
   readonly #broken: number[] = [];
   /** Whether rows end with a line feed; known from the second row on. */
@@ -107,6 +108,7 @@ class RowTaker {
     this.#wanted = wanted;
     this.#dimensions = dimensions;
     this.#vectors = vectors;
+    this.#bits = bitsOf(vectors);
     this.#list = new WordList(wanted);
   }
 
@@ -115,11 +117,11 @@ class RowTaker {
     const list = this.#list;
     const dimensions = this.#dimensions;
     const rowBytes = 4 * dimensions;
-    const vectors = this.#vectors;
     const wanted = this.#wanted;
     const firstRow = list.size;
-    // Of the first and the last value of each row, while they are in the cache: as `rowCheck` looks at rows, but without a call for each.
-    let sum = 0;
+    // The first and the last value of each row are looked at while they are in the cache.
+    const bits = this.#bits;
+    let hasBroken = false;
     let read = this.read;
     let end = at;
     for (; read < wanted; this.read = ++read) {
@@ -134,11 +136,11 @@ class RowTaker {
       if (list.add(bytes, begin, space)) {
         const row = list.size - 1;
         take(space + 1, row);
-        sum += vectors[row * dimensions] + vectors[row * dimensions + dimensions - 1];
+        if (isBroken(bits[row * dimensions]) || isBroken(bits[row * dimensions + dimensions - 1])) hasBroken = true;
       }
       end = space + 1 + rowBytes;
     }
-    if (this.#isThorough || !Number.isFinite(sum)) this.#look(firstRow, list.size);
+    if (this.#isThorough || hasBroken) this.#look(firstRow, list.size);
     return end;
   }
 
