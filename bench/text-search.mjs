@@ -33,10 +33,13 @@ spaces) of a text, in their order, by chance.
   --postgres URL     of the server, for PostgreSQL
   --keep NAME        keep what PGlite and PostgreSQL were filled with, and take it in the next run of that name
   --part PART        of a database: "fill" (with its graph), "search", or "in-memory"; all if omitted. The last two need --keep
+  --no-graph         fill without a graph: for "in-memory", which does not use it, as a graph of a million takes long
   --peers            MiniSearch and Orama, for words
   --orama N          texts for Orama; 10000 if omitted
   --peer-seconds N   no longer than that for Orama; 120 if omitted
   --usearch FOLDER   usearch, for vectors: a folder in which "npm install usearch" was run
+  --helpers LIST     scan the vectors with so many helper threads, each question by each in turn: 0,1 is without and with one. They help
+                     from 131072 texts on
 `;
 const { positionals, values } = parseArgs({
   args: await benchArguments(async (text, model) => [await model(), text, '--count', '20']),
@@ -50,6 +53,8 @@ const { positionals, values } = parseArgs({
     orama: { type: 'string', default: '10000' },
     'peer-seconds': { type: 'string', default: '120' },
     usearch: { type: 'string' },
+    helpers: { type: 'string' },
+    'no-graph': { type: 'boolean', default: false },
     keep: { type: 'string' },
     part: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -61,6 +66,8 @@ if (values.help) {
 }
 const [modelPath, textsPath] = positionals;
 if (!textsPath) throw new Error('Give MODEL and TEXTS, see --help');
+if (values.helpers && !values.helpers.split(',').every((each) => /^(\d|1[0-6])$/.test(each)))
+  throw new Error('--helpers must be numbers from 0 to 16 with commas between them');
 const PARTS = ['fill', 'search', 'in-memory'];
 if (values.part && !PARTS.includes(values.part)) throw new Error(`--part must be one of ${PARTS.join(', ')}`);
 if (values.part && !values.keep) throw new Error('--part needs --keep, so that the next part finds the texts');
@@ -135,6 +142,12 @@ const memoryBytes = () => {
   return process.memoryUsage().rss;
 };
 const memory = () => megabytes(memoryBytes());
+/** Heap, arrays and WebAssembly of this thread alone: PGlite has one of its own. Memory that helper threads share is not in it. */
+const ownBytes = () => {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
 
 /** Asks each question; the ids that were found, and the times in milliseconds. */
 async function ask(search, before = async () => {}) {
@@ -178,8 +191,10 @@ mkdirSync(folder, { recursive: true });
 const collection = `bench_${values.keep ?? process.pid}`;
 const server = values.postgres && new pg.Client(values.postgres);
 await server?.connect();
-const openPglite = () => openTextStore(join(folder, 'store'));
-const openPostgres = () => openTextStore(values.postgres, { collection });
+/** @param {import('wordkin').TextStoreOptions} options */
+const openPglite = (options = {}) => openTextStore(join(folder, 'store'), options);
+/** @param {import('wordkin').TextStoreOptions} options */
+const openPostgres = (options = {}) => openTextStore(values.postgres, { collection, ...options });
 const stores = {
   memory: { open: async () => new MemoryTextStore() },
   PGlite: { open: openPglite },
@@ -268,9 +283,23 @@ function isInPart(name, isFilled) {
   return !values.part || name === 'memory' || (values.part === 'in-memory') === isFilled;
 }
 
-/** @param {{ open: () => Promise<import("wordkin").TextStore>, isFilled?: boolean }} store */
+/** What a store takes that is held in memory, beside the database. */
+async function measureBytes(name, open) {
+  const store = await open({ scanHelpers: 0 });
+  const before = ownBytes();
+  await store.keepInMemory();
+  const held = ownBytes() - before;
+  const where = parseFilter('group = 3');
+  await store.searchWords({ tokens: ['the'], count: 1, where });
+  const [bytes, more] = [held, ownBytes() - before - held].map((bytes) => Math.round(bytes / texts.length));
+  console.log(`${name}: ${bytes} bytes a text, ${more} more with a search by words and the column of a condition`);
+  await store.close();
+}
+
+/** @param {{ open: (options?: import("wordkin").TextStoreOptions) => Promise<import("wordkin").TextStore>, isFilled?: boolean }} store */
 async function measureStore(name, store) {
   const { open, isFilled } = store;
+  if (isFilled && globalThis.gc) await measureBytes(name, open);
   const before = memoryBytes();
   let begin = performance.now();
   const index = await TextIndex.open(encoder, await open(), { inMemory: isFilled === true });
@@ -282,7 +311,7 @@ async function measureStore(name, store) {
     await index.add(texts);
     const fill = seconds(begin);
     begin = performance.now();
-    const kind = await index.optimize();
+    const kind = values['no-graph'] ? 'no graph' : await index.optimize();
     console.log(
       `${name}: filled in ${fill.toFixed(1)} s (${Math.round(texts.length / fill)} texts/s with their vectors), index ${seconds(begin).toFixed(1)} s (${kind})`,
     );
@@ -388,11 +417,56 @@ async function measureUsearch() {
   console.log(`  memory of the process ${memory()}\n`);
 }
 
+/** Each question by an index of each number of helpers, in turn. */
+async function measureHelpers() {
+  await import('../dist/node/scan-threads.js');
+  const { VectorIndex } = await import('../dist/search/vector-index.js');
+  const { BitSet } = await import('../dist/search/bit-set.js');
+  const counts = values.helpers.split(',').map(Number);
+  const indexes = counts.map((helpers) => new VectorIndex(dimensions, helpers));
+  for (const index of indexes)
+    for (let i = 0; i < texts.length; i++) index.set(i, vectors.subarray(i * dimensions, (i + 1) * dimensions));
+  const tenth = new BitSet(texts.length);
+  for (let i = 0; i < texts.length; i++) if (everyTenth(i)) tenth.add(i);
+  const queries = asked.map(({ question }) => encoder.encode(question).vector);
+  /** @type {Record<string, { metric: import('wordkin').Metric, rows?: InstanceType<typeof BitSet> }>} */
+  const kinds = {
+    cosine: { metric: 'cosine' },
+    'cosine, 1 of 10': { metric: 'cosine', rows: tenth },
+    Euclidean: { metric: 'euclidean' },
+  };
+  console.log('The scan of the vectors alone, p50 / p95, ms');
+  for (const [label, kind] of Object.entries(kinds)) {
+    const times = counts.map(() => []);
+    let different = 0;
+    for (const round of [0, 1, 2])
+      for (const [i, vector] of queries.entries()) {
+        const answers = indexes.map((_, turn) => {
+          const at = (turn + i) % indexes.length;
+          const begin = performance.now();
+          const hits = indexes[at].search({ vector, count: 10, ...kind });
+          if (round > 0) times[at].push(1000 * seconds(begin)); // the first compiles, and starts the helpers
+          return JSON.stringify(hits);
+        });
+        if (new Set(answers).size > 1) different++;
+        if (i % 20 === 0) await new Promise((done) => setTimeout(done)); // what helpers report is heard
+      }
+    const figures = counts.map(
+      (helpers, at) =>
+        `${helpers} helper${helpers === 1 ? '' : 's'} ${percentile(times[at], 0.5).toFixed(2)} / ${percentile(times[at], 0.95).toFixed(2)}`,
+    );
+    console.log(`  ${label.padEnd(24)} ${figures.join(', ')}; ${different} answers differ`);
+  }
+  for (const index of indexes) index.close();
+  console.log('');
+}
+
 try {
   for (const [name, store] of Object.entries(stores))
     if (chosen.includes(name.split(',')[0]) && isInPart(name, 'isFilled' in store)) await measureStore(name, store);
   if (values.peers) await measurePeers();
   if (values.usearch) await measureUsearch();
+  if (values.helpers) await measureHelpers();
 } finally {
   if (!values.keep) rmSync(folder, { recursive: true, force: true });
   if (server) {

@@ -1,4 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectPostgres, shownDatabase } from './postgres-connection.ts';
 
@@ -53,6 +55,21 @@ const failure = async (work: Promise<unknown>) => {
 };
 
 describe('connectPostgres', () => {
+  it('keeps no result after it was given', async () => {
+    const none = Buffer.concat([message('C', 'SELECT 0\0'), message('Z', 'I')]);
+    const port = await answering((socket) => socket.write(none));
+    const connection = await connectPostgres(`postgres://u@127.0.0.1:${port}/d`);
+    const ask = async () => new WeakRef(await connection.query('select'));
+    const results = [await ask(), await ask(), await ask()];
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await vi.waitFor(() => {
+      collect();
+      expect(results[0].deref()).toBeUndefined();
+    });
+    await connection.close();
+  });
+
   it('takes connect_timeout of the URL, as whole seconds', async () => {
     const port = await listen(() => {});
     const connection = await connectPostgres(`postgres://u@127.0.0.1:${port}/d?connect_timeout=1`); // 1 means 2

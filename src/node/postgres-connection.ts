@@ -33,24 +33,19 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
     throw explain(error);
   }
   const on = (client: PoolClient) => connectionOf(client, packages, statementSeconds);
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal?.reason);
-  });
-  signal?.addEventListener('abort', abort, { once: true });
-  aborted.catch(() => {});
+  const { orAborted, release } = watchSignal(signal);
   async function withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     signal?.throwIfAborted();
     const connecting = pool.connect();
     let client: PoolClient;
     try {
-      client = await Promise.race([connecting, aborted]);
+      client = await orAborted(connecting);
     } catch (error) {
       connecting.then((late) => late.release(true)).catch(() => {});
       throw signal?.aborted ? error : explain(error);
     }
     try {
-      const result = await Promise.race([work(client), aborted]);
+      const result = await orAborted(work(client));
       client.release();
       return result;
     } catch (error) {
@@ -72,9 +67,26 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
         return result;
       }),
     close() {
-      signal?.removeEventListener('abort', abort);
+      release();
       return pool.end();
     },
+  };
+}
+
+/** Gives up waiting when the signal says so. Not by `Promise.race` with a promise that lives as long as the connection: that would keep every result. */
+function watchSignal(signal: AbortSignal | undefined) {
+  const waiting = new Set<(reason: unknown) => void>();
+  const abort = () => {
+    for (const reject of waiting) reject(signal?.reason);
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  return {
+    orAborted: <Result>(work: Promise<Result>) =>
+      new Promise<Result>((resolve, reject) => {
+        waiting.add(reject);
+        work.then(resolve, reject).finally(() => waiting.delete(reject));
+      }),
+    release: () => signal?.removeEventListener('abort', abort),
   };
 }
 

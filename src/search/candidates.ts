@@ -12,8 +12,7 @@ export class Candidates {
   /** The largest lower bounds, a heap with the least of them on top: so many rows are that good at least. */
   readonly #lowest: Float64Array;
   #filled = 0;
-  readonly #rows: number[] = [];
-  readonly #upperBounds: number[] = [];
+  readonly #seen: { readonly row: number; readonly upperBound: number }[] = [];
 
   /**
    * @param room - so many rows can be hits at most
@@ -36,14 +35,14 @@ export class Candidates {
   /** @param upperBound - without the error of the query */
   add(row: number, upperBound: number, rowError: number): void {
     if (!(upperBound >= this.threshold) || !this.#allows(row)) return;
-    this.#rows.push(row);
-    this.#upperBounds.push(upperBound);
+    this.#seen.push({ row, upperBound });
     this.#addLowest(upperBound - 2 * rowError - this.#error);
   }
 
   /** Those that are left when all have been seen. */
-  rows(): number[] {
-    return this.#rows.filter((_, i) => this.#upperBounds[i] >= this.threshold);
+  left() {
+    const { threshold } = this;
+    return this.#seen.filter(({ upperBound }) => upperBound >= threshold);
   }
 
   #addLowest(bound: number): void {

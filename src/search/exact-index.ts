@@ -204,8 +204,8 @@ export class ExactIndex {
     }
     return candidates.map((candidate, i) =>
       candidate
-        .rows()
-        .map((row) => ({ row, similarity: cosineWithUnit(this.#rows.row(row), units[i]) }))
+        .left()
+        .map(({ row }) => ({ row, similarity: cosineWithUnit(this.#rows.row(row), units[i]) }))
         .sort((a, b) => b.similarity - a.similarity || a.row - b.row)
         .slice(0, candidate.count),
     );

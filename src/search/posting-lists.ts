@@ -8,20 +8,23 @@ const DENSE_SHARE = 6;
 /** See `#rooms`. */
 const DENSE = 255;
 
+/** Rows that a room takes, of 1, 2, 3, 4, 6, 8, 12 and so on: with powers of two alone lists would take a fifth more. */
+const roomSize = (room: number): number => (room === 1 ? 1 : (2 + (room & 1)) << ((room >> 1) - 1));
+
 /**
- * For each term the rows that hold it, in their order, with its frequency in each: in one array for all terms, each with room for
- * a power of two; of frequent terms an array with the frequency in each row. 5 bytes a row that holds a term, and room to
+ * For each term the rows that hold it, in their order, with its frequency in each: in one array for all terms, each with a room (see
+ * `roomSize`); of frequent terms an array with the frequency in each row. 5 bytes a row that holds a term, and room to
  * grow; at most one byte a row.
  */
 export class PostingLists {
   #rows = new Uint32Array(1024);
   #frequencies = new Uint8Array(1024);
   #end = 0;
-  /** Places that are free again, by the binary logarithm of their size. */
+  /** Places that are free again, by room. */
   readonly #free: number[][] = [];
   #starts = new Uint32Array(256);
   #sizes = new Uint32Array(256);
-  /** Binary logarithm of the room of each term; 0 where it has none; `DENSE` where it has an array over all rows. */
+  /** The room of each term; 0 where it has none; `DENSE` where it has an array over all rows. */
   #rooms = new Uint8Array(256);
   #largest = new Uint8Array(256);
   readonly #dense = new Map<number, Uint8Array>();
@@ -60,7 +63,7 @@ export class PostingLists {
   /** Room for rows 0 … rows − 1. */
   reserveRows(rows: number): void {
     if (rows <= this.#rowRoom) return;
-    this.#rowRoom = Math.max(1024, rows, Math.ceil(1.5 * this.#rowRoom));
+    this.#rowRoom = Math.max(1024, rows, Math.ceil(1.25 * this.#rowRoom));
     for (const [term, values] of this.#dense) {
       if (this.#sizes[term] * 2 * DENSE_SHARE < this.#rowRoom) {
         this.#makeSparse(term, values);
@@ -83,7 +86,7 @@ export class PostingLists {
       return;
     }
     const size = this.#sizes[term];
-    if (size === 0 || size === 1 << this.#rooms[term]) this.#enlarge(term);
+    if (size === 0 || size === roomSize(this.#rooms[term])) this.#enlarge(term);
     const end = this.#starts[term] + size;
     let at = end;
     if (size > 0 && this.#rows[end - 1] > row) {
@@ -137,11 +140,11 @@ export class PostingLists {
     this.#largest = enlarge(this.#largest, new Uint8Array(length));
   }
 
-  /** Twice the room, elsewhere. */
+  /** The next larger room, elsewhere. */
   #enlarge(term: number): void {
     const size = this.#sizes[term];
     const room = size === 0 ? 1 : this.#rooms[term] + 1;
-    const start = this.#free[room]?.pop() ?? this.#append(1 << room);
+    const start = this.#free[room]?.pop() ?? this.#append(roomSize(room));
     const from = this.#starts[term];
     this.#rows.copyWithin(start, from, from + size);
     this.#frequencies.copyWithin(start, from, from + size);
@@ -154,7 +157,7 @@ export class PostingLists {
     const start = this.#end;
     this.#end += room;
     if (this.#end > this.#rows.length) {
-      const length = Math.ceil(1.5 * this.#end);
+      const length = Math.ceil(1.25 * this.#end);
       const [rows, frequencies] = [new Uint32Array(length), new Uint8Array(length)];
       rows.set(this.#rows.subarray(0, start));
       frequencies.set(this.#frequencies.subarray(0, start));

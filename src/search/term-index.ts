@@ -47,9 +47,9 @@ const MARGIN = 1e-9;
  */
 export class TermIndex {
   readonly #lists = new PostingLists();
-  /** Words of each row, as `encodeTermVector` makes them: where they begin and end in `bytes`. */
+  /** Words of each row, as `encodeTermVector` makes them: where they begin in `bytes`, and how many bytes they are. */
   #begins = new Float64Array(0);
-  #ends = new Float64Array(0);
+  #byteLengths = new Uint32Array(0);
   #bytes = new Uint8Array(1024);
   #byteLength = 0;
   #unusedBytes = 0;
@@ -77,7 +77,7 @@ export class TermIndex {
     this.#bytes.set(words, begin);
     this.#byteLength += words.length;
     this.#begins[row] = begin;
-    this.#ends[row] = this.#byteLength;
+    this.#byteLengths[row] = words.length;
     this.#isSet[row] = 1;
     const reader = new TermVectorReader(words);
     let length = 0;
@@ -97,7 +97,7 @@ export class TermIndex {
     this.#isSet[row] = 0;
     this.#totalLength -= this.#lengths[row];
     this.#size--;
-    this.#unusedBytes += this.#ends[row] - this.#begins[row];
+    this.#unusedBytes += this.#byteLengths[row];
     if (this.#unusedBytes > 1 << 20 && 2 * this.#unusedBytes > this.#byteLength) this.#compact();
   }
 
@@ -214,40 +214,38 @@ export class TermIndex {
   }
 
   #reader(row: number): TermVectorReader {
-    return new TermVectorReader(this.#bytes, this.#begins[row], this.#ends[row]);
+    return new TermVectorReader(this.#bytes, this.#begins[row], this.#begins[row] + this.#byteLengths[row]);
   }
 
   #reserve(rows: number, bytes: number): void {
     this.#rowCount = Math.max(this.#rowCount, rows);
     if (rows > this.#isSet.length) {
-      const length = Math.max(1024, rows, Math.ceil(1.5 * this.#isSet.length));
+      const length = Math.max(1024, rows, Math.ceil(1.25 * this.#isSet.length));
       const larger = <Values extends Float64Array | Uint32Array | Uint8Array>(values: Values, into: Values): Values => {
         into.set(values);
         return into;
       };
       this.#begins = larger(this.#begins, new Float64Array(length));
-      this.#ends = larger(this.#ends, new Float64Array(length));
+      this.#byteLengths = larger(this.#byteLengths, new Uint32Array(length));
       this.#lengths = larger(this.#lengths, new Uint32Array(length));
       this.#isSet = larger(this.#isSet, new Uint8Array(length));
       this.#lists.reserveRows(length);
     }
     if (this.#byteLength + bytes <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.ceil(1.5 * (this.#byteLength + bytes)));
+    const larger = new Uint8Array(Math.ceil(1.25 * (this.#byteLength + bytes)));
     larger.set(this.#bytes.subarray(0, this.#byteLength));
     this.#bytes = larger;
   }
 
   /** Leaves out the words of rows that are deleted. */
   #compact(): void {
-    const bytes = new Uint8Array(Math.ceil(1.5 * (this.#byteLength - this.#unusedBytes)));
+    const bytes = new Uint8Array(Math.ceil(1.25 * (this.#byteLength - this.#unusedBytes)));
     let at = 0;
     for (let row = 0; row < this.#rowCount; row++) {
       if (this.#isSet[row] !== 1) continue;
-      bytes.set(this.#bytes.subarray(this.#begins[row], this.#ends[row]), at);
-      const length = this.#ends[row] - this.#begins[row];
+      bytes.set(this.#bytes.subarray(this.#begins[row], this.#begins[row] + this.#byteLengths[row]), at);
       this.#begins[row] = at;
-      at += length;
-      this.#ends[row] = at;
+      at += this.#byteLengths[row];
     }
     this.#bytes = bytes;
     this.#byteLength = at;

@@ -42,7 +42,7 @@ export class MemoryTextStore implements TextStore {
 
   constructor(options: ScanOptions = {}) {
     checkOptions(options, SCAN_RULES);
-    this.#table = new TextTable(options.scanHelpers);
+    this.#table = new TextTable(options);
   }
 
   get model(): ModelIdentity | undefined {
@@ -116,7 +116,7 @@ export class MemoryTextStore implements TextStore {
   async searchVectors(query: VectorQuery): Promise<VectorHit[]> {
     this.#checkOpen();
     checkIsQuestion(query);
-    return this.#table.searchVectors(query);
+    return this.#table.searchVectors(query)!;
   }
 
   async searchWords(asked: WordQuery): Promise<ScoredItem<string>[]> {

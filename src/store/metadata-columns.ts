@@ -5,28 +5,82 @@ import type { JsonValue, Metadata } from './metadata.ts';
 /** So many fields have a column at once; beyond it the oldest is given up. */
 const MOST_COLUMNS = 64;
 
+/** The name of a field, in other fields or by itself. */
+type Path = readonly string[];
+
+/** Takes the metadata of rows. */
+export interface ColumnFiller {
+  /** @param json - of an object */
+  set(row: number, json: string): void;
+  /** From now on there are columns of the fields. */
+  finish(): void;
+}
+
 /**
- * The metadata of texts, by row, as JSON; and of each field that was asked for a column with a number for each row that tells
- * which value it has, so that a condition looks at each different value once, not at each text.
+ * Of each field of metadata that was asked for a column with a number for each row that tells which value it has, so that a condition
+ * looks at each different value once, not at each text. The metadata of all rows are kept as JSON, of which columns are made when they are
+ * wanted; unless the rows are many, and metadata lie elsewhere, too: then who asks sees to it that there are columns.
  */
 export class MetadataColumns {
-  readonly #json: (string | undefined)[] = [];
+  #json: (string | undefined)[] | undefined = [];
+  readonly #mostHeld: number;
   readonly #columns = new Map<string, Column>();
+  #rowCount = 0;
+
+  /** @param mostHeld - of more rows the JSON is not kept */
+  constructor(mostHeld = Infinity) {
+    this.#mostHeld = mostHeld;
+  }
+
+  /** Whether the JSON is kept. */
+  get isHeld(): boolean {
+    return this.#json !== undefined;
+  }
 
   /** @param json - of an object */
   set(row: number, json: string): void {
-    this.#json[row] = json;
+    if (row >= this.#mostHeld) this.#json = undefined;
+    if (this.#json) this.#json[row] = json;
+    this.#rowCount = Math.max(this.#rowCount, row + 1);
     if (this.#columns.size === 0) return;
     const metadata = JSON.parse(json) as Metadata;
-    for (const [key, column] of this.#columns) {
+    for (const column of this.#columns.values()) {
       column.set(row, metadata);
-      if (column.isWasteful(this.#json.length)) this.#columns.delete(key);
+      column.dropUnused(this.#rowCount);
     }
   }
 
-  /** As JSON. */
+  /** As JSON; undefined where it is not kept. */
   json(row: number): string | undefined {
-    return this.#json[row];
+    return this.#json?.[row];
+  }
+
+  /** The fields of a condition that have no column, where the JSON is not kept; undefined if there are more than can have one. */
+  missing(filter: Filter): Path[] | undefined {
+    if (this.#json) return [];
+    checkFilter(filter);
+    const paths = new Map(pathsOf(filter).map((path) => [keyOf(path), path]));
+    return paths.size > MOST_COLUMNS
+      ? undefined
+      : [...paths].flatMap(([key, path]) => (this.#columns.has(key) ? [] : [path]));
+  }
+
+  /** Makes columns of fields: `set` is called for each row that has metadata, then `finish`. */
+  fill(paths: readonly Path[]): ColumnFiller {
+    const columns = paths.map((path) => new Column(path));
+    return {
+      set(row, json) {
+        if (json === '{}') return;
+        const metadata = JSON.parse(json) as Metadata;
+        for (const column of columns) column.set(row, metadata);
+      },
+      finish: () => {
+        for (const [i, path] of paths.entries()) {
+          if (this.#columns.size >= MOST_COLUMNS) this.#columns.delete(this.#columns.keys().next().value!);
+          this.#columns.set(keyOf(path), columns[i]);
+        }
+      },
+    };
   }
 
   /** The rows that fulfil a condition; those that are not set count as without fields. */
@@ -38,12 +92,12 @@ export class MetadataColumns {
   #select(filter: Filter): BitSet {
     switch (filter.kind) {
       case 'and': {
-        const all = new BitSet(this.#json.length).not();
+        const all = new BitSet(this.#rowCount).not();
         for (const part of filter.parts) all.and(this.#select(part));
         return all;
       }
       case 'or': {
-        const any = new BitSet(this.#json.length);
+        const any = new BitSet(this.#rowCount);
         const { equal, others } = groupEqual(filter.parts);
         for (const { path, values } of equal) {
           const wanted = new Set<JsonValue | undefined>(values);
@@ -61,17 +115,29 @@ export class MetadataColumns {
     }
   }
 
-  #rowsWhere(path: readonly string[], holds: (value: JsonValue | undefined) => boolean): BitSet {
-    const key = JSON.stringify(path);
-    const there = this.#columns.get(key);
-    if (there) return there.rowsWhere(holds, this.#json.length);
-    const column = new Column(path);
-    this.#json.forEach((json, row) => {
-      if (json !== undefined && json !== '{}') column.set(row, JSON.parse(json) as Metadata);
-    });
-    if (this.#columns.size >= MOST_COLUMNS) this.#columns.delete(this.#columns.keys().next().value!);
-    this.#columns.set(key, column);
-    return column.rowsWhere(holds, this.#json.length);
+  #rowsWhere(path: Path, holds: (value: JsonValue | undefined) => boolean): BitSet {
+    const key = keyOf(path);
+    if (!this.#columns.has(key)) {
+      if (!this.#json) throw new Error(`The field ${key} has no column`);
+      const filler = this.fill([path]);
+      for (const [row, json] of this.#json.entries()) if (json !== undefined) filler.set(row, json);
+      filler.finish();
+    }
+    return this.#columns.get(key)!.rowsWhere(holds, this.#rowCount);
+  }
+}
+
+const keyOf = (path: Path): string => JSON.stringify(path);
+
+function pathsOf(filter: Filter): Path[] {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.parts.flatMap(pathsOf);
+    case 'not':
+      return pathsOf(filter.part);
+    default:
+      return [filter.path];
   }
 }
 
@@ -79,7 +145,7 @@ class Column {
   readonly #path: readonly string[];
   /** Of each row the number of its value; 0 where it has none. */
   #numbers = new Uint32Array(0);
-  readonly #values: (JsonValue | undefined)[] = [undefined];
+  #values: (JsonValue | undefined)[] = [undefined];
   readonly #scalars = new Map<JsonValue, number>();
   /** Of arrays and objects, by their JSON. */
   readonly #others = new Map<string, number>();
@@ -92,16 +158,22 @@ class Column {
     const number = this.#numberOf(valueAt(metadata, this.#path));
     if (row >= this.#numbers.length) {
       if (number === 0) return;
-      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.5 * this.#numbers.length)));
+      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.25 * this.#numbers.length)));
       larger.set(this.#numbers);
       this.#numbers = larger;
     }
     this.#numbers[row] = number;
   }
 
-  /** Whether it holds many values that no row has any more. */
-  isWasteful(rows: number): boolean {
-    return this.#values.length > 2 * rows + 1024;
+  /** Gives up the values that no row has any more, where they are many. */
+  dropUnused(rowCount: number): void {
+    if (this.#values.length <= 2 * rowCount + 1024) return;
+    const before = this.#values;
+    this.#values = [undefined];
+    this.#scalars.clear();
+    this.#others.clear();
+    for (let row = 0; row < this.#numbers.length; row++)
+      this.#numbers[row] = this.#numberOf(before[this.#numbers[row]]);
   }
 
   rowsWhere(holds: (value: JsonValue | undefined) => boolean, rows: number): BitSet {

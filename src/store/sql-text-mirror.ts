@@ -1,16 +1,32 @@
 import { CopyReader } from './copy-rows.ts';
+import type { Filter } from './filter.ts';
 import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { type TableEntry, TextTable } from './text-table.ts';
 
-/** What of the texts is held. Words always are. */
-export interface MirrorParts {
-  readonly vectors: boolean;
-  readonly metadata: boolean;
+/** How texts are held. */
+export interface MirrorLimits {
   /** Threads that help to scan vectors; if undefined, as many as serve this machine. */
-  readonly scanHelpers: number | undefined;
+  readonly scanHelpers?: number | undefined;
+  /** Of so many texts vectors and metadata are held; if undefined, of 131,072. */
+  readonly mostHeld?: number | undefined;
 }
 
+/** What of the texts is held. Words always are. */
+export interface MirrorParts extends MirrorLimits {
+  /** Of many texts their codes only, see `CodedVectors`. */
+  readonly vectors: boolean;
+  /** Of many texts columns of the fields that conditions ask for: each is read when it is first asked for. */
+  readonly metadata: boolean;
+}
+
+/**
+ * Of so many texts vectors and metadata are held: then a search by both words and vectors need not read the vectors of hundreds of texts, and
+ * the first condition on a field not the metadata of all.
+ */
+const MOST_HELD = 1 << 17;
+/** So often columns are read anew that are given up before they are used, as others ask for others. */
+const ATTEMPTS = 3;
 /** Blocks of 8 kB that are read at once. */
 const BLOCKS_AT_ONCE = 8192;
 
@@ -33,6 +49,8 @@ export class SqlTextMirror {
   /** Those from there on that have been seen, too. */
   #seen = new Set<bigint>();
   #isStale = true;
+  /** Conditions whose fields are wanted. */
+  readonly #wanted: Filter[] = [];
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -40,7 +58,7 @@ export class SqlTextMirror {
   constructor(collection: Collection, parts: MirrorParts, isExclusive: boolean, connection: () => SqlConnection) {
     this.#collection = collection;
     this.parts = parts;
-    this.#table = new TextTable(parts.scanHelpers);
+    this.#table = this.#emptyTable();
     this.#isExclusive = isExclusive;
     this.#connection = connection;
   }
@@ -83,6 +101,23 @@ export class SqlTextMirror {
     this.#table.close();
   }
 
+  /**
+   * The texts as they are in the database now, or later.
+   *
+   * @param where - a condition that they are asked for
+   * @returns undefined where the condition has more fields than are held
+   */
+  async currentFor(where: Filter): Promise<TextTable | undefined> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const table = await this.current();
+      const missing = table.missingFields(where);
+      if (missing?.length === 0) return table;
+      if (!missing) break;
+      this.#wanted.push(where);
+    }
+    return undefined;
+  }
+
   /** The texts as they are in the database now, or later. */
   async current(): Promise<TextTable> {
     if (!this.#running) this.#running = this.#update().finally(() => (this.#running = undefined));
@@ -104,6 +139,7 @@ export class SqlTextMirror {
   async #update(): Promise<void> {
     const sql = this.#connection();
     if (this.#since === undefined) await this.#load(sql);
+    await this.#loadColumns(sql);
     if (this.#isExclusive && !this.#isStale) return;
     this.#isStale = false;
     try {
@@ -119,36 +155,65 @@ export class SqlTextMirror {
 
   /** Reads all; what changes meanwhile is read again by `#readChanges`. */
   async #load(sql: SqlConnection): Promise<void> {
-    const [{ xmin, blocks }] = await sql.query<{ xmin: string; blocks: number }>(
-      `select txid_snapshot_xmin(txid_current_snapshot())::text as xmin,
-      ceil(pg_relation_size(to_regclass($1)) / current_setting('block_size')::float8)::float8 as blocks`,
-      [this.#collection.table],
+    const [{ xmin }] = await sql.query<{ xmin: string }>(
+      'select txid_snapshot_xmin(txid_current_snapshot())::text as xmin',
     );
-    const table = new TextTable(this.parts.scanHelpers);
-    const { columns } = this;
-    const read = (first: number) => {
-      // Behind the last block of all: rows may have been added.
-      const last = first + BLOCKS_AT_ONCE < blocks ? `and ctid < '(${first + BLOCKS_AT_ONCE},0)'` : '';
-      const reading = sql.read(
-        `select id, ${columns} from ${this.#collection.table} where ctid >= '(${first},0)' ${last}`,
-      );
-      reading.catch(() => {}); // told where it is awaited
-      return reading;
-    };
-    // The database reads the next blocks while these are taken in.
-    let next = read(0);
-    for (let first = 0; first < Math.max(1, blocks); first += BLOCKS_AT_ONCE) {
-      const rows = new CopyReader(await next);
-      if (first + BLOCKS_AT_ONCE < blocks) next = read(first + BLOCKS_AT_ONCE);
+    const table = this.#emptyTable();
+    for await (const rows of this.#read(sql, this.columns))
       while (rows.nextRow()) {
         rows.nextField();
-        this.#setRow(table, rows.text, rows);
+        this.#setRow(table, rows.text, rows, table.holdsMetadata);
       }
-    }
     this.#table.close();
     this.#table = table;
     this.#since = BigInt(xmin);
     this.#seen = new Set();
+  }
+
+  /** Reads the fields that are wanted. What changes meanwhile is read again by `#readChanges`. */
+  async #loadColumns(sql: SqlConnection): Promise<void> {
+    const wanted = this.#wanted.splice(0);
+    const fields = new Map(
+      wanted.flatMap((where) => this.#table.missingFields(where) ?? []).map((path) => [JSON.stringify(path), path]),
+    );
+    if (fields.size === 0) return;
+    this.#isStale = true;
+    const columns = this.#table.fillColumns([...fields.values()]);
+    for await (const rows of this.#read(sql, 'metadata'))
+      while (rows.nextRow()) {
+        rows.nextField();
+        const id = rows.text;
+        rows.nextField();
+        columns.set(id, rows.json);
+      }
+    columns.finish();
+  }
+
+  /** Ids and columns of all texts, many at once; the database reads the next ones while these are taken in. */
+  async *#read(sql: SqlConnection, columns: string): AsyncIterable<CopyReader> {
+    const { table } = this.#collection;
+    const [{ blocks }] = await sql.query<{ blocks: number }>(
+      "select ceil(pg_relation_size(to_regclass($1)) / current_setting('block_size')::float8)::float8 as blocks",
+      [table],
+    );
+    const read = (first: number) => {
+      // Behind the last block of all: rows may have been added.
+      const last = first + BLOCKS_AT_ONCE < blocks ? `and ctid < '(${first + BLOCKS_AT_ONCE},0)'` : '';
+      const reading = sql.read(`select id, ${columns} from ${table} where ctid >= '(${first},0)' ${last}`);
+      reading.catch(() => {}); // told where it is awaited
+      return reading;
+    };
+    let next = read(0);
+    for (let first = 0; first < Math.max(1, blocks); first += BLOCKS_AT_ONCE) {
+      const rows = new CopyReader(await next);
+      if (first + BLOCKS_AT_ONCE < blocks) next = read(first + BLOCKS_AT_ONCE);
+      yield rows;
+    }
+  }
+
+  #emptyTable(): TextTable {
+    const { scanHelpers, mostHeld = MOST_HELD } = this.parts;
+    return new TextTable({ scanHelpers, mostHeld });
   }
 
   get columns(): string {
@@ -156,11 +221,12 @@ export class SqlTextMirror {
     return ['words', metadata && 'metadata', vectors && 'vector'].filter(Boolean).join(', ');
   }
 
-  #setRow(table: TextTable, id: string, rows: CopyReader): void {
+  /** @param takesMetadata - whether the table wants them, if they are there */
+  #setRow(table: TextTable, id: string, rows: CopyReader, takesMetadata = true): void {
     rows.nextField();
     const words = rows.bytes;
     let metadata: string | undefined;
-    if (this.parts.metadata && rows.nextField()) metadata = rows.json;
+    if (this.parts.metadata && rows.nextField() && takesMetadata) metadata = rows.json;
     const vector = this.parts.vectors && rows.nextField() ? rows.vector : undefined;
     table.set(id, { words, metadata, vector });
   }

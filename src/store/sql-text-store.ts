@@ -22,8 +22,9 @@ import {
   readModel,
 } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
+import { findNearest } from './sql-nearest.ts';
 import { ID, IS_LISTED, idLists, Statement, TEXT, whereClause } from './sql-statement.ts';
-import { SqlTextMirror } from './sql-text-mirror.ts';
+import { type MirrorLimits, SqlTextMirror } from './sql-text-mirror.ts';
 import { SqlVectorSearch } from './sql-vector-search.ts';
 import { SqlWords } from './sql-words.ts';
 import type { TextStoreOptions } from './store-options.ts';
@@ -41,9 +42,12 @@ import {
   type WordQuery,
   type WordScore,
 } from './text-store.ts';
+import type { TextTable } from './text-table.ts';
 import { upgradeCollection } from './upgrade-collection.ts';
 
 const PAGE = 5_000;
+/** So often a search in memory begins anew because others have changed what it found; after that the database is asked. */
+const ATTEMPTS = 5;
 /** So many of the best by words are asked whether they fulfil a condition, before all texts are. */
 const ASKED_FIRST = 500;
 /** Codes of PostgreSQL that speak of the data: data exception, cardinality, integrity, a limit of the program. */
@@ -62,14 +66,14 @@ export class SqlTextStore implements TextStore {
   #mirror: SqlTextMirror;
   #closing: Promise<void> | undefined;
 
-  readonly #scanHelpers: number | undefined;
+  readonly #limits: MirrorLimits;
 
-  private constructor(connection: SqlConnection, collection: Collection, scanHelpers: number | undefined) {
+  private constructor(connection: SqlConnection, collection: Collection, limits: MirrorLimits) {
     this.#connection = connection;
     this.#collection = collection;
     this.#words = new SqlWords(collection);
     this.#vectors = new SqlVectorSearch(collection);
-    this.#scanHelpers = scanHelpers;
+    this.#limits = limits;
     this.#mirror = this.#createMirror(false);
   }
 
@@ -83,7 +87,7 @@ export class SqlTextStore implements TextStore {
   static async open(
     sql: SqlConnection,
     name = 'texts',
-    { upgrade = false, scanHelpers }: Pick<TextStoreOptions, 'upgrade' | 'scanHelpers'> = {},
+    { upgrade = false, ...limits }: Pick<TextStoreOptions, 'upgrade'> & MirrorLimits = {},
   ): Promise<SqlTextStore> {
     const collection = new Collection(name);
     const [{ encoding }] = await sql.query<{ encoding: string }>(
@@ -91,7 +95,7 @@ export class SqlTextStore implements TextStore {
     );
     if (encoding !== 'UTF8')
       throw new Error(`Cannot use this database: its encoding is ${encoding}, texts need one with the encoding UTF8`);
-    const store = new SqlTextStore(sql, collection, scanHelpers);
+    const store = new SqlTextStore(sql, collection, limits);
     try {
       await store.#refresh();
     } catch (error) {
@@ -225,8 +229,17 @@ export class SqlTextStore implements TextStore {
     const sql = this.#sql;
     const model = await this.#current();
     if (!model) return [];
-    if (this.#mirror.parts.vectors) return (await this.#mirror.current()).searchVectors(query);
-    return this.#vectors.search(sql, { ...query, count }, model.dimensions);
+    if (!this.#mirror.parts.vectors) return this.#vectors.search(sql, { ...query, count }, model.dimensions);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const table = await this.#tableFor(query.where);
+      if (!table) break;
+      const held = table.searchVectors({ ...query, count });
+      if (held) return held;
+      const candidates = table.vectorCandidates({ ...query, count });
+      const hits = await findNearest(sql, this.#collection, candidates, { ...query, count });
+      if (hits) return hits;
+    }
+    return this.#vectors.searchAll(sql, { ...query, count });
   }
 
   async searchWords(asked: WordQuery): Promise<ScoredItem<string>[]> {
@@ -235,18 +248,19 @@ export class SqlTextStore implements TextStore {
     const count = checkQuestion({ ...query, where });
     const sql = this.#sql;
     if (!(await this.#current())) return [];
-    const table = await this.#mirror.current();
     const terms = [...(await this.#words.find(sql, tokens)).values()];
-    if (!where || this.#mirror.parts.metadata) return table.searchWords(terms, { count, where });
+    const able = await this.#tableFor(where);
+    if (able) return able.searchWords(terms, { count, where });
+    const table = await this.#mirror.current();
     // The best first: most conditions hold for enough of them.
     const first = table.searchWords(terms, { count: ASKED_FIRST + 4 * count });
     const fulfil = await this.#idsWhere(
-      where,
+      where!,
       first.map(({ item }) => item),
     );
     const found = first.filter(({ item }) => fulfil.has(item)).slice(0, count);
     if (found.length === count || first.length < ASKED_FIRST + 4 * count) return found;
-    return table.searchWords(terms, { count, only: await this.#idsWhere(where) });
+    return table.searchWords(terms, { count, only: await this.#idsWhere(where!) });
   }
 
   async explainWords(tokens: readonly string[], ids: readonly string[]): Promise<Map<string, WordScore[]>> {
@@ -309,8 +323,14 @@ export class SqlTextStore implements TextStore {
     return this.#connection;
   }
 
+  /** The texts in memory; undefined where the database is to be asked which of them fulfil the condition. */
+  async #tableFor(where: Filter | undefined): Promise<TextTable | undefined> {
+    if (!where) return this.#mirror.current();
+    return this.#mirror.parts.metadata ? this.#mirror.currentFor(where) : undefined;
+  }
+
   #createMirror(whole: boolean): SqlTextMirror {
-    const parts = { vectors: whole, metadata: whole, scanHelpers: this.#scanHelpers };
+    const parts = { vectors: whole, metadata: whole, ...this.#limits };
     return new SqlTextMirror(this.#collection, parts, this.#connection.isExclusive, () => this.#sql);
   }
 

@@ -52,14 +52,15 @@ export class SqlVectorSearch {
   }
 
   async search(sql: SqlConnection, query: VectorQuery, dimensions: number): Promise<VectorHit[]> {
-    const { vector, metric } = query;
-    const { needsDirection, hasGraph, ofSqlValue } = METRIC_TRAITS[metric];
-    if (needsDirection && vector.every((value) => value === 0)) return [];
-    const near = this.#graph && hasGraph ? await this.#searchGraph(sql, query, dimensions) : undefined;
-    const rows = near ?? (await this.#searchAll(sql, query));
-    return rows
-      .filter((row) => !Number.isNaN(row.distance)) // a vector of zeros has no direction
-      .map(({ id, distance }) => ({ id, value: ofSqlValue(distance) }));
+    if (cannotFind(query)) return [];
+    const hasGraph = this.#graph && METRIC_TRAITS[query.metric].hasGraph;
+    const rows = hasGraph ? await this.#searchGraph(sql, query, dimensions) : undefined;
+    return rows ? hitsOf(rows, query) : this.searchAll(sql, query);
+  }
+
+  /** By comparing each. */
+  async searchAll(sql: SqlConnection, query: VectorQuery): Promise<VectorHit[]> {
+    return cannotFind(query) ? [] : hitsOf(await this.#readNearest(sql, query), query);
   }
 
   /** Undefined where the graph was left before it gave enough. */
@@ -89,7 +90,7 @@ export class SqlVectorSearch {
     return isLeft ? undefined : rows;
   }
 
-  #searchAll(sql: SqlConnection, { vector, metric, where, count }: VectorQuery): Promise<DistanceRow[]> {
+  #readNearest(sql: SqlConnection, { vector, metric, where, count }: VectorQuery): Promise<DistanceRow[]> {
     const statement = new Statement();
     const distance = distanceSql(vector, metric, statement);
     const conditions = ['vector is not null', where && statement.filter(where)];
@@ -151,6 +152,16 @@ export class SqlVectorSearch {
     const timer = setInterval(() => void tell().catch(() => {}), PROGRESS_MILLISECONDS);
     return () => clearInterval(timer);
   }
+}
+
+function cannotFind({ vector, metric }: VectorQuery): boolean {
+  return METRIC_TRAITS[metric].needsDirection && vector.every((value) => value === 0);
+}
+
+function hitsOf(rows: readonly DistanceRow[], { metric }: VectorQuery): VectorHit[] {
+  return rows
+    .filter((row) => !Number.isNaN(row.distance)) // a vector of zeros has no direction
+    .map(({ id, distance }) => ({ id, value: METRIC_TRAITS[metric].ofSqlValue(distance) }));
 }
 
 /** What a graph holds. */

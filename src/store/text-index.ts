@@ -180,14 +180,18 @@ export class TextIndex {
     { count, metric, where, hybrid = false }: RankingOptions,
   ): Promise<TextHit[]> {
     const breadth = hybrid ? Math.max(FUSED, count) : count;
-    const byVector = vector ? await this.store.searchVectors({ vector, metric, count: breadth, where }) : [];
+    // Of the many hits that a hybrid search joins few are shown.
+    const asked = { metric, count: breadth, where, withRecords: !hybrid };
+    const byVector = vector ? await this.store.searchVectors({ vector, ...asked }) : [];
     const values = new Map(byVector.map(({ id, value }) => [id, value]));
     let ranking: { item: string; score?: number }[] = byVector.map(({ id }) => ({ item: id }));
     if (hybrid) {
       const byWord = await this.store.searchWords({ tokens, count: breadth, where });
       ranking = fuseRankings(byWord, [...values.keys()]).slice(0, count);
     }
-    const texts = new Map((await this.store.get(ranking.map(({ item }) => item))).map((text) => [text.id, text]));
+    const texts = new Map(byVector.flatMap(({ id, record }) => (record ? [[id, record]] : [])));
+    const missing = ranking.map(({ item }) => item).filter((id) => !texts.has(id));
+    for (const text of missing.length > 0 ? await this.store.get(missing) : []) texts.set(text.id, text);
     return ranking.flatMap(({ item, score }) => {
       const text = texts.get(item);
       const value = values.get(item);

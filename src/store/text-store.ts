@@ -29,12 +29,16 @@ export interface VectorQuery {
   /** Most hits wanted. */
   readonly count: number;
   readonly where?: Filter | undefined;
+  /** Give the texts of hits along, where they are at hand: what `get` would give. */
+  readonly withRecords?: boolean | undefined;
 }
 
 /** A hit by vectors: cosine similarity (larger is nearer) or Euclidean distance (smaller is nearer). */
 export interface VectorHit {
   readonly id: string;
   readonly value: number;
+  /** The text itself; may be absent even with `withRecords`. */
+  readonly record?: Required<TextRecord> | undefined;
 }
 
 /** A search by words, as a store gets it. */
@@ -123,8 +127,9 @@ export interface TextStore {
   /** Builds what makes the search of many texts fast; tells how vectors are searched now. */
   optimize(options?: OptimizeOptions): Promise<SearchKind>;
   /**
-   * Reads words, vectors and metadata into memory: from then on every vector is compared, and a search asks the database for the
-   * texts of its hits alone. What other processes change is seen all the same.
+   * Reads words, vectors and metadata into memory: from then on every vector is compared, and a search asks the database for the texts of its
+   * hits alone. Of more than 131,072 texts codes of the vectors are kept, a quarter of the size; the vectors that may be nearest are read
+   * from the database, and a field of metadata when a condition first asks for it. What other processes change is seen all the same.
    */
   keepInMemory(): Promise<void>;
   close(): Promise<void>;

@@ -1,0 +1,181 @@
+import { textProblem } from './metadata.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Each id stands behind its length, which takes so many bytes. No store has ids of more than some 2,000. */
+const LENGTH_BYTES = 2;
+const LONGEST_ID = 2 ** (8 * LENGTH_BYTES) - 1;
+const MOST_BYTES = 2 ** 32 - 1;
+const FIRST_SLOTS = 1024;
+/** Of the slots at most so many are filled. */
+const MOST_FILLED = 0.75;
+/** Bytes of deleted ids are given back once there are so many, and they are half of all. */
+const LEAST_UNUSED = 1 << 16;
+
+/** The id that is looked for, or added: its bytes. */
+let room = new Uint8Array(2_000);
+
+/**
+ * Ids of texts by row, and rows by id: the bytes of all lie in one array. Some 15 bytes a text beside those of its id; as strings in a `Map`
+ * they would take 55.
+ */
+export class TextIds {
+  #bytes = new Uint8Array(1024);
+  #end = 0;
+  #unused = 0;
+  /** Where the id of each row begins, plus one; 0 where there is none. */
+  #begins = new Uint32Array(256);
+  /** Rows plus one, each at the slot that the hash of its id tells, or at the next that was free; 0 where there is none. */
+  #slots = new Uint32Array(FIRST_SLOTS);
+  #size = 0;
+
+  /** Number of ids. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The row of an id. */
+  row(id: string): number | undefined {
+    if (id.length > LONGEST_ID || textProblem(id)) return undefined;
+    const row = this.#slots[this.#slotOf(encodeId(id))];
+    return row === 0 ? undefined : row - 1;
+  }
+
+  has(row: number): boolean {
+    return this.#begins[row] > 0;
+  }
+
+  /** The id of a row that has one. */
+  id(row: number): string {
+    return decoder.decode(this.#idBytes(row));
+  }
+
+  /** All, in the order of the rows. */
+  *ids(): Iterable<string> {
+    for (let row = 0; row < this.#begins.length; row++) if (this.has(row)) yield this.id(row);
+  }
+
+  /** The order of the bytes of the ids of two rows, which is that of `compareUtf8`. */
+  compare(a: number, b: number): number {
+    const [first, second] = [this.#idBytes(a), this.#idBytes(b)];
+    const shorter = Math.min(first.length, second.length);
+    for (let i = 0; i < shorter; i++) if (first[i] !== second[i]) return first[i] - second[i];
+    return first.length - second.length;
+  }
+
+  /**
+   * @param id - not there yet
+   * @param row - without an id
+   */
+  add(id: string, row: number): void {
+    const byteLength = encodeId(id);
+    if (byteLength > LONGEST_ID)
+      throw new RangeError(`Cannot hold an id of ${byteLength} bytes, at most ${LONGEST_ID}`);
+    if ((this.#size + 1) / this.#slots.length > MOST_FILLED) this.#enlargeSlots();
+    this.#reserve(row, LENGTH_BYTES + byteLength);
+    this.#slots[this.#slotOf(byteLength)] = row + 1;
+    this.#begins[row] = this.#end + 1;
+    this.#bytes[this.#end++] = byteLength & 0xff;
+    this.#bytes[this.#end++] = byteLength >>> 8;
+    this.#bytes.set(room.subarray(0, byteLength), this.#end);
+    this.#end += byteLength;
+    this.#size++;
+  }
+
+  /** @param row - with an id */
+  delete(row: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let free = this.#firstSlot(this.#idBytes(row));
+    while (slots[free] !== row + 1) free = (free + 1) & mask;
+    // What was put behind it because it was in the way moves up, so that no gap lies before it.
+    for (let at = (free + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const wanted = this.#firstSlot(this.#idBytes(slots[at] - 1));
+      if (((at - wanted) & mask) < ((at - free) & mask)) continue;
+      slots[free] = slots[at];
+      free = at;
+    }
+    slots[free] = 0;
+    this.#unused += LENGTH_BYTES + this.#idBytes(row).length;
+    this.#begins[row] = 0;
+    this.#size--;
+    if (this.#unused > LEAST_UNUSED && 2 * this.#unused > this.#end) this.#compact();
+  }
+
+  #idBytes(row: number): Uint8Array {
+    const begin = this.#begins[row] - 1;
+    const byteLength = this.#bytes[begin] + (this.#bytes[begin + 1] << 8);
+    return this.#bytes.subarray(begin + LENGTH_BYTES, begin + LENGTH_BYTES + byteLength);
+  }
+
+  /** The slot of the id in `room`, or the free one where it belongs. */
+  #slotOf(byteLength: number): number {
+    const wanted = room.subarray(0, byteLength);
+    let slot = this.#firstSlot(wanted);
+    while (this.#slots[slot] !== 0 && !areSame(this.#idBytes(this.#slots[slot] - 1), wanted))
+      slot = (slot + 1) & (this.#slots.length - 1);
+    return slot;
+  }
+
+  #firstSlot(id: Uint8Array): number {
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id[i], 16777619);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    return (hash ^ (hash >>> 12)) & (this.#slots.length - 1);
+  }
+
+  #enlargeSlots(): void {
+    const rows = this.#slots.filter((row) => row !== 0);
+    this.#slots = new Uint32Array(2 * this.#slots.length);
+    for (const row of rows) {
+      let slot = this.#firstSlot(this.#idBytes(row - 1));
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & (this.#slots.length - 1);
+      this.#slots[slot] = row;
+    }
+  }
+
+  #reserve(row: number, byteLength: number): void {
+    if (this.#end + byteLength > MOST_BYTES) throw new RangeError('Cannot hold more ids of texts: they take 4 GiB');
+    if (row >= this.#begins.length) {
+      const larger = new Uint32Array(Math.max(row + 1, Math.ceil(1.25 * this.#begins.length)));
+      larger.set(this.#begins);
+      this.#begins = larger;
+    }
+    if (this.#end + byteLength > this.#bytes.length) this.#moveBytes(Math.ceil(1.25 * (this.#end + byteLength)));
+  }
+
+  #moveBytes(length: number): void {
+    const bytes = new Uint8Array(Math.min(length, MOST_BYTES));
+    bytes.set(this.#bytes.subarray(0, this.#end));
+    this.#bytes = bytes;
+  }
+
+  /** Leaves out the ids that are deleted. */
+  #compact(): void {
+    const bytes = new Uint8Array(Math.ceil(1.25 * (this.#end - this.#unused)) + LENGTH_BYTES);
+    let end = 0;
+    for (let row = 0; row < this.#begins.length; row++) {
+      if (!this.has(row)) continue;
+      const begin = this.#begins[row] - 1;
+      const whole = this.#bytes.subarray(begin, begin + LENGTH_BYTES + this.#idBytes(row).length);
+      bytes.set(whole, end);
+      this.#begins[row] = end + 1;
+      end += whole.length;
+    }
+    this.#bytes = bytes;
+    this.#end = end;
+    this.#unused = 0;
+  }
+}
+
+/** Puts the bytes of an id into `room`; returns how many they are. */
+function encodeId(id: string): number {
+  if (3 * id.length > room.length) room = new Uint8Array(3 * id.length);
+  return encoder.encodeInto(id, room).written;
+}
+
+function areSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
