@@ -34,7 +34,7 @@ async function compile(name, flags) {
 
 /** Comments stay in the declarations. Without them, and in ASCII, a program holds less than half as much text of the library. */
 function leaveOutComments(folder) {
-  for (const name of readdirSync(folder, { recursive: true })) {
+  for (const name of readdirSync(folder, { recursive: true }).map(String)) {
     if (!name.endsWith('.js') || name.startsWith('page')) continue;
     const path = join(folder, name);
     writeFileSync(path, transformSync(readFileSync(path, 'utf8'), { target: 'es2022' }).code);
