@@ -219,7 +219,7 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
     const flags = ['--epochs', '50000', '--json', '--deadline'];
     let stopped: number | undefined;
     let result: CommandResult;
-    let seconds = 3;
+    let seconds = 1;
     do {
       result = await mpirun('mpich', 2, [train(output, ...flags, `${seconds}s`)], {
         async onStart(child) {

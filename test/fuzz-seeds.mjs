@@ -54,6 +54,12 @@ export function seeds({ MODEL_FORMATS, writeModel }, wanted) {
   });
   add('fasttext-binary', new Map([['', packedFastText()]]));
   add('ml5', new Map([['', Buffer.from('{"vectors": {"a": [1, 2], "b": [3, 4.5e-2], "c": [5, 6]}}')]]), 'plain');
+  filesOfOtherTools((folder, contents) => add(folder, new Map([['', contents]])));
+  return found.filter(({ format }) => wanted === undefined || format.includes(wanted));
+}
+
+/** The small files of gensim and finalfusion, where they are. */
+function filesOfOtherTools(add) {
   const shared = resolve(import.meta.dirname, '../../shared/data/models');
   for (const folder of ['gensim-fixtures', 'finalfusion-fixtures']) {
     let names = [];
@@ -64,10 +70,9 @@ export function seeds({ MODEL_FORMATS, writeModel }, wanted) {
     }
     for (const name of names.filter((entry) => !/^(LICENSE|COPYING)/.test(entry))) {
       const path = join(shared, folder, name);
-      if (statSync(path).size < 60_000) add(folder, new Map([['', readFileSync(path)]]));
+      if (statSync(path).size < 60_000) add(folder, readFileSync(path));
     }
   }
-  return found.filter(({ format }) => wanted === undefined || format.includes(wanted));
 }
 
 const int32 = (...numbers) => Buffer.from(Int32Array.from(numbers).buffer);

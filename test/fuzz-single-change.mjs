@@ -30,33 +30,10 @@ export function changeOnce(bytes, { below, pick }, begin) {
       };
     case 5:
       return { bytes: Buffer.concat([bytes, bytes.subarray(at)]), what: `the end from ${at} on is there twice` };
-    case 6: {
-      const field = /\S+/g;
-      field.lastIndex = below(bytes.length);
-      const found = field.exec(bytes.toString('latin1'));
-      if (!found || found.index < begin) return { bytes, what: 'nothing' };
-      const rest = bytes.subarray(found.index + found[0].length);
-      return {
-        bytes: Buffer.concat([bytes.subarray(0, found.index), rest]),
-        what: `field ${found[0]} at ${found.index} is gone`,
-      };
-    }
-    case 7: {
-      const places = [
-        ...bytes
-          .subarray(begin, begin + 2000)
-          .toString('latin1')
-          .matchAll(/\d+/g),
-      ];
-      if (places.length === 0) return { bytes, what: 'nothing' };
-      const { index, 0: digits } = pick(places);
-      const number = String(Math.max(0, Number(digits) + pick([-1, 1, 2])));
-      const rest = bytes.subarray(begin + index + digits.length);
-      return {
-        bytes: Buffer.concat([bytes.subarray(0, begin + index), Buffer.from(number), rest]),
-        what: `${digits} became ${number}`,
-      };
-    }
+    case 6:
+      return dropField(bytes, below, begin);
+    case 7:
+      return changeNumber(bytes, pick, begin);
     default: {
       if (at + 4 > bytes.length) return { bytes, what: 'nothing' };
       const changed = Buffer.from(bytes);
@@ -65,6 +42,35 @@ export function changeOnce(bytes, { below, pick }, begin) {
       return { bytes: changed, what: `the number at ${at} was ${number}` };
     }
   }
+}
+
+function dropField(bytes, below, begin) {
+  const field = /\S+/g;
+  field.lastIndex = below(bytes.length);
+  const found = field.exec(bytes.toString('latin1'));
+  if (!found || found.index < begin) return { bytes, what: 'nothing' };
+  const rest = bytes.subarray(found.index + found[0].length);
+  return {
+    bytes: Buffer.concat([bytes.subarray(0, found.index), rest]),
+    what: `field ${found[0]} at ${found.index} is gone`,
+  };
+}
+
+function changeNumber(bytes, pick, begin) {
+  const places = [
+    ...bytes
+      .subarray(begin, begin + 2000)
+      .toString('latin1')
+      .matchAll(/\d+/g),
+  ];
+  if (places.length === 0) return { bytes, what: 'nothing' };
+  const { index, 0: digits } = pick(places);
+  const number = String(Math.max(0, Number(digits) + pick([-1, 1, 2])));
+  const rest = bytes.subarray(begin + index + digits.length);
+  return {
+    bytes: Buffer.concat([bytes.subarray(0, begin + index), Buffer.from(number), rest]),
+    what: `${digits} became ${number}`,
+  };
 }
 
 /** Where lines begin. */

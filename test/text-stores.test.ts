@@ -338,6 +338,17 @@ describe('openTextStore', () => {
     await (await openTextStore(join(folder, 'aborted.db'), { mustExist: true })).close();
   });
 
+  it('writes nothing more where another store lies in its place', async () => {
+    const path = await emptyStore(join(folder, 'replaced.db'));
+    const store = await openTextStore(path);
+    await store.claim({ fingerprint: 'f', description: 'd', dimensions: 1 });
+    renameSync(path, `${path}.moved`);
+    await emptyStore(path);
+    await expect(store.count()).rejects.toThrow('its folder was removed, or another lies in its place now');
+    await store.close();
+    await expect(openTextStore(path, { mustExist: true })).rejects.toThrow('collection'); // as it was put there
+  });
+
   it('says what is wrong', async () => {
     await expect(openTextStore(join(folder, 'none'), { mustExist: true })).rejects.toThrow('there is no such store');
     await expect(openTextStore(import.meta.dirname)).rejects.toThrow('the folder holds something else than a store');

@@ -6,7 +6,7 @@ import { textLines } from '../text/text-lines.ts';
 import { TOKENIZER_NAMES, type TokenizerName } from '../text/tokenizer.ts';
 import { write } from './answer-lines.ts';
 import { openEncoder } from './open-model.ts';
-import { note, oneOf, warnOfRepairs } from './output.ts';
+import { note, oneOf, RepairCount } from './output.ts';
 
 interface Options {
   input?: string;
@@ -33,12 +33,9 @@ async function run(path: string, texts: string[], { input, tokenizer, json }: Op
   const encoder = await openEncoder(path, { tokenizer, others: texts });
   let count = 0;
   let withoutWords = 0;
-  let repairs = 0;
-  const onRepairs = (more: number) => {
-    repairs += more;
-  };
+  const repairs = new RepairCount();
   try {
-    for await (const text of input === undefined ? texts : lines(input, onRepairs)) {
+    for await (const text of input === undefined ? texts : lines(input, repairs.add)) {
       const sentence = encoder.encode(text);
       if (input === undefined && sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
       if (sentence.knownTokens === 0) withoutWords++;
@@ -49,7 +46,7 @@ async function run(path: string, texts: string[], { input, tokenizer, json }: Op
   } finally {
     if (json) await write(count === 0 ? '[]\n' : ']\n'); // JSON also where a text could not be read
   }
-  warnOfRepairs(repairs);
+  repairs.tell();
   if (withoutWords > 0)
     note(`${withoutWords} of ${count} texts hold no word of the model; their vectors are all zeros`);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { systemCode } from '../node/system-code.ts';
 import { maskSecrets } from '../text/mask-secrets.ts';
 
 const REASONS: Record<string, string> = {
@@ -36,9 +37,10 @@ export function errorMessage(error: unknown, command?: Command): string {
   return command ? withFlags(shown, command) : shown;
 }
 
-function systemMessage({ code = '', syscall = '', path, message }: NodeJS.ErrnoException): string | undefined {
+function systemMessage(error: NodeJS.ErrnoException): string | undefined {
+  const { syscall = '', path, message } = error;
   if (message.startsWith('Cannot ')) return undefined;
-  const reason = REASONS[code] ?? SYSTEM_MESSAGE.exec(message)?.[1];
+  const reason = REASONS[systemCode(error) ?? ''] ?? SYSTEM_MESSAGE.exec(message)?.[1];
   if (reason === undefined || syscall === '') return undefined;
   const verb = WRITING.test(syscall) ? 'write' : /^(connect|getaddrinfo)/.test(syscall) ? 'connect' : 'read';
   return `Cannot ${verb}${path === undefined ? '' : ` "${path}"`}: ${reason}`;

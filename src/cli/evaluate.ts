@@ -15,6 +15,7 @@ import { loadModel } from '../node/model.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { readRetrievalTask, readSentencePairs } from '../node/sentence-files.ts';
 import { createSentenceEncoder } from '../node/sentences.ts';
+import { withNeeds } from './option-needs.ts';
 import { createOutput, METHODS, note, oneOf, toCount } from './output.ts';
 
 interface Options {
@@ -62,6 +63,15 @@ export function addEvaluateCommands(program: Command): void {
 }
 
 function withOptions(command: Command): Command {
+  withNeeds(command, [
+    { option: '--protocol', oneOf: ['--analogies'], reason: 'it tells how analogies are asked' },
+    { option: '--method', oneOf: ['--analogies'], reason: 'it tells how analogies are answered' },
+    {
+      option: '--restrict',
+      oneOf: ['--analogies', '--pairs'],
+      reason: 'sentences and texts are cut by all words',
+    },
+  ]);
   return command
     .option('--analogies <file>', DESCRIPTIONS.analogies)
     .option('--pairs <file>', DESCRIPTIONS.pairs)
@@ -83,10 +93,6 @@ async function evaluate(path: string, options: Options): Promise<Evaluation> {
   const { analogies, pairs, sts, retrieval, restrict, protocol, method } = options;
   if ([analogies, pairs, sts, retrieval].every((file) => file === undefined))
     throw new Error('Cannot evaluate: give --analogies FILE, --pairs FILE, --sts FILE or --retrieval FOLDER');
-  const idle = Object.entries({ protocol, method }).find(([, value]) => value !== undefined);
-  if (analogies === undefined && idle) throw new Error(`Cannot use --${idle[0]} without --analogies`);
-  if (analogies === undefined && pairs === undefined && restrict !== undefined)
-    throw new Error('Cannot use --restrict without --analogies or --pairs: sentences and texts are cut by all words');
   const questions = analogies === undefined ? undefined : await readTextFile(analogies);
   const scores = pairs === undefined ? undefined : await readTextFile(pairs);
   const sentences = sts === undefined ? undefined : await readSentencePairs(sts);

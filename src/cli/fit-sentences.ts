@@ -8,7 +8,8 @@ import { fitSentences, SENTENCE_DEFAULTS, SentenceEncoder, type SentenceOptions 
 import { openTextFiles, type Tokenizer } from '../node/text.ts';
 import { noteFormat } from './note-format.ts';
 import { openEncoder } from './open-model.ts';
-import { createOutput, note, oneOf, toCount, toNumber, warnOfRepairs } from './output.ts';
+import { withNeeds } from './option-needs.ts';
+import { createOutput, note, oneOf, RepairCount, toCount, toNumber } from './output.ts';
 
 const CHOICES = ['auto', ...WEIGHTINGS] as const;
 
@@ -28,7 +29,7 @@ interface Options {
 }
 
 export function addFitSentencesCommand(program: Command): void {
-  program
+  const command = program
     .command('fit-sentences')
     .description(
       'how a model makes vectors of sentences: weights of words, components that are taken out; stored in it',
@@ -50,6 +51,7 @@ export function addFitSentencesCommand(program: Command): void {
     .option('--pairs <file>', 'sentence pairs with scores (CSV or TSV), to choose by with auto and to report on')
     .option('--field <name>', 'JSON field or CSV column of the corpus that holds the text (text)')
     .action(run);
+  withNeeds(command, [{ option: '--field', oneOf: ['--corpus'], reason: 'it names a field of the corpus' }]);
 }
 
 async function run(path: string, options: Options): Promise<void> {
@@ -167,11 +169,9 @@ function canWeigh(model: EmbeddingModel, weighting: Weighting): boolean {
 
 /** Sentences of the corpus as tokens. */
 async function sentencesOf(corpus: string[], field: string | undefined, tokenizer: Tokenizer): Promise<string[][]> {
-  let repairs = 0;
-  const texts = await sampleCorpus(await openTextFiles(corpus, { field }), (more) => {
-    repairs += more;
-  });
-  warnOfRepairs(repairs);
+  const repairs = new RepairCount();
+  const texts = await sampleCorpus(await openTextFiles(corpus, { field }), repairs.add);
+  repairs.tell();
   const sentences = texts.map((text) => tokenizer.tokenize(text)).filter((tokens) => tokens.length > 0);
   if (sentences.length === 0)
     throw new Error(

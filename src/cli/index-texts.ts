@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { shownDatabase } from '../node/postgres-connection.ts';
+import { findPlainText } from '../node/record-files.ts';
 import {
   type AddProgress,
   type OptimizeProgress,
@@ -86,6 +87,11 @@ export function addIndexCommands(program: Command): void {
 async function run(documents: string[], options: IndexOptions): Promise<void> {
   const { model, db, collection, id, text, metadata, paragraphs, json } = options;
   const begin = performance.now();
+  const plain = paragraphs ? await findPlainText(documents) : undefined;
+  if (plain !== undefined)
+    throw new Error(
+      `Cannot use --paragraphs with "${plain}": plain text is cut into its paragraphs anyway; leave it out, or index this file by itself`,
+    );
   const encoder = await openEncoder(model);
   const store = await openTextStore(db, { collection });
   try {

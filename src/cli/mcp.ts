@@ -4,6 +4,7 @@ import { packageVersion } from '../node/package-version.ts';
 import { openTextStore, TextIndex } from '../node/store.ts';
 import { COLLECTION_HELP, DATABASE_HELP } from './index-texts.ts';
 import { openEncoder } from './open-model.ts';
+import { withNeeds } from './option-needs.ts';
 
 interface Options {
   model: string;
@@ -13,7 +14,7 @@ interface Options {
 }
 
 export function addMcpCommand(program: Command): void {
-  program
+  const command = program
     .command('mcp')
     .description(
       'a model and its texts as tools for agents, by the Model Context Protocol over stdio (needs the packages @modelcontextprotocol/sdk and zod)',
@@ -23,11 +24,13 @@ export function addMcpCommand(program: Command): void {
     .option('--collection <name>', COLLECTION_HELP)
     .option('--allow-write', 'agents may add texts')
     .action(run);
+  withNeeds(command, [
+    { option: '--collection', oneOf: ['--db'], reason: 'that is where the texts are kept' },
+    { option: '--allow-write', oneOf: ['--db'], reason: 'that is where texts would be kept' },
+  ]);
 }
 
 async function run({ model, db, collection, allowWrite }: Options): Promise<void> {
-  if (allowWrite && db === undefined)
-    throw new Error('Cannot add texts: --allow-write needs --db, where they are kept');
   const { createMcpServer, StdioServerTransport } = await loadProtocol();
   const encoder = await openEncoder(model);
   const store = db === undefined ? undefined : await openTextStore(db, { collection, mustExist: !allowWrite });

@@ -42,6 +42,17 @@ export function warn(text: string): void {
   process.stderr.write(`${styleText('yellow', printable(maskSecrets(text)))}\n`);
 }
 
+/** Adds up what readers tell of malformed UTF-8, to be told once. */
+export class RepairCount {
+  #count = 0;
+  readonly add = (more: number): void => {
+    this.#count += more;
+  };
+  tell(): void {
+    warnOfRepairs(this.#count);
+  }
+}
+
 /** Tells that text is no UTF-8 in places, if it is: what was read there is not what was written. */
 export function warnOfRepairs(count: number): void {
   if (count > 0) warn(repairsMessage(count));

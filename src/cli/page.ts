@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import { copyPage, createPageServer } from '../node/page-server.ts';
+import { withNeeds } from './option-needs.ts';
 import { createOutput, note, toNumber } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -14,7 +15,7 @@ interface Options {
 }
 
 export function addPageCommand(program: Command): void {
-  program
+  const command = program
     .command('page')
     .description('open the page in the browser: watch a text become vectors, search a model, look at its map')
     .option('--port <n>', 'port on this machine (0: any free one)', toPort, 0)
@@ -22,13 +23,18 @@ export function addPageCommand(program: Command): void {
     .option('--connect <origin...>', 'hosts that the page may load models from, such as https://example.org', toOrigins)
     .option('--output <folder>', 'write the page into a folder for a static host, and serve nothing')
     .action(run);
+  withNeeds(
+    command,
+    ['--port', '--no-open', '--connect'].map((option) => ({
+      option,
+      without: ['--output'],
+      reason: 'nothing is served',
+    })),
+  );
 }
 
 async function run({ port, open, connect, output, json }: Options): Promise<void> {
   if (output !== undefined) {
-    const idle = Object.entries({ '--port': port !== 0, '--no-open': !open, '--connect': connect !== undefined });
-    const [flag] = idle.find(([, isGiven]) => isGiven) ?? [];
-    if (flag) throw new Error(`Cannot use ${flag} with --output: nothing is served; leave one of them out`);
     for (const line of await copyPage(output)) note(`wordkin: ${line}`);
     createOutput(json).print({ output }, `${output}: the page, for any static host; index.html is its beginning`);
     return;

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../node/package-version.ts';
 import { printable } from '../text/printable.ts';
 import { errorMessage } from './error-message.ts';
+import { refuseIdleOptions } from './option-needs.ts';
 import { note } from './output.ts';
 
 /** The names of commands, in the order of --help, and what adds them to a program. A file is loaded when one of its commands is asked for. */
@@ -70,6 +71,7 @@ async function createProgram(asked: string | undefined): Promise<Command> {
   program.hook('preAction', (_, command) => {
     running = command;
     refuseFlagsAsValues(command);
+    refuseIdleOptions(command);
   });
   for (const command of program.commands) {
     const name = `wordkin ${command.name()}`;

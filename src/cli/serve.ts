@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { explainMissingPackage } from '../node/optional-package.ts';
 import { packageVersion } from '../node/package-version.ts';
 import { COLLECTION_HELP, DATABASE_HELP } from './index-texts.ts';
+import { withNeeds } from './option-needs.ts';
 import { note, toByteLength, toCount, toSeconds } from './output.ts';
 
 interface Options {
@@ -23,7 +24,7 @@ interface Options {
 }
 
 export function addServeCommand(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description(
       'models over HTTP, for clients of OpenAI and others (needs the packages hono and zod); /docs tells what there is',
@@ -43,12 +44,11 @@ export function addServeCommand(program: Command): void {
     .option('--watch', 'take over models and keys when their files are replaced; SIGHUP does it once')
     .option('--quiet', 'no line of JSON for each request')
     .action(run);
+  withNeeds(command, [{ option: '--collection', oneOf: ['--db'], reason: 'that is where the texts are kept' }]);
 }
 
 async function run(paths: string[], options: Options): Promise<void> {
   const models = modelNames(paths);
-  if (options.collection !== undefined && options.db === undefined)
-    throw new Error('Cannot use --collection without --db, where the texts are kept');
   const { cors, allowHost, timeout, maxBody, quiet, ...rest } = options;
   const { serve, LogLines } = await loadServer();
   const lines = quiet ? undefined : new LogLines(process.stdout, note);

@@ -2,6 +2,7 @@ import type { MergeRule } from '../distributed/row-exchange.ts';
 import { rankEnvironment } from '../node/mpi/rank-environment.ts';
 import { endWithSupervisor, isSupervised, superviseRank } from '../node/mpi/supervise-rank.ts';
 import { train } from '../node/train.ts';
+import { warn } from './output.ts';
 
 /** A training alone on its machine, or as one rank of many: of them the first tells and writes. */
 export interface TrainJob {
@@ -41,6 +42,10 @@ export async function openTrainJob({
 }: JobOptions): Promise<TrainJob | number> {
   const environment = rankEnvironment();
   if (!environment) {
+    const given = { '--deadline': deadline, '--merge-rule': mergeRule, '--exchange-tokens': exchangeTokens };
+    for (const [flag, value] of Object.entries({ ...given, '--exchange-rows': exchangeRows }))
+      if (value !== undefined)
+        warn(`warning: ${flag} has no effect: this process trains alone; mpirun and srun start several ranks`);
     return {
       isFirst: true,
       ranks: 1,

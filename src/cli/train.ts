@@ -19,6 +19,7 @@ import { TEXT_FORMATS } from '../text/text-file-options.ts';
 import { TOKENIZER_NAMES } from '../text/tokenizer.ts';
 import { withFlags } from './error-message.ts';
 import { noteFormat } from './note-format.ts';
+import { withNeeds } from './option-needs.ts';
 import { createOutput, note, oneOf, toByteLength, toCount, toNumber, toSeconds } from './output.ts';
 import { onStopSignal } from './stop-signals.ts';
 import { type JobOptions, openTrainJob, type TrainJob } from './train-job.ts';
@@ -102,6 +103,11 @@ export function addTrainCommand(program: Command): void {
       toCount,
     )
     .action(run);
+  withNeeds(command, [
+    { option: '--every', oneOf: ['--checkpoint'], reason: 'it tells how often one is kept' },
+    { option: '--resume', oneOf: ['--checkpoint'], reason: 'that is where the training goes on from' },
+    { option: '--start-factor', oneOf: ['--start', '--continue'], reason: 'it is for the vectors of an earlier model' },
+  ]);
 }
 
 type TrainedModel = Awaited<ReturnType<typeof train>>;
@@ -111,10 +117,7 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
     note('wordkin: the text is what you type now; Ctrl-D at the beginning of a line ends it');
   if (only) return runPreflight(inputs, options, command);
   if (options.output === undefined) command.error("error: required option '--output <model>' not specified");
-  const { output, outputFormat = formatByName(output), checkpoint, every } = options;
-  if (checkpoint === undefined && (every !== undefined || options.resume)) {
-    throw new Error(`${options.resume ? '--resume' : '--every'} needs --checkpoint`);
-  }
+  const { output, outputFormat = formatByName(output) } = options;
   const job = await openTrainJob(options);
   if (typeof job === 'number') {
     process.exitCode = job;
@@ -289,9 +292,6 @@ async function toSettings(options: Options) {
   } = options;
   if (startPath !== undefined && continuePath !== undefined) throw new Error('Give --start or --continue, not both');
   const modelPath = startPath ?? continuePath;
-  if (startFactor !== undefined && modelPath === undefined) {
-    throw new Error('--start-factor needs --start or --continue');
-  }
   const start =
     modelPath === undefined
       ? undefined
@@ -310,7 +310,14 @@ async function toSettings(options: Options) {
 }
 
 async function runPreflight(inputs: string[], options: Options, command: Command): Promise<void> {
-  const { json, quiet } = options;
+  const { json, quiet, output } = options;
+  // Whether the model could be written is among what is asked.
+  if (output !== undefined)
+    await checkTrainOutput(
+      inputs,
+      { ...options, output, outputFormat: options.outputFormat ?? formatByName(output) },
+      options,
+    );
   const { onEvent } = eventPrinter({ quiet: quiet || json }, command);
   const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
   const warnings = found.warnings.map(({ message }) => `warning: ${withFlags(message, command)}`);

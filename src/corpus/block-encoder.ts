@@ -4,7 +4,7 @@ import { concatenate } from '../text/concatenate.ts';
 import { readField } from '../text/json-records.ts';
 import { type FileBlock, type ReadFile, readFileBlock } from '../text/line-blocks.ts';
 import { type Tokenizer, tokenizerTraits } from '../text/tokenizer.ts';
-import { decodeUtf8 } from '../text/utf8.ts';
+import { countHalfPairs, decodeUtf8 } from '../text/utf8.ts';
 
 /** One block of text as numbers. */
 export interface EncodedBlock {
@@ -109,7 +109,8 @@ export class BlockEncoder {
   }
 
   #encodeText(bytes: Uint8Array, { name, jsonField, firstLine = 1 }: TextKind): EncodedBlock {
-    const { text, repairs } = decodeUtf8(bytes);
+    const { text, repairs: malformed } = decodeUtf8(bytes);
+    let repairs = malformed;
     const rule = this.#rule ?? 'lines';
     const pieces: Int32Array<ArrayBuffer>[] = [];
     let sentences = 0;
@@ -150,6 +151,7 @@ export class BlockEncoder {
       if (line.trim() === '') continue;
       const field = readField(line, jsonField, name, number);
       if (field === undefined) skippedRecords++;
+      else repairs += countHalfPairs(line, field);
       for (const sentence of field?.split('\n') ?? []) add(sentence, '\n');
     }
     const rest = flush();

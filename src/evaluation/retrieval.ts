@@ -129,9 +129,24 @@ function meanScores(scores: readonly RetrievalScores[]): RetrievalScores {
  */
 export function parseRetrievalTask(corpus: string, queries: string, judgements: string): RetrievalTask {
   for (const [name, text] of Object.entries({ corpus, queries, judgements })) checkText(name, text);
+  return parseRetrievalFiles(
+    { name: 'corpus.jsonl', text: corpus },
+    { name: 'queries.jsonl', text: queries },
+    { name: 'judgements', text: judgements },
+  );
+}
+
+/** A file by the name that messages give it. */
+interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** See `parseRetrievalTask`. */
+export function parseRetrievalFiles(corpus: NamedText, queries: NamedText, judgements: NamedText): RetrievalTask {
   const relevant = parseJudgements(judgements);
-  const asked = parseTexts(queries, 'queries.jsonl');
-  const documents = parseTexts(corpus, 'corpus.jsonl').map(({ id, title, text }) => ({
+  const asked = parseTexts(queries);
+  const documents = parseTexts(corpus).map(({ id, title, text }) => ({
     id,
     text: title ? `${title.replace(/_/g, ' ')}\n${text}` : text,
   }));
@@ -139,13 +154,13 @@ export function parseRetrievalTask(corpus: string, queries: string, judgements: 
   const judged = asked.flatMap(({ id }) => [...(relevant.get(id)?.keys() ?? [])]);
   if (judged.length > 0 && !judged.some((id) => known.has(id)))
     throw new Error(
-      `Cannot evaluate: none of the ${judged.length} documents that answer a query, such as ${JSON.stringify(judged[0])}, is in corpus.jsonl`,
+      `Cannot evaluate: none of the ${judged.length} documents that answer a query, such as ${JSON.stringify(judged[0])}, is in "${corpus.name}"`,
     );
   if (!asked.some(({ id }) => relevant.has(id)))
     throw new Error(
       relevant.size === 0
         ? 'Cannot evaluate: no query is judged above 0'
-        : `Cannot evaluate: none of the ${relevant.size} queries that are judged, such as ${JSON.stringify(relevant.keys().next().value)}, is in queries.jsonl`,
+        : `Cannot evaluate: none of the ${relevant.size} queries that are judged, such as ${JSON.stringify(relevant.keys().next().value)}, is in "${queries.name}"`,
     );
   return {
     documents,
@@ -154,7 +169,7 @@ export function parseRetrievalTask(corpus: string, queries: string, judgements: 
   };
 }
 
-function parseTexts(content: string, name: string): { id: string; title: string | undefined; text: string }[] {
+function parseTexts({ name, text: content }: NamedText): { id: string; title: string | undefined; text: string }[] {
   const seen = new Set<string>();
   return Array.from(linesOf(content), ({ text: line, number }) => {
     const { _id: id, title, text } = parseRecord(line, name, number);
@@ -169,7 +184,7 @@ function parseTexts(content: string, name: string): { id: string; title: string 
   });
 }
 
-function parseJudgements(content: string): Map<string, Map<string, number>> {
+function parseJudgements({ name, text: content }: NamedText): Map<string, Map<string, number>> {
   const relevant = new Map<string, Map<string, number>>();
   let header = true;
   for (const { text: line, number } of linesOf(content)) {
@@ -180,7 +195,7 @@ function parseJudgements(content: string): Map<string, Map<string, number>> {
     if (skipped) continue;
     if (grade === undefined)
       throw new SyntaxError(
-        `Cannot read the judgements: line ${number} must be query, document, score, separated by tabs, got ${line.slice(0, 60)}`,
+        `Cannot read "${name}": line ${number} must be query, document, score, separated by tabs, got ${line.slice(0, 60)}`,
       );
     if (grade <= 0) continue;
     const list = relevant.get(query) ?? new Map<string, number>();

@@ -1,5 +1,6 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { everyItem } from '../text/check-options.ts';
 import { decimalNumber } from '../text/decimal-number.ts';
 import { showValue } from '../text/show-value.ts';
 import { pearsonCorrelation, ranks } from './word-pairs.ts';
@@ -78,8 +79,8 @@ export function sentencePairsOf(
   name = 'sentence pairs',
 ): SentencePair[] {
   const isRow = (row: unknown) =>
-    Array.isArray(row) && Array.from(row).every((cell) => cell === undefined || typeof cell === 'string');
-  if (!Array.isArray(rows) || !Array.from(rows).every(isRow))
+    Array.isArray(row) && everyItem(row, (cell) => cell === undefined || typeof cell === 'string');
+  if (!Array.isArray(rows) || !everyItem(rows, isRow))
     throw new TypeError(`"rows" must be an array of arrays of texts, got ${showValue(rows)}`);
   const named = columnsByName(rows[0] ?? []);
   const header = named !== undefined || (rows.length > 1 && !rows[0].some(isNumber));

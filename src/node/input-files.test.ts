@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -29,6 +29,15 @@ describe('openInputFiles', () => {
     for await (const part of file.open(1 << 16)) parts.push(part);
     await writing;
     expect(Buffer.concat(parts).toString()).toBe('a b\n');
+  });
+
+  it.skipIf(!existsSync('/proc/version'))('reads a file whose length the system tells as 0', async () => {
+    const [file] = await openInputFiles(['/proc/version']);
+    expect(file).toMatchObject({ byteLength: undefined, readable: false });
+    const parts: Uint8Array[] = [];
+    for await (const part of file.open(1 << 16)) parts.push(part);
+    expect(Buffer.concat(parts).toString()).toMatch(/^Linux version/);
+    expect(await openInputFiles([write('empty.txt', '')])).toMatchObject([{ byteLength: 0, readable: false }]);
   });
 
   it('reads each folder once, however its links lead, and no hidden files', async () => {

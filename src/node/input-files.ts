@@ -70,11 +70,12 @@ export async function openInputFiles(paths: readonly string[]): Promise<InputFil
 
 function openFile(path: string, stats: Stats): InputFile {
   try {
+    // What is no file of a known length, such as a named pipe, can be read once and from the front only.
+    const start = stats.isFile() ? readStart(path) : undefined;
+    const isLonger = stats.size === 0 && start !== undefined && start.length > 0; // as the files of /proc are
     return inputFile(path, {
       open: (highWaterMark) => (stats.isFIFO() ? openPipe(path) : createReadStream(path, { highWaterMark })),
-      byteLength: stats.size,
-      // What is no file of a known length, such as a named pipe, can be read once and from the front only.
-      start: stats.isFile() ? readStart(path) : undefined,
+      ...(!isLonger && { byteLength: stats.size, start }),
     });
   } catch (error) {
     throw explainReadError(error as NodeJS.ErrnoException, path);

@@ -82,7 +82,7 @@ describe('large files, which may be read past the cache of the system', () => {
     const words = Array.from({ length: 30_000 }, (_, i) => `word${i ** 3}`);
     const inputVectors = Float32Array.from({ length: dimensions * words.length }, (_, i) => Math.sin(i));
     for (const name of ['l.bin', 'l.safetensors', 'l.fasttext.bin', 'l.npy']) {
-      for (const first of ['a', 'ab', 'abc']) {
+      for (const first of name === 'l.bin' ? ['a', 'ab', 'abc'] : ['a', 'ab']) {
         await saveModel(
           new EmbeddingModel({ words: [first, ...words.slice(1)], dimensions, inputVectors }),
           path(name),

@@ -95,7 +95,7 @@ describe('blocks of a file', () => {
         expect(blocks.every((block, i) => block.equals(expected[i]))).toBe(true);
       }),
       // A file that ends where a block does.
-      { numRuns: 40, examples: [[false, ['y z '.repeat(BLOCK_BYTES / 4)]]] },
+      { numRuns: 16, examples: [[false, ['y z '.repeat(BLOCK_BYTES / 4)]]] },
     );
   });
 
@@ -129,10 +129,10 @@ describe('preparation in files', () => {
       state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
       return Math.floor((state / 0x80000000) * limit);
     };
-    const words = Array.from({ length: 260_000 }, () => `${units[next(units.length)]}${next(1 + next(40_000))}`);
+    const words = Array.from({ length: 100_000 }, () => `${units[next(units.length)]}${next(1 + next(16_000))}`);
     const lines: string[] = [];
     for (let at = 0; at < words.length; at += lines.length % 40) lines.push(words.slice(at, at + 40).join(' '));
-    const text = `\n\n${lines.slice(0, 9000).join('\n')}${' one long line'.repeat(200_000)}\n\n${lines.slice(9000).join('\n')}`;
+    const text = `\n\n${lines.slice(0, 3500).join('\n')}${' one long line'.repeat(80_000)}\n\n${lines.slice(3500).join('\n')}`;
     const path = write('text.txt', text);
     for (const name of ['words', 'whitespace'] as const) {
       const memory = createMemoryCorpusStore();
@@ -144,7 +144,7 @@ describe('preparation in files', () => {
       for (const [count, memoryBudgetBytes] of [
         [1, 2 ** 30],
         [3, 2 ** 30],
-        [2, 1_000_000],
+        [2, 400_000],
       ]) {
         const files = createTemporaryFiles();
         const store = files.createCorpusStore();

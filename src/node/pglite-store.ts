@@ -7,7 +7,8 @@ import { remoteCalls } from '../threads/remote-calls.ts';
 import { makeFolder } from './make-folder.ts';
 import { explainMissingPackage } from './optional-package.ts';
 import type { DiskFailure, PgliteResult } from './pglite-thread.ts';
-import { LOCK_FILE, lockStore } from './store-lock.ts';
+import { LOCK_FILE, lockStore, watchLock } from './store-lock.ts';
+import { systemCode } from './system-code.ts';
 
 /** A new database is made in a folder in the store's folder; one that was never finished is made anew. */
 const CREATING = 'wordkin.creating';
@@ -37,7 +38,7 @@ export async function openPglite(
   try {
     checkContents(path, folder, mustExist); // it may have been another's until now
     if (!existsSync(join(folder, VERSION_FILE))) await create(path, folder, signal);
-    const { pglite, stop } = startPglite(path, folder, signal);
+    const { pglite, stop } = startPglite(path, folder, signal, watchLock(folder));
     return createPgliteConnection(pglite, async () => {
       await stop();
       unlock();
@@ -116,6 +117,7 @@ function startPglite(
   path: string,
   folder: string,
   signal: AbortSignal | undefined,
+  isInPlace: () => boolean = () => true,
 ): { pglite: Pglite; stop(): Promise<unknown> } {
   const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), { workerData: { path: folder } });
   let rejectCalls: (error: Error) => void;
@@ -142,6 +144,7 @@ function startPglite(
   signal?.addEventListener('abort', abort, { once: true });
   let underWay = 0;
   const send = async <T>(name: string, ...args: unknown[]): Promise<T> => {
+    if (!isInPlace()) fail(replacedError(path));
     if (underWay++ === 0) thread.ref();
     try {
       return await call<T>(name, args);
@@ -169,6 +172,13 @@ function startPglite(
       return thread.terminate();
     },
   };
+}
+
+/** The database opens its files by their paths: those of another store in its place would become a mixture of both. */
+function replacedError(path: string): Error {
+  return new Error(
+    `Cannot use store "${path}": its folder was removed, or another lies in its place now; nothing more was stored. Open it again`,
+  );
 }
 
 function explainStart(error: Error, path: string): Error {
@@ -202,18 +212,28 @@ const REASONS: Record<string, string> = {
   ENOENT: 'a folder on the path is not there, or a link leads nowhere',
   ELOOP: 'its links lead in a circle; a store is a folder',
   ENAMETOOLONG: 'the path is too long; a store is a folder',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open on this machine',
   ERR_INVALID_ARG_VALUE: 'the path holds a NUL character',
+};
+
+/** What to do before a store is opened again. */
+const REMEDIES: Record<string, string> = {
+  EFBIG: 'Raise the limit',
+  EIO: 'Look after the disk',
+  EROFS: 'Let it be written',
 };
 
 function diskError(path: string, code: string): Error {
   return new Error(
-    `Cannot write store "${path}": ${REASONS[code]} (${code}); what was told as stored is safe. Make room, then open it again`,
+    `Cannot ${code === 'EIO' ? 'use' : 'write'} store "${path}": ${REASONS[code]} (${code}); what was told as stored is safe. ${REMEDIES[code] ?? 'Make room'}, then open it again`,
   );
 }
 
 /** The system's error as a sentence about this store. */
 function explainDiskError(error: unknown, path: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (!(error instanceof Error) || message.startsWith('Cannot ') || !REASONS[code ?? '']) return error;
-  return new Error(`Cannot open store "${path}": ${REASONS[code!]} (${code})`, { cause: error });
+  if (!(error instanceof Error) || error.message.startsWith('Cannot ')) return error;
+  const code = systemCode(error) ?? '';
+  if (!REASONS[code]) return error;
+  return new Error(`Cannot open store "${path}": ${REASONS[code]} (${code})`, { cause: error });
 }

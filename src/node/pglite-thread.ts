@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { serveCalls } from '../threads/remote-calls.ts';
+import { systemCode } from './system-code.ts';
 
 /** A message beside the answers: the disk takes no more, as the system's code. What follows in the database need not come to an end. */
 export interface DiskFailure {
@@ -40,13 +41,13 @@ function tellDiskFailures(): void {
       );
     return written;
   };
-  for (const name of ['writeSync', 'ftruncateSync', 'fsyncSync', 'mkdirSync', 'openSync', 'renameSync']) {
+  for (const name of ['readSync', 'writeSync', 'ftruncateSync', 'fsyncSync', 'mkdirSync', 'openSync', 'renameSync']) {
     const call = calls[name];
     calls[name] = (...given) => {
       try {
         return call(...given);
       } catch (error) {
-        const { code = '' } = error as NodeJS.ErrnoException;
+        const code = systemCode(error as NodeJS.ErrnoException) ?? '';
         if (DISK_FAILURES.includes(code)) port.postMessage({ diskFailure: code } satisfies DiskFailure);
         throw error;
       }

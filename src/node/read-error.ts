@@ -1,3 +1,5 @@
+import { systemCode } from './system-code.ts';
+
 const REASONS: Record<string, string> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'permission denied',
@@ -32,5 +34,5 @@ export function explainReadError(error: NodeJS.ErrnoException, name: string): Er
  */
 export function explainError(error: NodeJS.ErrnoException, action: string, rest = ''): Error {
   if (/^Cannot /.test(error.message)) return error;
-  return new Error(`${action}: ${REASONS[error.code ?? ''] ?? error.message}${rest}`, { cause: error });
+  return new Error(`${action}: ${REASONS[systemCode(error) ?? ''] ?? error.message}${rest}`, { cause: error });
 }

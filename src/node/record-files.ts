@@ -21,7 +21,7 @@ export async function* openRecords(
   checkOptions(options, RULES);
   const files = await openInputFiles(paths);
   for (const name of ['id', 'text'] as const)
-    if (options[name] !== undefined && files.every((file) => formatOf(file) === 'text' && !PARQUET.test(file.name)))
+    if (options[name] !== undefined && files.every(isPlainText))
       throw new RangeError(
         `Cannot read "${files[0]?.name}" as records: it is plain text ("${name}" names the field of records); leave it out`,
       );
@@ -64,6 +64,15 @@ export async function* openRecords(
   }
   if (found.texts === 0 && found.missing) throw found.missing;
   count(0); // what was skipped behind the last bytes
+}
+
+/** The first file that is cut at its empty lines, and holds no records. */
+export async function findPlainText(paths: readonly string[]): Promise<string | undefined> {
+  return (await openInputFiles(paths)).find(isPlainText)?.name;
+}
+
+function isPlainText(file: InputFile): boolean {
+  return formatOf(file) === 'text' && !PARQUET.test(file.name);
 }
 
 /** What has been found in the records of all files. */

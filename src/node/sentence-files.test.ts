@@ -127,13 +127,17 @@ describe('readRetrievalTask', () => {
     const path = make('g', 'qrels.tsv');
     write('g/qrels.tsv', 'q7\td2\t1\n');
     await expect(readRetrievalTask(path)).rejects.toThrow(
-      'none of the 1 queries that are judged, such as "q7", is in queries.jsonl',
+      `none of the 1 queries that are judged, such as "q7", is in "${join(folder, 'g/queries.jsonl')}"`,
     );
     write('g/qrels.tsv', 'q1\td2\n');
-    await expect(readRetrievalTask(path)).rejects.toThrow('line 1 must be query, document, score');
+    await expect(readRetrievalTask(path)).rejects.toThrow(
+      `Cannot read "${join(folder, 'g/qrels.tsv')}": line 1 must be query, document, score`,
+    );
     write('g/corpus.jsonl', '{"_id":"d1","text":"a"}\n\n{"_id":\n');
     write('g/qrels.tsv', 'q1\td2\t1\n');
-    await expect(readRetrievalTask(path)).rejects.toThrow('"corpus.jsonl": line 3 is not JSON');
+    await expect(readRetrievalTask(path)).rejects.toThrow(
+      `Cannot read "${join(folder, 'g/corpus.jsonl')}": line 3 is not JSON`,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { parseRetrievalTask, type RetrievalTask } from '../evaluation/retrieval.ts';
+import { parseRetrievalFiles, type RetrievalTask } from '../evaluation/retrieval.ts';
 import { type SentencePair, sentencePairsOf } from '../evaluation/sentence-pairs.ts';
 import { Random } from '../math/random.ts';
 import { decimalNumber } from '../text/decimal-number.ts';
@@ -61,15 +61,12 @@ export async function readRetrievalTask(path: string): Promise<RetrievalFolder> 
   const folder = given !== undefined && basename(parent) === 'qrels' ? dirname(parent) : parent;
   const judgements = given === undefined ? judgementsIn(folder) : given.slice(folder.length).replace(/^[\\/]+/, '');
   const [corpus, queries, grades] = await Promise.all(
-    ['corpus.jsonl', 'queries.jsonl', judgements].map((name) => readTextFile(join(folder, name))),
+    ['corpus.jsonl', 'queries.jsonl', judgements].map(async (file) => {
+      const name = join(folder, file);
+      return { name, text: await readTextFile(name) };
+    }),
   );
-  try {
-    return { task: parseRetrievalTask(corpus, queries, grades), judgements };
-  } catch (error) {
-    const { name, message } = error as Error;
-    const Kind = name === 'SyntaxError' ? SyntaxError : Error;
-    throw new Kind(`Cannot read "${path}": ${message.replace(/^Cannot (read|evaluate:?) /, '')}`, { cause: error });
-  }
+  return { task: parseRetrievalFiles(corpus, queries, grades), judgements };
 }
 
 function judgementsIn(folder: string): string {

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { LOCK_FILE, lockStore } from './store-lock.ts';
+import { LOCK_FILE, lockStore, watchLock } from './store-lock.ts';
 
 const everything = mkdtempSync(join(tmpdir(), 'wordkin-lock-'));
 afterAll(() => rmSync(everything, { recursive: true, force: true }));
@@ -34,6 +34,23 @@ describe('lockStore', () => {
     unlock();
     lockStore(folder)();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is known to be gone where the folder was removed, emptied, or another lies in its place', () => {
+    const moved = `${folder}-moved`;
+    const unlock = lockStore(folder);
+    const isHeld = watchLock(folder);
+    expect(isHeld()).toBe(true);
+    renameSync(folder, moved);
+    expect(isHeld()).toBe(false);
+    mkdirSync(folder);
+    expect(isHeld()).toBe(false);
+    const unlockOther = lockStore(folder);
+    expect(isHeld()).toBe(false);
+    unlock(); // not what another has locked
+    expect(readdirSync(folder)).toEqual([LOCK_FILE]);
+    unlockOther();
+    rmSync(moved, { recursive: true });
   });
 
   it('takes over what a process that has ended left, and a successor that has ended, too', () => {

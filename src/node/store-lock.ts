@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -76,6 +86,23 @@ export function lockStore(folder: string, shown = folder): () => void {
   throw new Error(`Cannot open "${shown}": its lock file "${lock}" changes all the time; try again`);
 }
 
+/**
+ * Tells from now on whether the folder still holds the lock that it holds now: it does not when it was removed, or another was put
+ * in its place, by whoever goes by its path.
+ */
+export function watchLock(folder: string): () => boolean {
+  const look = () => statSync(join(folder, LOCK_FILE), { bigint: true, throwIfNoEntry: false });
+  const own = look();
+  return () => {
+    try {
+      const now = look();
+      return now?.ino === own?.ino && now?.dev === own?.dev;
+    } catch {
+      return true; // a disk that fails is told of by those who read and write
+    }
+  };
+}
+
 type Link = { readonly file: string; readonly owner: Owner | 'unreadable' };
 
 /** The lock and those that have succeeded each other; empty if there is none. */
@@ -113,22 +140,33 @@ function makeFile(file: string, owner: Owner): boolean {
   const draft = `${file}.draft-${owner.token}`;
   try {
     writeFileSync(draft, content, { flag: 'wx' });
-    linkSync(draft, file);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    if (!WITHOUT_LINKS.includes(code ?? '')) throw error;
+    try {
+      linkSync(draft, file);
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      if (!WITHOUT_LINKS.includes(code ?? '')) throw error;
+    }
   } finally {
     rmSync(draft, { force: true });
   }
   // A file system without hard links: for a moment the file is there and empty, which others take as one that cannot be read.
+  let made: number;
   try {
-    writeFileSync(file, content, { flag: 'wx' });
-    return true;
+    made = openSync(file, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+  try {
+    writeFileSync(made, content);
+    return true;
+  } catch (error) {
+    rmSync(file, { force: true }); // a part of it would keep all others out
+    throw error;
+  } finally {
+    closeSync(made);
   }
 }
 
@@ -137,7 +175,12 @@ function releaser(lock: string, own: Owner): () => void {
     if (!held.delete(release)) return;
     if (held.size === 0) process.off('exit', releaseAll);
     const owner = readOwner(lock);
-    if (owner && owner !== 'unreadable' && owner.token === own.token) rmSync(lock, { force: true });
+    if (!owner || owner === 'unreadable' || owner.token !== own.token) return;
+    try {
+      rmSync(lock, { force: true });
+    } catch {
+      // The disk fails: that is told by what was written. Who opens the store next finds that this process has ended.
+    }
   };
   if (held.size === 0) process.on('exit', releaseAll);
   held.add(release);

@@ -9,7 +9,7 @@ import { sizeOf } from '../training/training-memory.ts';
 import type { PartialTrainingOptions, TrainingOptions } from '../training/training-options.ts';
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
 import { byteLengthOf, estimateTokens, FORECAST_BYTES, forecastTraining, trainingBytes } from './forecast.ts';
-import { unusedOptionWarnings } from './unused-options.ts';
+import { heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
 import { markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
 
 /**
@@ -34,6 +34,7 @@ export async function preflightFromText(
       const warned = new Set(warnings.map(({ code }) => code));
       warnings.push(...vocabularyWarnings(sampleFacts(sample, resolved), resolved, warned));
     }
+    if (sample.whole) warnings.push(...heldOutWarnings(options, resolved, sample.corpus.length));
     const memory = forecastMemoryWarning(forecast, resolved, edge);
     if (memory) warnings.push(memory);
     return { ...forecast, warnings };
@@ -87,6 +88,7 @@ export function warnOfWords(
   for (const warning of [...found, memory, markedWords(vocabulary.words)]) {
     if (warning && !warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
   }
+  for (const warning of heldOutWarnings(options, resolved, corpus.length)) onEvent({ type: 'warning', ...warning });
 }
 
 /** The options that the training will choose by its number of tokens, which the sample tells about. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PRESET_NAMES, resolveTrainingOptions } from '../training/training-options.ts';
-import { unusedOptionWarnings } from './unused-options.ts';
+import { heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
 
 type Given = Parameters<typeof unusedOptionWarnings>[0];
 
@@ -25,6 +25,8 @@ it.each<[Given, string[]]>([
   [{ deterministicMerge: 'root', deterministic: true }, []],
   [{ cbowInput: 'sum', cbowGradient: 'exact' }, ['cbowInput', 'cbowGradient']],
   [{ algorithm: 'cbow', cbowInput: 'sum' }, []],
+  [{ algorithm: 'cbow', cbowInput: 'sum', cbowGradient: 'exact' }, ['cbowGradient']],
+  [{ algorithm: 'cbow', cbowGradient: 'exact' }, []],
   [{ phraseThreshold: 0.4, phraseScore: 'npmi', phrasePasses: 1 }, []],
   [{ phraseThreshold: 5 }, ['phraseThreshold']],
   [{ minNgram: 2, maxNgram: 4, buckets: 1000 }, ['minNgram', 'maxNgram', 'buckets']],
@@ -37,6 +39,18 @@ it.each<[Given, string[]]>([
   ],
   [{ minCount: 7, maxVocabulary: 9 }, []],
 ])('tells of %j', (given, expected) => expect(names(given)).toEqual(expected));
+
+it.each<[Given, number, string[]]>([
+  [{ earlyStop: true, heldOutTokens: 1000 }, 49_999, ['earlyStop', 'heldOutTokens']],
+  [{ earlyStop: true }, 50_000, []],
+  [{ heldOutTokens: 99 }, 1e6, ['heldOutTokens']],
+  [{ heldOutTokens: 0 }, 100, []],
+  [{}, 100, []],
+])('tells of %j of a text that nothing is held out of', (given, length, expected) =>
+  expect(
+    heldOutWarnings(given, resolveTrainingOptions(given as object), length).map(({ message }) => message.split('"')[1]),
+  ).toEqual(expected),
+);
 
 it('says nothing of options at their defaults', () => {
   for (const preset of PRESET_NAMES) {

@@ -1,4 +1,5 @@
 import { servesGoal } from '../training/adaptive-defaults.ts';
+import { heldOutStretches } from '../training/held-out.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { TrainSettings } from '../training/train-settings.ts';
 import type { Warning } from '../training/training-events.ts';
@@ -51,6 +52,11 @@ const NEEDS: readonly Need[] = [
     reason: ({ algorithm }) => `with ${algorithm}`,
   },
   {
+    options: ['cbowGradient'],
+    isMet: ({ algorithm, cbowInput }) => algorithm !== 'cbow' || cbowInput === 'mean',
+    reason: () => 'with the sum, where both are the same',
+  },
+  {
     options: ['phraseScore', 'phraseThreshold'],
     isMet: ({ phrasePasses }) => phrasePasses > 0,
     reason: () => 'where no phrases are joined: give phrasePasses',
@@ -71,6 +77,22 @@ const NEEDS: readonly Need[] = [
     reason: () => 'with a given vocabulary, all words of which are kept',
   },
 ];
+
+/**
+ * Tells of options that were given and are of held-out text, where none is held out.
+ *
+ * @param corpusLength - tokens and sentence ends
+ */
+export function heldOutWarnings(given: Given, resolved: TrainingOptions, corpusLength: number): Warning[] {
+  const { heldOutTokens, seed } = resolved;
+  if (heldOutTokens === 0 || heldOutStretches(corpusLength, heldOutTokens, seed).length > 0) return [];
+  return (['earlyStop', 'heldOutTokens'] as const)
+    .filter((name) => given[name])
+    .map((name) => ({
+      code: 'unused-option',
+      message: `"${name}" has no effect on a text of ${corpusLength} tokens and sentence ends: nothing is held out of less than 50000, nor fewer than 100 tokens`,
+    }));
+}
 
 /** Tells of options that were given, are not what they are without, and change nothing beside the others. */
 export function unusedOptionWarnings(given: Given, resolved: TrainingOptions): Warning[] {

@@ -295,9 +295,12 @@ describe('preflightFromText', () => {
       expect(tokens! / true_).toBeLessThan(1.1);
       expect(seconds).toBeGreaterThan(0);
     }
-    const unknown = await preflightFromText(source({ readsAhead: true }), { tokenizer: 'words' });
+    const unknown = await preflightFromText(source({ readsAhead: true }), { tokenizer: 'words', dimensions: 20 });
     expect(unknown).toMatchObject({ tokens: undefined, memoryBytes: undefined, seconds: undefined });
-    const endless = await preflightFromText({ ...source({}), byteLength: undefined }, { tokenizer: 'words' });
+    const endless = await preflightFromText(
+      { ...source({}), byteLength: undefined },
+      { tokenizer: 'words', dimensions: 20 },
+    );
     expect(endless.tokens).toBeUndefined();
   });
 

@@ -38,7 +38,7 @@ export const COUNT_OR_ALL: OptionRule = {
 };
 export const STRINGS: OptionRule = {
   wanted: 'an array of strings',
-  accepts: (value) => Array.isArray(value) && Array.from(value).every((item) => typeof item === 'string'), // holes, too
+  accepts: (value) => Array.isArray(value) && everyItem(value, (item) => typeof item === 'string'),
 };
 export const NOT_EMPTY: OptionRule = {
   wanted: 'a string that is not empty',
@@ -99,6 +99,14 @@ export function checkOptions<T>(options: unknown, rules: OptionRules<T>): void {
 export function checkIsObject(options: unknown, example: string): asserts options is object {
   if (Object.prototype.toString.call(options) === '[object Object]') return; // a Map, a Date, a Promise would be taken for no options
   throw new TypeError(`Options must be an object such as { ${example}: … }, got ${showValue(options)}`);
+}
+
+/** As `every`, but for the holes of an array, too, which are undefined to those who read them. */
+export function everyItem<T>(items: readonly unknown[], accepts: (item: unknown) => item is T): items is readonly T[];
+export function everyItem(items: readonly unknown[], accepts: (item: unknown) => boolean): boolean;
+export function everyItem(items: readonly unknown[], accepts: (item: unknown) => boolean): boolean {
+  for (let at = 0; at < items.length; at++) if (!accepts(items[at])) return false;
+  return true;
 }
 
 /** @throws TypeError for what is no text */

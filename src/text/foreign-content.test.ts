@@ -5,8 +5,12 @@ import { compressionOf, foreignContent } from './foreign-content.ts';
 
 const utf8 = new TextEncoder();
 
-/** Text in an encoding that can be read, but not written, here: by a table made from the reader. */
-function encoded(text: string, label: string): Uint8Array {
+const tables = new Map<string, Map<string, number[]>>();
+
+/** The bytes of each character of an encoding that can be read, but not written, here: made from the reader. */
+function tableOf(label: string): Map<string, number[]> {
+  const made = tables.get(label);
+  if (made) return made;
   const decoder = new TextDecoder(label);
   const table = new Map<string, number[]>();
   const add = (...bytes: number[]) => {
@@ -15,6 +19,12 @@ function encoded(text: string, label: string): Uint8Array {
   };
   for (let first = 0; first < 256; first++) add(first);
   for (let first = 0x81; first < 0xff; first++) for (let second = 0x40; second < 0xff; second++) add(first, second);
+  tables.set(label, table);
+  return table;
+}
+
+function encoded(text: string, label: string): Uint8Array {
+  const table = tableOf(label);
   return Uint8Array.from([...text].flatMap((character) => table.get(character)!));
 }
 
@@ -139,6 +149,10 @@ describe('foreignContent', () => {
     [`${'corpus.txt'.padEnd(257, '\0')}ustar\x0000`, /tar archive/, /tar -xf/],
     ['Rar!\x1a\x07\x01', /rar archive/, /unpack/],
     ['%PDF-1.7 …', /PDF/, /pdftotext/],
+    ['%!PS-Adobe-3.0 …', /PostScript/, /ps2ascii/],
+    ['WARC/1.0\r\nWARC-Type: conversion', /WARC/, /warcio/],
+    ['!<arch>\na.txt/', /ar archive/, /ar x/],
+    ['Obj\x01\x04', /Avro/, /JSON lines/],
     ['<!DOCTYPE html>\n<html><body>404</body></html>', /web page/, /take the text out/],
     ['version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n', /Git LFS/, /git lfs pull/],
     ['3 2\nred 0.1 -0.25\nblue .5 1e-3\ngreen 1.5 0\n', /a model as text, vectors of 2 numbers/, /the text that/],

@@ -1,4 +1,4 @@
-import { COUNT, checkOptions, FUNCTION } from './check-options.ts';
+import { COUNT, checkOptions, everyItem, FUNCTION } from './check-options.ts';
 import { showValue } from './show-value.ts';
 import { linePieces, textLines } from './text-lines.ts';
 import { isTextSource, type TextSource } from './text-source.ts';
@@ -20,7 +20,7 @@ export async function sampleSentences(
   count = SENTENCES,
   onRepairs?: (count: number) => void,
 ): Promise<string[]> {
-  if (!Array.isArray(sources) || !Array.from(sources).every(isTextSource))
+  if (!Array.isArray(sources) || !everyItem(sources, isTextSource))
     throw new TypeError(`"sources" must be an array of { name, open }, got ${showValue(sources)}`);
   checkOptions({ random, count }, { random: FUNCTION, count: COUNT });
   const sample: string[] = [];

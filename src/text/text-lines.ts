@@ -2,7 +2,7 @@ import { readField } from './json-records.ts';
 import { LONGEST_RECORD_BYTES, lineBlocks } from './line-blocks.ts';
 import { showValue } from './show-value.ts';
 import { isTextSource, type TextSource } from './text-source.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { countHalfPairs, decodeUtf8 } from './utf8.ts';
 
 export interface Line {
   readonly text: string;
@@ -35,8 +35,14 @@ export async function* textLines(source: TextSource, onRepairs?: (count: number)
   let number = 0;
   for await (const line of wholeLines(source, onRepairs)) {
     number++;
-    if (source.jsonField === undefined) yield line;
-    else if (line.trim() !== '') yield* readField(line, source.jsonField, source.name, number)?.split('\n') ?? [];
+    if (source.jsonField === undefined) {
+      yield line;
+      continue;
+    }
+    const text = line.trim() === '' ? undefined : readField(line, source.jsonField, source.name, number);
+    if (text === undefined) continue;
+    onRepairs?.(countHalfPairs(line, text));
+    yield* text.split('\n');
   }
 }
 

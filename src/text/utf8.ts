@@ -46,7 +46,12 @@ export function compareUtf8(a: string, b: string): number {
 
 /** Whether a text holds no half of a surrogate pair. */
 export function isWellFormed(text: string): boolean {
-  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
+  return !/\p{Cs}/u.test(text);
+}
+
+/** Halves of surrogate pairs in the text of a line of JSON, which UTF-8 cannot hold: U+FFFD takes their place. Only escapes make them. */
+export function countHalfPairs(line: string, text: string): number {
+  return line.includes('\\u') ? (text.match(/\p{Cs}/gu)?.length ?? 0) : 0;
 }
 
 function isSurrogate(unit: number): boolean {

@@ -64,4 +64,24 @@ describe('KeptStates', () => {
     ]);
     await expect(states.resume(false)).rejects.toThrow('the disk is full');
   });
+
+  it('warns once of states that cannot be kept, and tells at the end how many', async () => {
+    const told: string[] = [];
+    const inMemory = memoryStates();
+    let isFull = true;
+    const store: StateStore = {
+      ...inMemory,
+      save: async (name, kept) => {
+        if (isFull) throw new Error('the disk is full');
+        await inMemory.save(name, kept);
+      },
+    };
+    const states = new KeptStates(store, (event) => event.type === 'warning' && told.push(event.message));
+    await states.save('latest', state(1));
+    await states.save('best', state(2));
+    isFull = false;
+    await states.save('latest', state(3));
+    states.tellFailures();
+    expect(told).toEqual([expect.stringContaining('the disk is full'), '2 of 3 checkpoints could not be saved']);
+  });
 });

@@ -10,6 +10,8 @@ export class KeptStates {
   readonly #store: StateStore;
   readonly #tell: (event: TrainingEvent) => void;
   readonly #kept = new Set<'latest' | 'best'>();
+  #saved = 0;
+  #failed = 0;
 
   constructor(store: StateStore, tell: (event: TrainingEvent) => void) {
     this.#store = store;
@@ -39,11 +41,19 @@ export class KeptStates {
     try {
       await this.#store.save(name, state);
       this.#kept.add(name);
+      this.#saved++;
       return true;
     } catch (error) {
-      this.#warn(error);
+      if (this.#failed++ === 0) this.#warn(error); // a full disk fails each of them
       return false;
     }
+  }
+
+  /** At the end of the training: how many states could not be saved, where it is more than the one that was told. */
+  tellFailures(): void {
+    if (this.#failed < 2) return;
+    const message = `${this.#failed} of ${this.#saved + this.#failed} checkpoints could not be saved`;
+    this.#tell({ type: 'warning', code: 'checkpoint', message });
   }
 
   /** @returns undefined where none was kept, or it can no longer be read */

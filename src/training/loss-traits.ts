@@ -1,5 +1,13 @@
 import type { Loss } from '../kernels/word2vec/word2vec.ts';
 
+/** What the loss of vectors that know nothing depends on. */
+export interface IgnoranceSize {
+  readonly negatives: number;
+  readonly logitBias: number;
+  readonly longestPath: number;
+  readonly wordCount: number;
+}
+
 /** What training needs to know of a loss beside its mathematics, which is the kernels'. */
 export interface LossTraits {
   /** Predicts along the paths of a Huffman tree: the output rows are inner nodes, not words. */
@@ -19,8 +27,8 @@ export interface LossTraits {
   readonly divergingRates: Readonly<
     Record<'skip-gram' | 'cbow mean' | 'cbow sum', { readonly from: number; readonly good: number }>
   >;
-  /** Mean loss of a model that gives every answer the same probability, in nats. */
-  meanLossOfIgnorance(size: { negatives: number; longestPath: number; wordCount: number }): number;
+  /** Mean loss of vectors of zeros, in nats; of a tree the most, as each word has its own. */
+  meanLossOfIgnorance(size: IgnoranceSize): number;
 }
 
 export const LOSS_TRAITS: Readonly<Record<Loss, LossTraits>> = {
@@ -34,7 +42,8 @@ export const LOSS_TRAITS: Readonly<Record<Loss, LossTraits>> = {
       'cbow mean': { from: 0.5, good: 0.3 },
       'cbow sum': { from: 0.2, good: 0.1 },
     },
-    meanLossOfIgnorance: ({ negatives }) => Math.LN2 * (negatives + 1),
+    meanLossOfIgnorance: ({ negatives, logitBias }) =>
+      Math.log1p(Math.exp(-logitBias)) + negatives * Math.log1p(Math.exp(logitBias)),
   },
   'hierarchical-softmax': {
     usesTree: true,

@@ -2,7 +2,6 @@ import type { TrainControls } from './train-controls.ts';
 import { composeWords } from './trained-rows.ts';
 import type { CreateTrainer, TrainingPlan } from './trainer.ts';
 import type { TrainingReport } from './training-events.ts';
-import { TrainingSession } from './training-session.ts';
 
 export interface TrainedVectors {
   /** (words × dimensions), row by row. */
@@ -24,7 +23,11 @@ export async function trainModel(
   createTrainer: CreateTrainer,
   controls: TrainControls = {},
 ): Promise<TrainedVectors> {
-  const { warningAtEnd } = await import('./warning-at-end.ts'); // a page loads it when it trains
+  // A page loads them when it trains.
+  const [{ TrainingSession }, { warningAtEnd }] = await Promise.all([
+    import('./training-session.ts'),
+    import('./warning-at-end.ts'),
+  ]);
   const session = await TrainingSession.open(plan, createTrainer, controls);
   try {
     while (!session.isAtEnd) {

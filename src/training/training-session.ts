@@ -362,6 +362,7 @@ export class TrainingSession {
 
   /** The rows for good, and what happened. */
   async finish(): Promise<{ rows: Rows; report: TrainingReport }> {
+    this.#states.tellFailures();
     const { epochs } = this.#plan.options;
     const seconds = this.#seconds;
     const trained = Array.from({ length: epochs }, (_, epoch) => this.#tally(epoch)).filter(({ pairs }) => pairs > 0);

@@ -43,13 +43,13 @@ describe('unseenPairs', () => {
   it('are those that stand within the window and three words nowhere else', () => {
     const heldOut = (at: number) => task.heldOut.some((begin, i) => i % 2 === 0 && at >= begin && at < begin + 50);
     const trained = Array.from(ids, (id, at) => (heldOut(at) ? -1 : id));
-    const seen = new Set<string>();
+    const seen = new Set<number>();
     trained.forEach((first, at) => {
       for (let to = at + 1; first >= 0 && to <= at + WINDOW + 3 && trained[to] >= 0; to++) {
-        seen.add(`${first} ${trained[to]}`).add(`${trained[to]} ${first}`);
+        seen.add(first * WORDS + trained[to]).add(trained[to] * WORDS + first);
       }
     });
-    const pairs = Array.from(contrastPairs(task, read), ({ word, centre }) => `${word} ${centre}`);
+    const pairs = Array.from(contrastPairs(task, read), ({ word, centre }) => word * WORDS + centre);
     expect(Array.from(unseen)).toEqual(pairs.map((pair) => (seen.has(pair) ? 0 : 1)));
     expect(new Set(unseen)).toEqual(new Set([0, 1]));
   });

@@ -2,7 +2,6 @@ import { LOSS_TRAITS } from './loss-traits.ts';
 import { LEAST_CONTRAST } from './over-training.ts';
 import type { TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
-import type { TrainingOptions } from './training-options.ts';
 import { keepProbability } from './word-probabilities.ts';
 
 /** What is to be said of a training that has ended: that its vectors know nothing, or hardly anything. */
@@ -31,7 +30,10 @@ function learnedLittle(
   const examples = epochPairs.reduce((sum, count) => sum + count, 0);
   const words = vocabulary.words.length;
   const loss = epochLosses.at(-1) ?? Number.NaN;
-  const ignorance = lossOfIgnorance(options, words);
+  const { loss: kind, negative: negatives, logitBias } = options;
+  // Of a tree each word has its own: nothing is said.
+  const size = { negatives, logitBias, longestPath: Infinity, wordCount: words };
+  const ignorance = LOSS_TRAITS[kind].meanLossOfIgnorance(size);
   const areFew = examples < FEWEST_EXAMPLES_PER_WORD * words;
   if (!areFew && !(loss >= LEAST_OF_IGNORANCE * ignorance)) return undefined;
   const found = areFew
@@ -44,15 +46,6 @@ function learnedLittle(
       : '';
   const rate = areFew ? 'longer lines' : `a higher learningRate (it was ${learningRate})`;
   return `${found}; ${thinned}give more text, more epochs (there were ${epochPairs.length}) or ${rate}`;
-}
-
-/** The mean loss of an example for vectors of zeros; infinite for trees, where each word has its own. */
-function lossOfIgnorance({ loss, negative, logitBias }: TrainingOptions, wordCount: number): number {
-  const { usesTree, usesNegatives } = LOSS_TRAITS[loss];
-  if (usesTree) return Infinity;
-  return usesNegatives
-    ? Math.log1p(Math.exp(-logitBias)) + negative * Math.log1p(Math.exp(logitBias))
-    : Math.log(Math.max(2, wordCount));
 }
 
 function shareLeftOut(counts: Float64Array, subsample: number): number {

@@ -57,6 +57,13 @@ export function runtimeCells({ folder, archive }) {
       name: 'runtime: workerd',
       work: () => workerdAnswer(open()),
     },
+  ];
+  return [{ cells: [...nodes, ...others, ...bundleCells({ open, write, bin, answerOf })] }];
+}
+
+/** Programs that are one file. */
+function bundleCells({ open, write, bin, answerOf }) {
+  const compiled = [
     {
       name: 'bundle: bun build --compile',
       async work() {
@@ -89,5 +96,5 @@ export function runtimeCells({ folder, archive }) {
       });
     },
   }));
-  return [{ cells: [...nodes, ...others, ...bundles] }];
+  return [...compiled, ...bundles];
 }

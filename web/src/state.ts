@@ -9,7 +9,7 @@ import type {
   VocabularyView,
 } from './engine/api.ts';
 import type { TrainEvent, Warning } from './engine/wordkin.ts';
-import type { Language } from './language/languages.ts';
+import type { Language } from './language/texts.ts';
 
 /** What a training chose by its text. */
 export type Adapted = Extract<TrainEvent, { type: 'adapted' }>;

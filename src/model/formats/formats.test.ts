@@ -245,7 +245,7 @@ describe('word2vec text', () => {
         const back = await read(joined(writeWord2vecText(model)));
         expect(back.words).toEqual(words);
         expect(back.dimensions).toBe(dimensions);
-        back.inputVectors.forEach((got, i) => expect(got === inputVectors[i]).toBe(true));
+        expect(back.inputVectors.every((got, i) => got === inputVectors[i])).toBe(true);
       }),
     );
   });

@@ -73,6 +73,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     throw new Error(
       `Cannot serve on ${host} without a key: everybody who reaches it could use it; give --api-key-file, or --insecure where that is meant`,
     );
+  if (insecure && (isLoopback || apiKeyFile !== undefined))
+    tell(`--insecure has no effect: ${isLoopback ? 'only this machine reaches the server' : 'requests need a key'}`);
   const apiKeys = apiKeyFile === undefined ? undefined : readApiKeys(apiKeyFile, tell);
   const pool = new ThreadPool(options.threads ?? availableParallelism(), ({ message }) =>
     tell(`a thread failed: ${message}`),

@@ -1,17 +1,9 @@
 import { useStore } from '../state.ts';
 import { en } from './en.ts';
+import type { Language, Texts } from './texts.ts';
 import { zh } from './zh.ts';
 
-export const LANGUAGES = ['en', 'zh'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-/** The same keys with texts of any wording. */
-type Wording<Part> = Part extends string
-  ? string
-  : Part extends (...args: infer Arguments) => string
-    ? (...args: Arguments) => string
-    : { readonly [Name in keyof Part]: Wording<Part[Name]> };
-export type Texts = Wording<typeof en>;
+export { LANGUAGES, type Language, type Texts } from './texts.ts';
 
 const TEXTS: Readonly<Record<Language, Texts>> = { en, zh };
 

@@ -1,6 +1,6 @@
 // 页面的全部中文文字；键与 en.ts 相同。
 import type { Warning } from '../engine/wordkin.ts';
-import type { Texts } from './languages.ts';
+import type { Texts } from './texts.ts';
 
 const WARNINGS: Readonly<Record<Warning['code'], string>> = {
   'byte-order-mark': '有些词以字节顺序标记（BOM）开头：文件可能是拼接起来的。',
