@@ -41,8 +41,7 @@ export class Candidates {
 
   /** Those that are left when all have been seen. */
   left() {
-    const { threshold } = this;
-    return this.#seen.filter(({ upperBound }) => upperBound >= threshold);
+    return this.#seen.filter(({ upperBound }) => upperBound >= this.threshold);
   }
 
   #addLowest(bound: number): void {
