@@ -94,7 +94,7 @@ function unpacker(open: OpenFiles, maximumUnpackedBytes: number | undefined) {
 const DIRECT_BYTES = 1 << 23;
 /** … by whole blocks. */
 const BLOCK_BYTES = 4096;
-const PROBE_BYTES = 1 << 20;
+const PROBE_BYTES = 1 << 19;
 const PROBES = 3;
 const CLEARLY_FASTER = 1.5;
 

@@ -6,7 +6,7 @@ import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 const SHOWN_WORDS = 3;
 
 /** The bits of a float32 that are all set in NaN and infinity, and in nothing else. */
-const EXPONENT_BITS = 0x7f800000;
+export const EXPONENT_BITS = 0x7f800000;
 
 /** A view of the bits of values. Code that is not compiled yet would make an object of each number; of whole ones it makes none. */
 export function bitsOf(values: Float32Array): Int32Array {
@@ -14,7 +14,7 @@ export function bitsOf(values: Float32Array): Int32Array {
 }
 
 /** Whether the bits are those of NaN or infinity. */
-export function isBroken(bits: number): boolean {
+function isBroken(bits: number): boolean {
   return (bits & EXPONENT_BITS) === EXPONENT_BITS;
 }
 

@@ -3,7 +3,7 @@ import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate-floats.ts';
 import { ByteReader, readAhead } from './byte-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
-import { bitsOf, brokenRows, finiteContents, isBroken, isLarge } from './finite-vectors.ts';
+import { bitsOf, brokenRows, EXPONENT_BITS, finiteContents, isLarge } from './finite-vectors.ts';
 import { formatBytes, type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 import { checkPromise, parseHeader, type Word2vecHeader } from './word2vec-header.ts';
 
@@ -122,24 +122,29 @@ class RowTaker {
     // The first and the last value of each row are looked at while they are in the cache.
     const bits = this.#bits;
     let hasBroken = false;
-    let read = this.read;
+    let { read } = this;
+    let lineFeeds = this.#lineFeeds;
     let end = at;
-    for (; read < wanted; this.read = ++read) {
+    for (; read < wanted; read++) {
       let begin = end;
       if (begin < there && bytes[begin] === LINE_FEED) begin++;
       // Most words are short; indexOf costs more than a step for each of their bytes.
       let space = begin;
       while (space < there && bytes[space] > SPACE) space++;
-      if (space < there && bytes[space] !== SPACE) space = this.#endOfOddWord(bytes, begin, there);
+      if (space < there && bytes[space] !== SPACE) space = this.#endOfOddWord(read, bytes, begin, there);
       if (space + 1 + rowBytes > there || space - begin > LONGEST_WORD_BYTES) break;
-      if (begin > end !== this.#lineFeeds) this.#checkLineFeed(begin > end);
+      if (begin > end !== lineFeeds) lineFeeds = this.#checkLineFeed(read, begin > end);
       if (list.add(bytes, begin, space)) {
         const row = list.size - 1;
         take(space + 1, row);
-        if (isBroken(bits[row * dimensions]) || isBroken(bits[row * dimensions + dimensions - 1])) hasBroken = true;
+        // Written out: calls are slow where code is not compiled yet.
+        const first = bits[row * dimensions] & EXPONENT_BITS;
+        const last = bits[row * dimensions + dimensions - 1] & EXPONENT_BITS;
+        if (first === EXPONENT_BITS || last === EXPONENT_BITS) hasBroken = true;
       }
       end = space + 1 + rowBytes;
     }
+    this.read = read;
     if (this.#isThorough || hasBroken) this.#look(firstRow, list.size);
     return end;
   }
@@ -152,27 +157,28 @@ class RowTaker {
   }
 
   /** The end of a word with control characters; a zero byte is part of a vector that is taken for a word. */
-  #endOfOddWord(bytes: Uint8Array, begin: number, there: number): number {
+  #endOfOddWord(read: number, bytes: Uint8Array, begin: number, there: number): number {
     let space = begin;
     for (; space < there && bytes[space] !== SPACE; space++) {
       if (bytes[space] === 0 || bytes[space] === LINE_FEED)
         refuse(
           this.#file,
-          `word ${this.read + 1} holds a ${bytes[space] === 0 ? 'zero byte' : 'line feed'}: rows do not lie where they should; a word before it may hold a space, or values be longer than float32, as float64 are`,
+          `word ${read + 1} holds a ${bytes[space] === 0 ? 'zero byte' : 'line feed'}: rows do not lie where they should; a word before it may hold a space, or values be longer than float32, as float64 are`,
         );
     }
     return space;
   }
 
   /** All rows but the last end with a line feed, or none does. A row that differs is longer or shorter than the others. */
-  #checkLineFeed(found: boolean): void {
-    if (this.read === 0) return;
+  #checkLineFeed(read: number, found: boolean): boolean | undefined {
+    if (read === 0) return undefined;
     this.#lineFeeds ??= found;
     if (found !== this.#lineFeeds)
       refuse(
         this.#file,
-        `row ${this.read} ends ${found ? 'with' : 'without'} a line feed, the rows before do${found ? ' not' : ''}: it has more or fewer bytes than its ${this.#dimensions} values take`,
+        `row ${read} ends ${found ? 'with' : 'without'} a line feed, the rows before do${found ? ' not' : ''}: it has more or fewer bytes than its ${this.#dimensions} values take`,
       );
+    return found;
   }
 
   refuseEnd(): never {
