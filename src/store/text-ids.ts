@@ -28,6 +28,8 @@ export class TextIds {
   /** Rows plus one, each at the slot that the hash of its id tells, or at the next that was free; 0 where there is none. */
   #slots = new Uint32Array(FIRST_SLOTS);
   #size = 0;
+  /** Nobody can know which ids will hash alike, so nobody can make texts whose ids are looked for for ever. */
+  readonly #seed = Math.floor(Math.random() * 2 ** 32);
 
   /** Number of ids. */
   get size(): number {
@@ -118,7 +120,7 @@ export class TextIds {
   }
 
   #firstSlot(id: Uint8Array): number {
-    let hash = 0x811c9dc5;
+    let hash = this.#seed;
     for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id[i], 16777619);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
     return (hash ^ (hash >>> 12)) & (this.#slots.length - 1);
