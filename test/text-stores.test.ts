@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -347,6 +347,14 @@ describe('openTextStore', () => {
     await expect(store.count()).rejects.toThrow('its folder was removed, or another lies in its place now');
     await store.close();
     await expect(openTextStore(path, { mustExist: true })).rejects.toThrow('collection'); // as it was put there
+  });
+
+  it('is closed where its folder was removed, and makes none anew', async () => {
+    const path = await emptyStore(join(folder, 'removed.db'));
+    const store = await openTextStore(path);
+    rmSync(path, { recursive: true });
+    await store.close();
+    expect(existsSync(path)).toBe(false);
   });
 
   it('says what is wrong', async () => {

@@ -164,7 +164,8 @@ function startPglite(
         return { rows: answer.rows, blob: answer.blob && new Blob([answer.blob]) };
       },
       async close() {
-        if (!failure) await send('close');
+        // In another store's place nothing is written; what was stored in a folder that is gone needs no end.
+        if (!failure && isInPlace()) await send('close');
       },
     },
     stop() {
