@@ -1,8 +1,8 @@
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import { blocksHere } from '../training/train-loop.ts';
-import { areFinite, type Rows } from '../training/trained-rows.ts';
+import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
-import { WATCHED_WORDS } from '../training/training-session.ts';
+import { areWatchedRowsFinite } from '../training/watched-rows.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
 import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
@@ -194,12 +194,8 @@ class SharedTrainer implements Trainer {
 
   /** On no rank a vector that is no number among those by which a session finds a divergence: all must find it, or none. */
   async #watchedRowsAreFinite(): Promise<boolean> {
-    const ids = Array.from(
-      { length: Math.min(WATCHED_WORDS, this.#settings.plan.vocabulary.words.length) },
-      (_, id) => id,
-    );
-    const inputVectors = await this.#inner.readRows('inputVectors', ids);
-    const faults = Float64Array.of(areFinite({ inputVectors }) ? 0 : 1);
+    const areFinite = await areWatchedRowsFinite(this.#inner, this.#settings.plan.vocabulary.words.length);
+    const faults = Float64Array.of(areFinite ? 0 : 1);
     await this.#communicator.allreduce(faults);
     return faults[0] === 0;
   }

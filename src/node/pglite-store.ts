@@ -164,8 +164,7 @@ function startPglite(
         return { rows: answer.rows, blob: answer.blob && new Blob([answer.blob]) };
       },
       async close() {
-        // In another store's place nothing is written; what was stored in a folder that is gone needs no end.
-        if (!failure && isInPlace()) await send('close');
+        if (!failure && isInPlace()) await send('close'); // in another store's place nothing is written
       },
     },
     stop() {

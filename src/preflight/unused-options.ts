@@ -1,5 +1,5 @@
 import { servesGoal } from '../training/adaptive-defaults.ts';
-import { heldOutStretches } from '../training/held-out.ts';
+import { heldOutStretches, LEAST_HELD_OUT, LEAST_LENGTH } from '../training/held-out.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { TrainSettings } from '../training/train-settings.ts';
 import type { Warning } from '../training/training-events.ts';
@@ -85,13 +85,13 @@ const NEEDS: readonly Need[] = [
  */
 export function heldOutWarnings(given: Given, resolved: TrainingOptions, corpusLength: number): Warning[] {
   const { heldOutTokens, seed } = resolved;
-  if (heldOutTokens === 0 || heldOutStretches(corpusLength, heldOutTokens, seed).length > 0) return [];
-  return (['earlyStop', 'heldOutTokens'] as const)
-    .filter((name) => given[name])
-    .map((name) => ({
-      code: 'unused-option',
-      message: `"${name}" has no effect on a text of ${corpusLength} tokens and sentence ends: nothing is held out of less than 50000, nor fewer than 100 tokens`,
-    }));
+  const asked = (['earlyStop', 'heldOutTokens'] as const).filter((name) => given[name]);
+  if (asked.length === 0 || heldOutTokens === 0 || heldOutStretches(corpusLength, heldOutTokens, seed).length > 0)
+    return [];
+  return asked.map((name) => ({
+    code: 'unused-option',
+    message: `"${name}" has no effect on a text of ${corpusLength} tokens and sentence ends: nothing is held out of less than ${LEAST_LENGTH}, nor fewer than ${LEAST_HELD_OUT} tokens`,
+  }));
 }
 
 /** Tells of options that were given, are not what they are without, and change nothing beside the others. */

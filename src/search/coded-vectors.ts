@@ -1,3 +1,5 @@
+import { mixValues } from '../math/mix-values.ts';
+import { mixKeys } from '../math/random.ts';
 import type { CodeIndex } from './code-index.ts';
 import type { VectorIndex, VectorRowQuery } from './vector-index.ts';
 
@@ -86,14 +88,7 @@ export class CodedVectors {
 
 /** 32 bits of a vector: that of another one, though it may differ in its last bit only, is hardly ever the same. */
 export function fingerprint(vector: Float32Array): number {
-  const bits = new Uint32Array(vector.buffer, vector.byteOffset, vector.length);
-  let hash = bits.length;
-  for (let i = 0; i < bits.length; i++) {
-    const mixed = Math.imul(bits[i], 0xcc9e2d51);
-    hash ^= Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  const state = Uint32Array.of(vector.length, 0);
+  mixValues(state, vector);
+  return mixKeys(...state);
 }

@@ -1,3 +1,4 @@
+import { mixValues } from '../math/mix-values.ts';
 import { floatRows, type VectorRows } from '../search/exact-index.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import type { ModelIdentity } from './text-store.ts';
@@ -55,31 +56,12 @@ function sampleOfRows({ model }: SentenceEncoder): Uint8Array[] {
   return rows;
 }
 
-/**
- * 64 bits of all rows in their order: twice MurmurHash3 (Appleby 2011) with constants of its own, as SHA-256 of a large model
- * would take seconds, and nobody has to be kept from making two models of one hash.
- */
+/** 64 bits of all rows in their order: SHA-256 of a large model would take seconds, and nobody has to be kept from making two models of one hash. */
 function hashRows(count: number, rows: Pick<VectorRows, 'row' | 'floats'>): Uint32Array {
   const state = Uint32Array.of(0x9747b28c, 0x3c6ef372);
-  if (rows.floats) mix(state, rows.floats);
-  else for (let id = 0; id < count; id++) mix(state, rows.row(id));
+  if (rows.floats) mixValues(state, rows.floats);
+  else for (let id = 0; id < count; id++) mixValues(state, rows.row(id));
   return state;
-}
-
-function mix(state: Uint32Array, values: Float32Array): void {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  let [a, b] = [state[0] | 0, state[1] | 0];
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    let k = Math.imul(word, 0xcc9e2d51);
-    a ^= Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-    a = (Math.imul((a << 13) | (a >>> 19), 5) + 0xe6546b64) | 0;
-    k = Math.imul(word, 0x85ebca6b);
-    b ^= Math.imul((k << 16) | (k >>> 16), 0xc2b2ae35);
-    b = (Math.imul((b << 11) | (b >>> 21), 5) + 0x52dce729) | 0;
-  }
-  state[0] = a;
-  state[1] = b;
 }
 
 function bytesOf(values: Float32Array | Uint32Array): Uint8Array {

@@ -1,5 +1,5 @@
 import { BitSet } from '../search/bit-set.ts';
-import { CodedVectors } from '../search/coded-vectors.ts';
+import { CodedVectors, type VectorCandidate } from '../search/coded-vectors.ts';
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { TermIndex } from '../search/term-index.ts';
 import { VectorIndex, type VectorRowQuery } from '../search/vector-index.ts';
@@ -19,12 +19,8 @@ export interface TableEntry {
 }
 
 /** A text that may be among the nearest: its vector, which lies elsewhere, tells whether it is. */
-export interface TextCandidate {
+export interface TextCandidate extends Omit<VectorCandidate, 'row'> {
   readonly id: string;
-  /** Its score is at most that: cosine similarity, or Euclidean distance with a minus. */
-  readonly bound: number;
-  /** `fingerprint` of the vector. */
-  readonly print: number;
 }
 
 /** How a `TextTable` is made. */

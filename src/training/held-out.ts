@@ -5,7 +5,11 @@ import { mixKeys, Random } from '../math/random.ts';
 export const STRETCH_TOKENS = 50;
 /** At most this share of the text is held out; of a small one more, or its loss would tell nothing. */
 const LARGEST_SHARE = 1 / 500;
-const OF_SMALL_TEXT = { tokens: 2000, largestShare: 1 / 50, leastLength: 50_000 };
+const OF_SMALL_TEXT = { tokens: 2000, largestShare: 1 / 50 };
+/** Of a text of fewer tokens and sentence ends nothing is held out … */
+export const LEAST_LENGTH = 50_000;
+/** … nor fewer tokens than that. */
+export const LEAST_HELD_OUT = 2 * STRETCH_TOKENS;
 
 /**
  * What is held out of the training: begin and end of short stretches all over the corpus, in ids and sentence ends.
@@ -13,9 +17,9 @@ const OF_SMALL_TEXT = { tokens: 2000, largestShare: 1 / 50, leastLength: 50_000 
  */
 export function heldOutStretches(corpusLength: number, tokens: number, seed: number): Float64Array {
   const ofSmall = Math.min(OF_SMALL_TEXT.tokens, corpusLength * OF_SMALL_TEXT.largestShare);
-  const most = corpusLength < OF_SMALL_TEXT.leastLength ? 0 : Math.max(corpusLength * LARGEST_SHARE, ofSmall);
+  const most = corpusLength < LEAST_LENGTH ? 0 : Math.max(corpusLength * LARGEST_SHARE, ofSmall);
   const wanted = Math.min(tokens, most);
-  const count = wanted < 2 * STRETCH_TOKENS ? 0 : Math.floor(wanted / STRETCH_TOKENS);
+  const count = wanted < LEAST_HELD_OUT ? 0 : Math.floor(wanted / STRETCH_TOKENS);
   const random = new Random(mixKeys(seed, 0xffffff00), mixKeys(seed, 0xffffff01));
   const stretches = new Float64Array(2 * count);
   for (let i = 0; i < count; i++) {

@@ -8,6 +8,7 @@ import { areFinite, type Rows } from './trained-rows.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from './trainer.ts';
 import type { TrainingEvent, TrainingReport } from './training-events.ts';
 import { faultOf, memoryStates, type TrainingState } from './training-state.ts';
+import { areWatchedRowsFinite } from './watched-rows.ts';
 
 const PROGRESS_MILLISECONDS = 200;
 /** So often it is looked whether a leg has begun, when a checkpoint is due. */
@@ -17,8 +18,6 @@ const DIVERGENCE = 10;
 /** The first plan is made when so much has been trained, or a tenth of the time. */
 const LONGEST_START_MILLISECONDS = 2000;
 const MAXIMUM_SETBACKS = 10;
-/** The most frequent words meet all rows, so that what is no number is soon in theirs. To look at all takes a hundredth of an epoch. */
-export const WATCHED_WORDS = 1000;
 
 /**
  * A training between its first block and its last: where it stands, what it has lost, and when it is saved, set back or
@@ -250,9 +249,7 @@ export class TrainingSession {
     if (this.#lossIsUnbounded(epoch)) return true;
     // With a limited time any leg may turn out to be the last.
     if (this.isAtEnd || this.#isAborted || this.#endTime !== undefined) return !areFinite(await this.#trainer.rows());
-    const ids = this.#plan.vocabulary.counts.slice(0, WATCHED_WORDS).map((_, id) => id);
-    const inputVectors = await this.#trainer.readRows('inputVectors', ids);
-    return !areFinite({ inputVectors });
+    return !(await areWatchedRowsFinite(this.#trainer, this.#plan.vocabulary.words.length));
   }
 
   #lossIsUnbounded(epoch: number): boolean {
