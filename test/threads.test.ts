@@ -28,11 +28,12 @@ describe('train in worker threads', () => {
   });
 
   it.each([
-    ['skip-gram', 'negative-sampling'],
-    ['cbow', 'negative-sampling'],
-    ['skip-gram', 'hierarchical-softmax'],
-    ['cbow', 'softmax'],
-  ] as const)('makes the same file with any number of threads if it is to: %s, %s', async (algorithm, loss) => {
+    ['skip-gram', 'negative-sampling', 'interleaved'],
+    ['skip-gram', 'negative-sampling', 'sequential'],
+    ['cbow', 'negative-sampling', 'interleaved'],
+    ['skip-gram', 'hierarchical-softmax', 'interleaved'],
+    ['cbow', 'softmax', 'interleaved'],
+  ] as const)('makes the same file with any number of threads if it is to: %s, %s, %s', async (algorithm, loss, blockOrder) => {
     const file = async (threads: number, more = {}) => {
       const settings = {
         dimensions: 6,
@@ -42,6 +43,7 @@ describe('train in worker threads', () => {
         deterministic: true,
         algorithm,
         loss,
+        blockOrder,
         threads,
       };
       const { model, report } = await train({ texts }, { ...settings, ...more });

@@ -1,5 +1,6 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
 import { SLOTS } from '../kernels/word2vec/word2vec.ts';
+import { INTERLEAVED_SPANS } from './block-order.ts';
 import { heldOutStretches } from './held-out.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
@@ -116,7 +117,7 @@ class CpuTrainer implements Trainer {
     }
   }
 
-  #task({ firstBlock, endBlock, learningRate, courseEnd }: Leg): TrainTask {
+  #task({ firstBlock, endBlock, learningRate, courseEnd, spans = INTERLEAVED_SPANS }: Leg): TrainTask {
     const { memory, layout, matrices } = this.#memory;
     const { epochs, endLearningRate, seed } = this.#plan.options;
     return {
@@ -134,6 +135,7 @@ class CpuTrainer implements Trainer {
       threads: this.threads,
       firstBlock,
       endBlock,
+      spans,
     };
   }
 
