@@ -173,18 +173,21 @@ describe('checkpoints', () => {
     expect(shares.every((share) => share > 0 && share < 1)).toBe(true);
   });
 
-  it.each(['interleaved', 'sequential'] as const)('go on in Hogwild training with another number of threads, %s', async (blockOrder) => {
-    const place = join(folder, blockOrder);
-    const options = { ...long, blockOrder };
-    const stopped = await interrupted(options, place, 1);
-    expect(stopped.report.share).toBeLessThan(1);
-    const { report } = await train({ texts }, { ...options, threads: 1, checkpointFolder: place, resume: true });
-    expect(report.share).toBe(1);
-    // No example is lost or trained twice, up to subsampling and windows, which depend on the block alone.
-    const whole = await train({ texts }, options);
-    expect(report.epochPairs).toEqual(whole.report.epochPairs);
-    expect(report.heldOutLosses).toHaveLength(6);
-  });
+  it.each(['interleaved', 'sequential'] as const)(
+    'go on in Hogwild training with another number of threads, %s',
+    async (blockOrder) => {
+      const place = join(folder, blockOrder);
+      const options = { ...long, blockOrder };
+      const stopped = await interrupted(options, place, 1);
+      expect(stopped.report.share).toBeLessThan(1);
+      const { report } = await train({ texts }, { ...options, threads: 1, checkpointFolder: place, resume: true });
+      expect(report.share).toBe(1);
+      // No example is lost or trained twice, up to subsampling and windows, which depend on the block alone.
+      const whole = await train({ texts }, options);
+      expect(report.epochPairs).toEqual(whole.report.epochPairs);
+      expect(report.heldOutLosses).toHaveLength(6);
+    },
+  );
 
   it('of another training are refused with the difference', async () => {
     const place = join(folder, 'other');

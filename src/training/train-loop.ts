@@ -1,4 +1,4 @@
-import { type EncodedCorpus, type ReadCorpus, shareOf } from '../corpus/encoded-corpus.ts';
+import { type ReadCorpus, shareOf } from '../corpus/encoded-corpus.ts';
 import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec/word2vec.ts';
 import { blocksPerMerge } from '../kernels/word2vec/word2vec-tuning.ts';
 import { mixKeys } from '../math/random.ts';

@@ -51,7 +51,8 @@ export function memoryStates(): StateStore {
 
 /** What is wrong with a position of a training of `blocks` blocks an epoch, in words; undefined if nothing is. */
 export function faultOf(position: TrainingPosition, blocks: number, epochs: number): string | undefined {
-  const { nextBlock, spans, rateFactor, course, tallies, heldOutLosses, heldOutContrasts, contrastStretches } = position;
+  const { nextBlock, spans, rateFactor, course, tallies, heldOutLosses, heldOutContrasts, contrastStretches } =
+    position;
   const areNumbers = (values: unknown) =>
     Array.isArray(values) && values.every((value) => typeof value === 'number' && Number.isFinite(value));
   if (position.blocks !== blocks) return `it has ${position.blocks} blocks an epoch, this training has ${blocks}`;
