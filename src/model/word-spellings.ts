@@ -1,7 +1,7 @@
 import { chooseSegmenting } from '../text/choose-tokenizer.ts';
 import { createPhraseJoiner } from '../text/phrases.ts';
 import type { TokenizerDescriptor, TokenizerName } from '../text/tokenizer.ts';
-import { splitWords } from '../text/word-rule.ts';
+import { normalizeWithoutSpaces, normalizeWords, splitWords } from '../text/word-rule.ts';
 
 /** Words by their places, as a model has them. */
 export interface WordsByPlace {
@@ -35,10 +35,10 @@ export function createSpellings(
   // Text that was cut at white space may have been lower-cased before.
   const named = descriptor?.name === 'words' || descriptor?.name === 'chinese' ? descriptor.name : undefined;
   const name = named ?? inferTokenizer(words);
-  const isSegmented = name === 'chinese' || name === 'segmenter';
+  const normalize = name === 'chinese' ? normalizeWords : name === 'segmenter' ? normalizeWithoutSpaces : undefined;
   const tokenize = name === 'words' ? cutter(descriptor) : undefined;
   return (word) => {
-    const token = isSegmented ? word.normalize('NFKC').toLowerCase() : tokenize && onlyToken(tokenize(word), word);
+    const token = normalize ? normalize(word) : tokenize && onlyToken(tokenize(word), word);
     const asCut = named && token !== undefined ? token : word;
     return [...new Set([asCut, token ?? word, word.normalize('NFC'), word.normalize('NFD')])];
   };

@@ -49,6 +49,14 @@ function wrongTokenizer(sample: EncodedSample): Warning | undefined {
   const { cutsWithoutSpaces, needsSegmenter } = traits;
   const han = shareOf(sample, (word) => HAN.test(word));
   const own = needsSegmenter ? han : shareOf(sample, isWithoutSpaces);
+  const { name: better, language, reason } = chooseTokenizer(sample.text.slice(0, 100_000));
+  const isSegmenter = cutsWithoutSpaces && !needsSegmenter;
+  if (language !== undefined && !isSegmenter) {
+    return {
+      code: 'tokenizer',
+      message: `The tokenizer "${name}" does not find the words of this text, ${reason}: use the tokenizer "${better}" with language "${language}"`,
+    };
+  }
   if (cutsWithoutSpaces && own < 0.02) {
     const script = needsSegmenter ? 'hold no Chinese character' : 'are in a script with spaces';
     return {
@@ -56,14 +64,7 @@ function wrongTokenizer(sample: EncodedSample): Warning | undefined {
       message: `The tokenizer is "${name}", but ${percent(1 - own)} of the tokens ${script}: use the tokenizer "words"`,
     };
   }
-  if (cutsWithoutSpaces && !needsSegmenter) return undefined;
-  const { name: better, language, reason } = chooseTokenizer(sample.text.slice(0, 100_000));
-  if (language !== undefined) {
-    return {
-      code: 'tokenizer',
-      message: `The tokenizer "${name}" does not find the words of this text, ${reason}: use the tokenizer "${better}" with language "${language}"`,
-    };
-  }
+  if (isSegmenter) return undefined;
   // Japanese is written with Han characters, too, but jieba does not cut it.
   if (needsSegmenter || han < 0.3 || shareOf(sample, (word) => KANA.test(word)) > 0.05) return undefined;
   if (name === 'words') {
