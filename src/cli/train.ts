@@ -318,8 +318,8 @@ async function runPreflight(inputs: string[], options: Options, command: Command
       { ...options, output, outputFormat: options.outputFormat ?? formatByName(output) },
       options,
     );
-  const { onEvent } = eventPrinter({ quiet: quiet || json }, command);
-  const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
+  const { onEvent, finish } = eventPrinter({ quiet: quiet || json }, command);
+  const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent }).finally(finish);
   const warnings = found.warnings.map(({ message }) => `warning: ${withFlags(message, command)}`);
   createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
 }

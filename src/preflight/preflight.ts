@@ -10,7 +10,7 @@ import type { PartialTrainingOptions, TrainingOptions } from '../training/traini
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
 import { byteLengthOf, estimateTokens, FORECAST_BYTES, forecastTraining, trainingBytes } from './forecast.ts';
 import { heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
-import { markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
+import { laterCharacters, markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
 
 /**
  * Looks at the beginning of the text (about 1 MB), trains on it for a second and throws the result away:
@@ -74,7 +74,7 @@ async function textWarnings(sample: EncodedSample, options: TrainingOptions): Pr
 export function warnOfWords(
   { vocabulary, corpus, statistics, rareTokens, keptTokens }: PreparedCorpus,
   { subwords, options: resolved }: TrainingPlan,
-  { workers, options, edge }: OpenedText,
+  { workers, options, edge, tokenizer }: OpenedText,
   warned: ReadonlySet<string>,
 ): void {
   const { vocabulary: given, start, onEvent } = options;
@@ -85,7 +85,8 @@ export function warnOfWords(
   const parts = { inputFactors: start?.factor !== undefined, subwords: subwords && sizeOf(subwords) };
   const memoryBytes = trainingBytes(vocabulary, corpus.length, resolved, workers.length, parts);
   const memory = memoryWarning({ words, memoryBytes, about: false }, resolved, edge.availableMemoryBytes?.());
-  for (const warning of [...found, memory, markedWords(vocabulary.words)]) {
+  const later = laterCharacters(vocabulary, tokenizer.descriptor);
+  for (const warning of [...found, memory, later, markedWords(vocabulary.words)]) {
     if (warning && !warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
   }
   for (const warning of heldOutWarnings(options, resolved, corpus.length)) onEvent({ type: 'warning', ...warning });

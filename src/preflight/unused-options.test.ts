@@ -58,3 +58,11 @@ it('says nothing of options at their defaults', () => {
     expect(unusedOptionWarnings({ preset, ...all }, all)).toEqual([]);
   }
 });
+
+it('tells why a goal changes nothing', () => {
+  const of = (given: Given) => unusedOptionWarnings(given, resolveTrainingOptions(given)).map(({ message }) => message);
+  expect(of({ goal: 'search', preset: 'gensim' })).toEqual([
+    '"goal" has no effect with the preset "gensim", whose options do not follow the text',
+  ]);
+  expect(of({ goal: 'search', algorithm: 'cbow' })).toEqual([expect.stringMatching(/but in a new skip-gram/)]);
+});

@@ -16,7 +16,7 @@ interface Need {
   readonly options: readonly (keyof TrainingOptions | 'goal')[];
   isMet(resolved: TrainingOptions, given: Given): boolean;
   /** Completes "has no effect". */
-  reason(resolved: TrainingOptions): string;
+  reason(resolved: TrainingOptions, given: Given): string;
 }
 
 /** What options need to have an effect. */
@@ -34,7 +34,10 @@ const NEEDS: readonly Need[] = [
   {
     options: ['goal'],
     isMet: (resolved, given) => servesGoal(given, resolved, given.start !== undefined),
-    reason: () => 'but in a new skip-gram with negative samples alone',
+    reason: (_, { preset = 'wordkin' }) =>
+      preset === 'wordkin'
+        ? 'but in a new skip-gram with negative samples alone'
+        : `with the preset "${preset}", whose options do not follow the text`,
   },
   {
     options: ['deterministicMerge'],
@@ -100,6 +103,8 @@ export function unusedOptionWarnings(given: Given, resolved: TrainingOptions): W
   return NEEDS.filter(({ isMet }) => !isMet(resolved, given)).flatMap(({ options, reason }) =>
     options
       .filter((name) => given[name] !== undefined && given[name] !== usual[name])
-      .map((name): Warning => ({ code: 'unused-option', message: `"${name}" has no effect ${reason(resolved)}` })),
+      .map(
+        (name): Warning => ({ code: 'unused-option', message: `"${name}" has no effect ${reason(resolved, given)}` }),
+      ),
   );
 }
