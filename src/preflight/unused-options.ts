@@ -1,4 +1,4 @@
-import { servesGoal } from '../training/adaptive-defaults.ts';
+import { adaptTrainingOptions, servesGoal, type TextFacts } from '../training/adaptive-defaults.ts';
 import { heldOutStretches, LEAST_HELD_OUT, LEAST_LENGTH } from '../training/held-out.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { TrainSettings } from '../training/train-settings.ts';
@@ -95,6 +95,24 @@ export function heldOutWarnings(given: Given, resolved: TrainingOptions, corpusL
     code: 'unused-option',
     message: `"${name}" has no effect on a text of ${corpusLength} tokens and sentence ends: nothing is held out of less than ${LEAST_LENGTH}, nor fewer than ${LEAST_HELD_OUT} tokens`,
   }));
+}
+
+/**
+ * Tells of a goal for which this text has the same options as without it, as a large one has.
+ *
+ * @param resolved - before they followed the text
+ */
+export function goalWarnings(given: Given, resolved: TrainingOptions, facts: TextFacts): Warning[] {
+  if (given.goal === undefined || !servesGoal(given, resolved, given.start !== undefined)) return [];
+  const optionsFor = (goal: Given['goal']) =>
+    JSON.stringify(adaptTrainingOptions({ ...given, goal }, resolved, facts).options);
+  if (optionsFor(given.goal) !== optionsFor(undefined)) return [];
+  return [
+    {
+      code: 'unused-option',
+      message: `"goal" has no effect on a text of ${Math.round(facts.tokens)} tokens with the options given: the others are chosen as without it`,
+    },
+  ];
 }
 
 /** Tells of options that were given, are not what they are without, and change nothing beside the others. */
