@@ -151,7 +151,8 @@ function startPglite(
     } catch (error) {
       if (error === failure) throw error;
       const { message, code } = error as NodeJS.ErrnoException;
-      throw Object.assign(new Error(`Cannot use store "${path}": ${message}`), code && { code });
+      const shown = BROKEN.test(message) ? brokenError(message) : message;
+      throw Object.assign(new Error(`Cannot use store "${path}": ${shown}`), code && { code });
     } finally {
       if (--underWay === 0) thread.unref(); // an idle store does not keep the program running
     }
@@ -172,6 +173,13 @@ function startPglite(
       return thread.terminate();
     },
   };
+}
+
+/** What PGlite says where its PostgreSQL ends while it starts. */
+const BROKEN = /failed to initialize properly|^Aborted\(\)/;
+
+function brokenError(message: string): string {
+  return `the embedded database does not start (${message.split('.')[0]}): its files are damaged, are of another version of PostgreSQL, or may not be changed by their owner (chmod -R u+rwX); bring back a copy, or index the texts into a new folder`;
 }
 
 /** The database opens its files by their paths: those of another store in its place would become a mixture of both. */
