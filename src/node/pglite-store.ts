@@ -151,8 +151,7 @@ function startPglite(
     } catch (error) {
       if (error === failure) throw error;
       const { message, code } = error as NodeJS.ErrnoException;
-      const shown = BROKEN.test(message) ? brokenError(message) : message;
-      throw Object.assign(new Error(`Cannot use store "${path}": ${shown}`), code && { code });
+      throw Object.assign(new Error(`Cannot use store "${path}": ${explainBroken(message)}`), code && { code });
     } finally {
       if (--underWay === 0) thread.unref(); // an idle store does not keep the program running
     }
@@ -175,10 +174,9 @@ function startPglite(
   };
 }
 
-/** What PGlite says where its PostgreSQL ends while it starts. */
-const BROKEN = /failed to initialize properly|^Aborted\(\)/;
-
-function brokenError(message: string): string {
+/** What PGlite says where its PostgreSQL ends while it starts, with what may be the cause; other messages as they are. */
+function explainBroken(message: string): string {
+  if (!/failed to initialize properly|^Aborted\(\)/.test(message)) return message;
   return `the embedded database does not start (${message.split('.')[0]}): its files are damaged, are of another version of PostgreSQL, or may not be changed by their owner (chmod -R u+rwX); bring back a copy, or index the texts into a new folder`;
 }
 

@@ -39,18 +39,14 @@ export function normalizeWords(text: string): string {
   return HAS_JOINER.test(normal) ? withoutJoiners(normal) : normal;
 }
 
-/** What NFKC takes apart in Thai and Lao: the vowel am (ำ, ຳ), and h before n and m (ໜ, ໝ). */
-const TAKEN_APART = /\u0e4d\u0e32|\u0ecd\u0eb2|\u0eab[\u0e99\u0ea1]/g;
-const WHOLE: Readonly<Record<string, string>> = {
-  '\u0e4d\u0e32': '\u0e33',
-  '\u0ecd\u0eb2': '\u0eb3',
-  '\u0eab\u0e99': '\u0edc',
-  '\u0eab\u0ea1': '\u0edd',
-};
-
-/** As `normalizeWords`, with those in one piece: as people write them, and as the dictionaries of Intl.Segmenter have them. */
+/**
+ * As `normalizeWords`, but with what NFKC takes apart in Thai and Lao, the vowel am, and h before n and m: whole, as people write
+ * them, and as the dictionaries of Intl.Segmenter have them.
+ */
 export function normalizeWithoutSpaces(text: string): string {
-  return normalizeWords(text).replace(TAKEN_APART, (parts) => WHOLE[parts]);
+  let normal = normalizeWords(text);
+  for (const whole of 'ำຳໜໝ') normal = normal.replaceAll(whole.normalize('NFKC'), whole);
+  return normal;
 }
 
 /** Until nothing changes: where a joiner stood between a letter and its mark, the two become one character, which the next joiner follows. */
@@ -163,8 +159,7 @@ export function splitSpans(
     if (compounds && tokens.length - adjacent > 1) joinCompounds(tokens, adjacent, compounds);
     adjacent = tokens.length;
   };
-  const normal = scripts === 'han' ? normalizeWords(text) : normalizeWithoutSpaces(text);
-  for (const { 0: word, 1: span, index } of normal.matchAll(SPANS[scripts]())) {
+  for (const { 0: word, 1: span, index } of normalizeWithoutSpaces(text).matchAll(SPANS[scripts]())) {
     if (index > end) finish();
     end = index + word.length;
     if (span === undefined) tokens.push(word);
