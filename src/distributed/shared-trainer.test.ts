@@ -115,7 +115,7 @@ describe('a trainer of several ranks', () => {
         ),
       );
       expect(trained[0].inputVectors).toEqual(trained[1].inputVectors);
-      const all = 4 * 2 * 12 * (10 + 2);
+      const all = 2 * 12 * (4 + 10);
       expect(sent.filter((byteLength) => byteLength === all)).toHaveLength(times);
       expect(sent.length).toBeGreaterThan(times);
     },

@@ -27,7 +27,8 @@ export interface ExchangeOptions {
 
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
-const LOOK_MILLISECONDS = 5;
+/** A rank that waits for its next exchange looks so often whether it is wanted. */
+const LOOK_MILLISECONDS = 20;
 /** Losses become known to all so often, with what ranks want. */
 const SAY_MILLISECONDS = 500;
 /** After an exchange goes so many times what this rank has worked for it, divided by the threads: training comes first. */
@@ -137,6 +138,9 @@ class SharedTrainer implements Trainer {
   #saidAt = 0;
   /** See `#tokensHere`. */
   #tokensAtExchange = 0;
+  /** When this rank's last exchange began, and how long after that the next one is due: see `#waitForExchange`. */
+  #exchangeTime = 0;
+  #intervalMilliseconds: number | undefined;
   /** Whether all ranks have the same rows, see `#makeAlike`. */
   #areAlike = true;
 
@@ -215,11 +219,11 @@ class SharedTrainer implements Trainer {
     );
     const trains = () => reached === undefined && failure === undefined;
     let restUntil = 0;
-    this.#tokensAtExchange = this.#tokensHere();
+    this.#beginInterval();
     for (;;) {
-      await this.#waitForExchange(trains, restUntil);
+      await this.#waitForExchange(training, trains, restUntil);
       const due = Math.round((DUE_PARTS * this.#tokensSinceExchange()) / this.#settings.options.exchangeTokens);
-      this.#tokensAtExchange = this.#tokensHere();
+      const time = this.#beginInterval();
       const wants = failure || this.#wantsEnd() || performance.now() - this.#saidAt > SAY_MILLISECONDS;
       try {
         const wishes = [trains() ? 1 : 0, wants ? 1 : 0, due];
@@ -227,6 +231,7 @@ class SharedTrainer implements Trainer {
         restUntil = performance.now() + (REST * workMilliseconds) / inner.threads;
         const [stillTrain, want, dueOfAll] = sums;
         this.#newlyDue = Math.max(1, Math.round(dueOfAll / DUE_PARTS));
+        this.#keepTime(time, dueOfAll / DUE_PARTS);
         if (stillTrain > 0 && want === 0) continue;
         const { goOn, stops } = await this.#say(trains(), failure);
         if (goOn === 0) return reached!;
@@ -239,20 +244,42 @@ class SharedTrainer implements Trainer {
     }
   }
 
+  /** Learns of a time in which so many exchanges became due how long one takes to: half of what is known, as blocks are counted whole. */
+  #keepTime(milliseconds: number, due: number): void {
+    if (due === 0) return;
+    const interval = milliseconds / due;
+    this.#intervalMilliseconds = ((this.#intervalMilliseconds ?? interval) + interval) / 2;
+  }
+
+  /** Gives how long the last interval was. */
+  #beginInterval(): number {
+    const now = performance.now();
+    const milliseconds = now - this.#exchangeTime;
+    this.#exchangeTime = now;
+    this.#tokensAtExchange = this.#tokensHere();
+    return milliseconds;
+  }
+
   #wantsEnd(): boolean {
     return this.#stopWanted || this.#settings.session.wantsAbort();
   }
 
-  /** Until this rank has trained its part since the last one, has nothing left, or wants something. */
-  async #waitForExchange(trains: () => boolean, restUntil: number): Promise<void> {
+  /**
+   * Until all ranks together have trained what lies between two exchanges, by the speed of the last interval, or this one has nothing left or
+   * wants something. Each rank knows the speed of all, so all come at about the same time, however much of it each has trained.
+   */
+  async #waitForExchange(training: Promise<void>, trains: () => boolean, restUntil: number): Promise<void> {
     const { options, threads } = this.#settings;
     const tokens = (options.exchangeTokens * this.#inner.threads) / threads;
-    const time = performance.now();
+    const longest = performance.now() + LONGEST_MILLISECONDS;
     while (trains() && !this.#wantsEnd()) {
       const now = performance.now();
-      if (now - time > LONGEST_MILLISECONDS) break;
-      if (now >= restUntil && this.#tokensSinceExchange() >= tokens) break;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+      const interval = this.#intervalMilliseconds;
+      if (interval === undefined && now >= restUntil && this.#tokensSinceExchange() >= tokens) return;
+      const due = interval === undefined ? now + LOOK_MILLISECONDS : Math.max(restUntil, this.#exchangeTime + interval);
+      const left = Math.min(longest, due) - now;
+      if (left <= 0) return;
+      await Promise.race([training, new Promise((done) => setTimeout(done, Math.min(LOOK_MILLISECONDS, left)))]);
     }
   }
 

@@ -161,6 +161,12 @@ class MpiRanks implements MpiCommunicator {
     });
   }
 
+  async allgather(bytes: Uint8Array, all: Uint8Array): Promise<void> {
+    const { world, byte } = this.library.handles;
+    const { length } = bytes;
+    await this.#inTurn(() => this.#begun('MPI_Iallgather', bytes, length, byte, all, length, byte, world), false);
+  }
+
   async barrier(): Promise<void> {
     await this.#inTurn(async () => {});
   }
@@ -180,11 +186,10 @@ class MpiRanks implements MpiCommunicator {
     return largest[0];
   }
 
-  /** One call after the other, and each when all ranks have come to it. */
-  async #inTurn<T>(use: () => Promise<T>): Promise<T> {
+  /** One call after the other, and where `together`, each when all ranks have come to it. */
+  async #inTurn<T>(use: () => Promise<T>, together = true): Promise<T> {
     const useTogether = async () => {
-      const done = this.#watchdog?.watch('MPI_Ibarrier');
-      await this.#arrive().finally(done);
+      if (together && this.size > 1) await this.#begun('MPI_Ibarrier', this.library.handles.world);
       return use();
     };
     const turn = this.#last.then(useTogether);
@@ -193,22 +198,26 @@ class MpiRanks implements MpiCommunicator {
   }
 
   /**
-   * Until all ranks are here. Libraries wait for others in a loop that takes a processor from the threads that train; so it is looked from
-   * time to time instead, and nobody waits within the call that follows.
+   * Begins a call, and looks from time to time whether it is done: libraries wait for others in a loop that takes a processor from the threads
+   * that train. What is called after `MPI_Ibarrier` need not wait.
    */
-  async #arrive(): Promise<void> {
-    if (this.size === 1) return;
-    const request = new Uint8Array(REQUEST_BYTES);
-    const flag = new Int32Array(1);
-    const status = new Uint8Array(STATUS_BYTES);
-    check(this.library, 'MPI_Ibarrier', this.library.call('MPI_Ibarrier', this.library.handles.world, request));
-    const begin = performance.now();
-    for (let looks = 0; ; looks++) {
-      check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
-      if (flag[0] !== 0) return;
-      const wait = Math.max(SHORTEST_WAIT_MILLISECONDS, (performance.now() - begin) / 3);
-      const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, wait);
-      await new Promise((resolve) => (looks === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
+  async #begun(name: MpiFunction, ...args: unknown[]): Promise<void> {
+    const done = this.#watchdog?.watch(name);
+    try {
+      const request = new Uint8Array(REQUEST_BYTES);
+      const flag = new Int32Array(1);
+      const status = new Uint8Array(STATUS_BYTES);
+      check(this.library, name, this.library.call(name, ...args, request));
+      const begin = performance.now();
+      for (let looks = 0; ; looks++) {
+        check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
+        if (flag[0] !== 0) return;
+        const wait = Math.max(SHORTEST_WAIT_MILLISECONDS, (performance.now() - begin) / 3);
+        const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, wait);
+        await new Promise((resolve) => (looks === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
+      }
+    } finally {
+      done?.();
     }
   }
 

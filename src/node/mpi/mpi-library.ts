@@ -43,6 +43,7 @@ const FUNCTIONS = {
   MPI_Alltoall: ['void *', 'int', 'H', 'void *', 'int', 'H', 'H'],
   MPI_Alltoallv: ['void *', 'void *', 'void *', 'H', 'void *', 'void *', 'void *', 'H', 'H'],
   MPI_Allgather: ['void *', 'int', 'H', 'void *', 'int', 'H', 'H'],
+  MPI_Iallgather: ['void *', 'int', 'H', 'void *', 'int', 'H', 'H', 'void *'],
   MPI_Allgatherv: ['void *', 'int', 'H', 'void *', 'void *', 'void *', 'H', 'H'],
   MPI_Ibarrier: ['H', 'void *'],
   MPI_Test: ['void *', 'void *', 'void *'],

@@ -3,6 +3,8 @@
 
 /** Of a row's squared length: a change below is what rounding has left. */
 const ROUNDING: f32 = 1e-13;
+/** Below it there is nothing worth a code; its inverse is a number, too. */
+const LEAST_SCALE: f32 = reinterpret<f32>(0x00800000);
 
 /** Makes of rows their changes, in place and in `changes`; `squares` gets the squared length of each, `movers` 1 where there is one. */
 export function takeChanges(rows: usize, base: usize, changes: usize, squares: usize, movers: usize, count: usize, dimensions: usize): void {
@@ -26,7 +28,7 @@ export function takeChanges(rows: usize, base: usize, changes: usize, squares: u
       square += change * change;
       length += value * value;
     }
-    const hasStayed = square <= ROUNDING * length; // not what is no number: all must hear of it
+    const hasStayed = square <= ROUNDING * length && square < Infinity; // not what is no number: all must hear of it
     if (hasStayed) {
       memory.fill(rows, 0, rowBytes);
       memory.fill(changes, 0, rowBytes);
@@ -34,6 +36,88 @@ export function takeChanges(rows: usize, base: usize, changes: usize, squares: u
     store<f32>(squares, hasStayed ? 0 : square);
     store<f32>(movers, hasStayed ? 0 : 1);
     rows += rowBytes, base += rowBytes, changes += rowBytes, squares += 4, movers += 4;
+  }
+}
+
+/**
+ * Makes of changes codes of one byte, and of `rows`, the changes, what the codes stand for: code × scale, a power of two for each row, so
+ * that nothing is rounded when it is read. What the codes leave out stays between a row and its base, and is sent the next time.
+ */
+export function packChanges(rows: usize, movers: usize, scales: usize, codes: usize, count: usize, dimensions: usize): void {
+  const rowBytes = dimensions << 2, laneBytes = rowBytes & ~15;
+  for (let row: usize = 0; row < count; row++) {
+    if (load<f32>(movers) == 0) {
+      store<f32>(scales, 0);
+      memory.fill(codes, 0, dimensions);
+    } else {
+      let largestLanes = f32x4.splat(0);
+      let d: usize = 0;
+      for (; d < laneBytes; d += 16) largestLanes = f32x4.max(largestLanes, f32x4.abs(v128.load(rows + d)));
+      let largest = max(
+        max(f32x4.extract_lane(largestLanes, 0), f32x4.extract_lane(largestLanes, 1)),
+        max(f32x4.extract_lane(largestLanes, 2), f32x4.extract_lane(largestLanes, 3)),
+      );
+      for (; d < rowBytes; d += 4) largest = max(largest, abs(load<f32>(rows + d)));
+      const scale = scaleOf(largest);
+      store<f32>(scales, scale);
+      const inverse = <f32>1 / scale, inverseLanes = f32x4.splat(inverse), scaleLanes = f32x4.splat(scale);
+      for (d = 0; d < laneBytes; d += 16) {
+        const code = f32x4.nearest(f32x4.mul(v128.load(rows + d), inverseLanes));
+        const four = i32x4.trunc_sat_f32x4_s(code), words = i16x8.narrow_i32x4_s(four, four);
+        v128.store32_lane(codes + (d >> 2), i8x16.narrow_i16x8_s(words, words), 0);
+        v128.store(rows + d, f32x4.mul(code, scaleLanes));
+      }
+      for (; d < rowBytes; d += 4) {
+        const code = nearest(load<f32>(rows + d) * inverse);
+        store<i8>(codes + (d >> 2), <i8>(code == code ? code : 0));
+        store<f32>(rows + d, code * scale);
+      }
+    }
+    rows += rowBytes, movers += 4, scales += 4, codes += dimensions;
+  }
+}
+
+/** The least power of two that brings `largest` within 127; what is no number where that is none. */
+@inline function scaleOf(largest: f32): f32 {
+  const part = largest / 127;
+  if (!(part < Infinity)) return NaN;
+  const up = (reinterpret<u32>(part) + 0x7fffff) & 0x7f800000;
+  return max(reinterpret<f32>(up), LEAST_SCALE);
+}
+
+/** Adds up, rank by rank, what `packChanges` of each has made: the scales of rank r lie r × `stride` behind `scales`, its codes likewise. */
+export function unpackChanges(
+  scales: usize, codes: usize, stride: usize, ranks: usize,
+  changes: usize, squares: usize, movers: usize, count: usize, dimensions: usize,
+): void {
+  const rowBytes = dimensions << 2, laneBytes = rowBytes & ~15;
+  for (let row: usize = 0; row < count; row++) {
+    let square: f32 = 0, moved: f32 = 0;
+    memory.fill(changes, 0, rowBytes);
+    for (let rank: usize = 0, from: usize = 0; rank < ranks; rank++, from += stride) {
+      const scale = load<f32>(scales + from);
+      if (scale == 0) continue;
+      const scaleLanes = f32x4.splat(scale), code = codes + from;
+      let squareLanes = i32x4.splat(0);
+      let d: usize = 0;
+      for (; d < laneBytes; d += 16) {
+        const words = i16x8.extend_low_i8x16_s(v128.load32_zero(code + (d >> 2)));
+        squareLanes = i32x4.add(squareLanes, i32x4.dot_i16x8_s(words, words));
+        const change = f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), scaleLanes);
+        v128.store(changes + d, f32x4.add(v128.load(changes + d), change));
+      }
+      let squares = i32x4.extract_lane(squareLanes, 0) + i32x4.extract_lane(squareLanes, 1);
+      for (; d < rowBytes; d += 4) {
+        const value = <i32>load<i8>(code + (d >> 2));
+        squares += value * value;
+        store<f32>(changes + d, load<f32>(changes + d) + <f32>value * scale);
+      }
+      square += <f32>squares * (scale * scale);
+      moved += 1;
+    }
+    store<f32>(squares, square);
+    store<f32>(movers, moved);
+    scales += 4, codes += dimensions, changes += rowBytes, squares += 4, movers += 4;
   }
 }
 
