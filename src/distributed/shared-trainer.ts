@@ -28,7 +28,7 @@ export interface ExchangeOptions {
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
 /** A rank that waits for its next exchange looks so often whether it is wanted. */
-const LOOK_MILLISECONDS = 20;
+const LOOK_MILLISECONDS = 50;
 /** Losses become known to all so often, with what ranks want. */
 const SAY_MILLISECONDS = 500;
 /** After an exchange goes so many times what this rank has worked for it, divided by the threads: training comes first. */

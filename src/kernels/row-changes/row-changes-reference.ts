@@ -107,8 +107,9 @@ function scaleOf(values: Float32Array): number {
   return Math.max(LEAST_SCALE, power < part ? 2 * power : power);
 }
 
-/** To the nearest whole number; from the middle to the even one, as WebAssembly does. */
+/** To the nearest whole number, from the middle to the even one: what is added to 1.5 × 2²³ is rounded so. */
 function nearest(value: number): number {
-  const whole = Math.round(value);
-  return whole - value === 0.5 && whole % 2 !== 0 ? whole - 1 : whole;
+  return Math.fround(value + SHIFT) - SHIFT;
 }
+
+const SHIFT = 12_582_912;

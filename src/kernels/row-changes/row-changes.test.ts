@@ -49,13 +49,54 @@ describe.each([
       });
       each.unpack(4, 2);
       const squares = [127 ** 2 + 8 + 127 ** 2, 64 + 2 / 64, 0, 128 ** 2 + 16 + 21];
-      expect([...each.sums(4, 2)]).toEqual([0, 2, 2, 8, -0.125, 0.125, 0, 0, 0, 129, 2, 0, ...squares, 2, 1, 0, 2, 10, 12]);
+      expect([...each.sums(4, 2)]).toEqual([
+        0,
+        2,
+        2,
+        8,
+        -0.125,
+        0.125,
+        0,
+        0,
+        0,
+        129,
+        2,
+        0,
+        ...squares,
+        2,
+        1,
+        0,
+        2,
+        10,
+        12,
+      ]);
     }
   });
 
   it('packs what is no number, what is huge and what is tiny', () => {
     const changes = create(5, 4, 1);
-    changes.rows.set([1, Number.NaN, 2, 3, 1, 2, 3, Number.POSITIVE_INFINITY, 3e38, -3e38, 1, 0, 3e-43, 0, 0, 0, 2e-38, 0, 1e-38, 0]);
+    changes.rows.set([
+      1,
+      Number.NaN,
+      2,
+      3,
+      1,
+      2,
+      3,
+      Number.POSITIVE_INFINITY,
+      3e38,
+      -3e38,
+      1,
+      0,
+      3e-43,
+      0,
+      0,
+      0,
+      2e-38,
+      0,
+      1e-38,
+      0,
+    ]);
     changes.take(5);
     changes.received(5).set(changes.pack(5));
     changes.unpack(5);
@@ -119,27 +160,33 @@ function expectClose(one: RowChanges, other: RowChanges, count: number): void {
   for (let i = 0; i < expected.length; i++) expect(values[i] / (expected[i] || 1)).toBeCloseTo(expected[i] && 1, 5);
 }
 
-it.each([1, 3, 4, 50, 102])('the kernel packs and adds up the same bits as the plain version: %i dimensions', (dimensions) => {
-  const [count, parts] = [9, 3];
-  const versions = [createRowChanges(12, dimensions, parts), createPlainRowChanges(12, dimensions, parts)];
-  const random = new Random(dimensions);
-  for (let part = 0; part < parts; part++) {
-    const values = Float32Array.from({ length: count * dimensions }, () => random.normal() * 2 ** Math.floor(8 * random.normal()));
-    if (part === 1) values.fill(0, 0, 3 * dimensions);
-    const packed = versions.map((each) => {
-      each.base.fill(0);
-      each.rows.set(values);
-      each.take(count);
-      const bytes = each.pack(count);
-      each.received(count).set(bytes, part * bytes.length);
-      return [...bytes];
-    });
-    expect(packed[0]).toEqual(packed[1]);
-    const [fast, plain] = versions.map(({ rows }) => rows.subarray(0, count * dimensions));
-    expect([...fast]).toEqual([...plain]);
-    const largest = Math.max(...values.map(Math.abs));
-    expect(fast.every((value, i) => Math.abs(value - values[i]) <= largest / 127)).toBe(true);
-  }
-  for (const each of versions) each.unpack(count);
-  expect([...versions[0].sums(count)]).toEqual([...versions[1].sums(count)]);
-});
+it.each([1, 3, 4, 50, 102])(
+  'the kernel packs and adds up the same bits as the plain version: %i dimensions',
+  (dimensions) => {
+    const [count, parts] = [9, 3];
+    const versions = [createRowChanges(12, dimensions, parts), createPlainRowChanges(12, dimensions, parts)];
+    const random = new Random(dimensions);
+    for (let part = 0; part < parts; part++) {
+      const values = Float32Array.from(
+        { length: count * dimensions },
+        () => random.normal() * 2 ** Math.floor(8 * random.normal()),
+      );
+      if (part === 1) values.fill(0, 0, 3 * dimensions);
+      const packed = versions.map((each) => {
+        each.base.fill(0);
+        each.rows.set(values);
+        each.take(count);
+        const bytes = each.pack(count);
+        each.received(count).set(bytes, part * bytes.length);
+        return [...bytes];
+      });
+      expect(packed[0]).toEqual(packed[1]);
+      const [fast, plain] = versions.map(({ rows }) => rows.subarray(0, count * dimensions));
+      expect([...fast]).toEqual([...plain]);
+      const largest = Math.max(...values.map(Math.abs));
+      expect(fast.every((value, i) => Math.abs(value - values[i]) <= largest / 127)).toBe(true);
+    }
+    for (const each of versions) each.unpack(count);
+    expect([...versions[0].sums(count)]).toEqual([...versions[1].sums(count)]);
+  },
+);

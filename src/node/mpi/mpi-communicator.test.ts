@@ -40,7 +40,7 @@ it('refuses a rank that is alone where several were started', async () => {
 
 it('tells what the library says of a call that fails, as something to start again', async () => {
   const ranks = await open({ code: 15 });
-  const failed = ranks.allreduce(new Float32Array(1));
+  const failed = ranks.allreduce(new Float32Array(5000));
   await expect(failed).rejects.toThrow('Cannot go on: MPI_Allreduce failed (peer is gone)');
   await expect(failed).rejects.toThrow(InterruptedJobError);
 });

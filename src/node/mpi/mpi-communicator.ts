@@ -14,6 +14,10 @@ const STATUS_BYTES = 128;
 /** Ranks that wait for others look after a third of the time that they have waited, at least and at most so long. */
 const SHORTEST_WAIT_MILLISECONDS = 1;
 const LONGEST_WAIT_MILLISECONDS = 8;
+/** Where threads train meanwhile, a look costs more than what it finds is worth: so often, and the first time after so long. */
+const LEISURELY_MILLISECONDS = 4;
+/** What is summed over all ranks goes without a barrier before it where it is no longer than this: such a sum comes in one or two steps. */
+const SMALL_SUM_BYTES = 4096;
 
 /** A communicator over MPI. */
 export interface MpiCommunicator extends Communicator {
@@ -109,6 +113,9 @@ class MpiRanks implements MpiCommunicator {
     const type = values instanceof Float32Array ? float : double;
     const length = PIECE_BYTES / values.BYTES_PER_ELEMENT;
     const pieces = piecesOf(values, length);
+    if (values.byteLength <= SMALL_SUM_BYTES) {
+      return this.#inTurn(() => this.#begun('MPI_Iallreduce', inPlace, values, values.length, type, op, world), false);
+    }
     await this.#inTurn(async () => {
       for (const piece of pieces) await this.#call('MPI_Allreduce', inPlace, piece, piece.length, type, op, world);
     });
@@ -164,7 +171,8 @@ class MpiRanks implements MpiCommunicator {
   async allgather(bytes: Uint8Array, all: Uint8Array): Promise<void> {
     const { world, byte } = this.library.handles;
     const { length } = bytes;
-    await this.#inTurn(() => this.#begun('MPI_Iallgather', bytes, length, byte, all, length, byte, world), false);
+    const begin = () => this.#begun('MPI_Iallgather', bytes, length, byte, all, length, byte, world);
+    await this.#inTurn(begin, false);
   }
 
   async barrier(): Promise<void> {
@@ -208,13 +216,16 @@ class MpiRanks implements MpiCommunicator {
       const flag = new Int32Array(1);
       const status = new Uint8Array(STATUS_BYTES);
       check(this.library, name, this.library.call(name, ...args, request));
+      const isLeisurely = name === 'MPI_Iallgather';
       const begin = performance.now();
+      if (isLeisurely) await sleep(LEISURELY_MILLISECONDS);
       for (let looks = 0; ; looks++) {
         check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
         if (flag[0] !== 0) return;
         const wait = Math.max(SHORTEST_WAIT_MILLISECONDS, (performance.now() - begin) / 3);
-        const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, wait);
-        await new Promise((resolve) => (looks === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
+        if (isLeisurely) await sleep(LEISURELY_MILLISECONDS);
+        else if (looks === 0) await new Promise(setImmediate);
+        else await sleep(Math.min(LONGEST_WAIT_MILLISECONDS, wait));
       }
     } finally {
       done?.();
@@ -230,6 +241,8 @@ class MpiRanks implements MpiCommunicator {
     }
   }
 }
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function piecesOf<T extends Float32Array | Float64Array | Uint8Array>(values: T, length: number): T[] {
   const count = Math.max(1, Math.ceil(values.length / length));

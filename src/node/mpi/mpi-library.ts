@@ -39,6 +39,7 @@ const FUNCTIONS = {
   MPI_Comm_set_errhandler: ['H', 'H'],
   MPI_Error_string: ['int', 'void *', '_Out_ int *'],
   MPI_Allreduce: ['intptr_t', 'void *', 'int', 'H', 'H', 'H'],
+  MPI_Iallreduce: ['intptr_t', 'void *', 'int', 'H', 'H', 'H', 'void *'],
   MPI_Bcast: ['void *', 'int', 'H', 'int', 'H'],
   MPI_Alltoall: ['void *', 'int', 'H', 'void *', 'int', 'H', 'H'],
   MPI_Alltoallv: ['void *', 'void *', 'void *', 'H', 'void *', 'void *', 'void *', 'H', 'H'],
