@@ -6,9 +6,10 @@ import { localWorker } from '../training/local-worker.ts';
 import { trainModel } from '../training/train-model.ts';
 import { describeTrainer, topicPlan } from '../training/trainer.contract.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from '../training/trainer.ts';
+import { resolveExchangeOptions } from './exchange-options.ts';
 import { inProcessRanks, singleProcess } from './in-process-ranks.ts';
 import { MERGE_RULES } from './row-exchange.ts';
-import { largestPower, resolveExchangeOptions, sharedTrainer } from './shared-trainer.ts';
+import { largestPower, sharedTrainer } from './shared-trainer.ts';
 
 const workers = () => [localWorker(createTokenizer('whitespace'))];
 const exchange = { exchangeTokens: 200, exchangeRows: 3 };

@@ -4,26 +4,15 @@ import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { areWatchedRowsFinite } from '../training/watched-rows.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
-import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
+import {
+  defaultRows,
+  type ExchangeOptions,
+  type ResolvedExchange,
+  resolveExchangeOptions,
+} from './exchange-options.ts';
+import { type Exchanged, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
 import { together, vote } from './together.ts';
-
-/** How the ranks keep their vectors alike while they train. */
-export interface ExchangeOptions {
-  /** `adaptive` if omitted. */
-  readonly mergeRule?: MergeRule | undefined;
-  /** Tokens that all ranks together train between two exchanges; 200,000 if omitted. */
-  readonly exchangeTokens?: number | undefined;
-  /**
-   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 512, and 2048 for CBOW and hierarchical
-   * softmax, which move rare rows more.
-   */
-  readonly exchangeRows?: number | undefined;
-  /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
-  readonly onExchange?:
-    | ((exchange: { readonly byteLength: number; readonly milliseconds: number }) => void)
-    | undefined;
-}
 
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
@@ -36,30 +25,6 @@ const REST = 1;
 
 /** Ranks tell in such parts of an exchange how many are due, as whole numbers. */
 const DUE_PARTS = 100;
-
-/** @throws RangeError that names the option, what it must be and what was given */
-export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'adaptive', exchangeTokens = 200_000, exchangeRows, onExchange } = given;
-  if (!MERGE_RULES.includes(mergeRule)) {
-    throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
-  }
-  for (const [name, value] of Object.entries({ exchangeTokens, exchangeRows })) {
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-      throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
-    }
-  }
-  return { mergeRule, exchangeTokens, exchangeRows, onExchange };
-}
-
-interface ResolvedExchange extends ExchangeOptions {
-  readonly mergeRule: MergeRule;
-  readonly exchangeTokens: number;
-}
-
-/** Rows that are exchanged each time where none are given (docs/cluster.md). */
-function defaultRows({ options: { algorithm, loss } }: TrainingPlan): number {
-  return algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree ? 2048 : 512;
-}
 
 /**
  * Trains on all ranks: each the blocks that lie with it, by its own trainer, and all the same rows, which they exchange while they train.
@@ -130,6 +95,7 @@ class SharedTrainer implements Trainer {
   /** What of this rank's own tallies is in `tallies`. */
   readonly #told: Float64Array;
   #stopWanted = false;
+  #wake = () => {};
   /** Exchanges that the tokens of all ranks were to bring so far: see `#shareNow`. */
   #exchangesDue = 0;
   /** Of these, since the last exchange. */
@@ -209,19 +175,22 @@ class SharedTrainer implements Trainer {
     const inner = this.#inner;
     let reached: number | undefined;
     let failure: { readonly error: unknown } | undefined;
-    const training = inner.train(leg).then(
-      (block) => {
-        reached = block;
-      },
-      (error) => {
-        failure = { error };
-      },
-    );
+    const training = inner
+      .train(leg)
+      .then(
+        (block) => {
+          reached = block;
+        },
+        (error) => {
+          failure = { error };
+        },
+      )
+      .finally(() => this.#wake());
     const trains = () => reached === undefined && failure === undefined;
     let restUntil = 0;
     this.#beginInterval();
     for (;;) {
-      await this.#waitForExchange(training, trains, restUntil);
+      await this.#waitForExchange(trains, restUntil);
       const due = Math.round((DUE_PARTS * this.#tokensSinceExchange()) / this.#settings.options.exchangeTokens);
       const time = this.#beginInterval();
       const wants = failure || this.#wantsEnd() || performance.now() - this.#saidAt > SAY_MILLISECONDS;
@@ -268,7 +237,7 @@ class SharedTrainer implements Trainer {
    * Until all ranks together have trained what lies between two exchanges, by the speed of the last interval, or this one has nothing left or
    * wants something. Each rank knows the speed of all, so all come at about the same time, however much of it each has trained.
    */
-  async #waitForExchange(training: Promise<void>, trains: () => boolean, restUntil: number): Promise<void> {
+  async #waitForExchange(trains: () => boolean, restUntil: number): Promise<void> {
     const { options, threads } = this.#settings;
     const tokens = (options.exchangeTokens * this.#inner.threads) / threads;
     const longest = performance.now() + LONGEST_MILLISECONDS;
@@ -279,8 +248,19 @@ class SharedTrainer implements Trainer {
       const due = interval === undefined ? now + LOOK_MILLISECONDS : Math.max(restUntil, this.#exchangeTime + interval);
       const left = Math.min(longest, due) - now;
       if (left <= 0) return;
-      await Promise.race([training, new Promise((done) => setTimeout(done, Math.min(LOOK_MILLISECONDS, left)))]);
+      await this.#sleep(Math.min(LOOK_MILLISECONDS, left));
     }
+  }
+
+  /** Until `#wake` is called, or so long. */
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #tokensSinceExchange(): number {
@@ -353,6 +333,7 @@ class SharedTrainer implements Trainer {
 
   stop(): void {
     this.#stopWanted = true;
+    this.#wake();
     if (this.#communicator.size === 1) this.#inner.stop();
   }
 
