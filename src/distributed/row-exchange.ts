@@ -89,7 +89,7 @@ export class RowExchange {
    *
    * @param told - small whole numbers that are added up over all ranks with them
    * @param trains - false where the rows rest and are set to the base afterwards: then only the base gets the changes
-   * @returns the bytes that each rank gives to be added up, how long it worked for that and did not wait, and the sums of `told`
+   * @returns the bytes that each rank sends to each other, or gives to be added up, how long it worked for that and did not wait, and the sums of `told`
    */
   async exchange(share: number, told: readonly number[] = [], trains = true): Promise<Exchanged> {
     let byteLength = 0;

@@ -177,6 +177,9 @@ class CpuTrainer implements Trainer {
       );
     }
     const rows = this.#rowsOf(matrix, ids);
+    const values = ids.length * this.dimensions;
+    if (changes.length < values)
+      throw new RangeError(`${ids.length} rows have ${values} values, got ${changes.length}`);
     this.#addToRows ??= (await import('./add-to-rows.ts')).rowAdder(this.dimensions); // where ranks exchange rows, or a caller asks
     this.#addToRows(rows, ids, changes);
   }
