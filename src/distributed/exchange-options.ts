@@ -1,6 +1,6 @@
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { TrainingPlan } from '../training/trainer.ts';
-import { MERGE_RULES, type MergeRule } from './row-exchange.ts';
+import { MERGE_RULES, type MergeRule, MOST_PACKED } from './row-exchange.ts';
 
 /** How the ranks keep their vectors alike while they train. */
 export interface ExchangeOptions {
@@ -9,8 +9,8 @@ export interface ExchangeOptions {
   /** Tokens that all ranks together train between two exchanges; 200,000 if omitted. */
   readonly exchangeTokens?: number | undefined;
   /**
-   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 512, and 2048 for CBOW and hierarchical
-   * softmax, which move rare rows more.
+   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 512, with 4 to 7 ranks 1024, and 2048 for CBOW and
+   * hierarchical softmax, which move rare rows more.
    */
   readonly exchangeRows?: number | undefined;
   /** Called after each exchange, with the bytes that this rank has sent to each other, and how long that took. */
@@ -39,7 +39,8 @@ export interface ResolvedExchange extends ExchangeOptions {
   readonly exchangeTokens: number;
 }
 
-/** Rows that are exchanged each time where none are given (docs/cluster.md). */
-export function defaultRows({ options: { algorithm, loss } }: TrainingPlan): number {
-  return algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree ? 2048 : 512;
+/** Rows that are exchanged each time where none are given, and so many ranks train (docs/cluster.md). */
+export function defaultRows({ options: { algorithm, loss } }: TrainingPlan, ranks: number): number {
+  if (algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree) return 2048;
+  return ranks >= 4 && ranks <= MOST_PACKED ? 1024 : 512;
 }

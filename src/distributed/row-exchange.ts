@@ -33,7 +33,7 @@ const VALUES_AT_ONCE = 1 << 19;
  * So many ranks at most send each other a byte a value, each to all others: for more of them a sum of four bytes a value, which the library
  * shares out among the ranks, is less.
  */
-const MOST_PACKED = 7;
+export const MOST_PACKED = 7;
 
 /**
  * The changes of all ranks to the rows of a training, put together while it runs. Each rank keeps a base: the rows as they were when all

@@ -6,7 +6,8 @@ import { localWorker } from '../training/local-worker.ts';
 import { trainModel } from '../training/train-model.ts';
 import { describeTrainer, topicPlan } from '../training/trainer.contract.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from '../training/trainer.ts';
-import { resolveExchangeOptions } from './exchange-options.ts';
+import type { PartialTrainingOptions } from '../training/training-options.ts';
+import { defaultRows, resolveExchangeOptions } from './exchange-options.ts';
 import { inProcessRanks, singleProcess } from './in-process-ranks.ts';
 import { MERGE_RULES } from './row-exchange.ts';
 import { largestPower, sharedTrainer } from './shared-trainer.ts';
@@ -177,6 +178,14 @@ describe('a trainer of several ranks', () => {
     expect(() => resolveExchangeOptions({ exchangeRows: 0 })).toThrow(
       '"exchangeRows" must be an integer from 1, got 0',
     );
+  });
+
+  it('takes more rows with four ranks, where they cost little, and for what moves rare rows more', async () => {
+    const rows = async (options: PartialTrainingOptions, ranks: number) =>
+      defaultRows(await topicPlan(10, options), ranks);
+    expect(await Promise.all([2, 3, 4, 7, 8].map((ranks) => rows({}, ranks)))).toEqual([512, 512, 1024, 1024, 512]);
+    expect(await rows({ algorithm: 'cbow' }, 2)).toBe(2048);
+    expect(await rows({ loss: 'hierarchical-softmax' }, 8)).toBe(2048);
   });
 
   it('takes the most rows of the exchanges that were due', () => {

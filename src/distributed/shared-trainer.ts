@@ -292,7 +292,7 @@ class SharedTrainer implements Trainer {
     const before = this.#exchangesDue;
     this.#exchangesDue += this.#newlyDue;
     const level = largestPower(before, this.#exchangesDue);
-    const rows = (options.exchangeRows ?? defaultRows(plan)) * 2 ** level;
+    const rows = (options.exchangeRows ?? defaultRows(plan, this.#communicator.size)) * 2 ** level;
     return Math.min(1, rows / plan.vocabulary.counts.length);
   }
 
