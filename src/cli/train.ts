@@ -318,8 +318,10 @@ async function runPreflight(inputs: string[], options: Options, command: Command
       { ...options, output, outputFormat: options.outputFormat ?? formatByName(output) },
       options,
     );
-  const { onEvent } = eventPrinter({ quiet: quiet || json }, command);
-  const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
+  const { onEvent, finish } = eventPrinter({ quiet: quiet || json }, command);
+  // Its options are those before the text is known: the training may choose others.
+  const tell = (event: TrainEvent) => event.type !== 'options' && onEvent(event);
+  const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent: tell }).finally(finish);
   const warnings = found.warnings.map(({ message }) => `warning: ${withFlags(message, command)}`);
   createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
 }
