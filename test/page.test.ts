@@ -695,6 +695,10 @@ describe('the server of the page', () => {
       for (const name of ['index.html', 'isolation-worker.js', 'licenses.md', 'packages/pglite/pglite.wasm'])
         expect(existsSync(join(folder, 'site', name)), name).toBe(true);
       expect(await copyPage(join(folder, 'again'))).toEqual([]);
+      expect(await copyPage(join(folder, 'again'))).toEqual([]);
+      mkdirSync(join(folder, 'other'));
+      for (const name of ['.nojekyll', 'index.html']) writeFileSync(join(folder, 'other', name), 'mine');
+      await expect(copyPage(join(folder, 'other'))).rejects.toThrow('holds "index.html" and no page');
       writeFileSync(join(folder, 'file'), '');
       expect((await wordkin(['page', '--port', 'x'])).code).toBe(2);
       expect((await wordkin(['page', '--connect', 'file:///etc'])).stderr).toMatch(/is not an address/);

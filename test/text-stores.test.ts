@@ -303,6 +303,16 @@ describe('openTextStore', () => {
     expect(readdirSync(own).sort()).toEqual(['notes.txt', 'wordkin.creating']);
   });
 
+  it('says what to do with a database that does not start', async () => {
+    for (const file of ['PG_VERSION', 'global/pg_control']) {
+      const path = await emptyStore(join(folder, `damaged-${file.replace('/', '-')}`));
+      writeFileSync(join(path, file), '');
+      await expect(openTextStore(path)).rejects.toThrow(
+        /^Cannot use store ".*damaged.*": the embedded database does not start \(.+\): its files are damaged, .* bring back a copy/,
+      );
+    }
+  });
+
   it.skipIf(process.platform === 'win32')('ends with a reason where the disk takes no more, and leaves nothing', () => {
     const path = join(folder, 'no-room.db');
     const program = `import('wordkin').then(({ openTextStore }) => openTextStore(${JSON.stringify(path)})).then(() => console.log('opened'), (error) => console.log(error.message))`;

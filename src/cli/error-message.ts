@@ -68,8 +68,10 @@ export function withFlags(message: string, command: Command): string {
     /^"(\w+)"(?= must be| is | has no effect)|(?<=\(|; )"(\w+)"(?= names the )/,
     (all, first, named) => flagOf(first ?? named) ?? all,
   );
+  // "give dimensions 64", "or epochs 100"
+  const withValues = ofOption.replace(/(?<=\b(?:give|or) )[a-z]+(?= \d)/g, (name) => flagOf(name) ?? name);
   const isCompound = (name: string) => /[a-z][A-Z]/.test(name);
-  return ofOption.replace(/"([a-z]+[A-Z]\w*)"|\b[a-z]+[A-Z][A-Za-z]*\b/g, (all, quoted) => {
+  return withValues.replace(/"([a-z]+[A-Z]\w*)"|\b[a-z]+[A-Z][A-Za-z]*\b/g, (all, quoted) => {
     const name = quoted ?? all;
     return (isCompound(name) && flagOf(name)) || all;
   });

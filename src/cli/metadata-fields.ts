@@ -33,13 +33,14 @@ export async function* withMetadataFields(
       throw new Error(
         `Cannot index: no record has the field ${shown()} of --metadata; nothing was changed. Leave it out, or spell it as the records do`,
       );
-    if (missing.size > 0) note(`none of the first ${peeked.length} records has the field ${shown()} of --metadata`);
+    if (missing.size > 0 && peeked.length > 0)
+      note(`none of the first ${peeked.length} records has the field ${shown()} of --metadata`);
     yield* peeked;
     for (; !next.done; next = await iterator.next()) {
       if (missing.size > 0) see(next.value);
       yield next.value;
     }
-    if (missing.size > 0) note(`no record has the field ${shown()} of --metadata`);
+    if (missing.size > 0 && peeked.length > 0) note(`no record has the field ${shown()} of --metadata`);
   } finally {
     await iterator.return?.();
   }

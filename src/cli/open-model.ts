@@ -3,7 +3,7 @@ import type { EmbeddingModel } from '../model/embedding-model.ts';
 import { createSentenceEncoder } from '../node/load-tokenizer.ts';
 import { loadModel } from '../node/model-files.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
-import type { TokenizerName } from '../text/tokenizer.ts';
+import { segmenterWarning, type TokenizerName } from '../text/tokenizer.ts';
 import { note } from './output.ts';
 
 /**
@@ -28,7 +28,9 @@ export async function openEncoder(
   path: string,
   { tokenizer, others }: { tokenizer?: TokenizerName | undefined; others?: readonly string[] } = {},
 ): Promise<SentenceEncoder> {
-  const encoder = await createSentenceEncoder(await openModel(path, others), tokenizer);
-  for (const warning of encoder.warnings) note(warning);
+  const model = await openModel(path, others);
+  const encoder = await createSentenceEncoder(model, tokenizer);
+  const told = segmenterWarning(model.contents.tokenizer ?? {}, encoder.tokenizer); // by who loaded the tokenizer
+  for (const warning of encoder.warnings) if (warning !== told) note(warning);
   return encoder;
 }

@@ -101,6 +101,16 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
   ],
 };
 
+/** What is told before the options, some of which follow the text: they are shown as they are trained with. */
+const BEFORE_OPTIONS: readonly TrainEvent['type'][] = [
+  'tokenizer',
+  'forecast',
+  'warning',
+  'prepare',
+  'phrases',
+  'vocabulary',
+  'start',
+];
 /** What is written over and over on a terminal, and not at all elsewhere. */
 const OVERWRITTEN: readonly TrainEvent['type'][] = ['prepare', 'progress'];
 const JSON_PREPARE_MILLISECONDS = 200;
@@ -116,10 +126,17 @@ export function eventPrinter(
   const live = process.stderr.isTTY && !json && !quiet;
   let lineOpen = false;
   let lastLine = 0;
+  let held: EventOf<'options'> | undefined;
 
   const endLine = () => {
     if (lineOpen) process.stderr.write('\n');
     lineOpen = false;
+  };
+  const showOptions = (adapted?: EventOf<'adapted'>) => {
+    if (!held) return;
+    endLine();
+    for (const line of linesOf({ ...held, ...(adapted && { options: adapted.options }) })) note(String(line));
+    held = undefined;
   };
   const onEvent = (event: TrainEvent): void => {
     if (silent) return;
@@ -135,6 +152,11 @@ export function eventPrinter(
       note(JSON.stringify(event, withoutDictionary));
       return;
     }
+    if (event.type === 'options') {
+      held = event;
+      return;
+    }
+    if (!BEFORE_OPTIONS.includes(event.type)) showOptions(event.type === 'adapted' ? event : undefined);
     if (OVERWRITTEN.includes(event.type)) {
       if (!live) return;
       const [line] = linesOf(event);
@@ -150,7 +172,11 @@ export function eventPrinter(
       else note(line);
     }
   };
-  return { onEvent, finish: endLine };
+  const finish = () => {
+    showOptions();
+    endLine();
+  };
+  return { onEvent, finish };
 }
 
 function linesOf<T extends TrainEvent['type']>(event: EventOf<T>): Line[] {

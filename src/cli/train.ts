@@ -99,7 +99,7 @@ export function addTrainCommand(program: Command): void {
     .option('--exchange-tokens <n>', 'of several ranks: tokens that all train between two exchanges (200000)', toCount)
     .option(
       '--exchange-rows <n>',
-      'of several ranks: rows that are exchanged each time, others less often (512; CBOW, hierarchical softmax 2048)',
+      'of several ranks: rows that are exchanged each time, others less often (512, 4 to 7 ranks 1024; CBOW, hierarchical softmax 2048)',
       toCount,
     )
     .action(run);
@@ -318,8 +318,10 @@ async function runPreflight(inputs: string[], options: Options, command: Command
       { ...options, output, outputFormat: options.outputFormat ?? formatByName(output) },
       options,
     );
-  const { onEvent } = eventPrinter({ quiet: quiet || json }, command);
-  const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent });
+  const { onEvent, finish } = eventPrinter({ quiet: quiet || json }, command);
+  // Its options are those before the text is known: the training may choose others.
+  const tell = (event: TrainEvent) => event.type !== 'options' && onEvent(event);
+  const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent: tell }).finally(finish);
   const warnings = found.warnings.map(({ message }) => `warning: ${withFlags(message, command)}`);
   createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
 }

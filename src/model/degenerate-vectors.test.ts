@@ -21,7 +21,7 @@ describe('degenerateVectors', () => {
     const found = degenerateVectors(modelOf(0.5))!;
     expect(found.code).toBe('degenerate-vectors');
     expect(found.meanSimilarity).toBeGreaterThan(0.95);
-    expect(found.message).toMatch(/hardly tell words apart: .* \.?\d.* more epochs or a higher learningRate/);
+    expect(found.message).toMatch(/hardly tell words apart: .* \.?\d.* more epochs or a higher learning rate/);
   });
 
   it('is silent where words differ, and where they share a direction but differ beside it', () => {

@@ -44,7 +44,7 @@ export function degenerateVectors(model: EmbeddingModel): DegenerateVectors | un
   if (!(tenthSimilarity >= DEGENERATE.tenth)) return undefined;
   return {
     code: 'degenerate-vectors',
-    message: `The vectors hardly tell words apart: two words are similar by ${meanSimilarity.toFixed(2)} in the mean, a word and its tenth neighbor by ${tenthSimilarity.toFixed(3)}; train with more epochs or a higher learningRate, or on more text`,
+    message: `The vectors hardly tell words apart: two words are similar by ${meanSimilarity.toFixed(2)} in the mean, a word and its tenth neighbor by ${tenthSimilarity.toFixed(3)}; train with more epochs or a higher learning rate, or on more text`,
     meanSimilarity,
     tenthSimilarity,
   };

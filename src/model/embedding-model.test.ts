@@ -151,7 +151,7 @@ describe('questions that make no sense', () => {
   });
 
   it('finds a word as the tokenizer of the model would have left it', () => {
-    const named = (words: string[], tokenizer?: 'words' | 'ids') =>
+    const named = (words: string[], tokenizer?: 'words' | 'chinese' | 'segmenter' | 'ids') =>
       new EmbeddingModel({
         words,
         dimensions: 1,
@@ -170,6 +170,10 @@ describe('questions that make no sense', () => {
     expect(() => words.id('C++')).toThrow('Cannot find word "C++"');
     expect(words.has('Paris')).toBe(false);
     expect(named(['paris', 'the']).id('Paris')).toBe(0);
+    const chinese = named(["don't", '葛城', '卡拉ok'], 'chinese');
+    expect(['Don’t', '葛\u{e0100}城', '卡拉\u2060OK'].map((typed) => chinese.id(typed))).toEqual([0, 1, 2]);
+    const thai = named(['ทำงาน', 'ipad'], 'segmenter');
+    expect(['ทำงาน', 'ทำงาน'.normalize('NFKC'), 'iPad'].map((typed) => thai.id(typed))).toEqual([0, 0, 1]);
     expect(() => named(['paris', 'Rome']).id('PARIS')).toThrow('nearest spelling is "paris"');
     expect(() => named(['a1'], 'ids').id('A1')).toThrow('nearest spelling is "a1"');
   });

@@ -1,7 +1,7 @@
 import { chooseSegmenting } from '../text/choose-tokenizer.ts';
 import { createPhraseJoiner } from '../text/phrases.ts';
 import type { TokenizerDescriptor, TokenizerName } from '../text/tokenizer.ts';
-import { splitWords } from '../text/word-rule.ts';
+import { normalizeWithoutSpaces, splitWords } from '../text/word-rule.ts';
 
 /** Words by their places, as a model has them. */
 export interface WordsByPlace {
@@ -31,31 +31,32 @@ export function createSpellings(
   descriptor: TokenizerDescriptor | undefined,
   words: WordsByPlace,
 ): (word: string) => readonly string[] {
-  if (descriptor?.name === 'ids') return () => [];
+  const given = descriptor?.name;
+  if (given === 'ids') return () => [];
   // Text that was cut at white space may have been lower-cased before.
-  const named = descriptor?.name === 'words' || descriptor?.name === 'chinese' ? descriptor.name : undefined;
-  const name = named ?? inferTokenizer(words);
-  const isSegmented = name === 'chinese' || name === 'segmenter';
+  const isNamed = given !== undefined && given !== 'whitespace';
+  const name = isNamed ? given : inferTokenizer(words);
   const tokenize = name === 'words' ? cutter(descriptor) : undefined;
+  const tokenOf = (word: string) => {
+    if (tokenize) return onlyToken(tokenize(word), word);
+    return name === 'whitespace' ? word : normalizeWithoutSpaces(word);
+  };
   return (word) => {
-    const token = isSegmented ? word.normalize('NFKC').toLowerCase() : tokenize && onlyToken(tokenize(word), word);
-    const asCut = named && token !== undefined ? token : word;
-    return [...new Set([asCut, token ?? word, word.normalize('NFC'), word.normalize('NFD')])];
+    const token = tokenOf(word);
+    return [...new Set([isNamed ? token : word, token, word.normalize('NFC'), word.normalize('NFD')])];
   };
 }
 
 /** As the tokenizer `words` does; that itself would bring all tokenizers into pages that only ask a model. */
-function cutter(descriptor: TokenizerDescriptor | undefined): (word: string) => string[] {
-  const phrases = descriptor?.phrases;
-  if (!phrases) return splitWords;
-  const join = createPhraseJoiner(phrases);
-  return (word) => word.split('\n').flatMap((line) => join(splitWords(line)));
+function cutter(descriptor: TokenizerDescriptor | undefined): (word: string) => readonly string[] {
+  const join = createPhraseJoiner(descriptor?.phrases ?? []);
+  return (word) => join(splitWords(word));
 }
 
-/** The token that a word is, unless the tokenizer leaves something out of it: "c" is another word than "C++". */
-function onlyToken([token, ...others]: readonly string[], word: string): string | undefined {
-  const isWhole = token !== undefined && others.length === 0 && signsIn(token) >= signsIn(word.normalize('NFKC'));
-  return isWhole ? token : undefined;
+/** The token that a word is; the word where the tokenizer leaves something out of it: "c" is another word than "C++". */
+function onlyToken(tokens: readonly string[], word: string): string {
+  const isWhole = tokens.length === 1 && signsIn(tokens[0]) >= signsIn(word.normalize('NFKC'));
+  return isWhole ? tokens[0] : word;
 }
 
 function signsIn(text: string): number {

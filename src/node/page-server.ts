@@ -35,6 +35,9 @@ const POLICY = {
   'form-action': "'none'",
 };
 
+/** Tells a folder that holds the page from other sites, which have an index.html and a .nojekyll, too. */
+const OWN_FILE = 'isolation-worker.js';
+
 /** How the page is served. */
 export interface PageServerOptions {
   /** Origins that the page may load models from, beside its own: `https://host`. None if omitted. */
@@ -69,7 +72,7 @@ export async function copyPage(folder: string): Promise<string[]> {
   checkPage();
   const there = existsSync(folder) ? await readdir(folder) : [];
   const others = there.filter((name) => !name.startsWith('.')).slice(0, 3);
-  if (others.length > 0 && !there.includes('.nojekyll'))
+  if (others.length > 0 && !there.includes(OWN_FILE))
     throw new Error(
       `Cannot write the page to "${folder}": it holds "${others.join('", "')}" and no page; give another folder`,
     );

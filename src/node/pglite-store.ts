@@ -151,7 +151,7 @@ function startPglite(
     } catch (error) {
       if (error === failure) throw error;
       const { message, code } = error as NodeJS.ErrnoException;
-      throw Object.assign(new Error(`Cannot use store "${path}": ${message}`), code && { code });
+      throw Object.assign(new Error(`Cannot use store "${path}": ${explainBroken(message)}`), code && { code });
     } finally {
       if (--underWay === 0) thread.unref(); // an idle store does not keep the program running
     }
@@ -172,6 +172,12 @@ function startPglite(
       return thread.terminate();
     },
   };
+}
+
+/** What PGlite says where its PostgreSQL ends while it starts, with what may be the cause; other messages as they are. */
+function explainBroken(message: string): string {
+  if (!/failed to initialize properly|^Aborted\(\)/.test(message)) return message;
+  return `the embedded database does not start (${message.split('.')[0]}): its files are damaged, are of another version of PostgreSQL, or may not be changed by their owner (chmod -R u+rwX); bring back a copy, or index the texts into a new folder`;
 }
 
 /** The database opens its files by their paths: those of another store in its place would become a mixture of both. */

@@ -42,6 +42,14 @@ it('reads records of CSV and TSV; what is written as a number is one', async () 
   expect(await read('b.tsv', 'id\ttext\n7\t"quoted\n')).toEqual([{ id: '7', text: '"quoted', metadata: {} }]);
 });
 
+it('names a record without an id', async () => {
+  for (const id of ['""', 'null', '{}'])
+    await expect(read('e.jsonl', `{"id":"1","text":"a"}\n{"id":${id},"text":"b"}`)).rejects.toThrow(
+      /e\.jsonl": record 2 has no id in the field "id"/,
+    );
+  await expect(read('e.csv', 'id,text\n,a\n')).rejects.toThrow('record 1 has no id in the field "id"');
+});
+
 it('reads records of Parquet', async () => {
   const bytes = parquetWriteBuffer({
     columnData: [

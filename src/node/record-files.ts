@@ -140,7 +140,7 @@ async function* named(
     found.texts++;
     const idField = options.id ?? ['id', '_id'].find((field) => valueAt(row, field) !== undefined);
     const id = idField === undefined ? `${file}#${number}` : valueAt(row, idField);
-    if (id === undefined || id === null || typeof id === 'object')
+    if (id === undefined || id === null || id === '' || typeof id === 'object')
       throw new Error(`Cannot read "${file}": record ${number} has no id in the field "${idField}"`);
     const metadata: [string, JsonValue][] = [];
     for (const field of fields) {

@@ -1,6 +1,6 @@
 import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
 import type { TextSource } from '../text/text-source.ts';
-import { adaptTrainingOptions } from '../training/adaptive-defaults.ts';
+import { adaptTrainingOptions, type TextFacts } from '../training/adaptive-defaults.ts';
 import { type OpenedText, openText } from '../training/open-text.ts';
 import type { Forecast, Preflight, TrainEdge, TrainSettings } from '../training/train-settings.ts';
 import type { TrainingPlan } from '../training/trainer.ts';
@@ -9,8 +9,8 @@ import { sizeOf } from '../training/training-memory.ts';
 import type { PartialTrainingOptions, TrainingOptions } from '../training/training-options.ts';
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
 import { byteLengthOf, estimateTokens, FORECAST_BYTES, forecastTraining, trainingBytes } from './forecast.ts';
-import { heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
-import { markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
+import { goalWarnings, heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
+import { laterCharacters, markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
 
 /**
  * Looks at the beginning of the text (about 1 MB), trains on it for a second and throws the result away:
@@ -74,9 +74,10 @@ async function textWarnings(sample: EncodedSample, options: TrainingOptions): Pr
 export function warnOfWords(
   { vocabulary, corpus, statistics, rareTokens, keptTokens }: PreparedCorpus,
   { subwords, options: resolved }: TrainingPlan,
-  { workers, options, edge }: OpenedText,
+  opened: OpenedText,
   warned: ReadonlySet<string>,
 ): void {
+  const { workers, options, edge, tokenizer } = opened;
   const { vocabulary: given, start, onEvent } = options;
   if (!onEvent) return;
   const words = vocabulary.words.length;
@@ -85,23 +86,26 @@ export function warnOfWords(
   const parts = { inputFactors: start?.factor !== undefined, subwords: subwords && sizeOf(subwords) };
   const memoryBytes = trainingBytes(vocabulary, corpus.length, resolved, workers.length, parts);
   const memory = memoryWarning({ words, memoryBytes, about: false }, resolved, edge.availableMemoryBytes?.());
-  for (const warning of [...found, memory, markedWords(vocabulary.words)]) {
+  const later = laterCharacters(vocabulary, tokenizer.descriptor);
+  for (const warning of [...found, memory, later, markedWords(vocabulary.words)]) {
     if (warning && !warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
   }
-  for (const warning of heldOutWarnings(options, resolved, corpus.length)) onEvent({ type: 'warning', ...warning });
+  const unused = [
+    ...heldOutWarnings(options, resolved, corpus.length),
+    ...goalWarnings(options, opened.resolved, factsOf(opened, corpus.tokenCount, statistics.corpusTokens)),
+  ];
+  for (const warning of unused) onEvent({ type: 'warning', ...warning });
 }
 
 /** The options that the training will choose by its number of tokens, which the sample tells about. */
-function expectedOptions({ options, resolved, sources }: OpenedText, sample: EncodedSample): TrainingOptions {
+function expectedOptions(opened: OpenedText, sample: EncodedSample): TrainingOptions {
+  const { options, resolved, sources } = opened;
   const tokens = estimateTokens(sample, sources);
-  if (tokens === undefined) return resolved;
-  const { start, timeSeconds } = options;
-  return adaptTrainingOptions(options, resolved, {
-    tokens,
-    corpusTokens: tokens,
-    started: start !== undefined,
-    timeIsGiven: timeSeconds !== undefined,
-  }).options;
+  return tokens === undefined ? resolved : adaptTrainingOptions(options, resolved, factsOf(opened, tokens)).options;
+}
+
+function factsOf({ options: { start, timeSeconds } }: OpenedText, tokens: number, corpusTokens = tokens): TextFacts {
+  return { tokens, corpusTokens, started: start !== undefined, timeIsGiven: timeSeconds !== undefined };
 }
 
 /** What is known of the vocabulary before the text is read. */

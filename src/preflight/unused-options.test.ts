@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PRESET_NAMES, resolveTrainingOptions } from '../training/training-options.ts';
-import { heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
+import { goalWarnings, heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
 
 type Given = Parameters<typeof unusedOptionWarnings>[0];
 
@@ -57,4 +57,24 @@ it('says nothing of options at their defaults', () => {
     const all = resolveTrainingOptions({ preset });
     expect(unusedOptionWarnings({ preset, ...all }, all)).toEqual([]);
   }
+});
+
+it('tells why a goal changes nothing', () => {
+  const of = (given: Given) => unusedOptionWarnings(given, resolveTrainingOptions(given)).map(({ message }) => message);
+  expect(of({ goal: 'search', preset: 'gensim' })).toEqual([
+    '"goal" has no effect with the preset "gensim", whose options do not follow the text',
+  ]);
+  expect(of({ goal: 'search', algorithm: 'cbow' })).toEqual([expect.stringMatching(/but in a new skip-gram/)]);
+});
+
+it('tells of a goal that the text makes no difference to', () => {
+  const of = (given: Given, tokens: number) =>
+    goalWarnings(given, resolveTrainingOptions(given), { tokens, corpusTokens: tokens }).map(({ message }) => message);
+  expect(of({ goal: 'search' }, 2e6)).toEqual([]);
+  expect(of({ goal: 'search' }, 6e6)).toEqual([
+    '"goal" has no effect on a text of 6000000 tokens with the options given: the others are chosen as without it',
+  ]);
+  expect(of({ goal: 'search', window: 5, weightDecay: 0 }, 2e6)).toHaveLength(1);
+  expect(of({ goal: 'search', algorithm: 'cbow' }, 6e6)).toEqual([]); // it is told by `unusedOptionWarnings`
+  expect(of({}, 6e6)).toEqual([]);
 });

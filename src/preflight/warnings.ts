@@ -1,12 +1,13 @@
 import { SENTENCE_END } from '../corpus/encoded-corpus.ts';
 import { MAXIMUM_MEMORY_BYTES } from '../kernels/word2vec/word2vec.ts';
 import { chooseTokenizer } from '../text/choose-tokenizer.ts';
-import { tokenizerTraits } from '../text/tokenizer.ts';
+import { type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
 import { isWithoutSpaces } from '../text/word-rule.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { Warning } from '../training/training-events.ts';
 import { canLieOutside } from '../training/training-memory.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
+import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { EncodedSample } from './encoded-sample.ts';
 
 // The classic mistakes, each with its fix. A false alarm is worse than silence: what is rare but may be meant is let pass.
@@ -49,6 +50,14 @@ function wrongTokenizer(sample: EncodedSample): Warning | undefined {
   const { cutsWithoutSpaces, needsSegmenter } = traits;
   const han = shareOf(sample, (word) => HAN.test(word));
   const own = needsSegmenter ? han : shareOf(sample, isWithoutSpaces);
+  const { name: better, language, reason } = chooseTokenizer(sample.text.slice(0, 100_000));
+  const isSegmenter = cutsWithoutSpaces && !needsSegmenter;
+  if (language !== undefined && !isSegmenter) {
+    return {
+      code: 'tokenizer',
+      message: `The tokenizer "${name}" does not find the words of this text, ${reason}: use the tokenizer "${better}" with language "${language}"`,
+    };
+  }
   if (cutsWithoutSpaces && own < 0.02) {
     const script = needsSegmenter ? 'hold no Chinese character' : 'are in a script with spaces';
     return {
@@ -56,14 +65,7 @@ function wrongTokenizer(sample: EncodedSample): Warning | undefined {
       message: `The tokenizer is "${name}", but ${percent(1 - own)} of the tokens ${script}: use the tokenizer "words"`,
     };
   }
-  if (cutsWithoutSpaces && !needsSegmenter) return undefined;
-  const { name: better, language, reason } = chooseTokenizer(sample.text.slice(0, 100_000));
-  if (language !== undefined) {
-    return {
-      code: 'tokenizer',
-      message: `The tokenizer "${name}" does not find the words of this text, ${reason}: use the tokenizer "${better}" with language "${language}"`,
-    };
-  }
+  if (isSegmenter) return undefined;
   // Japanese is written with Han characters, too, but jieba does not cut it.
   if (needsSegmenter || han < 0.3 || shareOf(sample, (word) => KANA.test(word)) > 0.05) return undefined;
   if (name === 'words') {
@@ -253,6 +255,25 @@ export function markedWords(words: readonly string[]): Warning | undefined {
   return {
     code: 'byte-order-mark',
     message: `${marked.length === 1 ? 'A word begins' : `${marked.length} words begin`} with a byte order mark, such as the one before ${JSON.stringify(marked[0].slice(1))}: files were joined that each began with one; give the files themselves`,
+  };
+}
+
+/** Chinese or Japanese that stands behind the beginning of the text, by which the tokenizer was chosen: in other files, say. */
+export function laterCharacters(
+  { words, counts, tokenCount }: Pick<Vocabulary, 'words' | 'counts' | 'tokenCount'>,
+  tokenizer: Pick<TokenizerDescriptor, 'name'>,
+): Warning | undefined {
+  if (tokenizer.name !== 'words') return undefined;
+  let [han, kana] = [0, 0];
+  words.forEach((word, id) => {
+    if (word.length <= 2 && HAN.test(word)) han += counts[id];
+    else if (KANA.test(word)) kana += counts[id];
+  });
+  if (han < 0.3 * tokenCount) return undefined;
+  const better = kana > 0.05 * tokenCount ? '"segmenter" with language "ja"' : '"chinese"';
+  return {
+    code: 'tokenizer',
+    message: `The tokenizer "words" makes each Chinese character a word, ${percent(han / tokenCount)} of all tokens, though the beginning of the text has few: use the tokenizer ${better}, or train each language by itself`,
   };
 }
 

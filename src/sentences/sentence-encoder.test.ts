@@ -69,6 +69,20 @@ describe('SentenceEncoder', () => {
   });
 });
 
+it('tells that another segmenter cut the text of the model, and what can be done about it', () => {
+  const cutBy = (engine: string) =>
+    new EmbeddingModel({ ...tutorial.contents, tokenizer: { name: 'chinese', version: 2, engine } });
+  const here = (engine?: string) =>
+    createTokenizer('chinese', { segmenter: engine === undefined ? undefined : { engine, cut: (text) => [text] } });
+  const warnings = (stored: string, own?: string) => new SentenceEncoder(cutBy(stored), here(own)).warnings;
+  expect(warnings('@node-rs/jieba 2.0.2')).toEqual([expect.stringMatching(/: install @node-rs\/jieba or jieba-wasm$/)]);
+  expect(warnings('Intl.Segmenter', '@node-rs/jieba 2.0.2')).toEqual([expect.stringMatching(/: train the model anew/)]);
+  expect(warnings('@node-rs/jieba 2.0.2', 'jieba-wasm 2.4.0')).toEqual([
+    expect.stringMatching(/install @node-rs\/jieba 2\.0\.2 for the same vectors$/),
+  ]);
+  expect(warnings('@node-rs/jieba 2.0.2', '@node-rs/jieba 2.1.0')).toEqual([]);
+});
+
 it('inferTokenizer goes by the words of the model', () => {
   const of = (words: string[]) =>
     inferTokenizer(new EmbeddingModel({ words, dimensions: 1, inputVectors: new Float32Array(words.length) }));

@@ -3,7 +3,7 @@ import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import type { SentenceSettings } from '../model/sentence-settings.ts';
 import { checkIsObject, checkText, checkTexts } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
-import type { Tokenizer, TokenizerDescriptor } from '../text/tokenizer.ts';
+import { segmenterWarning, type Tokenizer, type TokenizerDescriptor } from '../text/tokenizer.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
 /** A sentence as a vector. */
@@ -74,7 +74,7 @@ export class SentenceEncoder {
     if (settings !== undefined) checkIsObject(settings, 'weighting');
     this.model = model;
     this.tokenizer = tokenizer;
-    this.warnings = segmenterWarnings(model.contents.tokenizer, tokenizer.descriptor);
+    this.warnings = segmenterWarnings(model.contents.tokenizer, tokenizer);
     this.settings = settings ?? model.contents.sentences ?? defaultSentenceSettings(model);
     const { weights, unitWords, projection } = this.settings;
     if (weights && weights.length !== model.size) {
@@ -252,11 +252,13 @@ function addFourRows(sums: Sums, rows: Float32Array, ids: Int32Array, factors: F
 }
 
 /** Segmenters of one name and main version cut alike, as far as anybody can know. */
-function segmenterWarnings(stored: TokenizerDescriptor | undefined, own: TokenizerDescriptor): string[] {
+function segmenterWarnings(stored: TokenizerDescriptor | undefined, tokenizer: Tokenizer): string[] {
+  const own = tokenizer.descriptor;
   if (stored?.name !== 'chinese' || own.name !== 'chinese') return [];
   if (!stored.engine || !own.engine || mainVersion(stored.engine) === mainVersion(own.engine)) return [];
   return [
-    `the text of the model was cut by the segmenter ${stored.engine}, texts are cut here by ${own.engine}: words may be cut otherwise and not be found; install ${stored.engine} for the same vectors`,
+    segmenterWarning(stored, tokenizer) ??
+      `The text of the model was cut by the segmenter ${stored.engine}, texts are cut here by ${own.engine}: words may be cut otherwise and not be found; install ${stored.engine} for the same vectors`,
   ];
 }
 

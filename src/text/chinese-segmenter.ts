@@ -1,4 +1,4 @@
-import { type Compounds, normalizeWords, splitWords } from './word-rule.ts';
+import { type Compounds, normalizeWithoutSpaces, splitWords } from './word-rule.ts';
 
 /** Cuts Chinese text into words; `engine` names the library and its version. */
 export interface ChineseSegmenter {
@@ -54,7 +54,7 @@ export function parseDictionary(dictionary: string): DictionaryWord[] {
   for (const [index, line] of dictionary.split('\n').entries()) {
     const found = DICTIONARY_LINE.exec(line.replaceAll('\ufeff', '').trim());
     if (!found) continue;
-    const word = normalizeWords(found[1]);
+    const word = normalizeWithoutSpaces(found[1]);
     if (/\s/.test(word)) {
       throw new RangeError(
         `Cannot use the dictionary: line ${index + 1}, ${JSON.stringify(found[1])}, is several words; white space always separates words, so take it out or use phrases`,

@@ -1,12 +1,13 @@
 /**
  * The candidate with the fewest insertions, deletions, substitutions and swaps of neighbors away from `word`
  * (Damerau 1964, optimal string alignment), the first of several; undefined if all are further than a third of
- * the word's length, at least 1. Spellings that `foldSpelling` makes equal are not apart.
+ * the word's length, at least 1, or have no character of it. Spellings that `foldSpelling` makes equal are not apart.
  */
 export function nearestSpelling(word: string, candidates: Iterable<string>): string | undefined {
   const folded = foldSpelling(word);
   const wanted = Array.from(folded);
-  let limit = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  // Of a single character nothing would be left.
+  let limit = Math.min(Math.max(1, Math.floor(wanted.length / 3)) + 1, wanted.length);
   let nearest: string | undefined;
   let row = new Uint16Array(wanted.length + 1);
   let previous = new Uint16Array(wanted.length + 1);

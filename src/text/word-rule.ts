@@ -39,6 +39,16 @@ export function normalizeWords(text: string): string {
   return HAS_JOINER.test(normal) ? withoutJoiners(normal) : normal;
 }
 
+/**
+ * As `normalizeWords`, but with what NFKC takes apart in Thai and Lao, the vowel am, and h before n and m: whole, as people write
+ * them, and as the dictionaries of Intl.Segmenter have them.
+ */
+export function normalizeWithoutSpaces(text: string): string {
+  let normal = normalizeWords(text);
+  for (const whole of 'ำຳໜໝ') normal = normal.replaceAll(whole.normalize('NFKC'), whole);
+  return normal;
+}
+
 /** Until nothing changes: where a joiner stood between a letter and its mark, the two become one character, which the next joiner follows. */
 function withoutJoiners(text: string): string {
   const kept = text.replace(JOINERS, keepJoiner).normalize('NFKC');
@@ -149,7 +159,7 @@ export function splitSpans(
     if (compounds && tokens.length - adjacent > 1) joinCompounds(tokens, adjacent, compounds);
     adjacent = tokens.length;
   };
-  for (const { 0: word, 1: span, index } of normalizeWords(text).matchAll(SPANS[scripts]())) {
+  for (const { 0: word, 1: span, index } of normalizeWithoutSpaces(text).matchAll(SPANS[scripts]())) {
     if (index > end) finish();
     end = index + word.length;
     if (span === undefined) tokens.push(word);

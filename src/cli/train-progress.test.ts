@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { afterEach, expect, it, vi } from 'vitest';
+import { resolveTrainingOptions } from '../training/training-options.ts';
+import { withFlags } from './error-message.ts';
+import { eventPrinter } from './train-progress.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+function printed(work: (printer: ReturnType<typeof eventPrinter>) => void): string[] {
+  const lines: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    lines.push(String(text).trimEnd());
+    return true;
+  });
+  work(eventPrinter({}, new Command('train')));
+  return lines;
+}
+
+const options = resolveTrainingOptions({ dimensions: 20 });
+const begun = { type: 'options', options, threads: 2 } as const;
+const tokenizer = { type: 'tokenizer', tokenizer: { name: 'words', version: 2 }, reason: 'as asked' } as const;
+
+it('shows the options as they are trained with, not as they were before the text was known', () => {
+  const adapted = { ...options, epochs: 57 };
+  const lines = printed(({ onEvent, finish }) => {
+    onEvent(begun);
+    onEvent(tokenizer);
+    onEvent({ type: 'adapted', options: adapted, tokens: 100, chosen: ['epochs'], reason: '100 tokens: 57 epochs' });
+    finish();
+  });
+  expect(lines).toEqual([
+    'tokenizer words: as asked',
+    expect.stringMatching(/epochs 57, .*threads 2$/),
+    '100 tokens: 57 epochs',
+  ]);
+});
+
+it('shows the options also where none follows the text, and where nothing is trained', () => {
+  const shown = expect.stringMatching(/epochs 5, .*threads 2$/);
+  const epoch = { type: 'epoch', epoch: 1, epochs: 5, loss: 1 } as const;
+  const trained = printed(({ onEvent }) => {
+    for (const event of [begun, tokenizer, epoch] as const) onEvent(event as Parameters<typeof onEvent>[0]);
+  });
+  expect(trained.slice(1)).toEqual([shown, 'epoch 1/5: loss 1.0000']);
+  const looked = printed(({ onEvent, finish }) => {
+    onEvent(begun);
+    finish();
+    finish();
+  });
+  expect(looked).toEqual([shown]);
+});
+
+it('names options with a value by their flags', () => {
+  const command = new Command('train').option('--epochs <n>').option('--dimensions <n>').option('--min-count <n>');
+  expect(withFlags('give more text, or epochs 100', command)).toBe('give more text, or --epochs 100');
+  expect(withFlags('give dimensions 64, or a larger minCount', command)).toBe(
+    'give --dimensions 64, or a larger --min-count',
+  );
+  expect(withFlags('57 epochs, or window 5', command)).toBe('57 epochs, or window 5');
+});
