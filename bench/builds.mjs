@@ -98,7 +98,8 @@ async function blocksOf(folder, corpus, vocabulary, read) {
   const control = createTrainControl(1, epochs);
   const courseEnd = blocks * epochs;
   const endBlock = Math.min(Number(values.blocks), courseEnd);
-  const course = { epochs, learningRate, endLearningRate, courseEnd, firstBlock: 0, endBlock };
+  // Builds of before `blockOrder` take blocks in this order whatever they are told.
+  const course = { epochs, learningRate, endLearningRate, courseEnd, firstBlock: 0, endBlock, spans: 64 };
   const task = { memory, layout, corpus, ...course, seed: 1, heldOut: new Float64Array(0), control, threads: 1 };
   return trainLoop(task, 0, createWord2VecKernel, read);
 }

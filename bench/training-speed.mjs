@@ -28,6 +28,7 @@ import { openTextFiles, resolveTrainingOptions } from '../dist/node/index.js';
 import { startThread } from '../dist/node/training-threads.js';
 import { createSubwords } from '../dist/text/subwords.js';
 import { createTokenizer } from '../dist/text/tokenizer.js';
+import { INTERLEAVED_SPANS } from '../dist/training/block-order.js';
 import { createTrainControl } from '../dist/training/train-messages.js';
 import { createTrainingMemory } from '../dist/training/training-memory.js';
 import { subwordOptions } from '../dist/training/training-options.js';
@@ -147,6 +148,7 @@ function createTask(memory, workers, begin, end) {
     heldOut: new Float64Array(0),
     firstBlock: 0,
     endBlock,
+    spans: INTERLEAVED_SPANS,
     courseEnd: endBlock,
     corpus: { ...corpus, length: ids.length, place: /** @type {const} */ ({ kind: 'memory', ids }) },
     epochs: 1,

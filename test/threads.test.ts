@@ -28,33 +28,38 @@ describe('train in worker threads', () => {
   });
 
   it.each([
-    ['skip-gram', 'negative-sampling'],
-    ['cbow', 'negative-sampling'],
-    ['skip-gram', 'hierarchical-softmax'],
-    ['cbow', 'softmax'],
-  ] as const)('makes the same file with any number of threads if it is to: %s, %s', async (algorithm, loss) => {
-    const file = async (threads: number, more = {}) => {
-      const settings = {
-        dimensions: 6,
-        epochs: 3,
-        minCount: 1,
-        window: 3,
-        deterministic: true,
-        algorithm,
-        loss,
-        threads,
+    ['skip-gram', 'negative-sampling', 'interleaved'],
+    ['skip-gram', 'negative-sampling', 'sequential'],
+    ['cbow', 'negative-sampling', 'interleaved'],
+    ['skip-gram', 'hierarchical-softmax', 'interleaved'],
+    ['cbow', 'softmax', 'interleaved'],
+  ] as const)(
+    'makes the same file with any number of threads if it is to: %s, %s, %s',
+    async (algorithm, loss, blockOrder) => {
+      const file = async (threads: number, more = {}) => {
+        const settings = {
+          dimensions: 6,
+          epochs: 3,
+          minCount: 1,
+          window: 3,
+          deterministic: true,
+          algorithm,
+          loss,
+          blockOrder,
+          threads,
+        };
+        const { model, report } = await train({ texts }, { ...settings, ...more });
+        expect(report.threads).toBe(threads);
+        return createHash('sha256')
+          .update(Buffer.concat([...writeSafetensors(model.contents)]))
+          .digest('hex');
       };
-      const { model, report } = await train({ texts }, { ...settings, ...more });
-      expect(report.threads).toBe(threads);
-      return createHash('sha256')
-        .update(Buffer.concat([...writeSafetensors(model.contents)]))
-        .digest('hex');
-    };
-    const expected = await file(1);
-    expect(await file(2)).toBe(expected);
-    expect(await file(4)).toBe(expected);
-    expect(await file(2, { seed: 2 })).not.toBe(expected);
-  });
+      const expected = await file(1);
+      expect(await file(2)).toBe(expected);
+      expect(await file(4)).toBe(expected);
+      expect(await file(2, { seed: 2 })).not.toBe(expected);
+    },
+  );
 
   it('says what it takes when it gets something else', async () => {
     await expect(train(['a.txt'] as never)).rejects.toThrow('must be { files }, { texts }, { tokens } or { sources }');

@@ -173,17 +173,21 @@ describe('checkpoints', () => {
     expect(shares.every((share) => share > 0 && share < 1)).toBe(true);
   });
 
-  it('go on in Hogwild training with another number of threads', async () => {
-    const place = join(folder, 'hogwild');
-    const stopped = await interrupted(long, place, 1);
-    expect(stopped.report.share).toBeLessThan(1);
-    const { report } = await train({ texts }, { ...long, threads: 1, checkpointFolder: place, resume: true });
-    expect(report.share).toBe(1);
-    // No example is lost or trained twice, up to subsampling and windows, which depend on the block alone.
-    const whole = await train({ texts }, long);
-    expect(report.epochPairs).toEqual(whole.report.epochPairs);
-    expect(report.heldOutLosses).toHaveLength(6);
-  });
+  it.each(['interleaved', 'sequential'] as const)(
+    'go on in Hogwild training with another number of threads, %s',
+    async (blockOrder) => {
+      const place = join(folder, blockOrder);
+      const options = { ...long, blockOrder };
+      const stopped = await interrupted(options, place, 1);
+      expect(stopped.report.share).toBeLessThan(1);
+      const { report } = await train({ texts }, { ...options, threads: 1, checkpointFolder: place, resume: true });
+      expect(report.share).toBe(1);
+      // No example is lost or trained twice, up to subsampling and windows, which depend on the block alone.
+      const whole = await train({ texts }, options);
+      expect(report.epochPairs).toEqual(whole.report.epochPairs);
+      expect(report.heldOutLosses).toHaveLength(6);
+    },
+  );
 
   it('of another training are refused with the difference', async () => {
     const place = join(folder, 'other');
@@ -191,6 +195,9 @@ describe('checkpoints', () => {
     const resume = (more: Options, input = texts) =>
       train({ texts: input }, { ...long, threads: 1, checkpointFolder: place, resume: true, ...more });
     await expect(resume({ window: 8 })).rejects.toThrow(/option "window" was 10, now it is 8/);
+    await expect(resume({ blockOrder: 'sequential' })).rejects.toThrow(
+      /option "blockOrder" was "interleaved", now it is "sequential"/,
+    );
     await expect(resume({ minCount: 100 })).rejects.toThrow(/option "minCount" was 1, now it is 100/);
     await expect(resume({ tokenizer: 'words' })).rejects.toThrow(
       /tokenizer's name was "whitespace", now it is "words"/,

@@ -76,6 +76,13 @@ describe('a trainer of several ranks', () => {
     expect(cosineSimilarity(row(0), row(1))).toBeGreaterThan(cosineSimilarity(row(0), row(6)) + 0.3);
   });
 
+  it.each([2, 3])('of %d ranks takes the text from its beginning to its end, each rank its part', async (size) => {
+    const plan = await topicPlan(200, { window: 1, blockOrder: 'sequential' });
+    const { report } = await trainModel(plan, jobOf(size));
+    // Five pairs of neighbors a sentence, each in both directions.
+    expect(report.epochPairs).toEqual([2000, 2000, 2000]);
+  });
+
   it('learns with matrices outside of the memory of the kernel', async () => {
     const createTrainer = (rank: number) => cpuTrainer(workers(), rank === 0 ? 40_000 : undefined);
     const plan = await topicPlan(400, { epochs: 8 });

@@ -1,5 +1,5 @@
+import { blocksHere, INTERLEAVED_SPANS } from '../training/block-order.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
-import { blocksHere } from '../training/train-loop.ts';
 import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { areWatchedRowsFinite } from '../training/watched-rows.ts';
@@ -104,6 +104,8 @@ class SharedTrainer implements Trainer {
   #saidAt = 0;
   /** See `#tokensHere`. */
   #tokensAtExchange = 0;
+  /** Of the leg that is trained. */
+  #spans = INTERLEAVED_SPANS;
   /** When this rank's last exchange began, and how long after that the next one is due: see `#waitForExchange`. */
   #exchangeTime = 0;
   #intervalMilliseconds: number | undefined;
@@ -141,6 +143,7 @@ class SharedTrainer implements Trainer {
   }
 
   async #trainBesideOthers(leg: Leg): Promise<number> {
+    this.#spans = leg.spans ?? INTERLEAVED_SPANS;
     await vote(this.#communicator, true); // what a rank says that has failed since the last leg (`failTogether`)
     if ((await this.#say(true)).stops) this.#inner.stop(); // what was asked for before
     this.#areAlike = false;
@@ -270,7 +273,8 @@ class SharedTrainer implements Trainer {
   /** Tokens that this rank has trained, about. */
   #tokensHere(): number {
     const { corpus } = this.#settings.plan;
-    return (blocksHere(this.#inner.blocksDone(), this.blocks, corpus) * corpus.length) / this.blocks;
+    const done = blocksHere(this.#inner.blocksDone(), this.blocks, this.#spans, corpus);
+    return (done * corpus.length) / this.blocks;
   }
 
   async #exchangeRows(...request: Parameters<RowExchange['exchange']>): Promise<Exchanged> {

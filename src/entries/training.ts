@@ -12,6 +12,7 @@ export type {
   NegativeSharing,
 } from '../kernels/word2vec/word2vec.ts';
 export { FOLLOWS_TEXT, type FollowsText } from '../training/adaptive-defaults.ts';
+export type { BlockOrder } from '../training/block-order.ts';
 export type { OptionRule } from '../training/option-rules.ts';
 export { faultOfOption, OPTION_RULES } from '../training/option-rules.ts';
 export type { StartVectors } from '../training/start-vectors.ts';

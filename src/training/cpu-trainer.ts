@@ -1,6 +1,7 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
 import { SLOTS } from '../kernels/word2vec/word2vec.ts';
 import type { AddToRows } from './add-to-rows.ts';
+import { INTERLEAVED_SPANS } from './block-order.ts';
 import { heldOutStretches } from './held-out.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
@@ -118,7 +119,7 @@ class CpuTrainer implements Trainer {
     }
   }
 
-  #task({ firstBlock, endBlock, learningRate, courseEnd }: Leg): TrainTask {
+  #task({ firstBlock, endBlock, learningRate, courseEnd, spans = INTERLEAVED_SPANS }: Leg): TrainTask {
     const { memory, layout, matrices } = this.#memory;
     const { epochs, endLearningRate, seed } = this.#plan.options;
     return {
@@ -136,6 +137,7 @@ class CpuTrainer implements Trainer {
       threads: this.threads,
       firstBlock,
       endBlock,
+      spans,
     };
   }
 

@@ -70,6 +70,7 @@ function heldOutOf(loss: Loss, algorithm: 'skip-gram' | 'cbow' = 'skip-gram', di
     heldOut: Float64Array.of(0, 50),
     firstBlock: 0,
     endBlock: 1,
+    spans: 1,
     threads: 1,
     control: createTrainControl(1, 1),
   };

@@ -15,6 +15,7 @@ import {
 } from '../kernels/word2vec/word2vec.ts';
 import { showValue } from '../text/show-value.ts';
 import { MAXIMUM_NGRAM } from '../text/subwords.ts';
+import { BLOCK_ORDERS, type BlockOrder } from './block-order.ts';
 
 /** How a model is trained; every value has a default, see PRESETS. */
 export interface TrainingOptions {
@@ -60,6 +61,12 @@ export interface TrainingOptions {
   readonly subsample: number;
   /** Passes over the corpus. */
   readonly epochs: number;
+  /**
+   * `interleaved`: each epoch takes a block of 10,000 tokens from each of 64 spans of the text by turns, the better order for analogies.
+   * `sequential`: it takes the text from its beginning to its end, as the three tools do; of several threads, or ranks, each takes a part of it. The
+   * better order for SimLex-999. Where a time limit ends the last epoch early, the end of the text is missing in it.
+   */
+  readonly blockOrder: BlockOrder;
   /** Rarer words are dropped. */
   readonly minCount: number;
   /** Keeps this many most frequent words; unlimited if omitted. */
@@ -149,6 +156,7 @@ export const OPTION_RULES = {
   noiseExponent: number(-2, 2, 'negative samples are drawn by count^x'),
   subsample: number(0, 1, 'thins out words with a larger share of the text; 0 = off'),
   epochs: integer(1, 100_000, 'passes over the text'),
+  blockOrder: choice(BLOCK_ORDERS, 'interleaved: 64 spans of the text by turns; sequential: in its own order'),
   minCount: integer(1, ANY, 'drops rarer words'),
   maxVocabulary: integer(1, ANY, 'keeps the n most frequent words'),
   phrasePasses: integer(0, 10, 'joins words that belong together (new_york) so often; 0 = off'),

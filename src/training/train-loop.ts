@@ -1,7 +1,8 @@
-import { type EncodedCorpus, type ReadCorpus, shareOf } from '../corpus/encoded-corpus.ts';
+import { type ReadCorpus, shareOf } from '../corpus/encoded-corpus.ts';
 import type { CreateWord2VecKernel, Word2VecKernel } from '../kernels/word2vec/word2vec.ts';
 import { blocksPerMerge } from '../kernels/word2vec/word2vec-tuning.ts';
 import { mixKeys } from '../math/random.ts';
+import { blockAt } from './block-order.ts';
 import { learningRateAt } from './course.ts';
 import { blankHeldOut } from './held-out.ts';
 import { BARRIERS, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';
@@ -91,33 +92,6 @@ function* passBarrier(shared: Int32Array, threads: number): Generator<TrainStep,
   return true;
 }
 
-const STREAMS = 64;
-
-/**
- * The block that is trained as number `place` of an epoch: each is trained once. The corpus is parted into 64 stretches that
- * take turns, so that workers are not at the same article, where they would write to the same rows, those of its rare words.
- * Where the cores are near to each other it makes no difference to the speed (1.95x one thread in either order).
- * It does to what is learned: the order of the text is better for SimLex-999 and worse for analogies, and epochs of both kinds
- * lie between (docs/quality.md, "What shared negative samples cost").
- */
-export function blockAt(place: number, blocks: number): number {
-  const streams = Math.min(STREAMS, blocks);
-  const rounds = Math.floor(blocks / streams);
-  const stream = place % streams;
-  // The first streams have one block more, which the last, unfinished round takes.
-  return stream * rounds + Math.min(stream, blocks % streams) + Math.floor(place / streams);
-}
-
-/** About so many of the first `number` blocks of all epochs lie here, where each machine has a stretch of the corpus. */
-export function blocksHere(number: number, blocks: number, corpus: EncodedCorpus): number {
-  const streams = Math.min(STREAMS, blocks);
-  const { begin, end } = shareOf(corpus);
-  const [first, last] = [begin, end].map((token) => (token / corpus.length) * streams);
-  const done = Math.max(0, number);
-  const inRound = Math.min(last - first, Math.max(0, (done % streams) - first));
-  return Math.floor(done / streams) * (last - first) + inRound;
-}
-
 /** Trains one block, or what of it lies here, and adds to the tallies of a worker or slot; false if nothing of it does. */
 function trainBlock(
   task: TrainTask,
@@ -130,7 +104,7 @@ function trainBlock(
   const { blockTokens, marginTokens } = task.layout;
   const blocks = Math.ceil(corpus.length / blockTokens);
   const epoch = Math.floor(number / blocks);
-  const block = blockAt(number % blocks, blocks);
+  const block = blockAt(number % blocks, blocks, task.spans);
   const share = shareOf(corpus);
   const begin = Math.max(share.begin, block * blockTokens);
   const end = Math.min(share.end, (block + 1) * blockTokens);

@@ -19,6 +19,8 @@ export interface TrainTask {
   /** The blocks to train, numbered through all epochs; both in one epoch. */
   readonly firstBlock: number;
   readonly endBlock: number;
+  /** See `blockAt`. */
+  readonly spans: number;
   readonly control: TrainControl;
   /** Threads at work; in deterministic training fewer than the layout's workers, or as many. */
   readonly threads: number;

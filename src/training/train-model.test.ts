@@ -358,6 +358,36 @@ describe('trainFromText', () => {
     expect(report).toMatchObject({ endedBy: 'end', share: 1, epochs: 8 });
   });
 
+  it('ends an epoch in the order in which it began, whatever threads go on with it', async () => {
+    const ids = Int32Array.from({ length: 3000 }, (_, i) => (i % (5 + (i >> 8)) === 0 ? -1 : (i * i + (i >> 3)) % 30));
+    const counts = new Float64Array(30).fill(1);
+    const corpus = { length: 3000, tokenCount: 2750, fingerprint: 0, place: { kind: 'memory', ids } } as const;
+    const vocabulary = { words: Array.from(counts, (_, id) => `w${id}`), counts, tokenCount: 30 };
+    const sequential = { dimensions: 4, epochs: 3, subsample: 0, blockOrder: 'sequential' } as const;
+    const plan = { corpus, vocabulary, options: resolveTrainingOptions(sequential) };
+    const spans: (number | undefined)[] = [];
+    const abort = new AbortController();
+    const trainerOf = (threads: number, blocks: number) => async () => {
+      const workers = Array.from({ length: threads }, () => localWorker(createTokenizer('whitespace')));
+      const trainer = await cpuTrainer(workers)(plan);
+      const train = trainer.train.bind(trainer);
+      trainer.train = async (leg) => {
+        spans.push(leg.spans);
+        const end = await train({ ...leg, endBlock: blocks || leg.endBlock });
+        if (blocks) abort.abort();
+        return end;
+      };
+      return trainer;
+    };
+    const checkpoints = { store: memoryStates(), everyMilliseconds: 1e6 };
+    const { epochPairs } = (await trainModel(plan, trainerOf(1, 0))).report;
+    const stopped = await trainModel(plan, trainerOf(2, 7), { checkpoints, signal: abort.signal });
+    expect(stopped.report).toMatchObject({ endedBy: 'abort', threads: 2 });
+    const { report } = await trainModel(plan, trainerOf(1, 0), { checkpoints, resume: true });
+    expect(spans).toEqual([1, 1, 1, 2, 2, 1, 1]);
+    expect(report.epochPairs).toEqual(epochPairs);
+  });
+
   it('refuses what cannot be trained before it begins', async () => {
     await expect(trainFromText(textsSource(['a']), { threads: 0 })).rejects.toThrow(
       '"threads" must be an integer from 1 to 256, got 0',

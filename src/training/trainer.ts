@@ -24,6 +24,8 @@ export interface Leg {
   readonly learningRate: number;
   /** Behind the last block of all epochs if omitted. */
   readonly courseEnd?: number | undefined;
+  /** Parts of the corpus whose blocks take turns, see `blockAt`: the same in all legs of an epoch. 64 if omitted. */
+  readonly spans?: number | undefined;
 }
 
 /** The vectors of a training while it runs. Rows are numbered by word id; the values of a row may be of two moments. */

@@ -26,6 +26,7 @@ describe('resolveTrainingOptions', () => {
       logitBias: 0,
       weightDecay: 0,
       epochs: 5,
+      blockOrder: 'sequential',
       minCount: 5,
       phrasePasses: 0,
       phraseScore: 'word2phrase',
@@ -42,6 +43,7 @@ describe('resolveTrainingOptions', () => {
     };
     expect(resolveTrainingOptions()).toEqual({
       ...common,
+      blockOrder: 'interleaved',
       deterministicMerge: 'length',
       subsample: 1e-3,
       noiseExponent: 0.75,

@@ -38,7 +38,7 @@ export type PartialTrainingOptions = { readonly [K in keyof TrainingOptions]?: T
 const CBOW_NEGATIVE = 10;
 
 /**
- * Ours, which are word2vec.c's but for the learning rate and the negative samples of CBOW; and the defaults of the three tools: word2vec.c 20c129a,
+ * Ours, which are word2vec.c's but for the order of blocks, and the learning rate and the negative samples of CBOW; and the defaults of the three tools: word2vec.c 20c129a,
  * gensim 4.4, fastText 1142dc4. What depends on other options is a function of them.
  */
 const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<TrainingOptions, 'phraseThreshold'>> = {
@@ -49,6 +49,7 @@ const PRESETS: Record<PresetName, (options: PartialTrainingOptions) => Omit<Trai
     return {
       ...PRESETS['word2vec.c']({ ...options, learningRate: rate }),
       ...(isCbow && { negative: CBOW_NEGATIVE }),
+      blockOrder: 'interleaved',
       deterministicMerge: 'length',
     };
   },
@@ -91,6 +92,7 @@ const COMMON = {
   noiseExponent: 0.75,
   subsample: 1e-3,
   epochs: 5,
+  blockOrder: 'sequential',
   minCount: 5,
   phrasePasses: 0,
   phraseScore: 'word2phrase',

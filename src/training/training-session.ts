@@ -1,3 +1,4 @@
+import { spansFor } from './block-order.ts';
 import { bendCourse, type Course, learningRateAt, untilNextPlan } from './course.ts';
 import { HeldOutHistory } from './held-out-history.ts';
 import { KeptStates } from './kept-states.ts';
@@ -40,6 +41,7 @@ export class TrainingSession {
   /** The last leg's: the first block of the next epoch, or the end of the course. */
   #endOfLeg = 0;
   #course: Course;
+  #spans = 1; // see `TrainingPosition`
   #rateFactor = 1;
   #setbacks = 0;
   #heldOut = new HeldOutHistory();
@@ -122,8 +124,7 @@ export class TrainingSession {
 
   /** Lets the rate fall from where it is now to its end at `endBlock`. */
   #bendCourse(endBlock: number): void {
-    const { learningRate, endBlock: end } = this.#course;
-    const now = { learningRate: learningRate * this.#rateFactor, endBlock: end };
+    const now = { learningRate: this.#learningRate, endBlock: this.#course.endBlock };
     const bent = bendCourse(now, this.#plan.options.endLearningRate, this.#nextBlock, endBlock);
     this.#course = { ...bent, learningRate: bent.learningRate / this.#rateFactor };
   }
@@ -148,6 +149,7 @@ export class TrainingSession {
     const endTime = this.#endTime;
     const { blocks } = this.#trainer;
     const firstBlock = this.#nextBlock;
+    if (firstBlock % blocks === 0) this.#spans = spansFor(this.#plan.options, this.#trainer.threads);
     this.#endOfLeg = Math.min(this.#course.endBlock, (Math.floor(firstBlock / blocks) + 1) * blocks);
     if (signal?.aborted) this.#stop();
     let pauseTimer: ReturnType<typeof setTimeout> | undefined;
@@ -166,6 +168,7 @@ export class TrainingSession {
         endBlock: this.#endOfLeg,
         learningRate: this.#learningRate,
         courseEnd: this.#course.endBlock,
+        spans: this.#spans,
       });
     } finally {
       clearTimeout(pauseTimer);
@@ -324,6 +327,7 @@ export class TrainingSession {
     const position = {
       nextBlock: this.#nextBlock,
       blocks: this.#trainer.blocks,
+      spans: this.#spans,
       rateFactor: this.#rateFactor,
       course: this.#course,
       stopsEarly: this.#stopsEarly,
@@ -350,6 +354,7 @@ export class TrainingSession {
   async #restore({ inputVectors, outputVectors, position }: TrainingState): Promise<void> {
     await this.#trainer.setRows({ inputVectors, outputVectors });
     this.#nextBlock = position.nextBlock;
+    this.#spans = position.spans;
     this.#rateFactor = position.rateFactor;
     this.#course = position.course ?? this.#wholeCourse;
     this.#stopsEarly = position.stopsEarly ?? false;
@@ -361,7 +366,6 @@ export class TrainingSession {
   async finish(): Promise<{ rows: Rows; report: TrainingReport }> {
     this.#states.tellFailures();
     const { epochs } = this.#plan.options;
-    const seconds = this.#seconds;
     const trained = Array.from({ length: epochs }, (_, epoch) => this.#tally(epoch)).filter(({ pairs }) => pairs > 0);
     const { heldOutLosses, heldOutContrasts } = this.#heldOut.kept;
     const report: TrainingReport = {
@@ -374,7 +378,7 @@ export class TrainingSession {
       learningRate: this.#plan.options.learningRate * this.#rateFactor,
       share: this.share,
       epochs: this.#nextBlock / this.#trainer.blocks,
-      seconds,
+      seconds: this.#seconds,
       wordsPerSecond: this.#wordsPerSecond,
       threads: this.#trainer.threads,
     };

@@ -7,6 +7,8 @@ export interface TrainingPosition {
   readonly nextBlock: number;
   /** Blocks of an epoch. */
   readonly blocks: number;
+  /** Of the text, whose blocks take turns in the epoch that has begun, whatever threads go on with it: see `blockAt`. */
+  readonly spans: number;
   /** By how much setbacks have lowered the learning rate. */
   readonly rateFactor: number;
   /** Where the learning rate falls otherwise than from `learningRate` to the end of the last epoch. */
@@ -49,13 +51,15 @@ export function memoryStates(): StateStore {
 
 /** What is wrong with a position of a training of `blocks` blocks an epoch, in words; undefined if nothing is. */
 export function faultOf(position: TrainingPosition, blocks: number, epochs: number): string | undefined {
-  const { nextBlock, rateFactor, course, tallies, heldOutLosses, heldOutContrasts, contrastStretches } = position;
+  const { nextBlock, spans, rateFactor, course, tallies, heldOutLosses, heldOutContrasts, contrastStretches } =
+    position;
   const areNumbers = (values: unknown) =>
     Array.isArray(values) && values.every((value) => typeof value === 'number' && Number.isFinite(value));
   if (position.blocks !== blocks) return `it has ${position.blocks} blocks an epoch, this training has ${blocks}`;
   if (!Number.isInteger(nextBlock) || nextBlock < 0 || nextBlock > blocks * epochs) {
     return `its next block is ${nextBlock} of ${blocks * epochs}`;
   }
+  if (!Number.isInteger(spans) || spans < 1) return `its blocks are of ${spans} spans of the text`;
   if (!(rateFactor > 0 && rateFactor <= 1)) return `its factor of the learning rate is ${rateFactor}`;
   const faultyCourse = course && faultOfCourse(course, blocks * epochs);
   if (faultyCourse) return faultyCourse;

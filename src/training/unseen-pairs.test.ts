@@ -26,6 +26,7 @@ function textOf({ length, places }: { length: number; places: readonly number[] 
     heldOut: Float64Array.from(places.flatMap((place) => [place, place + 50])),
     firstBlock: 0,
     endBlock: 1,
+    spans: 1,
     threads: 1,
     control: createTrainControl(1, 1),
   };
