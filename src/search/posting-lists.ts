@@ -1,8 +1,15 @@
 import { BytePages, byteIn, wordIn } from './byte-pages.ts';
 import { MOST_PAIR_BYTES, type NumberList, numberList, readPairs, writePair, writePairs } from './number-list.ts';
 
-/** What `#starts` tells of a term: nothing; its only row, which holds it once; where its only block begins; where its directory begins. */
-const [NONE, SINGLE, SHORT, LONG] = [0, 1, 2, 3];
+/** What `#starts` tells of a term: nothing; its only row, which holds it once; where its last row and its only block stand; where its directory begins; nothing, as there is an array. */
+const [NONE, SINGLE, SHORT, LONG, DENSE] = [0, 1, 2, 3, 4];
+
+/** Arrays keep frequencies as bytes; this one stands for itself and all that are larger. */
+export const MOST_FREQUENCY = 255;
+/** A term of fewer documents never has an array over all rows. */
+const LEAST_DENSE = 256;
+/** A term that is in more than one of so many rows has an array, where its frequency in any row is found at once. */
+const DENSE_SHARE = 6;
 
 /** A block is a byte that tells how many follow, and pairs of `number-list.ts`. */
 const MOST_BLOCK_BYTES = 255;
@@ -26,11 +33,22 @@ function roomFor(words: number): number {
   return 2 * power + (words <= 3 << (power - 1) ? 1 : 2);
 }
 
-const blockRoom = (byteLength: number): number => roomFor((byteLength + 4) >>> 2);
+/** Of a short list: a word for its last row, and a block with so many bytes of pairs. */
+const shortWords = (byteLength: number): number => 1 + ((byteLength + 4) >>> 2);
+
+interface DenseList {
+  /** By row. */
+  frequencies: Uint8Array;
+  /** So many are not 0. */
+  size: number;
+  /** At least the largest. */
+  largest: number;
+}
 
 /**
  * For each term the rows that hold it, in their order, with its frequency in each. They are kept as distances in blocks of at most 256 bytes, 1 to 2
- * bytes a row of most; so a row can be put in and taken out at any place. Of a long list a directory tells the first row of each block.
+ * bytes a row of most; so a row can be put in and taken out at any place. Of a long list a directory tells the first row of each block. Of frequent
+ * terms there is an array with the frequency in each row.
  */
 export class PostingLists {
   readonly #pages = new BytePages();
@@ -38,12 +56,14 @@ export class PostingLists {
   readonly #free: number[][] = [];
   #starts = new Uint32Array(256);
   #kinds = new Uint8Array(256);
+  readonly #dense = new Map<number, DenseList>();
+  #rowRoom = 0;
   /** The block that is looked at. */
   readonly #block = numberList(ROWS_OF_BLOCK);
   readonly #bytes = new Uint8Array(MOST_BLOCK_BYTES + 2 * MOST_PAIR_BYTES);
 
   /** How many rows hold the term, and at least the largest of its frequencies. */
-  summary(term: number): { size: number; largest: number } {
+  summary(term: number): { readonly size: number; readonly largest: number } {
     switch (this.#kinds[term]) {
       case SINGLE:
         return { size: 1, largest: 1 };
@@ -56,12 +76,33 @@ export class PostingLists {
         const { words, at } = this.#directory(term);
         return { size: words[at + SIZE], largest: words[at + LARGEST] };
       }
+      case DENSE:
+        return this.#dense.get(term)!;
       default:
         return { size: 0, largest: 0 };
     }
   }
 
-  /** Reads the rows of a block: 0, 1, 2 and so on; false behind the last. */
+  /** Frequencies by row, for frequent terms; `MOST_FREQUENCY` stands for larger ones, too. */
+  dense(term: number): Uint8Array | undefined {
+    return this.#dense.get(term)?.frequencies;
+  }
+
+  /** Room for rows 0 … rows − 1. */
+  reserveRows(rows: number): void {
+    if (rows <= this.#rowRoom) return;
+    this.#rowRoom = Math.max(1024, rows, Math.ceil(1.25 * this.#rowRoom));
+    for (const [term, list] of this.#dense) {
+      if (list.size * 2 * DENSE_SHARE < this.#rowRoom) this.#makeSparse(term, list);
+      else {
+        const { frequencies } = list;
+        list.frequencies = new Uint8Array(this.#rowRoom);
+        list.frequencies.set(frequencies);
+      }
+    }
+  }
+
+  /** Of a term without an array, reads the rows of a block: 0, 1, 2 and so on; false behind the last. */
   read(term: number, block: number, into: NumberList): boolean {
     const kind = this.#kinds[term];
     if (kind === LONG) {
@@ -71,8 +112,8 @@ export class PostingLists {
       this.#readBlock(words[entry + 1], words[entry], into);
       return true;
     }
-    if (block > 0 || (kind !== SINGLE && kind !== SHORT)) return false;
-    if (kind === SHORT) this.#readBlock(this.#starts[term], 0, into);
+    if (block > 0 || (kind !== SINGLE && kind !== SHORT)) return false; // of an array nothing is read
+    if (kind === SHORT) this.#readBlock(this.#starts[term] + 1, 0, into);
     else {
       into.numbers[0] = this.#starts[term];
       into.frequencies[0] = 1;
@@ -81,16 +122,18 @@ export class PostingLists {
     return true;
   }
 
-  /** @param row - holds the term not yet */
+  /** @param row - holds the term not yet; there must be room for it */
   add(term: number, row: number, frequency: number): void {
     this.#reserveTerm(term);
     const kind = this.#kinds[term];
     if (kind === LONG) return this.#addToLong(term, row, frequency);
+    if (kind === DENSE) return addToDense(this.#dense.get(term)!, row, frequency);
     if (kind === NONE && frequency === 1) {
       this.#kinds[term] = SINGLE;
       this.#starts[term] = row;
       return;
     }
+    if (kind === SHORT && this.#appendToShort(term, row, frequency)) return;
     this.#readShort(term);
     insert(this.#block, row, frequency);
     this.#writeShort(term);
@@ -98,7 +141,9 @@ export class PostingLists {
 
   /** @param row - holds the term */
   delete(term: number, row: number): void {
-    if (this.#kinds[term] === LONG) return this.#deleteFromLong(term, row);
+    const kind = this.#kinds[term];
+    if (kind === LONG) return this.#deleteFromLong(term, row);
+    if (kind === DENSE) return this.#deleteFromDense(term, row);
     this.#readShort(term);
     remove(this.#block, row);
     this.#writeShort(term);
@@ -114,23 +159,49 @@ export class PostingLists {
     readPairs(bytes, at + 1, at + 1 + bytes[at], firstRow, into);
   }
 
+  /** Most rows come behind all others: then nothing else is read. Returns false if this one does not, or if the block is full. */
+  #appendToShort(term: number, row: number, frequency: number): boolean {
+    const address = this.#starts[term];
+    const lastRow = this.#pages.words(address)[wordIn(address)];
+    if (row < lastRow) return false;
+    const used = this.#pages.bytes(address + 1)[byteIn(address + 1)];
+    const byteLength = writePair(this.#bytes, 0, row - lastRow, frequency);
+    if (used + byteLength > MOST_BLOCK_BYTES) return false;
+    this.#resizeShort(term, used, used + byteLength);
+    const start = this.#starts[term];
+    this.#pages.words(start)[wordIn(start)] = row;
+    return this.#appendTo(start + 1, byteLength);
+  }
+
+  /** Moves a short list where its room would be another one. */
+  #resizeShort(term: number, before: number, after: number): void {
+    const [roomBefore, room] = [roomFor(shortWords(before)), roomFor(shortWords(after))];
+    if (room === roomBefore) return;
+    const [address, moved] = [this.#starts[term], this.#allocate(room)];
+    const [from, to] = [this.#pages.words(address), this.#pages.words(moved)];
+    const end = wordIn(address) + shortWords(Math.min(before, after));
+    for (let i = wordIn(address), at = wordIn(moved); i < end; i++) to[at++] = from[i];
+    this.#starts[term] = moved;
+    this.#release(roomBefore, address);
+  }
+
   /** Makes the rows that have been read, one more or less than the list had, the whole of it. */
   #writeShort(term: number): void {
-    const { count } = this.#block;
-    const before = this.#kinds[term] === SHORT ? this.#starts[term] : undefined;
-    const roomBefore = before === undefined ? 0 : blockRoom(this.#pages.bytes(before)[byteIn(before)]);
+    const { count, numbers } = this.#block;
+    const isThere = this.#kinds[term] === SHORT;
+    const address = this.#starts[term];
+    const before = isThere ? this.#pages.bytes(address + 1)[byteIn(address + 1)] : 0;
     const byteLength = writePairs(this.#bytes, 0, this.#block, 0, count, 0);
-    if (byteLength > MOST_BLOCK_BYTES) {
-      this.#release(roomBefore, before!);
-      return this.#makeLong(term);
-    }
-    const room = count === 0 ? 0 : blockRoom(byteLength);
-    if (room !== roomBefore) {
-      if (before !== undefined) this.#release(roomBefore, before);
-      if (room > 0) this.#starts[term] = this.#allocate(room);
-    }
-    this.#kinds[term] = room > 0 ? SHORT : NONE;
-    if (room > 0) this.#writeBlock(this.#starts[term], byteLength);
+    const [isNone, isLong] = [count === 0, byteLength > MOST_BLOCK_BYTES];
+    if (isThere && !isNone && !isLong) this.#resizeShort(term, before, byteLength);
+    else if (isThere) this.#release(roomFor(shortWords(before)), address);
+    if (isLong) return this.#makeLong(term);
+    this.#kinds[term] = isNone ? NONE : SHORT;
+    if (isNone) return;
+    if (!isThere) this.#starts[term] = this.#allocate(roomFor(shortWords(byteLength)));
+    const start = this.#starts[term];
+    this.#pages.words(start)[wordIn(start)] = numbers[count - 1];
+    this.#writeBlock(start + 1, byteLength);
   }
 
   /** Puts the first bytes of `#bytes` into a block. */
@@ -176,7 +247,8 @@ export class PostingLists {
       if (this.#appendTo(words[at + directoryWords(blocks) - 1], byteLength)) return;
       this.#block.count = 0;
       insert(this.#block, row, frequency);
-      return this.#insertBlock(term, blocks, row, this.#newBlock(0, 1));
+      this.#insertBlock(term, blocks, row, this.#newBlock(0, 1));
+      return this.#makeDense(term);
     }
     const place = this.#blockOf(term, row);
     const entry = at + directoryWords(place);
@@ -231,6 +303,37 @@ export class PostingLists {
       else end = middle;
     }
     return begin - 1;
+  }
+
+  #deleteFromDense(term: number, row: number): void {
+    const list = this.#dense.get(term)!;
+    list.frequencies[row] = 0;
+    if (--list.size > 0) return;
+    this.#dense.delete(term);
+    this.#kinds[term] = NONE;
+  }
+
+  /** Makes an array of a long list, if the term is frequent. */
+  #makeDense(term: number): void {
+    const { size, largest } = this.summary(term);
+    if (size < LEAST_DENSE || size * DENSE_SHARE <= this.#rowRoom) return;
+    const list = { frequencies: new Uint8Array(this.#rowRoom), size: 0, largest };
+    const { numbers, frequencies } = this.#block;
+    for (let block = 0; this.read(term, block, this.#block); block++)
+      for (let i = 0; i < this.#block.count; i++) addToDense(list, numbers[i], frequencies[i]);
+    const { words, at } = this.#directory(term);
+    const blocks = words[at + BLOCKS];
+    for (let block = 0; block < blocks; block++)
+      this.#release(roomFor(BLOCK_WORDS), words[at + directoryWords(block) + 1]);
+    this.#release(roomFor(directoryWords(blocks)), this.#starts[term]);
+    this.#dense.set(term, list);
+    this.#kinds[term] = DENSE;
+  }
+
+  #makeSparse(term: number, { frequencies }: DenseList): void {
+    this.#dense.delete(term);
+    this.#kinds[term] = NONE;
+    for (let row = 0; row < frequencies.length; row++) if (frequencies[row] > 0) this.add(term, row, frequencies[row]);
   }
 
   #insertBlock(term: number, place: number, firstRow: number, address: number): void {
@@ -296,6 +399,12 @@ export class PostingLists {
     this.#free[room] ??= [];
     this.#free[room].push(address);
   }
+}
+
+function addToDense(list: DenseList, row: number, frequency: number): void {
+  list.frequencies[row] = Math.min(frequency, MOST_FREQUENCY);
+  list.size++;
+  list.largest = Math.max(list.largest, frequency);
 }
 
 /** @param row - that the list does not hold */

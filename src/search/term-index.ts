@@ -1,7 +1,7 @@
 import { COUNT, FUNCTION, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { BestRows } from './best-rows.ts';
 import { numberList } from './number-list.ts';
-import { PostingLists, ROWS_OF_BLOCK } from './posting-lists.ts';
+import { MOST_FREQUENCY, PostingLists, ROWS_OF_BLOCK } from './posting-lists.ts';
 import { RowWords } from './row-words.ts';
 import { readTermVector } from './term-vector.ts';
 
@@ -36,6 +36,8 @@ export function inverseDocumentFrequency(texts: number, holding: number): number
 
 /** Before a term of fewer documents it is not asked whether it can bring a document to the front. */
 const WORTH_A_LOOK = 512;
+/** To look into the words of a row takes as long as to go through so many rows of a list. */
+const WORTH_A_ROW = 256;
 /** What rounding may take from a sum of bounds. */
 const MARGIN = 1e-9;
 
@@ -53,14 +55,15 @@ interface WeighedTerm {
  * an index made anew.
  *
  * The rarest word comes first, and every document that holds it gets its score. As soon as the words that are left cannot bring a
- * document among the best that holds none of those before (MaxScore, Turtle and Flood 1995), they are looked up only for
- * those that still can: most questions hold a rare word, and then the frequent ones are not gone through.
+ * document among the best that holds none of those before (MaxScore, Turtle and Flood 1995), they are looked up only for those that
+ * still can: most questions hold a rare word, and then the lists of frequent ones are not gone through.
  */
 export class TermIndex {
   readonly #lists = new PostingLists();
   readonly #words = new RowWords();
   /** Tokens of each row. */
   #lengths = new Uint32Array(0);
+  #rowCount = 0;
   #size = 0;
   #totalLength = 0;
   /** Of one search, by row; zeros between searches. */
@@ -87,6 +90,7 @@ export class TermIndex {
     const length = readTermVector(words, this.#fresh);
     this.delete(row);
     this.#reserve(row + 1);
+    this.#rowCount = Math.max(this.#rowCount, row + 1);
     this.#words.set(row, this.#fresh);
     const { numbers, frequencies, count } = this.#fresh;
     for (let i = 0; i < count; i++) this.#lists.add(numbers[i], row, frequencies[i]);
@@ -115,16 +119,14 @@ export class TermIndex {
     }
     let found = this.#found.subarray(0, 0);
     let candidates: Uint32Array | undefined;
-    for (const [i, { size, rest }] of terms.entries()) {
-      if (size >= WORTH_A_LOOK) {
-        const least = this.#leastOfBest(found, count) * (1 - MARGIN);
-        if (rest < least) {
-          candidates = found.filter((row) => this.#scores[row] + rest >= least);
-          this.#addTo(candidates, terms.slice(i));
-          break;
-        }
+    for (const term of terms) {
+      if (term.size >= WORTH_A_LOOK) {
+        const asked = candidates ?? found;
+        const least = this.#leastOfBest(asked, count) * (1 - MARGIN);
+        if (term.rest < least) candidates = asked.filter((row) => this.#scores[row] + term.rest >= least);
       }
-      found = this.#found.subarray(0, this.#addAll(terms[i], rows, found.length));
+      if (candidates) this.#addTo(candidates, term);
+      else found = this.#found.subarray(0, this.#addAll(term, rows, found.length));
     }
     const best = this.#best(candidates ?? found, count, compare).sorted();
     for (let i = 0; i < found.length; i++) this.#scores[found[i]] = 0;
@@ -182,41 +184,61 @@ export class TermIndex {
   #addAll({ number, weight }: WeighedTerm, only: TermSearchOptions['rows'], foundBefore: number): number {
     const [scores, lengths, found] = [this.#scores, this.#lengths, this.#found];
     const { constant, perToken } = this.#lengthNorm();
-    const { numbers, frequencies } = this.#block;
+    const dense = this.#lists.dense(number);
+    const { numbers } = this.#block;
+    const frequencies = dense ?? this.#block.frequencies;
     let count = foundBefore;
-    for (let block = 0; this.#lists.read(number, block, this.#block); block++) {
-      const end = this.#block.count;
+    for (let block = 0; dense ? block === 0 : this.#lists.read(number, block, this.#block); block++) {
+      const end = dense ? this.#rowCount : this.#block.count;
       for (let i = 0; i < end; i++) {
-        const row = numbers[i];
+        let frequency = frequencies[i];
+        if (frequency === 0) continue;
+        const row = dense ? i : numbers[i];
         const before = scores[row];
         if (before === 0) {
           if (only !== undefined && !only.has(row)) continue;
           found[count++] = row;
         }
-        const frequency = frequencies[i];
+        if (dense && frequency === MOST_FREQUENCY) frequency = this.#frequency(number, row);
         scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
       }
     }
     return count;
   }
 
-  /** Adds what several terms give to the scores of some rows: the words of each row are read once. */
-  #addTo(rows: Uint32Array, terms: readonly WeighedTerm[]): void {
-    const places = terms.map((_, i) => i).sort((a, b) => terms[a].number - terms[b].number);
-    const sorted = places.map((place) => terms[place].number);
-    const found = new Float64Array(terms.length);
-    for (const row of rows) {
-      this.#words.read(row, this.#row);
-      const { numbers, frequencies, count } = this.#row;
-      for (let i = 0, next = 0; i < count && next < sorted.length; i++) {
-        while (sorted[next] < numbers[i]) next++;
-        if (sorted[next] === numbers[i]) found[places[next++]] = frequencies[i];
+  /** Adds what the term gives to the scores of some rows; to those of other rows it may, too. */
+  #addTo(candidates: Uint32Array, { number, size, weight }: WeighedTerm): void {
+    const [scores, lengths] = [this.#scores, this.#lengths];
+    const { constant, perToken } = this.#lengthNorm();
+    const dense = this.#lists.dense(number);
+    if (dense || candidates.length * WORTH_A_ROW < size) {
+      for (let i = 0; i < candidates.length; i++) {
+        const row = candidates[i];
+        const kept = dense ? dense[row] : MOST_FREQUENCY;
+        const frequency = kept === MOST_FREQUENCY ? this.#frequency(number, row) : kept;
+        if (frequency > 0) scores[row] += (weight * frequency) / (frequency + constant + perToken * lengths[row]);
       }
-      // In the order of the terms, as in `#addAll`: so a score is the same to its last bit.
-      for (let i = 0; i < found.length; i++)
-        if (found[i] > 0) this.#scores[row] += this.#part(terms[i].weight, found[i], row);
-      found.fill(0);
+      return;
     }
+    const { numbers, frequencies } = this.#block;
+    for (let block = 0; this.#lists.read(number, block, this.#block); block++) {
+      const end = this.#block.count;
+      for (let i = 0; i < end; i++) {
+        const row = numbers[i];
+        const before = scores[row];
+        if (before === 0) continue;
+        const frequency = frequencies[i];
+        scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
+      }
+    }
+  }
+
+  /** How often a row holds a term, by the words of the row. */
+  #frequency(term: number, row: number): number {
+    this.#words.read(row, this.#row);
+    const { numbers, frequencies, count } = this.#row;
+    for (let i = 0; i < count; i++) if (numbers[i] === term) return frequencies[i];
+    return 0;
   }
 
   #part(weight: number, frequency: number, row: number): number {
@@ -234,5 +256,6 @@ export class TermIndex {
     const larger = new Uint32Array(Math.max(1024, rows, Math.ceil(1.25 * this.#lengths.length)));
     larger.set(this.#lengths);
     this.#lengths = larger;
+    this.#lists.reserveRows(larger.length);
   }
 }
