@@ -14,6 +14,16 @@ export function writePair(bytes: Uint8Array, begin: number, distance: number, fr
   return writeGroups(bytes, writeGroups(bytes, begin, ((distance << 1) | 1) >>> 0), frequency - 2);
 }
 
+/** How many bytes `writePair` writes. */
+export function pairBytes(distance: number, frequency: number): number {
+  return frequency === 1 ? groupsOf(distance << 1) : groupsOf(distance << 1) + groupsOf(frequency - 2);
+}
+
+/** Groups of seven bits that a number of 32 has. */
+function groupsOf(value: number): number {
+  return value === 0 ? 1 : Math.ceil((32 - Math.clz32(value)) / 7);
+}
+
 /** Writes a number in groups of seven bits; returns where it ends. */
 export function writeGroups(bytes: Uint8Array, begin: number, value: number): number {
   let at = begin;

@@ -1,5 +1,5 @@
 import { BytePages, byteIn, wordIn } from './byte-pages.ts';
-import { MOST_PAIR_BYTES, type NumberList, numberList, readPairs, writePair, writePairs } from './number-list.ts';
+import { MOST_PAIR_BYTES, type NumberList, numberList, pairBytes, readPairs, writePair, writePairs } from './number-list.ts';
 
 /** What `#starts` tells of a term: nothing; its only row, which holds it once; where its last row and its only block stand; where its directory begins; nothing, as there is an array. */
 const [NONE, SINGLE, SHORT, LONG, DENSE] = [0, 1, 2, 3, 4];
@@ -165,12 +165,12 @@ export class PostingLists {
     const lastRow = this.#pages.words(address)[wordIn(address)];
     if (row < lastRow) return false;
     const used = this.#pages.bytes(address + 1)[byteIn(address + 1)];
-    const byteLength = writePair(this.#bytes, 0, row - lastRow, frequency);
-    if (used + byteLength > MOST_BLOCK_BYTES) return false;
-    this.#resizeShort(term, used, used + byteLength);
+    const more = pairBytes(row - lastRow, frequency);
+    if (used + more > MOST_BLOCK_BYTES) return false;
+    this.#resizeShort(term, used, used + more);
     const start = this.#starts[term];
     this.#pages.words(start)[wordIn(start)] = row;
-    return this.#appendTo(start + 1, byteLength);
+    return this.#appendTo(start + 1, row - lastRow, frequency);
   }
 
   /** Moves a short list where its room would be another one. */
@@ -242,9 +242,9 @@ export class PostingLists {
     words[at + SIZE]++;
     if (frequency > words[at + LARGEST]) words[at + LARGEST] = frequency;
     if (row > words[at + LAST_ROW]) {
-      const byteLength = writePair(this.#bytes, 0, row - words[at + LAST_ROW], frequency);
+      const distance = row - words[at + LAST_ROW];
       words[at + LAST_ROW] = row;
-      if (this.#appendTo(words[at + directoryWords(blocks) - 1], byteLength)) return;
+      if (this.#appendTo(words[at + directoryWords(blocks) - 1], distance, frequency)) return;
       this.#block.count = 0;
       insert(this.#block, row, frequency);
       this.#insertBlock(term, blocks, row, this.#newBlock(0, 1));
@@ -263,13 +263,13 @@ export class PostingLists {
     if (half < count) this.#insertBlock(term, place + 1, numbers[half], this.#newBlock(half, count));
   }
 
-  /** Puts the first bytes of `#bytes` behind those of a block, if they fit. */
-  #appendTo(address: number, byteLength: number): boolean {
-    const [bytes, at] = [this.#pages.bytes(address), byteIn(address)];
+  /** Puts a pair behind those of a block. Returns false if it does not fit. */
+  #appendTo(address: number, distance: number, frequency: number): boolean {
+    const bytes = this.#pages.bytes(address);
+    const at = byteIn(address);
     const used = bytes[at];
-    if (used + byteLength > MOST_BLOCK_BYTES) return false;
-    for (let i = 0; i < byteLength; i++) bytes[at + 1 + used + i] = this.#bytes[i];
-    bytes[at] = used + byteLength;
+    if (used + pairBytes(distance, frequency) > MOST_BLOCK_BYTES) return false;
+    bytes[at] = writePair(bytes, at + 1 + used, distance, frequency) - at - 1;
     return true;
   }
 
