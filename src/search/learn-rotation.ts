@@ -6,9 +6,9 @@ import { dotProduct, normalized } from '../math/vector-operations.ts';
 /** Beyond this the directions take seconds to find. */
 const MOST_DIMENSIONS = 320;
 /** The first numbers of turned vectors leave out this share of the squares of their lengths. */
-const REST_SHARE = 0.12;
+const REST_SHARE = 0.06;
 /** With more than this share of all numbers in the first there is nothing to gain. */
-const MOST_LEADING = 0.6;
+const MOST_LEADING = 0.8;
 /** A rotation serves as long as the share is no larger than so many times that. */
 const STILL = 1.25;
 /** Vectors of the sample that one piece takes. */
