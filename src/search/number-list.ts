@@ -62,25 +62,29 @@ export function reserveNumbers(list: NumberList, length: number): void {
  */
 export function readPairs(bytes: Uint8Array, begin: number, end: number, before: number, into: NumberList): void {
   const { numbers, frequencies } = into;
-  let number = before;
+  let number = before | 0;
   let count = 0;
-  for (let at = begin; at < end; ) {
-    let byte = bytes[at++];
-    let value = byte & 0x7f;
-    for (let shift = 7; byte > 0x7f; shift += 7) {
-      byte = bytes[at++];
-      value |= (byte & 0x7f) << shift;
+  let at = begin | 0;
+  while (at < end) {
+    // Hardly any distance takes more than two groups.
+    let value = bytes[at++];
+    if (value > 0x7f) {
+      let byte = bytes[at++];
+      value = (value & 0x7f) | ((byte & 0x7f) << 7);
+      for (let shift = 14; byte > 0x7f; shift += 7) {
+        byte = bytes[at++];
+        value |= (byte & 0x7f) << shift;
+      }
     }
-    number += value >>> 1;
+    number = (number + (value >>> 1)) | 0;
     let frequency = 1;
     if ((value & 1) === 1) {
-      byte = bytes[at++];
-      frequency = byte & 0x7f;
+      let byte = bytes[at++];
+      frequency = 2 + (byte & 0x7f);
       for (let shift = 7; byte > 0x7f; shift += 7) {
         byte = bytes[at++];
-        frequency |= (byte & 0x7f) << shift;
+        frequency += (byte & 0x7f) << shift;
       }
-      frequency += 2;
     }
     numbers[count] = number;
     frequencies[count++] = frequency;

@@ -37,7 +37,7 @@ export function inverseDocumentFrequency(texts: number, holding: number): number
 /** Before a term of fewer documents it is not asked whether it can bring a document to the front. */
 const WORTH_A_LOOK = 512;
 /** To look into the words of a row takes as long as to go through so many rows of a list. */
-const WORTH_A_ROW = 256;
+const WORTH_A_ROW = 128;
 /** What rounding may take from a sum of bounds. */
 const MARGIN = 1e-9;
 
