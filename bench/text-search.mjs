@@ -437,15 +437,27 @@ async function measureParts() {
   });
   /** Each makes a part; what it returns takes a text. */
   const parts = {
-    ids: (part = new TextIds()) => (i) => part.add(texts[i].id, i),
+    ids:
+      (part = new TextIds()) =>
+      (i) =>
+        part.add(texts[i].id, i),
     'numbers of words': () => (i) => numbers.add(encode(i).fresh),
-    'words of texts': (part = new TermIndex()) => (i) => part.set(i, encode(i).words),
-    codes: (part = new CodeIndex(dimensions, { helperCount: 0 })) => (i) => part.set(i, vectorOf(i)),
-    'vectors with codes': (part = new VectorIndex(dimensions, 0)) => (i) => part.set(i, vectorOf(i)),
-    'texts and metadata as strings': (part = []) => (i) => part.push(
-      Buffer.from(texts[i].text).toString(),
-      JSON.stringify(texts[i].metadata),
-    ),
+    'words of texts':
+      (part = new TermIndex()) =>
+      (i) =>
+        part.set(i, encode(i).words),
+    codes:
+      (part = new CodeIndex(dimensions, { helperCount: 0 })) =>
+      (i) =>
+        part.set(i, vectorOf(i)),
+    'vectors with codes':
+      (part = new VectorIndex(dimensions, 0)) =>
+      (i) =>
+        part.set(i, vectorOf(i)),
+    'texts and metadata as strings':
+      (part = []) =>
+      (i) =>
+        part.push(Buffer.from(texts[i].text).toString(), JSON.stringify(texts[i].metadata)),
   };
   const sizes = Object.entries(parts).map(([label, make]) => {
     const before = ownBytes();

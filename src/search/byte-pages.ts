@@ -63,7 +63,9 @@ export class BytePages {
     // What is larger than a page takes the numbers of several.
     const numbers = Math.max(1, Math.ceil(wordCount / PAGE_WORDS));
     if (this.#pages.length + numbers > MOST_PAGES)
-      throw new RangeError('Cannot hold more words of texts: they take 8 GiB; spread the texts over several collections');
+      throw new RangeError(
+        'Cannot hold more words of texts: they take 8 GiB; spread the texts over several collections',
+      );
     this.#pages.push(pageOf(Math.max(PAGE_WORDS, wordCount)));
     for (let i = 1; i < numbers; i++) this.#pages.push(NO_PAGE);
   }

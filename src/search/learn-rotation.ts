@@ -18,7 +18,7 @@ const TRIED = 8;
 
 /**
  * A rotation that brings most of what vectors are into their first numbers: these are along the principal directions of the
- * sample. Vectors of sentences gain much, as they are means of words: of 100 dimensions 32 hold 88 % of the squares.
+ * sample. Vectors of sentences gain much, as they are means of words: of 100 dimensions 72 hold 94 % of the squares.
  *
  * Undefined where that is not so. In pieces of some milliseconds at most.
  *

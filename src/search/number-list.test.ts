@@ -30,7 +30,13 @@ it('pairs are read as they were written', () => {
 
 it('a near number that is there once takes a byte, one that is there several times two', () => {
   const bytes = new Uint8Array(40);
-  const ends = [[63, 1], [64, 1], [63, 2], [63, 129], [63, 130]].map(([distance, often]) => {
+  const ends = [
+    [63, 1],
+    [64, 1],
+    [63, 2],
+    [63, 129],
+    [63, 130],
+  ].map(([distance, often]) => {
     const list = { numbers: Uint32Array.of(distance), frequencies: Uint32Array.of(often), count: 1 };
     return writePairs(bytes, 0, list, 0, 1, 0);
   });

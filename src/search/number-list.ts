@@ -109,3 +109,23 @@ export function writePairs(
   }
   return at;
 }
+
+/** @param number - that the list does not hold; there must be room for it */
+export function insertPair(list: NumberList, number: number, frequency: number): void {
+  const { numbers, frequencies } = list;
+  let at = list.count++;
+  for (; at > 0 && numbers[at - 1] > number; at--) {
+    numbers[at] = numbers[at - 1];
+    frequencies[at] = frequencies[at - 1];
+  }
+  numbers[at] = number;
+  frequencies[at] = frequency;
+}
+
+/** @param number - that the list holds */
+export function removePair(list: NumberList, number: number): void {
+  const at = list.numbers.subarray(0, list.count).indexOf(number);
+  list.numbers.copyWithin(at, at + 1, list.count);
+  list.frequencies.copyWithin(at, at + 1, list.count);
+  list.count--;
+}

@@ -1,5 +1,16 @@
-import { BytePages, byteIn, wordIn } from './byte-pages.ts';
-import { MOST_PAIR_BYTES, type NumberList, numberList, pairBytes, readPairs, writePair, writePairs } from './number-list.ts';
+import { byteIn, wordIn } from './byte-pages.ts';
+import { ByteRooms, isSameRoom } from './byte-rooms.ts';
+import {
+  insertPair,
+  MOST_PAIR_BYTES,
+  type NumberList,
+  numberList,
+  pairBytes,
+  readPairs,
+  removePair,
+  writePair,
+  writePairs,
+} from './number-list.ts';
 
 /** What `#starts` tells of a term: nothing; its only row, which holds it once; where its last row and its only block stand; where its directory begins; nothing, as there is an array. */
 const [NONE, SINGLE, SHORT, LONG, DENSE] = [0, 1, 2, 3, 4];
@@ -23,16 +34,6 @@ const [SIZE, LARGEST, LAST_ROW, BLOCKS] = [0, 1, 2, 3];
 const HEADER_WORDS = 4;
 const directoryWords = (blocks: number): number => HEADER_WORDS + 2 * blocks;
 
-/** Words of a room: 1, 2, 3, 4, 6, 8, 12 and so on. */
-const roomSize = (room: number): number => (room === 1 ? 1 : (2 + (room & 1)) << ((room >> 1) - 1));
-
-/** The smallest room of so many words. */
-function roomFor(words: number): number {
-  if (words <= 2) return words;
-  const power = 31 - Math.clz32(words - 1);
-  return 2 * power + (words <= 3 << (power - 1) ? 1 : 2);
-}
-
 /** Of a short list: a word for its last row, and a block with so many bytes of pairs. */
 const shortWords = (byteLength: number): number => 1 + ((byteLength + 4) >>> 2);
 
@@ -51,9 +52,7 @@ interface DenseList {
  * terms there is an array with the frequency in each row.
  */
 export class PostingLists {
-  readonly #pages = new BytePages();
-  /** Addresses of rooms that are free again, by room. */
-  readonly #free: number[][] = [];
+  readonly #pages = new ByteRooms();
   #starts = new Uint32Array(256);
   #kinds = new Uint8Array(256);
   readonly #dense = new Map<number, DenseList>();
@@ -126,27 +125,28 @@ export class PostingLists {
   add(term: number, row: number, frequency: number): void {
     this.#reserveTerm(term);
     const kind = this.#kinds[term];
-    if (kind === LONG) return this.#addToLong(term, row, frequency);
-    if (kind === DENSE) return addToDense(this.#dense.get(term)!, row, frequency);
-    if (kind === NONE && frequency === 1) {
+    if (kind === LONG) this.#addToLong(term, row, frequency);
+    else if (kind === DENSE) addToDense(this.#dense.get(term)!, row, frequency);
+    else if (kind === NONE && frequency === 1) {
       this.#kinds[term] = SINGLE;
       this.#starts[term] = row;
-      return;
+    } else if (kind !== SHORT || !this.#appendToShort(term, row, frequency)) {
+      this.#readShort(term);
+      insertPair(this.#block, row, frequency);
+      this.#writeShort(term);
     }
-    if (kind === SHORT && this.#appendToShort(term, row, frequency)) return;
-    this.#readShort(term);
-    insert(this.#block, row, frequency);
-    this.#writeShort(term);
   }
 
   /** @param row - holds the term */
   delete(term: number, row: number): void {
     const kind = this.#kinds[term];
-    if (kind === LONG) return this.#deleteFromLong(term, row);
-    if (kind === DENSE) return this.#deleteFromDense(term, row);
-    this.#readShort(term);
-    remove(this.#block, row);
-    this.#writeShort(term);
+    if (kind === LONG) this.#deleteFromLong(term, row);
+    else if (kind === DENSE) this.#deleteFromDense(term, row);
+    else {
+      this.#readShort(term);
+      removePair(this.#block, row);
+      this.#writeShort(term);
+    }
   }
 
   /** Reads the rows of a list that has no directory. */
@@ -175,14 +175,13 @@ export class PostingLists {
 
   /** Moves a short list where its room would be another one. */
   #resizeShort(term: number, before: number, after: number): void {
-    const [roomBefore, room] = [roomFor(shortWords(before)), roomFor(shortWords(after))];
-    if (room === roomBefore) return;
-    const [address, moved] = [this.#starts[term], this.#allocate(room)];
+    if (isSameRoom(shortWords(before), shortWords(after))) return;
+    const [address, moved] = [this.#starts[term], this.#pages.allocate(shortWords(after))];
     const [from, to] = [this.#pages.words(address), this.#pages.words(moved)];
     const end = wordIn(address) + shortWords(Math.min(before, after));
     for (let i = wordIn(address), at = wordIn(moved); i < end; i++) to[at++] = from[i];
     this.#starts[term] = moved;
-    this.#release(roomBefore, address);
+    this.#pages.release(shortWords(before), address);
   }
 
   /** Makes the rows that have been read, one more or less than the list had, the whole of it. */
@@ -194,11 +193,11 @@ export class PostingLists {
     const byteLength = writePairs(this.#bytes, 0, this.#block, 0, count, 0);
     const [isNone, isLong] = [count === 0, byteLength > MOST_BLOCK_BYTES];
     if (isThere && !isNone && !isLong) this.#resizeShort(term, before, byteLength);
-    else if (isThere) this.#release(roomFor(shortWords(before)), address);
-    if (isLong) return this.#makeLong(term);
-    this.#kinds[term] = isNone ? NONE : SHORT;
-    if (isNone) return;
-    if (!isThere) this.#starts[term] = this.#allocate(roomFor(shortWords(byteLength)));
+    else if (isThere) this.#pages.release(shortWords(before), address);
+    if (isLong) this.#makeLong(term);
+    else this.#kinds[term] = isNone ? NONE : SHORT;
+    if (isLong || isNone) return;
+    if (!isThere) this.#starts[term] = this.#pages.allocate(shortWords(byteLength));
     const start = this.#starts[term];
     this.#pages.words(start)[wordIn(start)] = numbers[count - 1];
     this.#writeBlock(start + 1, byteLength);
@@ -217,7 +216,7 @@ export class PostingLists {
     const fits = writePairs(this.#bytes, 0, this.#block, 0, count - 1, numbers[0]) <= MOST_BLOCK_BYTES;
     const middle = fits ? count - 1 : count >> 1;
     const largest = frequencies.subarray(0, count).reduce((most, each) => Math.max(most, each), 0);
-    const directory = this.#allocate(roomFor(directoryWords(2)));
+    const directory = this.#pages.allocate(directoryWords(2));
     this.#kinds[term] = LONG;
     this.#starts[term] = directory;
     const header = [count, largest, numbers[count - 1], 2];
@@ -231,7 +230,7 @@ export class PostingLists {
 
   /** A block of some of the rows that have been read. */
   #newBlock(first: number, last: number): number {
-    const address = this.#allocate(roomFor(BLOCK_WORDS));
+    const address = this.#pages.allocate(BLOCK_WORDS);
     this.#writeBlock(address, writePairs(this.#bytes, 0, this.#block, first, last, this.#block.numbers[first]));
     return address;
   }
@@ -246,14 +245,15 @@ export class PostingLists {
       words[at + LAST_ROW] = row;
       if (this.#appendTo(words[at + directoryWords(blocks) - 1], distance, frequency)) return;
       this.#block.count = 0;
-      insert(this.#block, row, frequency);
+      insertPair(this.#block, row, frequency);
       this.#insertBlock(term, blocks, row, this.#newBlock(0, 1));
-      return this.#makeDense(term);
+      this.#makeDense(term);
+      return;
     }
     const place = this.#blockOf(term, row);
     const entry = at + directoryWords(place);
     this.#readBlock(words[entry + 1], words[entry], this.#block);
-    insert(this.#block, row, frequency);
+    insertPair(this.#block, row, frequency);
     const { numbers, count } = this.#block;
     words[entry] = numbers[0];
     let byteLength = writePairs(this.#bytes, 0, this.#block, 0, count, numbers[0]);
@@ -278,10 +278,13 @@ export class PostingLists {
     const place = this.#blockOf(term, row);
     const entry = at + directoryWords(place);
     this.#readBlock(words[entry + 1], words[entry], this.#block);
-    remove(this.#block, row);
+    removePair(this.#block, row);
     words[at + SIZE]--;
     const { numbers, count } = this.#block;
-    if (count === 0) return this.#removeBlock(term, place);
+    if (count === 0) {
+      this.#removeBlock(term, place);
+      return;
+    }
     words[entry] = numbers[0];
     this.#writeBlock(words[entry + 1], writePairs(this.#bytes, 0, this.#block, 0, count, numbers[0]));
     if (row === words[at + LAST_ROW]) words[at + LAST_ROW] = numbers[count - 1];
@@ -324,8 +327,8 @@ export class PostingLists {
     const { words, at } = this.#directory(term);
     const blocks = words[at + BLOCKS];
     for (let block = 0; block < blocks; block++)
-      this.#release(roomFor(BLOCK_WORDS), words[at + directoryWords(block) + 1]);
-    this.#release(roomFor(directoryWords(blocks)), this.#starts[term]);
+      this.#pages.release(BLOCK_WORDS, words[at + directoryWords(block) + 1]);
+    this.#pages.release(directoryWords(blocks), this.#starts[term]);
     this.#dense.set(term, list);
     this.#kinds[term] = DENSE;
   }
@@ -349,9 +352,9 @@ export class PostingLists {
   #removeBlock(term: number, place: number): void {
     const { words, at } = this.#directory(term);
     const [entry, blocks] = [at + directoryWords(place), words[at + BLOCKS]];
-    this.#release(roomFor(BLOCK_WORDS), words[entry + 1]);
+    this.#pages.release(BLOCK_WORDS, words[entry + 1]);
     if (blocks === 1) {
-      this.#release(roomFor(directoryWords(1)), this.#starts[term]);
+      this.#pages.release(directoryWords(1), this.#starts[term]);
       this.#kinds[term] = NONE;
       return;
     }
@@ -370,14 +373,11 @@ export class PostingLists {
     const before = words[at + BLOCKS];
     const blocks = before + more;
     words[at + BLOCKS] = blocks;
-    const [roomBefore, room] = [before, blocks].map((count) => roomFor(directoryWords(count)));
-    if (room === roomBefore) return blocks;
-    const moved = this.#allocate(room);
-    this.#pages
-      .words(moved)
-      .set(words.subarray(at, at + directoryWords(Math.min(before, blocks))), wordIn(moved));
+    if (isSameRoom(directoryWords(before), directoryWords(blocks))) return blocks;
+    const moved = this.#pages.allocate(directoryWords(blocks));
+    this.#pages.words(moved).set(words.subarray(at, at + directoryWords(Math.min(before, blocks))), wordIn(moved));
     this.#starts[term] = moved;
-    this.#release(roomBefore, directory);
+    this.#pages.release(directoryWords(before), directory);
     return blocks;
   }
 
@@ -390,39 +390,10 @@ export class PostingLists {
     this.#starts = starts;
     this.#kinds = kinds;
   }
-
-  #allocate(room: number): number {
-    return this.#free[room]?.pop() ?? this.#pages.append(4 * roomSize(room));
-  }
-
-  #release(room: number, address: number): void {
-    this.#free[room] ??= [];
-    this.#free[room].push(address);
-  }
 }
 
 function addToDense(list: DenseList, row: number, frequency: number): void {
   list.frequencies[row] = Math.min(frequency, MOST_FREQUENCY);
   list.size++;
   list.largest = Math.max(list.largest, frequency);
-}
-
-/** @param row - that the list does not hold */
-function insert(list: NumberList, row: number, frequency: number): void {
-  const { numbers, frequencies } = list;
-  let at = list.count++;
-  for (; at > 0 && numbers[at - 1] > row; at--) {
-    numbers[at] = numbers[at - 1];
-    frequencies[at] = frequencies[at - 1];
-  }
-  numbers[at] = row;
-  frequencies[at] = frequency;
-}
-
-/** @param row - that the list holds */
-function remove(list: NumberList, row: number): void {
-  const at = list.numbers.subarray(0, list.count).indexOf(row);
-  list.numbers.copyWithin(at, at + 1, list.count);
-  list.frequencies.copyWithin(at, at + 1, list.count);
-  list.count--;
 }
