@@ -148,6 +148,7 @@ const memory = () => megabytes(memoryBytes());
 /** Heap, arrays and WebAssembly of this thread alone: PGlite has one of its own. Memory that helper threads share is not in it. */
 const ownBytes = () => {
   globalThis.gc?.();
+  globalThis.gc?.(); // what a collected object held outside of the heap
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 };
