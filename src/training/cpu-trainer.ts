@@ -1,5 +1,6 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
 import { SLOTS } from '../kernels/word2vec/word2vec.ts';
+import type { AddToRows } from './add-to-rows.ts';
 import { heldOutStretches } from './held-out.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
@@ -76,6 +77,7 @@ class CpuTrainer implements Trainer {
   /** Of the held-out pairs, those that are compared after each epoch; all where it is absent. */
   #unseenPairs: Uint8Array | undefined;
   #trains = false;
+  #addToRows: AddToRows | undefined;
 
   constructor(plan: TrainingPlan, workers: readonly TrainingWorker[], blocks: number, memory: TrainingMemory) {
     const { corpus, options } = plan;
@@ -174,10 +176,12 @@ class CpuTrainer implements Trainer {
         'Cannot add to rows while a deterministic training runs: its result would depend on the moment',
       );
     }
-    const { values, rowLength, dimensions } = this.#rowsOf(matrix, ids);
-    for (let i = 0, from = 0; i < ids.length; i++) {
-      for (let at = ids[i] * rowLength, end = at + dimensions; at < end; at++, from++) values[at] += changes[from];
-    }
+    const rows = this.#rowsOf(matrix, ids);
+    const values = ids.length * this.dimensions;
+    if (changes.length < values)
+      throw new RangeError(`${ids.length} rows have ${values} values, got ${changes.length}`);
+    this.#addToRows ??= (await import('./add-to-rows.ts')).rowAdder(this.dimensions); // where ranks exchange rows, or a caller asks
+    this.#addToRows(rows, ids, changes);
   }
 
   #rowsOf(matrix: keyof Rows, ids: ArrayLike<number>): StridedRows {
