@@ -124,8 +124,11 @@ export function insertPair(list: NumberList, number: number, frequency: number):
 
 /** @param number - that the list holds */
 export function removePair(list: NumberList, number: number): void {
-  const at = list.numbers.subarray(0, list.count).indexOf(number);
-  list.numbers.copyWithin(at, at + 1, list.count);
-  list.frequencies.copyWithin(at, at + 1, list.count);
-  list.count--;
+  const { numbers, frequencies } = list;
+  let at = 0;
+  while (numbers[at] !== number) at++;
+  for (list.count--; at < list.count; at++) {
+    numbers[at] = numbers[at + 1];
+    frequencies[at] = frequencies[at + 1];
+  }
 }
