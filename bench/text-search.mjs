@@ -38,6 +38,7 @@ spaces) of a text, in their order, by chance.
   --orama N          texts for Orama; 10000 if omitted
   --peer-seconds N   no longer than that for Orama; 120 if omitted
   --usearch FOLDER   usearch, for vectors: a folder in which "npm install usearch" was run
+  --parts            what each part of a store in memory takes, bytes a text; needs node --expose-gc
   --helpers LIST     scan the vectors with so many helper threads, each question by each in turn: 0,1 is without and with one. They help
                      from 131072 texts on
 `;
@@ -53,6 +54,7 @@ const { positionals, values } = parseArgs({
     orama: { type: 'string', default: '10000' },
     'peer-seconds': { type: 'string', default: '120' },
     usearch: { type: 'string' },
+    parts: { type: 'boolean', default: false },
     helpers: { type: 'string' },
     'no-graph': { type: 'boolean', default: false },
     keep: { type: 'string' },
@@ -68,6 +70,7 @@ const [modelPath, textsPath] = positionals;
 if (!textsPath) throw new Error('Give MODEL and TEXTS, see --help');
 if (values.helpers && !values.helpers.split(',').every((each) => /^(\d|1[0-6])$/.test(each)))
   throw new Error('--helpers must be numbers from 0 to 16 with commas between them');
+if (values.parts && !globalThis.gc) throw new Error('--parts needs node --expose-gc');
 const PARTS = ['fill', 'search', 'in-memory'];
 if (values.part && !PARTS.includes(values.part)) throw new Error(`--part must be one of ${PARTS.join(', ')}`);
 if (values.part && !values.keep) throw new Error('--part needs --keep, so that the next part finds the texts');
@@ -145,6 +148,7 @@ const memory = () => megabytes(memoryBytes());
 /** Heap, arrays and WebAssembly of this thread alone: PGlite has one of its own. Memory that helper threads share is not in it. */
 const ownBytes = () => {
   globalThis.gc?.();
+  globalThis.gc?.(); // what a collected object held outside of the heap
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 };
@@ -417,6 +421,58 @@ async function measureUsearch() {
   console.log(`  memory of the process ${memory()}\n`);
 }
 
+/** What `inMemory` holds of many texts: ids, words and codes. `MemoryTextStore` holds the vectors, the texts and their metadata, too. */
+async function measureParts() {
+  const [{ TextIds }, { TermIndex }, { WordNumbers }, { CodeIndex }, { VectorIndex }] = await Promise.all([
+    import('../dist/store/text-ids.js'),
+    import('../dist/search/term-index.js'),
+    import('../dist/search/word-numbers.js'),
+    import('../dist/search/code-index.js'),
+    import('../dist/search/vector-index.js'),
+  ]);
+  const vectorOf = (i) => vectors.subarray(i * dimensions, (i + 1) * dimensions);
+  const numbers = new WordNumbers();
+  const encode = (i, fresh = new Map()) => ({
+    fresh: fresh.keys(),
+    words: numbers.encode(encoder.tokenizer.tokenize(texts[i].text), fresh, (word) => word !== ''),
+  });
+  /** Each makes a part; what it returns takes a text. */
+  const parts = {
+    ids:
+      (part = new TextIds()) =>
+      (i) =>
+        part.add(texts[i].id, i),
+    'numbers of words': () => (i) => numbers.add(encode(i).fresh),
+    'words of texts':
+      (part = new TermIndex()) =>
+      (i) =>
+        part.set(i, encode(i).words),
+    codes:
+      (part = new CodeIndex(dimensions, { helperCount: 0 })) =>
+      (i) =>
+        part.set(i, vectorOf(i)),
+    'vectors with codes':
+      (part = new VectorIndex(dimensions, 0)) =>
+      (i) =>
+        part.set(i, vectorOf(i)),
+    'texts and metadata as strings':
+      (part = []) =>
+      (i) =>
+        part.push(Buffer.from(texts[i].text).toString(), JSON.stringify(texts[i].metadata)),
+  };
+  const sizes = Object.entries(parts).map(([label, make]) => {
+    const before = ownBytes();
+    const add = make();
+    for (let i = 0; i < texts.length; i++) add(i);
+    const bytes = (ownBytes() - before) / texts.length;
+    return { label, bytes, add }; // with it what is measured is still there
+  });
+  const words = texts.reduce((sum, { text }) => sum + encoder.tokenizer.tokenize(text).length, 0) / texts.length;
+  console.log(
+    `Bytes a text: ${sizes.map(({ label, bytes }) => `${label} ${bytes.toFixed(1)}`).join(', ')}; ${words.toFixed(1)} words and ${dimensions} dimensions: twice that is ${Math.round(2 * (words + dimensions))}\n`,
+  );
+}
+
 /** Each question by an index of each number of helpers, in turn. */
 async function measureHelpers() {
   await import('../dist/node/scan-threads.js');
@@ -466,6 +522,7 @@ try {
     if (chosen.includes(name.split(',')[0]) && isInPart(name, 'isFilled' in store)) await measureStore(name, store);
   if (values.peers) await measurePeers();
   if (values.usearch) await measureUsearch();
+  if (values.parts) await measureParts();
   if (values.helpers) await measureHelpers();
 } finally {
   if (!values.keep) rmSync(folder, { recursive: true, force: true });

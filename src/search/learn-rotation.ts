@@ -6,9 +6,9 @@ import { dotProduct, normalized } from '../math/vector-operations.ts';
 /** Beyond this the directions take seconds to find. */
 const MOST_DIMENSIONS = 320;
 /** The first numbers of turned vectors leave out this share of the squares of their lengths. */
-const REST_SHARE = 0.12;
+const REST_SHARE = 0.06;
 /** With more than this share of all numbers in the first there is nothing to gain. */
-const MOST_LEADING = 0.6;
+const MOST_LEADING = 0.8;
 /** A rotation serves as long as the share is no larger than so many times that. */
 const STILL = 1.25;
 /** Vectors of the sample that one piece takes. */
@@ -18,7 +18,7 @@ const TRIED = 8;
 
 /**
  * A rotation that brings most of what vectors are into their first numbers: these are along the principal directions of the
- * sample. Vectors of sentences gain much, as they are means of words: of 100 dimensions 32 hold 88 % of the squares.
+ * sample. Vectors of sentences gain much, as they are means of words: of 100 dimensions 72 hold 94 % of the squares.
  *
  * Undefined where that is not so. In pieces of some milliseconds at most.
  *

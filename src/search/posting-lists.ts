@@ -1,192 +1,399 @@
-/** Frequencies are kept as bytes; this one stands for itself and all that are larger. */
+import { byteIn, wordIn } from './byte-pages.ts';
+import { ByteRooms, isSameRoom } from './byte-rooms.ts';
+import {
+  insertPair,
+  MOST_PAIR_BYTES,
+  type NumberList,
+  numberList,
+  pairBytes,
+  readPairs,
+  removePair,
+  writePair,
+  writePairs,
+} from './number-list.ts';
+
+/** What `#starts` tells of a term: nothing; its only row, which holds it once; where its last row and its only block stand; where its directory begins; nothing, as there is an array. */
+const [NONE, SINGLE, SHORT, LONG, DENSE] = [0, 1, 2, 3, 4];
+
+/** Arrays keep frequencies as bytes; this one stands for itself and all that are larger. */
 export const MOST_FREQUENCY = 255;
-/** A term of fewer documents is never kept as an array over all rows. */
+/** A term of fewer documents never has an array over all rows. */
 const LEAST_DENSE = 256;
-/** A term that is in more than one of so many rows is kept as an array over all rows, which is smaller then. */
+/** A term that is in more than one of so many rows has an array, where its frequency in any row is found at once. */
 const DENSE_SHARE = 6;
 
-/** See `#rooms`. */
-const DENSE = 255;
+/** A block is a byte that tells how many follow, and pairs of `number-list.ts`. */
+const MOST_BLOCK_BYTES = 255;
+const BLOCK_WORDS = 64;
+/** A block has no more rows, also while one more is put in. */
+export const ROWS_OF_BLOCK = 256;
 
-/** Rows that a room takes, of 1, 2, 3, 4, 6, 8, 12 and so on: with powers of two alone lists would take a fifth more. */
-const roomSize = (room: number): number => (room === 1 ? 1 : (2 + (room & 1)) << ((room >> 1) - 1));
+// A directory, in words of 32 bits: these four, and for each block its first row and its address. The distances of a block are from
+// its first row, those of the only block of a short list from row 0.
+const [SIZE, LARGEST, LAST_ROW, BLOCKS] = [0, 1, 2, 3];
+const HEADER_WORDS = 4;
+const directoryWords = (blocks: number): number => HEADER_WORDS + 2 * blocks;
+
+/** Of a short list: a word for its last row, and a block with so many bytes of pairs. */
+const shortWords = (byteLength: number): number => 1 + ((byteLength + 4) >>> 2);
+
+interface DenseList {
+  /** By row. */
+  frequencies: Uint8Array;
+  /** So many are not 0. */
+  size: number;
+  /** At least the largest. */
+  largest: number;
+}
 
 /**
- * For each term the rows that hold it, in their order, with its frequency in each: in one array for all terms, each with a room (see
- * `roomSize`); of frequent terms an array with the frequency in each row. 5 bytes a row that holds a term, and room to
- * grow; at most one byte a row.
+ * For each term the rows that hold it, in their order, with its frequency in each. They are kept as distances in blocks of at most 256 bytes, 1 to 2
+ * bytes a row of most; so a row can be put in and taken out at any place. Of a long list a directory tells the first row of each block. Of frequent
+ * terms there is an array with the frequency in each row.
  */
 export class PostingLists {
-  #rows = new Uint32Array(1024);
-  #frequencies = new Uint8Array(1024);
-  #end = 0;
-  /** Places that are free again, by room. */
-  readonly #free: number[][] = [];
+  readonly #pages = new ByteRooms();
   #starts = new Uint32Array(256);
-  #sizes = new Uint32Array(256);
-  /** The room of each term; 0 where it has none; `DENSE` where it has an array over all rows. */
-  #rooms = new Uint8Array(256);
-  #largest = new Uint8Array(256);
-  readonly #dense = new Map<number, Uint8Array>();
+  #kinds = new Uint8Array(256);
+  readonly #dense = new Map<number, DenseList>();
   #rowRoom = 0;
+  /** The block that is looked at. */
+  readonly #block = numberList(ROWS_OF_BLOCK);
+  readonly #bytes = new Uint8Array(MOST_BLOCK_BYTES + 2 * MOST_PAIR_BYTES);
 
-  /** Rows that hold the term. */
-  size(term: number): number {
-    return this.#sizes[term] ?? 0;
+  /** How many rows hold the term, and at least the largest of its frequencies. */
+  summary(term: number): { readonly size: number; readonly largest: number } {
+    switch (this.#kinds[term]) {
+      case SINGLE:
+        return { size: 1, largest: 1 };
+      case SHORT: {
+        this.#readShort(term);
+        const { count, frequencies } = this.#block;
+        return { size: count, largest: frequencies.subarray(0, count).reduce((most, each) => Math.max(most, each), 0) };
+      }
+      case LONG: {
+        const { words, at } = this.#directory(term);
+        return { size: words[at + SIZE], largest: words[at + LARGEST] };
+      }
+      case DENSE:
+        return this.#dense.get(term)!;
+      default:
+        return { size: 0, largest: 0 };
+    }
   }
 
-  /** At least the largest frequency of the term in a row. */
-  largestFrequency(term: number): number {
-    return this.#largest[term] ?? 0;
-  }
-
-  /** Frequencies by row, for frequent terms. */
+  /** Frequencies by row, for frequent terms; `MOST_FREQUENCY` stands for larger ones, too. */
   dense(term: number): Uint8Array | undefined {
-    return this.#dense.get(term);
-  }
-
-  /** The rows of a term that has no array over all rows; views until the next change. */
-  sparse(term: number): { rows: Uint32Array; frequencies: Uint8Array } {
-    const begin = this.#starts[term];
-    const end = begin + this.size(term);
-    return { rows: this.#rows.subarray(begin, end), frequencies: this.#frequencies.subarray(begin, end) };
-  }
-
-  /** As the byte that is kept; 0 where the row does not hold the term. */
-  frequency(term: number, row: number): number {
-    const dense = this.#dense.get(term);
-    if (dense) return dense[row] ?? 0;
-    const at = this.#place(term, row);
-    return at < this.#starts[term] + this.size(term) && this.#rows[at] === row ? this.#frequencies[at] : 0;
+    return this.#dense.get(term)?.frequencies;
   }
 
   /** Room for rows 0 … rows − 1. */
   reserveRows(rows: number): void {
     if (rows <= this.#rowRoom) return;
     this.#rowRoom = Math.max(1024, rows, Math.ceil(1.25 * this.#rowRoom));
-    for (const [term, values] of this.#dense) {
-      if (this.#sizes[term] * 2 * DENSE_SHARE < this.#rowRoom) {
-        this.#makeSparse(term, values);
-        continue;
+    for (const [term, list] of this.#dense) {
+      if (list.size * 2 * DENSE_SHARE < this.#rowRoom) this.#makeSparse(term, list);
+      else {
+        const { frequencies } = list;
+        list.frequencies = new Uint8Array(this.#rowRoom);
+        list.frequencies.set(frequencies);
       }
-      const larger = new Uint8Array(this.#rowRoom);
-      larger.set(values);
-      this.#dense.set(term, larger);
     }
   }
 
-  /** @param row - holds the term not yet */
+  /** Of a term without an array, reads the rows of a block: 0, 1, 2 and so on; false behind the last. */
+  read(term: number, block: number, into: NumberList): boolean {
+    const kind = this.#kinds[term];
+    if (kind === LONG) {
+      const { words, at } = this.#directory(term);
+      if (block >= words[at + BLOCKS]) return false;
+      const entry = at + directoryWords(block);
+      this.#readBlock(words[entry + 1], words[entry], into);
+      return true;
+    }
+    if (block > 0 || (kind !== SINGLE && kind !== SHORT)) return false; // of an array nothing is read
+    if (kind === SHORT) this.#readBlock(this.#starts[term] + 1, 0, into);
+    else {
+      into.numbers[0] = this.#starts[term];
+      into.frequencies[0] = 1;
+      into.count = 1;
+    }
+    return true;
+  }
+
+  /** @param row - holds the term not yet; there must be room for it */
   add(term: number, row: number, frequency: number): void {
     this.#reserveTerm(term);
-    const kept = Math.min(frequency, MOST_FREQUENCY);
-    if (kept > this.#largest[term]) this.#largest[term] = kept;
-    if (this.#rooms[term] === DENSE) {
-      this.#dense.get(term)![row] = kept;
-      this.#sizes[term]++;
-      return;
+    const kind = this.#kinds[term];
+    if (kind === LONG) this.#addToLong(term, row, frequency);
+    else if (kind === DENSE) addToDense(this.#dense.get(term)!, row, frequency);
+    else if (kind === NONE && frequency === 1) {
+      this.#kinds[term] = SINGLE;
+      this.#starts[term] = row;
+    } else if (kind !== SHORT || !this.#appendToShort(term, row, frequency)) {
+      this.#readShort(term);
+      insertPair(this.#block, row, frequency);
+      this.#writeShort(term);
     }
-    const size = this.#sizes[term];
-    if (size === 0 || size === roomSize(this.#rooms[term])) this.#enlarge(term);
-    const end = this.#starts[term] + size;
-    let at = end;
-    if (size > 0 && this.#rows[end - 1] > row) {
-      at = this.#place(term, row);
-      this.#rows.copyWithin(at + 1, at, end);
-      this.#frequencies.copyWithin(at + 1, at, end);
-    }
-    this.#rows[at] = row;
-    this.#frequencies[at] = kept;
-    this.#sizes[term] = size + 1;
-    if (size >= LEAST_DENSE && size * DENSE_SHARE > this.#rowRoom) this.#makeDense(term);
   }
 
   /** @param row - holds the term */
   delete(term: number, row: number): void {
-    const dense = this.#dense.get(term);
-    if (dense) {
-      dense[row] = 0;
-      this.#sizes[term]--;
-      return;
+    const kind = this.#kinds[term];
+    if (kind === LONG) this.#deleteFromLong(term, row);
+    else if (kind === DENSE) this.#deleteFromDense(term, row);
+    else {
+      this.#readShort(term);
+      removePair(this.#block, row);
+      this.#writeShort(term);
     }
-    const at = this.#place(term, row);
-    const end = this.#starts[term] + this.#sizes[term];
-    this.#rows.copyWithin(at, at + 1, end);
-    this.#frequencies.copyWithin(at, at + 1, end);
-    if (--this.#sizes[term] === 0) this.#release(term);
   }
 
-  /** Where the row stands in the list, or would. */
-  #place(term: number, row: number): number {
-    let begin = this.#starts[term];
-    let end = begin + this.size(term);
+  /** Reads the rows of a list that has no directory. */
+  #readShort(term: number): void {
+    if (!this.read(term, 0, this.#block)) this.#block.count = 0;
+  }
+
+  #readBlock(address: number, firstRow: number, into: NumberList): void {
+    const [bytes, at] = [this.#pages.bytes(address), byteIn(address)];
+    readPairs(bytes, at + 1, at + 1 + bytes[at], firstRow, into);
+  }
+
+  /** Most rows come behind all others: then nothing else is read. Returns false if this one does not, or if the block is full. */
+  #appendToShort(term: number, row: number, frequency: number): boolean {
+    const address = this.#starts[term];
+    const lastRow = this.#pages.words(address)[wordIn(address)];
+    if (row < lastRow) return false;
+    const used = this.#pages.bytes(address + 1)[byteIn(address + 1)];
+    const more = pairBytes(row - lastRow, frequency);
+    if (used + more > MOST_BLOCK_BYTES) return false;
+    this.#resizeShort(term, used, used + more);
+    const start = this.#starts[term];
+    this.#pages.words(start)[wordIn(start)] = row;
+    return this.#appendTo(start + 1, row - lastRow, frequency);
+  }
+
+  /** Moves a short list where its room would be another one. */
+  #resizeShort(term: number, before: number, after: number): void {
+    if (isSameRoom(shortWords(before), shortWords(after))) return;
+    const [address, moved] = [this.#starts[term], this.#pages.allocate(shortWords(after))];
+    const [from, to] = [this.#pages.words(address), this.#pages.words(moved)];
+    const end = wordIn(address) + shortWords(Math.min(before, after));
+    for (let i = wordIn(address), at = wordIn(moved); i < end; i++) to[at++] = from[i];
+    this.#starts[term] = moved;
+    this.#pages.release(shortWords(before), address);
+  }
+
+  /** Makes the rows that have been read, one more or less than the list had, the whole of it. */
+  #writeShort(term: number): void {
+    const { count, numbers } = this.#block;
+    const isThere = this.#kinds[term] === SHORT;
+    const address = this.#starts[term];
+    const before = isThere ? this.#pages.bytes(address + 1)[byteIn(address + 1)] : 0;
+    const byteLength = writePairs(this.#bytes, 0, this.#block, 0, count, 0);
+    const [isNone, isLong] = [count === 0, byteLength > MOST_BLOCK_BYTES];
+    if (isThere && !isNone && !isLong) this.#resizeShort(term, before, byteLength);
+    else if (isThere) this.#pages.release(shortWords(before), address);
+    if (isLong) this.#makeLong(term);
+    else this.#kinds[term] = isNone ? NONE : SHORT;
+    if (isLong || isNone) return;
+    if (!isThere) this.#starts[term] = this.#pages.allocate(shortWords(byteLength));
+    const start = this.#starts[term];
+    this.#pages.words(start)[wordIn(start)] = numbers[count - 1];
+    this.#writeBlock(start + 1, byteLength);
+  }
+
+  /** Puts the first bytes of `#bytes` into a block. */
+  #writeBlock(address: number, byteLength: number): void {
+    const [bytes, at] = [this.#pages.bytes(address), byteIn(address)];
+    bytes[at] = byteLength;
+    for (let i = 0; i < byteLength; i++) bytes[at + 1 + i] = this.#bytes[i];
+  }
+
+  /** The rows that have been read no longer fit in one block: the last one begins another, or half of them do. */
+  #makeLong(term: number): void {
+    const { numbers, frequencies, count } = this.#block;
+    const fits = writePairs(this.#bytes, 0, this.#block, 0, count - 1, numbers[0]) <= MOST_BLOCK_BYTES;
+    const middle = fits ? count - 1 : count >> 1;
+    const largest = frequencies.subarray(0, count).reduce((most, each) => Math.max(most, each), 0);
+    const directory = this.#pages.allocate(directoryWords(2));
+    this.#kinds[term] = LONG;
+    this.#starts[term] = directory;
+    const header = [count, largest, numbers[count - 1], 2];
+    for (const [first, last] of [
+      [0, middle],
+      [middle, count],
+    ])
+      header.push(numbers[first], this.#newBlock(first, last));
+    this.#pages.words(directory).set(header, wordIn(directory));
+  }
+
+  /** A block of some of the rows that have been read. */
+  #newBlock(first: number, last: number): number {
+    const address = this.#pages.allocate(BLOCK_WORDS);
+    this.#writeBlock(address, writePairs(this.#bytes, 0, this.#block, first, last, this.#block.numbers[first]));
+    return address;
+  }
+
+  #addToLong(term: number, row: number, frequency: number): void {
+    const { words, at } = this.#directory(term);
+    const blocks = words[at + BLOCKS];
+    words[at + SIZE]++;
+    if (frequency > words[at + LARGEST]) words[at + LARGEST] = frequency;
+    if (row > words[at + LAST_ROW]) {
+      const distance = row - words[at + LAST_ROW];
+      words[at + LAST_ROW] = row;
+      if (this.#appendTo(words[at + directoryWords(blocks) - 1], distance, frequency)) return;
+      this.#block.count = 0;
+      insertPair(this.#block, row, frequency);
+      this.#insertBlock(term, blocks, row, this.#newBlock(0, 1));
+      this.#makeDense(term);
+      return;
+    }
+    const place = this.#blockOf(term, row);
+    const entry = at + directoryWords(place);
+    this.#readBlock(words[entry + 1], words[entry], this.#block);
+    insertPair(this.#block, row, frequency);
+    const { numbers, count } = this.#block;
+    words[entry] = numbers[0];
+    let byteLength = writePairs(this.#bytes, 0, this.#block, 0, count, numbers[0]);
+    const half = byteLength > MOST_BLOCK_BYTES ? count >> 1 : count;
+    if (half < count) byteLength = writePairs(this.#bytes, 0, this.#block, 0, half, numbers[0]);
+    this.#writeBlock(words[entry + 1], byteLength);
+    if (half < count) this.#insertBlock(term, place + 1, numbers[half], this.#newBlock(half, count));
+  }
+
+  /** Puts a pair behind those of a block. Returns false if it does not fit. */
+  #appendTo(address: number, distance: number, frequency: number): boolean {
+    const bytes = this.#pages.bytes(address);
+    const at = byteIn(address);
+    const used = bytes[at];
+    if (used + pairBytes(distance, frequency) > MOST_BLOCK_BYTES) return false;
+    bytes[at] = writePair(bytes, at + 1 + used, distance, frequency) - at - 1;
+    return true;
+  }
+
+  #deleteFromLong(term: number, row: number): void {
+    const { words, at } = this.#directory(term);
+    const place = this.#blockOf(term, row);
+    const entry = at + directoryWords(place);
+    this.#readBlock(words[entry + 1], words[entry], this.#block);
+    removePair(this.#block, row);
+    words[at + SIZE]--;
+    const { numbers, count } = this.#block;
+    if (count === 0) {
+      this.#removeBlock(term, place);
+      return;
+    }
+    words[entry] = numbers[0];
+    this.#writeBlock(words[entry + 1], writePairs(this.#bytes, 0, this.#block, 0, count, numbers[0]));
+    if (row === words[at + LAST_ROW]) words[at + LAST_ROW] = numbers[count - 1];
+  }
+
+  /** Of a long list: good until the next room is allocated. */
+  #directory(term: number): { words: Uint32Array; at: number } {
+    const address = this.#starts[term];
+    return { words: this.#pages.words(address), at: wordIn(address) };
+  }
+
+  /** The number of the last block of a long list that does not begin behind the row; 0 if all do. */
+  #blockOf(term: number, row: number): number {
+    const { words, at } = this.#directory(term);
+    let [begin, end] = [1, words[at + BLOCKS]];
     while (begin < end) {
       const middle = (begin + end) >>> 1;
-      if (this.#rows[middle] < row) begin = middle + 1;
+      if (words[at + directoryWords(middle)] <= row) begin = middle + 1;
       else end = middle;
     }
-    return begin;
+    return begin - 1;
+  }
+
+  #deleteFromDense(term: number, row: number): void {
+    const list = this.#dense.get(term)!;
+    list.frequencies[row] = 0;
+    if (--list.size > 0) return;
+    this.#dense.delete(term);
+    this.#kinds[term] = NONE;
+  }
+
+  /** Makes an array of a long list, if the term is frequent. */
+  #makeDense(term: number): void {
+    const { size, largest } = this.summary(term);
+    if (size < LEAST_DENSE || size * DENSE_SHARE <= this.#rowRoom) return;
+    const list = { frequencies: new Uint8Array(this.#rowRoom), size: 0, largest };
+    const { numbers, frequencies } = this.#block;
+    for (let block = 0; this.read(term, block, this.#block); block++)
+      for (let i = 0; i < this.#block.count; i++) addToDense(list, numbers[i], frequencies[i]);
+    const { words, at } = this.#directory(term);
+    const blocks = words[at + BLOCKS];
+    for (let block = 0; block < blocks; block++)
+      this.#pages.release(BLOCK_WORDS, words[at + directoryWords(block) + 1]);
+    this.#pages.release(directoryWords(blocks), this.#starts[term]);
+    this.#dense.set(term, list);
+    this.#kinds[term] = DENSE;
+  }
+
+  #makeSparse(term: number, { frequencies }: DenseList): void {
+    this.#dense.delete(term);
+    this.#kinds[term] = NONE;
+    for (let row = 0; row < frequencies.length; row++) if (frequencies[row] > 0) this.add(term, row, frequencies[row]);
+  }
+
+  #insertBlock(term: number, place: number, firstRow: number, address: number): void {
+    const blocks = this.#resizeDirectory(term, 1);
+    const { words, at } = this.#directory(term);
+    const entry = at + directoryWords(place);
+    words.copyWithin(entry + 2, entry, at + directoryWords(blocks - 1));
+    words[entry] = firstRow;
+    words[entry + 1] = address;
+  }
+
+  /** @param place - of a block without rows */
+  #removeBlock(term: number, place: number): void {
+    const { words, at } = this.#directory(term);
+    const [entry, blocks] = [at + directoryWords(place), words[at + BLOCKS]];
+    this.#pages.release(BLOCK_WORDS, words[entry + 1]);
+    if (blocks === 1) {
+      this.#pages.release(directoryWords(1), this.#starts[term]);
+      this.#kinds[term] = NONE;
+      return;
+    }
+    words.copyWithin(entry, entry + 2, at + directoryWords(blocks));
+    if (place === blocks - 1) {
+      this.#readBlock(words[entry - 1], words[entry - 2], this.#block);
+      words[at + LAST_ROW] = this.#block.numbers[this.#block.count - 1];
+    }
+    this.#resizeDirectory(term, -1);
+  }
+
+  /** Returns how many blocks it has then. */
+  #resizeDirectory(term: number, more: number): number {
+    const directory = this.#starts[term];
+    const { words, at } = this.#directory(term);
+    const before = words[at + BLOCKS];
+    const blocks = before + more;
+    words[at + BLOCKS] = blocks;
+    if (isSameRoom(directoryWords(before), directoryWords(blocks))) return blocks;
+    const moved = this.#pages.allocate(directoryWords(blocks));
+    this.#pages.words(moved).set(words.subarray(at, at + directoryWords(Math.min(before, blocks))), wordIn(moved));
+    this.#starts[term] = moved;
+    this.#pages.release(directoryWords(before), directory);
+    return blocks;
   }
 
   #reserveTerm(term: number): void {
-    if (term < this.#sizes.length) return;
-    const length = Math.max(term + 1, 2 * this.#sizes.length);
-    const enlarge = <Values extends Uint32Array | Uint8Array>(values: Values, larger: Values): Values => {
-      larger.set(values);
-      return larger;
-    };
-    this.#starts = enlarge(this.#starts, new Uint32Array(length));
-    this.#sizes = enlarge(this.#sizes, new Uint32Array(length));
-    this.#rooms = enlarge(this.#rooms, new Uint8Array(length));
-    this.#largest = enlarge(this.#largest, new Uint8Array(length));
+    if (term < this.#kinds.length) return;
+    const length = Math.max(term + 1, Math.ceil(1.25 * this.#kinds.length));
+    const [starts, kinds] = [new Uint32Array(length), new Uint8Array(length)];
+    starts.set(this.#starts);
+    kinds.set(this.#kinds);
+    this.#starts = starts;
+    this.#kinds = kinds;
   }
+}
 
-  /** The next larger room, elsewhere. */
-  #enlarge(term: number): void {
-    const size = this.#sizes[term];
-    const room = size === 0 ? 1 : this.#rooms[term] + 1;
-    const start = this.#free[room]?.pop() ?? this.#append(roomSize(room));
-    const from = this.#starts[term];
-    this.#rows.copyWithin(start, from, from + size);
-    this.#frequencies.copyWithin(start, from, from + size);
-    if (size > 0) this.#release(term);
-    this.#starts[term] = start;
-    this.#rooms[term] = room;
-  }
-
-  #append(room: number): number {
-    const start = this.#end;
-    this.#end += room;
-    if (this.#end > this.#rows.length) {
-      const length = Math.ceil(1.25 * this.#end);
-      const [rows, frequencies] = [new Uint32Array(length), new Uint8Array(length)];
-      rows.set(this.#rows.subarray(0, start));
-      frequencies.set(this.#frequencies.subarray(0, start));
-      this.#rows = rows;
-      this.#frequencies = frequencies;
-    }
-    return start;
-  }
-
-  #release(term: number): void {
-    const room = this.#rooms[term];
-    this.#free[room] ??= [];
-    this.#free[room].push(this.#starts[term]);
-    this.#rooms[term] = 0;
-  }
-
-  #makeDense(term: number): void {
-    const { rows, frequencies } = this.sparse(term);
-    const values = new Uint8Array(this.#rowRoom);
-    for (let i = 0; i < rows.length; i++) values[rows[i]] = frequencies[i];
-    this.#release(term);
-    this.#rooms[term] = DENSE;
-    this.#dense.set(term, values);
-  }
-
-  #makeSparse(term: number, values: Uint8Array): void {
-    this.#dense.delete(term);
-    this.#rooms[term] = 0;
-    this.#sizes[term] = 0;
-    for (let row = 0; row < values.length; row++) if (values[row] > 0) this.add(term, row, values[row]);
-  }
+function addToDense(list: DenseList, row: number, frequency: number): void {
+  list.frequencies[row] = Math.min(frequency, MOST_FREQUENCY);
+  list.size++;
+  list.largest = Math.max(list.largest, frequency);
 }

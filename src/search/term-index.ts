@@ -1,7 +1,9 @@
 import { COUNT, FUNCTION, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { BestRows } from './best-rows.ts';
-import { MOST_FREQUENCY, PostingLists } from './posting-lists.ts';
-import { TermVectorReader } from './term-vector.ts';
+import { numberList } from './number-list.ts';
+import { MOST_FREQUENCY, PostingLists, ROWS_OF_BLOCK } from './posting-lists.ts';
+import { RowWords } from './row-words.ts';
+import { readTermVector } from './term-vector.ts';
 
 /** A document that holds words of a question. */
 export interface TermHit {
@@ -34,28 +36,33 @@ export function inverseDocumentFrequency(texts: number, holding: number): number
 
 /** Before a term of fewer documents it is not asked whether it can bring a document to the front. */
 const WORTH_A_LOOK = 512;
+/** To look into the words of a row takes as long as to go through so many rows of a list. */
+const WORTH_A_ROW = 128;
 /** What rounding may take from a sum of bounds. */
 const MARGIN = 1e-9;
+
+interface WeighedTerm {
+  readonly number: number;
+  /** So many documents hold it. */
+  readonly size: number;
+  readonly weight: number;
+  /** The most that it and the terms behind it can give. */
+  rest: number;
+}
 
 /**
  * BM25 over documents whose words are numbers, see `Bm25Index`. Rows can be set and deleted; scores are at any time those of
  * an index made anew.
  *
  * The rarest word comes first, and every document that holds it gets its score. As soon as the words that are left cannot bring a
- * document among the best that holds none of those before (MaxScore, Turtle and Flood 1995), they are looked up only for
- * those that still can: most questions hold a rare word, and then the frequent ones are not gone through.
+ * document among the best that holds none of those before (MaxScore, Turtle and Flood 1995), they are looked up only for those that
+ * still can: most questions hold a rare word, and then the lists of frequent ones are not gone through.
  */
 export class TermIndex {
   readonly #lists = new PostingLists();
-  /** Words of each row, as `encodeTermVector` makes them: where they begin in `bytes`, and how many bytes they are. */
-  #begins = new Float64Array(0);
-  #byteLengths = new Uint32Array(0);
-  #bytes = new Uint8Array(1024);
-  #byteLength = 0;
-  #unusedBytes = 0;
+  readonly #words = new RowWords();
   /** Tokens of each row. */
   #lengths = new Uint32Array(0);
-  #isSet = new Uint8Array(0);
   #rowCount = 0;
   #size = 0;
   #totalLength = 0;
@@ -63,59 +70,63 @@ export class TermIndex {
   #scores = new Float64Array(0);
   /** Rows that have a score, of one search. */
   #found = new Uint32Array(0);
+  /** The block that is gone through. */
+  readonly #block = numberList(ROWS_OF_BLOCK);
+  /** The words of the row that is looked at. */
+  readonly #row = numberList(64);
+  /** The words of a row that is set. */
+  readonly #fresh = numberList(64);
 
   /** Number of documents. */
   get size(): number {
     return this.#size;
   }
 
-  /** @param words - as `encodeTermVector` makes them; replaces those that the row has */
+  /**
+   * @param words - as `encodeTermVector` makes them; replaces those that the row has
+   * @throws RangeError for other bytes; nothing is changed then
+   */
   set(row: number, words: Uint8Array): void {
+    const length = readTermVector(words, this.#fresh);
     this.delete(row);
-    this.#reserve(row + 1, words.length);
-    const begin = this.#byteLength;
-    this.#bytes.set(words, begin);
-    this.#byteLength += words.length;
-    this.#begins[row] = begin;
-    this.#byteLengths[row] = words.length;
-    this.#isSet[row] = 1;
-    const reader = new TermVectorReader(words);
-    let length = 0;
-    while (reader.next()) {
-      this.#lists.add(reader.term, row, reader.frequency);
-      length += reader.frequency;
-    }
+    this.#reserve(row + 1);
+    this.#rowCount = Math.max(this.#rowCount, row + 1);
+    this.#words.set(row, this.#fresh);
+    const { numbers, frequencies, count } = this.#fresh;
+    for (let i = 0; i < count; i++) this.#lists.add(numbers[i], row, frequencies[i]);
     this.#lengths[row] = length;
     this.#totalLength += length;
     this.#size++;
   }
 
   delete(row: number): void {
-    if (this.#isSet[row] !== 1) return;
-    const reader = this.#reader(row);
-    while (reader.next()) this.#lists.delete(reader.term, row);
-    this.#isSet[row] = 0;
+    if (!this.#words.has(row)) return;
+    this.#words.read(row, this.#row);
+    this.#words.delete(row);
+    const { numbers, count } = this.#row;
+    for (let i = 0; i < count; i++) this.#lists.delete(numbers[i], row);
     this.#totalLength -= this.#lengths[row];
     this.#size--;
-    this.#unusedBytes += this.#byteLengths[row];
-    if (this.#unusedBytes > 1 << 20 && 2 * this.#unusedBytes > this.#byteLength) this.#compact();
   }
 
   /** The best documents that hold one of the terms, best first. */
   search(query: Iterable<number>, { count = 10, rows, compare }: TermSearchOptions = {}): TermHit[] {
     const terms = this.#weigh(query);
     if (terms.length === 0 || count < 1) return [];
-    if (this.#scores.length < this.#isSet.length) this.#scores = new Float64Array(this.#isSet.length);
-    if (this.#found.length < this.#isSet.length) this.#found = new Uint32Array(this.#isSet.length);
+    if (this.#scores.length < this.#lengths.length) {
+      this.#scores = new Float64Array(this.#lengths.length);
+      this.#found = new Uint32Array(this.#lengths.length);
+    }
     let found = this.#found.subarray(0, 0);
     let candidates: Uint32Array | undefined;
-    for (const { term, weight, rest } of terms) {
-      if (!candidates && term.size >= WORTH_A_LOOK) {
-        const least = this.#leastOfBest(found, count) * (1 - MARGIN);
-        if (rest < least) candidates = found.filter((row) => this.#scores[row] + rest >= least);
+    for (const term of terms) {
+      if (term.size >= WORTH_A_LOOK) {
+        const asked = candidates ?? found;
+        const least = this.#leastOfBest(asked, count) * (1 - MARGIN);
+        if (term.rest < least) candidates = asked.filter((row) => this.#scores[row] + term.rest >= least);
       }
-      if (candidates) this.#addTo(candidates, term.number, weight);
-      else found = this.#found.subarray(0, this.#addAll(term.number, weight, rows, found.length));
+      if (candidates) this.#addTo(candidates, term);
+      else found = this.#found.subarray(0, this.#addAll(term, rows, found.length));
     }
     const best = this.#best(candidates ?? found, count, compare).sorted();
     for (let i = 0; i < found.length; i++) this.#scores[found[i]] = 0;
@@ -124,29 +135,32 @@ export class TermIndex {
 
   /** What each of the terms gives to the score of a row; 0 for those that it does not hold. */
   explain(row: number, query: readonly number[]): number[] {
-    return query.map((term) => {
-      if (this.#isSet[row] !== 1 || this.#lists.size(term) === 0) return 0;
-      return this.#part(inverseDocumentFrequency(this.size, this.#lists.size(term)) * (K1 + 1), term, row);
+    if (!this.#words.has(row)) return query.map(() => 0);
+    this.#words.read(row, this.#row);
+    const { numbers, frequencies, count } = this.#row;
+    return query.map((number) => {
+      const at = numbers.subarray(0, count).indexOf(number);
+      return at < 0 ? 0 : this.#part(this.#weight(this.#lists.summary(number).size), frequencies[at], row);
     });
   }
 
   /** The terms that are held, the rarest first, each with the most that it and those behind it can give. */
-  #weigh(query: Iterable<number>) {
+  #weigh(query: Iterable<number>): WeighedTerm[] {
     const terms = [...new Set(query)]
-      .map((number) => ({ number, size: this.#lists.size(number) }))
+      .map((number) => ({ number, ...this.#lists.summary(number) }))
       .filter(({ size }) => size > 0)
       .sort((a, b) => a.size - b.size || a.number - b.number)
-      .map((term) => {
-        const weight = inverseDocumentFrequency(this.size, term.size) * (K1 + 1);
-        const largest = this.#lists.largestFrequency(term.number);
-        return {
-          term,
-          weight,
-          rest: largest < MOST_FREQUENCY ? (weight * largest) / (largest + K1 * (1 - B)) : weight,
-        };
+      .map(({ number, size, largest }) => {
+        const weight = this.#weight(size);
+        return { number, size, weight, rest: (weight * largest) / (largest + K1 * (1 - B)) };
       });
     for (let i = terms.length - 2; i >= 0; i--) terms[i].rest += terms[i + 1].rest;
     return terms;
+  }
+
+  /** @param holding - so many documents hold the term */
+  #weight(holding: number): number {
+    return inverseDocumentFrequency(this.size, holding) * (K1 + 1);
   }
 
   /** The score that the last of the best `count` rows has so far; 0 if there are fewer. */
@@ -167,37 +181,67 @@ export class TermIndex {
   }
 
   /** Adds to the scores of all rows that hold the term; returns how many rows have a score now. */
-  #addAll(term: number, weight: number, only: TermSearchOptions['rows'], foundBefore: number): number {
+  #addAll({ number, weight }: WeighedTerm, only: TermSearchOptions['rows'], foundBefore: number): number {
     const [scores, lengths, found] = [this.#scores, this.#lengths, this.#found];
     const { constant, perToken } = this.#lengthNorm();
-    const dense = this.#lists.dense(term);
-    const sparse = dense ? undefined : this.#lists.sparse(term);
-    const frequencies = dense ?? sparse!.frequencies;
-    const rows = sparse?.rows;
-    const end = rows ? rows.length : this.#rowCount;
+    const dense = this.#lists.dense(number);
+    const { numbers } = this.#block;
+    const frequencies = dense ?? this.#block.frequencies;
     let count = foundBefore;
-    for (let i = 0; i < end; i++) {
-      let frequency = frequencies[i];
-      if (frequency === 0) continue;
-      const row = rows === undefined ? i : rows[i];
-      const before = scores[row];
-      if (before === 0) {
-        if (only !== undefined && !only.has(row)) continue;
-        found[count++] = row;
+    for (let block = 0; dense ? block === 0 : this.#lists.read(number, block, this.#block); block++) {
+      const end = dense ? this.#rowCount : this.#block.count;
+      for (let i = 0; i < end; i++) {
+        let frequency = frequencies[i];
+        if (frequency === 0) continue;
+        const row = dense ? i : numbers[i];
+        const before = scores[row];
+        if (before === 0) {
+          if (only !== undefined && !only.has(row)) continue;
+          found[count++] = row;
+        }
+        if (dense && frequency === MOST_FREQUENCY) frequency = this.#frequency(number, row);
+        scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
       }
-      if (frequency === MOST_FREQUENCY) frequency = this.#exactFrequency(term, row);
-      scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
     }
     return count;
   }
 
-  #addTo(candidates: Uint32Array, term: number, weight: number): void {
-    for (let i = 0; i < candidates.length; i++) this.#scores[candidates[i]] += this.#part(weight, term, candidates[i]);
+  /** Adds what the term gives to the scores of some rows; to those of other rows it may, too. */
+  #addTo(candidates: Uint32Array, { number, size, weight }: WeighedTerm): void {
+    const [scores, lengths] = [this.#scores, this.#lengths];
+    const { constant, perToken } = this.#lengthNorm();
+    const dense = this.#lists.dense(number);
+    if (dense || candidates.length * WORTH_A_ROW < size) {
+      for (let i = 0; i < candidates.length; i++) {
+        const row = candidates[i];
+        const kept = dense ? dense[row] : MOST_FREQUENCY;
+        const frequency = kept === MOST_FREQUENCY ? this.#frequency(number, row) : kept;
+        if (frequency > 0) scores[row] += (weight * frequency) / (frequency + constant + perToken * lengths[row]);
+      }
+      return;
+    }
+    const { numbers, frequencies } = this.#block;
+    for (let block = 0; this.#lists.read(number, block, this.#block); block++) {
+      const end = this.#block.count;
+      for (let i = 0; i < end; i++) {
+        const row = numbers[i];
+        const before = scores[row];
+        if (before === 0) continue;
+        const frequency = frequencies[i];
+        scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
+      }
+    }
   }
 
-  #part(weight: number, term: number, row: number): number {
-    const kept = this.#lists.frequency(term, row);
-    const frequency = kept === MOST_FREQUENCY ? this.#exactFrequency(term, row) : kept;
+  /** How often a row holds a term, by the words of the row. */
+  #frequency(term: number, row: number): number {
+    this.#words.read(row, this.#row);
+    const { numbers, frequencies, count } = this.#row;
+    for (let i = 0; i < count; i++) if (numbers[i] === term) return frequencies[i];
+    return 0;
+  }
+
+  #part(weight: number, frequency: number, row: number): number {
     const { constant, perToken } = this.#lengthNorm();
     return (weight * frequency) / (frequency + constant + perToken * this.#lengths[row]);
   }
@@ -207,48 +251,11 @@ export class TermIndex {
     return { constant: K1 * (1 - B), perToken: this.#totalLength > 0 ? (K1 * B * this.#size) / this.#totalLength : 0 };
   }
 
-  #exactFrequency(term: number, row: number): number {
-    const reader = this.#reader(row);
-    while (reader.next()) if (reader.term === term) return reader.frequency;
-    return 0;
-  }
-
-  #reader(row: number): TermVectorReader {
-    return new TermVectorReader(this.#bytes, this.#begins[row], this.#begins[row] + this.#byteLengths[row]);
-  }
-
-  #reserve(rows: number, bytes: number): void {
-    this.#rowCount = Math.max(this.#rowCount, rows);
-    if (rows > this.#isSet.length) {
-      const length = Math.max(1024, rows, Math.ceil(1.25 * this.#isSet.length));
-      const larger = <Values extends Float64Array | Uint32Array | Uint8Array>(values: Values, into: Values): Values => {
-        into.set(values);
-        return into;
-      };
-      this.#begins = larger(this.#begins, new Float64Array(length));
-      this.#byteLengths = larger(this.#byteLengths, new Uint32Array(length));
-      this.#lengths = larger(this.#lengths, new Uint32Array(length));
-      this.#isSet = larger(this.#isSet, new Uint8Array(length));
-      this.#lists.reserveRows(length);
-    }
-    if (this.#byteLength + bytes <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.ceil(1.25 * (this.#byteLength + bytes)));
-    larger.set(this.#bytes.subarray(0, this.#byteLength));
-    this.#bytes = larger;
-  }
-
-  /** Leaves out the words of rows that are deleted. */
-  #compact(): void {
-    const bytes = new Uint8Array(Math.ceil(1.25 * (this.#byteLength - this.#unusedBytes)));
-    let at = 0;
-    for (let row = 0; row < this.#rowCount; row++) {
-      if (this.#isSet[row] !== 1) continue;
-      bytes.set(this.#bytes.subarray(this.#begins[row], this.#begins[row] + this.#byteLengths[row]), at);
-      this.#begins[row] = at;
-      at += this.#byteLengths[row];
-    }
-    this.#bytes = bytes;
-    this.#byteLength = at;
-    this.#unusedBytes = 0;
+  #reserve(rows: number): void {
+    if (rows <= this.#lengths.length) return;
+    const larger = new Uint32Array(Math.max(1024, rows, Math.ceil(1.25 * this.#lengths.length)));
+    larger.set(this.#lengths);
+    this.#lengths = larger;
+    this.#lists.reserveRows(larger.length);
   }
 }

@@ -1,6 +1,8 @@
 // The words of a document as bytes: in the order of their numbers, each as its distance to the one before and its frequency, both
 // in groups of seven bits, the lowest first, the highest bit telling that another group follows (LEB128). 2 to 4 bytes a word.
 
+import { type NumberList, reserveNumbers, writeGroups } from './number-list.ts';
+
 /**
  * The words of a document as bytes.
  *
@@ -13,20 +15,29 @@ export function encodeTermVector(terms: Uint32Array): Uint8Array {
   let before = 0;
   for (let i = 0, next = 0; i < terms.length; i = next) {
     while (next < terms.length && terms[next] === terms[i]) next++;
-    at = write(bytes, at, terms[i] - before);
-    at = write(bytes, at, next - i);
+    at = writeGroups(bytes, at, terms[i] - before);
+    at = writeGroups(bytes, at, next - i);
     before = terms[i];
   }
   return bytes.slice(0, at);
 }
 
-/** Returns where it ends. */
-function write(bytes: Uint8Array, begin: number, value: number): number {
-  let at = begin;
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
-  bytes[at++] = rest;
-  return at;
+/**
+ * Reads all of them.
+ *
+ * @returns the number of tokens
+ * @throws RangeError for bytes that are none of `encodeTermVector`
+ */
+export function readTermVector(bytes: Uint8Array, into: NumberList): number {
+  reserveNumbers(into, bytes.length);
+  const reader = new TermVectorReader(bytes);
+  let length = 0;
+  for (into.count = 0; reader.next(); into.count++) {
+    into.numbers[into.count] = reader.term;
+    into.frequencies[into.count] = reader.frequency;
+    length += reader.frequency;
+  }
+  return length;
 }
 
 /** Reads them one after the other. */

@@ -40,7 +40,8 @@ export function createStagedScan(
   if (!compiled) return createPlainStagedScan(size);
   const vectorLength = Math.ceil(dimensions / 4) * 4;
   const leading = rotation?.leading ?? vectorLength;
-  const rest = Math.ceil((vectorLength - leading) / 8) * 8;
+  const rest = vectorLength - leading;
+  const queryLength = leading + Math.ceil(rest / 8) * 8;
   const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
   const capacity = Math.min(paddedRows, ROWS_A_CALL);
   let byteLength = 1024;
@@ -53,7 +54,7 @@ export function createStagedScan(
     vector: reserve(vectorLength * 4),
     turned: reserve(vectorLength * 4),
     matrix: rotation ? reserve(vectorLength * vectorLength * 4) : 0,
-    queries: reserve(maximumQueries * (leading + rest) * 2),
+    queries: reserve(maximumQueries * queryLength * 2),
     coarse: reserve(maximumQueries * leading),
     numbers: reserve(maximumQueries * NUMBERS_OF_QUERY * 4),
     counts: reserve(maximumQueries * 4),
@@ -67,7 +68,7 @@ export function createStagedScan(
     units: reserve(paddedRows),
     // Not touched before they are used, and then no memory of the machine either.
     leading: reserve(paddedRows * leading),
-    rest: reserve(paddedRows * rest),
+    rest: reserve(paddedRows * rest + 4), // the rest of the last row is read in eights, too
     chunks: isShared ? reserve(Math.ceil(rowCount / CHUNK_ROWS) * CHUNK_BYTES) : 0,
   };
   const pages = Math.ceil(byteLength / 65536);
@@ -129,7 +130,7 @@ export function createStagedScan(
     setQueries(queries) {
       asked = queries.map((query, i) => {
         const { values, scale, length = -1 } = query;
-        new Int16Array(buffer, at.queries + 2 * i * (leading + rest), leading + rest).fill(0).set(values);
+        new Int16Array(buffer, at.queries + 2 * i * queryLength, queryLength).fill(0).set(values);
         const codes = new Uint8Array(buffer, at.coarse + i * leading, leading);
         const coarse = quantizeCoarsely(values.subarray(0, leading), codes);
         const numbers = floats(at.numbers + 4 * i * NUMBERS_OF_QUERY, NUMBERS_OF_QUERY);

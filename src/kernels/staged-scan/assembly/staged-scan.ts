@@ -9,11 +9,14 @@ import { addProducts, highDoubles, lowDoubles, multiplyAdd, sumDoubles, sumInts,
 import { COARSE_ZERO, ROUNDING } from '../../int8-scan/constants';
 import { DISTANCE_ROUNDING, REST_UNITS } from '../constants';
 
-let leading: usize = 0, leadingLength: usize = 0, rests: usize = 0, restLength: usize = 0;
+let leading: usize = 0, leadingLength: usize = 0, rests: usize = 0, restLength: usize = 0, queryLength: usize = 0;
 
-/** Of each row the leading codes, `first` many (in fours), and the rest (in eights). */
+/**
+ * Of each row the leading codes, `first` many (in fours), and the rest (in fours). The rest of a query is padded with zeros to eights, so what is read of a
+ * row beyond its rest counts nothing; behind the rest of the last row there are four bytes.
+ */
 export function setCodes(leadingCodes: usize, first: usize, restCodes: usize, rest: usize): void {
-  leading = leadingCodes; leadingLength = first; rests = restCodes; restLength = rest;
+  leading = leadingCodes; leadingLength = first; rests = restCodes; restLength = rest; queryLength = first + ((rest + 7) & ~7);
 }
 
 let rowScales: usize = 0, rowErrors: usize = 0, rowNorms: usize = 0, restUnits: usize = 0, rowOffsets: usize = 0, blockErrors: usize = 0;
@@ -122,13 +125,15 @@ export function setRow(row: usize): void {
 /** Adds the hits among rows `begin` … `end` − 1, multiples of sixteen, of each query. */
 export function stagedScan(begin: usize, end: usize, queryCount: usize): void {
   for (let query: usize = 0; query < queryCount; query++) {
+    const before = load<u32>(hitCounts + (query << 2)) as usize;
     if (ASC_FEATURE_RELAXED_SIMD) scanCoarsely(begin, end, query);
     else scanFinely(begin, end, query);
+    keepHits(query, before);
   }
 }
 
 function scanFinely(begin: usize, end: usize, query: usize): void {
-  const first = queryValues + query * ((leadingLength + restLength) << 1), last = first + (leadingLength << 1);
+  const first = queryValues + query * (queryLength << 1), last = first + (leadingLength << 1);
   let at = leading + begin * leadingLength;
   for (let row = begin; row < end; row += 16) {
     // Two sums a row, in lanes beside each other.
@@ -163,7 +168,7 @@ function scanCoarsely(begin: usize, end: usize, query: usize): void {
   }
 }
 
-/** Adds those of sixteen rows to the hits that reach the threshold, of which first is asked whether their leading products let them. */
+/** Adds those of sixteen rows to the hits whose leading products let them reach the threshold. */
 @inline function look(s0: v128, s1: v128, s2: v128, s3: v128, row: usize, query: usize, scaleAt: usize): void {
   const numbers = queryNumbers + (query << 5);
   const scale = v128.load32_splat(numbers + scaleAt), rest = v128.load32_splat(numbers, REST), length = load<f32>(numbers, LENGTH);
@@ -181,7 +186,7 @@ function scanCoarsely(begin: usize, end: usize, query: usize): void {
   const limit = v128.load32_splat(numbers, THRESHOLD);
   const p = f32x4.ge(a, limit), q = f32x4.ge(b, limit), r = f32x4.ge(c, limit), s = f32x4.ge(d, limit);
   if (!v128.any_true(v128.or(v128.or(p, q), v128.or(r, s)))) return;
-  addHits(query, row, i32x4.bitmask(p) | (i32x4.bitmask(q) << 4) | (i32x4.bitmask(r) << 8) | (i32x4.bitmask(s) << 12));
+  note(query, row, i32x4.bitmask(p) | (i32x4.bitmask(q) << 4) | (i32x4.bitmask(r) << 8) | (i32x4.bitmask(s) << 12));
 }
 
 /** Of four rows: leading product × scales + lengths of the rests of row and query + what else they may lack. */
@@ -197,27 +202,37 @@ function scanCoarsely(begin: usize, end: usize, query: usize): void {
 }
 
 /** `rows`: a bit for each row of the block. */
-function addHits(query: usize, block: usize, rows: i32): void {
-  const numbers = queryNumbers + (query << 5), length = load<f32>(numbers, LENGTH);
-  for (; rows !== 0; rows &= rows - 1) {
-    const inBlock = ctz(rows) as usize, row = block + inBlock, at = row << 2;
-    let bound = (product(block, inBlock, query) as f32) * (load<f32>(rowScales + at) * load<f32>(numbers, SCALE)) + load<f32>(rowErrors + at);
+function note(query: usize, block: usize, rows: i32): void {
+  let count = load<u32>(hitCounts + (query << 2)) as usize;
+  for (; rows !== 0; rows &= rows - 1, count++) {
+    store<u32>(hitRows + ((query * hitCapacity + count) << 2), (block + (ctz(rows) as usize)) as u32);
+  }
+  store<u32>(hitCounts + (query << 2), count as u32);
+}
+
+/** Of the hits from `first` on leaves those that reach the threshold. One after the other, so that what one waits for from memory is asked for with that of the next. */
+function keepHits(query: usize, first: usize): void {
+  const numbers = queryNumbers + (query << 5), length = load<f32>(numbers, LENGTH), threshold = load<f32>(numbers, THRESHOLD);
+  const begin = query * hitCapacity, end = begin + (load<u32>(hitCounts + (query << 2)) as usize);
+  let kept = begin + first;
+  for (let hit = kept; hit < end; hit++) {
+    const row = load<u32>(hitRows + (hit << 2)) as usize, inBlock = row & 15, at = row << 2;
+    let bound = (product(row - inBlock, inBlock, query) as f32) * (load<f32>(rowScales + at) * load<f32>(numbers, SCALE)) + load<f32>(rowErrors + at);
     if (length >= 0) {
       const norm = load<f32>(rowNorms + at);
       bound = norm * (length * (bound + <f32>DISTANCE_ROUNDING) - norm * <f32>(0.5 - DISTANCE_ROUNDING));
     }
-    if (!(bound >= load<f32>(numbers, THRESHOLD))) continue;
-    const count = load<u32>(hitCounts + (query << 2)) as usize;
-    const place = (query * hitCapacity + count) << 2;
-    store<u32>(hitRows + place, row as u32);
-    store<f32>(hitBounds + place, bound);
-    store<u32>(hitCounts + (query << 2), (count + 1) as u32);
+    if (!(bound >= threshold)) continue;
+    store<u32>(hitRows + (kept << 2), row as u32);
+    store<f32>(hitBounds + (kept << 2), bound);
+    kept++;
   }
+  store<u32>(hitCounts + (query << 2), (kept - begin) as u32);
 }
 
 /** Of all codes of one row with the query itself. */
 function product(block: usize, inBlock: usize, query: usize): i32 {
-  const first = queryValues + query * ((leadingLength + restLength) << 1), middle = first + (leadingLength << 1), last = middle + (restLength << 1);
+  const first = queryValues + query * (queryLength << 1), middle = first + (leadingLength << 1), last = first + (queryLength << 1);
   let sums = i32x4.splat(0);
   for (let q = first, at = leading + block * leadingLength + (inBlock << 2); q < middle; q += 8, at += 64) {
     sums = i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(at)), v128.load64_zero(q)));
