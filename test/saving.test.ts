@@ -1,6 +1,7 @@
 // Models are not lost: disks that are full, nobody who reads, signals.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, loadModel, openTextFiles, saveModel, train } from 'wordkin';
@@ -158,9 +159,15 @@ describe.skipIf(process.platform === 'win32')('signals', () => {
 
 it.skipIf(process.platform === 'win32')('a training that waits for a pipe ends by a signal', async () => {
   execFileSync('mkfifo', [path('pipe')]);
+  let writing: Promise<FileHandle> | undefined;
   const { code, stderr } = await wordkin(['train', path('pipe'), '--output', path('never.bin'), ...quick], {
-    onStart: (child) => child.stderr!.once('data', () => setTimeout(() => child.kill('SIGTERM'), 200)),
+    // Opened for writing as soon as the training reads from it.
+    onStart: (child) => {
+      writing = open(path('pipe'), 'w');
+      void writing.then(() => setTimeout(() => child.kill('SIGTERM'), 200));
+    },
   });
+  await (await writing)?.close();
   expect([code, stderr]).toEqual([143, expect.stringContaining('stopped before the training began')]);
 });
 

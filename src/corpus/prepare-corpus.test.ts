@@ -88,8 +88,8 @@ describe('prepareCorpus', () => {
     expect(statistics.skippedRecords).toBe(1);
     await expect(prepare([source('{"a":1}\n', { jsonField: 'a' })])).rejects.toThrow('field "a" must hold text, got 1');
     await expect(prepare([source('oops\n', { jsonField: 'a' })])).rejects.toThrow('line 1 is not JSON: oops');
-    await expect(prepare([source('{"b":"x"}\n', { jsonField: 'a' })])).rejects.toThrow(
-      '1 records had no text in the field "a", the first one has b; did you mean "b"?; "field" names the field',
+    await expect(prepare([source('{"body":"x"}\n', { jsonField: 'bodi' })])).rejects.toThrow(
+      '1 records had no text in the field "bodi", the first one has body; did you mean "body"?; "field" names the field',
     );
   });
 

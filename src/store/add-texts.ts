@@ -29,7 +29,7 @@ export interface AddOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Cut each text into its paragraphs, see `cutParagraphs`: what is stored, counted and found are paragraphs, with the text's id
-   * as `parent` in their metadata. Paragraphs that a text no longer has are deleted.
+   * as `parent` in their metadata. Paragraphs that a text no longer has are deleted; a text that was added whole stays, until its id is deleted.
    */
   readonly paragraphs?: boolean | ParagraphOptions | undefined;
 }
