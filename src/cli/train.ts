@@ -99,7 +99,7 @@ export function addTrainCommand(program: Command): void {
     .option('--exchange-tokens <n>', 'of several ranks: tokens that all train between two exchanges (200000)', toCount)
     .option(
       '--exchange-rows <n>',
-      'of several ranks: rows that are exchanged each time, others less often (512, 4 to 7 ranks 1024; CBOW, hierarchical softmax 2048)',
+      'of several ranks: rows that are exchanged each time, others less often (512; CBOW, hierarchical softmax 2048)',
       toCount,
     )
     .action(run);

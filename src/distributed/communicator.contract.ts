@@ -75,16 +75,6 @@ export const COMMUNICATOR_CHECKS: Readonly<Record<string, (communicator: Communi
     );
   },
 
-  async 'gathers as many bytes of each rank, few and many, into a place that is given'(communicator) {
-    const { rank, size } = communicator;
-    for (const length of [1, 5000, 3_000_001]) {
-      const all = new Uint8Array(new ArrayBuffer(length * size + 2), 1, length * size);
-      await communicator.allgather(new Uint8Array(new ArrayBuffer(length)).fill(rank + 1), all);
-      const wrong = all.findIndex((value, at) => value !== Math.floor(at / length) + 1);
-      deepStrictEqual([wrong, ...new Uint8Array(all.buffer, 0, 1), new Uint8Array(all.buffer).at(-1)], [-1, 0, 0]);
-    }
-  },
-
   async 'gathers values'(communicator) {
     const values = await gatherValues(communicator, { rank: communicator.rank, text: 'Grüße 你好' });
     deepStrictEqual(
@@ -107,17 +97,11 @@ export const COMMUNICATOR_CHECKS: Readonly<Record<string, (communicator: Communi
     const second = new Float32Array(100_000).fill(2);
     let turns = 0;
     const ticking = setInterval(() => turns++, 1);
-    const gathered = new Uint8Array(100 * size);
-    const calls = [
-      communicator.allreduce(first),
-      communicator.allgather(new Uint8Array(100).fill(7), gathered),
-      communicator.allreduce(second),
-      communicator.barrier(),
-    ];
+    const calls = [communicator.allreduce(first), communicator.allreduce(second), communicator.barrier()];
     await new Promise((resolve) => setTimeout(resolve, 20));
     await Promise.all(calls);
     clearInterval(ticking);
     ok(turns > 0);
-    deepStrictEqual([first[0], gathered[100 * size - 1], second[99_999]], [size, 7, 2 * size]);
+    deepStrictEqual([first[0], second[99_999]], [size, 2 * size]);
   },
 };

@@ -16,8 +16,6 @@ export interface Communicator {
   alltoallv(parts: readonly Uint8Array[]): Promise<Uint8Array<ArrayBuffer>[]>;
   /** The bytes of all ranks, in their order; they may differ in length. */
   allgatherv(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>[]>;
-  /** Fills `all` with the bytes of all ranks, in their order: each gives as many. */
-  allgather(bytes: Uint8Array, all: Uint8Array): Promise<void>;
   barrier(): Promise<void>;
   /** Ends the processes of all ranks at once: for what one rank alone has met. In one process, it makes their calls fail. */
   abort(exitCode: number): void;

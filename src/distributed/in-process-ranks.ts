@@ -67,11 +67,6 @@ class InProcessRank implements Communicator {
     return all.map((ofRank) => Uint8Array.from(ofRank));
   }
 
-  async allgather(bytes: Uint8Array, all: Uint8Array): Promise<void> {
-    const gathered = await this.#meet(`allgather of ${bytes.length}`, bytes.slice());
-    for (const [rank, ofRank] of gathered.entries()) all.set(ofRank, rank * bytes.length);
-  }
-
   async barrier(): Promise<void> {
     await this.#meet('barrier', undefined);
   }

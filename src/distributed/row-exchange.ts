@@ -30,12 +30,6 @@ const FACTORS: Readonly<Record<MergeRule, MergeFactor>> = {
 const VALUES_AT_ONCE = 1 << 19;
 
 /**
- * So many ranks at most send each other a byte a value, each to all others: for more of them a sum of four bytes a value, which the library
- * shares out among the ranks, is less.
- */
-export const MOST_PACKED = 7;
-
-/**
  * The changes of all ranks to the rows of a training, put together while it runs. Each rank keeps a base: the rows as they were when all
  * knew the same. It sends how far its rows have moved from there, and adds what the others have sent to its rows and the base; what its
  * workers have changed meanwhile stays, and is sent the next time.
@@ -53,8 +47,6 @@ export class RowExchange {
   readonly #vectors: LiveVectors;
   readonly #order: RowOrder;
   readonly #rule: MergeRule;
-  /** See `MOST_PACKED`. */
-  readonly #packs: boolean;
   /** Two, so that one piece is put together while another one is under way. */
   readonly #places: readonly RowChanges[];
   #base: Rows;
@@ -68,9 +60,7 @@ export class RowExchange {
     this.#vectors = vectors;
     this.#order = order;
     this.#rule = rule;
-    this.#packs = communicator.size <= MOST_PACKED;
-    const parts = this.#packs ? communicator.size : 0;
-    this.#places = [0, 1].map(() => createRowChanges(capacity, dimensions, parts));
+    this.#places = [0, 1].map(() => createRowChanges(capacity, dimensions));
     this.#base = copyOf(rows);
   }
 
@@ -89,7 +79,7 @@ export class RowExchange {
    *
    * @param told - small whole numbers that are added up over all ranks with them
    * @param trains - false where the rows rest and are set to the base afterwards: then only the base gets the changes
-   * @returns the bytes that each rank sends to each other, or gives to be added up, how long it worked for that and did not wait, and the sums of `told`
+   * @returns the bytes that each rank gives to be added up, how long it worked for that and did not wait, and the sums of `told`
    */
   async exchange(share: number, told: readonly number[] = [], trains = true): Promise<Exchanged> {
     let byteLength = 0;
@@ -111,7 +101,7 @@ export class RowExchange {
     for (const piece of this.#piecesOf(share)) {
       const sent = await timed(() => this.#send(piece, place, byteLength === 0 ? told : []));
       [place, next] = [next, place];
-      byteLength += sent.byteLength;
+      byteLength += sent.values.byteLength;
       if (last) await receive(last);
       last = sent;
     }
@@ -149,17 +139,13 @@ export class RowExchange {
     place.take(piece.count);
     const values = place.sums(piece.count, told.length);
     values.set(told, values.length - told.length);
-    const packed = this.#packs ? place.pack(piece.count, told.length) : undefined;
-    const added = packed
-      ? this.#communicator.allgather(packed, place.received(piece.count, told.length))
-      : this.#communicator.allreduce(values);
+    const added = this.#communicator.allreduce(values);
     added.catch(() => {}); // told to who waits for it
-    return { ...piece, place, added, values, byteLength: (packed ?? values).byteLength, told: told.length };
+    return { ...piece, place, added, values, told: told.length };
   }
 
   /** When all has been added up; gives the sums of what was told. */
   async #receive({ stretches, count, place, values, told }: Sent, trains: boolean): Promise<number[]> {
-    if (this.#packs) place.unpack(count, told);
     place.merge(count, FACTORS[this.#rule]);
     for (const { matrix, ids, first } of stretches) {
       scatterRows(this.#part(place.base, first, ids.length), ids, this.#baseOf(matrix));
@@ -203,7 +189,6 @@ interface Sent extends Piece {
   readonly place: RowChanges;
   readonly added: Promise<void>;
   readonly values: Float32Array;
-  readonly byteLength: number;
   readonly told: number;
 }
 

@@ -6,11 +6,9 @@ import { localWorker } from '../training/local-worker.ts';
 import { trainModel } from '../training/train-model.ts';
 import { describeTrainer, topicPlan } from '../training/trainer.contract.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from '../training/trainer.ts';
-import type { PartialTrainingOptions } from '../training/training-options.ts';
-import { defaultRows, resolveExchangeOptions } from './exchange-options.ts';
 import { inProcessRanks, singleProcess } from './in-process-ranks.ts';
 import { MERGE_RULES } from './row-exchange.ts';
-import { largestPower, sharedTrainer } from './shared-trainer.ts';
+import { largestPower, resolveExchangeOptions, sharedTrainer } from './shared-trainer.ts';
 
 const workers = () => [localWorker(createTokenizer('whitespace'))];
 const exchange = { exchangeTokens: 200, exchangeRows: 3 };
@@ -124,7 +122,7 @@ describe('a trainer of several ranks', () => {
         ),
       );
       expect(trained[0].inputVectors).toEqual(trained[1].inputVectors);
-      const all = 2 * 12 * (4 + 10);
+      const all = 4 * 2 * 12 * (10 + 2);
       expect(sent.filter((byteLength) => byteLength === all)).toHaveLength(times);
       expect(sent.length).toBeGreaterThan(times);
     },
@@ -185,14 +183,6 @@ describe('a trainer of several ranks', () => {
     expect(() => resolveExchangeOptions({ exchangeRows: 0 })).toThrow(
       '"exchangeRows" must be an integer from 1, got 0',
     );
-  });
-
-  it('takes more rows with four ranks, where they cost little, and for what moves rare rows more', async () => {
-    const rows = async (options: PartialTrainingOptions, ranks: number) =>
-      defaultRows(await topicPlan(10, options), ranks);
-    expect(await Promise.all([2, 3, 4, 7, 8].map((ranks) => rows({}, ranks)))).toEqual([512, 512, 1024, 1024, 512]);
-    expect(await rows({ algorithm: 'cbow' }, 2)).toBe(2048);
-    expect(await rows({ loss: 'hierarchical-softmax' }, 8)).toBe(2048);
   });
 
   it('takes the most rows of the exchanges that were due', () => {

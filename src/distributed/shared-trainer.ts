@@ -4,20 +4,30 @@ import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { areWatchedRowsFinite } from '../training/watched-rows.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
-import {
-  defaultRows,
-  type ExchangeOptions,
-  type ResolvedExchange,
-  resolveExchangeOptions,
-} from './exchange-options.ts';
-import { type Exchanged, RowExchange } from './row-exchange.ts';
+import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
 import { together, vote } from './together.ts';
 
+/** How the ranks keep their vectors alike while they train. */
+export interface ExchangeOptions {
+  /** `adaptive` if omitted. */
+  readonly mergeRule?: MergeRule | undefined;
+  /** Tokens that all ranks together train between two exchanges; 200,000 if omitted. */
+  readonly exchangeTokens?: number | undefined;
+  /**
+   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 512, and 2048 for CBOW and hierarchical
+   * softmax, which move rare rows more.
+   */
+  readonly exchangeRows?: number | undefined;
+  /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
+  readonly onExchange?:
+    | ((exchange: { readonly byteLength: number; readonly milliseconds: number }) => void)
+    | undefined;
+}
+
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
-/** A rank that waits for its next exchange looks so often whether it is wanted. */
-const LOOK_MILLISECONDS = 50;
+const LOOK_MILLISECONDS = 5;
 /** Losses become known to all so often, with what ranks want. */
 const SAY_MILLISECONDS = 500;
 /** After an exchange goes so many times what this rank has worked for it, divided by the threads: training comes first. */
@@ -25,6 +35,30 @@ const REST = 1;
 
 /** Ranks tell in such parts of an exchange how many are due, as whole numbers. */
 const DUE_PARTS = 100;
+
+/** @throws RangeError that names the option, what it must be and what was given */
+export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
+  const { mergeRule = 'adaptive', exchangeTokens = 200_000, exchangeRows, onExchange } = given;
+  if (!MERGE_RULES.includes(mergeRule)) {
+    throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
+  }
+  for (const [name, value] of Object.entries({ exchangeTokens, exchangeRows })) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
+      throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
+    }
+  }
+  return { mergeRule, exchangeTokens, exchangeRows, onExchange };
+}
+
+interface ResolvedExchange extends ExchangeOptions {
+  readonly mergeRule: MergeRule;
+  readonly exchangeTokens: number;
+}
+
+/** Rows that are exchanged each time where none are given (docs/cluster.md). */
+function defaultRows({ options: { algorithm, loss } }: TrainingPlan): number {
+  return algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree ? 2048 : 512;
+}
 
 /**
  * Trains on all ranks: each the blocks that lie with it, by its own trainer, and all the same rows, which they exchange while they train.
@@ -95,7 +129,6 @@ class SharedTrainer implements Trainer {
   /** What of this rank's own tallies is in `tallies`. */
   readonly #told: Float64Array;
   #stopWanted = false;
-  #wake = () => {};
   /** Exchanges that the tokens of all ranks were to bring so far: see `#shareNow`. */
   #exchangesDue = 0;
   /** Of these, since the last exchange. */
@@ -106,9 +139,6 @@ class SharedTrainer implements Trainer {
   #tokensAtExchange = 0;
   /** Of the leg that is trained. */
   #spans = INTERLEAVED_SPANS;
-  /** When this rank's last exchange began, and how long after that the next one is due: see `#waitForExchange`. */
-  #exchangeTime = 0;
-  #intervalMilliseconds: number | undefined;
   /** Whether all ranks have the same rows, see `#makeAlike`. */
   #areAlike = true;
 
@@ -178,24 +208,21 @@ class SharedTrainer implements Trainer {
     const inner = this.#inner;
     let reached: number | undefined;
     let failure: { readonly error: unknown } | undefined;
-    const training = inner
-      .train(leg)
-      .then(
-        (block) => {
-          reached = block;
-        },
-        (error) => {
-          failure = { error };
-        },
-      )
-      .finally(() => this.#wake());
+    const training = inner.train(leg).then(
+      (block) => {
+        reached = block;
+      },
+      (error) => {
+        failure = { error };
+      },
+    );
     const trains = () => reached === undefined && failure === undefined;
     let restUntil = 0;
-    this.#beginInterval();
+    this.#tokensAtExchange = this.#tokensHere();
     for (;;) {
       await this.#waitForExchange(trains, restUntil);
       const due = Math.round((DUE_PARTS * this.#tokensSinceExchange()) / this.#settings.options.exchangeTokens);
-      const time = this.#beginInterval();
+      this.#tokensAtExchange = this.#tokensHere();
       const wants = failure || this.#wantsEnd() || performance.now() - this.#saidAt > SAY_MILLISECONDS;
       try {
         const wishes = [trains() ? 1 : 0, wants ? 1 : 0, due];
@@ -203,7 +230,6 @@ class SharedTrainer implements Trainer {
         restUntil = performance.now() + (REST * workMilliseconds) / inner.threads;
         const [stillTrain, want, dueOfAll] = sums;
         this.#newlyDue = Math.max(1, Math.round(dueOfAll / DUE_PARTS));
-        this.#keepTime(time, dueOfAll / DUE_PARTS);
         if (stillTrain > 0 && want === 0) continue;
         const { goOn, stops } = await this.#say(trains(), failure);
         if (goOn === 0) return reached!;
@@ -216,54 +242,21 @@ class SharedTrainer implements Trainer {
     }
   }
 
-  /** Learns of a time in which so many exchanges became due how long one takes to: half of what is known, as blocks are counted whole. */
-  #keepTime(milliseconds: number, due: number): void {
-    if (due === 0) return;
-    const interval = milliseconds / due;
-    this.#intervalMilliseconds = ((this.#intervalMilliseconds ?? interval) + interval) / 2;
-  }
-
-  /** Gives how long the last interval was. */
-  #beginInterval(): number {
-    const now = performance.now();
-    const milliseconds = now - this.#exchangeTime;
-    this.#exchangeTime = now;
-    this.#tokensAtExchange = this.#tokensHere();
-    return milliseconds;
-  }
-
   #wantsEnd(): boolean {
     return this.#stopWanted || this.#settings.session.wantsAbort();
   }
 
-  /**
-   * Until all ranks together have trained what lies between two exchanges, by the speed of the last interval, or this one has nothing left or
-   * wants something. Each rank knows the speed of all, so all come at about the same time, however much of it each has trained.
-   */
+  /** Until this rank has trained its part since the last one, has nothing left, or wants something. */
   async #waitForExchange(trains: () => boolean, restUntil: number): Promise<void> {
     const { options, threads } = this.#settings;
     const tokens = (options.exchangeTokens * this.#inner.threads) / threads;
-    const longest = performance.now() + LONGEST_MILLISECONDS;
+    const time = performance.now();
     while (trains() && !this.#wantsEnd()) {
       const now = performance.now();
-      const interval = this.#intervalMilliseconds;
-      if (interval === undefined && now >= restUntil && this.#tokensSinceExchange() >= tokens) return;
-      const due = interval === undefined ? now + LOOK_MILLISECONDS : Math.max(restUntil, this.#exchangeTime + interval);
-      const left = Math.min(longest, due) - now;
-      if (left <= 0) return;
-      await this.#sleep(Math.min(LOOK_MILLISECONDS, left));
+      if (now - time > LONGEST_MILLISECONDS) break;
+      if (now >= restUntil && this.#tokensSinceExchange() >= tokens) break;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
-  }
-
-  /** Until `#wake` is called, or so long. */
-  #sleep(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   #tokensSinceExchange(): number {
@@ -296,7 +289,7 @@ class SharedTrainer implements Trainer {
     const before = this.#exchangesDue;
     this.#exchangesDue += this.#newlyDue;
     const level = largestPower(before, this.#exchangesDue);
-    const rows = (options.exchangeRows ?? defaultRows(plan, this.#communicator.size)) * 2 ** level;
+    const rows = (options.exchangeRows ?? defaultRows(plan)) * 2 ** level;
     return Math.min(1, rows / plan.vocabulary.counts.length);
   }
 
@@ -337,7 +330,6 @@ class SharedTrainer implements Trainer {
 
   stop(): void {
     this.#stopWanted = true;
-    this.#wake();
     if (this.#communicator.size === 1) this.#inner.stop();
   }
 

@@ -1,6 +1,5 @@
 import type { EncodedCorpus } from '../corpus/encoded-corpus.ts';
 import { SLOTS } from '../kernels/word2vec/word2vec.ts';
-import type { AddToRows } from './add-to-rows.ts';
 import { INTERLEAVED_SPANS } from './block-order.ts';
 import { heldOutStretches } from './held-out.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
@@ -78,7 +77,6 @@ class CpuTrainer implements Trainer {
   /** Of the held-out pairs, those that are compared after each epoch; all where it is absent. */
   #unseenPairs: Uint8Array | undefined;
   #trains = false;
-  #addToRows: AddToRows | undefined;
 
   constructor(plan: TrainingPlan, workers: readonly TrainingWorker[], blocks: number, memory: TrainingMemory) {
     const { corpus, options } = plan;
@@ -178,12 +176,10 @@ class CpuTrainer implements Trainer {
         'Cannot add to rows while a deterministic training runs: its result would depend on the moment',
       );
     }
-    const rows = this.#rowsOf(matrix, ids);
-    const values = ids.length * this.dimensions;
-    if (changes.length < values)
-      throw new RangeError(`${ids.length} rows have ${values} values, got ${changes.length}`);
-    this.#addToRows ??= (await import('./add-to-rows.ts')).rowAdder(this.dimensions); // where ranks exchange rows, or a caller asks
-    this.#addToRows(rows, ids, changes);
+    const { values, rowLength, dimensions } = this.#rowsOf(matrix, ids);
+    for (let i = 0, from = 0; i < ids.length; i++) {
+      for (let at = ids[i] * rowLength, end = at + dimensions; at < end; at++, from++) values[at] += changes[from];
+    }
   }
 
   #rowsOf(matrix: keyof Rows, ids: ArrayLike<number>): StridedRows {

@@ -173,7 +173,4 @@ it('refuses changes while a deterministic training runs', async () => {
   await expect(trainer.addToRows('inputVectors', [0], new Float32Array(10))).rejects.toThrow('deterministic');
   await training;
   await trainer.addToRows('inputVectors', [0], new Float32Array(10));
-  await expect(trainer.addToRows('inputVectors', [0, 1], new Float32Array(19))).rejects.toThrow(
-    '2 rows have 20 values, got 19',
-  );
 });

@@ -40,8 +40,7 @@ export interface LiveVectors {
   /**
    * Adds `changes` (ids × dimensions) to the rows, as another worker would.
    *
-   * @throws RangeError for fewer changes than the rows have values, and in deterministic training while blocks are trained: the result would depend
-   *   on the moment
+   * @throws RangeError in deterministic training while blocks are trained: the result would depend on the moment
    */
   addToRows(matrix: keyof Rows, ids: ArrayLike<number>, changes: Float32Array): Promise<void>;
 }

@@ -1,13 +1,10 @@
-import { LEAST_SCALE, type MergeFactor, MOST_MORE, packedBytes, ROUNDING, type RowChanges } from './row-changes.ts';
+import { type MergeFactor, MOST_MORE, ROUNDING, type RowChanges } from './row-changes.ts';
 
 /** The plain version. */
-export function createPlainRowChanges(capacity: number, dimensions: number, parts = 0): RowChanges {
+export function createPlainRowChanges(capacity: number, dimensions: number): RowChanges {
   const rows = new Float32Array(capacity * dimensions);
   const base = new Float32Array(capacity * dimensions);
   const sums = new Float32Array(capacity * (dimensions + 2) + MOST_MORE);
-  const mostBytes = packedBytes(capacity, dimensions, MOST_MORE);
-  const packed = new Uint8Array(mostBytes);
-  const received = new Uint8Array(parts * mostBytes);
   return {
     capacity,
     rows,
@@ -33,45 +30,6 @@ export function createPlainRowChanges(capacity: number, dimensions: number, part
         movers[row] = hasMoved ? 1 : 0;
       }
     },
-    pack(count, more = 0) {
-      const bytes = packed.subarray(0, packedBytes(count, dimensions, more));
-      const { scales, told, codes } = packedParts(bytes, count, dimensions, more);
-      told.set(sums.subarray(count * (dimensions + 2), count * (dimensions + 2) + more));
-      for (let row = 0; row < count; row++) {
-        const change = rows.subarray(row * dimensions, (row + 1) * dimensions);
-        const code = codes.subarray(row * dimensions, (row + 1) * dimensions);
-        scales[row] = sums[count * (dimensions + 1) + row] === 0 ? 0 : scaleOf(change);
-        if (scales[row] === 0) code.fill(0);
-        else {
-          for (let d = 0; d < dimensions; d++) {
-            const rounded = nearest(change[d] / scales[row]);
-            code[d] = rounded;
-            change[d] = rounded * scales[row];
-          }
-        }
-      }
-      return bytes;
-    },
-    received: (count, more = 0) => received.subarray(0, parts * packedBytes(count, dimensions, more)),
-    unpack(count, more = 0) {
-      const byteLength = packedBytes(count, dimensions, more);
-      const values = sums.subarray(0, count * (dimensions + 2) + more).fill(0);
-      for (let part = 0; part < parts; part++) {
-        const bytes = received.subarray(part * byteLength, (part + 1) * byteLength);
-        const { scales, told, codes } = packedParts(bytes, count, dimensions, more);
-        for (let row = 0; row < count; row++) {
-          if (scales[row] === 0) continue;
-          let square = 0;
-          for (let at = row * dimensions; at < (row + 1) * dimensions; at++) {
-            values[at] += codes[at] * scales[row];
-            square += codes[at] ** 2;
-          }
-          values[count * dimensions + row] += Math.fround(square * Math.fround(scales[row] ** 2));
-          values[count * (dimensions + 1) + row]++;
-        }
-        for (let i = 0; i < more; i++) values[count * (dimensions + 2) + i] += told[i];
-      }
-    },
     merge(count, factor: MergeFactor) {
       const changes = sums.subarray(0, count * dimensions);
       const squares = sums.subarray(count * dimensions, count * (dimensions + 1));
@@ -89,27 +47,3 @@ export function createPlainRowChanges(capacity: number, dimensions: number, part
     },
   };
 }
-
-/** What lies in packed bytes: see `packedBytes`. */
-export function packedParts({ buffer, byteOffset }: Uint8Array, count: number, dimensions: number, more: number) {
-  return {
-    scales: new Float32Array(buffer, byteOffset, count),
-    told: new Float32Array(buffer, byteOffset + 4 * count, more),
-    codes: new Int8Array(buffer, byteOffset + 4 * (count + more), count * dimensions),
-  };
-}
-
-/** The least power of two that brings the values within 127. */
-function scaleOf(values: Float32Array): number {
-  const part = Math.fround(values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) / 127);
-  if (!(part < Number.POSITIVE_INFINITY)) return Number.NaN;
-  const power = 2 ** Math.floor(Math.log2(part));
-  return Math.max(LEAST_SCALE, power < part ? 2 * power : power);
-}
-
-/** To the nearest whole number, from the middle to the even one: what is added to 1.5 × 2²³ is rounded so. */
-function nearest(value: number): number {
-  return Math.fround(value + SHIFT) - SHIFT;
-}
-
-const SHIFT = 12_582_912;

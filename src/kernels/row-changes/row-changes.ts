@@ -19,17 +19,6 @@ export interface RowChanges {
    * Rounding is no movement; what is no number is one.
    */
   take(count: number): void;
-  /**
-   * Instead of `sums` itself: makes of it, between `take` and `merge`, a quarter as many bytes for all others. Each value becomes a code of one byte
-   * beside a scale for its row. What the codes leave out stays in the caller's rows, as if it had not been taken.
-   *
-   * @returns `packedBytes` of them
-   */
-  pack(count: number, more?: number): Uint8Array;
-  /** Where what all have packed goes, in the same order for all; `parts` × `packedBytes`. */
-  received(count: number, more?: number): Uint8Array;
-  /** Adds up in `sums` what has been received. */
-  unpack(count: number, more?: number): void;
   /** Moves the base by the sums of changes, each multiplied by what `factor` says. */
   merge(count: number, factor: MergeFactor): void;
 }
@@ -47,11 +36,3 @@ export const ROUNDING = 1e-13;
 
 /** See `RowChanges.sums`. */
 export const MOST_MORE = 16;
-
-/** Bytes of `count` rows that are packed: a scale for each, `more` values, then a code for each value of a row. */
-export function packedBytes(count: number, dimensions: number, more = 0): number {
-  return 4 * (count + more) + Math.ceil((count * dimensions) / 4) * 4;
-}
-
-/** The least scale of a row's codes: its inverse is a number, too. */
-export const LEAST_SCALE = 2 ** -126;

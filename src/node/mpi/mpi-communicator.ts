@@ -11,14 +11,9 @@ const PIECE_BYTES = 1 << 28;
 /** Room for what MPI calls a request and a status, more than any library takes. */
 const REQUEST_BYTES = 16;
 const STATUS_BYTES = 128;
-/** How long ranks that have waited for so many milliseconds wait until they look again. */
-type Patience = (waitedMilliseconds: number) => number;
-/** Where nothing goes on before the others are there: a third of the time. */
-const SOON: Patience = (waited) => Math.min(8, Math.max(1, waited / 3));
-/** Where threads train meanwhile: a look takes processor time from them, and what it finds can wait. */
-const LEISURELY: Patience = () => 4;
-/** A sum that is no longer needs no barrier before it: it comes in a step or two. */
-const SMALL_SUM_BYTES = 4096;
+/** Ranks that wait for others look after a third of the time that they have waited, at least and at most so long. */
+const SHORTEST_WAIT_MILLISECONDS = 1;
+const LONGEST_WAIT_MILLISECONDS = 8;
 
 /** A communicator over MPI. */
 export interface MpiCommunicator extends Communicator {
@@ -114,10 +109,6 @@ class MpiRanks implements MpiCommunicator {
     const type = values instanceof Float32Array ? float : double;
     const length = PIECE_BYTES / values.BYTES_PER_ELEMENT;
     const pieces = piecesOf(values, length);
-    if (values.byteLength <= SMALL_SUM_BYTES) {
-      const begin = () => this.#begun(SOON, 'MPI_Iallreduce', inPlace, values, values.length, type, op, world);
-      return this.#inTurn(begin, false);
-    }
     await this.#inTurn(async () => {
       for (const piece of pieces) await this.#call('MPI_Allreduce', inPlace, piece, piece.length, type, op, world);
     });
@@ -170,13 +161,6 @@ class MpiRanks implements MpiCommunicator {
     });
   }
 
-  async allgather(bytes: Uint8Array, all: Uint8Array): Promise<void> {
-    const { world, byte } = this.library.handles;
-    const { length } = bytes;
-    const begin = () => this.#begun(LEISURELY, 'MPI_Iallgather', bytes, length, byte, all, length, byte, world);
-    await this.#inTurn(begin, false);
-  }
-
   async barrier(): Promise<void> {
     await this.#inTurn(async () => {});
   }
@@ -196,10 +180,11 @@ class MpiRanks implements MpiCommunicator {
     return largest[0];
   }
 
-  /** One call after the other, and where `together`, each when all ranks have come to it. */
-  async #inTurn<T>(use: () => Promise<T>, together = true): Promise<T> {
+  /** One call after the other, and each when all ranks have come to it. */
+  async #inTurn<T>(use: () => Promise<T>): Promise<T> {
     const useTogether = async () => {
-      if (together && this.size > 1) await this.#begun(SOON, 'MPI_Ibarrier', this.library.handles.world);
+      const done = this.#watchdog?.watch('MPI_Ibarrier');
+      await this.#arrive().finally(done);
       return use();
     };
     const turn = this.#last.then(useTogether);
@@ -208,26 +193,22 @@ class MpiRanks implements MpiCommunicator {
   }
 
   /**
-   * Begins a call, and looks from time to time whether it is done: libraries wait for others in a loop that takes a processor from the threads
-   * that train. What is called after `MPI_Ibarrier` need not wait.
+   * Until all ranks are here. Libraries wait for others in a loop that takes a processor from the threads that train; so it is looked from
+   * time to time instead, and nobody waits within the call that follows.
    */
-  async #begun(patience: Patience, name: MpiFunction, ...args: unknown[]): Promise<void> {
-    const done = this.#watchdog?.watch(name);
-    try {
-      const request = new Uint8Array(REQUEST_BYTES);
-      const flag = new Int32Array(1);
-      const status = new Uint8Array(STATUS_BYTES);
-      check(this.library, name, this.library.call(name, ...args, request));
-      const begin = performance.now();
-      for (;;) {
-        check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
-        if (flag[0] !== 0) return;
-        const milliseconds = patience(performance.now() - begin);
-        await new Promise((resolve) => setTimeout(resolve, milliseconds));
-      }
-    } finally {
-      done?.();
-      args.length = 0; // held until here: the library reads and writes there
+  async #arrive(): Promise<void> {
+    if (this.size === 1) return;
+    const request = new Uint8Array(REQUEST_BYTES);
+    const flag = new Int32Array(1);
+    const status = new Uint8Array(STATUS_BYTES);
+    check(this.library, 'MPI_Ibarrier', this.library.call('MPI_Ibarrier', this.library.handles.world, request));
+    const begin = performance.now();
+    for (let looks = 0; ; looks++) {
+      check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
+      if (flag[0] !== 0) return;
+      const wait = Math.max(SHORTEST_WAIT_MILLISECONDS, (performance.now() - begin) / 3);
+      const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, wait);
+      await new Promise((resolve) => (looks === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
     }
   }
 
