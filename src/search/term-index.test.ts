@@ -114,3 +114,13 @@ it('encodeTermVector is read back', () => {
   expect(reader.next()).toBe(true);
   expect([reader.term, reader.frequency, reader.next()]).toEqual([3, 70_000, false]);
 });
+
+it('a word that was frequent keeps frequencies beyond a byte when it no longer is', () => {
+  const index = new TermIndex();
+  const often = Array.from({ length: 600 }, () => 1);
+  for (let row = 0; row < 700; row++) index.set(row, encodeTermVector(Uint32Array.from(row === 5 ? often : [1])));
+  for (let row = 700; row < 20_000; row++) index.set(row, encodeTermVector(Uint32Array.of(2)));
+  const hits = index.search([1], { count: 700 });
+  const scoreOf = (row: number) => hits.find((hit) => hit.row === row)?.score;
+  for (const row of [5, 6]) expect(scoreOf(row)).toBeCloseTo(index.explain(row, [1])[0], 12);
+});

@@ -152,7 +152,12 @@ export class TermIndex {
       .sort((a, b) => a.size - b.size || a.number - b.number)
       .map(({ number, size, largest }) => {
         const weight = this.#weight(size);
-        return { number, size, weight, rest: (weight * largest) / (largest + K1 * (1 - B)) };
+        return {
+          number,
+          size,
+          weight,
+          rest: largest < MOST_FREQUENCY ? (weight * largest) / (largest + K1 * (1 - B)) : weight,
+        };
       });
     for (let i = terms.length - 2; i >= 0; i--) terms[i].rest += terms[i + 1].rest;
     return terms;
@@ -199,7 +204,7 @@ export class TermIndex {
           if (only !== undefined && !only.has(row)) continue;
           found[count++] = row;
         }
-        if (dense && frequency === MOST_FREQUENCY) frequency = this.#frequency(number, row);
+        if (frequency === MOST_FREQUENCY) frequency = this.#frequency(number, row); // also where a list was an array
         scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
       }
     }
@@ -227,7 +232,8 @@ export class TermIndex {
         const row = numbers[i];
         const before = scores[row];
         if (before === 0) continue;
-        const frequency = frequencies[i];
+        const kept = frequencies[i];
+        const frequency = kept === MOST_FREQUENCY ? this.#frequency(number, row) : kept;
         scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
       }
     }
