@@ -75,7 +75,8 @@ export const OWN_ROWS_LIMIT = 228; // where own rows are merged before the next 
 export const NOISE_PER_PAIR = 244; // 1: each pair of skip-gram has negative samples of its own
 export const LOGIT_BIAS = 252; // float: added to each product, see Word2VecSettings
 export const WEIGHT_DECAY = 256; // float: see Word2VecSettings
-export const ONE_COUNTS = 260; // two floats, both 1
+export const OWN_OUTPUTS = 260; // scratch: so many output rows belong to one of two centres alone
+export const OWN_SKIP = 264; // scratch: and those of the second centre begin so many bytes behind the first
 export const ONE_INPUT = 248; // 1: output rows are met by one input at a time, with CBOW and where each pair has its own negative samples
 
 export const PARAMETER_BYTES = 272;

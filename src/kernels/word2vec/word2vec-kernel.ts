@@ -133,7 +133,6 @@ export const createWord2VecKernel = (
   block.setFloat32(at.MERGE_SHARE, mergeShare(layout), true);
   block.setFloat32(at.LOGIT_BIAS, layout.logitBias, true);
   block.setFloat32(at.WEIGHT_DECAY, layout.weightDecay, true);
-  for (const offset of [0, 4]) block.setFloat32(at.ONE_COUNTS + offset, 1, true);
   // A training that diverged may have left it with values that are not numbers.
   new Float32Array(memory.buffer, scratch + offsets.zeroRow, layout.rowLength).fill(0);
   return {

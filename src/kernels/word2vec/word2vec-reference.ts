@@ -26,8 +26,9 @@ import { centresPerDraw, copiedRows, drawsPerPair, mergeShare } from './word2vec
  *
  * With negative sampling all context words of a centre share its negative samples (see `NEGATIVE_SHARING`); a block takes them from a pool
  * drawn for it. Two centres that follow each other are trained together, with windows of the same size: a word in both windows
- * meets their negative samples once, with twice the weight. All errors are taken before rows move. Then the rows move in tiles of up
- * to two input rows and three or four output rows. That is what lets a fast kernel keep its rows in registers and
+ * meets their negative samples once, with twice the weight; a word in one window has nothing to do with the other centre. All errors are taken
+ * before rows move. Then the rows move in tiles of up to two input rows and three or four output rows, first those in the window of the first centre
+ * alone, last those in that of the second alone. That is what lets a fast kernel keep its rows in registers and
  * caches, and do less; it is as good as one pair after the other (docs/design.md).
  */
 export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, worker, outside) => {
@@ -85,7 +86,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     return noise;
   }
 
-  /** Each centre as yes, the negative samples as no. A draw of a centre is skipped, as word2vec.c does. */
+  /** Each centre as yes, the negative samples between them as no. A draw of a centre is skipped, as word2vec.c does. */
   function outputsOf(centres: number[], noise: Map<number, number>): Output[] {
     const yes = [...new Set(centres)].map((row) => ({
       row,
@@ -95,7 +96,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     const no = [...noise]
       .filter(([row]) => !centres.includes(row))
       .map(([row, weight]) => ({ row, label: 0, weights: centres.map(() => weight) }));
-    return [...yes, ...no];
+    return [yes[0], ...no, ...yes.slice(1)];
   }
 
   /** The inner nodes on the path to a word. */
@@ -223,31 +224,38 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
 
   /** Skip-gram: each context word predicts the outputs. Returns the loss. */
   function trainPairs(contexts: Context[], outputs: Output[], learningRate: number): number {
-    // A word that would follow itself in a tile is there once: one row cannot hold two different updates.
-    const merged: Context[] = [];
-    for (const context of contexts) {
-      const partner = merged.length % 2 === 1 ? merged.at(-1)! : undefined;
-      if (partner?.word !== context.word) merged.push({ ...context });
-      else partner.counts = partner.counts.map((count, centre) => count + context.counts[centre]);
-    }
-    const examples = merged.map(({ word, counts }) => gradientsOf(inputRow(word), counts, outputs, learningRate));
-    const tiles = tilesOf(outputs);
-    for (let i = 0; i < merged.length; i += 2) {
-      const inputs = merged.slice(i, i + 2).map(({ word }) => inputRow(word));
-      let o = 0;
-      for (const tile of tiles) {
-        const gradients = examples.slice(i, i + 2).map((example) => example.gradients.slice(o, o + tile.length));
-        moveTile(inputs, tile.map(outputRow), gradients);
-        o += tile.length;
+    const groups = groupsOf(contexts, outputs).map((group) => {
+      // A word that would follow itself in a tile is there once: one row cannot hold two different updates.
+      const merged: Context[] = [];
+      for (const context of group.contexts) {
+        const partner = merged.length % 2 === 1 ? merged.at(-1)! : undefined;
+        if (partner?.word !== context.word) merged.push({ ...context });
+        else partner.counts = partner.counts.map((count, centre) => count + context.counts[centre]);
+      }
+      const examples = merged.map(({ word, counts }) =>
+        gradientsOf(inputRow(word), counts, group.outputs, learningRate),
+      );
+      return { merged, examples, outputs: group.outputs };
+    });
+    for (const { merged, examples, outputs } of groups) {
+      for (let i = 0; i < merged.length; i += 2) {
+        const inputs = merged.slice(i, i + 2).map(({ word }) => inputRow(word));
+        let o = 0;
+        for (const tile of tilesOf(outputs)) {
+          const gradients = examples.slice(i, i + 2).map((example) => example.gradients.slice(o, o + tile.length));
+          moveTile(inputs, tile.map(outputRow), gradients);
+          o += tile.length;
+        }
       }
     }
+    const merged = groups.flatMap((group) => group.merged);
     const pairsOf = (centre: number) => merged.reduce((sum, { counts }) => sum + counts[centre], 0);
     for (const { word, counts } of merged) decay(inputRow(word), learningRate * counts.reduce((a, b) => a + b));
     for (const output of outputs) {
       const pairs = output.weights.reduce((sum, weight, centre) => sum + weight * pairsOf(centre), 0);
       decay(outputRow(output), learningRate * pairs);
     }
-    return examples.reduce((sum, { loss }) => sum + loss, 0);
+    return groups.flatMap(({ examples }) => examples).reduce((sum, { loss }) => sum + loss, 0);
   }
 
   /** CBOW: the context words together predict the outputs. Returns the loss. */
@@ -486,6 +494,27 @@ interface Output {
 interface Context {
   readonly word: number;
   counts: number[];
+}
+
+/** The context words of the first of two centres alone, of both and of the second alone, each with its outputs; all together where there is one centre. */
+function groupsOf(contexts: Context[], outputs: Output[]): { contexts: Context[]; outputs: Output[] }[] {
+  if (contexts[0].counts.length === 1) return [{ contexts, outputs }];
+  return [
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ].map((wanted) => {
+    const own = outputs.filter(({ weights }) => weights.some((weight, centre) => weight * wanted[centre] > 0));
+    return {
+      contexts: contexts.filter(({ counts }) => counts.every((count, centre) => count === wanted[centre])),
+      outputs: makeTiles(own.length) ? own : outputs,
+    };
+  });
+}
+
+/** Whether so many rows are tiles of three and four. */
+function makeTiles(count: number): boolean {
+  return count >= 3 && count !== 5;
 }
 
 /** Output rows in tiles of three, then of four; 1, 2 and 5 rows are filled up in a fast kernel. */

@@ -209,13 +209,23 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       }
       const yes = (x: number) => 0.1 * (1 - sigmoid(x));
       const no = (x: number) => 0.1 * (0 - sigmoid(x));
-      // All errors are taken first. Words 0 and 1 move the output rows, then word 2 does.
-      const moved = [u0 + yes(u0 * v1) * v1, u1 + yes(u1 * v0) * v0, u3 + no(u3 * v0) * v0 + no(u3 * v1) * v1];
-      const [g0, g1, g3] = [yes(u0 * v2), yes(u1 * v2), 2 * no(u3 * v2)];
-      expect(inputs[0]).toBeCloseTo(v0 + yes(u1 * v0) * u1 + no(u3 * v0) * u3, 6);
-      expect(inputs[row]).toBeCloseTo(v1 + yes(u0 * v1) * u0 + no(u3 * v1) * u3, 6);
-      expect(inputs[2 * row]).toBeCloseTo(v2 + g0 * moved[0] + g1 * moved[1] + g3 * moved[2], 6);
-      [0, 1, 3].forEach((word, i) => expect(outputs[word * row]).toBeCloseTo(moved[i] + [g0, g1, g3][i] * v2, 6));
+      // All errors are taken first. Then word 1, in the window of 0 alone, moves the output rows, then word 2, then word 0.
+      const [of1, of2, of0] = [
+        [yes(u0 * v1), 0, no(u3 * v1)],
+        [yes(u0 * v2), yes(u1 * v2), 2 * no(u3 * v2)],
+        [0, yes(u1 * v0), no(u3 * v0)],
+      ];
+      const by = (rows: number[], value: number, gradients: number[]) =>
+        rows.map((row, i) => row + gradients[i] * value);
+      const after1 = by([u0, u1, u3], v1, of1);
+      const after2 = by(after1, v2, of2);
+      const after0 = by(after2, v0, of0);
+      const moved = (value: number, rows: number[], gradients: number[]) =>
+        rows.reduce((sum, row, i) => sum + gradients[i] * row, value);
+      expect(inputs[row]).toBeCloseTo(moved(v1, [u0, u1, u3], of1), 6);
+      expect(inputs[2 * row]).toBeCloseTo(moved(v2, after1, of2), 6);
+      expect(inputs[0]).toBeCloseTo(moved(v0, after2, of0), 6);
+      [0, 1, 3].forEach((word, i) => expect(outputs[word * row]).toBeCloseTo(after0[i], 6));
       const softplus = (x: number) => Math.log1p(Math.exp(x));
       const positive = softplus(-u1 * v0) + softplus(-u0 * v1) + softplus(-u0 * v2) + softplus(-u1 * v2);
       expect(result.loss).toBeCloseTo(positive + softplus(u3 * v0) + softplus(u3 * v1) + 2 * softplus(u3 * v2), 5);

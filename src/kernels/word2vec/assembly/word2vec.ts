@@ -17,8 +17,8 @@ import {
   ALIAS_THRESHOLDS, ALIAS_WORDS, CBOW, CBOW_MEAN, CBOW_SHARE, CENTRES_PER_DRAW, CENTRES_PER_GROUP, CONTEXT_ROWS,
   COPIED_OUTPUTS, EXAMPLES_PER_BATCH, EXAMPLE_BYTES, EXAMPLE_WORDS, FIRST_COPIED_OUTPUT, FIRST_COUNTS, FRESH_NOISE,
   HIDDEN, HIDDEN_ERROR, INPUT_FACTORS, INPUT_MAP, KEEP_THRESHOLDS, KEPT, LOGIT_BIAS, LOSS, LOSS_KIND, NEGATIVES, NOISE_PER_PAIR,
-  NOISE_POOL, NOISE_POOL_SIZE, NOISE_SETS, NOISE_SET_BYTES, ONE_COUNTS, ONE_INPUT, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_ROWS, OUTPUT_SIGNS, OUTPUT_VECTORS,
-  OUTPUT_WEIGHTS, PATH_OFFSETS, PATH_STEPS, POSITIONS, POSITION_ROWS, PRODUCTS, ROW_BYTES, SAVED_ROWS, SAVED_VALUES,
+  NOISE_POOL, NOISE_POOL_SIZE, NOISE_SETS, NOISE_SET_BYTES, ONE_INPUT, OUTPUT_COPIES, OUTPUT_MAP, OUTPUT_ROWS, OUTPUT_SIGNS, OUTPUT_VECTORS,
+  OUTPUT_WEIGHTS, OWN_OUTPUTS, OWN_SKIP, PATH_OFFSETS, PATH_STEPS, POSITIONS, POSITION_ROWS, PRODUCTS, ROW_BYTES, SAVED_ROWS, SAVED_VALUES,
   SECOND_COUNTS, SECOND_WEIGHTS, SUBWORD_OFFSETS, SUBWORD_ROWS, WEIGHT_DECAY, WINDOW, WORD_COUNT, ZERO_ROW,
 } from '../parameters';
 import { beginRows, inputRow, mergeOwnRowsIfFull, outputRow, touch } from './rows';
@@ -123,8 +123,8 @@ function prepareGroup(parameters: usize, first: usize, last: usize, refresh: boo
   const setBytes = load<usize>(parameters, NOISE_SET_BYTES);
   if (refresh) drawPool(parameters, load<u32>(parameters, FRESH_NOISE));
   let set = load<usize>(parameters, NOISE_SETS);
-  const step = load<i32>(parameters, CENTRES_PER_DRAW);
   if (!load<i32>(parameters, NOISE_PER_PAIR)) {
+    const step = load<i32>(parameters, CENTRES_PER_DRAW);
     for (let i = 0; i < CENTRES_PER_GROUP; i += step) {
       drawNoise(parameters, set);
       set += setBytes;
@@ -168,8 +168,9 @@ function touchInputs(parameters: usize, first: usize, last: usize): void {
 }
 
 /**
- * The output rows of one centre, or of two, with negative sampling: their own with label 1, the noise but themselves (word2vec.c,
- * too, skips a draw of the centre) with label 0. `secondRow` is 0 for one. Returns their number, filled up to whole tiles.
+ * The output rows of one centre, or of two, with negative sampling: the first centre's with label 1, the noise but these two (word2vec.c,
+ * too, skips a draw of the centre) with label 0, the second centre's with label 1. `secondRow` is 0 for one. Returns their number, filled up to whole
+ * tiles. OWN_OUTPUTS of them, from the first on and OWN_SKIP bytes behind it, belong to the first centre alone, and to the second alone.
  */
 function gatherNoise(parameters: usize, firstRow: usize, secondRow: usize, set: usize): usize {
   const weightOffset = <usize>load<u32>(parameters, NEGATIVES) << 2;
@@ -177,7 +178,6 @@ function gatherNoise(parameters: usize, firstRow: usize, secondRow: usize, set: 
   const zero = splat(0), one = splat(1);
   setOutput(parameters, 0, firstRow, -1, one, secondRow == firstRow ? one : zero, oneInput);
   let count: usize = 1;
-  if (secondRow && secondRow != firstRow) setOutput(parameters, count++, secondRow, -1, zero, one, oneInput);
   const end = set + 4 + (load<usize>(set) << 2);
   for (let noise = set + 4; noise < end; noise += 4) {
     const row = load<usize>(noise);
@@ -185,7 +185,19 @@ function gatherNoise(parameters: usize, firstRow: usize, secondRow: usize, set: 
     const weight = v128.load32_splat(noise + weightOffset);
     setOutput(parameters, count++, row, 1, weight, weight, oneInput);
   }
-  return fillTiles(parameters, count);
+  const own = count;
+  if (!secondRow || secondRow == firstRow || own < 3 || own == 5) {
+    if (secondRow && secondRow != firstRow) setOutput(parameters, count++, secondRow, -1, zero, one, oneInput);
+    count = fillTiles(parameters, count);
+    store<usize>(parameters, count, OWN_OUTPUTS);
+    store<usize>(parameters, 0, OWN_SKIP);
+    return count;
+  }
+  setOutput(parameters, own, secondRow, -1, zero, one, oneInput);
+  setOutput(parameters, own + 1, load<usize>(parameters, ZERO_ROW), 1, zero, zero, oneInput);
+  store<usize>(parameters, own, OWN_OUTPUTS);
+  store<usize>(parameters, 4, OWN_SKIP);
+  return fillTiles(parameters, own + 1);
 }
 
 /** 1 for odd numbers, −1 for even ones. */
@@ -375,7 +387,7 @@ function trainHidden(parameters: usize, context: usize, contextEnd: usize, outpu
   sumRows(hidden, context, contextEnd, inputScale, rowBytes);
   dotProductsOfOne(hidden, outputs, outputCount, rowBytes, products);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
-  gradients(parameters, 8, (outputCount + 3) >> 2 << 4, parameters + ONE_COUNTS, load<usize>(parameters, ZERO_ROW), weights, learningRate);
+  gradientsOfOne(parameters, outputCount, learningRate);
   moveOutputs(hidden, error, outputs, outputCount, rowBytes, products);
   addToRows(context, contextEnd, error, errorScale, rowBytes);
   const decay = load<f32>(parameters, WEIGHT_DECAY) * f32x4.extract_lane(learningRate, 0);
@@ -385,58 +397,93 @@ function trainHidden(parameters: usize, context: usize, contextEnd: usize, outpu
   }
 }
 
-/** Skip-gram: each context row of the list predicts the output rows, which they share. */
-function trainPairs(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, learningRate: v128): void {
+/**
+ * Skip-gram: each context row of the list predicts the output rows, which they share. Of two centres, the rows of the first `ownBytes` of the
+ * list stand in the window of the first alone, those of the last `ownBytes` in that of the second alone, and leave the output row of the other out (1.04x
+ * faster): see gatherNoise.
+ */
+function trainPairs(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, ownBytes: usize, learningRate: v128): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
   const outputs = load<usize>(parameters, OUTPUT_ROWS);
   const products = load<usize>(parameters, PRODUCTS);
-  // An odd row is paired with the row of zeros, which stands in no window.
-  if ((contextEnd - context) & 4) contextEnd = appendContext(parameters, context, contextEnd, load<usize>(parameters, ZERO_ROW), 0, 0);
+  const ownTo = context + ownBytes, ownFrom = contextEnd - ownBytes;
+  const ownCount = load<usize>(parameters, OWN_OUTPUTS);
+  const ownSkip = load<usize>(parameters, OWN_SKIP);
   // Three passes through memory, not one with everything in variables: V8 moves pure computations behind or into
   // the update loops, where they cost up to half the speed (bench/kernel-laboratory/README.md).
-  const productBytes = (outputCount + 1) >> 1 << 4;
-  for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
-    dotProducts(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
+  for (let at = context, product = products; at < contextEnd; at += 8) {
+    const count = at < ownTo || at >= ownFrom ? ownCount : outputCount;
+    dotProducts(load<usize>(at), load<usize>(at, 4), at < ownFrom ? outputs : outputs + ownSkip, count, rowBytes, product);
+    product += (count + 1) >> 1 << 4;
   }
-  gradients(parameters, contextEnd - context, productBytes, load<usize>(parameters, FIRST_COUNTS), load<usize>(parameters, SECOND_COUNTS),
-    load<usize>(parameters, SECOND_WEIGHTS), learningRate);
-  for (let at = context, product = products; at < contextEnd; at += 8, product += productBytes) {
-    moveRows(load<usize>(at), load<usize>(at, 4), outputs, outputCount, rowBytes, product);
+  gradients(parameters, context, contextEnd, ownTo, ownFrom, outputCount, ownCount, learningRate);
+  for (let at = context, product = products; at < contextEnd; at += 8) {
+    const count = at < ownTo || at >= ownFrom ? ownCount : outputCount;
+    moveRows(load<usize>(at), load<usize>(at, 4), at < ownFrom ? outputs : outputs + ownSkip, count, rowBytes, product);
+    product += (count + 1) >> 1 << 4;
   }
   const decay = load<f32>(parameters, WEIGHT_DECAY) * f32x4.extract_lane(learningRate, 0);
   if (decay > 0) decayPairs(parameters, context, contextEnd, outputCount, decay);
 }
 
-/** Turns the products of `countBytes` / 8 pairs of context rows, for each of which there are two counts, into gradients. */
-@inline function gradients(parameters: usize, countBytes: usize, productBytes: usize, firstCounts: usize, secondCounts: usize, secondWeights: usize, learningRate: v128): void {
-  if (load<f32>(parameters, LOGIT_BIAS)) gradientsWithBias(parameters, countBytes, productBytes, firstCounts, secondCounts, secondWeights, learningRate);
-  else gradientsWithoutBias(parameters, countBytes, productBytes, firstCounts, secondCounts, secondWeights, learningRate);
+/** Turns the products of pairs of context rows, for each of which there are two counts, into gradients. */
+@inline function gradients(parameters: usize, context: usize, contextEnd: usize, ownTo: usize, ownFrom: usize, outputCount: usize, ownCount: usize, learningRate: v128): void {
+  if (load<f32>(parameters, LOGIT_BIAS)) gradientsWithBias(parameters, context, contextEnd, ownTo, ownFrom, outputCount, ownCount, learningRate);
+  else gradientsWithoutBias(parameters, context, contextEnd, ownTo, ownFrom, outputCount, ownCount, learningRate);
 }
 
-function gradientsWithBias(parameters: usize, countBytes: usize, productBytes: usize, firstCounts: usize, secondCounts: usize, secondWeights: usize, learningRate: v128): void {
-  gradientsOf(parameters, parameters + LOGIT_BIAS, countBytes, productBytes, firstCounts, secondCounts, secondWeights, learningRate);
+function gradientsWithBias(parameters: usize, context: usize, contextEnd: usize, ownTo: usize, ownFrom: usize, outputCount: usize, ownCount: usize, learningRate: v128): void {
+  gradientsOf(parameters, parameters + LOGIT_BIAS, context, contextEnd, ownTo, ownFrom, outputCount, ownCount, learningRate);
 }
 
 /** A function of its own: to add nothing takes a hundredth of the time of a training. */
-function gradientsWithoutBias(parameters: usize, countBytes: usize, productBytes: usize, firstCounts: usize, secondCounts: usize, secondWeights: usize, learningRate: v128): void {
-  gradientsOf(parameters, 0, countBytes, productBytes, firstCounts, secondCounts, secondWeights, learningRate);
+function gradientsWithoutBias(parameters: usize, context: usize, contextEnd: usize, ownTo: usize, ownFrom: usize, outputCount: usize, ownCount: usize, learningRate: v128): void {
+  gradientsOf(parameters, 0, context, contextEnd, ownTo, ownFrom, outputCount, ownCount, learningRate);
 }
 
-@inline function gradientsOf(parameters: usize, bias: usize, countBytes: usize, productBytes: usize, firstCounts: usize, secondCounts: usize, secondWeights: usize, learningRate: v128): void {
+@inline function gradientsOf(parameters: usize, bias: usize, context: usize, contextEnd: usize, ownTo: usize, ownFrom: usize, outputCount: usize, ownCount: usize, learningRate: v128): void {
   const signs = load<usize>(parameters, OUTPUT_SIGNS);
   const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  const secondWeights = load<usize>(parameters, SECOND_WEIGHTS);
+  const list = load<usize>(parameters, CONTEXT_ROWS);
+  const firstCounts = load<usize>(parameters, FIRST_COUNTS) - list, secondCounts = load<usize>(parameters, SECOND_COUNTS) - list;
+  const ownSkip = load<usize>(parameters, OWN_SKIP) << 1;
   const lossSums = load<usize>(parameters, LOSS);
-  for (let at: usize = 0, product = load<usize>(parameters, PRODUCTS); at < countBytes; at += 8, product += productBytes) {
-    productsToGradients(product, bias, signs, weights, secondWeights, productBytes, v128.load64_splat(firstCounts + at),
+  for (let at = context, product = load<usize>(parameters, PRODUCTS); at < contextEnd; at += 8) {
+    const bytes = ((at < ownTo || at >= ownFrom ? ownCount : outputCount) + 1) >> 1 << 4;
+    const skip = at < ownFrom ? 0 : ownSkip;
+    productsToGradients(product, bias, signs + skip, weights + skip, secondWeights + skip, bytes, v128.load64_splat(firstCounts + at),
       v128.load64_splat(secondCounts + at), learningRate, lossSums);
+    product += bytes;
   }
+}
+
+/** The same for the products of one input. */
+@inline function gradientsOfOne(parameters: usize, outputCount: usize, learningRate: v128): void {
+  if (load<f32>(parameters, LOGIT_BIAS)) gradientsOfOneWithBias(parameters, outputCount, learningRate);
+  else gradientsOfOneWithoutBias(parameters, outputCount, learningRate);
+}
+
+function gradientsOfOneWithBias(parameters: usize, outputCount: usize, learningRate: v128): void {
+  oneToGradients(parameters, parameters + LOGIT_BIAS, outputCount, learningRate);
+}
+
+function gradientsOfOneWithoutBias(parameters: usize, outputCount: usize, learningRate: v128): void {
+  oneToGradients(parameters, 0, outputCount, learningRate);
+}
+
+@inline function oneToGradients(parameters: usize, bias: usize, outputCount: usize, learningRate: v128): void {
+  const weights = load<usize>(parameters, OUTPUT_WEIGHTS);
+  productsToGradients(load<usize>(parameters, PRODUCTS), bias, load<usize>(parameters, OUTPUT_SIGNS), weights, weights, (outputCount + 3) >> 2 << 4,
+    splat(1), splat(0), learningRate, load<usize>(parameters, LOSS));
 }
 
 /** Of each row the share `decay` is lost for each pair of skip-gram in which it stands. */
 function decayPairs(parameters: usize, context: usize, contextEnd: usize, outputCount: usize, decay: f32): void {
   const rowBytes = load<usize>(parameters, ROW_BYTES);
-  const firstCounts = load<usize>(parameters, FIRST_COUNTS) - context;
-  const secondCounts = load<usize>(parameters, SECOND_COUNTS) - context;
+  const list = load<usize>(parameters, CONTEXT_ROWS);
+  const firstCounts = load<usize>(parameters, FIRST_COUNTS) - list;
+  const secondCounts = load<usize>(parameters, SECOND_COUNTS) - list;
   let first: f32 = 0, second: f32 = 0;
   for (let at = context; at < contextEnd; at += 4) {
     const ofFirst = load<f32>(firstCounts + at), ofSecond = load<f32>(secondCounts + at);
@@ -464,17 +511,34 @@ function trainPairByPair(parameters: usize, context: usize, contextEnd: usize, c
   exampleTotal += <f64>((contextEnd - context) >> 2);
 }
 
-/** Adds the word at position `at` to the list of context words, for one or both centres of a draw. Returns the new end. */
-@inline function addContext(parameters: usize, end: usize, at: usize, word: i32, first: bool, second: bool): usize {
+/**
+ * Adds `count` words to the list of context words that ends at `end`, from position `at` on, `step` bytes apart, with their counts for one or both centres
+ * of a draw. Returns the new end.
+ */
+function addContexts(parameters: usize, end: usize, at: usize, step: usize, count: isize, first: f32, second: f32): usize {
   const list = load<usize>(parameters, CONTEXT_ROWS);
-  const row = load<usize>(parameters, SUBWORD_OFFSETS) ? positionRow(parameters, at) : inputRow(parameters, word);
-  if (load<usize>(parameters, INPUT_FACTORS)) saveRow(parameters, word, row);
-  if (load<i32>(parameters, ONE_INPUT)) {
-    store<usize>(end, row);
-    return end + 4;
+  const subwords = load<usize>(parameters, SUBWORD_OFFSETS);
+  const factors = load<usize>(parameters, INPUT_FACTORS);
+  const oneInput = load<i32>(parameters, ONE_INPUT);
+  if (!oneInput) exampleTotal += <f64>((first + second) * <f32>count);
+  for (; count > 0; count--, at += step) {
+    const word = load<i32>(at);
+    const row = subwords ? positionRow(parameters, at) : inputRow(parameters, word);
+    if (factors) saveRow(parameters, word, row);
+    if (oneInput) {
+      store<usize>(end, row);
+      end += 4;
+    } else {
+      end = appendContext(parameters, list, end, row, first, second);
+    }
   }
-  exampleTotal += <f64>(<i32>first + <i32>second);
-  return appendContext(parameters, list, end, row, <f32>(<i32>first), <f32>(<i32>second));
+  return end;
+}
+
+/** An odd row is paired with the row of zeros, which stands in no window. */
+function fillPair(parameters: usize, end: usize): usize {
+  const list = load<usize>(parameters, CONTEXT_ROWS);
+  return (end - list) & 4 ? appendContext(parameters, list, end, load<usize>(parameters, ZERO_ROW), 0, 0) : end;
 }
 
 /** Draws whether an occurrence of `word` is kept (word2vec.c line 409). */
@@ -521,9 +585,9 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   let last = first;
   for (let i = begin; i < end; i++) {
     const word = load<i32>(tokens + (<usize>i << 2));
-    if (word >= 0 && !keeps(keepThresholds, word)) continue;
     store<i32>(last, word);
-    last += 4;
+    // Without a jump, which the processor would often foresee wrongly (1.01x faster).
+    last += word < 0 ? 4 : <usize>keeps(keepThresholds, word) << 2;
   }
   let after = last;
   const limit = last + (<usize>window << 2);
@@ -553,9 +617,17 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
   let inWindow = before; // with subwords: words in [inWindow, windowEnd) have rows of their own
   let windowEnd = before;
   const windowBytes = <usize>window << 2;
+  let sentence = before, sentenceEnd = before; // of the centre
   for (let centre = first; centre < last; centre += 4) {
     const centreWord = load<i32>(centre);
-    if (centreWord < 0) continue;
+    if (centreWord < 0) {
+      sentence = centre + 4;
+      continue;
+    }
+    if (centre >= sentenceEnd) {
+      sentenceEnd = centre + 4;
+      while (sentenceEnd < after && load<i32>(sentenceEnd) >= 0) sentenceEnd += 4;
+    }
     if (softmax) {
       const reach = <usize>(window - <i32>below(<u32>window)) << 2;
       const example = batch + inBatch * exampleBytes;
@@ -588,40 +660,39 @@ export function trainBlock(parameters: usize, tokens: usize, tokenCount: i32, be
     index = (index + 1) % drawsPerGroup;
 
     const reach = <usize>(window - <i32>below(<u32>window)) << 2;
-    const lowest = max(before, centre - reach), highest = min(after - 4, centre + reach);
     // Two centres that follow each other in a sentence are trained together, with windows of the same size.
-    const second = centresPerDraw > 1 && centre + 4 < last && load<i32>(centre, 4) >= 0 ? centre + 4 : 0;
-    const secondLowest = second ? max(before, second - reach) : usize.MAX_VALUE;
-    const secondHighest = second ? min(after - 4, second + reach) : 0;
-    let contextEnd = context;
-    for (let at = centre - 4, end = min(lowest, secondLowest); at >= end; at -= 4) {
-      const word = load<i32>(at);
-      if (word < 0) break;
-      contextEnd = addContext(parameters, contextEnd, at, word, at >= lowest, at >= secondLowest);
-    }
-    if (second) {
-      contextEnd = addContext(parameters, contextEnd, centre, centreWord, false, true);
-      contextEnd = addContext(parameters, contextEnd, second, load<i32>(second), true, false);
-    }
-    for (let at = max(centre, second) + 4, end = max(highest, secondHighest); at <= end; at += 4) {
-      const word = load<i32>(at);
-      if (word < 0) break;
-      contextEnd = addContext(parameters, contextEnd, at, word, at <= highest, at <= secondHighest);
-    }
-    if (contextEnd == context) continue;
-
+    const second = centresPerDraw > 1 && centre + 4 < min(last, sentenceEnd) ? centre + 4 : 0;
+    const lastCentre = max(centre, second);
+    const left = max(sentence, centre - reach), right = min(sentenceEnd - 4, lastCentre + reach);
     v128.store(lossSums, splat(0));
-    if (noisePerPair) {
-      trainPairByPair(parameters, context, contextEnd, centreWord, rate);
+    if (second) {
+      // A pair of rows that stand in the window of the first alone, rows in both, a pair in that of the second alone.
+      const farLeft = left + reach == centre, farRight = right == second + reach;
+      let end = addContexts(parameters, context, second, 0, 1, 1, 0);
+      if (farLeft) end = addContexts(parameters, end, left, 0, 1, 1, 0);
+      const both = fillPair(parameters, end);
+      end = addContexts(parameters, both, centre - 4, <usize>-4, <isize>((centre - left) >> 2) - <isize>farLeft, 1, 1);
+      end = addContexts(parameters, end, second + 4, 4, <isize>((right - second) >> 2) - <isize>farRight, 1, 1);
+      const bothEnd = fillPair(parameters, end);
+      end = addContexts(parameters, bothEnd, centre, 0, 1, 0, 1);
+      if (farRight) end = addContexts(parameters, end, right, 0, 1, 0, 1);
+      end = fillPair(parameters, end);
+      const firstRow = outputRow(parameters, centreWord), secondRow = outputRow(parameters, load<i32>(second));
+      trainPairs(parameters, context, end, gatherNoise(parameters, firstRow, secondRow, set), 8, rate);
     } else {
-      const outputCount = hierarchical
-        ? gatherPath(parameters, centreWord)
-        : gatherNoise(parameters, outputRow(parameters, centreWord), second ? outputRow(parameters, load<i32>(second)) : 0, set);
-      if (cbow) {
-        exampleTotal++;
-        trainHidden(parameters, context, contextEnd, outputCount, rate);
+      let end = addContexts(parameters, context, centre - 4, <usize>-4, <isize>((centre - left) >> 2), 1, 0);
+      end = addContexts(parameters, end, centre + 4, 4, <isize>((right - centre) >> 2), 1, 0);
+      if (end == context) continue;
+      if (noisePerPair) {
+        trainPairByPair(parameters, context, end, centreWord, rate);
       } else {
-        trainPairs(parameters, context, contextEnd, outputCount, rate);
+        const outputCount = hierarchical ? gatherPath(parameters, centreWord) : gatherNoise(parameters, outputRow(parameters, centreWord), 0, set);
+        if (cbow) {
+          exampleTotal++;
+          trainHidden(parameters, context, end, outputCount, rate);
+        } else {
+          trainPairs(parameters, context, fillPair(parameters, end), outputCount, 0, rate);
+        }
       }
     }
     if (factors) blendRows(parameters);
