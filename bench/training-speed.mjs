@@ -3,7 +3,7 @@
 // ratios.
 //
 //   npm run bench -- TEXT[.gz] [--rounds 3] [--slices 40] [--dimensions 100] [--no-gensim] [--exchanges 500000]
-//       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--subwords]
+//       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--subwords] [--preset gensim]
 //
 // gensim is Debian's python3-gensim (apt-get install python3-gensim), trained from corpus_file on the same words
 // in lines of 1,000 (it cuts lines at 10,000 words). Both count words a second over the words of the
@@ -28,7 +28,7 @@ import { openTextFiles, resolveTrainingOptions } from '../dist/node/index.js';
 import { startThread } from '../dist/node/training-threads.js';
 import { createSubwords } from '../dist/text/subwords.js';
 import { createTokenizer } from '../dist/text/tokenizer.js';
-import { INTERLEAVED_SPANS } from '../dist/training/block-order.js';
+import { spansFor } from '../dist/training/block-order.js';
 import { createTrainControl } from '../dist/training/train-messages.js';
 import { createTrainingMemory } from '../dist/training/training-memory.js';
 import { subwordOptions } from '../dist/training/training-options.js';
@@ -54,6 +54,7 @@ const { values, positionals } = parseArgs({
     exchanges: { type: 'string', default: '500000' },
     algorithm: { type: 'string', default: 'skip-gram' },
     loss: { type: 'string', default: 'negative-sampling' },
+    preset: { type: 'string', default: 'wordkin' },
     subwords: { type: 'boolean', default: false },
     'no-gensim': { type: 'boolean', default: false },
   },
@@ -67,8 +68,9 @@ const [rounds, dimensions, slices] = [values.rounds, values.dimensions, values.s
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
 const lines = join(folder, 'lines.txt');
 await writeLines(text, lines, values.subwords ? SUBWORD_BYTES : Number.POSITIVE_INFINITY);
-const { algorithm, loss, subwords } = values;
+const { algorithm, loss, preset, subwords } = values;
 const options = resolveTrainingOptions({
+  preset: /** @type {import('wordkin').PresetName} */ (preset),
   algorithm: /** @type {import('wordkin').Algorithm} */ (algorithm),
   loss: /** @type {import('wordkin').Loss} */ (loss),
   subwords,
@@ -148,7 +150,7 @@ function createTask(memory, workers, begin, end) {
     heldOut: new Float64Array(0),
     firstBlock: 0,
     endBlock,
-    spans: INTERLEAVED_SPANS,
+    spans: spansFor(options, workers),
     courseEnd: endBlock,
     corpus: { ...corpus, length: ids.length, place: /** @type {const} */ ({ kind: 'memory', ids }) },
     epochs: 1,
