@@ -72,7 +72,7 @@ export interface TextFacts {
 }
 
 /**
- * The options of a training for a text of so many tokens, as they measured best (docs/quality.md): a small text needs more
+ * The options of a training for a text of so many tokens, as they measured best (docs/experiments.md): a small text needs more
  * passes, larger steps and a wider start, or its words stay where they began. What the caller gave stands. Presets of other tools stay
  * as they are, full softmax too, for which more passes take too long, and a training that begins with vectors.
  *
