@@ -13,8 +13,8 @@ const FIRST_SLOTS = 1024;
 const MOST_FILLED = 0.8;
 /** What is full moves to so many times the room. */
 const GROWTH = 1.125;
-/** All ids are hashed anew then. */
-const SLOT_GROWTH = 1.25;
+/** Then all ids are hashed anew, which is worth more room. */
+const SLOT_GROWTH = 1.5;
 /** Bytes of deleted ids are given back once there are so many, and they are half of all. */
 const LEAST_UNUSED = 1 << 16;
 
@@ -22,7 +22,7 @@ const LEAST_UNUSED = 1 << 16;
 let room = new Uint8Array(2_000);
 
 /**
- * Ids of texts by row, and rows by id: the bytes of all lie in one array. Some 11 bytes a text beside those of its id; as strings in a `Map`
+ * Ids of texts by row, and rows by id: the bytes of all lie in one array. Some 12 bytes a text beside those of its id; as strings in a `Map`
  * they would take 55.
  */
 export class TextIds {
