@@ -1,5 +1,6 @@
 import { byteIn, wordIn } from './byte-pages.ts';
 import { ByteRooms, isSameRoom } from './byte-rooms.ts';
+import { DenseList } from './dense-list.ts';
 import {
   insertPair,
   MOST_PAIR_BYTES,
@@ -15,8 +16,6 @@ import {
 /** What `#starts` tells of a term: nothing; its only row, which holds it once; where its last row and its only block stand; where its directory begins; nothing, as there is an array. */
 const [NONE, SINGLE, SHORT, LONG, DENSE] = [0, 1, 2, 3, 4];
 
-/** Arrays keep frequencies as bytes; this one stands for itself and all that are larger. */
-export const MOST_FREQUENCY = 255;
 /** A term of fewer documents never has an array over all rows. */
 const LEAST_DENSE = 256;
 /** A term that is in more than one of so many rows has an array, where its frequency in any row is found at once. */
@@ -36,15 +35,6 @@ const directoryWords = (blocks: number): number => HEADER_WORDS + 2 * blocks;
 
 /** Of a short list: a word for its last row, and a block with so many bytes of pairs. */
 const shortWords = (byteLength: number): number => 1 + ((byteLength + 4) >>> 2);
-
-interface DenseList {
-  /** By row. */
-  frequencies: Uint8Array;
-  /** So many are not 0. */
-  size: number;
-  /** At least the largest. */
-  largest: number;
-}
 
 /**
  * For each term the rows that hold it, in their order, with its frequency in each. They are kept as distances in blocks of at most 256 bytes, 1 to 2
@@ -75,29 +65,28 @@ export class PostingLists {
         const { words, at } = this.#directory(term);
         return { size: words[at + SIZE], largest: words[at + LARGEST] };
       }
-      case DENSE:
-        return this.#dense.get(term)!;
+      case DENSE: {
+        const { size, largest } = this.#dense.get(term)!;
+        return { size, largest };
+      }
       default:
         return { size: 0, largest: 0 };
     }
   }
 
-  /** Frequencies by row, for frequent terms; `MOST_FREQUENCY` stands for larger ones, too. */
-  dense(term: number): Uint8Array | undefined {
-    return this.#dense.get(term)?.frequencies;
+  /** Frequencies by row, for frequent terms. */
+  dense(term: number): DenseList | undefined {
+    return this.#dense.get(term);
   }
 
   /** Room for rows 0 … rows − 1. */
   reserveRows(rows: number): void {
     if (rows <= this.#rowRoom) return;
+    const before = this.#rowRoom;
     this.#rowRoom = Math.max(1024, rows, Math.ceil(1.25 * this.#rowRoom));
     for (const [term, list] of this.#dense) {
-      if (list.size * 2 * DENSE_SHARE < this.#rowRoom) this.#makeSparse(term, list);
-      else {
-        const { frequencies } = list;
-        list.frequencies = new Uint8Array(this.#rowRoom);
-        list.frequencies.set(frequencies);
-      }
+      if (list.size * 2 * DENSE_SHARE < this.#rowRoom) this.#makeSparse(term, list, before);
+      else list.reserve(this.#rowRoom);
     }
   }
 
@@ -126,7 +115,7 @@ export class PostingLists {
     this.#reserveTerm(term);
     const kind = this.#kinds[term];
     if (kind === LONG) this.#addToLong(term, row, frequency);
-    else if (kind === DENSE) addToDense(this.#dense.get(term)!, row, frequency);
+    else if (kind === DENSE) this.#dense.get(term)!.add(row, frequency);
     else if (kind === NONE && frequency === 1) {
       this.#kinds[term] = SINGLE;
       this.#starts[term] = row;
@@ -310,20 +299,20 @@ export class PostingLists {
 
   #deleteFromDense(term: number, row: number): void {
     const list = this.#dense.get(term)!;
-    list.frequencies[row] = 0;
-    if (--list.size > 0) return;
+    list.delete(row);
+    if (list.size > 0) return;
     this.#dense.delete(term);
     this.#kinds[term] = NONE;
   }
 
   /** Makes an array of a long list, if the term is frequent. */
   #makeDense(term: number): void {
-    const { size, largest } = this.summary(term);
+    const { size } = this.summary(term);
     if (size < LEAST_DENSE || size * DENSE_SHARE <= this.#rowRoom) return;
-    const list = { frequencies: new Uint8Array(this.#rowRoom), size: 0, largest };
+    const list = new DenseList(this.#rowRoom);
     const { numbers, frequencies } = this.#block;
     for (let block = 0; this.read(term, block, this.#block); block++)
-      for (let i = 0; i < this.#block.count; i++) addToDense(list, numbers[i], frequencies[i]);
+      for (let i = 0; i < this.#block.count; i++) list.add(numbers[i], frequencies[i]);
     const { words, at } = this.#directory(term);
     const blocks = words[at + BLOCKS];
     for (let block = 0; block < blocks; block++)
@@ -333,10 +322,13 @@ export class PostingLists {
     this.#kinds[term] = DENSE;
   }
 
-  #makeSparse(term: number, { frequencies }: DenseList): void {
+  #makeSparse(term: number, list: DenseList, rows: number): void {
     this.#dense.delete(term);
     this.#kinds[term] = NONE;
-    for (let row = 0; row < frequencies.length; row++) if (frequencies[row] > 0) this.add(term, row, frequencies[row]);
+    for (let row = 0; row < rows; row++) {
+      const frequency = list.frequency(row);
+      if (frequency > 0) this.add(term, row, frequency);
+    }
   }
 
   #insertBlock(term: number, place: number, firstRow: number, address: number): void {
@@ -390,10 +382,4 @@ export class PostingLists {
     this.#starts = starts;
     this.#kinds = kinds;
   }
-}
-
-function addToDense(list: DenseList, row: number, frequency: number): void {
-  list.frequencies[row] = Math.min(frequency, MOST_FREQUENCY);
-  list.size++;
-  list.largest = Math.max(list.largest, frequency);
 }

@@ -124,3 +124,19 @@ it('a word that was frequent keeps frequencies beyond a byte when it no longer i
   const scoreOf = (row: number) => hits.find((hit) => hit.row === row)?.score;
   for (const row of [5, 6]) expect(scoreOf(row)).toBeCloseTo(index.explain(row, [1])[0], 12);
 });
+
+it('a document of more tokens than two bytes tell has its length', () => {
+  const index = new TermIndex();
+  index.set(0, encodeTermVector(new Uint32Array(65_535).fill(1)));
+  index.set(1, encodeTermVector(new Uint32Array(65_536).fill(1)));
+  index.set(2, encodeTermVector(Uint32Array.of(1, 2)));
+  const documents = new Map([
+    [0, new Array<number>(65_535).fill(1)],
+    [1, new Array<number>(65_536).fill(1)],
+    [2, [1, 2]],
+  ]);
+  const scores = scoresOf(documents, [1]);
+  const hits = index.search([1]);
+  expect(hits).toHaveLength(3);
+  for (const { row, score } of hits) expect(score).toBeCloseTo(scores.get(row)!, 12);
+});

@@ -1,7 +1,7 @@
 import { COUNT, FUNCTION, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { BestRows } from './best-rows.ts';
 import { numberList } from './number-list.ts';
-import { MOST_FREQUENCY, PostingLists, ROWS_OF_BLOCK } from './posting-lists.ts';
+import { PostingLists, ROWS_OF_BLOCK } from './posting-lists.ts';
 import { RowWords } from './row-words.ts';
 import { readTermVector } from './term-vector.ts';
 
@@ -41,6 +41,9 @@ const WORTH_A_ROW = 128;
 /** What rounding may take from a sum of bounds. */
 const MARGIN = 1e-9;
 
+/** Lengths of documents take two bytes as long as none has more tokens. */
+const MOST_OF_SHORT = 2 ** 16 - 1;
+
 interface WeighedTerm {
   readonly number: number;
   /** So many documents hold it. */
@@ -62,7 +65,7 @@ export class TermIndex {
   readonly #lists = new PostingLists();
   readonly #words = new RowWords();
   /** Tokens of each row. */
-  #lengths = new Uint32Array(0);
+  #lengths: Uint16Array | Uint32Array = new Uint16Array(0);
   #rowCount = 0;
   #size = 0;
   #totalLength = 0;
@@ -94,6 +97,7 @@ export class TermIndex {
     this.#words.set(row, this.#fresh);
     const { numbers, frequencies, count } = this.#fresh;
     for (let i = 0; i < count; i++) this.#lists.add(numbers[i], row, frequencies[i]);
+    if (length > MOST_OF_SHORT && this.#lengths instanceof Uint16Array) this.#lengths = Uint32Array.from(this.#lengths);
     this.#lengths[row] = length;
     this.#totalLength += length;
     this.#size++;
@@ -156,7 +160,7 @@ export class TermIndex {
           number,
           size,
           weight,
-          rest: largest < MOST_FREQUENCY ? (weight * largest) / (largest + K1 * (1 - B)) : weight,
+          rest: (weight * largest) / (largest + K1 * (1 - B)),
         };
       });
     for (let i = terms.length - 2; i >= 0; i--) terms[i].rest += terms[i + 1].rest;
@@ -190,13 +194,12 @@ export class TermIndex {
     const [scores, lengths, found] = [this.#scores, this.#lengths, this.#found];
     const { constant, perToken } = this.#lengthNorm();
     const dense = this.#lists.dense(number);
-    const { numbers } = this.#block;
-    const frequencies = dense ?? this.#block.frequencies;
+    const { numbers, frequencies } = this.#block;
     let count = foundBefore;
     for (let block = 0; dense ? block === 0 : this.#lists.read(number, block, this.#block); block++) {
       const end = dense ? this.#rowCount : this.#block.count;
       for (let i = 0; i < end; i++) {
-        let frequency = frequencies[i];
+        const frequency = dense ? dense.frequency(i) : frequencies[i];
         if (frequency === 0) continue;
         const row = dense ? i : numbers[i];
         const before = scores[row];
@@ -204,7 +207,6 @@ export class TermIndex {
           if (only !== undefined && !only.has(row)) continue;
           found[count++] = row;
         }
-        if (frequency === MOST_FREQUENCY) frequency = this.#frequency(number, row); // also where a list was an array
         scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
       }
     }
@@ -219,8 +221,7 @@ export class TermIndex {
     if (dense || candidates.length * WORTH_A_ROW < size) {
       for (let i = 0; i < candidates.length; i++) {
         const row = candidates[i];
-        const kept = dense ? dense[row] : MOST_FREQUENCY;
-        const frequency = kept === MOST_FREQUENCY ? this.#frequency(number, row) : kept;
+        const frequency = dense ? dense.frequency(row) : this.#frequency(number, row);
         if (frequency > 0) scores[row] += (weight * frequency) / (frequency + constant + perToken * lengths[row]);
       }
       return;
@@ -232,9 +233,7 @@ export class TermIndex {
         const row = numbers[i];
         const before = scores[row];
         if (before === 0) continue;
-        const kept = frequencies[i];
-        const frequency = kept === MOST_FREQUENCY ? this.#frequency(number, row) : kept;
-        scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
+        scores[row] = before + (weight * frequencies[i]) / (frequencies[i] + constant + perToken * lengths[row]);
       }
     }
   }
@@ -259,7 +258,8 @@ export class TermIndex {
 
   #reserve(rows: number): void {
     if (rows <= this.#lengths.length) return;
-    const larger = new Uint32Array(Math.max(1024, rows, Math.ceil(1.25 * this.#lengths.length)));
+    const length = Math.max(1024, rows, Math.ceil(1.25 * this.#lengths.length));
+    const larger = this.#lengths instanceof Uint16Array ? new Uint16Array(length) : new Uint32Array(length);
     larger.set(this.#lengths);
     this.#lengths = larger;
     this.#lists.reserveRows(larger.length);

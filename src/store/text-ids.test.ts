@@ -62,6 +62,8 @@ it('TextIds hold many, give back what deleted ones took, and find nothing that i
   expect(found()).toEqual(Array.from({ length: 20_000 }, (_, row) => (row % 10 === 0 ? row : undefined)));
   for (let row = 1; row < 20_000; row += 10) ids.add(idAt(row), row);
   expect(found()).toEqual(Array.from({ length: 20_000 }, (_, row) => (row % 10 < 2 ? row : undefined)));
+  ids.add('y'.repeat(40_000), 3);
+  expect([ids.row('y'.repeat(40_000)), ids.id(3).length]).toEqual([3, 40_000]);
   ids.add('a\ufffd', 2);
   expect([ids.row('a\ufffd'), ids.row('a\ud800'), ids.row('a\0'), ids.row('x'.repeat(70_000))]).toEqual([
     2,
@@ -69,6 +71,6 @@ it('TextIds hold many, give back what deleted ones took, and find nothing that i
     undefined,
     undefined,
   ]);
-  expect(() => ids.add('x'.repeat(65_536), 3)).toThrow('Cannot hold an id of 65536 bytes');
-  expect(ids.size).toBe(4_001);
+  expect(() => ids.add('x'.repeat(65_536), 4)).toThrow('Cannot hold an id of 65536 bytes');
+  expect(ids.size).toBe(4_002);
 });

@@ -1,14 +1,20 @@
+import { writeGroups } from '../search/number-list.ts';
 import { textProblem } from './metadata.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-/** Each id stands behind its length, which takes so many bytes. No store has ids of more than some 2,000. */
-const LENGTH_BYTES = 2;
-const LONGEST_ID = 2 ** (8 * LENGTH_BYTES) - 1;
+/** No store has ids of more than some 2,000 bytes. */
+const LONGEST_ID = 2 ** 16 - 1;
+/** Each id stands behind its length in groups of seven bits: one byte for most. */
+const lengthBytes = (byteLength: number): number => (byteLength < 2 ** 7 ? 1 : byteLength < 2 ** 14 ? 2 : 3);
 const MOST_BYTES = 2 ** 32 - 1;
 const FIRST_SLOTS = 1024;
 /** Of the slots at most so many are filled. */
-const MOST_FILLED = 0.75;
+const MOST_FILLED = 0.8;
+/** What is full moves to so many times the room. */
+const GROWTH = 1.125;
+/** Then all ids are hashed anew, which is worth more room. */
+const SLOT_GROWTH = 1.5;
 /** Bytes of deleted ids are given back once there are so many, and they are half of all. */
 const LEAST_UNUSED = 1 << 16;
 
@@ -16,7 +22,7 @@ const LEAST_UNUSED = 1 << 16;
 let room = new Uint8Array(2_000);
 
 /**
- * Ids of texts by row, and rows by id: the bytes of all lie in one array. Some 15 bytes a text beside those of its id; as strings in a `Map`
+ * Ids of texts by row, and rows by id: the bytes of all lie in one array. Some 12 bytes a text beside those of its id; as strings in a `Map`
  * they would take 55.
  */
 export class TextIds {
@@ -74,11 +80,10 @@ export class TextIds {
     if (byteLength > LONGEST_ID)
       throw new RangeError(`Cannot hold an id of ${byteLength} bytes, at most ${LONGEST_ID}`);
     if ((this.#size + 1) / this.#slots.length > MOST_FILLED) this.#enlargeSlots();
-    this.#reserve(row, LENGTH_BYTES + byteLength);
+    this.#reserve(row, lengthBytes(byteLength) + byteLength);
     this.#slots[this.#slotOf(byteLength)] = row + 1;
     this.#begins[row] = this.#end + 1;
-    this.#bytes[this.#end++] = byteLength & 0xff;
-    this.#bytes[this.#end++] = byteLength >>> 8;
+    this.#end = writeGroups(this.#bytes, this.#end, byteLength);
     this.#bytes.set(room.subarray(0, byteLength), this.#end);
     this.#end += byteLength;
     this.#size++;
@@ -87,27 +92,35 @@ export class TextIds {
   /** @param row - with an id */
   delete(row: number): void {
     const slots = this.#slots;
-    const mask = slots.length - 1;
     let free = this.#firstSlot(this.#idBytes(row));
-    while (slots[free] !== row + 1) free = (free + 1) & mask;
+    while (slots[free] !== row + 1) free = this.#nextSlot(free);
     // What was put behind it because it was in the way moves up, so that no gap lies before it.
-    for (let at = (free + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+    const distance = (from: number, to: number) => (to >= from ? to - from : to - from + slots.length);
+    for (let at = this.#nextSlot(free); slots[at] !== 0; at = this.#nextSlot(at)) {
       const wanted = this.#firstSlot(this.#idBytes(slots[at] - 1));
-      if (((at - wanted) & mask) < ((at - free) & mask)) continue;
+      if (distance(wanted, at) < distance(free, at)) continue;
       slots[free] = slots[at];
       free = at;
     }
     slots[free] = 0;
-    this.#unused += LENGTH_BYTES + this.#idBytes(row).length;
+    this.#unused += this.#wholeBytes(row).length;
     this.#begins[row] = 0;
     this.#size--;
     if (this.#unused > LEAST_UNUSED && 2 * this.#unused > this.#end) this.#compact();
   }
 
   #idBytes(row: number): Uint8Array {
-    const begin = this.#begins[row] - 1;
-    const byteLength = this.#bytes[begin] + (this.#bytes[begin + 1] << 8);
-    return this.#bytes.subarray(begin + LENGTH_BYTES, begin + LENGTH_BYTES + byteLength);
+    const bytes = this.#bytes;
+    let begin = this.#begins[row] - 1;
+    let byteLength = bytes[begin] & 0x7f;
+    for (let shift = 7; bytes[begin++] > 0x7f; shift += 7) byteLength |= (bytes[begin] & 0x7f) << shift;
+    return bytes.subarray(begin, begin + byteLength);
+  }
+
+  /** The bytes of its length, and those of the id. */
+  #wholeBytes(row: number): Uint8Array {
+    const id = this.#idBytes(row);
+    return this.#bytes.subarray(this.#begins[row] - 1, id.byteOffset + id.length);
   }
 
   /** The slot of the id in `room`, or the free one where it belongs. */
@@ -115,7 +128,7 @@ export class TextIds {
     const wanted = room.subarray(0, byteLength);
     let slot = this.#firstSlot(wanted);
     while (this.#slots[slot] !== 0 && !areSame(this.#idBytes(this.#slots[slot] - 1), wanted))
-      slot = (slot + 1) & (this.#slots.length - 1);
+      slot = this.#nextSlot(slot);
     return slot;
   }
 
@@ -123,15 +136,19 @@ export class TextIds {
     let hash = this.#seed;
     for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id[i], 16777619);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    return (hash ^ (hash >>> 12)) & (this.#slots.length - 1);
+    return Math.floor(((hash ^ (hash >>> 12)) >>> 0) * (this.#slots.length / 2 ** 32));
+  }
+
+  #nextSlot(slot: number): number {
+    return slot + 1 < this.#slots.length ? slot + 1 : 0;
   }
 
   #enlargeSlots(): void {
     const rows = this.#slots.filter((row) => row !== 0);
-    this.#slots = new Uint32Array(2 * this.#slots.length);
+    this.#slots = new Uint32Array(Math.ceil(SLOT_GROWTH * this.#slots.length));
     for (const row of rows) {
       let slot = this.#firstSlot(this.#idBytes(row - 1));
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & (this.#slots.length - 1);
+      while (this.#slots[slot] !== 0) slot = this.#nextSlot(slot);
       this.#slots[slot] = row;
     }
   }
@@ -139,11 +156,11 @@ export class TextIds {
   #reserve(row: number, byteLength: number): void {
     if (this.#end + byteLength > MOST_BYTES) throw new RangeError('Cannot hold more ids of texts: they take 4 GiB');
     if (row >= this.#begins.length) {
-      const larger = new Uint32Array(Math.max(row + 1, Math.ceil(1.25 * this.#begins.length)));
+      const larger = new Uint32Array(Math.max(row + 1, Math.ceil(GROWTH * this.#begins.length)));
       larger.set(this.#begins);
       this.#begins = larger;
     }
-    if (this.#end + byteLength > this.#bytes.length) this.#moveBytes(Math.ceil(1.25 * (this.#end + byteLength)));
+    if (this.#end + byteLength > this.#bytes.length) this.#moveBytes(Math.ceil(GROWTH * (this.#end + byteLength)));
   }
 
   #moveBytes(length: number): void {
@@ -154,12 +171,11 @@ export class TextIds {
 
   /** Leaves out the ids that are deleted. */
   #compact(): void {
-    const bytes = new Uint8Array(Math.ceil(1.25 * (this.#end - this.#unused)) + LENGTH_BYTES);
+    const bytes = new Uint8Array(Math.ceil(GROWTH * (this.#end - this.#unused)) + 1);
     let end = 0;
     for (let row = 0; row < this.#begins.length; row++) {
       if (!this.has(row)) continue;
-      const begin = this.#begins[row] - 1;
-      const whole = this.#bytes.subarray(begin, begin + LENGTH_BYTES + this.#idBytes(row).length);
+      const whole = this.#wholeBytes(row);
       bytes.set(whole, end);
       this.#begins[row] = end + 1;
       end += whole.length;

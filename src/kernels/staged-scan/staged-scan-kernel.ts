@@ -12,6 +12,8 @@ import { createPlainStagedScan } from './staged-scan-reference.ts';
 const MOST_DIMENSIONS = 131_072;
 /** Rows that one call goes through; their leading codes stay in the second-level cache, so that all queries find them there. */
 const ROWS_A_CALL = 4096;
+/** Hits of all queries of a call: with more than four of them it goes through fewer rows. */
+const MOST_HITS = 4 * ROWS_A_CALL;
 /** See `setQueries` of the assembly. */
 const NUMBERS_OF_QUERY = 8;
 /** Rows of a chunk of another thread. */
@@ -43,7 +45,9 @@ export function createStagedScan(
   const rest = vectorLength - leading;
   const queryLength = leading + Math.ceil(rest / 8) * 8;
   const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
-  const capacity = Math.min(paddedRows, ROWS_A_CALL);
+  const mostHits = Math.max(maximumQueries * BLOCK_ROWS, Math.min(maximumQueries * paddedRows, MOST_HITS));
+  const capacityFor = (queryCount: number) =>
+    Math.min(paddedRows, ROWS_A_CALL, Math.floor(mostHits / Math.max(1, queryCount) / BLOCK_ROWS) * BLOCK_ROWS);
   let byteLength = 1024;
   const reserve = (bytes: number) => {
     const offset = byteLength;
@@ -58,8 +62,8 @@ export function createStagedScan(
     coarse: reserve(maximumQueries * leading),
     numbers: reserve(maximumQueries * NUMBERS_OF_QUERY * 4),
     counts: reserve(maximumQueries * 4),
-    hitRows: reserve(maximumQueries * capacity * 4),
-    bounds: reserve(maximumQueries * capacity * 4),
+    hitRows: reserve(mostHits * 4),
+    bounds: reserve(mostHits * 4),
     blockErrors: reserve((paddedRows / BLOCK_ROWS) * 4),
     scales: reserve(paddedRows * 4),
     errors: reserve(paddedRows * 4),
@@ -85,7 +89,6 @@ export function createStagedScan(
   };
   const { stagedScan, setRow, ...set } = openKernel(shared);
   set.setVector(at.vector, vectorLength, at.turned, at.matrix, rotation ? roundingOfTurn(dimensions) : 0);
-  set.setHits(at.counts, at.hitRows, at.bounds, capacity);
   const floats = (offset: number, length: number) => new Float32Array(buffer, offset, length);
   for (let row = 0; rotation && row < dimensions; row++)
     floats(at.matrix + 4 * row * vectorLength, dimensions).set(
@@ -95,13 +98,18 @@ export function createStagedScan(
   const errors = floats(at.errors, paddedRows).fill(-Infinity);
   const norms = floats(at.norms, paddedRows).fill(Number.NaN);
   floats(at.blockErrors, paddedRows / BLOCK_ROWS).fill(-Infinity);
-  const hitsAt = (counts: number, rows: number, bounds: number, queryCount: number): ScanHits => ({
+  const hitsAt = (counts: number, rows: number, bounds: number, queryCount: number, capacity: number): ScanHits => ({
     capacity,
     counts: new Uint32Array(buffer, counts, queryCount),
     rows: new Uint32Array(buffer, rows, queryCount * capacity),
     upperBounds: floats(bounds, queryCount * capacity),
   });
-  const hits = hitsAt(at.counts, at.hitRows, at.bounds, maximumQueries);
+  const hitsOf = (queryCount: number) => {
+    const capacity = capacityFor(queryCount);
+    set.setHits(at.counts, at.hitRows, at.bounds, capacity);
+    return hitsAt(at.counts, at.hitRows, at.bounds, queryCount, capacity);
+  };
+  let hits = hitsOf(maximumQueries);
   const readThresholds = () => {
     for (const { query, numbers, coarseError } of asked) {
       numbers[1] = query.threshold;
@@ -126,8 +134,11 @@ export function createStagedScan(
     get largestError() {
       return largestError;
     },
-    hits,
+    get hits() {
+      return hits;
+    },
     setQueries(queries) {
+      if (queries.length !== hits.counts.length) hits = hitsOf(queries.length);
       asked = queries.map((query, i) => {
         const { values, scale, length = -1 } = query;
         new Int16Array(buffer, at.queries + 2 * i * queryLength, queryLength).fill(0).set(values);
@@ -147,7 +158,7 @@ export function createStagedScan(
       stagedScan(begin, last, asked.length);
     },
     shared: isShared ? shared : undefined,
-    chunkHits: (chunk) => hitsAt(...placesOfChunk(shared, chunk), 1),
+    chunkHits: (chunk) => hitsAt(...placesOfChunk(shared, chunk), 1, CHUNK_ROWS),
   };
 }
 

@@ -130,18 +130,25 @@ describe.each(VERSIONS)('createStagedScan, %s', (version) => {
     const [rowCount, dimensions] = [5001, 100];
     const rotation = rotationOf(dimensions, 32, random);
     const [scan, plain] = [create, createPlainStagedScan].map((make) =>
-      make({ rowCount, dimensions, maximumQueries: 3, rotation }),
+      make({ rowCount, dimensions, maximumQueries: 12, rotation }),
     );
     for (let row = 0; row < rowCount; row++) {
       const vector = Float32Array.from({ length: dimensions }, (_, d) => random.normal() / (1 + d));
       scan.set(row, vector);
       plain.set(row, vector);
     }
-    for (const byDistance of [false, true]) {
-      const queries = [0.3, 0.5, 0.6].map((threshold) => {
-        const vector = Float32Array.from({ length: dimensions }, (_, d) => random.normal() / (1 + d));
-        return queryOf(vector, rotation, byDistance, byDistance ? threshold - 0.6 : threshold).query;
-      });
+    // Many queries leave room for the hits of fewer rows.
+    for (const [byDistance, times] of [
+      [false, 1],
+      [true, 1],
+      [false, 4],
+    ] as const) {
+      const queries = Array.from({ length: times }, () => [0.3, 0.5, 0.6])
+        .flat()
+        .map((threshold) => {
+          const vector = Float32Array.from({ length: dimensions }, (_, d) => random.normal() / (1 + d));
+          return queryOf(vector, rotation, byDistance, byDistance ? threshold - 0.6 : threshold).query;
+        });
       const [found, expected] = [scan, plain].map((each) => scanAll(each, rowCount, queries));
       // Which side of the threshold a row is on may hang on the last bits of its codes.
       const margin = 2e-3;

@@ -63,7 +63,7 @@ export interface StagedScan {
    * rounding the query and turning it made of it. By distance: length of the row × (length of the query × that − length of the row / 2), with `DISTANCE_ROUNDING`.
    */
   readonly hits: ScanHits;
-  /** At most `maximumQueries`; their thresholds are read anew by each scan. */
+  /** At most `maximumQueries`; their thresholds are read anew by each scan. `hits` is another object then: many queries leave room for fewer rows. */
   setQueries(queries: readonly StagedQuery[]): void;
   /** Reads their thresholds anew for other threads. */
   readThresholds(): void;
