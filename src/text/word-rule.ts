@@ -151,6 +151,30 @@ export function splitSpans(
   cut: (span: string) => readonly string[],
   compounds?: Compounds,
 ): string[] {
+  if (!compounds?.withSigns) return splitSpansBetween(text, scripts, cut, compounds);
+  const tokens: string[] = [];
+  const normal = normalizeWithoutSpaces(text);
+  let end = 0;
+  const goTo = (begin: number) => {
+    if (begin === end) return;
+    for (const token of splitSpansBetween(normal.slice(end, begin), scripts, cut, compounds)) tokens.push(token);
+  };
+  for (const { 0: word, index } of normal.matchAll(compounds.withSigns)) {
+    goTo(index);
+    tokens.push(word);
+    end = index + word.length;
+  }
+  goTo(normal.length);
+  return tokens;
+}
+
+/** Between words with signs. */
+function splitSpansBetween(
+  text: string,
+  scripts: SpanScripts,
+  cut: (span: string) => readonly string[],
+  compounds: Compounds | undefined,
+): string[] {
   if (!NOT_ASCII.test(text)) return splitWords(text);
   const tokens: string[] = [];
   let adjacent = 0; // where those tokens begin that stand side by side
@@ -174,6 +198,8 @@ export interface Compounds {
   readonly words: ReadonlySet<string>;
   /** Most tokens that one of them may be parted into. */
   readonly longest: number;
+  /** Finds those of them that hold signs, such as c++, in normalized text; undefined where none does. */
+  readonly withSigns?: RegExp | undefined;
 }
 
 /** Puts tokens from `begin` on together where they are a compound, the longest first. */
