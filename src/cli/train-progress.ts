@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Forecast, TrainEvent } from '../entries/training.ts';
+import type { Forecast, TrainEvent, TrainingOptions } from '../entries/training.ts';
 import { printable } from '../text/printable.ts';
 import { withFlags } from './error-message.ts';
 import { note, repairsMessage, warn } from './output.ts';
@@ -19,10 +19,7 @@ const yellow = (text: string) => new Yellow(text);
 
 /** The lines that an event is told by; an event without an entry is a type error. */
 const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[] } = {
-  options: ({ options, threads }) => {
-    const shown = Object.entries(options).map(([name, value]) => `${name} ${value}`);
-    return [`${shown.join(', ')}, threads ${threads}`];
-  },
+  options: ({ options, threads }) => [optionsLine(options, threads)],
   tokenizer: ({ tokenizer: { name, engine }, reason }) => [
     `tokenizer ${name}${engine ? ` (${engine})` : ''}: ${reason}`,
   ],
@@ -181,6 +178,12 @@ export function eventPrinter(
 
 function linesOf<T extends TrainEvent['type']>(event: EventOf<T>): Line[] {
   return (LINES[event.type as T] as (event: EventOf<T>) => Line[])(event);
+}
+
+/** All options of a training. */
+export function optionsLine(options: TrainingOptions, threads: number): string {
+  const shown = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+  return `${shown.join(', ')}, threads ${threads}`;
 }
 
 /** Two figures of each number: a forecast knows no more. */

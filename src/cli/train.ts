@@ -3,6 +3,7 @@ import { MERGE_RULES } from '../distributed/row-exchange.ts';
 import {
   formatVocabulary,
   type Goal,
+  type Preflight,
   parseVocabulary,
   type TrainEvent,
   type TrainingOptions,
@@ -31,7 +32,7 @@ import {
   saveOrKeep,
   type TrainPaths,
 } from './train-output.ts';
-import { eventPrinter, forecastLine } from './train-progress.ts';
+import { eventPrinter, forecastLine, optionsLine } from './train-progress.ts';
 import { addTrainingFlags } from './training-flags.ts';
 
 type Options = Omit<TrainOptions, 'vocabulary' | 'start'> & {
@@ -319,9 +320,17 @@ async function runPreflight(inputs: string[], options: Options, command: Command
       options,
     );
   const { onEvent, finish } = eventPrinter({ quiet: quiet || json }, command);
-  // Its options are those before the text is known: the training may choose others.
+  // Its options are those before the text is known; what comes of them is told below.
   const tell = (event: TrainEvent) => event.type !== 'options' && onEvent(event);
   const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent: tell }).finally(finish);
   const warnings = found.warnings.map(({ message }) => `warning: ${withFlags(message, command)}`);
-  createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
+  createOutput(json).print(found, [forecastLine(found), ...chosenLines(found, options), ...warnings].join('\n'));
+}
+
+/** What the training would be done with, and why. */
+function chosenLines({ tokens, reason, options, threads }: Preflight, { preset = 'wordkin' }: Options): string[] {
+  const unknown = 'it is not known how long the text is: when it has been read, some of these options may follow it';
+  const isUnknown = tokens === undefined && preset === 'wordkin';
+  const why = isUnknown ? unknown : reason && `chosen by the text, ${reason}`;
+  return [...(why ? [why] : []), optionsLine(options, threads)];
 }
