@@ -101,11 +101,12 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const records = openRecords(documents, { id, text, metadata }, (progress) => {
       read = progress;
     });
-    const progress = await index.add(withMetadataFields(records, metadata ?? []), {
+    const given = { records: 0 };
+    const progress = await index.add(counted(withMetadataFields(records, metadata ?? []), given), {
       paragraphs,
       onProgress: ({ texts }) => {
         const seconds = (performance.now() - begin) / 1000;
-        const share = read.byteLength > 0 ? read.bytesRead / read.byteLength : 0;
+        const share = shareStored(texts, given.records, read);
         if (json) note(JSON.stringify({ type: 'index', texts, share, seconds }));
         const left = share > 0 ? `, ${Math.max(0, Math.round((seconds / share) * (1 - share)))} s left` : '';
         showProgress(`${texts} texts, ${Math.round(100 * share)} %, ${Math.round(texts / seconds)} texts/s${left}`);
@@ -138,6 +139,18 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   } finally {
     await store.close();
   }
+}
+
+async function* counted<T>(items: AsyncIterable<T>, count: { records: number }): AsyncGenerator<T> {
+  for await (const item of items) {
+    count.records++;
+    yield item;
+  }
+}
+
+/** Of all bytes those whose texts are stored: the next texts have been read meanwhile. */
+function shareStored(texts: number, records: number, { bytesRead, byteLength }: RecordProgress): number {
+  return byteLength > 0 ? (bytesRead / byteLength) * Math.min(1, texts / records) : 0;
 }
 
 /** What was done to texts that nobody asked for. */
