@@ -227,6 +227,24 @@ describe('TextIndex.search', () => {
     );
   });
 
+  it('keeps a text whole or in paragraphs, as it was added last, and leaves others alone', async () => {
+    const ids = async () => (await index.list()).map(({ id }) => id).filter((id) => id.startsWith('p'));
+    const long = Array.from({ length: 30 }, (_, i) => `${i} ${'rock '.repeat(20)}`).join('\n');
+    await index.add([record('p', long), record('p#2', 'cat', { parent: 'p' }), record('p#40', 'cat')]);
+    expect(await ids()).toEqual(['p', 'p#2', 'p#40']);
+    await index.add([record('p', long)], { paragraphs: true });
+    expect(await index.list({ where: 'parent = "p"' })).toHaveLength(30);
+    expect(await ids()).toHaveLength(31);
+    expect(await ids()).toContain('p#40');
+    await index.add([record('p', long), record('p#1#1', 'cat')]);
+    expect(await ids()).toEqual(['p', 'p#1#1', 'p#40']);
+    await index.add([record('p#1', 'cat')], { paragraphs: true });
+    await index.add([record('p', 'rock')], { paragraphs: true });
+    expect(await ids()).toEqual(['p#1', 'p#1#1', 'p#40']);
+    await index.add([record('p#1', 'stone')], { paragraphs: true });
+    expect((await index.list({ where: 'parent = "p"' }))[0]).toMatchObject({ text: 'rock', metadata: { parent: 'p' } });
+  });
+
   it.each([
     ['no question', [5], /"question" must be a text, got 5/],
     ['a count of 0', ['cat', { count: 0 }], /"count" must be an integer of at least 1, got 0/],
