@@ -10,6 +10,7 @@ import {
   TextIndex,
 } from '../node/store.ts';
 import { openRecords, type RecordProgress } from '../node/text.ts';
+import { counted, textsWithoutWords } from '../text/counted.ts';
 import { noteUnknownFields, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord, toCount, warn, warnOfRepairs } from './output.ts';
@@ -102,14 +103,16 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
       read = progress;
     });
     const given = { records: 0 };
-    const progress = await index.add(counted(withMetadataFields(records, metadata ?? []), given), {
+    const progress = await index.add(countRecords(withMetadataFields(records, metadata ?? []), given), {
       paragraphs,
       onProgress: ({ texts }) => {
         const seconds = (performance.now() - begin) / 1000;
         const share = shareStored(texts, given.records, read);
         if (json) note(JSON.stringify({ type: 'index', texts, share, seconds }));
         const left = share > 0 ? `, ${Math.max(0, Math.round((seconds / share) * (1 - share)))} s left` : '';
-        showProgress(`${texts} texts, ${Math.round(100 * share)} %, ${Math.round(texts / seconds)} texts/s${left}`);
+        showProgress(
+          `${counted(texts, 'text')}, ${Math.round(100 * share)} %, ${Math.round(texts / seconds)} texts/s${left}`,
+        );
       },
     });
     const search = await index.optimize({ onProgress: optimizeLine(json) });
@@ -134,14 +137,14 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         search,
         seconds,
       },
-      `${shownDatabase(db)}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
+      `${shownDatabase(db)}: ${counted(texts, 'text')} in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
     );
   } finally {
     await store.close();
   }
 }
 
-async function* counted<T>(items: AsyncIterable<T>, count: { records: number }): AsyncGenerator<T> {
+async function* countRecords<T>(items: AsyncIterable<T>, count: { records: number }): AsyncGenerator<T> {
   for await (const item of items) {
     count.records++;
     yield item;
@@ -159,11 +162,11 @@ function tellOfTexts(added: AddProgress, { skippedRecords, repairs }: RecordProg
   warnOfRepairs(repairs);
   if (repeated > 0)
     warn(
-      `${repeated} records have the id of an earlier one, such as ${JSON.stringify(repeatedId)}, and took its place: of each id the last text was kept`,
+      `${counted(repeated, 'record has', 'records have')} the id of an earlier one, such as ${JSON.stringify(repeatedId)}, and took its place: of each id the last text was kept`,
     );
-  if (skippedRecords > 0) note(`${skippedRecords} records without text in the field were left out`);
-  if (withoutWords > 0)
-    note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
+  if (skippedRecords > 0)
+    note(`${counted(skippedRecords, 'record was', 'records were')} left out: no text is in the field`);
+  if (withoutWords > 0) note(`${textsWithoutWords(withoutWords, texts)}: only a hybrid search finds such texts`);
 }
 
 async function upgrade({ db, collection, json }: StoreOptions): Promise<void> {
@@ -173,7 +176,7 @@ async function upgrade({ db, collection, json }: StoreOptions): Promise<void> {
     const search = await store.optimize({ onProgress: optimizeLine(json) });
     createOutput(json).print(
       { db: shownDatabase(db), total, search },
-      `${shownDatabase(db)}: ${total} texts, ${KINDS[search]}`,
+      `${shownDatabase(db)}: ${counted(total, 'text')}, ${KINDS[search]}`,
     );
   } finally {
     await store.close();

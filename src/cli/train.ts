@@ -16,6 +16,7 @@ import { loadModel } from '../node/model-files.ts';
 import { writeTextFile } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { preflight, type train } from '../node/train.ts';
+import { counted } from '../text/counted.ts';
 import { TEXT_FORMATS } from '../text/text-file-options.ts';
 import { TOKENIZER_NAMES } from '../text/tokenizer.ts';
 import { withFlags } from './error-message.ts';
@@ -235,7 +236,7 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
   if (drift && !quiet) {
     const farthest = drift.farthest.map(({ word, similarity }) => `${word} ${similarity.toFixed(3)}`).join(', ');
     note(
-      `${drift.words} words of ${options.start ?? options.continue} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
+      `${counted(drift.words, 'word')} of ${options.start ?? options.continue} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
     );
   }
   const result = {
@@ -262,7 +263,7 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
   const speed = `${report.seconds.toFixed(1)} s at ${Math.round(report.wordsPerSecond).toLocaleString('en')} words/s`;
   createOutput(json).print(
     result,
-    `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`,
+    `${path}: ${counted(model.size, 'word')} × ${counted(model.dimensions, 'dimension')}, ${speed}, loss ${loss}`,
   );
 }
 

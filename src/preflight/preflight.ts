@@ -1,6 +1,11 @@
 import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
 import type { TextSource } from '../text/text-source.ts';
-import { type AdaptedOptions, adaptTrainingOptions, minCountFor, type TextFacts } from '../training/adaptive-defaults.ts';
+import {
+  type AdaptedOptions,
+  adaptTrainingOptions,
+  minCountFor,
+  type TextFacts,
+} from '../training/adaptive-defaults.ts';
 import { type OpenedText, openText } from '../training/open-text.ts';
 import type { Forecast, Preflight, TrainEdge, TrainSettings } from '../training/train-settings.ts';
 import type { TrainingPlan } from '../training/trainer.ts';

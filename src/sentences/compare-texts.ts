@@ -1,5 +1,6 @@
 import { cosineSimilarity, euclideanDistance } from '../math/vector-operations.ts';
 import { WordNotFoundError } from '../model/embedding-model.ts';
+import { counted } from '../text/counted.ts';
 import { explainSimilarity, type SimilarityExplanation } from './explain-similarity.ts';
 import type { EncodedSentence, SentenceEncoder } from './sentence-encoder.ts';
 
@@ -72,7 +73,8 @@ export function unknownWordsMessage(
     if (error instanceof WordNotFoundError && error.suggestion !== undefined)
       suggestion = `; nearest spelling of "${error.word}" is "${error.suggestion}"`;
   }
-  const which = knownTokens === 0 ? 'no word' : `${knownTokens} of ${knownTokens + unknownTokens.length} words`;
+  const which =
+    knownTokens === 0 ? 'no word' : `${knownTokens} of ${counted(knownTokens + unknownTokens.length, 'word')}`;
   return `the model knows ${which} of "${shown}", not ${unknownTokens
     .slice(0, 5)
     .map((token) => `"${token}"`)

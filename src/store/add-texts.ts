@@ -1,4 +1,5 @@
 import { BOOLEAN, COUNT, checkOptions, FUNCTION, OBJECT, type OptionRules, SIGNAL } from '../text/check-options.ts';
+import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { untilAborted } from '../text/until-aborted.ts';
 import { checkRecord } from './check-texts.ts';
@@ -110,7 +111,7 @@ export async function addTexts(
   if (refused.length === 1) throw refused[0];
   if (refused.length > 1)
     throw new TextDataError(
-      `${refused[0].message} (and ${refused.length - 1} texts more; ${progress.texts} were stored)`,
+      `${refused[0].message} (and ${counted(refused.length - 1, 'text')} more; ${progress.texts} were stored)`,
       { cause: refused[0] },
     );
   return progress;

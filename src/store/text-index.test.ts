@@ -74,7 +74,7 @@ describe('TextIndex.add', () => {
     const choosy = new Choosy();
     index = await TextIndex.open(encoder, choosy);
     const all = Array.from({ length: 1000 }, (_, i) => record(i === 7 || i === 900 ? `bad ${i}` : `t${i}`));
-    await expect(index.add(all)).rejects.toThrow('not "bad 7" (and 1 texts more; 998 were stored)');
+    await expect(index.add(all)).rejects.toThrow('not "bad 7" (and 1 text more; 998 were stored)');
     expect(await index.count()).toBe(998);
     expect(choosy.calls).toBeLessThan(60);
   });
