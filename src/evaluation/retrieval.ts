@@ -55,9 +55,7 @@ export function evaluateRetrieval(encoder: SentenceEncoder, task: RetrievalTask)
     throw new TypeError(`"relevant" must be a Map of Maps, query → document → grade, got ${showValue(relevant)}`);
   const judged = queries.filter(({ id }) => (relevant.get(id)?.size ?? 0) > 0);
   if (judged.length === 0)
-    throw new RangeError(
-      `Cannot evaluate: none of the ${queries.length} queries has a document that answers it`,
-    );
+    throw new RangeError(`Cannot evaluate: none of the ${queries.length} queries has a document that answers it`);
   const tokens = documents.map(({ text }) => encoder.tokenizer.tokenize(text));
   const flat = new Float32Array(documents.length * encoder.dimensions);
   tokens.forEach((list, row) => flat.set(encoder.encodeTokens(list).vector, row * encoder.dimensions));
