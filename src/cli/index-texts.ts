@@ -11,7 +11,7 @@ import {
 } from '../node/store.ts';
 import { openRecords, type RecordProgress } from '../node/text.ts';
 import { counted, textsWithoutWords } from '../text/counted.ts';
-import { noteUnknownFields, withMetadataFields } from './metadata-fields.ts';
+import { noteConditions, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord, toCount, warn, warnOfRepairs } from './output.ts';
 
@@ -103,10 +103,11 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
       read = progress;
     });
     const given = { records: 0 };
+    const addBegin = performance.now();
     const progress = await index.add(countRecords(withMetadataFields(records, metadata ?? []), given), {
       paragraphs,
       onProgress: ({ texts }) => {
-        const seconds = (performance.now() - begin) / 1000;
+        const seconds = (performance.now() - addBegin) / 1000;
         const share = shareStored(texts, given.records, read);
         if (json) note(JSON.stringify({ type: 'index', texts, share, seconds }));
         const left = share > 0 ? `, ${Math.max(0, Math.round((seconds / share) * (1 - share)))} s left` : '';
@@ -189,7 +190,7 @@ async function list(options: StoreOptions & { where?: string; after?: string; co
   const store = await openTextStore(db, { collection, mustExist: true });
   try {
     const texts = await store.list({ where: filter, after, count });
-    if (filter) await noteUnknownFields(store, filter);
+    if (filter) await noteConditions(store, filter);
     const lines = texts.map(
       ({ id, text }) => `${firstLine(printableWord(id), MOST_ID_CHARACTERS)}\t${firstLine(text)}`,
     );
