@@ -201,7 +201,7 @@ describe('wordkin train', () => {
     );
     fails(
       ['train', corpus, ...output, '--min-count', '1000'],
-      'none of the 15 different words occurs 1000 times in 2267 tokens; lower --min-count or give more text',
+      'none of 15 different words occurs 1000 times in 2267 tokens; lower --min-count or give more text',
     );
     fails(
       ['train', corpus, ...output, '--dimensions', '0'],

@@ -105,7 +105,7 @@ describe('prepareCorpus', () => {
   it('says why there is nothing to train on', async () => {
     await expect(prepare([source('')])).rejects.toThrow('Cannot train: the text holds no words');
     await expect(prepare([source('a b c a\n')], { minCount: 5 })).rejects.toThrow(
-      'none of the 3 different words occurs 5 times in 4 tokens',
+      'none of 3 different words occurs 5 times in 4 tokens',
     );
   });
 

@@ -150,7 +150,7 @@ export function emptyVocabularyMessage(
   if (options.given) {
     return `Cannot train: none of the ${distinctWords} different words of the text is in the given vocabulary`;
   }
-  return `Cannot train: none of the ${distinctWords} different words occurs ${options.minCount} times in ${counted(corpusTokens, 'token')}; lower minCount or give more text`;
+  return `Cannot train: none of ${counted(distinctWords, 'different word')} occurs ${counted(options.minCount, 'time')} in ${counted(corpusTokens, 'token')}; lower minCount or give more text`;
 }
 
 /** What is to be said of records that have no text in the field; nothing where there are none. */

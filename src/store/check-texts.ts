@@ -47,7 +47,8 @@ export function checkRecord(record: TextRecord): void {
     throw new TextDataError(
       `The id ${shown}… is too long: ${id.length} characters, at most ${MOST_ID_BYTES} bytes of UTF-8`,
     );
-  if (typeof text !== 'string') throw new TextDataError(`The text of ${shown} must be a string, got ${typeof text}`);
+  if (typeof text !== 'string')
+    throw new TextDataError(`The text of ${shown} must be a string, got ${showValue(text)}`);
   if (metadata === undefined) {
     const misspelt = Object.keys(record).find((name) => nearestSpelling(name, ['metadata']) && name !== 'metadata');
     if (misspelt !== undefined)
