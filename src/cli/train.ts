@@ -11,7 +11,7 @@ import {
 } from '../entries/training.ts';
 import { degenerateVectors } from '../model/degenerate-vectors.ts';
 import { formatByName, lossesIn, MODEL_FORMATS, type ModelFormat } from '../model/formats/write-model.ts';
-import { removeCheckpoints } from '../node/checkpoint-folder.ts';
+import { mayResume, removeCheckpoints } from '../node/checkpoint-folder.ts';
 import { loadModel } from '../node/model-files.ts';
 import { writeTextFile } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
@@ -145,6 +145,15 @@ async function runJob(
   const { output } = paths;
   const { checkpoint } = options;
   if (options.outputFormat === undefined && job.isFirst) noteFormat(output);
+  if (
+    options.resume &&
+    checkpoint !== undefined &&
+    job.isFirst &&
+    !options.quiet &&
+    !options.json &&
+    !mayResume(checkpoint)
+  )
+    note(`"${checkpoint}" holds no checkpoint: the training begins anew`);
   const read = (await job.onFirst(() => checkTrainOutput(inputs, paths, options))) ?? [];
   const abort = new AbortController();
   const stop = { begun: false, exitCode: 130, trained: false };

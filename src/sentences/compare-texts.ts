@@ -73,6 +73,8 @@ export function unknownWordsMessage(
     if (error instanceof WordNotFoundError && error.suggestion !== undefined)
       suggestion = `; nearest spelling of "${error.word}" is "${error.suggestion}"`;
   }
+  if (knownTokens === 0 && unknownTokens.length === 1 && unknownTokens[0] === text)
+    return `the model does not know the word "${shown}"${suggestion}`;
   const which =
     knownTokens === 0 ? 'no word' : `${knownTokens} of ${counted(knownTokens + unknownTokens.length, 'word')}`;
   return `the model knows ${which} of "${shown}", not ${unknownTokens
