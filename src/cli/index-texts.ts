@@ -86,7 +86,7 @@ export function addIndexCommands(program: Command): void {
 }
 
 async function run(documents: string[], options: IndexOptions): Promise<void> {
-  const { model, db, collection, id, text, metadata, paragraphs, json } = options;
+  const { model, db, collection, paragraphs, json } = options;
   const begin = performance.now();
   const plain = paragraphs ? await findPlainText(documents) : undefined;
   if (plain !== undefined)
@@ -97,28 +97,10 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   const store = await openTextStore(db, { collection });
   try {
     const index = await TextIndex.open(encoder, store);
-    const showProgress = progressLine(json);
-    let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0, repairs: 0 };
-    const records = openRecords(documents, { id, text, metadata }, (progress) => {
-      read = progress;
-    });
-    const given = { records: 0 };
-    const addBegin = performance.now();
-    const progress = await index.add(countRecords(withMetadataFields(records, metadata ?? []), given), {
-      paragraphs,
-      onProgress: ({ texts }) => {
-        const seconds = (performance.now() - addBegin) / 1000;
-        const share = shareStored(texts, given.records, read);
-        if (json) note(JSON.stringify({ type: 'index', texts, share, seconds }));
-        const left = share > 0 ? `, ${Math.max(0, Math.round((seconds / share) * (1 - share)))} s left` : '';
-        showProgress(
-          `${counted(texts, 'text')}, ${Math.round(100 * share)} %, ${Math.round(texts / seconds)} texts/s${left}`,
-        );
-      },
-    });
+    const { progress, read } = await addRecords(index, documents, options);
     const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
-    showProgress('');
+    progressLine(json)('');
     const seconds = (performance.now() - begin) / 1000;
     const { texts, added, updated, withoutWords, repeated } = progress;
     const { skippedRecords, repairs } = read;
@@ -142,6 +124,39 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     );
   } finally {
     await store.close();
+  }
+}
+
+/** Adds the texts of the documents; shows how far it is. */
+async function addRecords(index: TextIndex, documents: string[], options: IndexOptions) {
+  const { id, text, metadata = [], paragraphs, json } = options;
+  const showProgress = progressLine(json);
+  let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0, repairs: 0 };
+  const records = openRecords(documents, { id, text, metadata }, (progress) => {
+    read = progress;
+  });
+  const given = { records: 0 };
+  let stored = 0;
+  const begin = performance.now();
+  try {
+    const progress = await index.add(countRecords(withMetadataFields(records, metadata), given), {
+      paragraphs,
+      onProgress: ({ texts }) => {
+        stored = texts;
+        const seconds = (performance.now() - begin) / 1000;
+        const share = shareStored(texts, given.records, read);
+        if (json) note(JSON.stringify({ type: 'index', texts, share, seconds }));
+        const left = share > 0 ? `, ${Math.max(0, Math.round((seconds / share) * (1 - share)))} s left` : '';
+        const speed = `${Math.round(texts / seconds)} texts/s`;
+        showProgress(`${counted(texts, 'text')}, ${Math.round(100 * share)} %, ${speed}${left}`);
+      },
+    });
+    return { progress, read };
+  } catch (error) {
+    showProgress('');
+    const were = counted(stored, 'text was', 'texts were');
+    if (stored > 0) note(`${were} stored; when it is mended, index again: those stay as they are`);
+    throw error;
   }
 }
 
