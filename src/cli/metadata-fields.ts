@@ -1,6 +1,6 @@
 import type { Filter, JsonValue, TextStore } from '../node/store.ts';
 import type { TextRecord } from '../node/text.ts';
-import { valueAt } from '../store/filter.ts';
+import { valueAt } from '../text/json-records.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { note } from './output.ts';
 
@@ -60,7 +60,7 @@ export async function noteConditions(store: TextStore, filter: Filter): Promise<
   for (const [name, path] of paths) {
     const texts = await store.list({ where: { kind: 'exists', path }, count: LOOKED_AT });
     if (texts.length > 0) {
-      const values = texts.map(({ metadata }) => valueAt(metadata, path));
+      const values = texts.map(({ metadata }) => valueAt(metadata, name) as JsonValue | undefined);
       const advice = comparisons
         .filter((comparison) => comparison.kind === 'compare' && comparison.path.join('.') === name)
         .map((comparison) => kindAdvice(comparison as Comparison, values));

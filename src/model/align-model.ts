@@ -1,6 +1,5 @@
 import { nearestOrthogonal } from '../math/orthogonal-procrustes.ts';
 import { cosineSimilarity, normalized } from '../math/vector-operations.ts';
-import { counted } from '../text/counted.ts';
 import { checkModel, type EmbeddingModel } from './embedding-model.ts';
 import { mapModel } from './map-model.ts';
 import { QuantizedVectors } from './quantized-vectors.ts';
@@ -31,7 +30,7 @@ export function alignModel(model: EmbeddingModel, old: EmbeddingModel): Alignmen
   const n = model.dimensions;
   if (old.dimensions !== n) {
     throw new RangeError(
-      `Cannot align a model of ${counted(n, 'dimension')} with one of ${old.dimensions}: they must be the same`,
+      `Cannot align a model of ${n} dimensions with one of ${old.dimensions}: they must be the same`,
     );
   }
   const { inputVectors, subwords } = model.contents;
@@ -41,7 +40,7 @@ export function alignModel(model: EmbeddingModel, old: EmbeddingModel): Alignmen
   const words = model.words.filter((word) => old.has(word));
   if (words.length < n) {
     throw new RangeError(
-      `Cannot align: the models have ${counted(words.length, 'word')} in common, at least ${n} are needed, one a dimension`,
+      `Cannot align: the models have ${words.length} words in common, at least ${n} are needed, one a dimension`,
     );
   }
   const products = new Float64Array(n * n);

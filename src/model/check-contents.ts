@@ -1,6 +1,5 @@
 import { areNumbers } from '../math/vector-operations.ts';
 import { checkTextArray } from '../text/check-options.ts';
-import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { CLASSIFIER_LOSSES } from './classifier.ts';
 import type { ModelContents } from './model-contents.ts';
@@ -22,8 +21,8 @@ export function checkContents(contents: ModelContents<Vectors>): number {
   const size = list?.size ?? contents.words.length;
   const { dimensions, inputVectors, outputVectors, counts, subwords } = contents;
   if (!(Number.isSafeInteger(dimensions) && dimensions > 0))
-    fail(`it has ${counted(size, 'word')} × ${showValue(dimensions)} dimensions, at least 1 dimension is needed`);
-  checkRows(`${counted(size, 'word')} × ${counted(dimensions, 'dimension')}`, inputVectors, size, dimensions);
+    fail(`it has ${size} words × ${showValue(dimensions)} dimensions, at least 1 dimension is needed`);
+  checkRows(`${size} words × ${dimensions} dimensions`, inputVectors, size, dimensions);
   checkLength('"outputVectors"', outputVectors, size * dimensions);
   checkLength('"counts"', counts, size);
   if (subwords) checkRows(`${subwords.buckets.length} n-grams`, subwords.vectors, subwords.buckets.length, dimensions);
@@ -47,7 +46,7 @@ export function checkWritable(contents: ModelContents<Vectors>): void {
   checkLength('the weights of words in sentences', sentences?.weights, size);
   for (const rows of [sentences?.components, sentences?.projection]) {
     if (rows && rows.length % dimensions !== 0)
-      fail(`${counted(rows.length, 'value')} of sentence settings are no rows of ${dimensions}`);
+      fail(`${rows.length} values of sentence settings are no rows of ${dimensions}`);
   }
   checkLength(
     'the shares of sentence components',
@@ -72,7 +71,7 @@ function checkDistinct(what: string, words: readonly string[]): void {
 
 function checkRows(what: string, vectors: Vectors, size: number, dimensions: number): void {
   const rows = vectorRows(vectors, dimensions);
-  if (rows.dimensions !== dimensions) fail(`${what}: the vectors have ${counted(rows.dimensions, 'dimension')}`);
+  if (rows.dimensions !== dimensions) fail(`${what}: the vectors have ${rows.dimensions} dimensions`);
   checkValues(what, rows.size * dimensions, size * dimensions);
 }
 
@@ -81,7 +80,7 @@ function checkLength(what: string, values: ArrayLike<number> | undefined, wanted
 }
 
 function checkValues(what: string, found: unknown, wanted: number): void {
-  if (found !== wanted) fail(`${what} need ${counted(wanted, 'value')}, got ${showValue(found)}`);
+  if (found !== wanted) fail(`${what} need ${wanted} values, got ${showValue(found)}`);
 }
 
 function fail(what: string): never {

@@ -93,7 +93,7 @@ describe('EmbeddingModel', () => {
 
   it('refuses vectors that do not fit', () => {
     expect(() => new EmbeddingModel({ words: ['a'], dimensions: 2, inputVectors: new Float32Array(3) })).toThrow(
-      '1 word × 2 dimensions need 2 values, got 3',
+      '1 words × 2 dimensions need 2 values, got 3',
     );
   });
 });

@@ -1,7 +1,6 @@
 import { cosineSimilarity, vectorNorm } from '../math/vector-operations.ts';
 import { ExactIndex, type SearchOptions, type VectorRows } from '../search/exact-index.ts';
 import { checkOptions, checkText, checkTexts } from '../text/check-options.ts';
-import { counted } from '../text/counted.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
 import { bucketsOf, findBucket } from '../text/subwords.ts';
@@ -42,7 +41,7 @@ export class WordNotFoundError extends Error {
 
   constructor(word: string, wordCount: number, suggestion: string | undefined) {
     super(
-      `Cannot find word "${word}" in the vocabulary of ${counted(wordCount, 'word')}${suggestion === undefined ? '' : `: nearest spelling is "${suggestion}"`}`,
+      `Cannot find word "${word}" in the vocabulary of ${wordCount} words${suggestion === undefined ? '' : `: nearest spelling is "${suggestion}"`}`,
     );
     this.word = word;
     this.suggestion = suggestion;

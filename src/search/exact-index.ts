@@ -6,7 +6,6 @@ import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { areNumbers, normalized } from '../math/vector-operations.ts';
 import { ARRAY, COUNT, checkOptions, type OptionRules, SET } from '../text/check-options.ts';
-import { counted } from '../text/counted.ts';
 import { Candidates } from './candidates.ts';
 
 /** A row that is near. */
@@ -163,9 +162,7 @@ export class ExactIndex {
 
   #normalized(query: ArrayLike<number>): Float32Array {
     if (query?.length !== this.dimensions) {
-      throw new RangeError(
-        `Cannot search: the query must have ${counted(this.dimensions, 'dimension')}, got ${query?.length}`,
-      );
+      throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${query?.length}`);
     }
     if (!areNumbers(query)) throw new TypeError('Cannot search: the query must hold numbers alone');
     return normalized(query);

@@ -67,11 +67,7 @@ export function parseDictionary(dictionary: string): DictionaryWord[] {
         `Cannot use the dictionary: line ${index + 1}, ${JSON.stringify(written)}, is several words; white space always separates words, so take it out or use phrases`,
       );
     }
-    if (word === '')
-      throw new RangeError(
-        `Cannot use the dictionary: line ${index + 1} holds nothing but characters that nobody sees; take it out`,
-      );
-    words.set(word, { word, frequency: frequency === undefined ? undefined : Number(frequency) });
+    if (word !== '') words.set(word, { word, frequency: frequency === undefined ? undefined : Number(frequency) });
   }
   if (words.size === 0)
     throw new RangeError('Cannot use the dictionary: it holds no word; it must be text with a word a line');
@@ -98,14 +94,9 @@ export function compoundsOf(words: readonly DictionaryWord[]): Compounds | undef
 function signPattern(words: readonly string[]): RegExp | undefined {
   if (words.length === 0) return undefined;
   const letter = String.raw`(?!\p{Script=Han})[\p{L}\p{M}\p{N}_]`;
-  const [begins, ends] = [new RegExp(`^${letter}`, 'u'), new RegExp(`${letter}$`, 'u')];
-  const patterns = [...words]
-    .sort((a, b) => b.length - a.length)
-    .map((word) => {
-      const escaped = word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-      return (begins.test(word) ? `(?<!${letter})` : '') + escaped + (ends.test(word) ? `(?!${letter})` : '');
-    });
-  return new RegExp(patterns.join('|'), 'gu');
+  const byLength = [...words].sort((a, b) => b.length - a.length);
+  const any = byLength.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|');
+  return new RegExp(`(?<!${letter}(?=${letter}))(${any})(?!(?<=${letter})${letter})`, 'gu');
 }
 
 /** What is asked of jieba-wasm. Its dictionary is one for all that use it. */

@@ -152,20 +152,8 @@ export function splitSpans(
   compounds?: Compounds,
 ): string[] {
   if (!compounds?.withSigns) return splitSpansBetween(text, scripts, cut, compounds);
-  const tokens: string[] = [];
-  const normal = normalizeWithoutSpaces(text);
-  let end = 0;
-  const goTo = (begin: number) => {
-    if (begin === end) return;
-    for (const token of splitSpansBetween(normal.slice(end, begin), scripts, cut, compounds)) tokens.push(token);
-  };
-  for (const { 0: word, index } of normal.matchAll(compounds.withSigns)) {
-    goTo(index);
-    tokens.push(word);
-    end = index + word.length;
-  }
-  goTo(normal.length);
-  return tokens;
+  const parts = normalizeWithoutSpaces(text).split(compounds.withSigns);
+  return parts.flatMap((part, i) => (i % 2 ? part : splitSpansBetween(part, scripts, cut, compounds)));
 }
 
 /** Between words with signs. */
@@ -198,7 +186,7 @@ export interface Compounds {
   readonly words: ReadonlySet<string>;
   /** Most tokens that one of them may be parted into. */
   readonly longest: number;
-  /** Finds those of them that hold signs, such as c++, in normalized text; undefined where none does. */
+  /** Finds those of them that hold signs, such as c++, in normalized text, as its one group; undefined where none does. */
   readonly withSigns?: RegExp | undefined;
 }
 

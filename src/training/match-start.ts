@@ -1,6 +1,5 @@
 import type { Loss } from '../kernels/word2vec/word2vec.ts';
 import { floatContents, type ModelContents } from '../model/embedding-model.ts';
-import { counted } from '../text/counted.ts';
 import { bucketsOf, type SubwordOptions, type Subwords } from '../text/subwords.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
@@ -19,7 +18,7 @@ export function matchStart(
   const model = floatContents(start.model.contents);
   if (model.dimensions !== options.dimensions) {
     throw new RangeError(
-      `Cannot start from a model of ${counted(model.dimensions, 'dimension')}: "dimensions" is ${options.dimensions}; give the same`,
+      `Cannot start from a model of ${model.dimensions} dimensions: "dimensions" is ${options.dimensions}; give the same`,
     );
   }
   const rows = Int32Array.from(words, (word) => start.model.find(word) ?? -1);
@@ -43,7 +42,7 @@ export function matchStart(
     (['minNgram', 'maxNgram', 'buckets'] as const).every((name) => theirs.options[name] === subwords!.options[name]);
   if (theirs && !same) {
     const named = ({ minNgram, maxNgram, buckets }: SubwordOptions) =>
-      `${minNgram} to ${maxNgram} characters in ${counted(buckets, 'bucket')}`;
+      `${minNgram} to ${maxNgram} characters in ${buckets} buckets`;
     throw new RangeError(
       `Cannot start from a model with n-grams of ${named(theirs.options)}: here they are of ${named(subwords!.options)}; give the same`,
     );

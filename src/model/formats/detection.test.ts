@@ -51,7 +51,7 @@ describe('text vectors', () => {
       '3 2\na: 1 0\nb: 0 1\nc: 1 1\n',
       'all words have marks or are numbers that may be none of them, the first is "a:"',
     ],
-    ['a 1 0 0\nb 0 1 0 5\nc 0 0 1\n', '1 word holds a number behind a space, the first is "b 0"'],
+    ['a 1 0 0\nb 0 1 0 5\nc 0 0 1\n', '1 words hold a number behind a space, the first is "b 0"'],
     ['2 2\na 1 nan\nb 1 2\n', '1 of 2 words were left out, whose vectors hold NaN or infinity: "a"'],
     ['2 2\na 1 1e39\nb 1 2\n', 'NaN or infinity: "a"'],
   ])('that may be wrong carry a warning: %j', async (text, warning) => {
@@ -174,7 +174,7 @@ describe('the list of formats', () => {
   it.each(MODEL_FORMATS)('%s takes a model of a file that had a word twice', async (format) => {
     const file = memoryFile(new TextEncoder().encode('3 2\na 1 2\nb 3 4\na 5 6\n'));
     const { contents } = await readModel(file);
-    expect(contents.warnings).toEqual(['1 word came twice, the first was kept']);
+    expect(contents.warnings).toEqual(['1 words came twice, the first was kept']);
     for (const [, chunks] of writeModel(contents, format).files) expect([...chunks].length).toBeGreaterThan(0);
     expect(() => new EmbeddingModel({ ...contents, words: ['b', 'b'] })).toThrow('word "b" is there twice');
   });

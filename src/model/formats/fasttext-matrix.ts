@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import { allocateFloats } from './allocate-floats.ts';
 import type { BinaryReader } from './binary-reader.ts';
 
@@ -20,7 +19,7 @@ export async function readMatrix(
   if (packed) return readPackedMatrix(reader, dimensions, what, choose);
   const [rowCount, width] = [await reader.count(what), await reader.count(what)];
   if (width !== dimensions && rowCount > 0)
-    reader.fail(`${what} have ${counted(width, 'dimension')}, its header says ${dimensions}`);
+    reader.fail(`${what} have ${width} dimensions, its header says ${dimensions}`);
   reader.expect(4 * rowCount * width, `${what}, ${rowCount} × ${width},`);
   const parts: Float32Array<ArrayBuffer>[] = [];
   let at = 0;
@@ -50,9 +49,7 @@ async function readQuantizer(reader: BinaryReader, dimensions: number, what: str
   ];
   const fits = width === dimensions && partLength >= 1 && lastLength >= 1 && lastLength <= partLength && parts >= 1;
   if (!fits || (parts - 1) * partLength + lastLength !== dimensions)
-    reader.fail(
-      `${what} are packed in ${parts} parts of ${partLength} and ${lastLength} of ${counted(width, 'dimension')}`,
-    );
+    reader.fail(`${what} are packed in ${parts} parts of ${partLength} and ${lastLength} of ${width} dimensions`);
   const centroids = await reader.floats(dimensions * CENTROIDS, what);
   return { dimensions, parts, partLength, lastLength, centroids };
 }
@@ -65,13 +62,12 @@ async function readPackedMatrix(
 ): Promise<Float32Array<ArrayBuffer>[]> {
   const withNorms = (await reader.uint8(what)) !== 0;
   const [rowCount, width] = [await reader.count(what), await reader.count(what)];
-  if (width !== dimensions) reader.fail(`${what} have ${counted(width, 'dimension')}, its header says ${dimensions}`);
+  if (width !== dimensions) reader.fail(`${what} have ${width} dimensions, its header says ${dimensions}`);
   const codeSize = await reader.int32(what);
   const codes = await reader.bytes(codeSize, what);
   const quantizer = await readQuantizer(reader, dimensions, what);
   const { parts, partLength, lastLength, centroids } = quantizer;
-  if (codeSize !== rowCount * parts)
-    reader.fail(`${what} are ${counted(rowCount, 'row')} of ${parts} codes, it has ${codeSize}`);
+  if (codeSize !== rowCount * parts) reader.fail(`${what} are ${rowCount} rows of ${parts} codes, it has ${codeSize}`);
   const normCodes = withNorms ? await reader.bytes(rowCount, what) : undefined;
   const norms = withNorms ? (await readQuantizer(reader, 1, what)).centroids : undefined;
   return choose(rowCount).map(({ begin, end }) => {

@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import { WordList } from '../word-list.ts';
 import type { BinaryReader } from './binary-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
@@ -29,10 +28,8 @@ export async function readVocabulary(
   await reader.int64('its vocabulary');
   const prunedCount = hasPruned ? await reader.int64('its vocabulary') : -1;
   if (wordCount < 0 || labelCount < 0 || size !== wordCount + labelCount)
-    reader.fail(
-      `it promises ${counted(size, 'entry', 'entries')}, ${counted(wordCount, 'word')} and ${counted(labelCount, 'label')}`,
-    );
-  reader.expect(10 * size, `a vocabulary of ${counted(size, 'entry', 'entries')}`);
+    reader.fail(`it promises ${size} entries, ${wordCount} words and ${labelCount} labels`);
+  reader.expect(10 * size, `a vocabulary of ${size} entries`);
   const list = new WordList();
   const kept = Math.min(wordCount, limit);
   const counts = new Float64Array(kept);

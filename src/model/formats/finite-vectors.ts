@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
 import { selectNgrams, selectWords } from '../select-words.ts';
@@ -127,8 +126,7 @@ export function finiteContents<V extends Vectors>(
   if (broken.length === 0 && brokenNgrams.length === 0 && !brokenOutput) return contents;
 
   const { words } = contents;
-  if (broken.length === words.length)
-    refuse(file, `the values of all its ${counted(words.length, 'row')} hold NaN or infinity`);
+  if (broken.length === words.length) refuse(file, `the values of all its ${words.length} rows hold NaN or infinity`);
   const warnings = [...(contents.warnings ?? [])];
   let found: ModelContents<V> = contents;
   if (broken.length > 0) {
@@ -139,7 +137,7 @@ export function finiteContents<V extends Vectors>(
     );
     const some = broken.slice(0, SHOWN_WORDS).map((id) => JSON.stringify(words[id]));
     warnings.push(
-      `${broken.length} of ${counted(words.length, 'word')} were left out, whose vectors hold NaN or infinity: ${some.join(', ')}${broken.length > SHOWN_WORDS ? ' …' : ''}`,
+      `${broken.length} of ${words.length} words were left out, whose vectors hold NaN or infinity: ${some.join(', ')}${broken.length > SHOWN_WORDS ? ' …' : ''}`,
     );
   }
   if (brokenOutput) {

@@ -245,12 +245,12 @@ describe('fastText .bin', () => {
     await expect(read(int32(2 ** 31 - 1, 2 ** 31 - 1, 0), int64(1, -1))).rejects.toThrow(
       'a vocabulary of 2147483647 entries needs',
     );
-    await expect(read(int32(1, -1, 2), int64(1, -1))).rejects.toThrow('it promises 1 entry, -1 words and 2 labels');
+    await expect(read(int32(1, -1, 2), int64(1, -1))).rejects.toThrow('it promises 1 entries, -1 words and 2 labels');
     const vocabulary = [int32(1, 1, 0), int64(7, -1), entry('ab', 7, 0), Buffer.from([0])];
     await expect(read(...vocabulary, int64(2 ** 40, 2), rows)).rejects.toThrow('1099511627776 × 2, needs');
     await expect(read(...vocabulary, int64(5, 3), rows)).rejects.toThrow('3 dimensions, its header says 2');
     await expect(read(...vocabulary, int64(3, 2), rows)).rejects.toThrow(
-      'it has 1 word, 4 buckets of n-grams and vectors for 3',
+      'it has 1 words, 4 buckets of n-grams and vectors for 3',
     );
     await expect(read(int32(1, 1, 0), int64(7, 2 ** 50), entry('ab', 7, 0))).rejects.toThrow(
       'a list of 1125899906842624 n-grams needs',
@@ -418,7 +418,7 @@ describe('NumPy', () => {
       'it must have the shape (words, dimensions), got (4)',
     );
     await expect(read(array('<f4', values, 1, '(2, 2147483648)'))).rejects.toThrow('its values needs 17.2 GB');
-    await expect(read(array('<f4', values), 'a\n')).rejects.toThrow('it has 2 rows, "x.words.txt" has 1 word');
+    await expect(read(array('<f4', values), 'a\n')).rejects.toThrow('it has 2 rows, "x.words.txt" has 1 words');
     await expect(read(array('<f4', values), 'a\n', 'other')).rejects.toThrow('put them beside it as x.words.txt');
     await expect(read(array('<f4', values).subarray(0, -1))).rejects.toThrow('it may have been cut off');
   });
@@ -587,9 +587,9 @@ describe('Model2Vec', () => {
   it('refuses tokenizers that do not fit, and what is no such folder', async () => {
     const wrong = (definition: unknown) =>
       readModelFolder(folderOf(folder(single, {}, definition as object))).catch((error: Error) => error.message);
-    expect(await wrong({ model: { vocab: { a: 0 } } })).toContain('its tokenizer has 1 token, there are vectors of 5');
+    expect(await wrong({ model: { vocab: { a: 0 } } })).toContain('its tokenizer has 1 tokens, there are vectors of 5');
     expect(await wrong({ model: { vocab: { a: 1e9 } } })).toContain(
-      'token "a" has the id 1000000000, the tokenizer has 1 token',
+      'token "a" has the id 1000000000, there are 1 tokens',
     );
     expect(await wrong([])).toContain('it names no tokens');
     await expect(readModelFolder(folderOf({}))).rejects.toThrow(
@@ -660,7 +660,7 @@ describe('projector', () => {
     );
     await expect(
       readModelFolder(folderOf({ ...files, 'v.tsv': text('1\t2\n3\t4\n'), 'm.tsv': text('a\n') })),
-    ).rejects.toThrow('has 1 label for 2 rows');
+    ).rejects.toThrow('has 1 labels for 2 rows');
   });
 });
 

@@ -192,7 +192,7 @@ describe('word2vec binary', () => {
     expect(await read(bytes)).toMatchObject({
       words: ['a', '\ufffd'],
       inputVectors: Float32Array.of(1, 1),
-      warnings: ['1 word came twice, the first was kept', '1 word is not UTF-8 and had to be repaired'],
+      warnings: ['1 words came twice, the first was kept', '1 words are not UTF-8 and were repaired'],
     });
   });
 
@@ -281,7 +281,7 @@ describe('word2vec text', () => {
       'its first line promises 2 words, it holds 1',
     );
     await expect(read(encoder.encode('1 2\na 1 2\nb 1 2\n'))).rejects.toThrow(
-      'its first line promises 1 word, line 3 is one more',
+      'its first line promises 1 words, line 3 is one more',
     );
     await expect(read(encoder.encode('9 2\na 1 2\n'))).rejects.toThrow('header promises 9 words × 2 dimensions');
   });

@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import { bucketsOfBytes, findBucket, MAXIMUM_NGRAM, type SubwordOptions } from '../../text/subwords.ts';
 import { CLASSIFIER_LOSSES } from '../classifier.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
@@ -34,10 +33,10 @@ export async function readFastText(
   const packed = hasMagic && (await reader.uint8('the kind of its vectors')) !== 0;
   const keptWords = Math.min(wordCount, limit);
   const [vectors, ngramRows] = await readMatrix(reader, packed, dimensions, 'its input vectors', (rowCount) => {
-    if (rowCount < wordCount) reader.fail(`it has ${counted(wordCount, 'word')} and vectors for ${rowCount}`);
+    if (rowCount < wordCount) reader.fail(`it has ${wordCount} words and vectors for ${rowCount}`);
     if (subwordOptions && !vocabulary.pruned && rowCount !== wordCount + subwordOptions.buckets)
       reader.fail(
-        `it has ${counted(wordCount, 'word')}, ${counted(subwordOptions.buckets, 'bucket')} of n-grams and vectors for ${rowCount}`,
+        `it has ${wordCount} words, ${subwordOptions.buckets} buckets of n-grams and vectors for ${rowCount}`,
       );
     return [
       { begin: 0, end: keptWords },
@@ -137,8 +136,7 @@ function contentsOf(
   const rowCount = output.length / dimensions;
   if (model === SUPERVISED) {
     if (labels.length < 1) reader.fail('it is a supervised model without labels');
-    if (rowCount !== labels.length)
-      reader.fail(`it has ${counted(labels.length, 'label')} and output vectors for ${rowCount}`);
+    if (rowCount !== labels.length) reader.fail(`it has ${labels.length} labels and output vectors for ${rowCount}`);
     if (limit >= wordCount) {
       const classifier = {
         labels,
@@ -149,13 +147,13 @@ function contentsOf(
       };
       return { ...contents, classifier };
     }
-    const note = `its ${counted(labels.length, 'label')} were left out: they are told by all of its ${counted(wordCount, 'word')}`;
+    const note = `its ${labels.length} labels were left out: they are told by all of its ${wordCount} words`;
     return { ...contents, warnings: [...warnings, note] };
   }
   const wanted = Math.min(wordCount, limit);
   const tree = loss === 'hierarchical-softmax';
   if (rowCount !== wanted) {
-    const note = `its output vectors are left out: they are ${counted(rowCount, 'row')} for ${counted(wanted, 'word')}`;
+    const note = `its output vectors are left out: they are ${rowCount} rows for ${wanted} words`;
     return rowCount === 0 ? contents : { ...contents, warnings: [...warnings, note] };
   }
   if (tree && (kept || limit < wordCount)) return contents;

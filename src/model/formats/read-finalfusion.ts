@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import { MAXIMUM_NGRAM, type SubwordOptions } from '../../text/subwords.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
 import { keepRows, WordList } from '../word-list.ts';
@@ -126,12 +125,9 @@ async function readVocabulary(reader: BinaryReader, kind: number): Promise<Vocab
   if (kind === BUCKETS || kind === FASTTEXT_BUCKETS) {
     buckets = await reader.uint32('its vocabulary');
     if (kind === BUCKETS) buckets = buckets <= 32 ? 2 ** buckets : Infinity;
-    if (!(buckets >= 1 && buckets <= 2 ** 32)) reader.fail(`it has ${counted(buckets, 'bucket')} of n-grams`);
+    if (!(buckets >= 1 && buckets <= 2 ** 32)) reader.fail(`it has ${buckets} buckets of n-grams`);
   }
-  reader.expect(
-    4 * wordCount + 12 * ngramCount,
-    `a vocabulary of ${counted(wordCount, 'word')} and ${ngramCount} n-grams`,
-  );
+  reader.expect(4 * wordCount + 12 * ngramCount, `a vocabulary of ${wordCount} words and ${ngramCount} n-grams`);
   const list = new WordList();
   await eachString(reader, wordCount, 0, (bytes, begin, end) => {
     if (!list.add(bytes, begin, end)) reader.fail('some word is there twice');
@@ -198,10 +194,8 @@ function checkRows(
   dimensions: number,
 ): void {
   if (rowCount !== wordCount + ngramRows)
-    reader.fail(
-      `it has ${counted(wordCount, 'word')} and ${counted(ngramRows, 'row')} of n-grams, and vectors for ${rowCount}`,
-    );
-  if (dimensions < 1) reader.fail(`its vectors have ${counted(dimensions, 'dimension')}`);
+    reader.fail(`it has ${wordCount} words and ${ngramRows} rows of n-grams, and vectors for ${rowCount}`);
+  if (dimensions < 1) reader.fail(`its vectors have ${dimensions} dimensions`);
 }
 
 async function readArray(reader: BinaryReader, vocabulary: Vocabulary, limit: number): Promise<Matrix> {
@@ -230,7 +224,7 @@ async function readQuantized(reader: BinaryReader, vocabulary: Vocabulary, limit
   skipPadding(reader);
   checkRows(reader, vocabulary, rowCount, dimensions);
   if (parts < 1 || dimensions % parts !== 0 || centroidCount < 1 || centroidCount > 256)
-    reader.fail(`${what} have ${counted(dimensions, 'dimension')} in ${parts} parts of ${centroidCount} centroids`);
+    reader.fail(`${what} have ${dimensions} dimensions in ${parts} parts of ${centroidCount} centroids`);
   const rotation = rotated ? await reader.floats(dimensions * dimensions, what) : undefined;
   const centroids = await reader.floats(centroidCount * dimensions, what);
   const norms = withNorms ? await reader.floats(rowCount, what) : undefined;
@@ -270,7 +264,7 @@ function contentsOf(reader: BinaryReader, { vocabulary, matrix, norms, metadata 
   const found = list.finish();
   const rowCount = vectors.length / dimensions;
   if (norms) {
-    if (norms.length !== wordCount) reader.fail(`it has ${counted(wordCount, 'word')} and lengths of ${norms.length}`);
+    if (norms.length !== wordCount) reader.fail(`it has ${wordCount} words and lengths of ${norms.length}`);
     for (let i = 0; i < vectors.length; i++) vectors[i] *= norms[Math.floor(i / dimensions)];
   }
   const kept = found.kept?.filter((row) => row < rowCount);

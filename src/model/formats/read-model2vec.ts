@@ -1,5 +1,4 @@
 import { float16Values } from '../../math/float16.ts';
-import { counted } from '../../text/counted.ts';
 import { type TokenizerDefinition, tokensOfDefinition, unknownToken } from '../../text/token-ids.ts';
 import type { TokenizerDescriptor } from '../../text/tokenizer.ts';
 import type { ModelContents } from '../embedding-model.ts';
@@ -35,12 +34,12 @@ export async function readModel2Vec(
   const { vectors, dimensions, wordCount } = await readTokenVectors(safetensors, name, limit);
   if (tokens.length !== wordCount)
     fail(
-      `its tokenizer has ${counted(tokens.length, 'token')}, there are ${info('mapping') ? 'rows for' : 'vectors of'} ${wordCount}`,
+      `its tokenizer has ${tokens.length} tokens, there are ${info('mapping') ? 'rows for' : 'vectors of'} ${wordCount}`,
     );
   const kept = vectors.length / dimensions;
   const weights = await numbers(safetensors, 'weights', kept);
   if (weights && info('weights')!.shape[0] !== wordCount)
-    fail(`it has ${info('weights')!.shape[0]} weights for ${counted(wordCount, 'token')}`);
+    fail(`it has ${info('weights')!.shape[0]} weights for ${wordCount} tokens`);
 
   // A row of zeros that we have added for words that are unknown is none of the words.
   const added =
@@ -107,9 +106,7 @@ function unnamedTokens({ model, added_tokens: added }: TokenizerDefinition, toke
   const named = new Set(Array.isArray(vocab) ? vocab.map(([token]) => token) : Object.keys(vocab));
   for (const { content } of Array.isArray(added) ? added : []) named.add(content);
   const count = invented.filter((token) => !named.has(token)).length;
-  return count > 0
-    ? [`its tokenizer has no token for ${count} of ${counted(tokens.length, 'row')}, which are never used`]
-    : [];
+  return count > 0 ? [`its tokenizer has no token for ${count} of ${tokens.length} rows, which are never used`] : [];
 }
 
 /** The rows of the first tokens, where there is a mapping those to which it leads. */

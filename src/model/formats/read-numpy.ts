@@ -1,5 +1,4 @@
 import { float16Values } from '../../math/float16.ts';
-import { counted } from '../../text/counted.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { keepRows, WordList } from '../word-list.ts';
 import { BinaryReader } from './binary-reader.ts';
@@ -39,10 +38,9 @@ export async function readNumpy(
   const [rowCount, dimensions] = shape;
   const kept = Math.min(rowCount, limit);
   const values = await readValues(reader, type, rowCount * dimensions, kept * dimensions);
-  if (kept === rowCount) reader.expectEnd(`its ${rowCount} × ${counted(dimensions, 'value')}`);
+  if (kept === rowCount) reader.expectEnd(`its ${rowCount} × ${dimensions} values`);
   if (words) {
-    if (words.length !== rowCount)
-      reader.fail(`it has ${counted(rowCount, 'row')}, its list ${counted(words.length, 'word')}`);
+    if (words.length !== rowCount) reader.fail(`it has ${rowCount} rows, there are ${words.length} words`);
     if (new Set(words).size !== words.length) reader.fail('some word is there twice');
     return finiteContents(file, { words: words.slice(0, kept), dimensions, inputVectors: values }, { verify });
   }
@@ -123,8 +121,7 @@ async function readWords(
     line = await lines.until(LINE_FEED, LONGEST_WORD_BYTES);
   }
   if (lines.left > 0) reader.fail(`line ${count + 1} of "${file.name}" is longer than ${LONGEST_WORD_BYTES} bytes`);
-  if (count !== rowCount)
-    reader.fail(`it has ${counted(rowCount, 'row')}, "${file.name}" has ${counted(count, 'word')}`);
+  if (count !== rowCount) reader.fail(`it has ${rowCount} rows, "${file.name}" has ${count} words`);
   if (wanted !== undefined && hash.digest() !== wanted)
     reader.fail(
       `"${file.name}" holds other words than those it was saved with; put the right file there, or give the words as an option`,

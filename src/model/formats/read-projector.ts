@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate-floats.ts';
@@ -48,7 +47,7 @@ export async function readProjector(
   if (2 * kept * dimensions > tensor.byteLength)
     refuse(
       folder,
-      `its configuration promises ${counted(rowCount, 'word')} × ${counted(dimensions, 'dimension')}, "${tensor.name}" is shorter`,
+      `its configuration promises ${rowCount} words × ${dimensions} dimensions, "${tensor.name}" is shorter`,
     );
   const more =
     (embeddings?.length ?? 1) > 1 ? [`its configuration names ${embeddings!.length} tensors, the first was read`] : [];
@@ -73,7 +72,7 @@ async function readBytes(
 ): Promise<Float32Array<ArrayBuffer>> {
   const reader = new BinaryReader(file);
   const vectors = await reader.floats(rowCount * dimensions, 'its vectors', kept * dimensions);
-  if (kept === rowCount) reader.expectEnd(`its ${counted(rowCount, 'row')} × ${counted(dimensions, 'dimension')}`);
+  if (kept === rowCount) reader.expectEnd(`its ${rowCount} rows × ${dimensions} dimensions`);
   return vectors;
 }
 
@@ -102,8 +101,7 @@ async function readRows(
         `the last line of "${file.name}" has no line feed at its end: if the file was cut off there, its last number is another`,
       );
     while (reader.left > 0) {
-      if ((await next())?.length !== 0)
-        refuse(file, `its configuration promises ${counted(rowCount, 'row')}, it has more`);
+      if ((await next())?.length !== 0) refuse(file, `its configuration promises ${rowCount} rows, it has more`);
     }
   }
   return vectors;
@@ -125,10 +123,10 @@ async function readLabels(
   const counts = columns.indexOf('count') === 1 ? new Float64Array(kept) : undefined;
   if (columns.length > 1) line = await next();
   for (let row = 0; row < kept; row++, line = await next()) {
-    if (!line) return refuse(file, `it has ${counted(row, 'label')} for ${counted(rowCount, 'row')}`);
+    if (!line) return refuse(file, `it has ${row} labels for ${rowCount} rows`);
     const cells = splitCells(line);
     if (cells.length !== columns.length)
-      refuse(file, `label ${row + 1} has ${counted(cells.length, 'column')}, its first line has ${columns.length}`);
+      refuse(file, `label ${row + 1} has ${cells.length} columns, its first line has ${columns.length}`);
     if (list.add(line, 0, cells[0].length)) rows[list.size - 1] = row;
     if (counts) {
       const text = new TextDecoder().decode(cells[1]);
@@ -140,7 +138,7 @@ async function readLabels(
   if (kept === rowCount && (line?.length || reader.left > 0))
     refuse(
       file,
-      `it has more labels than the ${counted(rowCount, 'row')} of the vectors; a line of names in front belongs only to labels of several columns`,
+      `it has more labels than the ${rowCount} rows of the vectors; a line of names in front belongs only to labels of several columns`,
     );
   return { rows: rows.subarray(0, list.size), counts };
 }

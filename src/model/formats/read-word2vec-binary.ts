@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate-floats.ts';
@@ -76,7 +75,7 @@ function refuseRest(file: ModelFile, { wordCount, dimensions }: Word2vecHeader, 
   if (left <= LONGEST_END_BYTES && rest.every((byte) => byte === LINE_FEED)) return;
   refuse(
     file,
-    `${formatBytes(left)} are left behind the ${counted(wordCount, 'word')} × ${counted(dimensions, 'dimension')} that its first line promises: it has more rows, words that hold spaces, or values of another size than float32`,
+    `${formatBytes(left)} are left behind the ${wordCount} words × ${dimensions} dimensions that its first line promises: it has more rows, words that hold spaces, or values of another size than float32`,
   );
 }
 
@@ -177,7 +176,7 @@ class RowTaker {
     if (found !== this.#lineFeeds)
       refuse(
         this.#file,
-        `row ${read} ends ${found ? 'with' : 'without'} a line feed, the rows before do${found ? ' not' : ''}: it has more or fewer bytes than its ${counted(this.#dimensions, 'value')} take`,
+        `row ${read} ends ${found ? 'with' : 'without'} a line feed, the rows before do${found ? ' not' : ''}: it has more or fewer bytes than its ${this.#dimensions} values take`,
       );
     return found;
   }

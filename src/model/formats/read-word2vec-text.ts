@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate-floats.ts';
@@ -136,13 +135,13 @@ class TextRows {
       if (header && this.#seen < header.wordCount)
         refuse(
           file,
-          `its first line promises ${counted(header.wordCount, 'word')}, it holds ${this.#seen}; it may have been cut off`,
+          `its first line promises ${header.wordCount} words, it holds ${this.#seen}; it may have been cut off`,
         );
     }
     if (2 * this.#numbered > this.#seen)
       refuse(
         file,
-        `its first line promises ${counted(this.#dimensions, 'dimension')}, ${this.#numbered} of ${counted(this.#seen, 'line')} hold more numbers`,
+        `its first line promises ${this.#dimensions} dimensions, ${this.#numbered} of ${this.#seen} lines hold more numbers`,
       );
   }
 
@@ -154,10 +153,7 @@ class TextRows {
     while (begin < end && isSeparator(line[begin])) begin++;
     if (end < 0 || begin === end) refuseLine(this.#file, this.#lineNumber, line, dimensions);
     if (header && this.#seen === header.wordCount)
-      refuse(
-        this.#file,
-        `its first line promises ${counted(header.wordCount, 'word')}, line ${this.#lineNumber} is one more`,
-      );
+      refuse(this.#file, `its first line promises ${header.wordCount} words, line ${this.#lineNumber} is one more`);
     this.#seen++;
     for (let at = begin; at < end; at++) {
       if (!isSeparator(line[at])) continue;
@@ -191,7 +187,7 @@ class TextRows {
       more.push('its last line has no line feed at its end: if the file was cut off there, its last number is another');
     if (this.#numbered > 0)
       more.push(
-        `${counted(this.#numbered, 'word holds', 'words hold')} a number behind a space, the first is ${JSON.stringify(this.#firstNumbered.slice(0, 60))}: their lines may hold values too many`,
+        `${this.#numbered} words hold a number behind a space, the first is ${JSON.stringify(this.#firstNumbered.slice(0, 60))}: their lines may hold values too many`,
       );
     if (!this.#header && dimensions === 1)
       more.push('its lines hold one number each: it may be a list of counts and no vectors');

@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import { formatSizes, type ModelFile, refuse } from './model-file.ts';
 
 /** The first line of word2vec's formats. */
@@ -27,14 +26,14 @@ export function checkPromise(
   leastRowBytes: number,
 ): number {
   if (wordCount < 1 || dimensions < 1)
-    refuse(file, `its first line promises ${counted(wordCount, 'word')} × ${counted(dimensions, 'dimension')}`);
+    refuse(file, `its first line promises ${wordCount} words × ${dimensions} dimensions`);
   const rows = Math.min(wordCount, wanted);
   const least = rows * leastRowBytes - 1; // the last row may lack its line feed
   if (least > left) {
     const [needed, there] = formatSizes(least, left);
     refuse(
       file,
-      `header promises ${counted(wordCount, 'word')} × ${counted(dimensions, 'dimension')} (at least ${needed}${rows < wordCount ? ` for the first ${rows}` : ''}), file has ${there} left`,
+      `header promises ${wordCount} words × ${dimensions} dimensions (at least ${needed}${rows < wordCount ? ` for the first ${rows}` : ''}), file has ${there} left`,
     );
   }
   return rows;

@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import { MAXIMUM_NGRAM, type SubwordOptions } from '../../text/subwords.ts';
 import { CLASSIFIER_LOSSES, type Classifier } from '../classifier.ts';
 import type { SubwordVectors } from '../embedding-model.ts';
@@ -15,13 +14,13 @@ export async function readSubwords(stored: StoredModel): Promise<SubwordVectors<
   // Models of other tools may have n-grams of words alone, from 0 to 0 characters.
   const lengths = minNgram >= 0 && (maxNgram === 0 || maxNgram >= minNgram) && maxNgram <= MAXIMUM_NGRAM;
   if (!(lengths && limit >= 1 && limit <= 2 ** 32))
-    fail(`its n-grams are of ${minNgram} to ${maxNgram} characters in ${counted(limit, 'bucket')}`);
+    fail(`its n-grams are of ${minNgram} to ${maxNgram} characters in ${limit} buckets`);
   if ((options.hash ?? 'finalfusion') !== 'finalfusion') fail(`its n-grams are hashed by "${options.hash}"`);
   if (ngrams !== undefined && !(Array.isArray(ngrams) && ngrams.every(isListedNgram)))
     fail('its n-grams must be a list of pairs of text and number');
   const count = info('ngram_vectors')?.shape[0] ?? 0;
   const buckets = Uint32Array.from(await tensor('ngram_buckets', 'I64', [count], BigInt64Array), Number);
-  if (buckets.some((bucket) => bucket >= limit)) fail(`an n-gram lies outside of its ${counted(limit, 'bucket')}`);
+  if (buckets.some((bucket) => bucket >= limit)) fail(`an n-gram lies outside of its ${limit} buckets`);
   if (buckets.some((bucket, i) => i > 0 && bucket <= buckets[i - 1])) fail('its n-grams must be in rising order');
   return { options, buckets, vectors: await stored.vectors('ngram_vectors', count) };
 }

@@ -1,4 +1,3 @@
-import { counted } from '../../text/counted.ts';
 import { bucketsOf, findBucket } from '../../text/subwords.ts';
 import { CLASSIFIER_LOSSES, type Classifier } from '../classifier.ts';
 import type { ModelContents, SubwordVectors } from '../embedding-model.ts';
@@ -44,12 +43,10 @@ function fastTextLosses(contents: ModelContents<Vectors>): string[] {
   if (subwords) {
     const { length } = subwords.buckets;
     if (!fastTextSubwords(contents))
-      lost.push(
-        `the ${counted(length, 'row')} of n-grams, which have no hash of fastText: unknown words have no vector`,
-      );
+      lost.push(`the ${length} rows of n-grams, which have no hash of fastText: unknown words have no vector`);
     else if (length < subwords.options.buckets)
       lost.push(
-        `that ${counted(subwords.options.buckets - length, 'bucket')} of n-grams are not in use: fastText counts them as zeros, so vectors of unknown words get shorter${classifier ? ' and labels change' : ''}`,
+        `that ${subwords.options.buckets - length} buckets of n-grams are not in use: fastText counts them as zeros, so vectors of unknown words get shorter${classifier ? ' and labels change' : ''}`,
       );
   }
   if (training) lost.push('how it was trained, but for options that fastText knows');
