@@ -50,7 +50,7 @@ describe('preflight', () => {
     const { stdout, code } = await wordkin(['train', long, ...quick, '--preflight', '--quiet', '--learning-rate', '2']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^forecast: about 1,\d00,000 tokens, [\d,]+ words, [\d.]+ MB, \d+ s\n.*warning: A learning rate of 2 is likely to diverge with skip-gram and negative-sampling: .* give --learning-rate 0.025/,
+      /^forecast: about 1,\d00,000 tokens, [\d,]+ words, [\d.]+ MB, \d+ s\nchosen by the text, 1\.\d M tokens: .*\nalgorithm skip-gram, .*, dimensions 16, learningRate 2, .*, threads 2\nwarning: A learning rate of 2 is likely to diverge with skip-gram and negative-sampling: .* give --learning-rate 0.025/,
     );
   });
 
@@ -58,7 +58,24 @@ describe('preflight', () => {
     const input = lines.slice(0, 20_000).join('\n');
     const { stdout, code } = await wordkin(['train', '-', ...quick, '--preflight'], { input });
     expect(code).toBe(0);
-    expect(stdout).toBe('forecast: about unknown tokens, unknown words, memory unknown, time unknown\n');
+    const [forecast, why, options] = stdout.split('\n');
+    expect(forecast).toBe('forecast: about unknown tokens, unknown words, memory unknown, time unknown');
+    expect(why).toMatch(/^it is not known how long the text is: .* may follow it$/);
+    expect(options).toMatch(/^algorithm skip-gram, .*, epochs 1, .*, dimensions 16, .*, threads 2$/);
+  });
+
+  it('tells the options that a training of a small text then has', async () => {
+    const texts = lines.slice(0, 3000);
+    const events: TrainEvent[] = [];
+    const settings = { dimensions: 4, window: 3, tokenizer: 'whitespace', threads: 1 } as const;
+    const found = await preflight({ texts }, settings);
+    await train({ texts }, { ...settings, onEvent: (event) => events.push(event) });
+    const { options, chosen, reason } = events.find((event) => event.type === 'adapted')!;
+    expect(found).toMatchObject({ options, chosen, reason, tokenizer: 'whitespace', threads: 1 });
+    expect(chosen).toContain('epochs');
+    expect(chosen).not.toContain('window');
+    const gensim = await preflight({ texts }, { ...settings, preset: 'gensim' });
+    expect(gensim).toMatchObject({ chosen: [], reason: undefined, options: { epochs: 5, window: 3 } });
   });
 
   it('counts the tokens of several files, and the memory of large models', async () => {

@@ -210,6 +210,13 @@ describe('two trainings with one folder of checkpoints', () => {
   });
 });
 
+it('a training that finds no checkpoint to resume says that it begins anew', async () => {
+  const again = ['train', corpus, '--output', path('anew.bin'), ...quick, '--checkpoint', path('nothing'), '--resume'];
+  const { code, stderr } = await wordkin(again);
+  expect(code).toBe(0);
+  expect(stderr).toContain('nothing" holds no checkpoint: the training begins anew\n');
+});
+
 describe('trainings in one process', () => {
   it.skipIf(!existsSync('/proc/self/fd'))('that are aborted or fail leave no file open', async () => {
     const openFiles = () => readdirSync('/proc/self/fd').length;

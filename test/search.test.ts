@@ -120,6 +120,15 @@ describe('wordkin index and search', () => {
     expect(JSON.parse(list.stdout)).toHaveLength(2);
   });
 
+  it('index tells how many texts are stored where a later record is wrong', async () => {
+    const half = join(folder, 'half.jsonl');
+    writeFileSync(half, '{"id":"1","text":"cat"}\n{"id":"2","text":"tree"}\nno record\n');
+    const path = await emptyStore(join(folder, 'half.db'));
+    const { code, stderr } = await wordkin(['index', half, '--model', model, '--db', path]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^2 texts were stored; when it is mended, index again.*\nwordkin: .*line 3 is not JSON/);
+  });
+
   it('search and list tell which field of --where no text has', async () => {
     const where = ['--where', 'lagn != "zh" and (year > 1 or "no such" exists)'];
     const results = await wordkinEach([

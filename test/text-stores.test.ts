@@ -370,7 +370,10 @@ describe('openTextStore', () => {
   it('says what is wrong', async () => {
     await expect(openTextStore(join(folder, 'none'), { mustExist: true })).rejects.toThrow('there is no such store');
     await expect(openTextStore(import.meta.dirname)).rejects.toThrow('the folder holds something else than a store');
-    await expect(openTextStore('mysql://localhost/x')).rejects.toThrow('begins with postgres://');
+    for (const address of ['mysql://localhost/x', 'sqlite:x.db', 'file:x'])
+      await expect(openTextStore(address)).rejects.toThrow('begins with postgres://');
+    for (const name of [':memory:', 'memory:'])
+      await expect(openTextStore(name)).rejects.toThrow('a store in memory is made by new MemoryTextStore()');
     await expect(openTextStore('postgres://user:secret@127.0.0.1:1/none')).rejects.toThrow(
       /^Cannot use postgres:\/\/user:…@127\.0\.0\.1:1\/none: .*ECONNREFUSED/,
     );

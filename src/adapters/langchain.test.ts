@@ -56,7 +56,7 @@ describe('the vector store', () => {
     expect((await store.similaritySearch('bread', 1))[0].id).toBe('a');
     await store.delete({ ids: ['a', 'b', 'none'] });
     expect((await store.index.list()).map(({ id }) => id)).toEqual(['c', 'd']);
-    await expect(store.addDocuments(documents, { ids: ['x'] })).rejects.toThrow('3 documents under 1 ids');
+    await expect(store.addDocuments(documents, { ids: ['x'] })).rejects.toThrow('3 documents under 1 id');
     await expect(store.addVectors([], documents)).rejects.toThrow('3 documents with 0 vectors');
   });
 
@@ -112,7 +112,7 @@ describe('what is no question and no document is refused, and nothing is stored 
     expect(make({ index: null })).toThrow(/"index" must be a TextIndex/);
     expect(() => new WordkinEmbeddings({ encoder: null as Anything })).toThrow(/"encoder" must be/);
     const short = WordkinVectorStore.fromTexts(['king', 'sea'], [{}], new WordkinEmbeddings({ encoder }), { index });
-    await expect(short).rejects.toThrow('Cannot add 2 texts with 1 metadatas: give one a text');
+    await expect(short).rejects.toThrow('Cannot add 2 texts with 1 metadata: give one a text');
     expect(await index.count()).toBe(0);
   });
 });

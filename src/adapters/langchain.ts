@@ -1,4 +1,5 @@
 // `wordkin/langchain`: for LangChain.js; it needs the package @langchain/core.
+
 import { Document, type DocumentInterface } from '@langchain/core/documents';
 import { Embeddings, type EmbeddingsParams } from '@langchain/core/embeddings';
 import { VectorStore } from '@langchain/core/vectorstores';
@@ -9,6 +10,7 @@ import type { Metadata } from '../store/metadata.ts';
 import type { TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
 import { checkTexts } from '../text/check-options.ts';
+import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { checkDimensions } from './check-dimensions.ts';
 
@@ -96,7 +98,7 @@ export class WordkinVectorStore extends VectorStore {
     checkArray('vectors', vectors);
     if (vectors.length !== documents.length)
       throw new RangeError(
-        `Cannot add ${documents.length} documents with ${vectors.length} vectors: give one a document`,
+        `Cannot add ${counted(documents.length, 'document')} with ${counted(vectors.length, 'vector')}: give one a document`,
       );
     for (const vector of vectors) checkVector(vector, encoder.dimensions);
     await store.put(
@@ -150,7 +152,9 @@ export class WordkinVectorStore extends VectorStore {
   ): Promise<WordkinVectorStore> {
     checkTexts('texts', texts);
     if (Array.isArray(metadatas) && metadatas.length !== texts.length)
-      throw new RangeError(`Cannot add ${texts.length} texts with ${metadatas.length} metadatas: give one a text`);
+      throw new RangeError(
+        `Cannot add ${counted(texts.length, 'text')} with ${counted(metadatas.length, 'metadata')}: give one a text`,
+      );
     const documents = texts.map((pageContent, i) => {
       const metadata = (Array.isArray(metadatas) ? metadatas[i] : metadatas) as Record<string, unknown>;
       return new Document({ pageContent, metadata });
@@ -175,7 +179,9 @@ function toRecords(documents: readonly DocumentInterface[], ids: readonly string
   if (ids !== undefined) {
     checkArray('ids', ids);
     if (ids.length !== documents.length)
-      throw new RangeError(`Cannot add ${documents.length} documents under ${ids.length} ids: give one a document`);
+      throw new RangeError(
+        `Cannot add ${counted(documents.length, 'document')} under ${counted(ids.length, 'id')}: give one a document`,
+      );
   }
   return documents.map((document: DocumentInterface | null | undefined, i) => {
     const { id, pageContent, metadata = {} } = document ?? {};

@@ -64,7 +64,7 @@ it('says what was wrong', async () => {
   const { call } = await connect({ index });
   expect((await call('similar_words', { words: ['kign'] })).error).toContain('nearest spelling is "king"');
   expect((await call('search_texts', { question: 'sea', where: 'year >' })).error).toContain('filter');
-  expect((await call('search_texts', { question: 'unheard' })).error).toContain('knows no word of "unheard"');
+  expect((await call('search_texts', { question: 'unheard' })).error).toContain('does not know the word "unheard"');
   expect((await call('compare_texts', { first: '' })).error).toContain('second');
   expect((await call('add_texts', { texts: [] })).error).toContain('add_texts');
   // A field that is misspelt would be lost.

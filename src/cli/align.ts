@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { alignModel, saveModel } from '../node/model.ts';
 import { checkModelOutput } from '../node/output-target.ts';
+import { counted } from '../text/counted.ts';
 import { noteFormat } from './note-format.ts';
 import { openModel } from './open-model.ts';
 import { createOutput, note, printableWord, toCount } from './output.ts';
@@ -30,7 +31,7 @@ export function addAlignCommand(program: Command): void {
           );
         const farthest = drift.slice(0, count);
         const lines = [
-          `${output}: ${drift.length} words in common, mean similarity ${means.meanSimilarity.toFixed(4)} (${means.meanSimilarityBefore.toFixed(4)} before)`,
+          `${output}: ${counted(drift.length, 'word')} in common, mean similarity ${means.meanSimilarity.toFixed(4)} (${means.meanSimilarityBefore.toFixed(4)} before)`,
           ...farthest.map(({ word, similarity }) => `${similarity.toFixed(4)}  ${printableWord(word)}`),
         ];
         createOutput(json).print({ output, words: drift.length, ...means, farthest }, lines.join('\n'));

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { counted } from '../text/counted.ts';
 import { printable } from '../text/printable.ts';
 import { errorMessage } from './error-message.ts';
 import { jsonText, note, warn } from './output.ts';
@@ -41,7 +42,7 @@ export async function answerLines(
     if (json) await write(count === 0 ? '[]\n' : ']\n');
     if (malformed > 0)
       warn(
-        `${malformed} lines of standard input are not UTF-8, and were not asked as they were written; text in another encoding is converted by iconv`,
+        `${counted(malformed, 'line of standard input is', 'lines of standard input are')} not UTF-8, and not asked as written; text in another encoding is converted by iconv`,
       );
   }
   return count;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Conversion, convertModel, MODEL_FORMATS, type ModelFormat } from '../node/model.ts';
+import { counted } from '../text/counted.ts';
 import { createOutput, note, oneOf, toByteLength, toCount } from './output.ts';
 
 interface Options {
@@ -32,8 +33,8 @@ export function addConvertCommand(program: Command): void {
 function describe(output: string, result: Conversion): string {
   const { words, dimensions, format, lost, comparedRows, equalRows, largestError, hash, hashRead } = result;
   const lines = [
-    `${output}: ${format}, ${words} words × ${dimensions} dimensions`,
-    `read back: ${equalRows} of ${comparedRows} rows equal to the last bit, largest error ${largestError === 0 ? 0 : largestError.toPrecision(2)}`,
+    `${output}: ${format}, ${counted(words, 'word')} × ${counted(dimensions, 'dimension')}`,
+    `read back: ${equalRows} of ${counted(comparedRows, 'row')} equal to the last bit, largest error ${largestError === 0 ? 0 : largestError.toPrecision(2)}`,
     `sha256 ${hash.slice(0, 16)} written, ${hashRead.slice(0, 16)} read back`,
     ...lost.map((loss) => `not kept: ${loss}`),
   ];

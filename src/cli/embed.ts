@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { shortNumber } from '../math/short-number.ts';
 import { openTextFiles } from '../node/text-files.ts';
 import { unknownWordsMessage } from '../sentences/compare-texts.ts';
+import { textsWithoutWords } from '../text/counted.ts';
 import { textLines } from '../text/text-lines.ts';
 import { TOKENIZER_NAMES, type TokenizerName } from '../text/tokenizer.ts';
 import { write } from './answer-lines.ts';
@@ -47,8 +48,7 @@ async function run(path: string, texts: string[], { input, tokenizer, json }: Op
     if (json) await write(count === 0 ? '[]\n' : ']\n'); // JSON also where a text could not be read
   }
   repairs.tell();
-  if (withoutWords > 0)
-    note(`${withoutWords} of ${count} texts hold no word of the model; their vectors are all zeros`);
+  if (withoutWords > 0) note(`${textsWithoutWords(withoutWords, count)}; without one, a vector is all zeros`);
 }
 
 async function* lines(input: string, onRepairs: (count: number) => void): AsyncGenerator<string> {

@@ -65,11 +65,14 @@ export function withFlags(message: string, command: Command): string {
   const flagOf = (name: string) => flags.get(OTHER_NAMES[name] ?? name);
   // A name in quotes is an option where the sentence is of it; a word or file may be named like one.
   const ofOption = message.replace(
-    /^"(\w+)"(?= must be| is | has no effect)|(?<=\(|; )"(\w+)"(?= names the )/,
-    (all, first, named) => flagOf(first ?? named) ?? all,
+    /^"(\w+)"(?= must be| is | has no effect)|(?<=\(|; )"(\w+)"(?= names the )|(?<=\b(?:give|leave out|and give) (?:the )?)"(\w+)"/g,
+    (all, first, named, given) => flagOf(first ?? named ?? given) ?? all,
   );
-  // "give dimensions 64", "or epochs 100"
-  const withValues = ofOption.replace(/(?<=\b(?:give|or) )[a-z]+(?= \d)/g, (name) => flagOf(name) ?? name);
+  // "give dimensions 64", "or epochs 100", "set subsample to 0"
+  const withValues = ofOption.replace(
+    /(?<=\b(?:give|or) )[a-z]+(?= \d)|(?<=\bset )[a-z]+(?= to \d)/g,
+    (name) => flagOf(name) ?? name,
+  );
   const isCompound = (name: string) => /[a-z][A-Z]/.test(name);
   return withValues.replace(/"([a-z]+[A-Z]\w*)"|\b[a-z]+[A-Z][A-Za-z]*\b/g, (all, quoted) => {
     const name = quoted ?? all;

@@ -15,6 +15,7 @@ import { loadModel } from '../node/model.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { readRetrievalTask, readSentencePairs } from '../node/sentence-files.ts';
 import { createSentenceEncoder } from '../node/sentences.ts';
+import { counted } from '../text/counted.ts';
 import { withNeeds } from './option-needs.ts';
 import { createOutput, METHODS, note, oneOf, toCount } from './output.ts';
 
@@ -168,7 +169,7 @@ function analogyText({ sections, semantic, syntactic, total, coverage }: Analogy
 }
 
 function pairText({ spearman, pearson, attempted, pairs, coverage }: WordPairResult): string {
-  return `Spearman ${correlation(spearman)}, Pearson ${correlation(pearson)}, coverage ${percent(coverage).trim()}, ${attempted} of ${pairs} pairs`;
+  return `Spearman ${correlation(spearman)}, Pearson ${correlation(pearson)}, coverage ${percent(coverage).trim()}, ${attempted} of ${counted(pairs, 'pair')}`;
 }
 
 function percent(share: number): string {
@@ -176,7 +177,7 @@ function percent(share: number): string {
 }
 
 function sentenceText({ spearman, pearson, pairs, coverage }: SentencePairResult): string {
-  return `Spearman ${correlation(spearman)}, Pearson ${correlation(pearson)}, coverage ${percent(coverage).trim()}, ${pairs} pairs of sentences`;
+  return `Spearman ${correlation(spearman)}, Pearson ${correlation(pearson)}, coverage ${percent(coverage).trim()}, ${counted(pairs, 'pair')} of sentences`;
 }
 
 function retrievalText({ documents, queries, coverage, ...scores }: RetrievalResult): string {
@@ -185,6 +186,8 @@ function retrievalText({ documents, queries, coverage, ...scores }: RetrievalRes
     const { ndcg10, recall10, mrr10 } = scores[name];
     lines.push(`${name.padEnd(8)}  ${ndcg10.toFixed(4)}   ${recall10.toFixed(4)}     ${mrr10.toFixed(4)}`);
   }
-  lines.push(`${documents} documents, ${queries} queries, coverage ${percent(coverage).trim()}`);
+  lines.push(
+    `${counted(documents, 'document')}, ${counted(queries, 'query', 'queries')}, coverage ${percent(coverage).trim()}`,
+  );
   return lines.join('\n');
 }

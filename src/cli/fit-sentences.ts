@@ -6,6 +6,7 @@ import { checkModelOutput } from '../node/output-target.ts';
 import { readSentencePairs, readWordWeights, sampleCorpus } from '../node/sentence-files.ts';
 import { fitSentences, SENTENCE_DEFAULTS, SentenceEncoder, type SentenceOptions } from '../node/sentences.ts';
 import { openTextFiles, type Tokenizer } from '../node/text.ts';
+import { counted } from '../text/counted.ts';
 import { noteFormat } from './note-format.ts';
 import { openEncoder } from './open-model.ts';
 import { withNeeds } from './option-needs.ts';
@@ -107,10 +108,10 @@ async function run(path: string, options: Options): Promise<void> {
   };
   const table = tried.map(
     ({ weighting, components, unitWords, spearman, pearson }) =>
-      `${(100 * spearman).toFixed(2)} Spearman  ${(100 * pearson).toFixed(2)} Pearson  ${weighting}, ${components} components${unitWords ? ', unit words' : ''}`,
+      `${(100 * spearman).toFixed(2)} Spearman  ${(100 * pearson).toFixed(2)} Pearson  ${weighting}, ${counted(components, 'component')}${unitWords ? ', unit words' : ''}`,
   );
   table.push(
-    `${output}: ${settings.weighting}, ${result.components} components, ${result.dimensions} dimensions, fitted on ${settings.sentences} sentences`,
+    `${output}: ${settings.weighting}, ${counted(result.components, 'component')}, ${counted(result.dimensions, 'dimension')}, fitted on ${counted(settings.sentences, 'sentence')}`,
   );
   createOutput(json).print(result, table.join('\n'));
 }

@@ -10,7 +10,8 @@ import {
   TextIndex,
 } from '../node/store.ts';
 import { openRecords, type RecordProgress } from '../node/text.ts';
-import { noteUnknownFields, withMetadataFields } from './metadata-fields.ts';
+import { counted, textsWithoutWords } from '../text/counted.ts';
+import { noteConditions, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord, toCount, warn, warnOfRepairs } from './output.ts';
 
@@ -85,7 +86,7 @@ export function addIndexCommands(program: Command): void {
 }
 
 async function run(documents: string[], options: IndexOptions): Promise<void> {
-  const { model, db, collection, id, text, metadata, paragraphs, json } = options;
+  const { model, db, collection, paragraphs, json } = options;
   const begin = performance.now();
   const plain = paragraphs ? await findPlainText(documents) : undefined;
   if (plain !== undefined)
@@ -96,24 +97,10 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   const store = await openTextStore(db, { collection });
   try {
     const index = await TextIndex.open(encoder, store);
-    const showProgress = progressLine(json);
-    let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0, repairs: 0 };
-    const records = openRecords(documents, { id, text, metadata }, (progress) => {
-      read = progress;
-    });
-    const progress = await index.add(withMetadataFields(records, metadata ?? []), {
-      paragraphs,
-      onProgress: ({ texts }) => {
-        const seconds = (performance.now() - begin) / 1000;
-        const share = read.byteLength > 0 ? read.bytesRead / read.byteLength : 0;
-        if (json) note(JSON.stringify({ type: 'index', texts, share, seconds }));
-        const left = share > 0 ? `, ${Math.max(0, Math.round((seconds / share) * (1 - share)))} s left` : '';
-        showProgress(`${texts} texts, ${Math.round(100 * share)} %, ${Math.round(texts / seconds)} texts/s${left}`);
-      },
-    });
+    const { progress, read } = await addRecords(index, documents, options);
     const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
-    showProgress('');
+    progressLine(json)('');
     const seconds = (performance.now() - begin) / 1000;
     const { texts, added, updated, withoutWords, repeated } = progress;
     const { skippedRecords, repairs } = read;
@@ -133,11 +120,56 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         search,
         seconds,
       },
-      `${shownDatabase(db)}: ${texts} texts in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
+      `${shownDatabase(db)}: ${counted(texts, 'text')} in ${seconds.toFixed(1)} s, ${added} added, ${updated} updated; ${total} in all, ${KINDS[search]}`,
     );
   } finally {
     await store.close();
   }
+}
+
+/** Adds the texts of the documents; shows how far it is. */
+async function addRecords(index: TextIndex, documents: string[], options: IndexOptions) {
+  const { id, text, metadata = [], paragraphs, json } = options;
+  const showProgress = progressLine(json);
+  let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0, repairs: 0 };
+  const records = openRecords(documents, { id, text, metadata }, (progress) => {
+    read = progress;
+  });
+  const given = { records: 0 };
+  let stored = 0;
+  const begin = performance.now();
+  try {
+    const progress = await index.add(countRecords(withMetadataFields(records, metadata), given), {
+      paragraphs,
+      onProgress: ({ texts }) => {
+        stored = texts;
+        const seconds = (performance.now() - begin) / 1000;
+        const share = shareStored(texts, given.records, read);
+        if (json) note(JSON.stringify({ type: 'index', texts, share, seconds }));
+        const left = share > 0 ? `, ${Math.max(0, Math.round((seconds / share) * (1 - share)))} s left` : '';
+        const speed = `${Math.round(texts / seconds)} texts/s`;
+        showProgress(`${counted(texts, 'text')}, ${Math.round(100 * share)} %, ${speed}${left}`);
+      },
+    });
+    return { progress, read };
+  } catch (error) {
+    showProgress('');
+    const were = counted(stored, 'text was', 'texts were');
+    if (stored > 0) note(`${were} stored; when it is mended, index again: those stay as they are`);
+    throw error;
+  }
+}
+
+async function* countRecords<T>(items: AsyncIterable<T>, count: { records: number }): AsyncGenerator<T> {
+  for await (const item of items) {
+    count.records++;
+    yield item;
+  }
+}
+
+/** Of all bytes those whose texts are stored: the next texts have been read meanwhile. */
+function shareStored(texts: number, records: number, { bytesRead, byteLength }: RecordProgress): number {
+  return byteLength > 0 ? (bytesRead / byteLength) * Math.min(1, texts / records) : 0;
 }
 
 /** What was done to texts that nobody asked for. */
@@ -146,11 +178,11 @@ function tellOfTexts(added: AddProgress, { skippedRecords, repairs }: RecordProg
   warnOfRepairs(repairs);
   if (repeated > 0)
     warn(
-      `${repeated} records have the id of an earlier one, such as ${JSON.stringify(repeatedId)}, and took its place: of each id the last text was kept`,
+      `${counted(repeated, 'record has', 'records have')} the id of an earlier one, such as ${JSON.stringify(repeatedId)}, and took its place: of each id the last text was kept`,
     );
-  if (skippedRecords > 0) note(`${skippedRecords} records without text in the field were left out`);
-  if (withoutWords > 0)
-    note(`${withoutWords} of ${texts} texts hold no word of the model: only a hybrid search finds them`);
+  if (skippedRecords > 0)
+    note(`${counted(skippedRecords, 'record was', 'records were')} left out: no text is in the field`);
+  if (withoutWords > 0) note(`${textsWithoutWords(withoutWords, texts)}: only a hybrid search finds such texts`);
 }
 
 async function upgrade({ db, collection, json }: StoreOptions): Promise<void> {
@@ -160,7 +192,7 @@ async function upgrade({ db, collection, json }: StoreOptions): Promise<void> {
     const search = await store.optimize({ onProgress: optimizeLine(json) });
     createOutput(json).print(
       { db: shownDatabase(db), total, search },
-      `${shownDatabase(db)}: ${total} texts, ${KINDS[search]}`,
+      `${shownDatabase(db)}: ${counted(total, 'text')}, ${KINDS[search]}`,
     );
   } finally {
     await store.close();
@@ -173,7 +205,7 @@ async function list(options: StoreOptions & { where?: string; after?: string; co
   const store = await openTextStore(db, { collection, mustExist: true });
   try {
     const texts = await store.list({ where: filter, after, count });
-    if (filter) await noteUnknownFields(store, filter);
+    if (filter) await noteConditions(store, filter);
     const lines = texts.map(
       ({ id, text }) => `${firstLine(printableWord(id), MOST_ID_CHARACTERS)}\t${firstLine(text)}`,
     );

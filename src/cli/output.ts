@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import type { Neighbor } from '../model-entry.ts';
+import { counted } from '../text/counted.ts';
 import { decimalNumber } from '../text/decimal-number.ts';
 import { maskSecrets } from '../text/mask-secrets.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
@@ -59,7 +60,7 @@ export function warnOfRepairs(count: number): void {
 }
 
 export function repairsMessage(count: number): string {
-  return `${count.toLocaleString('en')} malformed UTF-8 sequences were replaced by U+FFFD; text in another encoding is converted by iconv`;
+  return `${counted(count, 'malformed UTF-8 sequence was', 'malformed UTF-8 sequences were', count.toLocaleString('en'))} replaced by U+FFFD; text in another encoding is converted by iconv`;
 }
 
 export function neighborTable(neighbors: readonly Neighbor[]): string {

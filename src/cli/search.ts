@@ -10,7 +10,7 @@ import {
 } from '../node/store.ts';
 import { unknownWordsMessage } from '../sentences/compare-texts.ts';
 import { COLLECTION_HELP, DATABASE_HELP, firstLine, MOST_ID_CHARACTERS } from './index-texts.ts';
-import { noteUnknownFields } from './metadata-fields.ts';
+import { noteConditions } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, oneOf, printableWord, toCount } from './output.ts';
 
@@ -66,7 +66,7 @@ async function run(words: string[], options: Options): Promise<void> {
       ...{ count, metric, where, hybrid, explain, snippets },
       foldDuplicates: fold,
     });
-    if (where) await noteUnknownFields(store, where);
+    if (where) await noteConditions(store, where);
     const text = hits.map(showHit);
     createOutput(json).print(hits, hits.length > 0 ? text.join('\n') : 'nothing found');
   } finally {

@@ -51,10 +51,16 @@ it('shows the options also where none follows the text, and where nothing is tra
 });
 
 it('names options with a value by their flags', () => {
-  const command = new Command('train').option('--epochs <n>').option('--dimensions <n>').option('--min-count <n>');
+  const command = new Command('train');
+  for (const name of ['epochs', 'dimensions', 'min-count', 'format', 'time', 'subsample'])
+    command.option(`--${name} <x>`);
   expect(withFlags('give more text, or epochs 100', command)).toBe('give more text, or --epochs 100');
   expect(withFlags('give dimensions 64, or a larger minCount', command)).toBe(
     'give --dimensions 64, or a larger --min-count',
   );
+  expect(withFlags('; give "epochs"', command)).toBe('; give --epochs');
+  expect(withFlags('leave it out, or give the "format"', command)).toBe('leave it out, or give the --format');
+  expect(withFlags('leave out "timeSeconds" and give "epochs"', command)).toBe('leave out --time and give --epochs');
+  expect(withFlags('set subsample to 0 (it is 0.1)', command)).toBe('set --subsample to 0 (it is 0.1)');
   expect(withFlags('57 epochs, or window 5', command)).toBe('57 epochs, or window 5');
 });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Forecast, TrainEvent } from '../entries/training.ts';
+import type { Forecast, TrainEvent, TrainingOptions } from '../entries/training.ts';
+import { counted } from '../text/counted.ts';
 import { printable } from '../text/printable.ts';
 import { withFlags } from './error-message.ts';
 import { note, repairsMessage, warn } from './output.ts';
@@ -19,10 +20,7 @@ const yellow = (text: string) => new Yellow(text);
 
 /** The lines that an event is told by; an event without an entry is a type error. */
 const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[] } = {
-  options: ({ options, threads }) => {
-    const shown = Object.entries(options).map(([name, value]) => `${name} ${value}`);
-    return [`${shown.join(', ')}, threads ${threads}`];
-  },
+  options: ({ options, threads }) => [optionsLine(options, threads)],
   tokenizer: ({ tokenizer: { name, engine }, reason }) => [
     `tokenizer ${name}${engine ? ` (${engine})` : ''}: ${reason}`,
   ],
@@ -31,7 +29,7 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
   warning: ({ message }) => [yellow(`warning: ${message}`)],
   prepare: ({ bytesTotal, bytesRead, tokens }) => {
     const share = bytesTotal ? `${percent(bytesRead / bytesTotal)}, ` : '';
-    return [`reading ${share}${(bytesRead / 1e6).toFixed(0)} MB, ${thousands(tokens)} tokens`];
+    return [`reading ${share}${(bytesRead / 1e6).toFixed(0)} MB, ${many(tokens, 'token')}`];
   },
   phrases: ({ pass, phrases, examples }) => [
     `phrases, pass ${pass}: ${thousands(phrases)}${examples.length > 0 ? `, such as ${examples.join(', ')}` : ''}`,
@@ -39,22 +37,25 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
   vocabulary: ({ words, phrases, tokens, statistics }) => {
     const { distinctWords, corpusTokens, sentences, repairs, skippedRecords } = statistics;
     // Words of an earlier model need not be words of this text.
-    const found = `${thousands(distinctWords)} words`;
+    const found = many(distinctWords, 'word');
     const kept =
       phrases > 0
-        ? `${thousands(words)} words and phrases of ${found}`
+        ? `${many(words, 'word or phrase', 'words and phrases')} of ${found}`
         : words <= distinctWords
           ? `${thousands(words)} of ${found} kept`
-          : `${thousands(words)} words, ${thousands(distinctWords)} different ones in the text`;
+          : `${many(words, 'word')}, ${many(distinctWords, 'different one', 'different ones')} in the text`;
     const lines: Line[] = [
-      `${kept}, ${thousands(tokens)} of ${thousands(corpusTokens)} tokens, ${thousands(sentences)} sentences`,
+      `${kept}, ${thousands(tokens)} of ${many(corpusTokens, 'token')}, ${many(sentences, 'sentence')}`,
     ];
     if (repairs > 0) lines.push(yellow(repairsMessage(repairs)));
-    if (skippedRecords > 0) lines.push(yellow(`${thousands(skippedRecords)} records without the field were left out`));
+    if (skippedRecords > 0)
+      lines.push(
+        yellow(`${many(skippedRecords, 'record without the field was', 'records without the field were')} left out`),
+      );
     return lines;
   },
   start: ({ words, outputVectors }) => [
-    `${thousands(words)} words begin with given vectors${outputVectors ? ', word and context' : ''}`,
+    `${many(words, 'word begins', 'words begin')} with given vectors${outputVectors ? ', word and context' : ''}`,
   ],
   resumed: ({ share }) => [`resumed from a checkpoint at ${percent(share)}`],
   epoch: ({ epoch, epochs, loss, heldOutLoss }) => {
@@ -79,8 +80,8 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
   continued: ({ share }) => [`goes on at ${percent(share)}`],
   time: ({ epochs, ofEpochs, wordsPerSecond }) => {
     const speed = `${thousands(wordsPerSecond)} words/s`;
-    if (epochs >= ofEpochs) return [`the time is enough for all ${ofEpochs} epochs at ${speed}`];
-    const line = `the time is enough for ${epochs.toPrecision(2)} of ${ofEpochs} epochs at ${speed}`;
+    if (epochs >= ofEpochs) return [`the time is enough for all ${counted(ofEpochs, 'epoch')} at ${speed}`];
+    const line = `the time is enough for ${epochs.toPrecision(2)} of ${counted(ofEpochs, 'epoch')} at ${speed}`;
     return [epochs < 1 ? yellow(`${line}; the vectors of less than one know little, so give more time`) : line];
   },
   checkpoint: ({ share }) => [`checkpoint at ${percent(share)}`],
@@ -183,6 +184,12 @@ function linesOf<T extends TrainEvent['type']>(event: EventOf<T>): Line[] {
   return (LINES[event.type as T] as (event: EventOf<T>) => Line[])(event);
 }
 
+/** All options of a training. */
+export function optionsLine(options: TrainingOptions, threads: number): string {
+  const shown = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+  return `${shown.join(', ')}, threads ${threads}`;
+}
+
 /** Two figures of each number: a forecast knows no more. */
 export function forecastLine({ tokens, words, memoryBytes, seconds }: Forecast): string {
   const about = (value: number | undefined, unit: string, divisor = 1) =>
@@ -207,6 +214,10 @@ export function forecastLine({ tokens, words, memoryBytes, seconds }: Forecast):
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
+}
+
+function many(count: number, one: string, several?: string): string {
+  return counted(count, one, several, thousands(count));
 }
 
 function thousands(value: number): string {

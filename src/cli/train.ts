@@ -3,6 +3,7 @@ import { MERGE_RULES } from '../distributed/row-exchange.ts';
 import {
   formatVocabulary,
   type Goal,
+  type Preflight,
   parseVocabulary,
   type TrainEvent,
   type TrainingOptions,
@@ -10,11 +11,12 @@ import {
 } from '../entries/training.ts';
 import { degenerateVectors } from '../model/degenerate-vectors.ts';
 import { formatByName, lossesIn, MODEL_FORMATS, type ModelFormat } from '../model/formats/write-model.ts';
-import { removeCheckpoints } from '../node/checkpoint-folder.ts';
+import { mayResume, removeCheckpoints } from '../node/checkpoint-folder.ts';
 import { loadModel } from '../node/model-files.ts';
 import { writeTextFile } from '../node/output-target.ts';
 import { readTextFile } from '../node/read-text-file.ts';
 import { preflight, type train } from '../node/train.ts';
+import { counted } from '../text/counted.ts';
 import { TEXT_FORMATS } from '../text/text-file-options.ts';
 import { TOKENIZER_NAMES } from '../text/tokenizer.ts';
 import { withFlags } from './error-message.ts';
@@ -31,7 +33,7 @@ import {
   saveOrKeep,
   type TrainPaths,
 } from './train-output.ts';
-import { eventPrinter, forecastLine } from './train-progress.ts';
+import { eventPrinter, forecastLine, optionsLine } from './train-progress.ts';
 import { addTrainingFlags } from './training-flags.ts';
 
 type Options = Omit<TrainOptions, 'vocabulary' | 'start'> & {
@@ -143,6 +145,15 @@ async function runJob(
   const { output } = paths;
   const { checkpoint } = options;
   if (options.outputFormat === undefined && job.isFirst) noteFormat(output);
+  if (
+    options.resume &&
+    checkpoint !== undefined &&
+    job.isFirst &&
+    !options.quiet &&
+    !options.json &&
+    !mayResume(checkpoint)
+  )
+    note(`"${checkpoint}" holds no checkpoint: the training begins anew`);
   const read = (await job.onFirst(() => checkTrainOutput(inputs, paths, options))) ?? [];
   const abort = new AbortController();
   const stop = { begun: false, exitCode: 130, trained: false };
@@ -234,7 +245,7 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
   if (drift && !quiet) {
     const farthest = drift.farthest.map(({ word, similarity }) => `${word} ${similarity.toFixed(3)}`).join(', ');
     note(
-      `${drift.words} words of ${options.start ?? options.continue} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
+      `${counted(drift.words, 'word')} of ${options.start ?? options.continue} moved: mean cosine to before ${drift.meanSimilarity.toFixed(4)}; farthest ${farthest}`,
     );
   }
   const result = {
@@ -261,7 +272,7 @@ function tellResult(trained: TrainedModel, path: string, options: Options, paths
   const speed = `${report.seconds.toFixed(1)} s at ${Math.round(report.wordsPerSecond).toLocaleString('en')} words/s`;
   createOutput(json).print(
     result,
-    `${path}: ${model.size} words × ${model.dimensions} dimensions, ${speed}, loss ${loss}`,
+    `${path}: ${counted(model.size, 'word')} × ${counted(model.dimensions, 'dimension')}, ${speed}, loss ${loss}`,
   );
 }
 
@@ -319,9 +330,17 @@ async function runPreflight(inputs: string[], options: Options, command: Command
       options,
     );
   const { onEvent, finish } = eventPrinter({ quiet: quiet || json }, command);
-  // Its options are those before the text is known: the training may choose others.
+  // Its options are those before the text is known; what comes of them is told below.
   const tell = (event: TrainEvent) => event.type !== 'options' && onEvent(event);
   const found = await preflight({ files: inputs }, { ...(await toSettings(options)), onEvent: tell }).finally(finish);
   const warnings = found.warnings.map(({ message }) => `warning: ${withFlags(message, command)}`);
-  createOutput(json).print(found, [forecastLine(found), ...warnings].join('\n'));
+  createOutput(json).print(found, [forecastLine(found), ...chosenLines(found, options), ...warnings].join('\n'));
+}
+
+/** What the training would be done with, and why. */
+function chosenLines({ tokens, reason, options, threads }: Preflight, { preset = 'wordkin' }: Options): string[] {
+  const unknown = 'it is not known how long the text is: when it has been read, some of these options may follow it';
+  const isUnknown = tokens === undefined && preset === 'wordkin';
+  const why = isUnknown ? unknown : reason && `chosen by the text, ${reason}`;
+  return [...(why ? [why] : []), optionsLine(options, threads)];
 }

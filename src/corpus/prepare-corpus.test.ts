@@ -89,7 +89,7 @@ describe('prepareCorpus', () => {
     await expect(prepare([source('{"a":1}\n', { jsonField: 'a' })])).rejects.toThrow('field "a" must hold text, got 1');
     await expect(prepare([source('oops\n', { jsonField: 'a' })])).rejects.toThrow('line 1 is not JSON: oops');
     await expect(prepare([source('{"body":"x"}\n', { jsonField: 'bodi' })])).rejects.toThrow(
-      '1 records had no text in the field "bodi", the first one has body; did you mean "body"?; "field" names the field',
+      '1 record had no text in the field "bodi", the first one has body; did you mean "body"?; "field" names the field',
     );
   });
 
@@ -105,7 +105,7 @@ describe('prepareCorpus', () => {
   it('says why there is nothing to train on', async () => {
     await expect(prepare([source('')])).rejects.toThrow('Cannot train: the text holds no words');
     await expect(prepare([source('a b c a\n')], { minCount: 5 })).rejects.toThrow(
-      'none of the 3 different words occurs 5 times in 4 tokens',
+      'none of 3 different words occurs 5 times in 4 tokens',
     );
   });
 

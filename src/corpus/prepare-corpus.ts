@@ -1,3 +1,4 @@
+import { counted } from '../text/counted.ts';
 import { suggestField } from '../text/json-records.ts';
 import type { Phrases } from '../text/phrases.ts';
 import type { TextSource } from '../text/text-source.ts';
@@ -149,7 +150,7 @@ export function emptyVocabularyMessage(
   if (options.given) {
     return `Cannot train: none of the ${distinctWords} different words of the text is in the given vocabulary`;
   }
-  return `Cannot train: none of the ${distinctWords} different words occurs ${options.minCount} times in ${corpusTokens} tokens; lower minCount or give more text`;
+  return `Cannot train: none of ${counted(distinctWords, 'different word')} occurs ${counted(options.minCount, 'time')} in ${counted(corpusTokens, 'token')}; lower minCount or give more text`;
 }
 
 /** What is to be said of records that have no text in the field; nothing where there are none. */
@@ -160,5 +161,5 @@ export function skippedRecordsMessage(
   if (skipped === 0) return '';
   const shown =
     names.length > 0 ? `, the first one has ${names.slice(0, 20).join(', ')}${suggestField(field, names)}` : '';
-  return ` (${skipped} records had no text in the field "${field}"${shown}; "field" names the field)`;
+  return ` (${counted(skipped, 'record')} had no text in the field "${field}"${shown}; "field" names the field)`;
 }

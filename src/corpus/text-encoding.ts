@@ -1,3 +1,4 @@
+import { counted } from '../text/counted.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 import type { WordRun } from '../vocabulary/word-run.ts';
@@ -85,7 +86,7 @@ export class TextEncoding {
       const encoded = await this.#encoders[encoder].encode(block.text, kind, this.#store.fileOf?.(encoder));
       if (this.#options.strict && encoded.repairs > 0) {
         throw new Error(
-          `Cannot read "${name}": ${encoded.repairs} malformed UTF-8 sequences near byte ${block.position}; without strict they are replaced by U+FFFD`,
+          `Cannot read "${name}": ${counted(encoded.repairs, 'malformed UTF-8 sequence')} near byte ${block.position}; without strict that is replaced by U+FFFD`,
         );
       }
       this.#take(encoder, block, encoded);

@@ -15,7 +15,7 @@ export interface RecordOptions {
 
 /** How far the reading of records has come. */
 export interface RecordProgress {
-  /** Bytes read of all files. */
+  /** Bytes of all files whose records have been given out. */
   readonly bytesRead: number;
   /** Bytes of all files. */
   readonly byteLength: number;

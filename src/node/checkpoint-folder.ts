@@ -60,6 +60,11 @@ export function holdsCheckpoint(folder: string): boolean {
   return existsSync(path(folder, 'latest'));
 }
 
+/** Whether a training has kept any state there. */
+export function mayResume(folder: string): boolean {
+  return holdsCheckpoint(folder) || existsSync(path(folder, 'best'));
+}
+
 /** What to say if the disk may be too small for checkpoints of so many bytes. */
 export async function warnOfSpace(folder: string, byteLength: number): Promise<string | undefined> {
   const needed = 2 * byteLength; // a new one beside the old one

@@ -6,6 +6,7 @@ import { LOAD_RULES } from '../model/formats/read-model-from.ts';
 import { formatByName, formatNamed, MODEL_FORMATS } from '../model/formats/writable-formats.ts';
 import { lossesIn } from '../model/formats/write-model.ts';
 import { checkOptions, type OptionRules, oneOf } from '../text/check-options.ts';
+import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { loadModel, saveModel } from './model-files.ts';
 import { checkModelOutput } from './output-target.ts';
@@ -55,7 +56,7 @@ export async function convertModel(
   }
   if (comparedRows < model.size || back.size !== model.size || back.dimensions !== dimensions) {
     throw new Error(
-      `Cannot convert "${input}": ${model.size} words × ${dimensions} dimensions were written, "${output}" gives back ${comparedRows} of them, ${back.size} × ${back.dimensions} in all`,
+      `Cannot convert "${input}": ${counted(model.size, 'word')} × ${counted(dimensions, 'dimension')} were written, "${output}" gives back ${comparedRows} of them, ${back.size} × ${back.dimensions} in all`,
     );
   }
   return {

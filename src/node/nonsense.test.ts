@@ -70,7 +70,7 @@ describe('every function of the library', () => {
     );
     const vocabulary = (words: string[]) => () =>
       library.formatVocabulary({ words, counts: Float64Array.of(2, 1), tokenCount: 3 });
-    expect(vocabulary(['a'])).toThrow('1 words and 2 counts');
+    expect(vocabulary(['a'])).toThrow('1 word and 2 counts');
     expect(vocabulary(['a', 'b\nc'])).toThrow('Cannot write word "b\\nc" in a line of a vocabulary');
     expect(library.parseVocabulary(vocabulary(['new york', '#'])()).words).toEqual(['new york', '#']);
   });

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/command.ts';
-import type { RecordOptions } from '../environment/text-files.ts';
+import type { RecordOptions, RecordProgress } from '../environment/text-files.ts';
 import { openRecords } from './record-files.ts';
 
 const folder = temporaryFolder();
@@ -175,4 +175,35 @@ it('refuses fields of records where all is plain text', async () => {
     await expect(openRecords([path], { [name]: 'x' }).next()).rejects.toThrow(
       `plain.txt" as records: it is plain text ("${name}" names the field of records)`,
     );
+});
+
+it('tells how far the records are that were given out, not what has been read ahead of them', async () => {
+  const texts = Array.from({ length: 5000 }, (_, i) => `text ${i} ${String(Math.sin(i)).repeat(5)}`);
+  const jsonl = texts.map((text) => JSON.stringify({ text })).join('\n');
+  const columnData = [{ name: 'text', data: texts, type: 'STRING' as const }];
+  const files: Record<string, string | Uint8Array> = {
+    'far.jsonl': jsonl,
+    'far.jsonl.gz': gzipSync(jsonl),
+    'far.json': `[${texts.map((text) => JSON.stringify({ text })).join(',')}]`,
+    'far.csv': `text\n${texts.join('\n')}`,
+    'far.txt': texts.join('\n\n'),
+    'far.parquet': new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: 500 })),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    let share = 0;
+    const shares: number[] = [];
+    const onRead = ({ bytesRead, byteLength }: RecordProgress) => {
+      share = bytesRead / byteLength;
+    };
+    for await (const _ of openRecords([path], {}, onRead)) shares.push(share);
+    const farthest = Math.max(...shares.map((at, i) => Math.abs(at - i / texts.length)));
+    expect({ name, count: shares.length, end: share, isNear: farthest < 0.35 }).toEqual({
+      name,
+      count: 5000,
+      end: 1,
+      isNear: true,
+    });
+  }
 });

@@ -25,45 +25,86 @@ export async function* openRecords(
       throw new RangeError(
         `Cannot read "${files[0]?.name}" as records: it is plain text ("${name}" names the field of records); leave it out`,
       );
-  const byteLength = files.reduce((sum, file) => sum + (file.byteLength ?? 0), 0);
-  let bytesRead = 0;
   const found: Found = { texts: 0, skipped: 0 };
   let repairs = 0;
   const repair = (more: number) => {
     repairs += more;
   };
-  const count = (bytes: number) => {
-    bytesRead += bytes;
-    onRead?.({ bytesRead, byteLength, skippedRecords: found.skipped, repairs });
-  };
+  const byteLength = files.reduce((sum, file) => sum + (file.byteLength ?? 0), 0);
+  const position = new ReadingPosition((bytesRead) =>
+    onRead?.({ bytesRead, byteLength, skippedRecords: found.skipped, repairs }),
+  );
   for (const file of files) {
     const path = pathOf(file.name);
     const format = formatOf(file);
     if (PARQUET.test(file.name)) {
-      yield* named(parquetRows(file.name), path, options, found);
-      count(file.byteLength ?? 0);
+      yield* named(parquetRows(file, position), path, options, found);
     } else if (format === 'text') {
-      yield* paragraphs(file, path, count, repair);
+      yield* paragraphs(file, path, position, repair);
     } else if (format === 'jsonl') {
-      yield* named(jsonRows(file, count, repair), path, options, found);
+      yield* named(jsonRows(file, position, repair), path, options, found);
     } else {
-      yield* named(
-        tableRows(
-          file,
-          format,
-          [options.text ?? 'text', options.id ?? 'id', ...(options.metadata ?? [])],
-          count,
-          repair,
-        ),
-        path,
-        options,
-        found,
-        true,
-      );
+      const fields = [options.text ?? 'text', options.id ?? 'id', ...(options.metadata ?? [])];
+      const rows = tableRows(file, format, fields, position.readNext, repair);
+      yield* named(rows, path, options, found, true);
     }
+    position.endFile();
   }
   if (found.texts === 0 && found.missing) throw found.missing;
-  count(0); // what was skipped behind the last bytes
+  position.tell(); // what was skipped behind the last bytes, too
+}
+
+/** Where in the files the records are that were given out. Files are read some way ahead of them. */
+class ReadingPosition {
+  readonly #onMove: (byteLength: number) => void;
+  /** Bytes of the files as they lie there: before what is being taken apart, and of that. */
+  #before = 0;
+  #read = 0;
+  /** Bytes of text that were read of it, and those of them that were taken. */
+  #plain = 0;
+  #taken = 0;
+  #told = 0;
+
+  constructor(onMove: (byteLength: number) => void) {
+    this.#onMove = onMove;
+  }
+
+  /** What is read next, when all that was read has been taken. */
+  readonly readNext = (byteLength: number): void => {
+    this.endFile();
+    this.#read = byteLength;
+  };
+
+  /** What is read next, while text of before is being taken. */
+  readonly readOn = (byteLength: number): void => {
+    this.#read += byteLength;
+  };
+
+  /** Text as it is read. */
+  async *watch(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      this.#plain += chunk.length;
+      yield chunk;
+    }
+  }
+
+  /** A line of the text has been taken. */
+  take(line: string): void {
+    this.#taken += Buffer.byteLength(line) + 1;
+    if (this.#taken - this.#told >= SMALL_READ_BYTES) this.tell();
+  }
+
+  endFile(): void {
+    this.#before += this.#read;
+    [this.#read, this.#plain, this.#taken, this.#told] = [0, 0, 0, 0];
+    this.tell();
+  }
+
+  tell(): void {
+    this.#told = this.#taken;
+    const share = this.#plain > 0 ? Math.min(1, this.#taken / this.#plain) : 0;
+    this.#onMove(this.#before + Math.floor(share * this.#read));
+  }
 }
 
 /** The first file that is cut at its empty lines, and holds no records. */
@@ -92,18 +133,23 @@ function pathOf(name: string): string {
 
 async function* jsonRows(
   file: InputFile,
-  onRead: (byteLength: number) => void,
+  position: ReadingPosition,
   onRepairs: (count: number) => void,
 ): AsyncGenerator<DataRecord> {
   const { name } = file;
   let number = 0;
-  for await (const line of textLines({ name, open: () => recordLines(file, onRead) }, onRepairs)) {
+  const open = () => position.watch(recordLines(file, position.readOn));
+  for await (const line of textLines({ name, open }, onRepairs)) {
     number++;
+    position.take(line);
     if (line.trim() !== '') yield parseRecord(line, name, number);
   }
 }
 
-async function* parquetRows(path: string): AsyncGenerator<DataRecord> {
+async function* parquetRows(
+  { name: path, byteLength = 0 }: InputFile,
+  position: ReadingPosition,
+): AsyncGenerator<DataRecord> {
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
   const { compressors } = await import('hyparquet-compressors');
   try {
@@ -112,6 +158,7 @@ async function* parquetRows(path: string): AsyncGenerator<DataRecord> {
     let rowStart = 0;
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
+      position.readNext((byteLength * Number(group.num_rows)) / Number(metadata.num_rows));
       yield* (await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd })) as DataRecord[];
       rowStart = rowEnd;
     }
@@ -181,7 +228,7 @@ function toJson(value: unknown): JsonValue {
 async function* paragraphs(
   file: InputFile,
   path: string,
-  onRead: (byteLength: number) => void,
+  position: ReadingPosition,
   onRepairs: (count: number) => void,
 ): AsyncGenerator<TextRecord> {
   let number = 0;
@@ -195,8 +242,9 @@ async function* paragraphs(
     const metadata: Metadata = { path, paragraph: number };
     return { id: `${path}#${number}`, text, metadata };
   };
-  const open = () => file.open(SMALL_READ_BYTES, onRead);
+  const open = () => position.watch(file.open(SMALL_READ_BYTES, position.readOn));
   for await (const line of textLines({ name: file.name, open }, onRepairs)) {
+    position.take(line);
     if (line.trim() === '' || characters > LONGEST_PARAGRAPH) {
       if (lines.length > 0) yield take();
       if (line.trim() === '') continue;

@@ -28,7 +28,9 @@ function checkDatabase(database: unknown): void {
     throw new TypeError(
       `A database must be the path of a folder or a URL that begins with postgres://, got ${database === '' ? 'an empty string' : typeof database}`,
     );
-  if (/^\w[\w+.-]*:\/\//.test(database) && !/^postgres(ql)?:\/\//i.test(database))
+  if (/^:?memory:$/i.test(database))
+    throw new Error(`Cannot open "${database}": a store in memory is made by new MemoryTextStore(), without a name`);
+  if (/^(\w[\w+.-]*:\/\/|sqlite:|file:)/i.test(database) && !/^postgres(ql)?:\/\//i.test(database))
     throw new Error(
       `Cannot open "${shownDatabase(database)}": a store is a folder or a URL that begins with postgres://`,
     );

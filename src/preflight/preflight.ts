@@ -1,6 +1,11 @@
 import type { PreparedCorpus } from '../corpus/prepare-corpus.ts';
 import type { TextSource } from '../text/text-source.ts';
-import { adaptTrainingOptions, type TextFacts } from '../training/adaptive-defaults.ts';
+import {
+  type AdaptedOptions,
+  adaptTrainingOptions,
+  minCountFor,
+  type TextFacts,
+} from '../training/adaptive-defaults.ts';
 import { type OpenedText, openText } from '../training/open-text.ts';
 import type { Forecast, Preflight, TrainEdge, TrainSettings } from '../training/train-settings.ts';
 import type { TrainingPlan } from '../training/trainer.ts';
@@ -25,9 +30,9 @@ export async function preflightFromText(
 ): Promise<Preflight> {
   const opening = await openText(input, options, edge);
   try {
-    const { workers, sources } = opening;
-    const sample = await encodeSample(opening.sample, opening.tokenizer);
-    const resolved = expectedOptions(opening, sample);
+    const { workers, sources, tokenizer } = opening;
+    const sample = await encodeSample(opening.sample, tokenizer);
+    const { options: resolved, chosen, reason } = expectedOptions(opening, sample);
     const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
     const warnings = [...unusedOptionWarnings(options, resolved), ...(await textWarnings(sample, resolved))];
     if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
@@ -37,7 +42,8 @@ export async function preflightFromText(
     if (sample.whole) warnings.push(...heldOutWarnings(options, resolved, sample.corpus.length));
     const memory = forecastMemoryWarning(forecast, resolved, edge);
     if (memory) warnings.push(memory);
-    return { ...forecast, warnings };
+    const { name } = tokenizer.descriptor;
+    return { ...forecast, warnings, tokenizer: name, options: resolved, chosen, reason, threads: workers.length };
   } finally {
     await opening.close();
   }
@@ -48,7 +54,7 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
   const { sample: beginning, tokenizer, sources, workers, options, edge } = opened;
   if (!options.onEvent) return new Set();
   const sample = await encodeSample(beginning, tokenizer);
-  const resolved = expectedOptions(opened, sample);
+  const { options: resolved } = expectedOptions(opened, sample);
   const warnings = [...unusedOptionWarnings(options, resolved), ...(await textWarnings(sample, resolved))];
   const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
   const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
@@ -98,10 +104,15 @@ export function warnOfWords(
 }
 
 /** The options that the training will choose by its number of tokens, which the sample tells about. */
-function expectedOptions(opened: OpenedText, sample: EncodedSample): TrainingOptions {
+function expectedOptions(opened: OpenedText, sample: EncodedSample): AdaptedOptions {
   const { options, resolved, sources } = opened;
   const tokens = estimateTokens(sample, sources);
-  return tokens === undefined ? resolved : adaptTrainingOptions(options, resolved, factsOf(opened, tokens)).options;
+  if (tokens === undefined) return { options: resolved, chosen: [], reason: undefined };
+  // Of a text that is not in the sample as a whole the rare words are not known; they are few of its tokens.
+  const minCount = minCountFor(options, resolved, tokens, options.start !== undefined);
+  const isKnown = sample.whole && !options.vocabulary;
+  const kept = isKnown ? sampleFacts(sample, { ...resolved, minCount }).keptTokens : tokens;
+  return adaptTrainingOptions(options, resolved, factsOf(opened, kept, tokens));
 }
 
 function factsOf({ options: { start, timeSeconds } }: OpenedText, tokens: number, corpusTokens = tokens): TextFacts {

@@ -1,3 +1,4 @@
+import { counted } from '../text/counted.ts';
 import { adaptTrainingOptions, servesGoal, type TextFacts } from '../training/adaptive-defaults.ts';
 import { heldOutStretches, LEAST_HELD_OUT, LEAST_LENGTH } from '../training/held-out.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
@@ -93,7 +94,7 @@ export function heldOutWarnings(given: Given, resolved: TrainingOptions, corpusL
     return [];
   return asked.map((name) => ({
     code: 'unused-option',
-    message: `"${name}" has no effect on a text of ${corpusLength} tokens and sentence ends: nothing is held out of less than ${LEAST_LENGTH}, nor fewer than ${LEAST_HELD_OUT} tokens`,
+    message: `"${name}" has no effect on a text of ${counted(corpusLength, 'token')} and sentence ends: nothing is held out of less than ${LEAST_LENGTH}, nor fewer than ${LEAST_HELD_OUT} tokens`,
   }));
 }
 
@@ -110,7 +111,7 @@ export function goalWarnings(given: Given, resolved: TrainingOptions, facts: Tex
   return [
     {
       code: 'unused-option',
-      message: `"goal" has no effect on a text of ${Math.round(facts.tokens)} tokens with the options given: the others are chosen as without it`,
+      message: `"goal" has no effect on a text of ${counted(Math.round(facts.tokens), 'token')} with the options given: the others are chosen as without it`,
     },
   ];
 }

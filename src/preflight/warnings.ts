@@ -1,6 +1,7 @@
 import { SENTENCE_END } from '../corpus/encoded-corpus.ts';
 import { MAXIMUM_MEMORY_BYTES } from '../kernels/word2vec/word2vec.ts';
 import { chooseTokenizer } from '../text/choose-tokenizer.ts';
+import { counted } from '../text/counted.ts';
 import { type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
 import { isWithoutSpaces } from '../text/word-rule.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
@@ -190,7 +191,7 @@ function markup({ text, corpus }: EncodedSample): Warning | undefined {
   if (found.length === 0 || found.length < 0.03 * corpus.tokenCount) return undefined;
   return {
     code: 'markup',
-    message: `The text holds HTML or XML, such as ${found[0].slice(0, 40)}, ${found.length} times in ${corpus.tokenCount} tokens: take out tags and entities, or they become words`,
+    message: `The text holds HTML or XML, such as ${found[0].slice(0, 40)}, ${found.length} times in ${counted(corpus.tokenCount, 'token')}: take out tags and entities, or they become words`,
   };
 }
 
@@ -244,7 +245,7 @@ function littleSurvives(facts: VocabularyFacts, { minCount, maxVocabulary }: Tra
   const text = better < 3 ? ', or more text' : '';
   return {
     code: 'min-count',
-    message: `Of ${distinctWords} words only ${keptWords} occur ${minCount} times, with ${percent(share)} of the tokens: minCount ${better} keeps ${percent(kept / corpusTokens)}; give it${text}`,
+    message: `Of ${counted(distinctWords, 'word')} only ${keptWords} occur ${minCount} times, with ${percent(share)} of the tokens: minCount ${better} keeps ${percent(kept / corpusTokens)}; give it${text}`,
   };
 }
 
@@ -254,7 +255,7 @@ export function markedWords(words: readonly string[]): Warning | undefined {
   if (marked.length === 0) return undefined;
   return {
     code: 'byte-order-mark',
-    message: `${marked.length === 1 ? 'A word begins' : `${marked.length} words begin`} with a byte order mark, such as the one before ${JSON.stringify(marked[0].slice(1))}: files were joined that each began with one; give the files themselves`,
+    message: `${marked.length === 1 ? 'A word begins' : `${counted(marked.length, 'word')} begin`} with a byte order mark, such as the one before ${JSON.stringify(marked[0].slice(1))}: files were joined that each began with one; give the files themselves`,
   };
 }
 
@@ -283,7 +284,7 @@ function littleText({ keptTokens }: VocabularyFacts, { epochs }: TrainingOptions
   const wanted = Math.min(100, Math.max(20, 10 * Math.round(2e5 / keptTokens)));
   return {
     code: 'little-text',
-    message: `${keptTokens} tokens are little for ${epochs} epochs: word vectors stay close to where they began; give more text, or epochs ${wanted}`,
+    message: `${counted(keptTokens, 'token is', 'tokens are')} little for ${counted(epochs, 'epoch')}: word vectors stay close to where they began; give more text, or epochs ${wanted}`,
   };
 }
 
@@ -312,7 +313,7 @@ export function memoryWarning(
     limit === most ? 'more than the 4 GiB that one WebAssembly memory holds' : `and ${gigabytes(limit)} are free`;
   return {
     code: 'memory',
-    message: `${about ? 'About ' : ''}${about ? Number(words.toPrecision(2)) : words} words × ${dimensions} dimensions need ${gigabytes(memoryBytes)} of memory, ${place}: give ${fixes.slice(0, -1).join(' or ')}, or ${fixes.at(-1)}`,
+    message: `${about ? 'About ' : ''}${about ? Number(words.toPrecision(2)) : words} words × ${counted(dimensions, 'dimension')} need ${gigabytes(memoryBytes)} of memory, ${place}: give ${fixes.slice(0, -1).join(' or ')}, or ${fixes.at(-1)}`,
   };
 }
 

@@ -7,6 +7,7 @@ import { turnedBy } from '../kernels/staged-scan/staged-scan-reference.ts';
 import { Pieces } from '../math/pieces.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { normalized, vectorNorm } from '../math/vector-operations.ts';
+import { counted } from '../text/counted.ts';
 import type { BitSet } from './bit-set.ts';
 import { Candidates } from './candidates.ts';
 import { FIRST_ROWS, MAXIMUM_QUERIES, rowsInSegment } from './exact-index.ts';
@@ -144,7 +145,9 @@ export class CodeIndex {
   /** Whether a query can find anything. A vector of zeros has no direction: by cosine it finds nothing and is not found. */
   canFind({ vector, metric, count }: RowQuery): boolean {
     if (vector.length !== this.dimensions)
-      throw new RangeError(`Cannot search: the query must have ${this.dimensions} dimensions, got ${vector.length}`);
+      throw new RangeError(
+        `Cannot search: the query must have ${counted(this.dimensions, 'dimension')}, got ${vector.length}`,
+      );
     const norm = vectorNorm(vector);
     return this.#rowCount > 0 && count > 0 && norm < Infinity && (norm > 0 || !METRIC_TRAITS[metric].needsDirection);
   }

@@ -1,5 +1,6 @@
 import { cosineSimilarity, euclideanDistance } from '../math/vector-operations.ts';
 import { WordNotFoundError } from '../model/embedding-model.ts';
+import { counted } from '../text/counted.ts';
 import { explainSimilarity, type SimilarityExplanation } from './explain-similarity.ts';
 import type { EncodedSentence, SentenceEncoder } from './sentence-encoder.ts';
 
@@ -72,7 +73,10 @@ export function unknownWordsMessage(
     if (error instanceof WordNotFoundError && error.suggestion !== undefined)
       suggestion = `; nearest spelling of "${error.word}" is "${error.suggestion}"`;
   }
-  const which = knownTokens === 0 ? 'no word' : `${knownTokens} of ${knownTokens + unknownTokens.length} words`;
+  if (knownTokens === 0 && unknownTokens.length === 1 && unknownTokens[0] === text)
+    return `the model does not know the word "${shown}"${suggestion}`;
+  const which =
+    knownTokens === 0 ? 'no word' : `${knownTokens} of ${counted(knownTokens + unknownTokens.length, 'word')}`;
   return `the model knows ${which} of "${shown}", not ${unknownTokens
     .slice(0, 5)
     .map((token) => `"${token}"`)

@@ -1,3 +1,4 @@
+import { counted, textsWithoutWords } from '../text/counted.ts';
 import type { EncodedTexts, EncodePool } from './encode-pool.ts';
 import { RequestError } from './errors.ts';
 import { MOST_TEXTS, MOST_TOKENS_OF_ALL, type ServerLimits } from './limits.ts';
@@ -137,13 +138,12 @@ function toAnswer(call: Call, texts: number, { json, tokens, withoutWords }: Enc
   if (tokens > MOST_TOKENS_OF_ALL)
     throw new RequestError(
       400,
-      `The texts have ${tokens} tokens, at most ${MOST_TOKENS_OF_ALL} are allowed; send them in parts`,
+      `The texts have ${counted(tokens, 'token')}, at most ${MOST_TOKENS_OF_ALL} are allowed; send them in parts`,
       { code: 'context_length_exceeded' },
     );
   call.texts = texts;
   call.tokens = tokens;
-  if (withoutWords > 0)
-    call.note(`${withoutWords} of ${texts} texts hold no word of the model; their vectors are all zeros`);
+  if (withoutWords > 0) call.note(`${textsWithoutWords(withoutWords, texts)}; without one, a vector is all zeros`);
   const [before, behind] = frame(tokens);
   return { body: joinBody(before, json, behind), type: 'application/json' };
 }

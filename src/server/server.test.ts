@@ -40,7 +40,7 @@ describe('POST /v1/embeddings', () => {
       usage: { prompt_tokens: 8, total_tokens: 8 },
     });
     expect(decodeURIComponent(headers.get('x-wordkin-note')!)).toBe(
-      '1 of 3 texts hold no word of the model; their vectors are all zeros',
+      '1 of 3 texts holds no word of the model; without one, a vector is all zeros',
     );
     const bytes = (await ask('/v1/embeddings', { model: 'news', input, encoding_format: 'base64' })).json;
     const decoded = bytes.data.map(({ embedding }: { embedding: string }) => {

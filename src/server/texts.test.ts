@@ -86,7 +86,7 @@ describe('texts', () => {
   it.each([
     ['/v1/search', { question: 'sea', where: 'year >' }, 'invalid_value', /filter/],
     ['/v1/search', { question: 'sea', where: 'year = 1; drop table texts' }, 'invalid_value', /filter/],
-    ['/v1/search', { question: 'unheard' }, 'invalid_value', /knows no word of "unheard"/],
+    ['/v1/search', { question: 'unheard' }, 'invalid_value', /does not know the word "unheard"/],
     ['/v1/search', { question: 'sea', count: 0 }, 'invalid_value', /"count" must be an integer from 1/],
     ['/v1/search', { question: 'sea', metric: 'manhattan' }, 'invalid_value', /cosine or euclidean/],
     ['/v1/texts', { texts: [texts[0], { id: 'd', text: 'a\0b' }] }, 'invalid_value', /The text of "d" holds a NUL/],

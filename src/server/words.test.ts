@@ -43,7 +43,7 @@ it('says what the model does not know', async () => {
   });
   expect(await ask('similarity', { first: 'unheard', second: 'sea' })).toMatchObject({
     status: 400,
-    json: { error: { message: 'Cannot compare: the model knows no word of "unheard", not "unheard"' } },
+    json: { error: { message: 'Cannot compare: the model does not know the word "unheard"' } },
   });
   const { note } = await ask('explain', { first: 'unheard sea', second: 'sea' });
   expect(decodeURIComponent(note!)).toBe('the model knows 1 of 2 words of "unheard sea", not "unheard"');

@@ -1,6 +1,7 @@
 import { SHORT_NUMBER_BYTES, writeShortNumber } from '../math/short-number.ts';
 import { normalized } from '../math/vector-operations.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { counted } from '../text/counted.ts';
 
 /** How vectors are written in an answer. */
 export interface VectorForm {
@@ -87,7 +88,7 @@ function writeTo(
     const words = encoder.tokenizer.tokenize(text);
     if (words.length > MOST_TOKENS)
       throw new TextLengthError(
-        `Text ${first + i} has ${words.length} tokens, at most ${MOST_TOKENS} are allowed; cut it into parts`,
+        `Text ${first + i} has ${counted(words.length, 'token')}, at most ${MOST_TOKENS} are allowed; cut it into parts`,
       );
     tokens += words.length;
     const sentence = encoder.encodeTokens(words);

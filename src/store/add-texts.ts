@@ -1,10 +1,11 @@
 import { BOOLEAN, COUNT, checkOptions, FUNCTION, OBJECT, type OptionRules, SIGNAL } from '../text/check-options.ts';
+import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { untilAborted } from '../text/until-aborted.ts';
 import { checkRecord } from './check-texts.ts';
 import { cutParagraphs, type ParagraphOptions, paragraphId } from './cut-paragraphs.ts';
 import { RepeatedIds } from './repeated-ids.ts';
-import { type EncodedText, TextDataError, type TextRecord, type TextStore } from './text-store.ts';
+import { type EncodedText, type Metadata, TextDataError, type TextRecord, type TextStore } from './text-store.ts';
 
 /** How far the adding has come. */
 export interface AddProgress {
@@ -29,7 +30,8 @@ export interface AddOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Cut each text into its paragraphs, see `cutParagraphs`: what is stored, counted and found are paragraphs, with the text's id
-   * as `parent` in their metadata. Paragraphs that a text no longer has are deleted; a text that was added whole stays, until its id is deleted.
+   * as `parent` in their metadata. They take the place of the paragraphs that the text had before, or of the text that was added whole; so does
+   * a text that is added whole later.
    */
   readonly paragraphs?: boolean | ParagraphOptions | undefined;
 }
@@ -54,8 +56,8 @@ const TURN_MILLISECONDS = 8;
 /** Texts of one transaction. */
 interface Batch {
   readonly texts: EncodedText[];
-  /** Texts that were cut, with the number of their paragraphs. */
-  readonly parents: { readonly id: string; readonly paragraphs: number }[];
+  /** Texts as they were given, with the number of their paragraphs; 0 where they are added whole. */
+  readonly given: { readonly id: string; readonly paragraphs: number }[];
   characters: number;
 }
 
@@ -70,7 +72,7 @@ export async function addTexts(
   if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts))
     throw new TypeError(`"texts" must be an array or another iterable of { id, text }, got ${showValue(texts)}`);
   const { batchSize = 1000, onProgress, signal, paragraphs = false } = options;
-  const adding = new Adding(store, onProgress);
+  const adding = new Adding(store, paragraphs !== false, onProgress);
   let batch = emptyBatch();
   const flush = async () => {
     const full = batch;
@@ -85,7 +87,7 @@ export async function addTexts(
         const parts = paragraphs ? cutParagraphs(record, paragraphs === true ? {} : paragraphs) : [record];
         if (paragraphs) parts.forEach(checkRecord);
         for (const part of parts) batch.texts.push(encode(part));
-        if (paragraphs) batch.parents.push({ id: record.id, paragraphs: parts.length });
+        batch.given.push({ id: record.id, paragraphs: paragraphs ? parts.length : 0 });
         adding.ids.add(record.id);
         batch.characters += charactersOf(record);
       } catch (error) {
@@ -109,7 +111,7 @@ export async function addTexts(
   if (refused.length === 1) throw refused[0];
   if (refused.length > 1)
     throw new TextDataError(
-      `${refused[0].message} (and ${refused.length - 1} texts more; ${progress.texts} were stored)`,
+      `${refused[0].message} (and ${counted(refused.length - 1, 'text')} more; ${progress.texts} were stored)`,
       { cause: refused[0] },
     );
   return progress;
@@ -123,18 +125,21 @@ class Adding {
   /** Whether a batch could not be stored: no other is then. */
   hasFailed = false;
   readonly #store: TextStore;
+  readonly #cuts: boolean;
   readonly #onProgress: AddOptions['onProgress'];
   #running: Promise<void> = Promise.resolve();
 
-  constructor(store: TextStore, onProgress: AddOptions['onProgress']) {
+  /** @param cuts - whether texts are cut into paragraphs */
+  constructor(store: TextStore, cuts: boolean, onProgress: AddOptions['onProgress']) {
     this.#store = store;
+    this.#cuts = cuts;
     this.#onProgress = onProgress;
   }
 
   /** Begins to store a batch when the one before is stored. */
   async store(batch: Batch): Promise<void> {
     await this.#running;
-    if (batch.texts.length === 0 && batch.parents.length === 0) return;
+    if (batch.given.length === 0) return;
     const repeated = {
       repeated: this.ids.count,
       ...(this.ids.example !== undefined && { repeatedId: this.ids.example }),
@@ -150,9 +155,11 @@ class Adding {
     await this.#running;
   }
 
-  async #storeNow({ texts, parents }: Batch, repeated: Pick<AddProgress, 'repeated' | 'repeatedId'>): Promise<void> {
+  async #storeNow({ texts, given }: Batch, repeated: Pick<AddProgress, 'repeated' | 'repeatedId'>): Promise<void> {
     const { added, updated, stored } = await this.#put(texts);
-    if (parents.length > 0) await this.#deleteFurtherParagraphs(parents);
+    if (this.#cuts) await this.#deleteWhole(given);
+    // Of texts that were there whole there are no paragraphs.
+    if (this.#cuts || added > 0) await this.#deleteFurtherParagraphs(given);
     const before = this.progress;
     this.progress = {
       texts: before.texts + stored.length,
@@ -184,19 +191,41 @@ class Adding {
     return result;
   }
 
-  /** A text may have had more paragraphs before: they are numbered without a gap. */
-  async #deleteFurtherParagraphs(texts: Batch['parents']): Promise<void> {
-    let [from, to] = [1, 8];
-    for (let deleted = -1; deleted !== 0; from = to + 1, to *= 4) {
-      const numbers = Array.from({ length: to - from + 1 }, (_, i) => from + i);
-      const ids = texts.flatMap(({ id, paragraphs }) => numbers.map((n) => paragraphId(id, paragraphs + n)));
-      deleted = await this.#store.delete(ids);
+  /** Deletes what was added whole under the ids of texts whose paragraphs are there now. */
+  async #deleteWhole(texts: Batch['given']): Promise<void> {
+    const found = await this.#store.get(texts.map(({ id }) => id));
+    await this.#delete(found.filter(({ id, metadata }) => !isParagraphOf(String(metadata.parent), id, metadata)));
+  }
+
+  /** A text may have had more paragraphs before: they are numbered without a gap. Other texts may have such ids, too. */
+  async #deleteFurtherParagraphs(texts: Batch['given']): Promise<void> {
+    let waiting = texts;
+    let [from, to] = [1, this.#cuts ? 8 : 1];
+    while (waiting.length > 0) {
+      const parents = new Map<string, Batch['given'][number]>();
+      for (const text of waiting)
+        for (let n = from; n <= to; n++) parents.set(paragraphId(text.id, text.paragraphs + n), text);
+      const found = (await this.#store.get([...parents.keys()])).filter(({ id, metadata }) =>
+        isParagraphOf(parents.get(id)!.id, id, metadata),
+      );
+      await this.#delete(found);
+      waiting = [...new Set(found.map(({ id }) => parents.get(id)!))];
+      [from, to] = [to + 1, 4 * to + 8];
     }
+  }
+
+  async #delete(texts: readonly TextRecord[]): Promise<void> {
+    if (texts.length > 0) await this.#store.delete(texts.map(({ id }) => id));
   }
 }
 
+/** Whether a text is what `cutParagraphs` made of the parent. */
+function isParagraphOf(parent: string, id: string, { parent: written, paragraph }: Metadata): boolean {
+  return written === parent && typeof paragraph === 'number' && id === paragraphId(parent, paragraph);
+}
+
 function emptyBatch(): Batch {
-  return { texts: [], parents: [], characters: 0 };
+  return { texts: [], given: [], characters: 0 };
 }
 
 async function* asyncItems<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {

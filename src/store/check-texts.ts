@@ -7,6 +7,7 @@ import {
   OBJECT,
   type OptionRules,
 } from '../text/check-options.ts';
+import { counted } from '../text/counted.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
 import { checkFilter, type Filter } from './filter.ts';
@@ -46,7 +47,8 @@ export function checkRecord(record: TextRecord): void {
     throw new TextDataError(
       `The id ${shown}… is too long: ${id.length} characters, at most ${MOST_ID_BYTES} bytes of UTF-8`,
     );
-  if (typeof text !== 'string') throw new TextDataError(`The text of ${shown} must be a string, got ${typeof text}`);
+  if (typeof text !== 'string')
+    throw new TextDataError(`The text of ${shown} must be a string, got ${showValue(text)}`);
   if (metadata === undefined) {
     const misspelt = Object.keys(record).find((name) => nearestSpelling(name, ['metadata']) && name !== 'metadata');
     if (misspelt !== undefined)
@@ -82,7 +84,7 @@ export function checkTexts(texts: readonly EncodedText[], model: ModelIdentity |
       throw new TextDataError(`The vector of ${JSON.stringify(id)} must be a Float32Array, got ${showValue(vector)}`);
     if (vector && vector.length !== model.dimensions)
       throw new TextDataError(
-        `The vector of ${JSON.stringify(id)} must have ${model.dimensions} dimensions, got ${vector.length}`,
+        `The vector of ${JSON.stringify(id)} must have ${counted(model.dimensions, 'dimension')}, got ${vector.length}`,
       );
     if (vector && !vector.every(Number.isFinite))
       throw new TextDataError(`The vector of ${JSON.stringify(id)} holds NaN or infinity, which are near to nothing`);

@@ -74,7 +74,7 @@ describe('TextIndex.add', () => {
     const choosy = new Choosy();
     index = await TextIndex.open(encoder, choosy);
     const all = Array.from({ length: 1000 }, (_, i) => record(i === 7 || i === 900 ? `bad ${i}` : `t${i}`));
-    await expect(index.add(all)).rejects.toThrow('not "bad 7" (and 1 texts more; 998 were stored)');
+    await expect(index.add(all)).rejects.toThrow('not "bad 7" (and 1 text more; 998 were stored)');
     expect(await index.count()).toBe(998);
     expect(choosy.calls).toBeLessThan(60);
   });
@@ -225,6 +225,24 @@ describe('TextIndex.search', () => {
     await expect(index.add([record('p', 'a', { parent: 1 })], { paragraphs: true })).rejects.toThrow(
       'a field "parent"',
     );
+  });
+
+  it('keeps a text whole or in paragraphs, as it was added last, and leaves others alone', async () => {
+    const ids = async () => (await index.list()).map(({ id }) => id).filter((id) => id.startsWith('p'));
+    const long = Array.from({ length: 30 }, (_, i) => `${i} ${'rock '.repeat(20)}`).join('\n');
+    await index.add([record('p', long), record('p#2', 'cat', { parent: 'p' }), record('p#40', 'cat')]);
+    expect(await ids()).toEqual(['p', 'p#2', 'p#40']);
+    await index.add([record('p', long)], { paragraphs: true });
+    expect(await index.list({ where: 'parent = "p"' })).toHaveLength(30);
+    expect(await ids()).toHaveLength(31);
+    expect(await ids()).toContain('p#40');
+    await index.add([record('p', long), record('p#1#1', 'cat')]);
+    expect(await ids()).toEqual(['p', 'p#1#1', 'p#40']);
+    await index.add([record('p#1', 'cat')], { paragraphs: true });
+    await index.add([record('p', 'rock')], { paragraphs: true });
+    expect(await ids()).toEqual(['p#1', 'p#1#1', 'p#40']);
+    await index.add([record('p#1', 'stone')], { paragraphs: true });
+    expect((await index.list({ where: 'parent = "p"' }))[0]).toMatchObject({ text: 'rock', metadata: { parent: 'p' } });
   });
 
   it.each([

@@ -24,6 +24,9 @@ describe('parseDictionary', () => {
   it('refuses what is no dictionary', () => {
     expect(() => parseDictionary(' \n')).toThrow('Cannot use the dictionary: it holds no word');
     expect(() => parseDictionary('云\n machine learning 3')).toThrow('line 2, "machine learning", is several words');
+    for (const line of ['machine learning', 'Vitamin C', 'deep Learning 5 n', '深度 学习'])
+      expect(() => parseDictionary(`云\n${line}`)).toThrow('is several words');
+    expect(() => parseDictionary('\u00ad')).toThrow('it holds no word');
     expect(() => parseDictionary(5 as unknown as string)).toThrow(TypeError);
     expect(() => parseDictionary('云'.repeat(2 ** 24 + 1))).toThrow(/16777217 characters/);
   });
@@ -50,6 +53,20 @@ describe('a dictionary', () => {
     expect(tokenize('去卡拉OK要穿T恤，用5G网络。卡拉 ok')).toEqual(
       expect.arrayContaining(['卡拉ok', 't恤', '5g网络', '卡拉', 'ok']),
     );
+  });
+
+  it('may hold words with signs, which are words where they do not go on', async () => {
+    const dictionary = 'C++\nc#\n.NET eng\nNode.js\n哈利·波特 nr\nC++语言\n3·15晚会';
+    const { tokenize } = await loadTokenizer({ name: 'chinese', dictionary });
+    const cuts: [string, string[]][] = [
+      ['learn C++, C# or .net', ['learn', 'c++', 'c#', 'or', '.net']],
+      ['abc++ node.jsx Ｎｏｄｅ．ｊｓ', ['abc', 'node', 'jsx', 'node.js']],
+      ['学C++语言', ['学', 'c++语言']],
+      ['他会C++', ['他会', 'c++']],
+      ['3·15晚会，哈利·波特来了', ['3·15晚会', '哈利·波特', '来', '了']],
+    ];
+    for (const [text, words] of cuts) expect(tokenize(text)).toEqual(words);
+    expect(tokenize('好 '.repeat(200_000))).toHaveLength(200_000); // more than a call takes arguments
   });
 
   it('is not known to a tokenizer that is loaded later', async () => {

@@ -34,11 +34,15 @@ export interface DictionaryWord {
 
 /** A dictionary is stored in the model, whose header has its limits. */
 const MAXIMUM_DICTIONARY = 1 << 24;
-const DICTIONARY_LINE = /^(\S.*?)(?:\s+(\d+))?(?:\s+[a-zA-Z]+)?$/;
+const DICTIONARY_LINE = /^(\S.*?)(?:\s+(\d+))?(?:\s+([a-zA-Z]+))?$/;
+/** The parts of speech of jieba's own dictionary are that short. */
+const JIEBA_TAG = /^[a-z]{1,4}$/;
+const HAN = /\p{Script=Han}/u;
 
 /**
  * The words of a dictionary in jieba's format: a word a line, behind it its frequency and its part of speech, which both
- * may be absent. Words are normalized as texts are; of two that are the same then, the last holds.
+ * may be absent. Words are normalized as texts are; of two that are the same then, the last holds. Behind a word of Han characters any
+ * letters are a part of speech; behind another one, without a frequency between, small letters as few as jieba's own parts of speech have.
  *
  * @throws RangeError for a dictionary without words, with white space in a word, or of more than 16 million characters
  */
@@ -54,13 +58,16 @@ export function parseDictionary(dictionary: string): DictionaryWord[] {
   for (const [index, line] of dictionary.split('\n').entries()) {
     const found = DICTIONARY_LINE.exec(line.replaceAll('\ufeff', '').trim());
     if (!found) continue;
-    const word = normalizeWithoutSpaces(found[1]);
+    const [, first, frequency, tag] = found;
+    const isTag = tag === undefined || frequency !== undefined || HAN.test(first) || JIEBA_TAG.test(tag);
+    const written = isTag ? first : `${first} ${tag}`;
+    const word = normalizeWithoutSpaces(written);
     if (/\s/.test(word)) {
       throw new RangeError(
-        `Cannot use the dictionary: line ${index + 1}, ${JSON.stringify(found[1])}, is several words; white space always separates words, so take it out or use phrases`,
+        `Cannot use the dictionary: line ${index + 1}, ${JSON.stringify(written)}, is several words; white space always separates words, so take it out or use phrases`,
       );
     }
-    words.set(word, { word, frequency: found[2] === undefined ? undefined : Number(found[2]) });
+    if (word !== '') words.set(word, { word, frequency: frequency === undefined ? undefined : Number(frequency) });
   }
   if (words.size === 0)
     throw new RangeError('Cannot use the dictionary: it holds no word; it must be text with a word a line');
@@ -76,7 +83,20 @@ export function formatDictionary(words: readonly DictionaryWord[]): string {
 export function compoundsOf(words: readonly DictionaryWord[]): Compounds | undefined {
   const mixed = words.map(({ word }) => word).filter((word) => !/^\p{Script=Han}+$/u.test(word));
   if (mixed.length === 0) return undefined;
-  return { words: new Set(mixed), longest: Math.max(...mixed.map((word) => splitWords(word).length)) };
+  return {
+    words: new Set(mixed),
+    longest: Math.max(...mixed.map((word) => splitWords(word).length)),
+    withSigns: signPattern(mixed.filter((word) => splitWords(word).join('') !== word)),
+  };
+}
+
+/** Finds words that hold signs, such as c++ or 哈利·波特, the longest first: where they do not go on as other words. */
+function signPattern(words: readonly string[]): RegExp | undefined {
+  if (words.length === 0) return undefined;
+  const letter = String.raw`(?!\p{Script=Han})[\p{L}\p{M}\p{N}_]`;
+  const byLength = [...words].sort((a, b) => b.length - a.length);
+  const any = byLength.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|');
+  return new RegExp(`(?<!${letter}(?=${letter}))(${any})(?!(?<=${letter})${letter})`, 'gu');
 }
 
 /** What is asked of jieba-wasm. Its dictionary is one for all that use it. */

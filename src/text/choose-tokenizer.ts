@@ -72,7 +72,8 @@ export function chooseTokenizer(text: string): TokenizerChoice {
   if (tokens.length > 20 && plain > 0.999 * tokens.length) {
     return { name: 'whitespace', reason: 'the text is lower-cased and without punctuation already' };
   }
-  return { name: 'words', reason: 'text with capitals or punctuation' };
+  const isPlain = plain === tokens.length; // but too short
+  return { name: 'words', reason: isPlain ? 'too few words to tell otherwise' : 'text with capitals or punctuation' };
 }
 
 interface FoundWriting {

@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import type { Tokenizer, TokenizerDescriptor } from './tokenizer.ts';
 
 /** Cuts a text into the ids of its tokens, without special tokens: what a tokenizer.json describes. */
@@ -36,7 +37,7 @@ export function tokensOfDefinition(definition: TokenizerDefinition): string[] {
   const used = new Set<string>();
   for (const [token, id] of entries) {
     if (!(Number.isSafeInteger(id) && id >= 0 && id < limit))
-      throw new Error(`token "${token}" has the id ${id}, there are ${entries.length} tokens`);
+      throw new Error(`token "${token}" has the id ${id}, the tokenizer has ${counted(entries.length, 'token')}`);
     if (tokens[id] === token || used.has(token)) continue;
     if (tokens[id] !== undefined) used.delete(tokens[id]);
     tokens[id] = token;

@@ -151,6 +151,18 @@ export function splitSpans(
   cut: (span: string) => readonly string[],
   compounds?: Compounds,
 ): string[] {
+  if (!compounds?.withSigns) return splitSpansBetween(text, scripts, cut, compounds);
+  const parts = normalizeWithoutSpaces(text).split(compounds.withSigns);
+  return parts.flatMap((part, i) => (i % 2 ? part : splitSpansBetween(part, scripts, cut, compounds)));
+}
+
+/** Between words with signs. */
+function splitSpansBetween(
+  text: string,
+  scripts: SpanScripts,
+  cut: (span: string) => readonly string[],
+  compounds: Compounds | undefined,
+): string[] {
   if (!NOT_ASCII.test(text)) return splitWords(text);
   const tokens: string[] = [];
   let adjacent = 0; // where those tokens begin that stand side by side
@@ -174,6 +186,8 @@ export interface Compounds {
   readonly words: ReadonlySet<string>;
   /** Most tokens that one of them may be parted into. */
   readonly longest: number;
+  /** Finds those of them that hold signs, such as c++, in normalized text, as its one group; undefined where none does. */
+  readonly withSigns?: RegExp | undefined;
 }
 
 /** Puts tokens from `begin` on together where they are a compound, the longest first. */

@@ -1,4 +1,5 @@
 import type { DeterministicMerge, NegativeSharing } from '../kernels/word2vec/word2vec.ts';
+import { counted } from '../text/counted.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 import type { Goal, PartialTrainingOptions, TrainingOptions } from './training-options.ts';
 
@@ -213,7 +214,7 @@ function reasonFor(tokens: number, chosen: readonly (keyof Following)[], wanted:
     if (name === 'subsample') return value === 0 ? 'no subsampling' : `subsample ${value.toExponential()}`;
     return `${words} ${decimal(value)}`;
   });
-  return `${amount(tokens)} tokens: ${texts.join(', ')}`;
+  return `${counted(tokens, 'token', 'tokens', amount(tokens))}: ${texts.join(', ')}`;
 }
 
 function amount(tokens: number): string {

@@ -13,6 +13,7 @@ import {
   STRING,
 } from '../text/check-options.ts';
 import { resolveTokenizer } from '../text/choose-tokenizer.ts';
+import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { sampleCharacters, sampleText, type TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
@@ -220,7 +221,7 @@ function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabular
   }
   if (words.length !== counts.length) {
     throw new RangeError(
-      `"vocabulary" has ${words.length} words and ${counts.length} counts: give a count for each word`,
+      `"vocabulary" has ${counted(words.length, 'word')} and ${counted(counts.length, 'count')}: give a count for each word`,
     );
   }
   const seen = new Set<string>();

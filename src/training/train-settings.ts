@@ -110,6 +110,15 @@ export interface Forecast {
 /** What a training would need, and what is probably not meant. */
 export interface Preflight extends Forecast {
   readonly warnings: readonly Warning[];
+  /** By its name. */
+  readonly tokenizer: Tokenizer['descriptor']['name'];
+  /** What would be trained with. Where `tokens` is undefined, before options follow the text. */
+  readonly options: TrainingOptions;
+  /** Names of the options that the text would choose. */
+  readonly chosen: readonly FollowsText[];
+  /** Why, in a line such as `1.2 M tokens: 20 epochs, learning rate .05`; undefined where none is chosen. */
+  readonly reason: string | undefined;
+  readonly threads: number;
 }
 
 /** How far words have moved from where they began. */

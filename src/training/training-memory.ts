@@ -1,6 +1,7 @@
 import { MAXIMUM_MEMORY_BYTES, type Matrices, type Word2VecLayout } from '../kernels/word2vec/word2vec.ts';
 import { matricesInside, planWord2VecMemory } from '../kernels/word2vec/word2vec-memory.ts';
 import { createAliasTable } from '../math/alias-table.ts';
+import { counted } from '../text/counted.ts';
 import type { Subwords } from '../text/subwords.ts';
 import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
@@ -136,7 +137,7 @@ export function createTrainingMemory(
 function allocate(layout: Word2VecLayout): { memory: WebAssembly.Memory; matrices: Matrices } {
   const { wordCount, dimensions, rowLength, byteLength, outside } = layout;
   const total = byteLength + bytesOutside(layout);
-  const needed = `${wordCount} words × ${dimensions} dimensions × 2 matrices need ${(total / 2 ** 30).toFixed(2)} GiB`;
+  const needed = `${counted(wordCount, 'word')} × ${counted(dimensions, 'dimension')} × 2 matrices need ${(total / 2 ** 30).toFixed(2)} GiB`;
   if (byteLength > MAXIMUM_MEMORY_BYTES) {
     const what = outside ? `${(byteLength / 2 ** 30).toFixed(2)} of them beside the matrices, ` : '';
     throw new RangeError(

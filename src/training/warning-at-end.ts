@@ -1,3 +1,4 @@
+import { counted } from '../text/counted.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
 import { LEAST_CONTRAST } from './over-training.ts';
 import type { TrainingPlan } from './trainer.ts';
@@ -28,6 +29,7 @@ function learnedLittle(
   { options, vocabulary, corpus }: TrainingPlan,
 ): string | undefined {
   const examples = epochPairs.reduce((sum, count) => sum + count, 0);
+  const epochs = epochPairs.length;
   const words = vocabulary.words.length;
   const loss = epochLosses.at(-1) ?? Number.NaN;
   const { loss: kind, negative: negatives, logitBias } = options;
@@ -37,7 +39,7 @@ function learnedLittle(
   const areFew = examples < FEWEST_EXAMPLES_PER_WORD * words;
   if (!areFew && !(loss >= LEAST_OF_IGNORANCE * ignorance)) return undefined;
   const found = areFew
-    ? `${examples} examples were trained in ${epochPairs.length} epochs, for ${words} words in ${corpus.tokenCount} tokens`
+    ? `${examples} examples were trained in ${counted(epochs, 'epoch')}, for ${counted(words, 'word')} in ${counted(corpus.tokenCount, 'token')}`
     : `the loss of an example is ${loss.toFixed(3)} at the end, that of vectors that know nothing ${ignorance.toFixed(3)}`;
   const leftOut = shareLeftOut(vocabulary.counts, options.subsample);
   const thinned =
@@ -45,7 +47,7 @@ function learnedLittle(
       ? `subsampling leaves out ${Math.floor(100 * leftOut)} % of the tokens: set subsample to 0 (it is ${options.subsample}), or `
       : '';
   const rate = areFew ? 'longer lines' : `a higher learningRate (it was ${learningRate})`;
-  return `${found}; ${thinned}give more text, more epochs (there were ${epochPairs.length}) or ${rate}`;
+  return `${found}; ${thinned}give more text, more epochs (there ${epochs === 1 ? 'was' : 'were'} ${epochs}) or ${rate}`;
 }
 
 function shareLeftOut(counts: Float64Array, subsample: number): number {
@@ -65,6 +67,6 @@ function hardlyAnything({ heldOutContrasts }: TrainingReport): string {
 function nothingLearned({ corpus, options, vocabulary }: TrainingPlan): string {
   if (vocabulary.words.length === 1)
     return `Nothing was learned: the vocabulary is the one word ${JSON.stringify(vocabulary.words[0])}; give more text, a lower minCount or a higher maxVocabulary`;
-  const thinned = options.subsample > 0 ? ', or subsampling left none (subsample: 0 keeps all)' : '';
-  return `Nothing was learned: no pair of words was found among ${corpus.tokenCount} tokens: each line holds one word${thinned}; give lines of several words`;
+  const thinned = options.subsample > 0 ? ', or subsampling left none (set subsample to 0 for all)' : '';
+  return `Nothing was learned: no pair of words was found among ${counted(corpus.tokenCount, 'token')}: each line holds one word${thinned}; give lines of several words`;
 }

@@ -3,6 +3,7 @@ import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
 import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
 import { checkText, checkTextArray } from '../text/check-options.ts';
+import { counted } from '../text/counted.ts';
 import { linesOf } from '../text/text-lines.ts';
 import { sharedBuffer, type WordRun } from './word-run.ts';
 
@@ -133,7 +134,7 @@ export function formatVocabulary(vocabulary: Vocabulary): string {
   checkTextArray('words', words);
   if (counts?.length !== words.length)
     throw new RangeError(
-      `The vocabulary has ${words.length} words and ${counts?.length} counts: give a count for each`,
+      `The vocabulary has ${counted(words.length, 'word')} and ${counted(counts?.length, 'count')}: give a count for each`,
     );
   const odd = words.find(
     (word, id) => /[\n\r]/.test(word) || word.trim() === '' || (id === 0 && word.startsWith('\ufeff')),

@@ -589,7 +589,7 @@ describe('Model2Vec', () => {
       readModelFolder(folderOf(folder(single, {}, definition as object))).catch((error: Error) => error.message);
     expect(await wrong({ model: { vocab: { a: 0 } } })).toContain('its tokenizer has 1 tokens, there are vectors of 5');
     expect(await wrong({ model: { vocab: { a: 1e9 } } })).toContain(
-      'token "a" has the id 1000000000, there are 1 tokens',
+      'token "a" has the id 1000000000, the tokenizer has 1 token',
     );
     expect(await wrong([])).toContain('it names no tokens');
     await expect(readModelFolder(folderOf({}))).rejects.toThrow(

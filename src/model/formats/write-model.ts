@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.ts';
 import { checkContents, checkWritable } from '../check-contents.ts';
 import { floatContents, type ModelContents } from '../embedding-model.ts';
 import { QuantizedVectors, type Vectors } from '../quantized-vectors.ts';
@@ -37,11 +38,11 @@ export function lossesIn(contents: ModelContents<Vectors>, format: ModelFormat):
   const lost: string[] = [];
   if (!kept.has('quantization') && inputVectors instanceof QuantizedVectors)
     lost.push(`the small form of the vectors: ${inputVectors.quantization} becomes float32`);
-  if (!kept.has('counts') && counts) lost.push(`the counts of ${words.length} words`);
+  if (!kept.has('counts') && counts) lost.push(`the counts of ${counted(words.length, 'word')}`);
   if (!kept.has('outputVectors') && outputVectors) lost.push('the output vectors: it cannot be trained on');
   if (!kept.has('subwords') && subwords)
-    lost.push(`the ${subwords.buckets.length} rows of n-grams: unknown words have no vector`);
-  if (!kept.has('classifier') && classifier) lost.push(`the ${classifier.labels.length} labels`);
+    lost.push(`the ${counted(subwords.buckets.length, 'row')} of n-grams: unknown words have no vector`);
+  if (!kept.has('classifier') && classifier) lost.push(`the ${counted(classifier.labels.length, 'label')}`);
   if (!kept.has('phrases') && tokenizer?.phrases)
     lost.push(`the ${tokenizer.phrases.reduce((sum, { length }) => sum + length, 0)} phrases`);
   if (!kept.has('tokenizer') && tokenizer) lost.push(`the tokenizer ${tokenizer.name}`);
