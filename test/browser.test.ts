@@ -66,6 +66,7 @@ const server = createServer(({ url = '/', headers }, response) => {
     return;
   }
   if (/^\/(dist|node_modules|test)\//.test(url) && existsSync(path)) {
+    response.setHeader('Cache-Control', 'max-age=600');
     response.setHeader('Content-Type', types[extname(path)] ?? 'text/plain');
     response.end(readFileSync(path));
   } else {
