@@ -11,7 +11,6 @@ export interface CommandResult {
 }
 
 const main = resolve(import.meta.dirname, '../dist/cli/main.js');
-const several = resolve(import.meta.dirname, 'command-process.mjs');
 
 interface RunOptions {
   readonly input?: string;
@@ -23,15 +22,39 @@ export const wordkin = (args: readonly string[], options?: RunOptions): Promise<
   runNode([main, ...args], options);
 
 /**
- * Runs several commands one after the other in one process, which must end by itself: to start one for each takes most of its time. For
- * what a process of its own shows, such as signals and standard input, there is `wordkin`.
+ * Runs several commands one after the other in this process: to start one for each takes most of its time. For what a process of its own
+ * shows, such as signals, standard input and that it ends, there is `wordkin`.
  */
 export async function wordkinEach(commands: readonly (readonly string[])[]): Promise<CommandResult[]> {
-  const { code, stdout, stderr } = await runNode([several], { input: JSON.stringify(commands) });
-  if (code !== 0 || stderr !== '')
-    throw new Error(`the process of ${commands.length} commands ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout);
+  const { runCommand } = await import('../dist/cli/run-command.js');
+  const streams = [process.stdout, process.stderr];
+  const writes = streams.map((stream) => stream.write);
+  const exitCode = process.exitCode;
+  // Each command that serves or trains listens to them.
+  for (const emitter of [...streams, process]) emitter.setMaxListeners(0);
+  const results: CommandResult[] = [];
+  try {
+    for (const args of commands) {
+      const told = ['', ''];
+      for (const [i, stream] of streams.entries())
+        stream.write = (data: string | Uint8Array, ...more: unknown[]) => {
+          told[i] += typeof data === 'string' ? data : Buffer.from(data).toString();
+          for (const one of more) if (typeof one === 'function') one();
+          return true;
+        };
+      process.exitCode = 0;
+      await runCommand(args);
+      results.push({ code: Number(process.exitCode), stdout: told[0], stderr: told[1] });
+    }
+  } finally {
+    for (const [i, stream] of streams.entries()) stream.write = writes[i];
+    process.exitCode = exitCode;
+  }
+  return results;
 }
+
+/** Runs one command in this process; see `wordkinEach`. */
+export const wordkinHere = async (args: readonly string[]): Promise<CommandResult> => (await wordkinEach([args]))[0];
 
 function runNode(args: string[], { input, onStart }: RunOptions = {}): Promise<CommandResult> {
   return new Promise((resolvePromise) => {

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { preflight, type TrainEvent, train } from 'wordkin';
 import { Random } from '../src/math/random.ts';
-import { temporaryFolder, wordkin, wordkinEach } from './command.ts';
+import { temporaryFolder, wordkin, wordkinEach, wordkinHere } from './command.ts';
 
 const folder = temporaryFolder();
 const path = (name: string) => join(folder, name);
@@ -26,7 +26,7 @@ describe('preflight', () => {
     const before = readdirSync(folder);
     // A forecast trains for a second with each thread.
     const threads = ['--threads', file === long ? '2' : '1'];
-    const { code, stdout, stderr } = await wordkin(['train', file, ...quick, ...threads, '--preflight', '--json']);
+    const { code, stdout, stderr } = await wordkinHere(['train', file, ...quick, ...threads, '--preflight', '--json']);
     expect(code, stderr).toBe(0);
     const { tokens, words, memoryBytes, seconds, warnings } = JSON.parse(stdout);
     expect(tokens / tokenCount).toBeGreaterThan(0.9);
@@ -49,7 +49,15 @@ describe('preflight', () => {
   });
 
   it('says it in a line, with the warnings', async () => {
-    const { stdout, code } = await wordkin(['train', long, ...quick, '--preflight', '--quiet', '--learning-rate', '2']);
+    const { stdout, code } = await wordkinHere([
+      'train',
+      long,
+      ...quick,
+      '--preflight',
+      '--quiet',
+      '--learning-rate',
+      '2',
+    ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^forecast: about 1,\d00,000 tokens, [\d,]+ words, [\d.]+ MB, \d+ s\n.*warning: A learning rate of 2 is likely to diverge with skip-gram and negative-sampling: .* give --learning-rate 0.025/,
@@ -64,7 +72,10 @@ describe('preflight', () => {
   });
 
   it('counts the tokens of several files, and the memory of large models', async () => {
-    const found = await preflight({ files: long }, { dimensions: 1024, minCount: 1, threads: 1, tokenizer: 'whitespace' });
+    const found = await preflight(
+      { files: long },
+      { dimensions: 1024, minCount: 1, threads: 1, tokenizer: 'whitespace' },
+    );
     const huge = await preflight(
       { files: [long, long, long, long] },
       { dimensions: 1024, threads: 1, tokenizer: 'whitespace' },
@@ -75,7 +86,7 @@ describe('preflight', () => {
   });
 
   it('refuses what the training would refuse', async () => {
-    const { code, stderr, stdout } = await wordkin(['train', path('missing.txt'), '--preflight']);
+    const { code, stderr, stdout } = await wordkinHere(['train', path('missing.txt'), '--preflight']);
     expect(stderr).toMatch(/Cannot read ".*missing\.txt": there is no such file or folder\n$/);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     await expect(preflight({ texts: 'a text' as never })).rejects.toThrow('for one text give [text]');
