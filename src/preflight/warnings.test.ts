@@ -286,7 +286,11 @@ describe('preflightFromText', () => {
         }
       },
     };
-    const { tokens, words, memoryBytes, seconds, warnings } = await preflightFromText(source, { tokenizer: 'words', epochs: 5 }, brief);
+    const { tokens, words, memoryBytes, seconds, warnings } = await preflightFromText(
+      source,
+      { tokenizer: 'words', epochs: 5 },
+      brief,
+    );
     const { sample } = await sampleText([source]);
     const { vocabulary } = await encodeSample(sample, createTokenizer('words'));
     expect(tokens).toBe(vocabulary.tokenCount);

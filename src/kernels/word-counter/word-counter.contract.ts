@@ -120,7 +120,9 @@ export function describeWordCounter(name: string, create: CreateWordCounter, ref
 
     it('grows, and keeps words apart that share a hash', () => {
       // Among 200,000 words some five pairs share all 32 bits of any hash.
-      const words = Array.from({ length: few ? 20_000 : 200_000 }, (_, i) => (i % 3 === 0 ? `w${i}` : `a longer word, number ${i}`));
+      const words = Array.from({ length: few ? 20_000 : 200_000 }, (_, i) =>
+        i % 3 === 0 ? `w${i}` : `a longer word, number ${i}`,
+      );
       const lines = words.map((word) => `${word}\n`).join('');
       const counter = create(splitWhitespace);
       const bytes = encoder.encode(lines);
