@@ -20,7 +20,7 @@ const FEWEST_DIMENSIONS = 8;
 const SAMPLE = 60;
 /**
  * Good models had .11 to .23 and .39 to .70 (1 to 20 MB, English and Chinese), the weakest of use .53 and .77, GloVe's most frequent words
- * .42 and .76; models that knew nothing .60 to .93 and .94 to .997 (docs/quality.md). Both, because words that share a row are near
+ * .42 and .76; models that knew nothing .60 to .93 and .94 to .997 (docs/experiments.md). Both, because words that share a row are near
  * to each other in a good model, too.
  */
 const DEGENERATE = { mean: 0.5, tenth: 0.9 };

@@ -18,7 +18,7 @@ const RANK_CONSTANT = 20;
  * vectors lie close together whether they answer the question or not. Of the words the score counts, not the rank: where one text has
  * far more of the question than the second, the vectors must not move it.
  *
- * Weight and constant were chosen on all sets but one and tried on that one, for each of six sets (docs/quality.md): there the result was at
+ * Weight and constant were chosen on all sets but one and tried on that one, for each of six sets (docs/experiments.md): there the result was at
  * most .49 points of nDCG@10 below the better of its parts, with vectors from good to random. In all of these sets words find more than
  * vectors. Where vectors find far more, search by them alone: so small a weight leaves the result near the words.
  *

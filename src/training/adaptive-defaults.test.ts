@@ -29,7 +29,9 @@ describe('adaptTrainingOptions', () => {
   it.each([
     [20_000, 57, 0.035, 10],
     [830_000, 20, 0.05, 5],
-    [3_300_000, 20, 0.05, 5],
+    [1_990_000, 20, 0.05, 5],
+    [3_300_000, 20, 0.035, 5],
+    [4_900_000, 20, 0.035, 5],
     [10_000_000, 10, 0.025, 5],
     [16_900_000, 6, 0.025, 5],
     [1e9, 5, 0.025, 5],
@@ -55,6 +57,7 @@ describe('adaptTrainingOptions', () => {
     expect([4e5, 5e5].map((tokens) => sharing(tokens))).toEqual(['centre', 'two-centres']);
     expect(sharing(4e5, { window: 5 })).toBe('two-centres');
     expect(sharing(1e7, { window: 10 })).toBe('centre');
+    expect([5, 6].map((window) => sharing(1e6, { window }))).toEqual(['two-centres', 'centre']);
     expect(sharing(4e5, { negativeSharing: 'pair' })).toBe('pair');
     expect(sharing(4e5, { algorithm: 'cbow' })).toBe('two-centres');
   });
@@ -95,7 +98,10 @@ describe('adaptTrainingOptions', () => {
     expect(adapt(5e5, { deterministic: true }).options.deterministicMerge).toBe('length');
     expect(adapt(1e5, { deterministic: true, algorithm: 'cbow' }).options.deterministicMerge).toBe('length');
     expect(adapt(1e5, { window: 5 }).options.learningRate).toBe(0.05);
-    expect(adapt(1e6, { window: 10 }).options).toMatchObject({ learningRate: 0.035, epochs: 29 });
+    for (const window of [6, 10]) {
+      expect(adapt(1e6, { window }).options).toMatchObject({ learningRate: 0.035, epochs: 29 });
+    }
+    expect(adapt(3e6, { window: 10 }).options).toMatchObject({ learningRate: 0.025, epochs: 20 });
     expect(adapt(1e6, { window: 10, learningRate: 0.05 }).options.epochs).toBe(20);
   });
 
@@ -158,6 +164,7 @@ describe('adaptTrainingOptions', () => {
     expect(chosen(1e6, { goal: 'search' })).toEqual([10, 0, 0.035, 29]);
     expect(chosen(4e5, { goal: 'similarity' })).toEqual([10, 0.01, 0.035, 29]);
     expect(chosen(1e6, { goal: 'similarity' })).toEqual(chosen(1e6, {}));
+    expect(chosen(3e6, { goal: 'search' })).toEqual([10, 0, 0.025, 20]);
     expect(chosen(1e6, { goal: 'analogies' })).toEqual([5, 0.01, 0.05, 20]);
     expect(chosen(1e6, { goal: 'search', window: 4, weightDecay: 0.02 })).toEqual([4, 0.02, 0.05, 20]);
     for (const goal of GOALS) {

@@ -34,10 +34,11 @@ const FEWEST_EPOCHS = 5;
 const MOST_EPOCHS = 20;
 const MOST_EPOCHS_OF_LITTLE = { visits: 2e6, epochs: 40 };
 /**
- * Below, skip-gram takes twice the rate: the usual one leaves it unfinished. Above, relatedness would gain and similarity lose. In a window of
- * 10 or more each row gets twice the gradients at once, and twice the rate is near divergence.
+ * Below, skip-gram takes twice the rate: the usual one leaves it unfinished. Above, relatedness would gain and similarity lose. In a wide
+ * window each row gets up to twice the gradients at once, and in a text of 2 million tokens or more vectors grow long: each of both diverges at
+ * twice the rate, or is near it, and both together do at 1.4 times.
  */
-const RAISED_RATE = { tokens: 5e6, factor: 2, factorInWideWindow: 1.4 };
+const RAISED_RATE = { tokens: 5e6, factor: 2, carefulFactor: 1.4, longFromTokens: 2e6 };
 /** From here on skip-gram with hierarchical softmax is trained gently: more passes, or larger steps, cost word pairs. Below they gain search. */
 const GENTLE_TREE = { fromTokens: 2e6, epochs: 10 };
 /** Below, every word of a text is frequent: thinned out, it would have hardly a pair left. */
@@ -46,6 +47,8 @@ const TOY_TOKENS = 5000;
 const WIDE_WINDOW = { tokens: 5e5, window: 10 };
 /** Above, a goal changes nothing: chance matters less. */
 const LARGE_TEXT = 5e6;
+/** A wider one is trained with smaller steps. */
+const USUAL_WINDOW = 5;
 /**
  * Weight decay keeps skip-gram from learning what is chance in a text: in a small one, and in one that is not. It brings words nearer to their
  * kind and costs search, most of all in a small text, so who asks for no goal has none there.
@@ -72,7 +75,7 @@ export interface TextFacts {
 }
 
 /**
- * The options of a training for a text of so many tokens, as they measured best (docs/quality.md): a small text needs more
+ * The options of a training for a text of so many tokens, as they measured best (docs/experiments.md): a small text needs more
  * passes, larger steps and a wider start, or its words stay where they began. What the caller gave stands. Presets of other tools stay
  * as they are, full softmax too, for which more passes take too long, and a training that begins with vectors.
  *
@@ -89,11 +92,12 @@ export function adaptTrainingOptions(
   const isWide = tokens < (goal === 'search' ? LARGE_TEXT : WIDE_WINDOW.tokens);
   const window = isWide ? WIDE_WINDOW.window : resolved.window;
   const deterministicMerge = given.deterministicMerge ?? mergeFor(tokens, resolved);
-  const factor = rateFactorFor(tokens, given.window ?? window, { ...resolved, deterministicMerge });
+  const hasWideWindow = (given.window ?? window) > USUAL_WINDOW;
+  const factor = rateFactorFor(tokens, hasWideWindow, { ...resolved, deterministicMerge });
   const most = timeIsGiven ? mostEpochsFor(tokens) : epochsFor(tokens);
   const epochs = isGentle(tokens, resolved) ? Math.min(GENTLE_TREE.epochs, most) : most;
-  // Smaller steps, more of them.
-  const isSlower = factor === RAISED_RATE.factorInWideWindow && given.learningRate === undefined;
+  // Smaller steps in a small text: more of them.
+  const isSlower = hasWideWindow && factor === RAISED_RATE.carefulFactor && given.learningRate === undefined;
   const wanted: Following = {
     epochs: isSlower ? Math.round((epochs * RAISED_RATE.factor) / factor) : epochs,
     learningRate: Number((factor * resolved.learningRate).toPrecision(6)),
@@ -103,7 +107,7 @@ export function adaptTrainingOptions(
     weightDecay: weightDecayFor(tokens, resolved, goal),
     window,
     minCount: minCountFor(given, resolved, corpusTokens, started),
-    negativeSharing: sharingFor(given.window ?? window, resolved),
+    negativeSharing: sharingFor(hasWideWindow, resolved),
     deterministicMerge,
   };
   const chosen = adapts
@@ -126,11 +130,11 @@ function logitBiasFor(resolved: TrainingOptions): number {
 }
 
 /**
- * All pairs that share their negative samples move at once. In a window of 10 two centres have up to forty: a step that long diverges, in a text
- * with lists of one word above all.
+ * All pairs that share their negative samples move at once. In a window of 5 two centres have up to twenty, in one of 10 forty: a step that long
+ * diverges, in a text with lists of one word above all.
  */
-function sharingFor(window: number, resolved: TrainingOptions): NegativeSharing {
-  return window >= WIDE_WINDOW.window && learnsPairs(resolved) ? 'centre' : resolved.negativeSharing;
+function sharingFor(hasWideWindow: boolean, resolved: TrainingOptions): NegativeSharing {
+  return hasWideWindow && learnsPairs(resolved) ? 'centre' : resolved.negativeSharing;
 }
 
 function weightDecayFor(tokens: number, resolved: TrainingOptions, goal: Goal | 'any'): number {
@@ -185,13 +189,15 @@ function mostEpochsFor(tokens: number): number {
  * How much a small text raises the rate of skip-gram. Deterministic training that divides the sum of its slots by the root of their number has
  * steps half as large where all slots touch a row: it takes twice the rate with any text, and no more, or it diverges.
  */
-function rateFactorFor(tokens: number, window: number, options: TrainingOptions): number {
+function rateFactorFor(tokens: number, hasWideWindow: boolean, options: TrainingOptions): number {
   const { algorithm, deterministic, deterministicMerge } = options;
-  const { factor, factorInWideWindow } = RAISED_RATE;
+  const { factor, carefulFactor, longFromTokens } = RAISED_RATE;
   if (algorithm !== 'skip-gram') return 1;
   if (deterministic && deterministicMerge === 'root') return factor;
   if (tokens >= RAISED_RATE.tokens || isGentle(tokens, options)) return 1;
-  return window < WIDE_WINDOW.window ? factor : factorInWideWindow;
+  const isLong = tokens >= longFromTokens;
+  if (hasWideWindow && isLong) return 1;
+  return hasWideWindow || isLong ? carefulFactor : factor;
 }
 
 function isGentle(tokens: number, { algorithm, loss }: TrainingOptions): boolean {

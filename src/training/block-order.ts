@@ -14,7 +14,7 @@ export type BlockOrder = (typeof BLOCK_ORDERS)[number];
 /**
  * Workers are not at the same article then, where they would write to the same rows, those of its rare words. Where the cores are near to each
  * other it makes no difference to the speed (1.95x one thread in either order). It does to what is learned: `sequential` is better for
- * SimLex-999 and worse for analogies, and epochs of both kinds lie between (docs/quality.md, "What shared negative samples cost").
+ * SimLex-999 and worse for analogies, and epochs of both kinds lie between (docs/experiments.md, "The order of the text").
  */
 export const INTERLEAVED_SPANS = 64;
 

@@ -151,7 +151,7 @@ class CpuTrainer implements Trainer {
   async evaluateHeldOut(): Promise<HeldOutValues> {
     if (this.#heldOut.length === 0) return { losses: new Float64Array(), contrasts: new Float64Array() };
     const task = this.#task(NO_LEG);
-    // In skip-gram the contrast of such pairs falls where word pairs and neighbors stay as good (docs/quality.md).
+    // In skip-gram the contrast of such pairs falls where word pairs and neighbors stay as good (docs/experiments.md).
     if (this.#plan.options.algorithm === 'cbow') this.#unseenPairs ??= await this.#workers[0].unseenPairs(task);
     // Each takes about as long: two workers do them at once.
     const [losses, contrasts] = await Promise.all([

@@ -16,7 +16,7 @@ export interface LossTraits {
   readonly usesNegatives: boolean;
   /** Visits rows of all words for each example, so that a word's subwords and matrices outside of the memory are not for it. */
   readonly visitsAllWords: boolean;
-  /** Learning rate of CBOW that measured best (docs/quality.md). */
+  /** Learning rate of CBOW that measured best (docs/experiments.md). */
   readonly cbowLearningRate: number;
   /**
    * The lowest starting rates at which training was seen to diverge (it was set back) or to be spoiled (the held-out loss

@@ -5,7 +5,7 @@ const FEWEST_PAIRS = 20 * STRETCHES;
 const STANDARD_ERRORS = 3;
 /** By chance alone three standard errors are seen so often in one training of a hundred. */
 const RUNNING = 4;
-/** Less does no harm that word pairs or neighbors would show (docs/quality.md). */
+/** Less does no harm that word pairs or neighbors would show (docs/experiments.md). */
 const LEAST_FALL = 0.1;
 
 /**

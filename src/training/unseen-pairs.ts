@@ -13,7 +13,7 @@ const CHUNK_TOKENS = 100_000;
 
 /**
  * Which pairs of held-out words do not stand together anywhere in the text that is trained on: 1 for each of `contrastPairs` that does not. A
- * training that learns its text by heart brings the others ever nearer, and hides so that the rest drifts apart (docs/quality.md).
+ * training that learns its text by heart brings the others ever nearer, and hides so that the rest drifts apart (docs/experiments.md).
  */
 export function unseenPairs(task: TrainTask, read: ReadCorpus): Uint8Array {
   const { layout, heldOut, corpus } = task;
