@@ -1,10 +1,26 @@
+import { statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+const MEMORY_FOLDER = '/dev/shm';
+
+/** Whether temporary files can lie in memory: databases of 40 MB are copied there in half the time, and no disk is waited for. */
+function hasRoomInMemory(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
+    return bavail * bsize > 4e9;
+  } catch {
+    return false; // another system
+  }
+}
+
 /** For tests of dist/, which Node loads as it is, and which open databases, as do the programs that they start. */
 const ofDist = {
-  env: { NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}` },
+  env: {
+    NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}`,
+    ...(hasRoomInMemory() && { TMPDIR: MEMORY_FOLDER }),
+  },
   server: { deps: { external: [/\/dist\//] } },
 };
 

@@ -1,10 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryFile, readModel, train, writeModel, writeSafetensors } from 'wordkin';
 import { mayBeSkipped } from './command.ts';
@@ -66,6 +65,7 @@ const server = createServer(({ url = '/', headers }, response) => {
     return;
   }
   if (/^\/(dist|node_modules|test)\//.test(url) && existsSync(path)) {
+    response.setHeader('Cache-Control', 'max-age=600');
     response.setHeader('Content-Type', types[extname(path)] ?? 'text/plain');
     response.end(readFileSync(path));
   } else {
@@ -75,14 +75,14 @@ const server = createServer(({ url = '/', headers }, response) => {
 });
 
 describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', () => {
+  let program: Browser;
   let browser: BrowserContext;
   let origin: string;
-  const profile = mkdtempSync(join(tmpdir(), 'wordkin-chromium-'));
 
   beforeAll(async () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await chromium.launchPersistentContext(profile, {
+    program = await chromium.launch({
       executablePath,
       args: [
         '--no-sandbox',
@@ -95,12 +95,12 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
         '--js-flags=--liftoff-only', // see quick-webassembly.cjs
       ],
     });
+    browser = await program.newContext();
     browser.setDefaultTimeout(200_000); // as patient as the tests
   });
   afterAll(async () => {
-    await browser?.close();
+    await program?.close();
     server.close();
-    rmSync(profile, { recursive: true, force: true });
   });
 
   const opened = new Map<string, { page: Page; errors: string[] }>();

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type CommandResult, mayBeSkipped, temporaryFolder, wordkin, wordkinEach } from './command.ts';
+import { type CommandResult, mayBeSkipped, temporaryFolder, wordkin, wordkinEach, wordkinHere } from './command.ts';
 
 const folder = temporaryFolder();
 const path = (name: string) => join(folder, name);
@@ -20,7 +20,8 @@ const tutorial = file('tutorial.txt', '3 3\n我 0.2 0.3 0.5\n喜欢 0.4 0.1 0.8\
 const pair = file('pair.txt', '2 3\na 0.3 0.7 0.5\nb 0.4 0.6 0.9\n');
 
 /** A failure that says so in one sentence on stderr, nothing on stdout, and no stack trace. */
-const fails = async (args: string[], sentence: string | RegExp) => expectFailure(await wordkin(args), args, sentence);
+const fails = async (args: string[], sentence: string | RegExp) =>
+  expectFailure(await wordkinHere(args), args, sentence);
 
 async function failEach(cases: readonly [args: string[], sentence: string | RegExp][]) {
   const results = await wordkinEach(cases.map(([args]) => args));
@@ -168,7 +169,7 @@ describe('wordkin train', () => {
       /stopped at \d+ % of the training; the model so far is in .*interrupted\.partial\.bin, .*interrupted\.bin was not touched/,
     );
     expect(readFileSync(output, 'utf8')).toBe('something precious');
-    expect(JSON.parse((await wordkin(['info', path('interrupted.partial.bin'), '--json'])).stdout)).toMatchObject({
+    expect(JSON.parse((await wordkinHere(['info', path('interrupted.partial.bin'), '--json'])).stdout)).toMatchObject({
       words: 15,
       dimensions: 8,
     });
@@ -232,7 +233,7 @@ describe('wordkin train', () => {
   });
 
   it('trains a corpus of one word', async () => {
-    const { code, stdout } = await wordkin([
+    const { code, stdout } = await wordkinHere([
       'train',
       file('one.txt', 'word word word word word word\n'),
       '--output',
@@ -307,7 +308,7 @@ describe('questions to a model', () => {
 
   it('embeds a file, a text a line', async () => {
     const texts = file('texts.txt', 'The cat\n\nunknowable\nA DOG ran');
-    const { stdout, stderr } = await wordkin(['embed', trained, '--input', texts]);
+    const { stdout, stderr } = await wordkinHere(['embed', trained, '--input', texts]);
     const vectors = stdout
       .trim()
       .split('\n')
@@ -343,7 +344,7 @@ describe('questions to a model', () => {
   });
 
   it('tells what a model is and how it was trained', async () => {
-    const info = JSON.parse((await wordkin(['info', trained, '--json'])).stdout);
+    const info = JSON.parse((await wordkinHere(['info', trained, '--json'])).stdout);
     expect(info).toMatchObject({
       words: 15,
       dimensions: 8,
@@ -375,7 +376,15 @@ describe('questions to a model', () => {
 
   it('compares models in a table', async () => {
     const analogies = file('one-question.txt', ': animals\ncat mat dog park\n');
-    const { stdout } = await wordkin(['compare', trained, trained, '--analogies', analogies, '--protocol', 'gensim']);
+    const { stdout } = await wordkinHere([
+      'compare',
+      trained,
+      trained,
+      '--analogies',
+      analogies,
+      '--protocol',
+      'gensim',
+    ]);
     const [header, first, second] = stdout.trim().split('\n');
     expect(header).toMatch(/^model +analogies +semantic +syntactic +covered$/);
     expect(first).toMatch(/100\.00 %$/);
@@ -385,7 +394,7 @@ describe('questions to a model', () => {
   it('evaluates', async () => {
     const analogies = file('questions.txt', ': animals\ncat cats dog dogs\ncat cats horse horses\n');
     const pairs = file('pairs.txt', 'cat\tdog\t8\ncat\tmat\t5\ndog\tpark\t3\n');
-    const { stdout } = await wordkin(['evaluate', trained, '--analogies', analogies, '--pairs', pairs, '--json']);
+    const { stdout } = await wordkinHere(['evaluate', trained, '--analogies', analogies, '--pairs', pairs, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       analogies: { total: { attempted: 1, questions: 2 }, coverage: 0.5 },
       pairs: { attempted: 3, coverage: 1 },

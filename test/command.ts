@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
@@ -11,7 +11,6 @@ export interface CommandResult {
 }
 
 const main = resolve(import.meta.dirname, '../dist/cli/main.js');
-const several = resolve(import.meta.dirname, 'command-process.mjs');
 
 interface RunOptions {
   readonly input?: string;
@@ -23,15 +22,39 @@ export const wordkin = (args: readonly string[], options?: RunOptions): Promise<
   runNode([main, ...args], options);
 
 /**
- * Runs several commands one after the other in one process, which must end by itself: to start one for each takes most of its time. For
- * what a process of its own shows, such as signals and standard input, there is `wordkin`.
+ * Runs several commands one after the other in this process: to start one for each takes most of its time. For what a process of its own
+ * shows, such as signals, standard input and that it ends, there is `wordkin`.
  */
 export async function wordkinEach(commands: readonly (readonly string[])[]): Promise<CommandResult[]> {
-  const { code, stdout, stderr } = await runNode([several], { input: JSON.stringify(commands) });
-  if (code !== 0 || stderr !== '')
-    throw new Error(`the process of ${commands.length} commands ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout);
+  const { runCommand } = await import('../dist/cli/run-command.js');
+  const streams = [process.stdout, process.stderr];
+  const writes = streams.map((stream) => stream.write);
+  const exitCode = process.exitCode;
+  // Each command that serves or trains listens to them.
+  for (const emitter of [...streams, process]) emitter.setMaxListeners(0);
+  const results: CommandResult[] = [];
+  try {
+    for (const args of commands) {
+      const told = ['', ''];
+      for (const [i, stream] of streams.entries())
+        stream.write = (data: string | Uint8Array, ...more: unknown[]) => {
+          told[i] += typeof data === 'string' ? data : Buffer.from(data).toString();
+          for (const one of more) if (typeof one === 'function') one();
+          return true;
+        };
+      process.exitCode = 0;
+      await runCommand(args);
+      results.push({ code: Number(process.exitCode), stdout: told[0], stderr: told[1] });
+    }
+  } finally {
+    for (const [i, stream] of streams.entries()) stream.write = writes[i];
+    process.exitCode = exitCode;
+  }
+  return results;
 }
+
+/** Runs one command in this process; see `wordkinEach`. */
+export const wordkinHere = async (args: readonly string[]): Promise<CommandResult> => (await wordkinEach([args]))[0];
 
 function runNode(args: string[], { input, onStart }: RunOptions = {}): Promise<CommandResult> {
   return new Promise((resolvePromise) => {
@@ -53,16 +76,21 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** A folder with a new, empty database, as a program that makes a store leaves it: copied, as to make one takes seconds of a processor. */
+/**
+ * A folder with a new, empty database, as a program that makes a store leaves it: copied, as to make one takes seconds of a processor. Only
+ * its buffers are small: to fill those of 128 MB with zeros takes a quarter of the time to open it.
+ */
 export async function emptyStore(path: string): Promise<string> {
   const packages = resolve(import.meta.dirname, '../node_modules');
   const { version } = JSON.parse(readFileSync(join(packages, '@electric-sql/pglite/package.json'), 'utf8'));
-  const kept = join(packages, `.cache/empty-store-${version}`);
+  const kept = join(packages, `.cache/empty-store-16MB-${version}`);
   if (!existsSync(kept)) {
     const { PGlite } = await import('@electric-sql/pglite');
     const own = `${kept}-${process.pid}`;
     mkdirSync(dirname(own), { recursive: true });
     await (await PGlite.create({ dataDir: own })).close();
+    const settings = join(own, 'postgresql.conf');
+    writeFileSync(settings, readFileSync(settings, 'utf8').replace('shared_buffers = 128MB', 'shared_buffers = 16MB'));
     try {
       renameSync(own, kept);
     } catch {

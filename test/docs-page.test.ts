@@ -1,7 +1,7 @@
 // The description of a server at /docs in a browser, under its own content security policy.
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BrowserContext, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mayBeSkipped, temporaryFolder } from './command.ts';
 import { type RunningServer, startServer, writeModel } from './serving.ts';
@@ -14,18 +14,18 @@ describe.skipIf(mayBeSkipped(!executablePath))('/docs (needs chromium)', () => {
   const folder = temporaryFolder();
   const modelPath = join(folder, 'news.safetensors');
   let server: RunningServer;
+  let browser: Browser;
   let context: BrowserContext;
   beforeAll(async () => {
     await writeModel(modelPath);
     server = await startServer(modelPath);
-    context = await chromium.launchPersistentContext(mkdtempSync(join(folder, 'profile-')), {
-      executablePath,
-      args: ['--no-sandbox'],
-    });
+    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'];
+    browser = await chromium.launch({ executablePath, args });
+    context = await browser.newContext();
     context.setDefaultTimeout(200_000); // as patient as the tests
   });
   afterAll(async () => {
-    await context?.close();
+    await browser?.close();
     server?.child.kill('SIGTERM');
     expect(await server?.ended).toBe(0);
   });

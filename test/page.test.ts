@@ -27,7 +27,7 @@ import { gradientStep, softmax } from '../web/src/engine/lesson.ts';
 import { decimal, textsOf } from '../web/src/language/languages.ts';
 import { TUTORIAL_PLANE } from '../web/src/planes.ts';
 import { STEPS } from '../web/src/state.ts';
-import { mayBeSkipped, wordkin } from './command.ts';
+import { mayBeSkipped, wordkin, wordkinHere } from './command.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -348,7 +348,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
       .map((arg) => (arg === 'text.txt' ? text : arg === 'model.safetensors' ? join(folder, arg) : arg));
     expect((await wordkin(args)).code).toBe(0);
     expect(readFileSync(join(folder, 'model.safetensors')).equals(readFileSync(model))).toBe(true);
-    const info = await wordkin(['neighbors', await saved(texts.takeStep.text, 'page.vec'), 'apple']);
+    const info = await wordkinHere(['neighbors', await saved(texts.takeStep.text, 'page.vec'), 'apple']);
     expect(info.stdout.split('\n')[0]).toMatch(/banana|orange|sweet|juice|ripe/);
   }
 
@@ -690,7 +690,7 @@ describe('the server of the page', () => {
   it('is what wordkin page starts, or writes for another host', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'wordkin-site-'));
     try {
-      const { code, stderr } = await wordkin(['page', '--output', join(folder, 'site')]);
+      const { code, stderr } = await wordkinHere(['page', '--output', join(folder, 'site')]);
       expect([code, stderr]).toEqual([0, '']);
       for (const name of ['index.html', 'isolation-worker.js', 'licenses.md', 'packages/pglite/pglite.wasm'])
         expect(existsSync(join(folder, 'site', name)), name).toBe(true);
@@ -700,10 +700,10 @@ describe('the server of the page', () => {
       for (const name of ['.nojekyll', 'index.html']) writeFileSync(join(folder, 'other', name), 'mine');
       await expect(copyPage(join(folder, 'other'))).rejects.toThrow('holds "index.html" and no page');
       writeFileSync(join(folder, 'file'), '');
-      expect((await wordkin(['page', '--port', 'x'])).code).toBe(2);
-      expect((await wordkin(['page', '--connect', 'file:///etc'])).stderr).toMatch(/is not an address/);
+      expect((await wordkinHere(['page', '--port', 'x'])).code).toBe(2);
+      expect((await wordkinHere(['page', '--connect', 'file:///etc'])).stderr).toMatch(/is not an address/);
       const port = new URL(origin).port;
-      expect((await wordkin(['page', '--no-open', '--port', port])).stderr).toContain(`port ${port} is taken`);
+      expect((await wordkinHere(['page', '--no-open', '--port', port])).stderr).toContain(`port ${port} is taken`);
       const served = await wordkin(['page', '--no-open'], {
         onStart: (child) =>
           child.stdout!.once('data', async (data) => {

@@ -15,7 +15,7 @@ import {
   train,
   writeSafetensors,
 } from 'wordkin';
-import { mayBeSkipped, temporaryFolder, wordkin, wordkinEach } from './command.ts';
+import { mayBeSkipped, temporaryFolder, wordkin, wordkinEach, wordkinHere } from './command.ts';
 import { hasGensim, python } from './python.ts';
 
 const folder = temporaryFolder();
@@ -43,17 +43,17 @@ describe('wordkin train --phrases', () => {
     expect(stderr).toMatch(/^phrases, pass 2: \d+/m);
     expect(stderr).toMatch(/^\d+ words and phrases of 27 words, \d+ of 2,100 tokens, 300 sentences$/m);
 
-    const info = JSON.parse((await wordkin(['info', model, '--json'])).stdout);
+    const info = JSON.parse((await wordkinHere(['info', model, '--json'])).stdout);
     expect(info.tokenizer).toMatchObject({ name: 'words', phrases: [expect.any(Number), expect.any(Number)] });
     const phrase = (await loadModel(model)).words.find((word) => word.split('_').length > 2)!;
     expect(phrase).toBeDefined();
 
     // A text with the words of the phrase has the phrase's vector.
-    const embed = async (text: string) => JSON.parse((await wordkin(['embed', model, text])).stdout) as number[];
+    const embed = async (text: string) => JSON.parse((await wordkinHere(['embed', model, text])).stdout) as number[];
     const vector = await embed(phrase.replaceAll('_', ' '));
     const row = (await loadModel(model)).vector(phrase);
     vector.forEach((value, d) => expect(value).toBeCloseTo(row[d], 6));
-    const { stdout } = await wordkin([
+    const { stdout } = await wordkinHere([
       'similarity',
       model,
       phrase,
@@ -61,7 +61,7 @@ describe('wordkin train --phrases', () => {
       '--json',
     ]);
     expect(JSON.parse(stdout).cosine).toBeCloseTo(1, 6);
-    expect((await wordkin(['neighbors', model, phrase, '--count', '3', '--json'])).code).toBe(0);
+    expect((await wordkinHere(['neighbors', model, phrase, '--count', '3', '--json'])).code).toBe(0);
   });
 
   it('says in one sentence what is wrong', async () => {

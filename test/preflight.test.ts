@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { preflight, type TrainEvent, train } from 'wordkin';
 import { Random } from '../src/math/random.ts';
-import { temporaryFolder, wordkin, wordkinEach } from './command.ts';
+import { temporaryFolder, wordkin, wordkinEach, wordkinHere } from './command.ts';
 
 const folder = temporaryFolder();
 const path = (name: string) => join(folder, name);
@@ -18,13 +18,15 @@ const long = path('long.txt');
 writeFileSync(long, lines.join('\n'));
 writeFileSync(`${long}.gz`, gzipSync(readFileSync(long)));
 const tokenCount = 12 * lines.length;
-const quick = ['--dimensions', '16', '--epochs', '1', '--threads', '2', '--tokenizer', 'whitespace'];
+const quick = ['--dimensions', '16', '--epochs', '1', '--threads', '1', '--tokenizer', 'whitespace'];
 
 describe('preflight', () => {
   it.each(['long.txt', 'long.txt.gz'])('forecasts what the training then finds: %s', async (name) => {
     const file = path(name);
     const before = readdirSync(folder);
-    const { code, stdout, stderr } = await wordkin(['train', file, ...quick, '--preflight', '--json']);
+    // A forecast trains for a second with each thread.
+    const threads = ['--threads', file === long ? '2' : '1'];
+    const { code, stdout, stderr } = await wordkinHere(['train', file, ...quick, ...threads, '--preflight', '--json']);
     expect(code, stderr).toBe(0);
     const { tokens, words, memoryBytes, seconds, warnings } = JSON.parse(stdout);
     expect(tokens / tokenCount).toBeGreaterThan(0.9);
@@ -38,7 +40,7 @@ describe('preflight', () => {
     const events: TrainEvent[] = [];
     const { vocabulary } = await train(
       { files: file },
-      { dimensions: 16, epochs: 1, tokenizer: 'whitespace', onEvent: (event) => events.push(event) },
+      { dimensions: 16, epochs: 1, threads: 1, tokenizer: 'whitespace', onEvent: (event) => events.push(event) },
     );
     expect(vocabulary.words.length / words).toBeGreaterThan(0.5);
     expect(vocabulary.words.length / words).toBeLessThan(2);
@@ -47,7 +49,15 @@ describe('preflight', () => {
   });
 
   it('says it in a line, with the warnings', async () => {
-    const { stdout, code } = await wordkin(['train', long, ...quick, '--preflight', '--quiet', '--learning-rate', '2']);
+    const { stdout, code } = await wordkinHere([
+      'train',
+      long,
+      ...quick,
+      '--preflight',
+      '--quiet',
+      '--learning-rate',
+      '2',
+    ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^forecast: about 1,\d00,000 tokens, [\d,]+ words, [\d.]+ MB, \d+ s\nchosen by the text, 1\.\d M tokens: .*\nalgorithm skip-gram, .*, dimensions 16, learningRate 2, .*, threads 2\nwarning: A learning rate of 2 is likely to diverge with skip-gram and negative-sampling: .* give --learning-rate 0.025/,
@@ -79,15 +89,21 @@ describe('preflight', () => {
   });
 
   it('counts the tokens of several files, and the memory of large models', async () => {
-    const found = await preflight({ files: long }, { dimensions: 1024, minCount: 1, tokenizer: 'whitespace' });
-    const huge = await preflight({ files: [long, long, long, long] }, { dimensions: 1024, tokenizer: 'whitespace' });
+    const found = await preflight(
+      { files: long },
+      { dimensions: 1024, minCount: 1, threads: 1, tokenizer: 'whitespace' },
+    );
+    const huge = await preflight(
+      { files: [long, long, long, long] },
+      { dimensions: 1024, threads: 1, tokenizer: 'whitespace' },
+    );
     expect(found.memoryBytes).toBeGreaterThan(found.words! * 1024 * 2 * 4);
     expect(huge.tokens! / (4 * tokenCount)).toBeGreaterThan(0.9);
     expect(found.words).toBeGreaterThan(10_000);
   });
 
   it('refuses what the training would refuse', async () => {
-    const { code, stderr, stdout } = await wordkin(['train', path('missing.txt'), '--preflight']);
+    const { code, stderr, stdout } = await wordkinHere(['train', path('missing.txt'), '--preflight']);
     expect(stderr).toMatch(/Cannot read ".*missing\.txt": there is no such file or folder\n$/);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     await expect(preflight({ texts: 'a text' as never })).rejects.toThrow('for one text give [text]');

@@ -10,7 +10,7 @@ import { embedMany } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSentenceEncoder, loadModel, type SentenceEncoder, saveModel, shrinkModel } from 'wordkin';
-import { type CommandResult, emptyStore, temporaryFolder, wordkin, wordkinEach } from './command.ts';
+import { type CommandResult, emptyStore, temporaryFolder, wordkin, wordkinEach, wordkinHere } from './command.ts';
 import { post, type RunningServer, startServer, writeModel } from './serving.ts';
 
 const folder = temporaryFolder();
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await writeModel(modelPath);
   encoder = await createSentenceEncoder(await loadModel(modelPath));
   server = await startServer(modelPath, '--timeout', '200s', '--db', await emptyStore(join(folder, 'texts')));
-  embedded = JSON.parse((await wordkin(['embed', modelPath, ...texts, '--json'])).stdout);
+  embedded = JSON.parse((await wordkinHere(['embed', modelPath, ...texts, '--json'])).stdout);
 });
 afterAll(async () => {
   server.child.kill('SIGTERM');
@@ -92,7 +92,7 @@ describe('clients get what wordkin embed gives', () => {
     [['explain', modelPath, texts[0], texts[1]], 'explain', { first: texts[0], second: texts[1] }],
     [['context', modelPath, 'sea', '--count', '3'], 'context', { words: ['sea'], count: 3 }],
   ])('by the fields of the command %j', async (args, path, body) => {
-    const { stdout } = await wordkin([...args, '--json']);
+    const { stdout } = await wordkinHere([...args, '--json']);
     expect((await post(`${server.url}/v1/${path}`, body)).json).toEqual(JSON.parse(stdout));
   });
 });

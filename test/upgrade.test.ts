@@ -13,7 +13,7 @@ import {
   saveModel,
   TextIndex,
 } from 'wordkin';
-import { emptyStore, temporaryFolder, wordkin, wordkinEach } from './command.ts';
+import { emptyStore, temporaryFolder, wordkinEach, wordkinHere } from './command.ts';
 
 const folder = temporaryFolder();
 const server = process.env.WORDKIN_TEST_POSTGRES;
@@ -87,7 +87,7 @@ beforeAll(async () => {
   records.push({ id: 'unknown', text: '苹果 qqq', year: 1999 });
   writeFileSync(documents, records.map((record) => JSON.stringify(record)).join('\n'));
   await emptyStore(current);
-  const { code } = await wordkin(['index', documents, '--model', model, '--db', current, '--metadata', 'year']);
+  const { code } = await wordkinHere(['index', documents, '--model', model, '--db', current, '--metadata', 'year']);
   expect(code).toBe(0);
 });
 afterAll(async () => {

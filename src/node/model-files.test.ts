@@ -79,7 +79,7 @@ describe('compressed models', () => {
 describe('large files, which may be read past the cache of the system', () => {
   it('are read to the last byte, wherever the vectors begin in a page', async () => {
     const dimensions = 101;
-    const words = Array.from({ length: 30_000 }, (_, i) => `word${i ** 3}`);
+    const words = Array.from({ length: 22_000 }, (_, i) => `word${i ** 3}`);
     const inputVectors = Float32Array.from({ length: dimensions * words.length }, (_, i) => Math.sin(i));
     for (const name of ['l.bin', 'l.safetensors', 'l.fasttext.bin', 'l.npy']) {
       for (const first of name === 'l.bin' ? ['a', 'ab', 'abc'] : ['a', 'ab']) {
@@ -97,7 +97,7 @@ describe('large files, which may be read past the cache of the system', () => {
         ).toBe(0);
         expect([back.words[0], back.words.at(-1)]).toEqual([first, words.at(-1)]);
       }
-      truncateSync(path(name), 10_000_001);
+      truncateSync(path(name), 8_000_001);
       await expect(loadModel(path(name))).rejects.toThrow(/l\.|left|cut off/);
     }
   });

@@ -113,7 +113,11 @@ export async function forecastTraining(
   sources: readonly TextSource[],
   options: TrainingOptions,
   workers: readonly Worker[],
-  { words: given, inputFactors = false }: { words?: number | undefined; inputFactors?: boolean } = {},
+  {
+    words: given,
+    inputFactors = false,
+    trialMilliseconds = TRIAL_MILLISECONDS,
+  }: { words?: number | undefined; inputFactors?: boolean; trialMilliseconds?: number | undefined } = {},
 ): Promise<Forecast> {
   const tokens = estimateTokens(sample, sources);
   if (tokens === undefined || tokens === 0) {
@@ -122,7 +126,7 @@ export async function forecastTraining(
   const words = given ?? estimateWords(sample, tokens, options);
   const parts = { inputFactors, subwords: estimateSubwords(sample, words, options) };
   const memoryBytes = words > 0 ? trainingBytes(words, tokens, options, workers.length, parts) : undefined;
-  const wordsPerSecond = await trialSpeed(sample, options, workers, words);
+  const wordsPerSecond = await trialSpeed(sample, options, workers, words, trialMilliseconds);
   const reading = (sample.secondsPerToken * tokens) / workers.length;
   const seconds = wordsPerSecond ? reading + (options.epochs * tokens) / wordsPerSecond : undefined;
   return { tokens, words, memoryBytes, seconds };
@@ -134,6 +138,7 @@ async function trialSpeed(
   options: TrainingOptions,
   workers: readonly Worker[],
   expectedWords: number,
+  trialMilliseconds: number,
 ): Promise<number | undefined> {
   const softmax = LOSS_TRAITS[options.loss].visitsAllWords;
   const mostWords = Math.floor(TRIAL_MEMORY_BYTES / (8 * options.dimensions));
@@ -171,8 +176,8 @@ async function trialSpeed(
   };
   // What a training takes to begin (new memory is slow at first) is in both and in their difference no more: with 300 dimensions it was
   // nearly all of a quarter of a second.
-  const short = await train(TRIAL_MILLISECONDS);
-  const long = await train(3 * TRIAL_MILLISECONDS);
+  const short = await train(trialMilliseconds);
+  const long = await train(3 * trialMilliseconds);
   const difference = (long.tokens - short.tokens) / (long.seconds - short.seconds);
   const speed = difference > 0 && short.tokens > 0 ? difference : long.tokens / long.seconds;
   if (!(speed > 0)) return undefined;

@@ -33,7 +33,7 @@ export async function preflightFromText(
     const { workers, sources, tokenizer } = opening;
     const sample = await encodeSample(opening.sample, tokenizer);
     const { options: resolved, chosen, reason } = expectedOptions(opening, sample);
-    const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
+    const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options, edge));
     const warnings = [...unusedOptionWarnings(options, resolved), ...(await textWarnings(sample, resolved))];
     if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
       const warned = new Set(warnings.map(({ code }) => code));
@@ -59,7 +59,7 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
   const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
   const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
   if (long && !options.resume) {
-    const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options));
+    const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options, edge));
     options.onEvent({ type: 'forecast', ...forecast });
     const memory = forecastMemoryWarning(forecast, resolved, edge);
     if (memory) warnings.push(memory);
@@ -120,8 +120,8 @@ function factsOf({ options: { start, timeSeconds } }: OpenedText, tokens: number
 }
 
 /** What is known of the vocabulary before the text is read. */
-function expectations({ vocabulary, start }: TrainSettings) {
-  return { words: vocabulary?.words.length, inputFactors: start?.factor !== undefined };
+function expectations({ vocabulary, start }: TrainSettings, { trialMilliseconds }: TrainEdge) {
+  return { words: vocabulary?.words.length, inputFactors: start?.factor !== undefined, trialMilliseconds };
 }
 
 /** The facts of a text that is in the sample as a whole. */

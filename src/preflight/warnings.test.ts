@@ -269,6 +269,9 @@ describe('memoryWarning', () => {
   });
 });
 
+/** A trial this short tells the time less exactly; nothing here asks for it. */
+const brief = { trialMilliseconds: 30 };
+
 describe('preflightFromText', () => {
   it('forecasts what is in the sample as a whole exactly, and closes what it has opened', async () => {
     let closed = 0;
@@ -283,10 +286,11 @@ describe('preflightFromText', () => {
         }
       },
     };
-    const { tokens, words, memoryBytes, seconds, warnings } = await preflightFromText(source, {
-      tokenizer: 'words',
-      epochs: 5,
-    });
+    const { tokens, words, memoryBytes, seconds, warnings } = await preflightFromText(
+      source,
+      { tokenizer: 'words', epochs: 5 },
+      brief,
+    );
     const { sample } = await sampleText([source]);
     const { vocabulary } = await encodeSample(sample, createTokenizer('words'));
     expect(tokens).toBe(vocabulary.tokenCount);
@@ -298,7 +302,7 @@ describe('preflightFromText', () => {
   });
 
   it('estimates the rest by its length', async () => {
-    const long = Array.from({ length: 4 }, () => english.join('\n')).join('\n');
+    const long = Array.from({ length: 2 }, () => english.join('\n')).join('\n');
     const bytes = new TextEncoder().encode(long);
     const source = (more: Partial<TextSource>): TextSource => ({
       name: 'long.txt',
@@ -314,7 +318,7 @@ describe('preflightFromText', () => {
     });
     const true_ = createTokenizer('words').tokenize(long).length;
     for (const more of [{}, { byteLength: bytes.length / 4 }]) {
-      const { tokens, seconds } = await preflightFromText(source(more), { tokenizer: 'words', dimensions: 20 });
+      const { tokens, seconds } = await preflightFromText(source(more), { tokenizer: 'words', dimensions: 20 }, brief);
       expect(tokens! / true_).toBeGreaterThan(0.9);
       expect(tokens! / true_).toBeLessThan(1.1);
       expect(seconds).toBeGreaterThan(0);
@@ -324,13 +328,15 @@ describe('preflightFromText', () => {
     const endless = await preflightFromText(
       { ...source({}), byteLength: undefined },
       { tokenizer: 'words', dimensions: 20 },
+      brief,
     );
     expect(endless.tokens).toBeUndefined();
   });
 
   it('tries full softmax and hierarchical softmax, too', async () => {
     for (const loss of ['softmax', 'hierarchical-softmax'] as const) {
-      const { seconds } = await preflightFromText(textsSource(english.slice(0, 3000)), { loss, tokenizer: 'words' });
+      const text = textsSource(english.slice(0, 3000));
+      const { seconds } = await preflightFromText(text, { loss, tokenizer: 'words' }, brief);
       expect(seconds).toBeGreaterThan(0.1);
     }
   });

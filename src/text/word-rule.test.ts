@@ -65,7 +65,7 @@ describe('the rule of words', () => {
       fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
         expect(normalizeWords(text)).toBe(besideAnother(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -78,7 +78,7 @@ describe('the rule of words', () => {
         const words = splitWords(text);
         expect(splitWords(words.join(' '))).toEqual(words);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -88,7 +88,7 @@ describe('the rule of words', () => {
       fc.property(fc.string({ unit, maxLength: 30 }), (text) => {
         expect(text.split(/[\t-\r ]+/).flatMap(splitWords)).toEqual(splitWords(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 });
