@@ -46,8 +46,8 @@ it('what a process that is gone has left goes, and nothing else', () => {
 it.runIf(process.platform === 'linux')(
   'what a zombie has left goes: a process that nobody has waited for',
   async () => {
-    // The shell becomes a program that waits for no child.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The shell becomes a program that waits for no child, before its child ends.
+    const parent = spawn('sh', ['-c', 'sleep .3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
       const [told] = await once(parent.stdout, 'data');
       const zombie = Number(String(told));
