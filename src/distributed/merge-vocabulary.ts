@@ -1,4 +1,4 @@
-import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
+import { mergeWanted, RunReader } from '../kernels/run-merger/merge-wanted.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
 import { RUN_HEADER_BYTES } from '../kernels/word-counter/word-counter.ts';
 import { type MergedVocabulary, mergeRuns, newRareTokens, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
@@ -35,8 +35,7 @@ export async function mergeVocabulary(
   await totals.addUp(communicator);
 
   // What the owners have kept is all that is to be kept: a vocabulary is made of it as of any runs.
-  const keptRuns = kept.map((bytes) => memoryRun(bytes, recordCount(bytes)));
-  const merged = mergeRuns(keptRuns, { ...options, minCount: 1 });
+  const merged = mergeRuns(kept.flatMap(runsIn), { ...options, minCount: 1 });
   return { ...merged, ...numberRuns(runs, kept, merged.wordIds, merged.vocabulary.counts.length), ...totals.found() };
 }
 
@@ -77,8 +76,7 @@ async function mergeOwnWords(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { size } = communicator;
   const parts = await together(communicator, async () => partsByOwner(runs, size, { round, rounds }));
-  const received = await communicator.alltoallv(parts);
-  const counted = received.map((bytes) => memoryRun(bytes, recordCount(bytes)));
+  const counted = (await communicator.alltoallv(parts)).flatMap(runsIn);
   const ids = counted.map(({ wordCount }) => new Int32Array(wordCount));
   const wanted = given && new Set(given.words);
   const before = earlier && new Set(earlier.words);
@@ -89,26 +87,28 @@ async function mergeOwnWords(
         )
       : mergeKernel(counted, minCount, ids, totals.rareTokens);
   totals.add(merged.distinctWords, merged.tokenCount);
-  const own = new RunWriter();
+  const own = new RunsWriter();
   merged.words().forEach((word, i) => {
-    own.add(word, merged.counts[i]);
+    own.add(encoder.encode(word), merged.counts[i]);
   });
-  return own.bytes();
+  return own.endRun().bytes();
 }
 
-/** For each rank a run of those words of the round that it owns. */
+/** For each rank those words of the round that it owns: a run for each run here, which the owner merges with those of the others. */
 function partsByOwner(
   runs: readonly WordRun[],
   size: number,
   { round, rounds }: { round: number; rounds: number },
 ): Uint8Array<ArrayBuffer>[] {
-  const parts = Array.from({ length: size }, () => new RunWriter());
-  const unused = runs.map(({ wordCount }) => new Int32Array(wordCount));
-  mergeWanted(runs, unused, new Float64Array(0), (word, count) => {
-    const hash = hashOf(word);
-    if (hash % rounds === round) parts[Math.floor(hash / rounds) % size].add(word, count);
-    return false;
-  });
+  const parts = Array.from({ length: size }, () => new RunsWriter());
+  for (const run of runs) {
+    const reader = new RunReader(run);
+    while (reader.next()) {
+      const hash = hashOf(reader.word);
+      if (hash % rounds === round) parts[Math.floor(hash / rounds) % size].add(reader.word, reader.count);
+    }
+    for (const part of parts) part.endRun();
+  }
   return parts.map((part) => part.bytes());
 }
 
@@ -122,11 +122,7 @@ function numberRuns(
   keptIds: readonly Int32Array[],
   words: number,
 ): { wordIds: Int32Array[]; countsHere: Float64Array } {
-  const marked = kept.map((bytes) => {
-    const copy = bytes.slice();
-    for (const { view } of recordsOf(copy)) view.setFloat64(4, ABOVE_ALL, true);
-    return memoryRun(copy, recordCount(copy));
-  });
+  const marked = kept.flatMap((bytes) => runsIn(markedCopy(bytes)));
   const wordIds = runs.map(({ wordCount }) => new Int32Array(sharedBuffer(4 * wordCount)));
   const places = marked.map(({ wordCount }) => new Int32Array(wordCount));
   const { counts } = mergeKernel([...runs, ...marked], ABOVE_ALL, [...wordIds, ...places], new Float64Array(0));
@@ -145,51 +141,80 @@ function numberRuns(
   return { wordIds, countsHere };
 }
 
-/** FNV-1a over the characters: the same on every machine. */
-function hashOf(word: string): number {
+/** FNV-1a over the bytes: the same on every machine. */
+function hashOf(word: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word[i], 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
 const encoder = new TextEncoder();
 
-/** Writes records of a run, in the order in which they come. */
-class RunWriter {
-  #bytes = new Uint8Array(1 << 12);
-  #length = 0;
+/** What stands before each run that is sent: the bytes of its records and their number, as float64. */
+const RUNS_HEADER_BYTES = 16;
+
+/** Writes runs one behind the other, with what `runsIn` needs to tell them apart; records come in their order. */
+class RunsWriter {
+  #bytes = new Uint8Array(1 << 16);
+  #view = new DataView(this.#bytes.buffer);
+  #begin = 0;
+  #length = RUNS_HEADER_BYTES;
   #records = 0;
 
-  add(word: string, count: number): void {
-    const most = this.#length + RUN_HEADER_BYTES + 3 * word.length;
-    if (most > this.#bytes.length) {
-      const larger = new Uint8Array(2 * most);
-      larger.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = larger;
-    }
-    const { written } = encoder.encodeInto(word, this.#bytes.subarray(this.#length + RUN_HEADER_BYTES));
-    const view = new DataView(this.#bytes.buffer, this.#length);
-    view.setUint32(0, this.#records++, true);
-    view.setFloat64(4, count, true);
-    view.setUint32(12, written, true);
-    this.#length += RUN_HEADER_BYTES + written;
+  add(word: Uint8Array, count: number): void {
+    this.#makeRoom(RUN_HEADER_BYTES + word.length);
+    this.#view.setUint32(this.#length, this.#records++, true);
+    this.#view.setFloat64(this.#length + 4, count, true);
+    this.#view.setUint32(this.#length + 12, word.length, true);
+    this.#bytes.set(word, this.#length + RUN_HEADER_BYTES);
+    this.#length += RUN_HEADER_BYTES + word.length;
   }
 
+  endRun(): this {
+    this.#view.setFloat64(this.#begin, this.#length - this.#begin - RUNS_HEADER_BYTES, true);
+    this.#view.setFloat64(this.#begin + 8, this.#records, true);
+    this.#makeRoom(RUNS_HEADER_BYTES);
+    this.#begin = this.#length;
+    this.#length += RUNS_HEADER_BYTES;
+    this.#records = 0;
+    return this;
+  }
+
+  /** Of all runs that have ended. */
   bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#bytes.subarray(0, this.#begin);
+  }
+
+  #makeRoom(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * (this.#length + more));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }
 
-function* recordsOf(bytes: Uint8Array<ArrayBuffer>): Generator<{ view: DataView }> {
+function runsIn(bytes: Uint8Array<ArrayBuffer>): WordRun[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const runs: WordRun[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset + at);
-    yield { view };
-    at += RUN_HEADER_BYTES + view.getUint32(12, true);
+    const begin = at + RUNS_HEADER_BYTES;
+    const end = begin + view.getFloat64(at, true);
+    runs.push(memoryRun(bytes.subarray(begin, end), view.getFloat64(at + 8, true)));
+    at = end;
   }
+  return runs;
 }
 
-function recordCount(bytes: Uint8Array<ArrayBuffer>): number {
-  let count = 0;
-  for (const _ of recordsOf(bytes)) count++;
-  return count;
+/** The same runs with a count above all others for each word. */
+function markedCopy(runs: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const copy = runs.slice();
+  const view = new DataView(copy.buffer);
+  for (let at = 0; at < copy.length; ) {
+    const end = at + RUNS_HEADER_BYTES + view.getFloat64(at, true);
+    for (at += RUNS_HEADER_BYTES; at < end; at += RUN_HEADER_BYTES + view.getUint32(at + 12, true)) {
+      view.setFloat64(at + 4, ABOVE_ALL, true);
+    }
+  }
+  return copy;
 }

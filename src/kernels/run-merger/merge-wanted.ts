@@ -55,12 +55,14 @@ interface Entry {
 }
 
 /** Reads a run record by record with a bounded buffer. */
-class RunReader {
+export class RunReader {
   readonly #run: SortedRun;
   #buffer = new Uint8Array(BUFFER_BYTES);
+  #view = new DataView(this.#buffer.buffer);
   #filled = 0;
   #bufferStart = 0;
   #offset = 0;
+  /** Until the next call of `next`. */
   word = new Uint8Array(0);
   number = 0;
   count = 0;
@@ -73,10 +75,9 @@ class RunReader {
   next(): boolean {
     if (this.#offset >= this.#run.byteLength) return false;
     const header = this.#fill(RUN_HEADER_BYTES);
-    const view = new DataView(this.#buffer.buffer, header);
-    this.number = view.getUint32(0, true);
-    this.count = view.getFloat64(4, true);
-    const length = view.getUint32(12, true);
+    this.number = this.#view.getUint32(header, true);
+    this.count = this.#view.getFloat64(header + 4, true);
+    const length = this.#view.getUint32(header + 12, true);
     const record = this.#fill(RUN_HEADER_BYTES + length);
     this.word = this.#buffer.subarray(record + RUN_HEADER_BYTES, record + RUN_HEADER_BYTES + length);
     this.#offset += RUN_HEADER_BYTES + length;
@@ -87,7 +88,10 @@ class RunReader {
   #fill(length: number): number {
     const start = this.#offset - this.#bufferStart;
     if (start + length <= this.#filled) return start;
-    if (length > this.#buffer.length) this.#buffer = new Uint8Array(length);
+    if (length > this.#buffer.length) {
+      this.#buffer = new Uint8Array(length);
+      this.#view = new DataView(this.#buffer.buffer);
+    }
     this.#filled = Math.min(this.#buffer.length, this.#run.byteLength - this.#offset);
     this.#run.read(this.#offset, this.#buffer.subarray(0, this.#filled));
     this.#bufferStart = this.#offset;
