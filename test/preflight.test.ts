@@ -60,7 +60,7 @@ describe('preflight', () => {
     ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^forecast: about 1,\d00,000 tokens, [\d,]+ words, [\d.]+ MB, \d+ s\nchosen by the text, 1\.\d M tokens: .*\nalgorithm skip-gram, .*, dimensions 16, learningRate 2, .*, threads 2\nwarning: A learning rate of 2 is likely to diverge with skip-gram and negative-sampling: .* give --learning-rate 0.025/,
+      /^forecast: about 1,\d00,000 tokens, [\d,]+ words, [\d.]+ MB, \d+ s\nchosen by the text, 1\.\d M tokens: .*\nalgorithm skip-gram, .*, dimensions 16, learningRate 2, .*, threads 1\nwarning: A learning rate of 2 is likely to diverge with skip-gram and negative-sampling: .* give --learning-rate 0.025/,
     );
   });
 
@@ -71,7 +71,7 @@ describe('preflight', () => {
     const [forecast, why, options] = stdout.split('\n');
     expect(forecast).toBe('forecast: about unknown tokens, unknown words, memory unknown, time unknown');
     expect(why).toMatch(/^it is not known how long the text is: .* may follow it$/);
-    expect(options).toMatch(/^algorithm skip-gram, .*, epochs 1, .*, dimensions 16, .*, threads 2$/);
+    expect(options).toMatch(/^algorithm skip-gram, .*, epochs 1, .*, dimensions 16, .*, threads 1$/);
   });
 
   it('tells the options that a training of a small text then has', async () => {
