@@ -1,3 +1,4 @@
+import { hashBytes } from '../math/hash-bytes.ts';
 import { writeGroups } from './number-list.ts';
 import { encodeTermVector } from './term-vector.ts';
 
@@ -51,7 +52,7 @@ export class WordNumbers {
     for (const word of words) {
       const byteLength = encodeWord(word);
       this.#reserve(byteLength);
-      this.#slots[this.#freeSlot(hashOf(room, 0, byteLength, this.#seed))] = this.#size + 1;
+      this.#slots[this.#freeSlot(hashBytes(room, 0, byteLength, this.#seed))] = this.#size + 1;
       const begin = this.#begin(this.#size);
       for (let i = 0; i < byteLength; i++) this.#bytes[begin + i] = room[i];
       this.#ends[this.#size++] = begin + byteLength;
@@ -81,7 +82,7 @@ export class WordNumbers {
     const byteLength = encodeWord(word);
     const slots = this.#slots;
     const mask = slots.length - 1;
-    for (let slot = hashOf(room, 0, byteLength, this.#seed) & mask; slots[slot] !== 0; slot = (slot + 1) & mask)
+    for (let slot = hashBytes(room, 0, byteLength, this.#seed) & mask; slots[slot] !== 0; slot = (slot + 1) & mask)
       if (this.#isInRoom(slots[slot] - 1, byteLength)) return slots[slot] - 1;
     return undefined;
   }
@@ -122,7 +123,7 @@ export class WordNumbers {
     if (this.#size < MOST_FILLED * this.#slots.length) return;
     this.#slots = new Uint32Array(2 * this.#slots.length);
     for (let number = 0; number < this.#size; number++)
-      this.#slots[this.#freeSlot(hashOf(this.#bytes, this.#begin(number), this.#ends[number], this.#seed))] =
+      this.#slots[this.#freeSlot(hashBytes(this.#bytes, this.#begin(number), this.#ends[number], this.#seed))] =
         number + 1;
   }
 }
@@ -137,12 +138,4 @@ function encodeWord(word: string): number {
     else at = writeGroups(room, at, unit);
   }
   return at;
-}
-
-/** Of bytes begin … end − 1. */
-function hashOf(bytes: Uint8Array, begin: number, end: number, seed: number): number {
-  let hash = seed;
-  for (let i = begin; i < end; i++) hash = Math.imul(hash ^ bytes[i], 16777619);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return hash ^ (hash >>> 12);
 }

@@ -1,3 +1,4 @@
+import { hashBytes } from '../math/hash-bytes.ts';
 import { writeGroups } from '../search/number-list.ts';
 import { textProblem } from './metadata.ts';
 
@@ -133,10 +134,8 @@ export class TextIds {
   }
 
   #firstSlot(id: Uint8Array): number {
-    let hash = this.#seed;
-    for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id[i], 16777619);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    return Math.floor(((hash ^ (hash >>> 12)) >>> 0) * (this.#slots.length / 2 ** 32));
+    const hash = hashBytes(id, 0, id.length, this.#seed) >>> 0;
+    return Math.floor(hash * (this.#slots.length / 2 ** 32));
   }
 
   #nextSlot(slot: number): number {
