@@ -1,5 +1,4 @@
 // `wordkin/langchain`: for LangChain.js; it needs the package @langchain/core.
-
 import { Document, type DocumentInterface } from '@langchain/core/documents';
 import { Embeddings, type EmbeddingsParams } from '@langchain/core/embeddings';
 import { VectorStore } from '@langchain/core/vectorstores';

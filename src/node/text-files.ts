@@ -1,5 +1,4 @@
 import { checkOptions } from '../text/check-options.ts';
-import { counted } from '../text/counted.ts';
 import { checkText } from '../text/foreign-content.ts';
 import { jsonLines } from '../text/json-lines.ts';
 import { type DataRecord, suggestField } from '../text/json-records.ts';
@@ -222,7 +221,7 @@ class RowWidth {
     if (this.#told || cells.length <= this.#columns || cells.slice(this.#columns).every((cell) => cell === '')) return;
     this.#told = true;
     process.emitWarning(
-      `"${this.#name}": record ${this.#row} has ${counted(cells.length, 'cell')}, more than the ${this.#columns} that the header names: what is beyond is left out, here and in others like it; a separator within a text must stand in quotes`,
+      `"${this.#name}": record ${this.#row} has ${cells.length} cells, more than the ${this.#columns} that the header names: what is beyond is left out, here and in others like it; a separator within a text must stand in quotes`,
       'WordkinWarning',
     );
   }

@@ -255,7 +255,7 @@ export function markedWords(words: readonly string[]): Warning | undefined {
   if (marked.length === 0) return undefined;
   return {
     code: 'byte-order-mark',
-    message: `${marked.length === 1 ? 'A word begins' : `${counted(marked.length, 'word')} begin`} with a byte order mark, such as the one before ${JSON.stringify(marked[0].slice(1))}: files were joined that each began with one; give the files themselves`,
+    message: `${marked.length === 1 ? 'A word begins' : `${marked.length} words begin`} with a byte order mark, such as the one before ${JSON.stringify(marked[0].slice(1))}: files were joined that each began with one; give the files themselves`,
   };
 }
 

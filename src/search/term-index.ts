@@ -156,12 +156,7 @@ export class TermIndex {
       .sort((a, b) => a.size - b.size || a.number - b.number)
       .map(({ number, size, largest }) => {
         const weight = this.#weight(size);
-        return {
-          number,
-          size,
-          weight,
-          rest: (weight * largest) / (largest + K1 * (1 - B)),
-        };
+        return { number, size, weight, rest: (weight * largest) / (largest + K1 * (1 - B)) };
       });
     for (let i = terms.length - 2; i >= 0; i--) terms[i].rest += terms[i + 1].rest;
     return terms;

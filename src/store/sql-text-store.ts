@@ -1,6 +1,5 @@
 import type { ScoredItem } from '../search/rank-fusion.ts';
 import { checkOptions, checkTextArray } from '../text/check-options.ts';
-import { counted } from '../text/counted.ts';
 import {
   checkIds,
   checkIsQuestion,
@@ -163,9 +162,7 @@ export class SqlTextStore implements TextStore {
     } catch (error) {
       if (!DATA_ERRORS.test(String((error as { code?: unknown }).code ?? ''))) throw error;
       const which =
-        checked.length === 1
-          ? `The text ${JSON.stringify(checked[0].id)}`
-          : `One of ${counted(checked.length, 'text')}`;
+        checked.length === 1 ? `The text ${JSON.stringify(checked[0].id)}` : `One of ${checked.length} texts`;
       throw new TextDataError(`${which} cannot be stored: ${(error as Error).message}`, { cause: error });
     }
   }
