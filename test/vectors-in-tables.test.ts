@@ -13,9 +13,11 @@ import { emptyStore, temporaryFolder } from './command.ts';
 const LIMITS = { mostHeld: 20, scanHelpers: 0 };
 const DIMENSIONS = 8;
 const model = { fingerprint: 'f', description: 'made up', dimensions: DIMENSIONS };
+const folder = temporaryFolder();
+let folders = 0;
 const server = process.env.WORDKIN_TEST_POSTGRES;
 const databases: Record<string, () => Promise<SqlConnection>> = {
-  PGlite: async () => openPglite(await emptyStore(join(temporaryFolder(), 'store')), { mustExist: false }),
+  PGlite: async () => openPglite(await emptyStore(join(folder, `store${folders++}`)), { mustExist: false }),
   ...(server && { PostgreSQL: () => connectPostgres(server) }),
 };
 
