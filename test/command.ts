@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll } from 'vitest';
 
 export interface CommandResult {
@@ -23,7 +24,7 @@ export const wordkin = (args: readonly string[], options?: RunOptions): Promise<
 
 /**
  * Runs several commands one after the other in this process: to start one for each takes most of its time. For what a process of its own
- * shows, such as signals, standard input and that it ends, there is `wordkin`.
+ * shows, such as signals and standard input, there is `wordkin`; that it ends, `wordkinProcess`.
  */
 export async function wordkinEach(commands: readonly (readonly string[])[]): Promise<CommandResult[]> {
   const { runCommand } = await import('../dist/cli/run-command.js');
@@ -52,6 +53,16 @@ export async function wordkinEach(commands: readonly (readonly string[])[]): Pro
   }
   return results;
 }
+
+/** Runs several commands one after the other in a process of their own, which ends when nothing is left to do: by no command is anything left open. */
+export const wordkinProcess = (commands: readonly (readonly string[])[]): Promise<CommandResult> =>
+  runNode([
+    '--eval',
+    `(async () => {
+      const { runCommand } = await import(${JSON.stringify(pathToFileURL(resolve(main, '../run-command.js')))});
+      for (const args of ${JSON.stringify(commands)}) await runCommand(args);
+    })();`,
+  ]);
 
 /** Runs one command in this process; see `wordkinEach`. */
 export const wordkinHere = async (args: readonly string[]): Promise<CommandResult> => (await wordkinEach([args]))[0];

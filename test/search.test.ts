@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
-import { copyFolder, emptyStore, temporaryFolder, wordkin, wordkinEach } from './command.ts';
+import { copyFolder, emptyStore, temporaryFolder, wordkin, wordkinEach, wordkinProcess } from './command.ts';
 
 const folder = temporaryFolder();
 const [model, other] = ['model.safetensors', 'other.safetensors'].map((name) => join(folder, name));
@@ -207,4 +207,39 @@ describe('wordkin index and search', () => {
     expect(await mine.count()).toBe(4);
     await mine.close();
   });
+});
+
+it('no command leaves anything open: the process of all of them ends by itself', async () => {
+  const path = (name: string) => join(folder, name);
+  const db = ['--db', copyOfStore('left.db')];
+  const pairs = path('pairs.txt');
+  writeFileSync(pairs, 'cat\tkitten\t9\nstone\trock\t8\ncat\ttree\t1\n');
+  const text = path('text.txt');
+  writeFileSync(text, 'a cat and a kitten\n'.repeat(100));
+  const { code, stdout, stderr } = await wordkinProcess([
+    ['train', text, '--preflight', '--threads', '2'],
+    ['train', text, '--output', path('trained.safetensors'), '--threads', '2', '--min-count', '1'],
+    ['info', model, '--verify'],
+    ['neighbors', model, 'cat'],
+    ['analogy', model, 'cat', 'kitten', 'stone'],
+    ['odd-one-out', model, 'cat', 'kitten', 'stone'],
+    ['embed', model, 'a cat'],
+    ['similarity', model, 'a cat', 'a kitten'],
+    ['explain', model, 'a cat', 'a kitten'],
+    ['evaluate', model, '--pairs', pairs],
+    ['compare', model, model, '--pairs', pairs],
+    ['fit-sentences', model, '--weighting', 'mean', '--output', path('fitted.safetensors')],
+    ['convert', model, path('converted.bin')],
+    ['shrink', model, path('small.safetensors'), '--as', 'int8'],
+    ['align', model, model, '--output', path('aligned.safetensors')],
+    ['index', documents, '--model', model, ...db],
+    ['search', 'a cat', '--hybrid', '--model', model, ...db],
+    ['list', ...db],
+    ['delete', 'a', ...db],
+    ['upgrade', ...db],
+    ['neighbors', path('missing.bin'), 'cat'], // what is refused leaves nothing, either
+  ]);
+  expect(stderr.match(/^wordkin: .*/gm)).toEqual([expect.stringContaining('missing.bin')]);
+  expect(stdout).toContain('exact');
+  expect(code).toBeGreaterThan(0);
 });
