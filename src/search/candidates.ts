@@ -32,9 +32,17 @@ export class Candidates {
     return this.#filled < this.#lowest.length ? this.#nothingKnown : this.#lowest[0] - this.#error;
   }
 
-  /** @param upperBound - without the error of the query */
+  /**
+   * Whether a row may be among the best: then it is to be added.
+   *
+   * @param upperBound - without the error of the query
+   */
+  takes(row: number, upperBound: number): boolean {
+    return upperBound >= this.threshold && this.#allows(row);
+  }
+
+  /** A row that it takes. */
   add(row: number, upperBound: number, rowError: number): void {
-    if (!(upperBound >= this.threshold) || !this.#allows(row)) return;
     this.#seen.push({ row, upperBound });
     this.#addLowest(upperBound - 2 * rowError - this.#error);
   }

@@ -139,7 +139,7 @@ export class CodeIndex {
   norm(row: number): number {
     if (row >= this.#capacity) return Number.NaN;
     const { begin, scan } = this.#segmentOf(row);
-    return scan.norms[row - begin];
+    return scan.rows.norm(row - begin);
   }
 
   /** Whether a query can find anything. A vector of zeros has no direction: by cosine it finds nothing and is not found. */
@@ -354,21 +354,27 @@ function scanTogether(
 }
 
 function addHits(
-  { begin, scan: { errors, norms } }: Segment,
+  { begin, scan }: Segment,
   hits: ScanHits,
   queries: readonly StagedQuery[],
   candidates: readonly Candidates[],
 ): void {
+  const { capacity, counts, rows, upperBounds } = hits;
+  const numbers = scan.rows;
   for (let i = 0; i < queries.length; i++) {
     const { length } = queries[i];
-    const from = i * hits.capacity;
-    for (let at = from; at < from + hits.counts[i]; at++) {
-      const row = hits.rows[at];
-      const error =
-        length === undefined
-          ? errors[row]
-          : norms[row] * (length * (errors[row] + DISTANCE_ROUNDING) + DISTANCE_ROUNDING * norms[row]);
-      candidates[i].add(begin + row, hits.upperBounds[at], error);
+    const candidate = candidates[i];
+    const end = i * capacity + counts[i];
+    for (let at = i * capacity; at < end; at++) {
+      const row = rows[at];
+      const upperBound = upperBounds[at];
+      if (!candidate.takes(begin + row, upperBound)) continue;
+      let error = numbers.error(row);
+      if (length !== undefined) {
+        const norm = numbers.norm(row);
+        error = norm * (length * (error + DISTANCE_ROUNDING) + DISTANCE_ROUNDING * norm);
+      }
+      candidate.add(begin + row, upperBound, error);
     }
   }
 }

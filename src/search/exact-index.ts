@@ -197,7 +197,8 @@ export class ExactIndex {
         for (let i = 0; i < candidates.length; i++) {
           const from = i * hits.capacity;
           for (let at = from; at < from + hits.counts[i]; at++) {
-            candidates[i].add(begin + hits.rows[at], hits.upperBounds[at], errors[hits.rows[at]]);
+            const [row, upperBound] = [hits.rows[at], hits.upperBounds[at]];
+            if (candidates[i].takes(begin + row, upperBound)) candidates[i].add(begin + row, upperBound, errors[row]);
           }
         }
       }

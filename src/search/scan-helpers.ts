@@ -1,5 +1,6 @@
+import { CHUNK_ROWS } from '../kernels/staged-scan/constants.ts';
 import type { SharedScan } from '../kernels/staged-scan/staged-scan.ts';
-import { CHUNK_ROWS, openSharedScan } from '../kernels/staged-scan/staged-scan-kernel.ts';
+import { openSharedScan } from '../kernels/staged-scan/staged-scan-kernel.ts';
 
 /** A thread that helps. */
 export interface ScanHelper {

@@ -100,8 +100,9 @@ export class VectorIndex {
     const { nearerIsLarger, needsDirection, measure } = METRIC_TRAITS[metric];
     const sign = nearerIsLarger ? 1 : -1;
     for (const row of rows) {
-      const own = this.vector(row);
-      if (own && !(needsDirection && this.codes.norm(row) === 0)) best.add(row, sign * measure(own, vector, unit));
+      const norm = this.codes.norm(row);
+      if (norm > 0 || (norm === 0 && !needsDirection))
+        best.add(row, sign * measure(this.#place(row), vector, unit));
     }
     return best.sorted().map(({ row, score }) => ({ row, value: sign * score + 0 })); // no −0
   }

@@ -4,22 +4,21 @@ import { BLOCK_ROWS, ROUNDING } from '../int8-scan/constants.ts';
 import type { ScanHits } from '../int8-scan/int8-scan.ts';
 import { quantizeCoarsely } from '../int8-scan/quantize-coarsely.ts';
 import { hasRelaxedDotProducts, mayCompile, wasmModule } from '../wasm-module.ts';
-import { REST_UNITS } from './constants.ts';
+import { CHUNK_ROWS, MOST_SHORT_SUMS, NO_ROW, REST_UNITS } from './constants.ts';
+import { ChunkedRowNumbers } from './row-numbers.ts';
 import type { SharedScan, StagedQuery, StagedScan, StagedScanSize } from './staged-scan.ts';
 import { createPlainStagedScan } from './staged-scan-reference.ts';
 
 /** Sums of products with coarse queries stay within 32 bits. */
 const MOST_DIMENSIONS = 131_072;
-/** Rows that one call goes through; their leading codes stay in the second-level cache, so that all queries find them there. */
-const ROWS_A_CALL = 4096;
 /** Hits of all queries of a call: with more than four of them it goes through fewer rows. */
-const MOST_HITS = 4 * ROWS_A_CALL;
+const MOST_HITS = 4 * CHUNK_ROWS;
 /** See `setQueries` of the assembly. */
 const NUMBERS_OF_QUERY = 8;
-/** Rows of a chunk of another thread. */
-export const CHUNK_ROWS = ROWS_A_CALL;
-/** A count, and for each row its number and its bound. */
-const CHUNK_BYTES = 64 + 8 * CHUNK_ROWS;
+/** The hits that another thread finds in a chunk: a count, and for each row its number and its bound. */
+const HIT_BYTES = 64 + 8 * CHUNK_ROWS;
+/** A memory grows by pages. */
+const PAGE_BYTES = 65536;
 /** The import of a memory that has a maximum, and of one that is shared, too. */
 const [PLAIN_MEMORY, SHARED_MEMORY] = ['066d656d6f72790201', '066d656d6f72790203'];
 
@@ -45,92 +44,100 @@ export function createStagedScan(
   const rest = vectorLength - leading;
   const queryLength = leading + Math.ceil(rest / 8) * 8;
   const paddedRows = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
+  const chunkRows = Math.min(paddedRows, CHUNK_ROWS);
   const mostHits = Math.max(maximumQueries * BLOCK_ROWS, Math.min(maximumQueries * paddedRows, MOST_HITS));
   const capacityFor = (queryCount: number) =>
-    Math.min(paddedRows, ROWS_A_CALL, Math.floor(mostHits / Math.max(1, queryCount) / BLOCK_ROWS) * BLOCK_ROWS);
-  let byteLength = 1024;
-  const reserve = (bytes: number) => {
-    const offset = byteLength;
-    byteLength += Math.ceil(bytes / 64) * 64;
-    return offset;
-  };
+    Math.min(chunkRows, Math.floor(mostHits / Math.max(1, queryCount) / BLOCK_ROWS) * BLOCK_ROWS);
+  const common = new Places(1024);
   const at = {
-    vector: reserve(vectorLength * 4),
-    turned: reserve(vectorLength * 4),
-    matrix: rotation ? reserve(vectorLength * vectorLength * 4) : 0,
-    queries: reserve(maximumQueries * queryLength * 2),
-    coarse: reserve(maximumQueries * leading),
-    numbers: reserve(maximumQueries * NUMBERS_OF_QUERY * 4),
-    counts: reserve(maximumQueries * 4),
-    hitRows: reserve(mostHits * 4),
-    bounds: reserve(mostHits * 4),
-    blockErrors: reserve((paddedRows / BLOCK_ROWS) * 4),
-    scales: reserve(paddedRows * 4),
-    errors: reserve(paddedRows * 4),
-    norms: reserve(paddedRows * 4),
-    offsets: reserve(paddedRows * 4),
-    units: reserve(paddedRows),
-    // Not touched before they are used, and then no memory of the machine either.
-    leading: reserve(paddedRows * leading),
-    rest: reserve(paddedRows * rest + 4), // the rest of the last row is read in eights, too
-    chunks: isShared ? reserve(Math.ceil(rowCount / CHUNK_ROWS) * CHUNK_BYTES) : 0,
+    vector: common.reserve(vectorLength * 4),
+    turned: common.reserve(vectorLength * 4),
+    matrix: rotation ? common.reserve(vectorLength * vectorLength * 4) : 0,
+    queries: common.reserve(maximumQueries * queryLength * 2),
+    coarse: common.reserve(maximumQueries * leading),
+    numbers: common.reserve(maximumQueries * NUMBERS_OF_QUERY * 4),
+    counts: common.reserve(maximumQueries * 4),
+    hitRows: common.reserve(mostHits * 4),
+    bounds: common.reserve(mostHits * 4),
   };
-  const pages = Math.ceil(byteLength / 65536);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: isShared });
-  const { buffer } = memory;
+  const chunk = new Places(0);
+  const inChunk = {
+    leading: chunk.reserve(chunkRows * leading),
+    rest: chunk.reserve(chunkRows * rest + 4), // the rest of the last row is read in eights, too
+    scales: chunk.reserve(chunkRows * 4),
+    errors: chunk.reserve(chunkRows),
+    norms: chunk.reserve(chunkRows * 4),
+    units: chunk.reserve(chunkRows),
+    sums: chunk.reserve(chunkRows * (leading > MOST_SHORT_SUMS ? 4 : 2)),
+    blocks: chunk.reserve((chunkRows / BLOCK_ROWS) * 4),
+    hits: isShared ? chunk.reserve(HIT_BYTES) : 0,
+  };
+  const pagesFor = (chunkCount: number) => Math.ceil((common.end + chunkCount * chunk.end) / PAGE_BYTES);
+  const maximum = pagesFor(Math.ceil(paddedRows / chunkRows));
+  const memory = new WebAssembly.Memory({ initial: pagesFor(0), maximum, shared: isShared });
   const [simd, relaxed] = [stagedScanSimd, stagedScanRelaxedSimd].map((code) =>
     isShared ? code.replace(PLAIN_MEMORY, SHARED_MEMORY) : code,
   );
+  const errorStep = Math.fround(Math.sqrt(vectorLength) / 2 / (NO_ROW - 2));
+  const leastError = Math.fround(ROUNDING + (rotation ? roundingOfTurn(dimensions) : 0));
+  const { leading: leadingCodes, rest: restCodes, scales, errors, norms, units, sums, blocks } = inChunk;
   const shared: SharedScan = {
-    ...{ memory, rowCount, chunks: at.chunks, module: wasmModule({ simd, relaxedSimd: relaxed }, relaxedSimd) },
-    codes: [at.leading, leading, at.rest, rest],
-    rows: [at.scales, at.errors, at.norms, at.units, at.offsets, at.blockErrors],
+    ...{ memory, rowCount, hits: inChunk.hits, chunks: [common.end, chunk.end] },
+    module: wasmModule({ simd, relaxedSimd: relaxed }, relaxedSimd),
+    codes: [leadingCodes, leading, restCodes, rest],
+    rows: [scales, errors, norms, units, sums, blocks, errorStep, leastError],
     queries: [at.queries, at.coarse, at.numbers],
   };
   const { stagedScan, setRow, ...set } = openKernel(shared);
-  set.setVector(at.vector, vectorLength, at.turned, at.matrix, rotation ? roundingOfTurn(dimensions) : 0);
-  const floats = (offset: number, length: number) => new Float32Array(buffer, offset, length);
+  set.setVector(at.vector, vectorLength, at.turned, at.matrix);
+  let floats = new Float32Array(memory.buffer);
+  let bytes = new Uint8Array(memory.buffer);
+  const floatsAt = (offset: number, length: number) => floats.subarray(offset / 4, offset / 4 + length);
   for (let row = 0; rotation && row < dimensions; row++)
-    floats(at.matrix + 4 * row * vectorLength, dimensions).set(
+    floatsAt(at.matrix + 4 * row * vectorLength, dimensions).set(
       rotation.matrix.subarray(row * dimensions, (row + 1) * dimensions),
     );
-  const vectorRoom = floats(at.vector, dimensions);
-  const errors = floats(at.errors, paddedRows).fill(-Infinity);
-  const norms = floats(at.norms, paddedRows).fill(Number.NaN);
-  floats(at.blockErrors, paddedRows / BLOCK_ROWS).fill(-Infinity);
-  const hitsAt = (counts: number, rows: number, bounds: number, queryCount: number, capacity: number): ScanHits => ({
-    capacity,
-    counts: new Uint32Array(buffer, counts, queryCount),
-    rows: new Uint32Array(buffer, rows, queryCount * capacity),
-    upperBounds: floats(bounds, queryCount * capacity),
+  /** Rows of the chunks that are there: they come with the rows that are set. */
+  let room = 0;
+  const numbers = new ChunkedRowNumbers({
+    ...{ norms: common.end + norms, scales: common.end + scales, errors: common.end + errors },
+    ...{ chunkBytes: chunk.end, errorStep, leastError },
   });
+  const addChunk = () => {
+    const missing = pagesFor(room / chunkRows + 1) - memory.buffer.byteLength / PAGE_BYTES;
+    if (missing > 0) memory.grow(missing);
+    floats = new Float32Array(memory.buffer);
+    bytes = new Uint8Array(memory.buffer);
+    floatsAt(common.end + (room / chunkRows) * chunk.end + blocks, chunkRows / BLOCK_ROWS).fill(-Infinity);
+    room += chunkRows;
+    numbers.extend(memory.buffer, room);
+    hits = hitsOf(hits.counts.length);
+  };
   const hitsOf = (queryCount: number) => {
     const capacity = capacityFor(queryCount);
     set.setHits(at.counts, at.hitRows, at.bounds, capacity);
-    return hitsAt(at.counts, at.hitRows, at.bounds, queryCount, capacity);
+    return hitsAt(memory, [at.counts, at.hitRows, at.bounds], queryCount, capacity);
   };
   let hits = hitsOf(maximumQueries);
   const readThresholds = () => {
-    for (const { query, numbers, coarseError } of asked) {
-      numbers[1] = query.threshold;
-      numbers[5] = coarseError * (1 + largestError) + ROUNDING;
-    }
+    asked.forEach(({ query, coarseError }, i) => {
+      const place = at.numbers / 4 + i * NUMBERS_OF_QUERY;
+      floats[place + 1] = query.threshold;
+      floats[place + 5] = coarseError * (1 + largestError) + ROUNDING;
+    });
   };
   let largestError = 0;
-  let asked: { query: StagedQuery; numbers: Float32Array; coarseError: number }[] = [];
+  let asked: { query: StagedQuery; coarseError: number }[] = [];
   return {
     set(row, vector) {
-      vectorRoom.set(vector);
+      while (row >= room) addChunk();
+      floats.set(vector, at.vector / 4);
       setRow(row);
-      if (errors[row] > largestError) largestError = errors[row];
-      return norms[row];
+      largestError = Math.max(largestError, numbers.error(row));
+      return numbers.norm(row);
     },
-    delete(row) {
-      errors[row] = -Infinity;
-      norms[row] = Number.NaN;
-    },
-    norms,
-    errors,
+    delete: (row) => numbers.delete(row),
+    rows: numbers,
     get largestError() {
       return largestError;
     },
@@ -141,25 +148,40 @@ export function createStagedScan(
       if (queries.length !== hits.counts.length) hits = hitsOf(queries.length);
       asked = queries.map((query, i) => {
         const { values, scale, length = -1 } = query;
-        new Int16Array(buffer, at.queries + 2 * i * queryLength, queryLength).fill(0).set(values);
-        const codes = new Uint8Array(buffer, at.coarse + i * leading, leading);
+        new Int16Array(memory.buffer, at.queries + 2 * i * queryLength, queryLength).fill(0).set(values);
+        const codes = bytes.subarray(at.coarse + i * leading, at.coarse + (i + 1) * leading);
         const coarse = quantizeCoarsely(values.subarray(0, leading), codes);
-        const numbers = floats(at.numbers + 4 * i * NUMBERS_OF_QUERY, NUMBERS_OF_QUERY);
         const restLength = (vectorNorm(values.subarray(leading)) * scale) / REST_UNITS;
-        numbers.set([scale, 0, restLength * (1 + ROUNDING), length, coarse.scale * scale]);
-        return { query, numbers, coarseError: relaxedSimd ? coarse.error * scale : 0 };
+        const ofQuery = [scale, 0, restLength * (1 + ROUNDING), length, coarse.scale * scale];
+        floats.set(ofQuery, at.numbers / 4 + i * NUMBERS_OF_QUERY);
+        return { query, coarseError: relaxedSimd ? coarse.error * scale : 0 };
       });
     },
     readThresholds,
     scan(begin, end) {
       hits.counts.fill(0);
       readThresholds();
-      const last = Math.ceil(end / BLOCK_ROWS) * BLOCK_ROWS; // rows that are none have the error −Infinity
-      stagedScan(begin, last, asked.length);
+      const last = Math.min(room, Math.ceil(end / BLOCK_ROWS) * BLOCK_ROWS); // rows that are none have the error −Infinity
+      if (begin < last) stagedScan(begin, last, asked.length);
     },
     shared: isShared ? shared : undefined,
-    chunkHits: (chunk) => hitsAt(...placesOfChunk(shared, chunk), 1, CHUNK_ROWS),
+    chunkHits: (number) => hitsAt(memory, placesOfHits(shared, number), 1, CHUNK_ROWS),
   };
+}
+
+/** Room of a memory, one thing behind the other. */
+class Places {
+  end: number;
+
+  constructor(begin: number) {
+    this.end = begin;
+  }
+
+  reserve(byteLength: number): number {
+    const begin = this.end;
+    this.end += Math.ceil(byteLength / 64) * 64;
+    return begin;
+  }
 }
 
 /**
@@ -170,7 +192,7 @@ export function createStagedScan(
 export function openSharedScan(shared: SharedScan): (chunk: number) => void {
   const kernel = openKernel(shared);
   return (chunk) => {
-    const places = placesOfChunk(shared, chunk);
+    const places = placesOfHits(shared, chunk);
     new Uint32Array(shared.memory.buffer, places[0], 1)[0] = 0;
     kernel.setHits(...places, CHUNK_ROWS);
     const end = Math.min((chunk + 1) * CHUNK_ROWS, Math.ceil(shared.rowCount / BLOCK_ROWS) * BLOCK_ROWS);
@@ -178,16 +200,33 @@ export function openSharedScan(shared: SharedScan): (chunk: number) => void {
   };
 }
 
-function placesOfChunk({ chunks }: SharedScan, chunk: number): [counts: number, rows: number, bounds: number] {
-  const place = chunks + chunk * CHUNK_BYTES;
+type HitPlaces = readonly [counts: number, rows: number, bounds: number];
+
+function placesOfHits({ chunks: [first, byteLength], hits }: SharedScan, chunk: number): HitPlaces {
+  const place = first + chunk * byteLength + hits;
   return [place, place + 64, place + 64 + 4 * CHUNK_ROWS];
 }
 
-function openKernel({ module, memory, codes, rows, queries }: SharedScan) {
+function hitsAt(
+  { buffer }: WebAssembly.Memory,
+  [counts, rows, bounds]: HitPlaces,
+  queryCount: number,
+  capacity: number,
+): ScanHits {
+  return {
+    capacity,
+    counts: new Uint32Array(buffer, counts, queryCount),
+    rows: new Uint32Array(buffer, rows, queryCount * capacity),
+    upperBounds: new Float32Array(buffer, bounds, queryCount * capacity),
+  };
+}
+
+function openKernel({ module, memory, chunks, codes, rows, queries }: SharedScan) {
   const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
-    'stagedScan' | 'setRow' | 'setCodes' | 'setRows' | 'setVector' | 'setQueries' | 'setHits',
+    'stagedScan' | 'setRow' | 'setChunks' | 'setCodes' | 'setRows' | 'setVector' | 'setQueries' | 'setHits',
     (...numbers: number[]) => void
   >;
+  kernel.setChunks(...chunks);
   kernel.setCodes(...codes);
   kernel.setRows(...rows);
   kernel.setQueries(...queries);

@@ -27,8 +27,7 @@ export function createPlainStagedScan({ rowCount, dimensions, maximumQueries, ro
       errors[row] = -Infinity;
       norms[row] = Number.NaN;
     },
-    norms,
-    errors,
+    rows: { norm: (row) => norms[row], error: (row) => errors[row] },
     get largestError() {
       return largestError;
     },

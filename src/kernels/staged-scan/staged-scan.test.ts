@@ -103,7 +103,7 @@ describe.each(VERSIONS)('createStagedScan, %s', (version) => {
               const product = own.reduce((sum, x, d) => sum + x * vector[d], 0);
               const lost = made[i].error * (1 + scan.largestError) + 1e-6 + (rotation?.error ?? 0);
               const value = byDistance ? product - (norm * norm) / 2 : norm === 0 ? 0 : product / norm / length;
-              const own2 = byDistance ? norm * (length * (scan.errors[row] + 2e-6) + 2e-6 * norm) : scan.errors[row];
+              const own2 = byDistance ? norm * (length * (scan.rows.error(row) + 2e-6) + 2e-6 * norm) : scan.rows.error(row);
               const ofQuery = byDistance ? length * norm * lost : lost;
               const bound = found[i].get(row);
               const slack = 1e-6 * (1 + Math.abs(value)) * (byDistance ? 1 + norm * length + norm * norm : 1);
@@ -196,9 +196,9 @@ describe.each(VERSIONS)('createStagedScan, %s', (version) => {
         const vector = Float32Array.from({ length: dimensions }, () => 10 ** (row % 7) * random.normal());
         const { error, norm } = quantizeTurned(vector, rotation.matrix);
         expect(scan.set(row, vector)).toBe(Math.fround(norm));
-        expect(scan.norms[row]).toBe(Math.fround(norm));
-        expect(scan.errors[row]).toBeCloseTo(error, 3);
-        expect(scan.errors[row]).toBeGreaterThanOrEqual(error - 1e-5);
+        expect(scan.rows.norm(row)).toBe(Math.fround(norm));
+        expect(scan.rows.error(row)).toBeCloseTo(error, 3);
+        expect(scan.rows.error(row)).toBeGreaterThanOrEqual(error - 1e-5);
       }
     }
   });

@@ -26,11 +26,13 @@ export interface SharedScan {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
   readonly rowCount: number;
+  /** Where the first chunk of rows begins, and how many bytes each takes. The others are told from the beginning of a chunk. */
+  readonly chunks: readonly [begin: number, byteLength: number];
   readonly codes: readonly number[];
   readonly rows: readonly number[];
   readonly queries: readonly number[];
-  /** Where the hits of the first chunk stand: a count, row numbers, and bounds. Those of the next follow. */
-  readonly chunks: number;
+  /** Where the hits in a chunk stand that another thread has found: a count, row numbers, and bounds. */
+  readonly hits: number;
 }
 
 /** A query of a scan. */
@@ -44,18 +46,23 @@ export interface StagedQuery {
   threshold: number;
 }
 
+/** What is known of each row. */
+export interface RowNumbers {
+  /** Length of the vector; NaN where there is none. */
+  norm(row: number): number;
+  /** So far a row at length 1 may be from what its codes stand for, with all that is rounded; −Infinity where there is none. */
+  error(row: number): number;
+}
+
 /**
- * A scan over rows of int8 codes in a WebAssembly memory of their own. It looks at the first numbers of each row, and knows
+ * A scan over rows of int8 codes in a WebAssembly memory of their own, which grows with them. It looks at the first numbers of each row, and knows
  * how long the rest is; only of a row that can reach the threshold by that, the rest is read. The hits are those of a scan that reads everything.
  */
 export interface StagedScan {
   /** Sets a row: its codes are those of the vector at length 1, turned. A vector that holds NaN or infinity is never found. Returns its length. */
   set(row: number, vector: Float32Array): number;
   delete(row: number): void;
-  /** Lengths of the vectors; NaN where there is none. */
-  readonly norms: Float32Array;
-  /** So far a row at length 1 may be from what its codes stand for, with all that is rounded; −Infinity where there is none. */
-  readonly errors: Float32Array;
+  readonly rows: RowNumbers;
   /** Of all rows that have been set. */
   readonly largestError: number;
   /**

@@ -4,33 +4,59 @@
 // The leading codes of sixteen rows are a block that lies by fours of dimensions, so that lanes are rows: no sums across lanes, and
 // memory is read in its order. The rest of a row lies together, as it is read of few. With relaxed SIMD sixteen products and their sums
 // are one instruction (three on x86 without VNNI), for which one side must have seven bits and no sign: coarse queries, for the first look.
+//
+// Rows lie in chunks, each with all that belongs to its rows: so a memory grows with its rows.
 
 import { addProducts, highDoubles, lowDoubles, multiplyAdd, sumDoubles, sumInts, sumLanes, sumNeighbors } from '../../assembly-library/lanes';
 import { COARSE_ZERO, ROUNDING } from '../../int8-scan/constants';
-import { DISTANCE_ROUNDING, REST_UNITS } from '../constants';
+import { CHUNK_BITS, CHUNK_ROWS, DISTANCE_ROUNDING, MOST_SHORT_SUMS, NO_ROW, REST_UNITS } from '../constants';
 
-let leading: usize = 0, leadingLength: usize = 0, rests: usize = 0, restLength: usize = 0, queryLength: usize = 0;
+let chunks: usize = 0, chunkBytes: usize = 0;
+
+/** The first chunk, and how far it is from each to the next. */
+export function setChunks(first: usize, byteLength: usize): void {
+  chunks = first; chunkBytes = byteLength;
+}
+
+let leadingAt: usize = 0, leadingLength: usize = 0, restsAt: usize = 0, restLength: usize = 0, queryLength: usize = 0;
 
 /**
- * Of each row the leading codes, `first` many (in fours), and the rest (in fours). The rest of a query is padded with zeros to eights, so what is read of a
- * row beyond its rest counts nothing; behind the rest of the last row there are four bytes.
+ * Where in a chunk the leading codes of its rows are, `first` many a row (in fours), and the rest (in fours). The rest of a query is padded with zeros
+ * to eights, so what is read of a row beyond its rest counts nothing; behind the rest of the last row there are four bytes.
  */
 export function setCodes(leadingCodes: usize, first: usize, restCodes: usize, rest: usize): void {
-  leading = leadingCodes; leadingLength = first; rests = restCodes; restLength = rest; queryLength = first + ((rest + 7) & ~7);
+  leadingAt = leadingCodes; leadingLength = first; restsAt = restCodes; restLength = rest; queryLength = first + ((rest + 7) & ~7);
+  areSumsShort = (first as i32) <= MOST_SHORT_SUMS;
 }
 
-let rowScales: usize = 0, rowErrors: usize = 0, rowNorms: usize = 0, restUnits: usize = 0, rowOffsets: usize = 0, blockErrors: usize = 0;
+let scalesAt: usize = 0, errorsAt: usize = 0, normsAt: usize = 0, unitsAt: usize = 0, sumsAt: usize = 0, blocksAt: usize = 0;
+let errorStep: f32 = 0, leastError: f32 = 0;
 
-/** `offsets`: what is added to a row's leading product with a coarse query, as that has no sign; `blocks`: the largest error of each block. */
-export function setRows(scales: usize, errors: usize, norms: usize, units: usize, offsets: usize, blocks: usize): void {
-  rowScales = scales; rowErrors = errors; rowNorms = norms; restUnits = units; rowOffsets = offsets; blockErrors = blocks;
+/**
+ * Where they are in a chunk. `errors`: bytes, for `step` × scale of the row, and `least` besides; `sums`: those of the leading codes with the sign turned,
+ * for the coarse queries, which have no sign; `blocks`: the largest error of each block.
+ */
+export function setRows(scales: usize, errors: usize, norms: usize, units: usize, sums: usize, blocks: usize, step: f32, least: f32): void {
+  scalesAt = scales; errorsAt = errors; normsAt = norms; unitsAt = units; sumsAt = sums; blocksAt = blocks; errorStep = step; leastError = least;
 }
 
-let vector: usize = 0, vectorLength: usize = 0, turned: usize = 0, matrix: usize = 0, turnError: f32 = 0;
+// Of the chunk that is open.
+let leading: usize = 0, rests: usize = 0, rowScales: usize = 0, rowErrors: usize = 0, rowNorms: usize = 0, restUnits: usize = 0, rowSums: usize = 0, blockErrors: usize = 0;
+let chunkBegin: usize = 0, areSumsShort: bool = false;
+
+/** Opens the chunk of a row; from then on rows are told from its first on. */
+function openChunk(row: usize): void {
+  chunkBegin = row & ~(CHUNK_ROWS - 1);
+  const at = chunks + (row >> CHUNK_BITS) * chunkBytes;
+  leading = at + leadingAt; rests = at + restsAt; rowScales = at + scalesAt; rowErrors = at + errorsAt; rowNorms = at + normsAt;
+  restUnits = at + unitsAt; rowSums = at + sumsAt; blockErrors = at + blocksAt;
+}
+
+let vector: usize = 0, vectorLength: usize = 0, turned: usize = 0, matrix: usize = 0;
 
 /** Rows of the matrix and vectors are float32, padded with zeros to `length`, a multiple of four; no matrix: 0. */
-export function setVector(at: usize, length: usize, turnedAt: usize, rotation: usize, error: f32): void {
-  vector = at; vectorLength = length; turned = turnedAt; matrix = rotation; turnError = error;
+export function setVector(at: usize, length: usize, turnedAt: usize, rotation: usize): void {
+  vector = at; vectorLength = length; turned = turnedAt; matrix = rotation;
 }
 
 // Of each query: int16 values (leading, then rest), coarse codes (leading), and eight float32.
@@ -83,21 +109,23 @@ function turn(): f64 {
 /**
  * Makes a row of the vector, which is overwritten. In float64: what rounding takes away is computed, too, and a bound must hold.
  */
-export function setRow(row: usize): void {
+export function setRow(rowOfAll: usize): void {
+  openChunk(rowOfAll);
+  const row = rowOfAll - chunkBegin;
   const norm = turn();
   let magnitudes = f32x4.splat(0);
   for (let d: usize = 0; d < vectorLength; d += 4) magnitudes = f32x4.max(magnitudes, f32x4.abs(v128.load(turned + (d << 2))));
   const largest = <f64>max<f32>(
     max<f32>(f32x4.extract_lane(magnitudes, 0), f32x4.extract_lane(magnitudes, 1)),
     max<f32>(f32x4.extract_lane(magnitudes, 2), f32x4.extract_lane(magnitudes, 3)));
-  const step = largest / 127, steps = f64x2.splat(step), factors = f64x2.splat(largest > 0 ? 127 / largest : 0);
+  const step = largest / 127, wholes = f64x2.splat(step), factors = f64x2.splat(largest > 0 ? 127 / largest : 0);
   let lost = f64x2.splat(0), sums = i32x4.splat(0), restSquares = i32x4.splat(0);
   const inBlock = row & 15;
   let at = leading + (row - inBlock) * leadingLength + (inBlock << 2);
   for (let d: usize = 0; d < vectorLength; d += 4) {
     const x = v128.load(turned + (d << 2)), a = lowDoubles(x), b = highDoubles(x);
     const m = f64x2.nearest(f64x2.mul(a, factors)), n = f64x2.nearest(f64x2.mul(b, factors));
-    const r = f64x2.sub(a, f64x2.mul(m, steps)), s = f64x2.sub(b, f64x2.mul(n, steps));
+    const r = f64x2.sub(a, f64x2.mul(m, wholes)), s = f64x2.sub(b, f64x2.mul(n, wholes));
     lost = f64x2.add(lost, f64x2.add(f64x2.mul(r, r), f64x2.mul(s, s)));
     const four = v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(m), i32x4.trunc_sat_f64x2_s_zero(n), 0, 2);
     const words = i16x8.narrow_i32x4_s(four, four), codes = i8x16.narrow_i16x8_s(words, words);
@@ -112,23 +140,34 @@ export function setRow(row: usize): void {
   }
   const scale = <f32>step;
   const rest = sqrt<f64>(<f64>sumInts(restSquares)) * <f64>scale;
-  const error = norm < Infinity ? norm > 0 ? <f32>(sqrt<f64>(sumDoubles(lost)) + ROUNDING) + turnError : 0 : -Infinity;
+  const steps = scale > 0 ? ceil<f64>(sqrt<f64>(sumDoubles(lost)) / (<f64>errorStep * <f64>scale) * (1 + ROUNDING)) : 0;
   store<f32>(rowNorms + (row << 2), <f32>norm);
   store<f32>(rowScales + (row << 2), scale);
-  store<f32>(rowErrors + (row << 2), error);
+  store<u8>(rowErrors + row, norm < Infinity ? <u8>steps : NO_ROW);
   store<u8>(restUnits + row, <u8>ceil<f64>(rest * REST_UNITS * (1 + ROUNDING)));
-  store<i32>(rowOffsets + (row << 2), -COARSE_ZERO * sumInts(sums));
+  if (areSumsShort) store<i16>(rowSums + (row << 1), <i16>-sumInts(sums));
+  else store<i32>(rowSums + (row << 2), -sumInts(sums));
   const blockError = blockErrors + (row >> 4 << 2);
-  store<f32>(blockError, max<f32>(load<f32>(blockError), error));
+  store<f32>(blockError, max<f32>(load<f32>(blockError), rowError(row)));
+}
+
+/** −Infinity where there is no row. */
+function rowError(row: usize): f32 {
+  const steps = load<u8>(rowErrors + row) as u32;
+  return steps === NO_ROW ? -Infinity : (steps as f32) * errorStep * load<f32>(rowScales + (row << 2)) + leastError;
 }
 
 /** Adds the hits among rows `begin` … `end` − 1, multiples of sixteen, of each query. */
 export function stagedScan(begin: usize, end: usize, queryCount: usize): void {
-  for (let query: usize = 0; query < queryCount; query++) {
-    const before = load<u32>(hitCounts + (query << 2)) as usize;
-    if (ASC_FEATURE_RELAXED_SIMD) scanCoarsely(begin, end, query);
-    else scanFinely(begin, end, query);
-    keepHits(query, before);
+  for (let row = begin; row < end; row = chunkBegin + CHUNK_ROWS) {
+    openChunk(row);
+    const first = row - chunkBegin, last = min<usize>(CHUNK_ROWS, end - chunkBegin);
+    for (let query: usize = 0; query < queryCount; query++) {
+      const before = load<u32>(hitCounts + (query << 2)) as usize;
+      if (ASC_FEATURE_RELAXED_SIMD) scanCoarsely(first, last, query);
+      else scanFinely(first, last, query);
+      keepHits(query, before);
+    }
   }
 }
 
@@ -157,8 +196,16 @@ function scanCoarsely(begin: usize, end: usize, query: usize): void {
   const length = leadingLength, first = coarseValues + query * length, last = first + length;
   let at = leading + begin * length;
   for (let row = begin; row < end; row += 16) {
-    const offsets = rowOffsets + (row << 2);
-    let s0 = v128.load(offsets), s1 = v128.load(offsets, 16), s2 = v128.load(offsets, 32), s3 = v128.load(offsets, 48);
+    let s0: v128, s1: v128, s2: v128, s3: v128;
+    if (areSumsShort) {
+      const sums = rowSums + (row << 1);
+      s0 = v128.load_ext<i16>(sums); s1 = v128.load_ext<i16>(sums, 8); s2 = v128.load_ext<i16>(sums, 16); s3 = v128.load_ext<i16>(sums, 24);
+    } else {
+      const sums = rowSums + (row << 2);
+      s0 = v128.load(sums); s1 = v128.load(sums, 16); s2 = v128.load(sums, 32); s3 = v128.load(sums, 48);
+    }
+    s0 = i32x4.shl(s0, ctz<i32>(COARSE_ZERO)); s1 = i32x4.shl(s1, ctz<i32>(COARSE_ZERO));
+    s2 = i32x4.shl(s2, ctz<i32>(COARSE_ZERO)); s3 = i32x4.shl(s3, ctz<i32>(COARSE_ZERO));
     for (let q = first; q < last; q += 4, at += 64) {
       const x = v128.load32_splat(q);
       s0 = addProducts(v128.load(at), x, s0); s1 = addProducts(v128.load(at, 16), x, s1);
@@ -205,7 +252,7 @@ function scanCoarsely(begin: usize, end: usize, query: usize): void {
 function note(query: usize, block: usize, rows: i32): void {
   let count = load<u32>(hitCounts + (query << 2)) as usize;
   for (; rows !== 0; rows &= rows - 1, count++) {
-    store<u32>(hitRows + ((query * hitCapacity + count) << 2), (block + (ctz(rows) as usize)) as u32);
+    store<u32>(hitRows + ((query * hitCapacity + count) << 2), (chunkBegin + block + (ctz(rows) as usize)) as u32);
   }
   store<u32>(hitCounts + (query << 2), count as u32);
 }
@@ -216,14 +263,14 @@ function keepHits(query: usize, first: usize): void {
   const begin = query * hitCapacity, end = begin + (load<u32>(hitCounts + (query << 2)) as usize);
   let kept = begin + first;
   for (let hit = kept; hit < end; hit++) {
-    const row = load<u32>(hitRows + (hit << 2)) as usize, inBlock = row & 15, at = row << 2;
-    let bound = (product(row - inBlock, inBlock, query) as f32) * (load<f32>(rowScales + at) * load<f32>(numbers, SCALE)) + load<f32>(rowErrors + at);
+    const rowOfAll = load<u32>(hitRows + (hit << 2)) as usize, row = rowOfAll - chunkBegin, inBlock = row & 15, at = row << 2;
+    let bound = (product(row - inBlock, inBlock, query) as f32) * (load<f32>(rowScales + at) * load<f32>(numbers, SCALE)) + rowError(row);
     if (length >= 0) {
       const norm = load<f32>(rowNorms + at);
       bound = norm * (length * (bound + <f32>DISTANCE_ROUNDING) - norm * <f32>(0.5 - DISTANCE_ROUNDING));
     }
     if (!(bound >= threshold)) continue;
-    store<u32>(hitRows + (kept << 2), row as u32);
+    store<u32>(hitRows + (kept << 2), rowOfAll as u32);
     store<f32>(hitBounds + (kept << 2), bound);
     kept++;
   }
