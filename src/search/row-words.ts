@@ -1,4 +1,4 @@
-import { BytePages, byteIn } from './byte-pages.ts';
+import { ByteStrings, byteIn } from './byte-strings.ts';
 import { MOST_PAIR_BYTES, type NumberList, readPairs, reserveNumbers, writeGroups, writePairs } from './number-list.ts';
 
 /** Words of rows that are deleted are left out once they are so many bytes, and half of all. */
@@ -8,7 +8,7 @@ const MOST_LENGTH_BYTES = 5;
 
 /** The numbers and frequencies of the words of each row: the byte length, and pairs of `number-list.ts`. */
 export class RowWords {
-  #pages = new BytePages();
+  #strings = new ByteStrings();
   /** Where each row begins, plus one; 0 where there is none. */
   #begins = new Uint32Array(0);
   #unusedBytes = 0;
@@ -45,12 +45,12 @@ export class RowWords {
     const address = this.#begins[row] - 1;
     this.#unusedBytes += this.#pairs(address).end - byteIn(address);
     this.#begins[row] = 0;
-    if (this.#unusedBytes > LEAST_UNUSED && this.#unusedBytes > 2 * this.#pages.wordCount) this.#compact();
+    if (this.#unusedBytes > LEAST_UNUSED && this.#unusedBytes > 0.5 * this.#strings.byteLength) this.#compact();
   }
 
   /** Where the pairs of a row lie. */
   #pairs(address: number): { bytes: Uint8Array; begin: number; end: number } {
-    const bytes = this.#pages.bytes(address);
+    const bytes = this.#strings.bytes(address);
     let at = byteIn(address);
     let length = bytes[at] & 0x7f;
     for (let shift = 7; bytes[at++] > 0x7f; shift += 7) length |= (bytes[at] & 0x7f) << shift;
@@ -58,16 +58,13 @@ export class RowWords {
   }
 
   #append(row: number, from: Uint8Array, begin: number, end: number): void {
-    const address = this.#pages.append(end - begin);
-    const bytes = this.#pages.bytes(address);
-    for (let at = byteIn(address), i = begin; i < end; i++) bytes[at++] = from[i];
-    this.#begins[row] = address + 1;
+    this.#begins[row] = this.#strings.append(from, begin, end) + 1;
   }
 
   #compact(): void {
-    const before = this.#pages;
+    const before = this.#strings;
     const places = this.#begins.map((begin) => (begin === 0 ? 0 : this.#pairs(begin - 1).end));
-    this.#pages = new BytePages();
+    this.#strings = new ByteStrings();
     for (let row = 0; row < places.length; row++) {
       if (places[row] === 0) continue;
       const address = this.#begins[row] - 1;

@@ -6,9 +6,11 @@ const MOST_BYTES = 2 ** 32 - 1;
 /** A unit of UTF-16 takes so many bytes at most. */
 const MOST_UNIT_BYTES = 3;
 /** Of the slots at most so many are filled. */
-const MOST_FILLED = 0.75;
+const MOST_FILLED = 0.8;
 /** What no longer fits moves to so many times the room. */
 const GROWTH = 1.125;
+/** Then all words are hashed anew, which is worth more room. */
+const SLOT_GROWTH = 1.5;
 
 /** The word that is looked for, or added: its bytes. */
 let room = new Uint8Array(1024);
@@ -81,8 +83,8 @@ export class WordNumbers {
   #number(word: string): number | undefined {
     const byteLength = encodeWord(word);
     const slots = this.#slots;
-    const mask = slots.length - 1;
-    for (let slot = hashBytes(room, 0, byteLength, this.#seed) & mask; slots[slot] !== 0; slot = (slot + 1) & mask)
+    let slot = this.#firstSlot(hashBytes(room, 0, byteLength, this.#seed));
+    for (; slots[slot] !== 0; slot = this.#nextSlot(slot))
       if (this.#isInRoom(slots[slot] - 1, byteLength)) return slots[slot] - 1;
     return undefined;
   }
@@ -100,10 +102,17 @@ export class WordNumbers {
   }
 
   #freeSlot(hash: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = hash & mask;
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    let slot = this.#firstSlot(hash);
+    while (this.#slots[slot] !== 0) slot = this.#nextSlot(slot);
     return slot;
+  }
+
+  #firstSlot(hash: number): number {
+    return Math.floor((hash >>> 0) * (this.#slots.length / 2 ** 32));
+  }
+
+  #nextSlot(slot: number): number {
+    return slot + 1 < this.#slots.length ? slot + 1 : 0;
   }
 
   /** Makes room for one more word of so many bytes. */
@@ -121,7 +130,7 @@ export class WordNumbers {
       this.#ends = ends;
     }
     if (this.#size < MOST_FILLED * this.#slots.length) return;
-    this.#slots = new Uint32Array(2 * this.#slots.length);
+    this.#slots = new Uint32Array(Math.ceil(SLOT_GROWTH * this.#slots.length));
     for (let number = 0; number < this.#size; number++)
       this.#slots[this.#freeSlot(hashBytes(this.#bytes, this.#begin(number), this.#ends[number], this.#seed))] =
         number + 1;
