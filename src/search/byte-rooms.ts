@@ -1,19 +1,23 @@
 import { BytePages } from './byte-pages.ts';
 
-/** Words of 32 bits of a room: 1, 2, 3, 4, 6, 8, 12 and so on. */
-const roomSize = (room: number): number => (room === 1 ? 1 : (2 + (room & 1)) << ((room >> 1) - 1));
+/** Words of 32 bits of a room: 1 to 8, 10, 12, 14, 16, 20, 24 and so on: four between a power of two and the next. */
+function roomSize(room: number): number {
+  if (room <= 4) return room;
+  const power = ((room - 1) >> 2) + 1;
+  return (1 << power) + ((((room - 1) & 3) + 1) << (power - 2));
+}
 
 /** The smallest room of so many words. */
 function roomFor(words: number): number {
-  if (words <= 2) return words;
+  if (words <= 4) return words;
   const power = 31 - Math.clz32(words - 1);
-  return 2 * power + (words <= 3 << (power - 1) ? 1 : 2);
+  return 4 * (power - 1) + 1 + ((words - 1 - (1 << power)) >> (power - 2));
 }
 
 /** Whether so many words of 32 bits and so many others take the same room. */
 export const isSameRoom = (words: number, others: number): boolean => roomFor(words) === roomFor(others);
 
-/** Pages whose places can be given back: each is a room that is at most half as large again as what is asked for. */
+/** Pages whose places can be given back: each is a room that is at most a quarter larger than what is asked for. */
 export class ByteRooms extends BytePages {
   /** Addresses of rooms that are free again, by room. */
   readonly #free: number[][] = [];

@@ -375,7 +375,7 @@ export class PostingLists {
 
   #reserveTerm(term: number): void {
     if (term < this.#kinds.length) return;
-    const length = Math.max(term + 1, Math.ceil(1.25 * this.#kinds.length));
+    const length = Math.max(term + 1, Math.ceil(1.125 * this.#kinds.length));
     const [starts, kinds] = [new Uint32Array(length), new Uint8Array(length)];
     starts.set(this.#starts);
     kinds.set(this.#kinds);

@@ -11,8 +11,8 @@ import { createPlainStagedScan } from './staged-scan-reference.ts';
 
 /** Sums of products with coarse queries stay within 32 bits. */
 const MOST_DIMENSIONS = 131_072;
-/** Hits of all queries of a call: with more than four of them it goes through fewer rows. */
-const MOST_HITS = 4 * CHUNK_ROWS;
+/** Hits of all queries of a call: with more than two of them it goes through fewer rows. */
+const MOST_HITS = 2 * CHUNK_ROWS;
 /** See `setQueries` of the assembly. */
 const NUMBERS_OF_QUERY = 8;
 /** The hits that another thread finds in a chunk: a count, and for each row its number and its bound. */
