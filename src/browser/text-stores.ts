@@ -1,4 +1,4 @@
-import { createPgliteConnection, type PgliteModules } from '../store/pglite-connection.ts';
+import { createPgliteConnection, type PgliteModules, pgliteCalls } from '../store/pglite-connection.ts';
 import { SqlTextStore } from '../store/sql-text-store.ts';
 import { TEXT_STORE_RULES, type TextStoreOptions } from '../store/store-options.ts';
 import type { TextStore } from '../store/text-store.ts';
@@ -16,7 +16,7 @@ export async function openTextStore(name: string, options: TextStoreOptions = {}
       PGlite.create({ dataDir: `idb://${name}`, extensions: { vector: vector as never } }),
     );
     return await SqlTextStore.open(
-      createPgliteConnection(database, async () => unlock()),
+      createPgliteConnection(pgliteCalls(database), async () => unlock()),
       collection,
       { upgrade },
     );

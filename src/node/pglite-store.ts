@@ -1,12 +1,12 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { createPgliteConnection, type Pglite } from '../store/pglite-connection.ts';
+import { createPgliteConnection, type PgliteCalls } from '../store/pglite-connection.ts';
 import type { SqlConnection } from '../store/sql-connection.ts';
 import { remoteCalls } from '../threads/remote-calls.ts';
 import { makeFolder } from './make-folder.ts';
 import { explainMissingPackage } from './optional-package.ts';
-import type { DiskFailure, PgliteResult } from './pglite-thread.ts';
+import type { DiskFailure } from './pglite-thread.ts';
 import { LOCK_FILE, lockStore, watchLock } from './store-lock.ts';
 import { systemCode } from './system-code.ts';
 
@@ -118,7 +118,7 @@ function startPglite(
   folder: string,
   signal: AbortSignal | undefined,
   isInPlace: () => boolean = () => true,
-): { pglite: Pglite; stop(): Promise<unknown> } {
+): { pglite: PgliteCalls; stop(): Promise<unknown> } {
   const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), { workerData: { path: folder } });
   let rejectCalls: (error: Error) => void;
   let failure: Error | undefined;
@@ -158,11 +158,9 @@ function startPglite(
   };
   return {
     pglite: {
-      async query(sql, parameters, options) {
-        const blob = options?.blob && new Uint8Array(await options.blob.arrayBuffer());
-        const answer = await send<PgliteResult>('query', sql, parameters, blob);
-        return { rows: answer.rows, blob: answer.blob && new Blob([answer.blob]) };
-      },
+      query: (sql, parameters) => send('query', sql, parameters),
+      fill: (sql, bytes) => send('fill', sql, bytes),
+      read: (sql) => send('read', sql),
       async close() {
         if (!failure && isInPlace()) await send('close'); // in another store's place nothing is written
       },

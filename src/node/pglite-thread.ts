@@ -4,18 +4,13 @@ import { syncBuiltinESMExports } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
+import { type PgliteCalls, pgliteCalls } from '../store/pglite-connection.ts';
 import { serveCalls } from '../threads/remote-calls.ts';
 import { systemCode } from './system-code.ts';
 
 /** A message beside the answers: the disk takes no more, as the system's code. What follows in the database need not come to an end. */
 export interface DiskFailure {
   readonly diskFailure: string;
-}
-
-/** What a statement gives: rows, or what it copied out. */
-export interface PgliteResult {
-  readonly rows: unknown[];
-  readonly blob?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 const port = parentPort!;
@@ -57,26 +52,18 @@ function tellDiskFailures(): void {
 }
 
 tellDiskFailures();
-const database = PGlite.create({ dataDir: path, extensions: { vector } });
-
-/** The calls that the thread answers. */
-const calls = {
-  async query(sql: string, parameters: unknown[] | undefined, given: Uint8Array<ArrayBuffer> | undefined) {
-    const options = given ? { blob: new Blob([given]) } : {};
-    const { rows, blob } = await (await database).query(sql, parameters, options);
-    return { rows, ...(blob && { blob: new Uint8Array(await blob.arrayBuffer()) }) } satisfies PgliteResult;
-  },
-  async close() {
-    await (await database).close();
-  },
-};
-export type PgliteCalls = typeof calls;
+const calls: Promise<PgliteCalls> = PGlite.create({ dataDir: path, extensions: { vector } }).then(pgliteCalls);
 
 serveCalls(
-  { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
+  {
+    post: (message, transfer) => port.postMessage(message, transfer),
+    onMessage: (listener) => port.on('message', listener),
+  },
   async (call, args) => {
     try {
-      return { value: await (calls[call as keyof PgliteCalls] as (...given: unknown[]) => Promise<unknown>)(...args) };
+      const answer = (await calls)[call as keyof PgliteCalls] as (...given: unknown[]) => Promise<unknown>;
+      const value = await answer(...args);
+      return { value, ...(value instanceof Uint8Array && { transfer: [value.buffer as ArrayBuffer] }) };
     } catch (error) {
       const { message, errno } = error as { message?: string; errno?: number };
       if (message || errno === undefined) throw error;

@@ -99,7 +99,7 @@ describe('connectPostgres', () => {
     const begin = performance.now();
     const [query, copy, transaction] = await Promise.all([
       failure(connection.query('select 1')),
-      failure(connection.copy('t', new Uint8Array(5))),
+      failure(connection.fill({ before: [], table: 't', rows: new Uint8Array(5), after: [] })),
       failure(connection.transaction((inner) => inner.query('select 1'))),
     ]);
     for (const error of [query, copy, transaction]) expect(error.message).toMatch(/"statementSeconds"/);
@@ -115,7 +115,10 @@ describe('connectPostgres', () => {
     const calls = [];
     for (const at of [port, silent]) {
       const connection = await connectPostgres(`postgres://u@127.0.0.1:${at}/d`, { signal });
-      calls.push(failure(connection.query('select 1')), failure(connection.copy('t', new Uint8Array(5))));
+      calls.push(
+        failure(connection.query('select 1')),
+        failure(connection.fill({ before: [], table: 't', rows: new Uint8Array(5), after: [] })),
+      );
     }
     setTimeout(() => controller.abort(new Error('no more')), 100);
     for (const { message: said } of await Promise.all(calls)) expect(said).toBe('no more');

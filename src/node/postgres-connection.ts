@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
 import type { CopyToStreamQuery } from 'pg-copy-streams';
-import type { QueryOptions, SqlConnection } from '../store/sql-connection.ts';
+import type { QueryOptions, SqlConnection, TableFill } from '../store/sql-connection.ts';
 import { type PostgresOptions, TEXT_STORE_RULES } from '../store/store-options.ts';
 import { checkOptions } from '../text/check-options.ts';
 import { explainMissingPackage } from './optional-package.ts';
@@ -53,11 +53,11 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
       throw signal?.aborted ? error : explain(error);
     }
   }
-  return {
+  const connection: SqlConnection = {
     isExclusive: false,
     query: <Row>(sql: string, parameters?: readonly (string | number | null)[], queryOptions?: QueryOptions) =>
       withClient((client) => on(client).query<Row>(sql, parameters, queryOptions)),
-    copy: (table, rows) => withClient((client) => on(client).copy(table, rows)),
+    fill: (work) => connection.transaction((client) => client.fill(work)),
     read: (sql) => withClient((client) => on(client).read(sql)),
     transaction: (work) =>
       withClient(async (client) => {
@@ -71,6 +71,7 @@ export async function connectPostgres(url: string, options: PostgresOptions = {}
       return pool.end();
     },
   };
+  return connection;
 }
 
 /** Gives up waiting when the signal says so. Not by `Promise.race` with a promise that lives as long as the connection: that would keep every result. */
@@ -127,9 +128,13 @@ function connectionOf(client: PoolClient, { from, to }: Packages, statementSecon
       const limit = limitSeconds === undefined ? {} : { query_timeout: 1000 * limitSeconds };
       return (await client.query({ text, values: [...values], ...limit })).rows as Row[];
     },
-    async copy(table, rows) {
+    async fill<Row>({ before, table, rows, after }: TableFill) {
+      for (const statement of before) await client.query(statement);
       const signal = AbortSignal.timeout(1000 * (statementSeconds + GRACE_SECONDS));
       await pipeline([rows], client.query(from(`copy ${table} from stdin with (format binary)`)), { signal });
+      let last: unknown[] = [];
+      for (const statement of after) last = (await client.query(statement)).rows;
+      return last as Row[];
     },
     async read(sql) {
       const stream: CopyToStreamQuery & { callback?: () => void } = client.query(

@@ -101,8 +101,7 @@ export class VectorIndex {
     const sign = nearerIsLarger ? 1 : -1;
     for (const row of rows) {
       const norm = this.codes.norm(row);
-      if (norm > 0 || (norm === 0 && !needsDirection))
-        best.add(row, sign * measure(this.#place(row), vector, unit));
+      if (norm > 0 || (norm === 0 && !needsDirection)) best.add(row, sign * measure(this.#place(row), vector, unit));
     }
     return best.sorted().map(({ row, score }) => ({ row, value: sign * score + 0 })); // no −0
   }

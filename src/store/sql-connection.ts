@@ -3,6 +3,15 @@ export interface QueryOptions {
   readonly limitSeconds?: number | undefined;
 }
 
+/** Rows for a table, and what is done before and after it: statements without parameters. */
+export interface TableFill {
+  readonly before: readonly string[];
+  readonly table: string;
+  /** In PostgreSQL's binary COPY format. */
+  readonly rows: Uint8Array;
+  readonly after: readonly string[];
+}
+
 /** A PostgreSQL with pgvector, embedded or a server. Errors have PostgreSQL's `code` (SQLSTATE) where it gave one. */
 export interface SqlConnection {
   /** Whether nobody else can change the database as long as it is open. */
@@ -12,9 +21,9 @@ export interface SqlConnection {
     parameters?: readonly (string | number | null)[],
     options?: QueryOptions,
   ): Promise<Row[]>;
-  /** Fills a table with rows in PostgreSQL's binary COPY format. */
-  copy(table: string, rows: Uint8Array): Promise<void>;
-  /** The rows of a query in that format. */
+  /** All or nothing; returns the rows of the last statement. */
+  fill<Row = Record<string, unknown>>(work: TableFill): Promise<Row[]>;
+  /** The rows of a query in PostgreSQL's binary COPY format. */
   read(sql: string): Promise<Uint8Array>;
   /** All or nothing; the work uses the connection that it is given, one statement at a time. */
   transaction<Result>(work: (connection: SqlConnection) => Promise<Result>): Promise<Result>;

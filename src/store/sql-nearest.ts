@@ -7,7 +7,7 @@ import { CopyReader } from './copy-rows.ts';
 import type { Metadata } from './metadata.ts';
 import type { Collection } from './sql-collection.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { idLists, isListed } from './sql-statement.ts';
+import { idLists } from './sql-statement.ts';
 import type { TextRecord, VectorHit, VectorQuery } from './text-store.ts';
 import type { TextCandidate } from './text-table.ts';
 
@@ -68,7 +68,9 @@ async function readCandidates(
   for (const list of idLists(candidates.map(({ id }) => id))) {
     // Without parameters, as COPY takes none: no sign of an id is left in hexadecimal digits.
     const ids = `convert_from(decode('${hexadecimal(list)}', 'hex'), 'UTF8')::jsonb`;
-    const rows = new CopyReader(await sql.read(`select id, vector${columns} from ${table} where ${isListed(ids)}`));
+    // As an array, so that the planner looks each up: the table is large.
+    const isAsked = `id = any (array (select jsonb_array_elements_text(${ids})))`;
+    const rows = new CopyReader(await sql.read(`select id, vector${columns} from ${table} where ${isAsked}`));
     while (rows.nextRow()) {
       rows.nextField();
       const id = rows.text;

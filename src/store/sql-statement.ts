@@ -27,8 +27,7 @@ export function whereClause(conditions: readonly (string | false | undefined)[])
  * One parameter for any number of ids: a statement takes 65,535 at most. A list as an array would be looked through for each row
  * where the planner chooses to read the table.
  */
-export const isListed = (ids: string) => `id in (select jsonb_array_elements_text(${ids}))`;
-export const IS_LISTED = isListed('$1::jsonb');
+export const IS_LISTED = 'id in (select jsonb_array_elements_text($1::jsonb))';
 
 /**
  * Ids and texts as JSON, which JSON.parse makes strings of: the decoder of PGlite takes a byte order mark away from the beginning of

@@ -150,7 +150,7 @@ export class SqlTextStore implements TextStore {
         sql,
         checked.map(({ tokens }) => tokens),
       );
-      const rows = await sql.transaction((connection) => putTexts(connection, this.#collection, checked, words));
+      const rows = await putTexts(sql, this.#collection, checked, words);
       this.#mirror.noteChange(rows[0]?.changed, () => {
         const put = new Set(rows.map(({ id }) => id));
         return checked.flatMap(({ id, vector, metadata = {} }, i) =>

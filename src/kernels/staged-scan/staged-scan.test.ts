@@ -103,7 +103,9 @@ describe.each(VERSIONS)('createStagedScan, %s', (version) => {
               const product = own.reduce((sum, x, d) => sum + x * vector[d], 0);
               const lost = made[i].error * (1 + scan.largestError) + 1e-6 + (rotation?.error ?? 0);
               const value = byDistance ? product - (norm * norm) / 2 : norm === 0 ? 0 : product / norm / length;
-              const own2 = byDistance ? norm * (length * (scan.rows.error(row) + 2e-6) + 2e-6 * norm) : scan.rows.error(row);
+              const own2 = byDistance
+                ? norm * (length * (scan.rows.error(row) + 2e-6) + 2e-6 * norm)
+                : scan.rows.error(row);
               const ofQuery = byDistance ? length * norm * lost : lost;
               const bound = found[i].get(row);
               const slack = 1e-6 * (1 + Math.abs(value)) * (byDistance ? 1 + norm * length + norm * norm : 1);
