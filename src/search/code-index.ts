@@ -1,6 +1,6 @@
 import { BLOCK_ROWS, ROUNDING } from '../kernels/int8-scan/constants.ts';
 import type { ScanHits } from '../kernels/int8-scan/int8-scan.ts';
-import { DISTANCE_ROUNDING } from '../kernels/staged-scan/constants.ts';
+import { CHUNK_ROWS, DISTANCE_ROUNDING } from '../kernels/staged-scan/constants.ts';
 import type { Rotation, StagedQuery, StagedScan } from '../kernels/staged-scan/staged-scan.ts';
 import { createStagedScan } from '../kernels/staged-scan/staged-scan-kernel.ts';
 import { turnedBy } from '../kernels/staged-scan/staged-scan-reference.ts';
@@ -306,7 +306,8 @@ function scanSegment(
   scan.setQueries(queries);
   let count = isFirst ? FIRST_ROWS : scan.hits.capacity;
   for (let first = 0; first < used; first += count, count *= 4) {
-    count = Math.min(count, scan.hits.capacity);
+    // To the end of a chunk: what lies in two takes two starts from memory.
+    count = Math.min(count, scan.hits.capacity, CHUNK_ROWS - (first % CHUNK_ROWS));
     scanRows(segment, queries, candidates, first, Math.min(used, first + count));
   }
 }

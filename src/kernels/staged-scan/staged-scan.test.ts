@@ -170,6 +170,28 @@ describe.each(VERSIONS)('createStagedScan, %s', (version) => {
     }
   });
 
+  it('finds rows that are set in any order, far apart, of so many dimensions that their sums need 32 bits', () => {
+    const random = new Random(5);
+    const [rowCount, dimensions] = [12_300, 300];
+    const scan = create({ rowCount, dimensions, maximumQueries: 1 });
+    scan.delete(12_299);
+    expect([scan.rows.norm(12_299), scan.rows.error(12_299)]).toEqual([Number.NaN, -Infinity]);
+    const vector = Float32Array.from({ length: dimensions }, () => 1 + 0.1 * random.normal());
+    const { query } = queryOf(vector, undefined, false, 0.9);
+    expect(scanAll(scan, rowCount, [query])[0].size).toBe(0);
+    const near = [8192, 4095, 12_299, 4096, 0];
+    for (const row of near) scan.set(row, vector);
+    const away = vector.map((x) => -x);
+    for (const row of [1, 4097, 12_000]) scan.set(row, away);
+    scan.delete(4096);
+    scan.delete(12_001);
+    const [found] = scanAll(scan, rowCount, [query]);
+    expect([...found.keys()]).toEqual([0, 4095, 8192, 12_299]);
+    for (const bound of found.values()) expect(bound).toBeCloseTo(1, 2);
+    expect(scan.rows.norm(4096)).toBeNaN();
+    expect(scan.rows.norm(12_000)).toBe(Math.fround(vectorNorm(away)));
+  });
+
   it('stays within 32 bits with the largest codes and queries, and takes a query of zeros for one whose products are 0', () => {
     for (const dimensions of [300, 131_072]) {
       for (const sign of [1, -1]) {
