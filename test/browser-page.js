@@ -70,6 +70,38 @@ window.readModels = async (files) => {
   return results;
 };
 
+/** Codes of 5,000 vectors, scanned for 7 queries with the kernel for relaxed SIMD and with the other one. */
+window.scanCodesTwice = async (dimensions) => {
+  const { createStagedScan } = await import('/dist/kernels/staged-scan/staged-scan-kernel.js');
+  const { hasRelaxedDotProducts } = await import('/dist/kernels/wasm-module.js');
+  const size = 5000;
+  const number = (i) => Math.sin(i * (1 + (i % 13)));
+  const queries = Array.from({ length: 7 }, (_, query) => ({
+    values: Int16Array.from({ length: dimensions }, (_, d) => 500 * number(query * dimensions + d + 12345)),
+    scale: 1 / (500 * Math.sqrt(dimensions / 2)),
+    threshold: [-3, 0.05, 0.1, 0.2, -1, 0, 0.3][query],
+  }));
+  const [expected, found] = [false, true].map((relaxed) => {
+    const scan = createStagedScan({ rowCount: size, dimensions, maximumQueries: 7 }, relaxed);
+    for (let row = 0; row < size; row++)
+      scan.set(
+        row,
+        Float32Array.from({ length: dimensions }, (_, d) => number(row * dimensions + d)),
+      );
+    scan.setQueries(queries);
+    const { capacity, counts, rows, upperBounds } = scan.hits;
+    const all = queries.map(() => []);
+    for (let first = 0; first < size; first += capacity) {
+      scan.scan(first, Math.min(size, first + capacity));
+      for (const [query, hits] of all.entries())
+        for (let at = query * capacity; at < query * capacity + counts[query]; at++)
+          hits.push([rows[at], upperBounds[at]]);
+    }
+    return all;
+  });
+  return { relaxed: hasRelaxedDotProducts(), found, expected };
+};
+
 /** Scans 1,003 rows for 7 queries with the kernel for relaxed SIMD and with the other one. */
 window.scanTwice = async (dimensions) => {
   const { createInt8Scan } = await import('/dist/kernels/int8-scan/int8-scan-kernel.js');

@@ -183,6 +183,19 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
     }
   });
 
+  it('scans codes of many vectors with relaxed SIMD as without, also where their sums need 32 bits', async () => {
+    const { page: target } = await pageAt('/isolated');
+    await target.waitForFunction('window.scanCodesTwice');
+    for (const dimensions of [3, 100, 300]) {
+      const { relaxed, found, expected } = (await target.evaluate(
+        `window.scanCodesTwice(${dimensions})`,
+      )) as ScanResult;
+      expect(relaxed).toBe(true);
+      expect(expected[0].length).toBe(5000);
+      expect(JSON.stringify(found)).toBe(JSON.stringify(expected));
+    }
+  });
+
   it('keeps texts in the browser: a question finds them, after a reload, too', async () => {
     const model = {
       words: ['苹果', '水果', 'stone'],
