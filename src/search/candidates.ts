@@ -8,10 +8,8 @@ export class Candidates {
   /** Whether a row may be a hit. */
   readonly #allows: (row: number) => boolean;
   readonly #error: number;
-  readonly #nothingKnown: number;
-  /** The largest lower bounds, a heap with the least of them on top: so many rows are that good at least. */
+  /** The largest lower bounds, a heap with the least of them on top: so many rows are that good at least. At first there are none. */
   readonly #lowest: Float64Array;
-  #filled = 0;
   readonly #seen: { readonly row: number; readonly upperBound: number }[] = [];
 
   /**
@@ -22,14 +20,12 @@ export class Candidates {
     this.count = count;
     this.#allows = allows;
     this.#error = error;
-    this.#nothingKnown = nothingKnown;
-    this.#lowest = new Float64Array(Math.max(0, Math.min(count, room)));
+    this.#lowest = new Float64Array(Math.max(0, Math.min(count, room))).fill(nothingKnown + error);
   }
 
   /** A row whose upper bound, without the error of the query, is below this is none of the best. */
   get threshold(): number {
-    if (this.#lowest.length === 0) return Infinity;
-    return this.#filled < this.#lowest.length ? this.#nothingKnown : this.#lowest[0] - this.#error;
+    return this.#lowest.length === 0 ? Infinity : this.#lowest[0] - this.#error;
   }
 
   /**
@@ -54,22 +50,13 @@ export class Candidates {
 
   #addLowest(bound: number): void {
     const heap = this.#lowest;
-    let at: number;
-    if (this.#filled < heap.length) {
-      at = this.#filled++;
-      for (let parent = (at - 1) >> 1; at > 0 && bound < heap[parent]; parent = (at - 1) >> 1) {
-        heap[at] = heap[parent];
-        at = parent;
-      }
-    } else {
-      if (bound <= heap[0]) return;
-      at = 0;
-      for (let child = 1; child < heap.length; child = 2 * at + 1) {
-        if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
-        if (heap[child] >= bound) break;
-        heap[at] = heap[child];
-        at = child;
-      }
+    if (bound <= heap[0]) return;
+    let at = 0;
+    for (let child = 1; child < heap.length; child = 2 * at + 1) {
+      if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
+      if (heap[child] >= bound) break;
+      heap[at] = heap[child];
+      at = child;
     }
     heap[at] = bound;
   }

@@ -197,8 +197,9 @@ export class ExactIndex {
         for (let i = 0; i < candidates.length; i++) {
           const from = i * hits.capacity;
           for (let at = from; at < from + hits.counts[i]; at++) {
-            const [row, upperBound] = [hits.rows[at], hits.upperBounds[at]];
-            if (candidates[i].takes(begin + row, upperBound)) candidates[i].add(begin + row, upperBound, errors[row]);
+            const row = hits.rows[at];
+            const bound = hits.upperBounds[at];
+            if (candidates[i].takes(begin + row, bound)) candidates[i].add(begin + row, bound, errors[row]);
           }
         }
       }
