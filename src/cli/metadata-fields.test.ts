@@ -22,19 +22,7 @@ it('refuses fields that no record has', async () => {
   await expect(reading).rejects.toThrow('no record has the field "year" of --metadata');
 });
 
-it.each([
-  ['year = "2010"', 'the field "year" of --where holds numbers, and "2010" is none of it: leave out the quotes\n'],
-  ['year != "2010"', 'the field "year" of --where holds numbers, and "2010" is none of it: leave out the quotes\n'],
-  ['zip in (5, 6)', 'the field "zip" of --where holds text, and 5 is none of it: put it in quotes\n'],
-  ['not tags = "a"', 'the field "tags" of --where holds lists, and "a" is none of it: ask with contains\n'],
-  [
-    'year contains 2',
-    'the field "year" of --where holds numbers: contains asks for a value of a list, or text in text\n',
-  ],
-  ['by.name > 5', 'the field "by.name" of --where holds text, and 5 is none of it: put it in quotes\n'],
-  ['yaer = 5', 'no text has the field "yaer" of --where; did you mean "year"?\n'],
-  ['year >= 2010 and zip = "05" and tags contains "a" and open = "x" and year exists and by.name contains "n"', ''],
-])('tells of a condition that can hold for no text: %s', async (condition, told) => {
+it('tells of a condition under the name of its option', async () => {
   let written = '';
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     written += String(text);
@@ -42,8 +30,7 @@ it.each([
   });
   const store = new MemoryTextStore();
   await store.claim({ fingerprint: 'a', description: 'a', dimensions: 2 });
-  const metadata = { year: 2010, zip: '05', tags: ['a'], open: null, by: { name: 'n' } };
-  await store.put([{ id: '1', text: 'a', metadata, vector: undefined, tokens: [] }]);
-  await noteConditions(store, parseFilter(condition));
-  expect(written).toBe(told);
+  await store.put([{ id: '1', text: 'a', metadata: { year: 2010 }, vector: undefined, tokens: [] }]);
+  await noteConditions(store, parseFilter('yaer = 5'));
+  expect(written).toBe('no text has the field "yaer" of --where; did you mean "year"?\n');
 });

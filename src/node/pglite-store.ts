@@ -9,6 +9,7 @@ import { explainMissingPackage } from './optional-package.ts';
 import type { DiskFailure, PgliteResult } from './pglite-thread.ts';
 import { LOCK_FILE, lockStore, watchLock } from './store-lock.ts';
 import { systemCode } from './system-code.ts';
+import { threadFlags } from './thread-flags.ts';
 
 /** A new database is made in a folder in the store's folder; one that was never finished is made anew. */
 const CREATING = 'wordkin.creating';
@@ -119,7 +120,10 @@ function startPglite(
   signal: AbortSignal | undefined,
   isInPlace: () => boolean = () => true,
 ): { pglite: Pglite; stop(): Promise<unknown> } {
-  const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), { workerData: { path: folder } });
+  const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), {
+    workerData: { path: folder },
+    ...threadFlags(),
+  });
   let rejectCalls: (error: Error) => void;
   let failure: Error | undefined;
   const fail = (error: Error) => {
@@ -220,6 +224,8 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'the path is too long; a store is a folder',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open on this machine',
+  ERR_ACCESS_DENIED:
+    'the permissions of Node forbid it; start it with --allow-worker, and with --allow-fs-read and --allow-fs-write for the folder',
   ERR_INVALID_ARG_VALUE: 'the path holds a NUL character',
 };
 

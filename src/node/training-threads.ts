@@ -4,6 +4,7 @@ import { availableParallelism, freemem } from 'node:os';
 import { Worker } from 'worker_threads';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { remoteWorker, type Worker as TrainingWorker } from '../training/worker-role.ts';
+import { threadFlags } from './thread-flags.ts';
 
 export const processors = availableParallelism();
 
@@ -53,7 +54,10 @@ export function threadsGiveWay(): void {
 async function start(): Promise<Worker> {
   try {
     // Bundlers that know threads see one in these very words, and build its file.
-    const thread = new Worker(new URL('./training-thread.js', import.meta.url), { workerData: { givesWay } });
+    const thread = new Worker(new URL('./training-thread.js', import.meta.url), {
+      workerData: { givesWay },
+      ...threadFlags(),
+    });
     await once(thread, 'message'); // or its error
     return thread;
   } catch (cause) {

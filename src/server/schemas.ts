@@ -232,20 +232,18 @@ export const AddTextsAnswer = z
   })
   .meta({ id: 'AddedTexts' });
 
-export const ListTextsQuery = z
-  .strictObject({
-    after: id.optional().meta({ description: 'Only ids behind this one.' }),
-    // Digits only: other spellings of numbers, such as 1e3, are mistakes here.
-    count: z
-      .preprocess(
-        (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
-        count(MOST_COUNT),
-      )
-      .optional()
-      .meta({ description: '100 if omitted.' }),
-    where,
-  })
-  .meta({ id: 'ListTextsQuery' });
+export const ListTextsQuery = z.strictObject({
+  after: id.optional().meta({ description: 'Only ids behind this one.' }),
+  // Digits only: other spellings of numbers, such as 1e3, are mistakes here.
+  count: z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
+      count(MOST_COUNT),
+    )
+    .optional()
+    .meta({ description: '100 if omitted.' }),
+  where,
+});
 export const TextRecords = z
   .array(z.object({ id: z.string(), text: z.string(), metadata: z.record(z.string(), z.unknown()) }))
   .meta({ id: 'TextRecords' });

@@ -118,6 +118,40 @@ describe('texts', () => {
     expect(decodeURIComponent(headers.get('x-wordkin-note')!)).toContain('nearest spelling of "kign" is "king"');
   });
 
+  it.each([
+    ['year = "1900"', [], /field "year" of "where" holds numbers, and "1900" is none of it: leave out the quotes/],
+    ['yaer = 1900', [], /no text has the field "yaer" of "where"; did you mean "year"\?/],
+    ['year != "1900"', ['a', 'b', 'c'], /leave out the quotes/],
+    ['year = 1900 or yaer = 2000', ['a'], /no text has the field "yaer"/],
+    ['year = 1900', ['a'], /^$/],
+    ['year = 1800', [], /^$/],
+  ])('notes what is wrong with a condition: %s', async (where, ids, note) => {
+    await ask('/v1/texts', { body: { texts } });
+    for (const { headers, json } of [
+      await ask(`/v1/texts?where=${encodeURIComponent(where)}`),
+      await ask('/v1/search', { body: { question: 'king of the sea', hybrid: true, where } }),
+    ]) {
+      expect(decodeURIComponent(headers.get('x-wordkin-note') ?? '')).toMatch(note);
+      expect(ids).toEqual(expect.arrayContaining(json.map(({ id }: { id: string }) => id)));
+      expect(json.length > 0).toBe(ids.length > 0);
+    }
+  });
+
+  it('keep whole numbers apart that a JavaScript number cannot, as text, alone and in lines', async () => {
+    const line = (id: string, number: string) =>
+      `{"id":"${id}","text":"king","metadata":{"n":${number},"m":[${number}]}}`;
+    const headers = { 'content-type': 'application/json' };
+    const body = `{"texts":[${line('a', '9007199254740993')},${line('b', '12')}]}`;
+    const added = await server.fetch(new Request('http://localhost/v1/texts', { method: 'POST', headers, body }));
+    expect(added.status).toBe(200);
+    await send([`${line('c', '-9007199254740995')}\n`]);
+    expect((await index.list()).map(({ metadata }) => metadata)).toEqual([
+      { n: '9007199254740993', m: ['9007199254740993'] },
+      { n: 12, m: [12] },
+      { n: '-9007199254740995', m: ['-9007199254740995'] },
+    ]);
+  });
+
   it('need a store', async () => {
     server = createServer({ models: { news: encoder } });
     expect(await ask('/v1/search', { body: { question: 'sea' } })).toMatchObject({
