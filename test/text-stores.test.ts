@@ -315,8 +315,8 @@ describe('openTextStore', () => {
 
   it.each(['a flag', 'NODE_OPTIONS'])(
     'works in a program that came by node --eval as a module, by %s: threads too',
-    (by) => {
-      const path = join(folder, `${by.replace(' ', '-')}.db`);
+    async (by) => {
+      const path = await emptyStore(join(folder, `${by.replace(' ', '-')}.db`));
       const program = `import { openTextStore, train } from 'wordkin';
       const store = await openTextStore(${JSON.stringify(path)});
       console.log(await store.count());

@@ -55,8 +55,14 @@ function kindAdvice({ operator, value }: Comparison, values: readonly (JsonValue
   if (value === null || kinds.has(kindOf(value))) return undefined;
   const differs = `${has}, and ${JSON.stringify(value)} is none of it`;
   if (kinds.has('lists')) return `${differs}: ask with contains`;
-  if (kinds.has('numbers') && typeof value === 'string') return `${differs}: leave out the quotes`;
+  if (isWrittenAs(value, kinds)) return `${differs}: leave out the quotes`;
   return kinds.has('text') ? `${differs}: put it in quotes` : differs;
+}
+
+/** Whether a text in quotes is what one of the kinds has without them. */
+function isWrittenAs(value: JsonValue, kinds: ReadonlySet<string>): boolean {
+  if (typeof value !== 'string') return false;
+  return kinds.has('numbers') || (kinds.has('true or false') && ['true', 'false'].includes(value));
 }
 
 function kindOf(value: JsonValue | undefined): string {
