@@ -58,6 +58,10 @@ it('answers each tool', async () => {
   const found = await call('search_texts', { question: 'sea', where: 'year >= 2000' });
   expect(found).toMatchObject({ texts: [{ id: '1' }] });
   expect(found).not.toHaveProperty('notes');
+  expect(await call('search_texts', { question: 'unheard', hybrid: true })).toEqual({
+    texts: [],
+    notes: ['the model does not know the word "unheard"'],
+  });
   expect(await call('search_texts', { question: 'sea', where: 'year >= "2000"' })).toEqual({
     texts: [],
     notes: ['the field "year" of "where" holds numbers, and "2000" is none of it: leave out the quotes'],

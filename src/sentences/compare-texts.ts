@@ -54,8 +54,18 @@ export function knownSentence(
   const sentence = encoder.encode(text);
   if (sentence.knownTokens === 0)
     throw new RangeError(`Cannot ${action}: ${unknownWordsMessage(encoder, text, sentence)}`);
-  if (sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
+  noteUnknownWords(encoder, text, note, sentence);
   return sentence;
+}
+
+/** Says which words of a text the model does not know, if there are any. */
+export function noteUnknownWords(
+  encoder: SentenceEncoder,
+  text: string,
+  note: (message: string) => void,
+  sentence = encoder.encode(text),
+): void {
+  if (sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
 }
 
 /** What of a text the model does not know, with the nearest spelling of the first such word. */

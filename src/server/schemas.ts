@@ -198,7 +198,12 @@ export const ContextAnswer = z.array(z.object({ word: z.string(), probability: z
 // Texts
 
 const id = z.string({ error: 'must be a text' }).min(1, 'must be a text that is not empty').max(2000, 'is too long');
-const metadata = z.record(z.string(), z.unknown(), { error: 'must be an object' });
+// As they are: a record of zod leaves a field named __proto__ out.
+const metadata = z
+  .custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'must be an object',
+  })
+  .meta({ type: 'object', additionalProperties: {} });
 const where = z
   .string({ error: 'must be a condition, such as \'lang = "zh" and year >= 2020\'' })
   .min(1, 'must be a condition')

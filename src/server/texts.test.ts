@@ -114,8 +114,10 @@ describe('texts', () => {
 
   it('notes a word that the model does not know', async () => {
     await ask('/v1/texts', { body: { texts } });
-    const { headers } = await ask('/v1/search', { body: { question: 'sea kign' } });
-    expect(decodeURIComponent(headers.get('x-wordkin-note')!)).toContain('nearest spelling of "kign" is "king"');
+    for (const hybrid of [false, true]) {
+      const { headers } = await ask('/v1/search', { body: { question: 'sea kign', hybrid } });
+      expect(decodeURIComponent(headers.get('x-wordkin-note')!)).toContain('nearest spelling of "kign" is "king"');
+    }
   });
 
   it.each([
@@ -129,12 +131,24 @@ describe('texts', () => {
     await ask('/v1/texts', { body: { texts } });
     for (const { headers, json } of [
       await ask(`/v1/texts?where=${encodeURIComponent(where)}`),
-      await ask('/v1/search', { body: { question: 'king of the sea', hybrid: true, where } }),
+      await ask('/v1/search', { body: { question: 'king sea', hybrid: true, where } }),
     ]) {
       expect(decodeURIComponent(headers.get('x-wordkin-note') ?? '')).toMatch(note);
       expect(ids).toEqual(expect.arrayContaining(json.map(({ id }: { id: string }) => id)));
       expect(json.length > 0).toBe(ids.length > 0);
     }
+  });
+
+  it('keep all fields of metadata, whatever their names are', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const body = '{"texts":[{"id":"a","text":"king","metadata":{"__proto__":5,"constructor":{"__proto__":6},"":7}}]}';
+    await server.fetch(new Request('http://localhost/v1/texts', { method: 'POST', headers, body }));
+    expect(JSON.stringify((await index.list())[0].metadata)).toBe('{"__proto__":5,"constructor":{"__proto__":6},"":7}');
+    const { status, json } = await ask('/v1/texts', { body: { texts: [{ id: 'b', text: 'king', metadata: [1] }] } });
+    expect([status, json.error.message]).toEqual([
+      400,
+      expect.stringMatching(/metadata" must be an object, got an array/),
+    ]);
   });
 
   it('keep whole numbers apart that a JavaScript number cannot, as text, alone and in lines', async () => {

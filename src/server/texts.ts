@@ -1,4 +1,4 @@
-import { knownSentence } from '../sentences/compare-texts.ts';
+import { knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
 import type { AddProgress } from '../store/add-texts.ts';
 import { checkRecord } from '../store/check-texts.ts';
 import { conditionNotes, needsAll } from '../store/condition-notes.ts';
@@ -87,7 +87,10 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
         const index = theIndex();
         const { question, ...options } = call.body;
         const where = readCondition(options.where);
-        if (!options.hybrid) knownSentence(index.encoder, question, 'search', (message) => call.note(message));
+        const note = (message: string) => call.note(message);
+        // Words of the texts are found by a hybrid search, also where the model knows none of them.
+        if (options.hybrid) noteUnknownWords(index.encoder, question, note);
+        else knownSentence(index.encoder, question, 'search', note);
         const hits = await withinDeadline(index.search(question, { ...options, where }), call.signal);
         await noteCondition(call, index, where, hits.length);
         return call.json(hits);
