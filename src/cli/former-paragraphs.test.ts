@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { testEncoder } from '../server/model.contract.ts';
 import { MemoryTextStore } from '../store/memory-text-store.ts';
 import { TextIndex } from '../store/text-index.ts';
+import type { TextRecord } from '../store/text-store.ts';
 import { FormerParagraphs } from './former-paragraphs.ts';
 
 const paragraphs = (path: string, count: number) =>
@@ -17,7 +18,7 @@ async function* records(...lists: ReturnType<typeof paragraphs>[]) {
 
 it('deletes the paragraphs that files have no more, and nothing else', async () => {
   const index = await TextIndex.open(testEncoder(), new MemoryTextStore());
-  const others = [
+  const others: TextRecord[] = [
     { id: 'a.txt#4', text: 'king', metadata: {} }, // not a paragraph of the file
     { id: 'c.txt', text: 'king', metadata: { path: 'c.txt', paragraph: 1 } },
   ];
