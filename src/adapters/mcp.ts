@@ -73,7 +73,7 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
         else knownSentence(index.encoder, question, 'search', note);
         const filter = where === undefined ? undefined : parseFilter(where);
         const texts = await index.search(question, { ...options, where: filter });
-        if (filter) for (const text of await conditionNotes(index.store, filter, '"where"')) note(text);
+        if (filter) for (const text of await conditionNotes(index.store, filter)) note(text);
         return { texts };
       }),
   );

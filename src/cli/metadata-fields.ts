@@ -1,6 +1,5 @@
-import type { Filter, TextStore } from '../node/store.ts';
+import { conditionNotes, type Filter, type TextStore } from '../node/store.ts';
 import type { TextRecord } from '../node/text.ts';
-import { conditionNotes } from '../store/condition-notes.ts';
 import { note } from './output.ts';
 
 /** So many records are read before the first is stored, to see whether they have the fields. */

@@ -114,16 +114,20 @@ function removeIfEmpty(folder: string): void {
   }
 }
 
+function startThread(folder: string): Worker {
+  return new Worker(new URL('./pglite-thread.js', import.meta.url), {
+    workerData: { path: folder },
+    ...threadFlags(),
+  });
+}
+
 function startPglite(
   path: string,
   folder: string,
   signal: AbortSignal | undefined,
   isInPlace: () => boolean = () => true,
 ): { pglite: Pglite; stop(): Promise<unknown> } {
-  const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), {
-    workerData: { path: folder },
-    ...threadFlags(),
-  });
+  const thread = startThread(folder);
   let rejectCalls: (error: Error) => void;
   let failure: Error | undefined;
   const fail = (error: Error) => {

@@ -76,27 +76,32 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
       handle: async (call) =>
         call.json({ deleted: await withinDeadline(theIndex().delete(call.body.ids), call.signal) }),
     }),
-    defineRoute({
-      ...common,
-      method: 'post',
-      path: '/v1/search',
-      summary: 'The texts nearest to a question',
-      body: schemas.SearchRequest,
-      answer: schemas.SearchAnswer,
-      async handle(call) {
-        const index = theIndex();
-        const { question, ...options } = call.body;
-        const where = readCondition(options.where);
-        const note = (message: string) => call.note(message);
-        // Words of the texts are found by a hybrid search, also where the model knows none of them.
-        if (options.hybrid) noteUnknownWords(index.encoder, question, note);
-        else knownSentence(index.encoder, question, 'search', note);
-        const hits = await withinDeadline(index.search(question, { ...options, where }), call.signal);
-        await noteCondition(call, index, where, hits.length);
-        return call.json(hits);
-      },
-    }),
+    searchRoute(theIndex),
   ];
+}
+
+function searchRoute(theIndex: () => TextIndex): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/v1/search',
+    group: 'Texts',
+    statuses: [409],
+    summary: 'The texts nearest to a question',
+    body: schemas.SearchRequest,
+    answer: schemas.SearchAnswer,
+    async handle(call) {
+      const index = theIndex();
+      const { question, ...options } = call.body;
+      const where = readCondition(options.where);
+      const note = (message: string) => call.note(message);
+      // Words of the texts are found by a hybrid search, also where the model knows none of them.
+      if (options.hybrid) noteUnknownWords(index.encoder, question, note);
+      else knownSentence(index.encoder, question, 'search', note);
+      const hits = await withinDeadline(index.search(question, { ...options, where }), call.signal);
+      await noteCondition(call, index, where, hits.length);
+      return call.json(hits);
+    },
+  });
 }
 
 function readCondition(text: string | undefined): Filter | undefined {
@@ -111,7 +116,7 @@ async function noteCondition(
   found: number,
 ): Promise<void> {
   if (!where || (found > 0 && needsAll(where))) return;
-  for (const text of await withinDeadline(conditionNotes(store, where, '"where"'), call.signal)) call.note(text);
+  for (const text of await withinDeadline(conditionNotes(store, where), call.signal)) call.note(text);
 }
 
 function counts({ texts, added, updated, repeated, withoutWords }: AddProgress): object {

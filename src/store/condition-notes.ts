@@ -1,5 +1,6 @@
 import { nearestSpelling } from '../text/nearest-spelling.ts';
-import { type Filter, valueAt } from './filter.ts';
+import { showValue } from '../text/show-value.ts';
+import { checkFilter, type Filter, parseFilter, valueAt } from './filter.ts';
 import type { JsonValue } from './metadata.ts';
 import type { TextStore } from './text-store.ts';
 
@@ -9,12 +10,24 @@ const LOOKED_AT = 100;
 type Comparison = Extract<Filter, { kind: 'compare' }>;
 
 /**
- * Sentences about a condition: which of its fields no text has, and which hold values of another kind than what they are compared
- * with. Such a condition finds nothing, or with "!=" everything.
+ * Sentences about a condition on metadata that may not say what is meant: which of its fields no text has, and which hold values of another kind
+ * than what they are compared with (`year = "2020"` where years are numbers). Such a comparison holds for no text, with "!=" for all. Each field
+ * takes a look at up to 100 texts.
  *
- * @param shown - what the condition is called where it was given, such as `--where`
+ * @param where - as text, or as `parseFilter` gives it
+ * @param shown - what the condition is called where it was given; `"where"` if omitted
+ * @returns none where nothing is to be said
+ * @throws SyntaxError for a condition that cannot be read; TypeError for what is no store
  */
-export async function conditionNotes(store: Pick<TextStore, 'list'>, filter: Filter, shown: string): Promise<string[]> {
+export async function conditionNotes(
+  store: Pick<TextStore, 'list'>,
+  where: string | Filter,
+  shown = '"where"',
+): Promise<string[]> {
+  if (typeof store?.list !== 'function')
+    throw new TypeError(`"store" must be a store of texts, as openTextStore opens it, got ${showValue(store)}`);
+  const filter = typeof where === 'string' ? parseFilter(where) : where;
+  checkFilter(filter);
   const notes: string[] = [];
   const comparisons = comparisonsIn(filter);
   const paths = new Map(comparisons.map(({ path }) => [path.join('.'), path]));
