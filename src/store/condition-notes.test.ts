@@ -40,3 +40,12 @@ it.each([
 ])('knows whether a condition needs all of its parts: %s', (condition, expected) => {
   expect(needsAll(parseFilter(condition))).toBe(expected);
 });
+
+it('takes a condition as text, and refuses what is none', async () => {
+  const store = new MemoryTextStore();
+  await store.claim({ fingerprint: 'a', description: 'a', dimensions: 2 });
+  expect(await conditionNotes(store, 'year = 5')).toEqual(['no text has the field "year" of "where"; they have none']);
+  await expect(conditionNotes(store, 'year')).rejects.toThrow(/^Cannot read the filter/);
+  await expect(conditionNotes(store, {} as never)).rejects.toThrow('Cannot filter: a part must be of the kind');
+  await expect(conditionNotes([] as never, 'year = 5')).rejects.toThrow('"store" must be a store of texts');
+});
