@@ -12,7 +12,7 @@ import {
 import { openRecords, type RecordProgress } from '../node/text.ts';
 import { counted, textsWithoutWords } from '../text/counted.ts';
 import { FormerParagraphs } from './former-paragraphs.ts';
-import { noteConditions, withMetadataFields } from './metadata-fields.ts';
+import { noteConditions, watchFields, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord, toCount, warn, warnOfRepairs } from './output.ts';
 
@@ -98,6 +98,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   const store = await openTextStore(db, { collection });
   try {
     const index = await TextIndex.open(encoder, store);
+    const tellOfFields = await watchFields(store);
     const { progress, read, deleted } = await addRecords(index, documents, options);
     const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
@@ -106,6 +107,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const { texts, added, updated, withoutWords, repeated } = progress;
     const { skippedRecords, repairs } = read;
     tellOfTexts(progress, read);
+    await tellOfFields();
     if (deleted > 0)
       note(`${counted(deleted, 'paragraph was', 'paragraphs were')} deleted that the files no longer have`);
     createOutput(json).print(

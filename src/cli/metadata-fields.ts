@@ -45,6 +45,28 @@ export async function* withMetadataFields(
   }
 }
 
+/** Of so many texts the fields are looked at before and behind an indexing. */
+const LOOKED_AT = 100;
+
+/**
+ * Looks at the metadata of texts before they are indexed. What is returned tells, when they are, which fields they have no more: records whose
+ * --metadata leaves a field out take it away from texts that had it.
+ */
+export async function watchFields(store: TextStore): Promise<() => Promise<void>> {
+  const before = await store.list({ count: LOOKED_AT });
+  return async () => {
+    const now = new Map((await store.get(before.map(({ id }) => id))).map((text) => [text.id, text.metadata]));
+    const gone = before.flatMap(({ id, metadata }) =>
+      Object.keys(metadata).flatMap((field) => (Object.hasOwn(now.get(id) ?? metadata, field) ? [] : [{ id, field }])),
+    );
+    if (gone.length === 0) return;
+    const fields = [...new Set(gone.map(({ field }) => `"${field}"`))].slice(0, 20).join(', ');
+    note(
+      `texts such as ${JSON.stringify(gone[0].id)} had ${fields} in their metadata, and have it no more: if it was to stay, index again with it in --metadata`,
+    );
+  };
+}
+
 /** Tells what is wrong with a condition, see `conditionNotes`. */
 export async function noteConditions(store: TextStore, filter: Filter): Promise<void> {
   for (const text of await conditionNotes(store, filter, '--where')) note(text);

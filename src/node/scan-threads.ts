@@ -10,8 +10,9 @@ const MOST_HELPERS = 3;
 useScanThreads({
   count: Math.min(MOST_HELPERS, availableParallelism() - 1),
   start(control, onEnd) {
+    const flags = threadFlags(); // here: webpack takes no call within the next line along
     // Bundlers that know threads see one in these very words, and build its file. Where it is missing, nobody helps.
-    const thread = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData: control, ...threadFlags() });
+    const thread = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData: control, ...flags });
     thread.on('error', () => {}); // it ends, too
     thread.on('exit', onEnd);
     thread.unref(); // a program that only searches ends by itself
