@@ -3,16 +3,21 @@ import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import type { SentenceSettings } from '../model/sentence-settings.ts';
 import { checkIsObject, checkText, checkTexts } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
-import { segmenterWarning, type Tokenizer, type TokenizerDescriptor } from '../text/tokenizer.ts';
+import { segmenterWarning, type Tokenizer, type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
+import { evenAxes } from './even-axes.ts';
+import { StandInFinder, type StandIns } from './stand-ins.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
 /** A sentence as a vector. */
 export interface EncodedSentence {
-  /** The weighted mean of the known words' vectors; all zeros if none is known. */
+  /** The weighted mean of the words' vectors; all zeros if none is known. */
   readonly vector: Float32Array;
-  /** Number of tokens that the model has a vector for, of their own or made of n-grams. */
+  /** Number of tokens that the model has a vector for: of their own, made of n-grams, or of parts that it knows. */
   readonly knownTokens: number;
-  /** Tokens that it does not know, in order. They are left out and do not dilute the mean. */
+  /**
+   * Tokens that it does not know, in order. Where the settings say so, words that begin alike stand for them beside known ones; otherwise
+   * they are left out and do not dilute the mean.
+   */
   readonly unknownTokens: readonly string[];
 }
 
@@ -30,11 +35,27 @@ export function wordCounts(model: EmbeddingModel): Float64Array | undefined {
   return model.contents.counts ?? countsByRank(model.size, (id) => model.word(id));
 }
 
-/** For a model without settings: icf by its counts, or by the ranks of its words; the plain mean where they tell nothing. */
+/**
+ * For a model without settings: icf by its counts, or by the ranks of its words; even axes; stand-ins for unknown words. Where neither counts
+ * nor ranks tell anything, the plain mean. Names such as product numbers have no stand-ins, and their axes are left.
+ */
 export function defaultSentenceSettings(model: EmbeddingModel): SentenceSettings {
+  const settings = earlierSentenceSettings(model);
+  if (settings.weighting === 'mean' || !holdsLanguage(model)) return settings;
+  const projection = evenAxes(model);
+  return { ...settings, standIns: true, ...(projection && { projection }) };
+}
+
+/** The default before axes were even and unknown words had stand-ins: collections may have been filled by it. */
+export function earlierSentenceSettings(model: EmbeddingModel): SentenceSettings {
   checkModel(model);
   const counts = wordCounts(model);
   return counts ? { ...PLAIN_MEAN, ...icfWeights(counts), weighting: 'icf' } : PLAIN_MEAN;
+}
+
+/** Whether the words of a model are words of a language, as far as its tokenizer tells. */
+export function holdsLanguage({ contents: { tokenizer } }: EmbeddingModel): boolean {
+  return tokenizer === undefined || tokenizerTraits(tokenizer)?.opaque === false;
 }
 
 /** What one word brings into a sentence. */
@@ -45,9 +66,18 @@ export interface WordShare {
   readonly vector: Float32Array;
 }
 
+/** What an unknown token brings in. */
+interface UnknownShare extends WordShare {
+  /** The token is made of what the model knows; otherwise of words that begin alike. */
+  readonly isKnown: boolean;
+}
+
+/** Shares of unknown tokens that are kept: texts use the same ones again. */
+const MOST_SHARES_KEPT = 10_000;
+
 /**
- * Turns texts into vectors: cut into words by the tokenizer, Σ weight · vector / Σ weight, components taken out, principal
- * axes kept, brought to length 1, each if the settings of the model say so.
+ * Turns texts into vectors: cut into words by the tokenizer, Σ weight · vector / Σ weight, components taken out, mapped linearly, brought to
+ * length 1, each if the settings of the model say so.
  */
 export class SentenceEncoder {
   readonly model: EmbeddingModel;
@@ -62,6 +92,8 @@ export class SentenceEncoder {
   /** Used for each text anew: new memory would take longer than to add up a short one. */
   readonly #sums: Float64Array;
   readonly #together = new Int32Array(4);
+  readonly #standIns: StandInFinder | undefined;
+  readonly #unknownShares = new Map<string, UnknownShare | undefined>();
 
   /**
    * @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it
@@ -76,7 +108,8 @@ export class SentenceEncoder {
     this.tokenizer = tokenizer;
     this.warnings = segmenterWarnings(model.contents.tokenizer, tokenizer);
     this.settings = settings ?? model.contents.sentences ?? defaultSentenceSettings(model);
-    const { weights, unitWords, projection } = this.settings;
+    const { weights, unitWords, projection, standIns } = this.settings;
+    this.#standIns = standIns ? new StandInFinder(model) : undefined;
     if (weights && weights.length !== model.size) {
       throw new RangeError(`Sentence weights must be one a word: ${model.size}, got ${weights.length}`);
     }
@@ -121,6 +154,7 @@ export class SentenceEncoder {
     const sums = single ? new Float32Array(dimensions) : this.#sums.fill(0);
     const unknownTokens: string[] = [];
     let knownTokens = 0;
+    let likeTokens = 0; // unknown ones that others stand for
     let weightSum = 0;
     const together = this.#together;
     let waiting = 0; // words whose rows are added together with the next ones
@@ -145,17 +179,17 @@ export class SentenceEncoder {
         continue;
       }
       const share = this.#unknownShare(token);
-      if (!share) {
-        unknownTokens.push(token);
-        continue;
-      }
+      if (!share?.isKnown) unknownTokens.push(token);
+      if (!share) continue;
       addWaiting();
       addRow(sums, share.vector, 0, share.weight);
       weightSum += share.weight;
-      knownTokens++;
+      if (share.isKnown) knownTokens++;
+      else likeTokens++;
     }
     addWaiting();
-    const divisor = settings.divideBy === 'tokens' ? knownTokens : weightSum;
+    if (knownTokens === 0) sums.fill(0); // likeness alone is no knowledge
+    const divisor = settings.divideBy === 'tokens' ? knownTokens + likeTokens : weightSum;
     if (divisor > 0) for (let d = 0; d < dimensions; d++) sums[d] /= divisor;
     const vector = this.transform(sums);
     if (!Number.isFinite(vectorNorm(vector))) throw this.#notFinite(tokens);
@@ -192,14 +226,40 @@ export class SentenceEncoder {
     });
   }
 
-  #unknownShare(token: string): WordShare | undefined {
-    const vector = this.model.findVector(token);
-    if (!vector) return undefined;
-    const { unitWords, unknownWeight: weight } = this.settings;
-    return { token, weight, vector: unitWords ? normalized(vector) : vector };
+  #unknownShare(token: string): UnknownShare | undefined {
+    const known = this.#unknownShares.get(token);
+    if (known || this.#unknownShares.has(token)) return known;
+    const share = this.#makeShare(token);
+    if (this.#unknownShares.size >= MOST_SHARES_KEPT) this.#unknownShares.clear();
+    this.#unknownShares.set(token, share);
+    return share;
   }
 
-  /** Takes the components out of a mean of word vectors, and keeps the principal axes: a linear map. */
+  #makeShare(token: string): UnknownShare | undefined {
+    const { model, settings } = this;
+    const { unitWords, unknownWeight } = settings;
+    const id = settings.standIns ? model.findMeant(token) : undefined;
+    if (id !== undefined) return this.#shareOf(token, { ids: [id], isKnown: true });
+    const vector = model.findVector(token);
+    if (vector)
+      return { token, weight: unknownWeight, vector: unitWords ? normalized(vector) : vector, isKnown: true };
+    const standIns = this.#standIns?.find(token);
+    return standIns && this.#shareOf(token, standIns);
+  }
+
+  /** All that stands for a token, as if it were one word: the sum of their weights, their weighted mean. */
+  #shareOf(token: string, { ids, isKnown }: StandIns): UnknownShare {
+    const { model, settings } = this;
+    const sums = new Float64Array(model.dimensions);
+    let weight = 0;
+    for (const id of ids) {
+      addRow(sums, model.row(id), 0, this.#factors ? this.#factors[id] : 1);
+      weight += settings.weights ? settings.weights[id] : 1;
+    }
+    return { token, weight, vector: Float32Array.from(sums, (sum) => (weight > 0 ? sum / weight : 0)), isKnown };
+  }
+
+  /** Takes the components out of a mean of word vectors, and maps the rest, each if the settings say so. */
   transform(mean: ArrayLike<number>): Float32Array {
     const { components, componentShares, projection } = this.settings;
     const n = this.model.dimensions;
