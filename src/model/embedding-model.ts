@@ -98,14 +98,9 @@ export class EmbeddingModel {
    * @throws WordNotFoundError
    */
   id(word: string): number {
-    const id = this.findMeant(word);
+    const id = this.find(this.#spelling(word));
     if (id !== undefined) return id;
     throw new WordNotFoundError(word, this.size, nearestSpelling(word, this.words));
-  }
-
-  /** As `id`, or undefined where there is no such word. */
-  findMeant(word: string): number | undefined {
-    return this.find(this.#spelling(word));
   }
 
   /** The word as the model has it or, where no spelling of it is there, as text would be cut. */

@@ -104,7 +104,11 @@ export function fitSentences(
     model.dimensions,
   );
   const kept = rest.vectors.subarray(0, dimensions * model.dimensions);
-  return { ...withComponents, projection: map ? product(kept, map, model.dimensions) : Float32Array.from(kept), normalize };
+  return {
+    ...withComponents,
+    projection: map ? product(kept, map, model.dimensions) : Float32Array.from(kept),
+    normalize,
+  };
 }
 
 /** (rows × n) · (n × n). */

@@ -5,7 +5,7 @@ import { checkIsObject, checkText, checkTexts } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
 import { segmenterWarning, type Tokenizer, type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
 import { evenAxes } from './even-axes.ts';
-import { StandInFinder, type StandIns } from './stand-ins.ts';
+import { StandInFinder } from './stand-ins.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
 /** A sentence as a vector. */
@@ -66,15 +66,6 @@ export interface WordShare {
   readonly vector: Float32Array;
 }
 
-/** What an unknown token brings in. */
-interface UnknownShare extends WordShare {
-  /** The token is made of what the model knows; otherwise of words that begin alike. */
-  readonly isKnown: boolean;
-}
-
-/** Shares of unknown tokens that are kept: texts use the same ones again. */
-const MOST_SHARES_KEPT = 10_000;
-
 /**
  * Turns texts into vectors: cut into words by the tokenizer, Σ weight · vector / Σ weight, components taken out, mapped linearly, brought to
  * length 1, each if the settings of the model say so.
@@ -93,7 +84,6 @@ export class SentenceEncoder {
   readonly #sums: Float64Array;
   readonly #together = new Int32Array(4);
   readonly #standIns: StandInFinder | undefined;
-  readonly #unknownShares = new Map<string, UnknownShare | undefined>();
 
   /**
    * @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it
@@ -154,7 +144,6 @@ export class SentenceEncoder {
     const sums = single ? new Float32Array(dimensions) : this.#sums.fill(0);
     const unknownTokens: string[] = [];
     let knownTokens = 0;
-    let likeTokens = 0; // unknown ones that others stand for
     let weightSum = 0;
     const together = this.#together;
     let waiting = 0; // words whose rows are added together with the next ones
@@ -163,33 +152,33 @@ export class SentenceEncoder {
       for (let i = 0; i < waiting; i++) addRow(sums, floats!, together[i] * dimensions, factorOf(together[i]));
       waiting = 0;
     };
+    const addWord = (id: number): void => {
+      weightSum += settings.weights ? settings.weights[id] : 1;
+      if (!floats || single) addRow(sums, floats ?? model.row(id), floats ? id * dimensions : 0, factorOf(id));
+      else {
+        together[waiting++] = id;
+        if (waiting < together.length) return;
+        addFourRows(sums, floats, together, this.#factors);
+        waiting = 0;
+      }
+    };
     for (const token of tokens) {
       const id = model.find(token);
-      if (id !== undefined) {
-        if (!floats || single) addRow(sums, floats ?? model.row(id), floats ? id * dimensions : 0, factorOf(id));
-        else {
-          together[waiting++] = id;
-          if (waiting === together.length) {
-            addFourRows(sums, floats, together, this.#factors);
-            waiting = 0;
-          }
-        }
-        weightSum += settings.weights ? settings.weights[id] : 1;
-        knownTokens++;
-        continue;
+      const standIns = id === undefined ? this.#standIns?.find(token) : undefined;
+      const share = id === undefined && !standIns ? this.#composedShare(token) : undefined;
+      if (id !== undefined) addWord(id);
+      else if (standIns) for (const standIn of standIns.ids) addWord(standIn);
+      else if (share) {
+        addWaiting();
+        addRow(sums, share.vector, 0, share.weight);
+        weightSum += share.weight;
       }
-      const share = this.#unknownShare(token);
-      if (!share?.isKnown) unknownTokens.push(token);
-      if (!share) continue;
-      addWaiting();
-      addRow(sums, share.vector, 0, share.weight);
-      weightSum += share.weight;
-      if (share.isKnown) knownTokens++;
-      else likeTokens++;
+      if (id !== undefined || standIns?.isKnown || share) knownTokens++;
+      else unknownTokens.push(token);
     }
     addWaiting();
     if (knownTokens === 0) sums.fill(0); // likeness alone is no knowledge
-    const divisor = settings.divideBy === 'tokens' ? knownTokens + likeTokens : weightSum;
+    const divisor = settings.divideBy === 'tokens' ? knownTokens : weightSum;
     if (divisor > 0) for (let d = 0; d < dimensions; d++) sums[d] /= divisor;
     const vector = this.transform(sums);
     if (!Number.isFinite(vectorNorm(vector))) throw this.#notFinite(tokens);
@@ -209,12 +198,15 @@ export class SentenceEncoder {
     return { model, dimensions, tokenizer: tokenizer.descriptor.name, weighting, sentences, warnings };
   }
 
-  /** The known tokens of a text with what each brings in, in order. */
+  /** The tokens of a text that bring something in, with what each does, in order. */
   wordShares(text: string): WordShare[] {
     checkText('text', text);
     return this.tokenizer.tokenize(text).flatMap((token) => {
       const id = this.model.find(token);
-      if (id === undefined) return this.#unknownShare(token) ?? [];
+      if (id === undefined) {
+        const standIns = this.#standIns?.find(token);
+        return standIns ? this.#shareOf(token, standIns.ids) : (this.#composedShare(token) ?? []);
+      }
       const row = this.model.row(id);
       return [
         {
@@ -226,37 +218,23 @@ export class SentenceEncoder {
     });
   }
 
-  #unknownShare(token: string): UnknownShare | undefined {
-    const known = this.#unknownShares.get(token);
-    if (known || this.#unknownShares.has(token)) return known;
-    const share = this.#makeShare(token);
-    if (this.#unknownShares.size >= MOST_SHARES_KEPT) this.#unknownShares.clear();
-    this.#unknownShares.set(token, share);
-    return share;
+  #composedShare(token: string): WordShare | undefined {
+    const vector = this.model.findVector(token);
+    if (!vector) return undefined;
+    const { unitWords, unknownWeight: weight } = this.settings;
+    return { token, weight, vector: unitWords ? normalized(vector) : vector };
   }
 
-  #makeShare(token: string): UnknownShare | undefined {
-    const { model, settings } = this;
-    const { unitWords, unknownWeight } = settings;
-    const id = settings.standIns ? model.findMeant(token) : undefined;
-    if (id !== undefined) return this.#shareOf(token, { ids: [id], isKnown: true });
-    const vector = model.findVector(token);
-    if (vector)
-      return { token, weight: unknownWeight, vector: unitWords ? normalized(vector) : vector, isKnown: true };
-    const standIns = this.#standIns?.find(token);
-    return standIns && this.#shareOf(token, standIns);
-  }
-
-  /** All that stands for a token, as if it were one word: the sum of their weights, their weighted mean. */
-  #shareOf(token: string, { ids, isKnown }: StandIns): UnknownShare {
-    const { model, settings } = this;
-    const sums = new Float64Array(model.dimensions);
+  /** The words that a token is, or that stand for it, as if they were one: the sum of their weights, their weighted mean. */
+  #shareOf(token: string, ids: readonly number[]): WordShare {
+    const { weights } = this.settings;
+    const sums = new Float64Array(this.model.dimensions);
     let weight = 0;
     for (const id of ids) {
-      addRow(sums, model.row(id), 0, this.#factors ? this.#factors[id] : 1);
-      weight += settings.weights ? settings.weights[id] : 1;
+      addRow(sums, this.model.row(id), 0, this.#factors ? this.#factors[id] : 1);
+      weight += weights ? weights[id] : 1;
     }
-    return { token, weight, vector: Float32Array.from(sums, (sum) => (weight > 0 ? sum / weight : 0)), isKnown };
+    return { token, weight, vector: Float32Array.from(sums, (sum) => (weight > 0 ? sum / weight : 0)) };
   }
 
   /** Takes the components out of a mean of word vectors, and maps the rest, each if the settings say so. */
@@ -279,15 +257,36 @@ export class SentenceEncoder {
         for (let d = 0; d < n; d++) rest[d] -= product * components[c * n + d];
       }
     }
-    if (!projection) return new Float32Array(rest);
-    const result = new Float32Array(this.dimensions);
-    for (let axis = 0; axis < result.length; axis++) {
-      let product = 0;
-      for (let d = 0; d < n; d++) product += projection[axis * n + d] * rest[d];
-      result[axis] = product;
-    }
-    return result;
+    return projection ? mapped(rest, projection) : new Float32Array(rest);
   }
+}
+
+/** (rows × n) · vector, four rows at a time: one sum alone would wait for each addition. */
+function mapped(vector: Float64Array, rows: Float32Array): Float32Array {
+  const n = vector.length;
+  const result = new Float32Array(rows.length / n);
+  let row = 0;
+  for (; row + 4 <= result.length; row += 4) {
+    const [a, b, c, e] = [row * n, (row + 1) * n, (row + 2) * n, (row + 3) * n];
+    let [first, second, third, fourth] = [0, 0, 0, 0];
+    for (let d = 0; d < n; d++) {
+      const x = vector[d];
+      first += rows[a + d] * x;
+      second += rows[b + d] * x;
+      third += rows[c + d] * x;
+      fourth += rows[e + d] * x;
+    }
+    result[row] = first;
+    result[row + 1] = second;
+    result[row + 2] = third;
+    result[row + 3] = fourth;
+  }
+  for (; row < result.length; row++) {
+    let sum = 0;
+    for (let d = 0; d < n; d++) sum += rows[row * n + d] * vector[d];
+    result[row] = sum;
+  }
+  return result;
 }
 
 type Sums = Float32Array | Float64Array;

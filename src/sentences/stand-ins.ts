@@ -1,4 +1,5 @@
 import type { EmbeddingModel } from '../model/embedding-model.ts';
+import { createSpellings } from '../model/word-spellings.ts';
 
 /** Words of a model that stand for a token that it does not hold. */
 export interface StandIns {
@@ -17,14 +18,17 @@ const LEAST_SHARE = 0.4;
 /** Characters of the longest piece that text without spaces is cut into. */
 const LONGEST_PIECE = 12;
 
+/** Tokens whose answers are kept: texts have the same unknown ones again. */
+const MOST_KEPT = 100_000;
+
 /** Parts of a token: Han characters in a row, or other letters and digits. */
 const PARTS = /\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{M}\p{N}])+/gu;
 const HAN = /^\p{Script=Han}/u;
 const NUMBER = /^\p{N}+$/u;
 
 /**
- * Finds what stands for tokens that a model does not hold. A token falls into its parts, at hyphens, apostrophes and other signs
- * ("close-up", "isn't", "grass."). For each part stands
+ * Finds what stands for tokens that a model does not hold: the word in the spelling of the model ("The": "the"). Otherwise a token falls into
+ * its parts, at hyphens, apostrophes and other signs ("close-up", "isn't", "grass."). For each part stands
  *
  * - the word that it is, in the spelling of the model;
  * - Han characters: the longest words that it consists of, from its beginning ("黑狗": "黑", "狗");
@@ -34,25 +38,51 @@ const NUMBER = /^\p{N}+$/u;
  */
 export class StandInFinder {
   readonly #model: EmbeddingModel;
+  readonly #spellings: (word: string) => readonly string[];
+  readonly #kept = new Map<string, StandIns | undefined>();
   /** Places of the words that may be like an unknown one, in the order of their spelling. */
   #sorted: Uint32Array | undefined;
 
   constructor(model: EmbeddingModel) {
     this.#model = model;
+    this.#spellings = createSpellings(model.contents.tokenizer, model);
   }
 
-  /** What stands for a token; undefined if nothing does. */
+  /** What stands for a token; undefined if nothing does, and where a model with subwords makes a vector of its n-grams. */
   find(token: string): StandIns | undefined {
+    const kept = this.#kept.get(token);
+    if (kept || this.#kept.has(token)) return kept;
+    const id = this.#held(token);
+    const found = id !== undefined ? { ids: [id], isKnown: true } : this.#ofParts(token);
+    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+    this.#kept.set(token, found);
+    return found;
+  }
+
+  /** The word that the model holds, in one of its spellings. */
+  #held(word: string): number | undefined {
+    const id = this.#model.find(word);
+    if (id !== undefined) return id;
+    for (const spelling of this.#spellings(word)) {
+      const found = this.#model.find(spelling);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #ofParts(token: string): StandIns | undefined {
     const ids: number[] = [];
     let isKnown = false;
     for (const part of token.normalize('NFC').match(PARTS) ?? []) {
-      const id = this.#model.findMeant(part);
+      const id = this.#held(part);
+      if (id === undefined && this.#model.contents.subwords) return undefined;
       const held = id !== undefined ? [id] : HAN.test(part) ? this.#pieces(part) : [];
       if (held.length > 0) isKnown = true;
+      else if (!HAN.test(part) && !NUMBER.test(part)) {
+        const like = this.#like(part) ?? this.#like(part.toLowerCase());
+        if (like !== undefined) ids.push(like);
+      }
       ids.push(...held);
-      if (held.length > 0 || HAN.test(part) || NUMBER.test(part)) continue;
-      const like = this.#like(part) ?? this.#like(part.toLowerCase());
-      if (like !== undefined) ids.push(like);
     }
     return ids.length > 0 ? { ids, isKnown } : undefined;
   }
@@ -75,7 +105,8 @@ export class StandInFinder {
   /** The most frequent word with the longest beginning in common. */
   #like(part: string): number | undefined {
     const model = this.#model;
-    const sorted = (this.#sorted ??= sortedWords(model));
+    this.#sorted ??= sortedWords(model);
+    const sorted = this.#sorted;
     let [low, high] = [0, sorted.length];
     while (low < high) {
       const middle = (low + high) >> 1;

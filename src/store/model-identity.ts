@@ -44,7 +44,7 @@ export async function identifyModel(encoder: SentenceEncoder, known?: ModelIdent
   const digits = Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
   return {
     fingerprint: sampled ? digits : `${VERSION}${digits}`,
-    description: `${model.size} words × ${model.dimensions} dimensions, sentences by ${settings.weighting}, ${digits.slice(0, 8)}`,
+    description: `${model.size} words × ${model.dimensions} dimensions, sentences by ${settings.weighting}${settings.standIns ? ' with stand-ins' : ''}, ${digits.slice(0, 8)}`,
     dimensions,
   };
 }
