@@ -5,6 +5,7 @@ import { checkIsObject, checkText, checkTexts } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
 import { segmenterWarning, type Tokenizer, type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
 import { evenAxes } from './even-axes.ts';
+import { MappedRows } from './mapped-rows.ts';
 import { StandInFinder } from './stand-ins.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
@@ -84,6 +85,8 @@ export class SentenceEncoder {
   readonly #sums: Float64Array;
   readonly #together = new Int32Array(4);
   readonly #standIns: StandInFinder | undefined;
+  /** Of settings with components or a projection; made at the first text. */
+  #mappedRows: MappedRows | undefined;
 
   /**
    * @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it
@@ -103,8 +106,8 @@ export class SentenceEncoder {
     if (weights && weights.length !== model.size) {
       throw new RangeError(`Sentence weights must be one a word: ${model.size}, got ${weights.length}`);
     }
-    this.#sums = new Float64Array(model.dimensions);
     this.dimensions = projection ? projection.length / model.dimensions : model.dimensions;
+    this.#sums = new Float64Array(this.dimensions);
     if (unitWords) {
       this.#factors = Float32Array.from({ length: model.size }, (_, id) => {
         const norm = vectorNorm(model.row(id));
@@ -136,9 +139,9 @@ export class SentenceEncoder {
   /** The vector of a text that the tokenizer has cut. */
   encodeTokens(tokens: readonly string[]): EncodedSentence {
     if (!Array.isArray(tokens)) checkTexts('tokens', tokens); // each token is checked where it is looked for
-    const { model, settings } = this;
-    const { dimensions } = model;
-    const { floats } = model.rows;
+    const { model, settings, dimensions } = this;
+    const mapped = this.#rowsAfterMap();
+    const { floats } = mapped ?? model.rows;
     // Model2Vec adds up float32, which shows in the fifth digit of long texts; with weights, which are float64, it does not.
     const single = settings.divideBy === 'tokens' && !settings.weights;
     const sums = single ? new Float32Array(dimensions) : this.#sums.fill(0);
@@ -154,7 +157,10 @@ export class SentenceEncoder {
     };
     const addWord = (id: number): void => {
       weightSum += settings.weights ? settings.weights[id] : 1;
-      if (!floats || single) addRow(sums, floats ?? model.row(id), floats ? id * dimensions : 0, factorOf(id));
+      if (mapped && !mapped.hold(id)) {
+        addWaiting();
+        addRow(sums, mapped.row(id), 0, factorOf(id));
+      } else if (!floats || single) addRow(sums, floats ?? model.row(id), floats ? id * dimensions : 0, factorOf(id));
       else {
         together[waiting++] = id;
         if (waiting < together.length) return;
@@ -170,7 +176,7 @@ export class SentenceEncoder {
       else if (standIns) for (const standIn of standIns.ids) addWord(standIn);
       else if (share) {
         addWaiting();
-        addRow(sums, share.vector, 0, share.weight);
+        addRow(sums, mapped ? this.transform(share.vector) : share.vector, 0, share.weight);
         weightSum += share.weight;
       }
       if (id !== undefined || standIns?.isKnown || share) knownTokens++;
@@ -179,10 +185,17 @@ export class SentenceEncoder {
     addWaiting();
     if (knownTokens === 0) sums.fill(0); // likeness alone is no knowledge
     const divisor = settings.divideBy === 'tokens' ? knownTokens : weightSum;
-    if (divisor > 0) for (let d = 0; d < dimensions; d++) sums[d] /= divisor;
-    const vector = this.transform(sums);
+    const vector = new Float32Array(dimensions);
+    if (divisor > 0) for (let d = 0; d < dimensions; d++) vector[d] = sums[d] / divisor;
     if (!Number.isFinite(vectorNorm(vector))) throw this.#notFinite(tokens);
     return { vector: settings.normalize ? normalized(vector) : vector, knownTokens, unknownTokens };
+  }
+
+  /** The vectors of words as the settings map them: the mean of mapped vectors is the mapped mean. */
+  #rowsAfterMap(): MappedRows | undefined {
+    if (!this.settings.components && !this.settings.projection) return undefined;
+    this.#mappedRows ??= new MappedRows(this.model, this.dimensions, (row) => this.transform(row));
+    return this.#mappedRows;
   }
 
   #notFinite(tokens: readonly string[]): RangeError {
