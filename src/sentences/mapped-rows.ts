@@ -5,7 +5,7 @@ const MOST_BYTES = 32 * 2 ** 20;
 
 /**
  * The vectors of a model's words after a linear map. Each is mapped when it is first asked for: to map all at once would take a second
- * for a large model, and to map each text longer than the rest of its encoding.
+ * or more for a large model, and to map each text takes longer than all the rest of its encoding.
  */
 export class MappedRows {
   /** (kept words × dimensions): row `id` holds its values once `hold(id)` was true. */

@@ -34,7 +34,7 @@ const NUMBER = /^\p{N}+$/u;
  * - Han characters: the longest words that it consists of, from its beginning ("黑狗": "黑", "狗");
  * - a number: nothing;
  * - else the most frequent word of those that share the longest beginning with it, of at least 3 letters and two fifths of the part
- *   ("bikers": "bike"). That mostly is another form of the word, or a relative.
+ *   ("bikers": "biker"). That mostly is another form of the word, or a relative.
  */
 export class StandInFinder {
   readonly #model: EmbeddingModel;
