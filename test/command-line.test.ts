@@ -221,7 +221,7 @@ describe('wordkin train', () => {
     fails(['trian', corpus], /Did you mean train\?/);
     fails(
       ['train', corpus, '--output', path('no/such/folder.bin')],
-      /Cannot write model ".*folder\.bin": there is no such file or folder$/,
+      /Cannot write model ".*folder\.bin": there is no folder ".*"; make it first$/,
     );
     fails(['train', corpus, '--output', folder], /Cannot write model ".*": it is a folder$/);
     fails(
