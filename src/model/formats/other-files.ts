@@ -55,7 +55,7 @@ export function describeText(start: Uint8Array): string | undefined {
     return 'it is an HTML page (web page) in place of a model; the address of the download may be that of a page about it';
   if (/^\s*<\?xml|^\s*<[a-z]+[\s>]/i.test(text)) return 'it is XML, which holds no model that is known';
   if (/^\s*[{[]/.test(text))
-    return 'it is JSON, but none of the models in JSON that are known (ml5.js: {"vectors": …})';
+    return 'it is JSON, but none of the models in JSON that are known (ml5.js: {"vectors": …}); write its vectors as word2vec text: a word and its numbers a line, separated by spaces';
   return 'it is a text without vectors; to make a model of a text, train one: `wordkin train`, in the library `train`';
 }
 

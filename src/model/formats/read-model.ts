@@ -70,10 +70,12 @@ async function readContents(
     const contents = await format.read(file, options);
     return options.verify && !isVerified ? withWarning(contents, NO_HASH) : contents;
   }
-  const { describeOtherFile, describeText } = await import('./other-files.ts');
+  const { describeOtherFile, describeText, isText } = await import('./other-files.ts');
+  const { describeVectors } = await import('./describe-vectors.ts');
   refuse(
     file,
     describeOtherFile(start) ??
+      (isText(start) ? describeVectors(new TextDecoder().decode(start)) : undefined) ??
       describeText(start) ??
       'it is none of the formats that are known: see docs/file-formats.md',
   );
