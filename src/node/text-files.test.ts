@@ -70,7 +70,9 @@ describe('.csv', () => {
     expect(await read('tabs.csv', Buffer.from('id\ttext\n1\ta\n'))).toBe('a\n');
     expect(await read('number.csv', Buffer.from('1;a, b;x\n2;c;y\n'), { field: '2' })).toBe('a, b\nc\n');
     expect(await read('comma.csv', Buffer.from('1,a; b\n2,c\n'), { field: '2' })).toBe('a; b\nc\n');
-    await expect(read('none.csv', Buffer.from('id;body\n1;a\n'))).rejects.toThrow('("field" names the column)');
+    await expect(read('none.csv', Buffer.from('id;body\n1;a\n'))).rejects.toThrow(
+      '("field" names the column, or gives its number)',
+    );
   });
 
   it('is refused where two columns have the name that is asked for', async () => {

@@ -185,7 +185,7 @@ function columnOf(field: string, header: readonly string[], name: string, option
   if (COLUMN_NUMBER.test(field) && Number(field) <= header.length) return Number(field) - 1;
   const shown = header.map((value) => value.slice(0, 40)).join(', ');
   throw new Error(
-    `Cannot read "${name}": column "${field}" is not there, the first line has ${shown}${suggestField(field, header)} ("${option}" names the column)`,
+    `Cannot read "${name}": column "${field}" is not there, the first line has ${shown}${suggestField(field, header)} ("${option}" names the column${option === 'field' ? ', or gives its number' : ''})`,
   );
 }
 
