@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { lettersOf, optionOfOtherTool } from '../training/names-of-other-tools.ts';
+import { lettersOf, optionOfOtherTool } from '../text/names-of-other-tools.ts';
 
 /** Flags of other tools that are no training options, by their letters, and the attribute of ours. */
 const FLAGS: Readonly<Record<string, string>> = {

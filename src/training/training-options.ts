@@ -2,10 +2,10 @@ import { PHRASE_SCORES } from '../corpus/phrase-score.ts';
 import { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES } from '../kernels/word2vec/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { checkIsObject } from '../text/check-options.ts';
+import { optionOfOtherTool } from '../text/names-of-other-tools.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
-import { optionOfOtherTool } from './names-of-other-tools.ts';
 import { faultOfOption, OPTION_RULES, type OptionRule, type TrainingOptions } from './option-rules.ts';
 
 export type { TrainingOptions };

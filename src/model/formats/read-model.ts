@@ -5,6 +5,7 @@ import type { Vectors } from '../quantized-vectors.ts';
 import { deferredWords } from '../word-list.ts';
 import { type ModelFile, type ModelFolder, READ_RULES, refuse } from './model-file.ts';
 import type { ReadFileOptions } from './model-format.ts';
+import { describeOtherFile } from './other-files.ts';
 import { READABLE_FILES, READABLE_FOLDERS } from './readable-formats.ts';
 
 const SAMPLE_BYTES = 1 << 16;
@@ -70,12 +71,10 @@ async function readContents(
     const contents = await format.read(file, options);
     return options.verify && !isVerified ? withWarning(contents, NO_HASH) : contents;
   }
-  const { describeOtherFile, describeText, isText } = await import('./other-files.ts');
-  const { describeVectors } = await import('./describe-vectors.ts');
+  const { describeText } = await import('./describe-text.ts'); // a page loads it when it needs it
   refuse(
     file,
     describeOtherFile(start) ??
-      (isText(start) ? describeVectors(new TextDecoder().decode(start)) : undefined) ??
       describeText(start) ??
       'it is none of the formats that are known: see docs/file-formats.md',
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeVectors } from './describe-vectors.ts';
+import { describeText } from './describe-text.ts';
 import { memoryFile } from './model-file.ts';
 import { readModel } from './read-model.ts';
 
@@ -7,6 +7,7 @@ const words = Array.from({ length: 12 }, (_, i) => `word${i}`);
 const vector = (row: number) => Array.from({ length: 8 }, (_, i) => Number(Math.sin(8 * row + i).toFixed(4)));
 const lines = (make: (word: string, vector: number[], row: number) => string) =>
   `${words.map((word, row) => make(word, vector(row), row)).join('\n')}\n`;
+const told = (text: string) => describeText(new TextEncoder().encode(text));
 const entries = words.map((word, row) => [word, vector(row)] as const);
 
 describe('vectors in no format that is read', () => {
@@ -38,8 +39,8 @@ describe('vectors in no format that is read', () => {
     ['JSON lines', lines((word, row) => JSON.stringify({ word, vector: row })), 'JSON with lists of numbers'],
     ['numbers in front', lines((word, row) => `${row.join(' ')} ${word}`), 'in front of the words'],
   ])('are named, with what to do: %s', async (_, text, part) => {
-    expect(describeVectors(text)).toContain(part);
-    expect(describeVectors(text.replaceAll('\n', '\r\n'))).toContain(part);
+    expect(told(text)).toContain(part);
+    expect(told(text.replaceAll('\n', '\r\n'))).toContain(part);
     await expect(readModel(memoryFile(new TextEncoder().encode(text)))).rejects.toThrow(part);
   });
 
@@ -49,5 +50,7 @@ describe('vectors in no format that is read', () => {
     ['word pairs', 'tiger cat 7.35\ntiger tiger 10.00\n'],
     ['JSON of other kinds', '{"a": 1, "b": [{"c": 2}]}'],
     ['nothing', ''],
-  ])('other text is not: %s', (_, text) => expect(describeVectors(text)).toBeUndefined());
+  ])('other text is not: %s', (_, text) =>
+    expect(told(text)).toMatch(/text without vectors|none of the models in JSON/),
+  );
 });
