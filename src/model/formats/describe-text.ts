@@ -1,5 +1,7 @@
 import { isText } from './other-files.ts';
 
+export { describeOtherFile } from './other-files.ts';
+
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 /** Fewer numbers in a row may be anything. */
 const FEWEST_NUMBERS = 5;

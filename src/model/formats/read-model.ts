@@ -5,7 +5,6 @@ import type { Vectors } from '../quantized-vectors.ts';
 import { deferredWords } from '../word-list.ts';
 import { type ModelFile, type ModelFolder, READ_RULES, refuse } from './model-file.ts';
 import type { ReadFileOptions } from './model-format.ts';
-import { describeOtherFile } from './other-files.ts';
 import { READABLE_FILES, READABLE_FOLDERS } from './readable-formats.ts';
 
 const SAMPLE_BYTES = 1 << 16;
@@ -71,7 +70,7 @@ async function readContents(
     const contents = await format.read(file, options);
     return options.verify && !isVerified ? withWarning(contents, NO_HASH) : contents;
   }
-  const { describeText } = await import('./describe-text.ts'); // a page loads it when it needs it
+  const { describeOtherFile, describeText } = await import('./describe-text.ts'); // a page loads it when it needs it
   refuse(
     file,
     describeOtherFile(start) ??
