@@ -198,7 +198,7 @@ describe('wordkin train', () => {
     );
     fails(
       ['train', file('table.csv', 'id,comment\n1,hello\n'), ...output],
-      /table\.csv": column "text" is not there, the first line has id, comment \(--(field|text) names the column\)$/,
+      /table\.csv": column "text" is not there, the first line has id, comment \(--(field|text) names the column(, or gives its number)?\)$/,
     );
     fails(
       ['train', corpus, ...output, '--min-count', '1000'],

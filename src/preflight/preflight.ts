@@ -14,7 +14,13 @@ import { sizeOf } from '../training/training-memory.ts';
 import type { PartialTrainingOptions, TrainingOptions } from '../training/training-options.ts';
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
 import { byteLengthOf, estimateTokens, FORECAST_BYTES, forecastTraining, trainingBytes } from './forecast.ts';
-import { dictionaryWarnings, goalWarnings, heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
+import {
+  dictionaryWarnings,
+  goalWarnings,
+  heldOutWarnings,
+  startWarnings,
+  unusedOptionWarnings,
+} from './unused-options.ts';
 import { laterCharacters, markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
 
 /**
@@ -107,6 +113,7 @@ export function warnOfWords(
     if (warning && !warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
   }
   const unused = [
+    ...startWarnings(options, vocabulary.words),
     ...heldOutWarnings(options, resolved, corpus.length),
     ...goalWarnings(options, opened.resolved, factsOf(opened, corpus.tokenCount, statistics.corpusTokens)),
   ];

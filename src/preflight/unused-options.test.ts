@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
+import { EmbeddingModel } from '../model/embedding-model.ts';
 import { PRESET_NAMES, resolveTrainingOptions } from '../training/training-options.ts';
-import { dictionaryWarnings, goalWarnings, heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
+import {
+  dictionaryWarnings,
+  goalWarnings,
+  heldOutWarnings,
+  startWarnings,
+  unusedOptionWarnings,
+} from './unused-options.ts';
 
 type Given = Parameters<typeof unusedOptionWarnings>[0];
 
@@ -88,4 +95,16 @@ it('tells of lines of a dictionary that are one word with a frequency, which may
   // Words that jieba would not get whole, and lines as jieba's own dictionary has them.
   expect(told('C++ 3\n云计算 5\niphone15手机 3\neasy_install 3 eng\niphone\nnode.js 5\n')).toEqual([]);
   expect(dictionaryWarnings({})).toEqual([]);
+});
+
+it('tells of a model to begin with that knows no word of the text', () => {
+  const model = new EmbeddingModel({ words: ['the', 'of'], dimensions: 1, inputVectors: Float32Array.of(1, 2) });
+  expect(startWarnings({ start: { model } }, ['我', '喜欢'])).toEqual([
+    {
+      code: 'unused-option',
+      message: expect.stringMatching(/^"start" has no effect: none of 2 words .* such as "the"/),
+    },
+  ]);
+  expect(startWarnings({ start: { model } }, ['我', 'of'])).toEqual([]);
+  expect(startWarnings({}, ['我'])).toEqual([]);
 });

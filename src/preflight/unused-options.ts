@@ -117,6 +117,18 @@ export function goalWarnings(given: Given, resolved: TrainingOptions, facts: Tex
   ];
 }
 
+/** Tells of a model to begin with that knows none of the words of the text. */
+export function startWarnings({ start }: Pick<TrainSettings, 'start'>, words: readonly string[]): Warning[] {
+  if (start === undefined || words.some((word) => start.model.has(word))) return [];
+  const { size } = start.model;
+  return [
+    {
+      code: 'unused-option',
+      message: `"start" has no effect: none of ${counted(words.length, 'word')} of the text is among the ${size} of the model, such as ${JSON.stringify(start.model.words[0])}; it may be in another language, or cut into other words`,
+    },
+  ];
+}
+
 /** One word, with what may be a frequency or a part of speech, or was meant as the second word. */
 const WORD_AND_MORE = /^(\S+)\s+(?:\d+|[a-z]{1,4})$/;
 
