@@ -68,7 +68,7 @@ export function noteUnknownWords(
   if (sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
 }
 
-/** What of a text the model does not know, with the nearest spelling of the first such word. */
+/** What of a text the model does not know, what stands for it, and the nearest spelling of the first such word. */
 export function unknownWordsMessage(
   encoder: SentenceEncoder,
   text: string,
@@ -87,8 +87,9 @@ export function unknownWordsMessage(
     return `the model does not know the word "${shown}"${suggestion}`;
   const which =
     knownTokens === 0 ? 'no word' : `${knownTokens} of ${counted(knownTokens + unknownTokens.length, 'word')}`;
-  return `the model knows ${which} of "${shown}", not ${unknownTokens
-    .slice(0, 5)
-    .map((token) => `"${token}"`)
-    .join(', ')}${unknownTokens.length > 5 ? ', …' : ''}${suggestion}`;
+  const named = unknownTokens.slice(0, 5).map((token) => {
+    const standIns = knownTokens > 0 ? encoder.standInsOf(token) : [];
+    return `"${token}"${standIns.length > 0 ? ` (taken as "${standIns.join(' ')}")` : ''}`;
+  });
+  return `the model knows ${which} of "${shown}", not ${named.join(', ')}${unknownTokens.length > 5 ? ', …' : ''}${suggestion}`;
 }

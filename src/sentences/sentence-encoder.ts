@@ -6,7 +6,7 @@ import { showValue } from '../text/show-value.ts';
 import { segmenterWarning, type Tokenizer, type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
 import { evenAxes } from './even-axes.ts';
 import { MappedRows } from './mapped-rows.ts';
-import { StandInFinder } from './stand-ins.ts';
+import { StandInFinder, type StandIns } from './stand-ins.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
 /** A sentence as a vector. */
@@ -65,6 +65,8 @@ export interface WordShare {
   readonly weight: number;
   /** The word's vector, at length 1 where the settings say so; a view. */
   readonly vector: Float32Array;
+  /** The words of the model that stand for it, where it does not hold the word itself. */
+  readonly standIns?: readonly string[] | undefined;
 }
 
 /**
@@ -214,21 +216,26 @@ export class SentenceEncoder {
   /** The tokens of a text that bring something in, with what each does, in order. */
   wordShares(text: string): WordShare[] {
     checkText('text', text);
-    return this.tokenizer.tokenize(text).flatMap((token) => {
+    let isKnown = false;
+    const shares = this.tokenizer.tokenize(text).flatMap((token) => {
       const id = this.model.find(token);
-      if (id === undefined) {
-        const standIns = this.#standIns?.find(token);
-        return standIns ? this.#shareOf(token, standIns.ids) : (this.#composedShare(token) ?? []);
-      }
-      const row = this.model.row(id);
-      return [
-        {
-          token,
-          weight: this.settings.weights ? this.settings.weights[id] : 1,
-          vector: this.settings.unitWords ? normalized(row) : row,
-        },
-      ];
+      const standIns = id === undefined ? this.#standIns?.find(token) : undefined;
+      const share =
+        id !== undefined
+          ? this.#ownShare(token, id)
+          : standIns
+            ? this.#shareOf(token, standIns)
+            : this.#composedShare(token);
+      isKnown ||= share !== undefined && standIns?.isKnown !== false;
+      return share ?? [];
     });
+    return isKnown ? shares : []; // likeness alone is no knowledge
+  }
+
+  #ownShare(token: string, id: number): WordShare {
+    const row = this.model.row(id);
+    const weight = this.settings.weights ? this.settings.weights[id] : 1;
+    return { token, weight, vector: this.settings.unitWords ? normalized(row) : row };
   }
 
   #composedShare(token: string): WordShare | undefined {
@@ -239,7 +246,7 @@ export class SentenceEncoder {
   }
 
   /** The words that a token is, or that stand for it, as if they were one: the sum of their weights, their weighted mean. */
-  #shareOf(token: string, ids: readonly number[]): WordShare {
+  #shareOf(token: string, { ids }: StandIns): WordShare {
     const { weights } = this.settings;
     const sums = new Float64Array(this.model.dimensions);
     let weight = 0;
@@ -247,7 +254,14 @@ export class SentenceEncoder {
       addRow(sums, this.model.row(id), 0, this.#factors ? this.#factors[id] : 1);
       weight += weights ? weights[id] : 1;
     }
-    return { token, weight, vector: Float32Array.from(sums, (sum) => (weight > 0 ? sum / weight : 0)) };
+    const vector = Float32Array.from(sums, (sum) => (weight > 0 ? sum / weight : 0));
+    return { token, weight, vector, standIns: ids.map((id) => this.model.word(id)) };
+  }
+
+  /** The words of the model that stand for a token which it does not hold; none for one that it holds, or where nothing stands for it. */
+  standInsOf(token: string): string[] {
+    const standIns = this.model.find(token) === undefined ? this.#standIns?.find(token) : undefined;
+    return (standIns?.ids ?? []).map((id) => this.model.word(id));
   }
 
   /** Takes the components out of a mean of word vectors, and maps the rest, each if the settings say so. */

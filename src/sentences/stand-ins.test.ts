@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { EmbeddingModel, type ModelContents } from '../model/embedding-model.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
+import { explainTexts } from './compare-texts.ts';
 import { PLAIN_MEAN, SentenceEncoder } from './sentence-encoder.ts';
 import { StandInFinder } from './stand-ins.ts';
+import { wordMoversDistance } from './word-movers-distance.ts';
 
 /** A model whose words lie in this order of frequency; word i has the vector (1, i). */
 function modelOf(words: string[], more: Partial<ModelContents> = {}): EmbeddingModel {
@@ -111,6 +113,29 @@ describe('a sentence encoder with stand-ins', () => {
       knownTokens: 0,
       unknownTokens: ['bikers'],
     });
+    expect(encoder.wordShares('bikers')).toEqual([]);
+  });
+
+  it('tells what stands for a word', () => {
+    expect(['bikers', 'The', 'fast', 'zoo'].map((token) => encoder.standInsOf(token))).toEqual([
+      ['bike'],
+      ['the'],
+      [],
+      [],
+    ]);
+    const notes: string[] = [];
+    const { first } = explainTexts(encoder, 'The bikers', 'fast', (message) => notes.push(message));
+    expect(first.map(({ word, standIns }) => [word, standIns])).toEqual([
+      ['bikers', ['bike']],
+      ['The', ['the']],
+    ]);
+    expect(notes).toEqual([
+      'the model knows 1 of 2 words of "The bikers", not "bikers" (taken as "bike"); nearest spelling of "bikers" is "bike"',
+    ]);
+  });
+
+  it("leaves them out of Word Mover's Distance, whose words are the model's own", () => {
+    expect(wordMoversDistance(encoder, 'bikers fast', 'fast')).toBe(0);
   });
 
   it('leaves them out where the settings do not say so, as those of earlier versions', () => {
