@@ -25,7 +25,8 @@ class TestVectors implements LiveVectors {
 function job(size: number, rule: MergeRule) {
   const vectors = Array.from({ length: size }, () => new TestVectors());
   const exchanges = inProcessRanks(size).map(
-    (communicator, rank) => new RowExchange(communicator, vectors[rank], vectors[rank].rows, ORDER, rule),
+    (communicator, rank) =>
+      new RowExchange(communicator, vectors[rank], structuredClone(vectors[rank].rows), ORDER, rule),
   );
   return {
     vectors,
@@ -119,7 +120,7 @@ describe('the exchange of rows', () => {
         },
       };
       const order = { inputVectors: ids, outputVectors: ids.slice().reverse() };
-      const exchange = new RowExchange(communicator, vectors, rows, order, 'sum');
+      const exchange = new RowExchange(communicator, vectors, structuredClone(rows), order, 'sum');
       for (const id of ids) values('inputVectors', id).fill(rank === 0 ? id + 1 : 0);
       for (const id of ids) values('outputVectors', id).fill(rank === 0 ? 0 : -id - 1);
       return { exchange, rows };

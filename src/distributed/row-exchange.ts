@@ -51,8 +51,8 @@ export class RowExchange {
   readonly #places: readonly RowChanges[];
   #base: Rows;
 
-  /** @param rows - as all ranks have them now */
-  constructor(communicator: Communicator, vectors: LiveVectors, rows: Rows, order: RowOrder, rule: MergeRule) {
+  /** @param base - a copy of the rows as all ranks have them now */
+  constructor(communicator: Communicator, vectors: LiveVectors, base: Rows, order: RowOrder, rule: MergeRule) {
     const { dimensions } = vectors;
     const all = order.inputVectors.length + order.outputVectors.length;
     const capacity = Math.max(1, Math.min(all, Math.floor(VALUES_AT_ONCE / (dimensions + 2))));
@@ -61,7 +61,7 @@ export class RowExchange {
     this.#order = order;
     this.#rule = rule;
     this.#places = [0, 1].map(() => createRowChanges(capacity, dimensions));
-    this.#base = copyOf(rows);
+    this.#base = base;
   }
 
   /** The rows that all ranks know: after `exchange` of all rows between two legs, the rows themselves. */

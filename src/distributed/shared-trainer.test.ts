@@ -81,6 +81,17 @@ describe('a trainer of several ranks', () => {
     expect(report.epochPairs).toEqual([2000, 2000, 2000]);
   });
 
+  it.each(['zeros', 'uniform'] as const)('begins with output vectors of %s', async (initialOutput) => {
+    const trainer = await jobOf(2)(await topicPlan(200, { initialOutput, endLearningRate: 0 }));
+    const before = structuredClone(await trainer.rows());
+    await trainer.train({ firstBlock: 0, endBlock: trainer.blocks, learningRate: 0 });
+    const { outputVectors } = await trainer.finish();
+    expect(outputVectors.some((value) => value !== 0)).toBe(initialOutput === 'uniform');
+    outputVectors.forEach((value, i) => {
+      expect(value).toBeCloseTo(before.outputVectors[i], 6);
+    });
+  });
+
   it('learns with matrices outside of the memory of the kernel', async () => {
     const createTrainer = (rank: number) => cpuTrainer(workers(), rank === 0 ? 40_000 : undefined);
     const plan = await topicPlan(400, { epochs: 8 });
