@@ -198,7 +198,7 @@ describe('wordkin train', () => {
     );
     fails(
       ['train', file('table.csv', 'id,comment\n1,hello\n'), ...output],
-      /table\.csv": column "text" is not there, the first line has id, comment \(--(field|text) names the column\)$/,
+      /table\.csv": column "text" is not there, the first line has id, comment \(--(field|text) names the column(, or gives its number)?\)$/,
     );
     fails(
       ['train', corpus, ...output, '--min-count', '1000'],
@@ -221,7 +221,7 @@ describe('wordkin train', () => {
     fails(['trian', corpus], /Did you mean train\?/);
     fails(
       ['train', corpus, '--output', path('no/such/folder.bin')],
-      /Cannot write model ".*folder\.bin": there is no such file or folder$/,
+      /Cannot write model ".*folder\.bin": there is no folder ".*"; make it first$/,
     );
     fails(['train', corpus, '--output', folder], /Cannot write model ".*": it is a folder$/);
     fails(

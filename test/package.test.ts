@@ -126,6 +126,7 @@ it('imports as a user imports it', async () => {
     'WordNotFoundError',
     'alignModel',
     'chooseTokenizer',
+    'conditionNotes',
     'convertModel',
     'cosineSimilarity',
     'createSentenceEncoder',

@@ -120,6 +120,17 @@ describe('wordkin index and search', () => {
     expect(JSON.parse(list.stdout)).toHaveLength(2);
   });
 
+  it('index deletes the paragraphs that a text file has no more', async () => {
+    const file = join(folder, 'notes.txt');
+    const index = ['index', file, '--model', model, '--db', await emptyStore(join(folder, 'notes.db'))];
+    writeFileSync(file, 'cat\n\nstone\n\ntree\n');
+    expect(await run(...index)).toMatchObject({ texts: 3, added: 3, deleted: 0, total: 3 });
+    writeFileSync(file, 'stone\n');
+    const [{ stderr, stdout }] = await wordkinEach([index]);
+    expect(stderr).toBe('2 paragraphs were deleted that the files no longer have\n');
+    expect(stdout).toMatch(/1 text in .* s, 0 added, 1 updated; 1 in all/);
+  });
+
   it('index tells how many texts are stored where a later record is wrong', async () => {
     const half = join(folder, 'half.jsonl');
     writeFileSync(half, '{"id":"1","text":"cat"}\n{"id":"2","text":"tree"}\nno record\n');

@@ -313,6 +313,27 @@ describe('openTextStore', () => {
     }
   });
 
+  it.each(['a flag', 'NODE_OPTIONS'])(
+    'works in a program that came by node --eval as a module, by %s: threads too',
+    async (by) => {
+      const path = await emptyStore(join(folder, `${by.replace(' ', '-')}.db`));
+      const program = `import { openTextStore, train } from 'wordkin';
+      const store = await openTextStore(${JSON.stringify(path)});
+      console.log(await store.count());
+      await store.close();
+      const { report } = await train({ texts: Array(200).fill('a b c d') }, { threads: 2, onEvent: (event) => event.code === 'threads' && console.log(event.message) });
+      console.log(report.threads);`;
+      const { NODE_OPTIONS = '', ...env } = process.env;
+      const options = by === 'NODE_OPTIONS' ? `${NODE_OPTIONS} --input-type=module` : NODE_OPTIONS;
+      const flags = by === 'NODE_OPTIONS' ? [] : ['--max-old-space-size=1000', '--input-type=module'];
+      const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--eval', program], {
+        encoding: 'utf8',
+        env: { ...env, NODE_OPTIONS: options },
+      });
+      expect([stdout, stderr]).toEqual(['0\n2\n', '']);
+    },
+  );
+
   it.skipIf(process.platform === 'win32')('ends with a reason where the disk takes no more, and leaves nothing', () => {
     const path = join(folder, 'no-room.db');
     const program = `import('wordkin').then(({ openTextStore }) => openTextStore(${JSON.stringify(path)})).then(() => console.log('opened'), (error) => console.log(error.message))`;

@@ -55,8 +55,17 @@ it('answers each tool', async () => {
     { id: '2', text: 'war and peace' },
   ];
   expect(await call('add_texts', { texts })).toMatchObject({ texts: 2, added: 2 });
-  const found = (await call('search_texts', { question: 'sea', where: 'year >= 2000' })) as { texts: { id: string }[] };
-  expect(found.texts.map(({ id }) => id)).toEqual(['1']);
+  const found = await call('search_texts', { question: 'sea', where: 'year >= 2000' });
+  expect(found).toMatchObject({ texts: [{ id: '1' }] });
+  expect(found).not.toHaveProperty('notes');
+  expect(await call('search_texts', { question: 'unheard', hybrid: true })).toEqual({
+    texts: [],
+    notes: ['the model does not know the word "unheard"'],
+  });
+  expect(await call('search_texts', { question: 'sea', where: 'year >= "2000"' })).toEqual({
+    texts: [],
+    notes: ['the field "year" of "where" holds numbers, and "2000" is none of it: leave out the quotes'],
+  });
 });
 
 it('says what was wrong', async () => {

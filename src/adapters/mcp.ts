@@ -1,7 +1,9 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
-import { compareTexts, knownSentence } from '../sentences/compare-texts.ts';
+import { compareTexts, knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { conditionNotes } from '../store/condition-notes.ts';
+import { parseFilter } from '../store/filter.ts';
 import type { Metadata } from '../store/metadata.ts';
 import type { TextIndex } from '../store/text-index.ts';
 
@@ -65,10 +67,14 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
       }),
       annotations: { readOnlyHint: true },
     },
-    async ({ question, ...options }) =>
+    async ({ question, where, ...options }) =>
       withNotes(async (note) => {
-        if (!options.hybrid) knownSentence(index.encoder, question, 'search', note);
-        return { texts: await index.search(question, options) };
+        if (options.hybrid) noteUnknownWords(index.encoder, question, note);
+        else knownSentence(index.encoder, question, 'search', note);
+        const filter = where === undefined ? undefined : parseFilter(where);
+        const texts = await index.search(question, { ...options, where: filter });
+        if (filter) for (const text of await conditionNotes(index.store, filter)) note(text);
+        return { texts };
       }),
   );
   if (!allowWrite) return;

@@ -3,6 +3,9 @@ import { checkOptions } from '../text/check-options.ts';
 import { TEXT_FILE_RULES, type TextFileOptions } from '../text/text-file-options.ts';
 import type { TextSource } from '../text/text-source.ts';
 
+/** What Node reads as records, by the name of the file. */
+const RECORDS = /\.(jsonl|ndjson|json|csv|tsv|parquet)(\.gz)?$/i;
+
 /** See src/environment/text-files.ts. */
 export async function openTextFiles(
   files: string | readonly string[] | Iterable<File>,
@@ -16,7 +19,13 @@ export async function openTextFiles(
     );
   }
   return Array.from<unknown, TextSource>(typeof files === 'string' ? [files] : (files as Iterable<unknown>), (file) => {
-    if (file instanceof File) return fileSource(file);
+    if (file instanceof File) {
+      if (format === 'auto' && RECORDS.test(file.name))
+        throw new RangeError(
+          `Cannot read "${file.name}" in a page: by its name it holds records. Take the texts out of them, and give { texts }; or give the format "text" to train on it as it stands`,
+        );
+      return fileSource(file);
+    }
     const found = typeof file === 'string' ? JSON.stringify(file) : String(file);
     throw new TypeError(
       `Cannot read ${found}: in a page, files are the File objects that a user picked; other text is given as { texts }`,
@@ -45,7 +54,12 @@ function fileSource(file: File): TextSource {
       });
       const bytes = file.stream().pipeThrough(counter);
       const reader = (packed ? bytes.pipeThrough(new DecompressionStream('gzip')) : bytes).getReader();
-      for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+      const read = () =>
+        reader.read().catch((cause) => {
+          const reason = packed ? `${cause.message} (is it whole, and gzip?)` : `${cause.message}; pick it anew`;
+          throw new Error(`Cannot read "${file.name}": ${reason}`, { cause });
+        });
+      for (let next = await read(); !next.done; next = await read()) yield next.value;
     },
   };
 }

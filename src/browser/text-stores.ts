@@ -3,10 +3,13 @@ import { SqlTextStore } from '../store/sql-text-store.ts';
 import { TEXT_STORE_RULES, type TextStoreOptions } from '../store/store-options.ts';
 import type { TextStore } from '../store/text-store.ts';
 import { checkOptions } from '../text/check-options.ts';
+import { maskSecrets } from '../text/mask-secrets.ts';
+import { showValue } from '../text/show-value.ts';
 
 /** See src/environment/text-stores.ts. */
 export async function openTextStore(name: string, options: TextStoreOptions = {}): Promise<TextStore> {
   checkOptions(options, TEXT_STORE_RULES);
+  checkName(name);
   const { collection, mustExist, pglite, upgrade = false } = options;
   if (mustExist) throw new RangeError('Cannot use "mustExist" in a page: leave it out');
   const { PGlite, vector } = pglite ?? (await importPglite(name));
@@ -24,6 +27,17 @@ export async function openTextStore(name: string, options: TextStoreOptions = {}
     unlock();
     throw error;
   }
+}
+
+function checkName(name: unknown): void {
+  if (typeof name !== 'string' || name.trim() === '')
+    throw new TypeError(`A store in a page must have a name, such as "texts", got ${showValue(name)}`);
+  if (/^:?memory:/i.test(name))
+    throw new Error(`Cannot open "${name}": a store in memory is made by new MemoryTextStore(), without a name`);
+  if (/^([a-z][\w+.-]*:\/\/|sqlite:|file:)/i.test(name))
+    throw new Error(
+      `Cannot open "${maskSecrets(name)}": a page keeps its texts in IndexedDB, under a name such as "texts"; no address is needed`,
+    );
 }
 
 /**

@@ -15,9 +15,10 @@ export function addExplainCommand(program: Command): void {
       const encoder = await openEncoder(path, { others: [first, second] });
       const result = explainTexts(encoder, first, second, note);
       const list = (words: readonly WordContribution[]) =>
-        words.map(({ word, occurrences, contribution }) => {
+        words.map(({ word, occurrences, contribution, standIns }) => {
           const times = occurrences > 1 ? ` (${occurrences} times)` : '';
-          return `  ${contribution.toFixed(4).padStart(7)}  ${printableWord(word)}${times}`;
+          const taken = standIns ? ` (taken as ${standIns.map(printableWord).join(' ')})` : '';
+          return `  ${contribution.toFixed(4).padStart(7)}  ${printableWord(word)}${taken}${times}`;
         });
       const text = [
         `cosine ${result.cosine.toFixed(4)}`,

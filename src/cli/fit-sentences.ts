@@ -24,6 +24,8 @@ interface Options {
   dimensions?: number;
   unitWords?: boolean;
   normalize?: boolean;
+  evenAxes?: boolean;
+  standIns?: boolean;
   pairs?: string;
   field?: string;
   json?: boolean;
@@ -49,6 +51,10 @@ export function addFitSentencesCommand(program: Command): void {
     .option('--dimensions <n>', 'keep so many principal axes (all)', toCount)
     .option('--unit-words', 'take word vectors at length 1')
     .option('--normalize', 'bring sentence vectors to length 1')
+    .option('--even-axes', 'make the principal axes of the words more alike (with icf)')
+    .option('--no-even-axes', 'leave them as they are')
+    .option('--stand-ins', 'take words that an unknown one consists of, or that begin alike, in its place (with icf)')
+    .option('--no-stand-ins', 'leave unknown words out')
     .option('--pairs <file>', 'sentence pairs with scores (CSV or TSV), to choose by with auto and to report on')
     .option('--field <name>', 'JSON field or CSV column of the corpus that holds the text (text)')
     .action(run);
@@ -66,11 +72,11 @@ async function run(path: string, options: Options): Promise<void> {
   const { model, tokenizer } = await openEncoder(path);
   const sentences = corpus ? await sentencesOf(corpus, field, tokenizer) : [];
 
-  const { smoothing, components, dimensions, unitWords, normalize } = options;
+  const { smoothing, components, dimensions, unitWords, normalize, evenAxes, standIns } = options;
   const chosen: Partial<SentenceOptions> = {
     ...(weighting && weighting !== 'auto' && { weighting }),
     ...(weights !== undefined && { weights: await knownWeights(weights, model) }),
-    ...{ smoothing, components, dimensions, unitWords, normalize },
+    ...{ smoothing, components, dimensions, unitWords, normalize, evenAxes, standIns },
   };
   const candidates = weighting === 'auto' && pairs ? variants(chosen, model, sentences.length) : [chosen];
   let best: { settings: ReturnType<typeof fitSentences>; spearman?: number } | undefined;

@@ -11,7 +11,8 @@ import {
 } from '../node/store.ts';
 import { openRecords, type RecordProgress } from '../node/text.ts';
 import { counted, textsWithoutWords } from '../text/counted.ts';
-import { noteConditions, withMetadataFields } from './metadata-fields.ts';
+import { FormerParagraphs } from './former-paragraphs.ts';
+import { noteConditions, watchFields, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord, toCount, warn, warnOfRepairs } from './output.ts';
 
@@ -97,7 +98,8 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   const store = await openTextStore(db, { collection });
   try {
     const index = await TextIndex.open(encoder, store);
-    const { progress, read } = await addRecords(index, documents, options);
+    const tellOfFields = await watchFields(store);
+    const { progress, read, deleted } = await addRecords(index, documents, options);
     const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
     progressLine(json)('');
@@ -105,6 +107,9 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const { texts, added, updated, withoutWords, repeated } = progress;
     const { skippedRecords, repairs } = read;
     tellOfTexts(progress, read);
+    await tellOfFields();
+    if (deleted > 0)
+      note(`${counted(deleted, 'paragraph was', 'paragraphs were')} deleted that the files no longer have`);
     createOutput(json).print(
       {
         db: shownDatabase(db),
@@ -116,6 +121,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
         skippedRecords,
         repairs,
         repeated,
+        deleted,
         total,
         search,
         seconds,
@@ -139,7 +145,8 @@ async function addRecords(index: TextIndex, documents: string[], options: IndexO
   let stored = 0;
   const begin = performance.now();
   try {
-    const progress = await index.add(countRecords(withMetadataFields(records, metadata), given), {
+    const former = new FormerParagraphs();
+    const progress = await index.add(countRecords(former.watch(withMetadataFields(records, metadata)), given), {
       paragraphs,
       onProgress: ({ texts }) => {
         stored = texts;
@@ -151,7 +158,7 @@ async function addRecords(index: TextIndex, documents: string[], options: IndexO
         showProgress(`${counted(texts, 'text')}, ${Math.round(100 * share)} %, ${speed}${left}`);
       },
     });
-    return { progress, read };
+    return { progress, read, deleted: await former.deleteFrom(index) };
   } catch (error) {
     showProgress('');
     const were = counted(stored, 'text was', 'texts were');

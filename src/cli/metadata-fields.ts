@@ -1,7 +1,5 @@
-import type { Filter, JsonValue, TextStore } from '../node/store.ts';
+import { conditionNotes, type Filter, type TextStore } from '../node/store.ts';
 import type { TextRecord } from '../node/text.ts';
-import { valueAt } from '../text/json-records.ts';
-import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { note } from './output.ts';
 
 /** So many records are read before the first is stored, to see whether they have the fields. */
@@ -47,66 +45,29 @@ export async function* withMetadataFields(
   }
 }
 
-/** So many texts tell of what kind the values of a field are. */
+/** Of so many texts the fields are looked at before and behind an indexing. */
 const LOOKED_AT = 100;
 
 /**
- * Tells which fields of a condition no text has, and which hold values of another kind than what they are compared with: such a
- * condition finds nothing, or with "!=" everything.
+ * Looks at the metadata of texts before they are indexed. What is returned tells, when they are, which fields they have no more: records whose
+ * --metadata leaves a field out take it away from texts that had it.
  */
+export async function watchFields(store: TextStore): Promise<() => Promise<void>> {
+  const before = await store.list({ count: LOOKED_AT });
+  return async () => {
+    const now = new Map((await store.get(before.map(({ id }) => id))).map((text) => [text.id, text.metadata]));
+    const gone = before.flatMap(({ id, metadata }) =>
+      Object.keys(metadata).flatMap((field) => (Object.hasOwn(now.get(id) ?? metadata, field) ? [] : [{ id, field }])),
+    );
+    if (gone.length === 0) return;
+    const fields = [...new Set(gone.map(({ field }) => `"${field}"`))].slice(0, 20).join(', ');
+    note(
+      `texts such as ${JSON.stringify(gone[0].id)} had ${fields} in their metadata, and have it no more: if it was to stay, index again with it in --metadata`,
+    );
+  };
+}
+
+/** Tells what is wrong with a condition, see `conditionNotes`. */
 export async function noteConditions(store: TextStore, filter: Filter): Promise<void> {
-  const comparisons = comparisonsIn(filter);
-  const paths = new Map(comparisons.map(({ path }) => [path.join('.'), path]));
-  for (const [name, path] of paths) {
-    const texts = await store.list({ where: { kind: 'exists', path }, count: LOOKED_AT });
-    if (texts.length > 0) {
-      const values = texts.map(({ metadata }) => valueAt(metadata, name) as JsonValue | undefined);
-      const advice = comparisons
-        .filter((comparison) => comparison.kind === 'compare' && comparison.path.join('.') === name)
-        .map((comparison) => kindAdvice(comparison as Comparison, values));
-      const [told] = advice.filter((text) => text !== undefined);
-      if (told !== undefined) note(`the field "${name}" of --where ${told}`);
-      continue;
-    }
-    const names = new Set((await store.list()).flatMap(({ metadata }) => Object.keys(metadata)));
-    const nearest = nearestSpelling(name, [...names]);
-    const there = nearest ? `did you mean "${nearest}"?` : `they have ${[...names].slice(0, 20).join(', ') || 'none'}`;
-    note(`no text has the field "${name}" of --where; ${there}`);
-  }
-}
-
-type Comparison = Extract<Filter, { kind: 'compare' }>;
-
-/** What to say of a comparison that no value looked at can fulfil, whatever is in it; undefined where one can. */
-function kindAdvice({ operator, value }: Comparison, values: readonly (JsonValue | undefined)[]): string | undefined {
-  const kinds = new Set(values.map(kindOf));
-  const has = `holds ${[...kinds].join(' or ')}`;
-  if (operator === 'contains') {
-    const canHold = kinds.has('lists') || (kinds.has('text') && typeof value === 'string');
-    return canHold ? undefined : `${has}: contains asks for a value of a list, or text in text`;
-  }
-  if (value === null || kinds.has(kindOf(value)) || kinds.has('null')) return undefined;
-  const differs = `${has}, and ${JSON.stringify(value)} is none of it`;
-  if (kinds.has('lists')) return `${differs}: ask with contains`;
-  if (kinds.has('numbers') && typeof value === 'string') return `${differs}: leave out the quotes`;
-  return kinds.has('text') ? `${differs}: put it in quotes` : differs;
-}
-
-function kindOf(value: JsonValue | undefined): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'lists';
-  const kinds: Record<string, string> = { string: 'text', number: 'numbers', boolean: 'true or false' };
-  return kinds[typeof value] ?? 'objects';
-}
-
-function comparisonsIn(filter: Filter): Extract<Filter, { kind: 'compare' | 'exists' }>[] {
-  switch (filter.kind) {
-    case 'and':
-    case 'or':
-      return filter.parts.flatMap(comparisonsIn);
-    case 'not':
-      return comparisonsIn(filter.part);
-    default:
-      return [filter];
-  }
+  for (const text of await conditionNotes(store, filter, '--where')) note(text);
 }

@@ -4,6 +4,7 @@ import { packageVersion } from '../node/package-version.ts';
 import { printable } from '../text/printable.ts';
 import { errorMessage } from './error-message.ts';
 import { refuseIdleOptions } from './option-needs.ts';
+import { helpForOtherTool } from './other-tools.ts';
 import { note } from './output.ts';
 
 /** The names of commands, in the order of --help, and what adds them to a program. A file is loaded when one of its commands is asked for. */
@@ -77,7 +78,7 @@ async function createProgram(asked: string | undefined): Promise<Command> {
     const name = `wordkin ${command.name()}`;
     command
       .copyInheritedSettings(program)
-      .configureOutput({ outputError: (text, write) => write(usageError(text, name)) })
+      .configureOutput({ outputError: (text, write) => write(usageError(text, name, command)) })
       .option('--json', 'one JSON value on stdout, everything else on stderr');
   }
   return program;
@@ -94,12 +95,13 @@ function refuseFlagsAsValues(command: Command): void {
 }
 
 /** commander's sentence, with what helps. */
-function usageError(text: string, name: string): string {
+function usageError(text: string, name: string, command?: Command): string {
   const quotes = text.includes('too many arguments') ? '; a text of several words needs quotes' : '';
-  const sentence = text
+  const other = helpForOtherTool(text, command);
+  const sentence = (other === undefined ? text : text.replace(/\n?\(Did you mean [^)]*\)/, ''))
     .replace(/^error: /, '')
     .replaceAll('\n', ' ')
     .trim()
     .replace(/\.$/, '');
-  return `wordkin: ${printable(sentence)}${quotes}; ${name} --help tells what there is\n`;
+  return `wordkin: ${printable(sentence)}${quotes}${other === undefined ? '' : `; ${other}`}; ${name} --help tells what there is\n`;
 }

@@ -43,6 +43,23 @@ async function mergeOn(ranks: number, options: VocabularyOptions, memoryBudgetBy
   return { merged, shares };
 }
 
+it('the vocabulary of several ranks is that of one process where a run is long, and a word is longer than what is read at a time', async () => {
+  const words = Array.from({ length: 12_000 }, (_, i) => `word-number-${i}`);
+  const large = [`${'long'.repeat(80_000)} ${words.join(' ')}`, words.slice(5000).join(' ')].map(
+    (text) => runOf(text).run,
+  );
+  const options = { minCount: 1 };
+  const { vocabulary } = mergeRuns(large, options);
+  expect(vocabulary.words).toHaveLength(12_001);
+  const merged = await Promise.all(
+    inProcessRanks(2).map((ranks, rank) => mergeVocabulary(ranks, [large[rank]], options, 2 ** 30)),
+  );
+  for (const found of merged) {
+    expect(found.vocabulary.words).toEqual(vocabulary.words);
+    expect(found.vocabulary.counts).toEqual(vocabulary.counts);
+  }
+});
+
 const given = createVocabulary(['w9', '字3', 'nowhere', 'w1'], Float64Array.of(9, 8, 7, 6));
 const cases: [string, VocabularyOptions][] = [
   ['all words', { minCount: 1 }],

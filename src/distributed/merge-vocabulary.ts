@@ -1,4 +1,5 @@
-import { mergeWanted, RunReader } from '../kernels/run-merger/merge-wanted.ts';
+import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
+import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
 import { RUN_HEADER_BYTES } from '../kernels/word-counter/word-counter.ts';
 import { type MergedVocabulary, mergeRuns, newRareTokens, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
@@ -87,12 +88,32 @@ async function mergeOwnWords(
         )
       : mergeKernel(counted, minCount, ids, totals.rareTokens);
   totals.add(merged.distinctWords, merged.tokenCount);
-  const own = new RunsWriter();
-  merged.words().forEach((word, i) => {
-    own.add(encoder.encode(word), merged.counts[i]);
-  });
-  return own.endRun().bytes();
+  return runOf(merged);
 }
+
+/** The words that are kept, as a run that can be sent. */
+function runOf({ lines, counts }: MergedRuns): Uint8Array<ArrayBuffer> {
+  const text = lines();
+  const byteLength = RUN_HEADER_BYTES * counts.length + text.length - Math.max(0, counts.length - 1);
+  const bytes = new Uint8Array(RUNS_HEADER_BYTES + byteLength);
+  const view = new DataView(bytes.buffer);
+  view.setFloat64(0, byteLength, true);
+  view.setFloat64(8, counts.length, true);
+  let [from, to] = [0, RUNS_HEADER_BYTES];
+  for (let number = 0; number < counts.length; number++) {
+    const header = to;
+    to += RUN_HEADER_BYTES;
+    while (from < text.length && text[from] !== LINE_FEED) bytes[to++] = text[from++];
+    from++;
+    view.setUint32(header, number, true);
+    view.setFloat64(header + 4, counts[number], true);
+    view.setUint32(header + 12, to - header - RUN_HEADER_BYTES, true);
+  }
+  return bytes;
+}
+
+/** A run is read in such parts. */
+const CHUNK_BYTES = 1 << 18;
 
 /** For each rank those words of the round that it owns: a run for each run here, which the owner merges with those of the others. */
 function partsByOwner(
@@ -101,15 +122,37 @@ function partsByOwner(
   { round, rounds }: { round: number; rounds: number },
 ): Uint8Array<ArrayBuffer>[] {
   const parts = Array.from({ length: size }, () => new RunsWriter());
+  let chunk = new Uint8Array(CHUNK_BYTES);
   for (const run of runs) {
-    const reader = new RunReader(run);
-    while (reader.next()) {
-      const hash = hashOf(reader.word);
-      if (hash % rounds === round) parts[Math.floor(hash / rounds) % size].add(reader.word, reader.count);
+    for (let begin = 0; begin < run.byteLength; ) {
+      const length = Math.min(chunk.length, run.byteLength - begin);
+      run.read(begin, chunk.subarray(0, length));
+      const end = addToOwners(chunk, length, parts, round, rounds);
+      if (end === 0) chunk = new Uint8Array(2 * chunk.length); // a record that is longer
+      begin += end;
     }
     for (const part of parts) part.endRun();
   }
   return parts.map((part) => part.bytes());
+}
+
+/**
+ * Adds the whole records among the first `length` bytes of a chunk to those who own them; returns where the last one ends. One loop for all,
+ * which is compiled before it has run for long.
+ */
+function addToOwners(chunk: Uint8Array, length: number, parts: RunsWriter[], round: number, rounds: number): number {
+  let at = 0;
+  while (at + RUN_HEADER_BYTES <= length) {
+    const word = at + RUN_HEADER_BYTES;
+    const end = word + (chunk[at + 12] | (chunk[at + 13] << 8) | (chunk[at + 14] << 16) | (chunk[at + 15] << 24));
+    if (end > length) break;
+    let hash = 0x811c9dc5; // FNV-1a: the same on every machine
+    for (let i = word; i < end; i++) hash = Math.imul(hash ^ chunk[i], 0x01000193);
+    hash = (hash ^ (hash >>> 15)) >>> 1; // 31 bits, whose remainders are integer arithmetic
+    if (hash % rounds === round) parts[((hash / rounds) | 0) % parts.length].add(chunk, at, end);
+    at = end;
+  }
+  return at;
 }
 
 /**
@@ -141,17 +184,9 @@ function numberRuns(
   return { wordIds, countsHere };
 }
 
-/** FNV-1a over the bytes: the same on every machine. */
-function hashOf(word: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word[i], 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
-}
-
-const encoder = new TextEncoder();
-
 /** What stands before each run that is sent: the bytes of its records and their number, as float64. */
 const RUNS_HEADER_BYTES = 16;
+const LINE_FEED = 10;
 
 /** Writes runs one behind the other, with what `runsIn` needs to tell them apart; records come in their order. */
 class RunsWriter {
@@ -161,23 +196,23 @@ class RunsWriter {
   #length = RUNS_HEADER_BYTES;
   #records = 0;
 
-  add(word: Uint8Array, count: number): void {
-    this.#makeRoom(RUN_HEADER_BYTES + word.length);
+  /** Adds the record that lies in `chunk` from `begin` to `end`, with a number of its own. */
+  add(chunk: Uint8Array, begin: number, end: number): void {
+    this.#makeRoom(end - begin);
+    const bytes = this.#bytes;
+    // A loop, because records are short, and a view of each takes longer.
+    for (let from = begin, to = this.#length; from < end; from++, to++) bytes[to] = chunk[from];
     this.#view.setUint32(this.#length, this.#records++, true);
-    this.#view.setFloat64(this.#length + 4, count, true);
-    this.#view.setUint32(this.#length + 12, word.length, true);
-    this.#bytes.set(word, this.#length + RUN_HEADER_BYTES);
-    this.#length += RUN_HEADER_BYTES + word.length;
+    this.#length += end - begin;
   }
 
-  endRun(): this {
+  endRun(): void {
     this.#view.setFloat64(this.#begin, this.#length - this.#begin - RUNS_HEADER_BYTES, true);
     this.#view.setFloat64(this.#begin + 8, this.#records, true);
     this.#makeRoom(RUNS_HEADER_BYTES);
     this.#begin = this.#length;
     this.#length += RUNS_HEADER_BYTES;
     this.#records = 0;
-    return this;
   }
 
   /** Of all runs that have ended. */

@@ -25,7 +25,8 @@ class TestVectors implements LiveVectors {
 function job(size: number, rule: MergeRule) {
   const vectors = Array.from({ length: size }, () => new TestVectors());
   const exchanges = inProcessRanks(size).map(
-    (communicator, rank) => new RowExchange(communicator, vectors[rank], vectors[rank].rows, ORDER, rule),
+    (communicator, rank) =>
+      new RowExchange(communicator, vectors[rank], structuredClone(vectors[rank].rows), ORDER, rule),
   );
   return {
     vectors,
@@ -69,6 +70,34 @@ describe('the exchange of rows', () => {
     expect([...vectors[1].rows.inputVectors.subarray(2, 4)]).toEqual([5, 4]);
     await exchange(1);
     expect([...vectors[1].rows.inputVectors.subarray(2, 4)]).toEqual([5, 12]);
+  });
+
+  it.each([
+    [2, 4],
+    [3, 2],
+  ])('of %i ranks multiplies the change of a long row that two have moved by %d / 2', async (ranks, times) => {
+    const dimensions = 2;
+    const ids = Uint32Array.from({ length: 4 }, (_, id) => id);
+    const start = [1, 1, 1, 1, 90, 90, 1, 1];
+    const rows = Array.from({ length: ranks }, () => Float32Array.from(start));
+    const exchanges = inProcessRanks(ranks).map((communicator, rank) => {
+      const vectors: LiveVectors = {
+        dimensions,
+        readRows: async (_, wanted, target = new Float32Array(0)) => {
+          for (let i = 0; i < wanted.length * dimensions; i++) target[i] = rows[rank][i];
+          return target;
+        },
+        addToRows: async (_, wanted, changes) => {
+          for (let i = 0; i < wanted.length * dimensions; i++) rows[rank][i] += changes[i];
+        },
+      };
+      const base = { inputVectors: Float32Array.from(start), outputVectors: new Float32Array(0) };
+      return new RowExchange(communicator, vectors, base, { inputVectors: ids, outputVectors: ids.slice(0, 0) }, 'sum');
+    });
+    for (const rank of [0, 1]) for (const at of [2, 3, 4, 5]) rows[rank][at] += 8;
+    await Promise.all(exchanges.map((exchange) => exchange.exchange(1)));
+    const moved = 90 + 4 * times;
+    for (const found of rows) expect([...found]).toEqual([1, 1, 17, 17, moved, moved, 1, 1]);
   });
 
   it('takes the first rows by their order, and later all', async () => {
@@ -119,7 +148,7 @@ describe('the exchange of rows', () => {
         },
       };
       const order = { inputVectors: ids, outputVectors: ids.slice().reverse() };
-      const exchange = new RowExchange(communicator, vectors, rows, order, 'sum');
+      const exchange = new RowExchange(communicator, vectors, structuredClone(rows), order, 'sum');
       for (const id of ids) values('inputVectors', id).fill(rank === 0 ? id + 1 : 0);
       for (const id of ids) values('outputVectors', id).fill(rank === 0 ? 0 : -id - 1);
       return { exchange, rows };

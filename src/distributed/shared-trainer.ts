@@ -4,6 +4,7 @@ import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { areWatchedRowsFinite } from '../training/watched-rows.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
+import { rateOnRanks } from './rate-on-ranks.ts';
 import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
 import { together, vote } from './together.ts';
@@ -77,9 +78,19 @@ export function sharedTrainer(
   return async (plan) => {
     const inner = await together(communicator, () => createTrainer(plan));
     const threads = await gatherValues(communicator, inner.threads);
-    const exchange = new RowExchange(communicator, inner, await inner.rows(), rowOrder(plan), resolved.mergeRule);
+    const base = startOf(await inner.rows(), plan);
+    const exchange = new RowExchange(communicator, inner, base, rowOrder(plan), resolved.mergeRule);
     const total = threads.reduce((sum, count) => sum + count, 0);
     return new SharedTrainer(communicator, inner, exchange, { plan, threads: total, options: resolved, session });
+  };
+}
+
+/** A copy of the rows before training. Zeros that nobody has written to take no time, and no memory. */
+function startOf({ inputVectors, outputVectors }: Rows, { options, start }: TrainingPlan): Rows {
+  const areZero = options.initialOutput === 'zeros' && !start;
+  return {
+    inputVectors: inputVectors.slice(),
+    outputVectors: areZero ? new Float32Array(outputVectors.length) : outputVectors.slice(),
   };
 }
 
@@ -177,8 +188,10 @@ class SharedTrainer implements Trainer {
     await vote(this.#communicator, true); // what a rank says that has failed since the last leg (`failTogether`)
     if ((await this.#say(true)).stops) this.#inner.stop(); // what was asked for before
     this.#areAlike = false;
-    const reached = await this.#trainUntilAllEnd(leg);
-    const last = await this.#catchUp(leg, reached);
+    const { size } = this.#communicator;
+    const raised = { ...leg, learningRate: rateOnRanks(leg.learningRate, size, this.#settings.plan.options) };
+    const reached = await this.#trainUntilAllEnd(raised);
+    const last = await this.#catchUp(raised, reached);
     // At the end of an epoch nobody need know all rows: they are as old as the ruler lets them be, then as ever.
     if (this.#settings.session.keepsStates || last < leg.endBlock || !(await this.#watchedRowsAreFinite())) {
       await this.#makeAlike();

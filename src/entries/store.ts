@@ -1,6 +1,7 @@
 // `wordkin/store`: texts are kept with their vectors and found again. A database is loaded when a store is opened.
 export * from '../environment/text-stores.ts';
 export type { AddOptions, AddProgress } from '../store/add-texts.ts';
+export { conditionNotes } from '../store/condition-notes.ts';
 export { cutParagraphs, type ParagraphOptions } from '../store/cut-paragraphs.ts';
 export type { Filter, Operator, Scalar } from '../store/filter.ts';
 export { parseFilter } from '../store/filter.ts';

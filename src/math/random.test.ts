@@ -43,3 +43,14 @@ it('mixKeys gives different results for different keys', () => {
   }
   expect(seen.size).toBe(20_000);
 });
+
+it('Random fills an array with the numbers that it would draw one by one, and goes on behind them', () => {
+  const [filling, drawing] = [new Random(8, 9), new Random(8, 9)];
+  const values = new Float32Array(1000);
+  filling.fillUniform(values, 10, 990, 0.05);
+  const expected = Float32Array.from({ length: 1000 }, (_, i) =>
+    i < 10 || i >= 990 ? 0 : (2 * drawing.uniform() - 1) * 0.05,
+  );
+  expect(values).toEqual(expected);
+  expect(filling.next()).toBe(drawing.next());
+});

@@ -33,6 +33,22 @@ export class Random {
     return this.next() / 2 ** 32;
   }
 
+  /** Fills the values from `begin` to `end` with uniform numbers in [−limit, limit), faster than one by one: the state stays in registers. */
+  fillUniform(values: Float32Array, begin: number, end: number, limit: number): void {
+    let s0 = this.#state0;
+    let s1 = this.#state1;
+    for (let i = begin; i < end; i++) {
+      const product = Math.imul(s0, 0x9e3779bb);
+      const uniform = (Math.imul((product << 5) | (product >>> 27), 5) >>> 0) / 2 ** 32;
+      const mixed = s1 ^ s0;
+      s0 = ((s0 << 26) | (s0 >>> 6)) ^ mixed ^ (mixed << 9);
+      s1 = (mixed << 13) | (mixed >>> 19);
+      values[i] = (2 * uniform - 1) * limit;
+    }
+    this.#state0 = s0;
+    this.#state1 = s1;
+  }
+
   /** A number from the standard normal distribution (Box and Muller 1958). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));

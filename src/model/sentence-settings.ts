@@ -17,13 +17,18 @@ export interface SentenceSettings {
   readonly divideBy?: 'tokens' | undefined;
   /** Weight of a word that is made of its n-grams. */
   readonly unknownWeight: number;
+  /** Words that the model holds stand for those that it does not, see sentences/stand-ins.ts; absent: these are left out. */
+  readonly standIns?: boolean | undefined;
   /** Word vectors are taken at length 1. */
   readonly unitWords: boolean;
   /** (components × dimensions): directions, at length 1 and square to each other, that are taken out of the mean. */
   readonly components?: Float32Array | undefined;
   /** What share of each component is taken out, 0 to 1. */
   readonly componentShares?: Float32Array | undefined;
-  /** (fewer × dimensions): the principal axes that are kept. */
+  /**
+   * (rows × dimensions): a linear map of the mean, after components are taken out: the principal axes that are kept, or what makes those
+   * of the words even. The vector has as many numbers as it has rows.
+   */
   readonly projection?: Float32Array | undefined;
   /** The result is brought to length 1. */
   readonly normalize: boolean;

@@ -27,6 +27,8 @@ export interface InputFile {
   readonly plainName: string;
   /** Bytes of the file as it lies there, if known. */
   readonly byteLength: number | undefined;
+  /** The same for all names and links of a file. */
+  readonly identity: string | undefined;
   /** What others may read by themselves, at any place: a regular file that is not compressed. */
   readonly readable: boolean;
   /** Its bytes, unpacked. `onRead` is told how many more of `byteLength` have been read. */
@@ -75,6 +77,7 @@ function openFile(path: string, stats: Stats): InputFile {
     const isLonger = stats.size === 0 && start !== undefined && start.length > 0; // as the files of /proc are
     return inputFile(path, {
       open: (highWaterMark) => (stats.isFIFO() ? openPipe(path) : createReadStream(path, { highWaterMark })),
+      identity: `${stats.dev} ${stats.ino}`,
       ...(!isLonger && { byteLength: stats.size, start }),
     });
   } catch (error) {
@@ -109,15 +112,17 @@ interface Opening {
   open(readBytes: number): NodeJS.ReadableStream;
   readonly byteLength?: number;
   readonly start?: Uint8Array | undefined;
+  readonly identity?: string;
 }
 
-function inputFile(name: string, { open, byteLength, start }: Opening): InputFile {
+function inputFile(name: string, { open, byteLength, start, identity }: Opening): InputFile {
   const [, plainName, ending] = /^(.*?)(?:\.(gz|zst))?$/is.exec(name)!;
   const promised = ending === undefined ? undefined : ending.toLowerCase() === 'gz' ? 'gzip' : 'zstd';
   return {
     name,
     plainName,
     byteLength,
+    identity,
     readable: start !== undefined && start.length > 0 && !promised && !compressionOf(start),
     async *open(readBytes, onRead) {
       try {

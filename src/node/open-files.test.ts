@@ -187,6 +187,6 @@ it('a corpus is read on where its files were removed, and told where they are go
 it('a corpus that cannot be kept is told with what to do', () => {
   const files = new OpenFiles();
   expect(() => files.append(join(folder, 'not there', 'corpus'), new Uint8Array(4))).toThrow(
-    /^Cannot keep the encoded corpus in ".*": there is no such file or folder; make room, or set TMPDIR to another folder$/,
+    /^Cannot keep the encoded corpus in ".*": there is no such file or folder; make room, give another temporaryFolder, or set TMPDIR$/,
   );
 });

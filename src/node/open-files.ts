@@ -126,7 +126,11 @@ function openToKeep(path: string, flags: 'r+' | 'wx+'): number {
 
 function notKept(error: unknown, path: string): Error {
   const action = `Cannot keep the encoded corpus in "${path}"`;
-  return explainError(error as NodeJS.ErrnoException, action, '; make room, or set TMPDIR to another folder');
+  return explainError(
+    error as NodeJS.ErrnoException,
+    action,
+    '; make room, give another temporaryFolder, or set TMPDIR',
+  );
 }
 
 function readAt(file: number, path: string, position: number, target: Uint8Array): number {

@@ -155,7 +155,13 @@ describe('places', () => {
     await expect(saveModel(model, folder)).rejects.toThrow('it is a folder');
     await expect(saveModel(model, path('no/m.bin'))).rejects.toThrow('there is no such file or folder');
     await expect(saveModel(model, path('no/m/'))).rejects.toThrow('there is no such file or folder');
-    await expect(checkModelOutput(path('no/m.bin'))).rejects.toThrow('there is no such file or folder');
+    await expect(checkModelOutput(path('no/m.bin'))).rejects.toThrow(/there is no folder ".*no"; make it first/);
+    await expect(checkModelOutput('-')).rejects.toThrow('nothing to standard output');
+    await expect(checkFileOutput('-', 'vocabulary')).rejects.toThrow('nothing to standard output');
+    for (const name of ['m.txt.gz', 'm.ZIP'])
+      await expect(saveModel(model, path(name), 'word2vec-text')).rejects.toThrow(
+        /models are written unpacked; leave out/,
+      );
     await expect(checkModelOutput(path('m.bin'), { byteLength: 1e18 })).rejects.toThrow(/it needs .* TB, the disk has/);
     expect(readdirSync(folder).filter((name) => name.startsWith('.wordkin'))).toEqual([]);
   });

@@ -82,6 +82,9 @@ export async function writeTextFile(path: string, what: string, text: string): P
   });
 }
 
+/** Nothing that is written is packed. */
+const PACKED = /\.(gz|zst|bz2|xz|7z|zip|tar|tgz)$/i;
+
 /** Endings that everybody takes for these formats. */
 const ENDINGS: readonly [RegExp, readonly ModelFormat[]][] = [
   [/\.safetensors$/i, ['safetensors']],
@@ -98,6 +101,9 @@ const ENDINGS: readonly [RegExp, readonly ModelFormat[]][] = [
 export async function modelTarget(path: string, format = formatByName(path)): Promise<ModelTarget> {
   const action = `Cannot write model "${path}"`;
   refuseNoName(path, action);
+  const packed = PACKED.exec(path)?.[0];
+  if (packed !== undefined)
+    throw new RangeError(`${action}: models are written unpacked; leave out "${packed}", and pack the file afterwards`);
   const others = ENDINGS.find(([ending]) => ending.test(path))?.[1];
   if (others && !others.includes(format))
     throw new RangeError(
@@ -212,6 +218,10 @@ async function arrayTarget(path: string, action: string): Promise<ModelTarget> {
 
 function refuseNoName(path: string, action: string): void {
   if (path.trim() === '') throw new Error(`${action}: the name is empty; give the output a name`);
+  if (path === '-')
+    throw new Error(
+      `${action}: a file is written, nothing to standard output; give the name of a file, "./-" for this one`,
+    );
   if (/^https?:\/\//i.test(path)) throw new Error(`${action}: nothing can be written to an address; give a file`);
 }
 
@@ -273,6 +283,9 @@ async function refuseUnwritable(folder: string, byteLength: number, action: stri
     await (await open(trial, 'wx')).close();
     await rm(trial, { force: true });
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT')
+      throw new Error(`${action}: there is no folder "${folder}"; make it first`, { cause: error });
     throw explainError(error as NodeJS.ErrnoException, action);
   }
   const left = await freeBytes(folder);

@@ -9,6 +9,7 @@ import { explainMissingPackage } from './optional-package.ts';
 import type { DiskFailure } from './pglite-thread.ts';
 import { LOCK_FILE, lockStore, watchLock } from './store-lock.ts';
 import { systemCode } from './system-code.ts';
+import { threadFlags } from './thread-flags.ts';
 
 /** A new database is made in a folder in the store's folder; one that was never finished is made anew. */
 const CREATING = 'wordkin.creating';
@@ -113,13 +114,20 @@ function removeIfEmpty(folder: string): void {
   }
 }
 
+function startThread(folder: string): Worker {
+  return new Worker(new URL('./pglite-thread.js', import.meta.url), {
+    workerData: { path: folder },
+    ...threadFlags(),
+  });
+}
+
 function startPglite(
   path: string,
   folder: string,
   signal: AbortSignal | undefined,
   isInPlace: () => boolean = () => true,
 ): { pglite: PgliteCalls; stop(): Promise<unknown> } {
-  const thread = new Worker(new URL('./pglite-thread.js', import.meta.url), { workerData: { path: folder } });
+  const thread = startThread(folder);
   let rejectCalls: (error: Error) => void;
   let failure: Error | undefined;
   const fail = (error: Error) => {
@@ -218,6 +226,8 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'the path is too long; a store is a folder',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open on this machine',
+  ERR_ACCESS_DENIED:
+    'the permissions of Node forbid it; start it with --allow-worker, and with --allow-fs-read and --allow-fs-write for the folder',
   ERR_INVALID_ARG_VALUE: 'the path holds a NUL character',
 };
 

@@ -107,6 +107,29 @@ describe('connectPostgres', () => {
     await connection.close();
   });
 
+  it.each([
+    [
+      '42501',
+      'permission denied for table wordkin_collections',
+      /; the owner gives the rights: "grant select" on the tables/,
+    ],
+    [
+      '42704',
+      'type "vector" does not exist',
+      /; pgvector lies in a schema that is not on the search path: add it, as by \?options=/,
+    ],
+    ['42704', 'collation "x" does not exist', /does not exist$/],
+  ])('says what to do about %s, %s', async (code, text, told) => {
+    const fields = `SERROR\0C${code}\0M${text}\0\0`;
+    const port = await answering((socket) => socket.write(Buffer.concat([message('E', fields), message('Z', 'I')])));
+    const connection = await connectPostgres(`postgres://u@127.0.0.1:${port}/d`);
+    const error = await failure(connection.query('select 1'));
+    expect(error.message).toMatch(told);
+    expect(error.message).toContain(`/d: ${text}`);
+    expect((error as NodeJS.ErrnoException).code).toBe(code);
+    await connection.close();
+  });
+
   it('gives up all that runs and all that follows by a signal', async () => {
     const port = await answering(() => {});
     const silent = await listen(() => {});

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { afterAll, expect, it } from 'vitest';
 import { TemporaryFolder } from './temporary-folder.ts';
 import { removeAbandoned, temporaryName } from './temporary-names.ts';
@@ -46,13 +47,19 @@ it('what a process that is gone has left goes, and nothing else', () => {
 it.runIf(process.platform === 'linux')(
   'what a zombie has left goes: a process that nobody has waited for',
   async () => {
-    // The shell becomes a program that waits for no child, before its child ends.
-    const parent = spawn('sh', ['-c', 'sleep .3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The shell becomes a program that waits for no child; only then its child is told to end.
+    const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
+    const until = async (file: string, pattern: RegExp) => {
+      while (!pattern.test(readFileSync(file, 'latin1'))) await new Promise((done) => setTimeout(done, 5));
+    };
     try {
-      const [told] = await once(parent.stdout, 'data');
+      const [told] = await once(parent.stdout!, 'data');
       const zombie = Number(String(told));
-      while (!/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, 'latin1')))
-        await new Promise((done) => setTimeout(done, 5));
+      await until(`/proc/${parent.pid}/cmdline`, /^sleep\0/);
+      (parent.stdio[3] as Writable).end();
+      await until(`/proc/${zombie}/stat`, /\) Z /);
       const [, scope] = /^x\d+-([0-9a-f]{8})-/.exec(temporaryName('x'))!;
       const of = (pid: number) => place(`zombie-${pid}-${scope}-0123456789ab`);
       const [, kept] = [of(zombie), of(parent.pid!)];

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -70,7 +70,9 @@ describe('.csv', () => {
     expect(await read('tabs.csv', Buffer.from('id\ttext\n1\ta\n'))).toBe('a\n');
     expect(await read('number.csv', Buffer.from('1;a, b;x\n2;c;y\n'), { field: '2' })).toBe('a, b\nc\n');
     expect(await read('comma.csv', Buffer.from('1,a; b\n2,c\n'), { field: '2' })).toBe('a; b\nc\n');
-    await expect(read('none.csv', Buffer.from('id;body\n1;a\n'))).rejects.toThrow('("field" names the column)');
+    await expect(read('none.csv', Buffer.from('id;body\n1;a\n'))).rejects.toThrow(
+      '("field" names the column, or gives its number)',
+    );
   });
 
   it('is refused where two columns have the name that is asked for', async () => {
@@ -90,6 +92,26 @@ describe('.csv', () => {
     }
     expect(told).toEqual([expect.stringMatching(/long\.csv": record 1 has 3 cells, more than the 2 /)]);
   });
+});
+
+it('files that are given twice are told, by whatever name', async () => {
+  const told: string[] = [];
+  const hear = ({ name, message }: Error) => name === 'WordkinWarning' && told.push(message);
+  writeFileSync(join(folder, 'once.txt'), 'a b\n');
+  writeFileSync(join(folder, 'other.txt'), 'a b\n');
+  symlinkSync(join(folder, 'once.txt'), join(folder, 'link.txt'));
+  const paths = ['once.txt', 'other.txt', 'link.txt', 'once.txt'].map((name) => join(folder, name));
+  process.on('warning', hear);
+  try {
+    expect(await openTextFiles(paths.slice(0, 2))).toHaveLength(2);
+    expect(await openTextFiles(paths)).toHaveLength(4);
+    await new Promise((done) => setImmediate(done));
+  } finally {
+    process.off('warning', hear);
+  }
+  expect(told).toEqual([
+    expect.stringMatching(/link\.txt" is the same file as ".*once\.txt", and 1 more of the files/),
+  ]);
 });
 
 it('a field is for records', async () => {

@@ -34,7 +34,28 @@ export async function openTextFiles(
     throw new RangeError(
       `"field" is for records: "${opened[0].name}" is read as plain text; leave it out, or give the "format"`,
     );
+  warnOfFilesTwice(opened);
   return opened.map((file) => textSource(file, options));
+}
+
+/** A file may be meant to count twice; more often two patterns, or a folder and a file in it, were given. */
+function warnOfFilesTwice(files: readonly InputFile[]): void {
+  const names = new Map<string, string>();
+  const again: InputFile[] = [];
+  for (const file of files) {
+    if (file.identity === undefined) continue;
+    if (names.has(file.identity)) again.push(file);
+    else names.set(file.identity, file.name);
+  }
+  if (again.length === 0) return;
+  const [{ name, identity }] = again;
+  const first = names.get(identity!)!;
+  const same = first === name ? 'is given more than once' : `is the same file as "${first}"`;
+  const others = again.length > 1 ? `, and ${again.length - 1} more of the files are there again` : '';
+  process.emitWarning(
+    `"${name}" ${same}${others}: it is read each time, so that its text counts as often; give each file once`,
+    'WordkinWarning',
+  );
 }
 
 function textSource(file: InputFile, { format: wanted = 'auto', field = 'text' }: TextFileOptions): TextSource {
@@ -164,7 +185,7 @@ function columnOf(field: string, header: readonly string[], name: string, option
   if (COLUMN_NUMBER.test(field) && Number(field) <= header.length) return Number(field) - 1;
   const shown = header.map((value) => value.slice(0, 40)).join(', ');
   throw new Error(
-    `Cannot read "${name}": column "${field}" is not there, the first line has ${shown}${suggestField(field, header)} ("${option}" names the column)`,
+    `Cannot read "${name}": column "${field}" is not there, the first line has ${shown}${suggestField(field, header)} ("${option}" names the column${option === 'field' ? ', or gives its number' : ''})`,
   );
 }
 

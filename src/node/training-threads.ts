@@ -4,6 +4,7 @@ import { availableParallelism, freemem } from 'node:os';
 import { Worker } from 'worker_threads';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { remoteWorker, type Worker as TrainingWorker } from '../training/worker-role.ts';
+import { threadFlags } from './thread-flags.ts';
 
 export const processors = availableParallelism();
 
@@ -52,8 +53,9 @@ export function threadsGiveWay(): void {
 /** Waits for the thread's first message, which tells that all of its script is there. */
 async function start(): Promise<Worker> {
   try {
+    const flags = threadFlags(); // here: webpack takes no call within the next line along
     // Bundlers that know threads see one in these very words, and build its file.
-    const thread = new Worker(new URL('./training-thread.js', import.meta.url), { workerData: { givesWay } });
+    const thread = new Worker(new URL('./training-thread.js', import.meta.url), { workerData: { givesWay }, ...flags });
     await once(thread, 'message'); // or its error
     return thread;
   } catch (cause) {

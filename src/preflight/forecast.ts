@@ -155,7 +155,8 @@ async function trialSpeed(
     ...options,
     // So many that the time is up first, and blocks are as long as in the training; with softmax short ones.
     epochs: softmax ? 1 : Math.ceil(1e7 / corpus.length),
-    learningRate: Math.min(options.learningRate, 0.025),
+    // A trial that diverges goes back to its beginning, and has trained next to nothing when the time is up.
+    learningRate: Math.min(options.learningRate, 0.025, 0.25 / options.window),
     endLearningRate: 0,
     heldOutTokens: 0,
     earlyStop: false,
@@ -178,8 +179,10 @@ async function trialSpeed(
   // nearly all of a quarter of a second.
   const short = await train(trialMilliseconds);
   const long = await train(3 * trialMilliseconds);
-  const difference = (long.tokens - short.tokens) / (long.seconds - short.seconds);
-  const speed = difference > 0 && short.tokens > 0 ? difference : long.tokens / long.seconds;
+  // A wide window makes blocks that take longer than the trial: then both have trained the same ones, and their difference is rounding.
+  const more = long.tokens - short.tokens;
+  const isTold = short.tokens > 0 && more > 0.5 * short.tokens;
+  const speed = isTold ? more / (long.seconds - short.seconds) : long.tokens / long.seconds;
   if (!(speed > 0)) return undefined;
   return speed * (softmax ? wordCount / Math.max(wordCount, expectedWords) : 1);
 }

@@ -14,7 +14,13 @@ import { sizeOf } from '../training/training-memory.ts';
 import type { PartialTrainingOptions, TrainingOptions } from '../training/training-options.ts';
 import { type EncodedSample, encodeSample } from './encoded-sample.ts';
 import { byteLengthOf, estimateTokens, FORECAST_BYTES, forecastTraining, trainingBytes } from './forecast.ts';
-import { goalWarnings, heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
+import {
+  dictionaryWarnings,
+  goalWarnings,
+  heldOutWarnings,
+  startWarnings,
+  unusedOptionWarnings,
+} from './unused-options.ts';
 import { laterCharacters, markedWords, memoryWarning, sampleWarnings, vocabularyWarnings } from './warnings.ts';
 
 /**
@@ -34,7 +40,11 @@ export async function preflightFromText(
     const sample = await encodeSample(opening.sample, tokenizer);
     const { options: resolved, chosen, reason } = expectedOptions(opening, sample);
     const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options, edge));
-    const warnings = [...unusedOptionWarnings(options, resolved), ...(await textWarnings(sample, resolved))];
+    const warnings = [
+      ...unusedOptionWarnings(options, resolved),
+      ...dictionaryWarnings(options),
+      ...(await textWarnings(sample, resolved)),
+    ];
     if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
       const warned = new Set(warnings.map(({ code }) => code));
       warnings.push(...vocabularyWarnings(sampleFacts(sample, resolved), resolved, warned));
@@ -55,7 +65,11 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
   if (!options.onEvent) return new Set();
   const sample = await encodeSample(beginning, tokenizer);
   const { options: resolved } = expectedOptions(opened, sample);
-  const warnings = [...unusedOptionWarnings(options, resolved), ...(await textWarnings(sample, resolved))];
+  const warnings = [
+    ...unusedOptionWarnings(options, resolved),
+    ...dictionaryWarnings(options),
+    ...(await textWarnings(sample, resolved)),
+  ];
   const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
   const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
   if (long && !options.resume) {
@@ -71,9 +85,11 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
 /** How the text is laid out is told for what the sample itself does not tell; pages load what tells it when they train. */
 async function textWarnings(sample: EncodedSample, options: TrainingOptions): Promise<Warning[]> {
   const found = sampleWarnings(sample, options);
+  if (sample.tokenizer.name === 'ids') return found;
   const { layoutWarning } = await import('./text-layouts.ts');
-  const layout = sample.tokenizer.name === 'ids' ? undefined : layoutWarning(sample.text);
-  return layout && !found.some(({ code }) => code === layout.code) ? [layout, ...found] : found;
+  const { characterWarning } = await import('./text-characters.ts');
+  const text = [characterWarning(sample.text), layoutWarning(sample.text)].filter((warning) => warning !== undefined);
+  return [...text.filter(({ code }) => !found.some((other) => other.code === code)), ...found];
 }
 
 /** The warnings that the counts of all words give, but for what has been warned of. */
@@ -97,6 +113,7 @@ export function warnOfWords(
     if (warning && !warned.has(warning.code)) onEvent({ type: 'warning', ...warning });
   }
   const unused = [
+    ...startWarnings(options, vocabulary.words),
     ...heldOutWarnings(options, resolved, corpus.length),
     ...goalWarnings(options, opened.resolved, factsOf(opened, corpus.tokenCount, statistics.corpusTokens)),
   ];

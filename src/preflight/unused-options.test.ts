@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
+import { EmbeddingModel } from '../model/embedding-model.ts';
 import { PRESET_NAMES, resolveTrainingOptions } from '../training/training-options.ts';
-import { goalWarnings, heldOutWarnings, unusedOptionWarnings } from './unused-options.ts';
+import {
+  dictionaryWarnings,
+  goalWarnings,
+  heldOutWarnings,
+  startWarnings,
+  unusedOptionWarnings,
+} from './unused-options.ts';
 
 type Given = Parameters<typeof unusedOptionWarnings>[0];
 
@@ -77,4 +84,27 @@ it('tells of a goal that the text makes no difference to', () => {
   expect(of({ goal: 'search', window: 5, weightDecay: 0 }, 2e6)).toHaveLength(1);
   expect(of({ goal: 'search', algorithm: 'cbow' }, 6e6)).toEqual([]); // it is told by `unusedOptionWarnings`
   expect(of({}, 6e6)).toEqual([]);
+});
+
+it('tells of lines of a dictionary that are one word with a frequency, which may have been meant as two words', () => {
+  const told = (dictionary: string) => dictionaryWarnings({ dictionary }).map(({ message }) => message);
+  expect(told('机器学习 10\nｉphone 15\r\nVitamin c\n')).toEqual([
+    expect.stringMatching(/^2 lines of the dictionary change nothing: "ｉphone 15" is read as .* frequency 15/),
+  ]);
+  expect(told('vitamin c')).toEqual([expect.stringContaining('with the part of speech c')]);
+  // Words that jieba would not get whole, and lines as jieba's own dictionary has them.
+  expect(told('C++ 3\n云计算 5\niphone15手机 3\neasy_install 3 eng\niphone\nnode.js 5\n')).toEqual([]);
+  expect(dictionaryWarnings({})).toEqual([]);
+});
+
+it('tells of a model to begin with that knows no word of the text', () => {
+  const model = new EmbeddingModel({ words: ['the', 'of'], dimensions: 1, inputVectors: Float32Array.of(1, 2) });
+  expect(startWarnings({ start: { model } }, ['我', '喜欢'])).toEqual([
+    {
+      code: 'unused-option',
+      message: expect.stringMatching(/^"start" has no effect: none of 2 words .* such as "the"/),
+    },
+  ]);
+  expect(startWarnings({ start: { model } }, ['我', 'of'])).toEqual([]);
+  expect(startWarnings({}, ['我'])).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { counted } from '../text/counted.ts';
+import { normalizeWithoutSpaces, splitWords } from '../text/word-rule.ts';
 import { adaptTrainingOptions, servesGoal, type TextFacts } from '../training/adaptive-defaults.ts';
 import { heldOutStretches, LEAST_HELD_OUT, LEAST_LENGTH } from '../training/held-out.ts';
 import { LOSS_TRAITS } from '../training/loss-traits.ts';
@@ -112,6 +113,44 @@ export function goalWarnings(given: Given, resolved: TrainingOptions, facts: Tex
     {
       code: 'unused-option',
       message: `"goal" has no effect on a text of ${counted(Math.round(facts.tokens), 'token')} with the options given: the others are chosen as without it`,
+    },
+  ];
+}
+
+/** Tells of a model to begin with that knows none of the words of the text. */
+export function startWarnings({ start }: Pick<TrainSettings, 'start'>, words: readonly string[]): Warning[] {
+  if (start === undefined || words.some((word) => start.model.has(word))) return [];
+  const { size } = start.model;
+  return [
+    {
+      code: 'unused-option',
+      message: `"start" has no effect: none of ${counted(words.length, 'word')} of the text is among the ${size} of the model, such as ${JSON.stringify(start.model.words[0])}; it may be in another language, or cut into other words`,
+    },
+  ];
+}
+
+/** One word, with what may be a frequency or a part of speech, or was meant as the second word. */
+const WORD_AND_MORE = /^(\S+)\s+(?:\d+|[a-z]{1,4})$/;
+
+/** Tells of lines of a dictionary such as "iphone 15", which are one word with a frequency: that is a word without them. */
+export function dictionaryWarnings({ dictionary }: Pick<TrainSettings, 'dictionary'>): Warning[] {
+  const idle = (dictionary ?? '')
+    .replaceAll('\ufeff', '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => {
+      const [, first] = WORD_AND_MORE.exec(line) ?? [];
+      if (first === undefined || /\p{Script=Han}/u.test(first)) return false;
+      const word = normalizeWithoutSpaces(first);
+      return splitWords(word).join(' ') === word;
+    });
+  if (idle.length === 0) return [];
+  const [, word, rest] = /^(\S+)\s+(.*)$/.exec(idle[0])!;
+  const read = /\d/.test(rest) ? `the frequency ${rest}` : `the part of speech ${rest}`;
+  return [
+    {
+      code: 'unused-option',
+      message: `${counted(idle.length, 'line of the dictionary changes', 'lines of the dictionary change')} nothing: ${JSON.stringify(idle[0])} is read as the word "${word}" with ${read}, and "${word}" is a word without it, too; white space always separates words, so for words that belong together give phrasePasses`,
     },
   ];
 }

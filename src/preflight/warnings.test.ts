@@ -14,8 +14,10 @@ import {
   laterCharacters,
   markedWords,
   memoryWarning,
+  risingLearningRate,
   sampleWarnings,
   vocabularyWarnings,
+  wideWindow,
 } from './warnings.ts';
 
 const folderOf = (name: string) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
@@ -159,6 +161,24 @@ describe('a warning', () => {
     expect(await warnings(json('text'), 'words')).toEqual([]);
   });
 
+  it('window: one that is too wide for the learning rate, and a rate that rises', () => {
+    const message = (options: PartialTrainingOptions) => wideWindow(resolveTrainingOptions(options))?.message;
+    expect(message({ window: 1000, learningRate: 0.035 })).toMatch(/give window 28 or less, or learningRate 0.0008$/);
+    expect(message({ window: 50, preset: 'gensim' })).toContain('A window of 50 is likely to diverge');
+    expect(message({ window: 50, learningRate: 0.035, loss: 'hierarchical-softmax' })).toBeDefined();
+    for (const quiet of [
+      {},
+      { window: 30, learningRate: 0.035 },
+      { window: 1000, negativeSharing: 'pair' },
+      { window: 1000, algorithm: 'cbow' },
+    ] as const)
+      expect(message(quiet), JSON.stringify(quiet)).toBeUndefined();
+    const rises = (options: PartialTrainingOptions) => risingLearningRate(resolveTrainingOptions(options))?.message;
+    expect(rises({ endLearningRate: 5 })).toContain('rises from 0.025 to 5');
+    for (const preset of ['word2vec.c', 'gensim', 'fasttext'] as const) expect(rises({ preset })).toBeUndefined();
+    expect(rises({ learningRate: 0.01, endLearningRate: 0.01 })).toBeUndefined();
+  });
+
   it('of a learning rate that diverges, by algorithm and loss', async () => {
     expect(await codes(english, 'words', { learningRate: 0.5 })).toEqual(['learning-rate']);
     expect(await codes(english.slice(0, 100), 'words', { learningRate: 0.5 })).toEqual([]); // a toy
@@ -299,6 +319,14 @@ describe('preflightFromText', () => {
     expect(seconds).toBeGreaterThan(0);
     expect(warnings.map(({ code }) => code)).toEqual(['little-text']);
     expect(closed).toBe(2);
+  });
+
+  it('forecasts a training with a wide window, whose blocks take longer than the trial', async () => {
+    const source = textsSource([english.join(' ')]);
+    const wide = { tokenizer: 'words', window: 1000, learningRate: 0.1, minCount: 2, epochs: 1 } as const;
+    const { seconds } = await preflightFromText(source, wide, brief);
+    // The difference of two trials that had trained the same blocks told of centuries.
+    expect(seconds).toBeLessThan(1e6);
   });
 
   it('estimates the rest by its length', async () => {

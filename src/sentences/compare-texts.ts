@@ -54,11 +54,21 @@ export function knownSentence(
   const sentence = encoder.encode(text);
   if (sentence.knownTokens === 0)
     throw new RangeError(`Cannot ${action}: ${unknownWordsMessage(encoder, text, sentence)}`);
-  if (sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
+  noteUnknownWords(encoder, text, note, sentence);
   return sentence;
 }
 
-/** What of a text the model does not know, with the nearest spelling of the first such word. */
+/** Says which words of a text the model does not know, if there are any. */
+export function noteUnknownWords(
+  encoder: SentenceEncoder,
+  text: string,
+  note: (message: string) => void,
+  sentence = encoder.encode(text),
+): void {
+  if (sentence.unknownTokens.length > 0) note(unknownWordsMessage(encoder, text, sentence));
+}
+
+/** What of a text the model does not know, what stands for it, and the nearest spelling of the first such word. */
 export function unknownWordsMessage(
   encoder: SentenceEncoder,
   text: string,
@@ -77,8 +87,9 @@ export function unknownWordsMessage(
     return `the model does not know the word "${shown}"${suggestion}`;
   const which =
     knownTokens === 0 ? 'no word' : `${knownTokens} of ${counted(knownTokens + unknownTokens.length, 'word')}`;
-  return `the model knows ${which} of "${shown}", not ${unknownTokens
-    .slice(0, 5)
-    .map((token) => `"${token}"`)
-    .join(', ')}${unknownTokens.length > 5 ? ', …' : ''}${suggestion}`;
+  const named = unknownTokens.slice(0, 5).map((token) => {
+    const standIns = knownTokens > 0 ? encoder.standInsOf(token) : [];
+    return `"${token}"${standIns.length > 0 ? ` (taken as "${standIns.join(' ')}")` : ''}`;
+  });
+  return `the model knows ${which} of "${shown}", not ${named.join(', ')}${unknownTokens.length > 5 ? ', …' : ''}${suggestion}`;
 }

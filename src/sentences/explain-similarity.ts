@@ -8,12 +8,14 @@ export interface WordContribution {
   readonly occurrences: number;
   /** What it adds to the cosine similarity; the contributions of a text add up to it. */
   readonly contribution: number;
+  /** The words of the model that stand for it, where it does not hold the word itself. */
+  readonly standIns?: readonly string[] | undefined;
 }
 
 /** What each word gives to the similarity of two sentences. */
 export interface SimilarityExplanation {
   readonly cosine: number;
-  /** Words of the first text, largest contribution first; words that the model does not know are left out. */
+  /** Words of the first text, largest contribution first; words for which the model has no vector are left out. */
   readonly first: readonly WordContribution[];
   readonly second: readonly WordContribution[];
 }
@@ -34,16 +36,17 @@ export function explainSimilarity(encoder: SentenceEncoder, first: string, secon
 }
 
 function contributions(encoder: SentenceEncoder, text: string, other: Float32Array): WordContribution[] {
-  const words = encoder.wordShares(text).map(({ token, weight, vector }) => ({
+  const words = encoder.wordShares(text).map(({ token, weight, vector, standIns }) => ({
     token,
+    standIns,
     vector: encoder.transform(Float64Array.from(vector, (value) => value * weight)),
   }));
   const sum = new Float64Array(encoder.dimensions);
   for (const { vector } of words) vector.forEach((value, d) => (sum[d] += value));
   const norms = vectorNorm(sum) * vectorNorm(other);
-  const byWord = new Map<string, { occurrences: number; contribution: number }>();
-  for (const { token, vector } of words) {
-    const entry = byWord.get(token) ?? { occurrences: 0, contribution: 0 };
+  const byWord = new Map<string, { occurrences: number; contribution: number; standIns?: readonly string[] }>();
+  for (const { token, vector, standIns } of words) {
+    const entry = byWord.get(token) ?? { occurrences: 0, contribution: 0, ...(standIns && { standIns }) };
     entry.occurrences++;
     if (norms > 0) entry.contribution += dotProduct(vector, other) / norms;
     byWord.set(token, entry);

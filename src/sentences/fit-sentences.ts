@@ -11,7 +11,8 @@ import {
   oneOf,
 } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
-import { PLAIN_MEAN, SentenceEncoder, wordCounts } from './sentence-encoder.ts';
+import { evenAxes as evenAxesOf } from './even-axes.ts';
+import { holdsLanguage, PLAIN_MEAN, SentenceEncoder, wordCounts } from './sentence-encoder.ts';
 import { icfWeights, idfWeights, sifWeights, usifWeights, type WordWeights } from './word-weights.ts';
 
 /** How the vectors of sentences are fitted. */
@@ -30,6 +31,10 @@ export interface SentenceOptions {
   readonly normalize: boolean;
   /** Keep so many principal axes; all if omitted. */
   readonly dimensions?: number | undefined;
+  /** Principal axes of the word vectors are made more alike (see `evenAxes`); with the weighting `icf` if omitted. */
+  readonly evenAxes?: boolean | undefined;
+  /** Words of the model stand for unknown ones (see `StandInFinder`); with the weighting `icf` if omitted. */
+  readonly standIns?: boolean | undefined;
 }
 
 /** As a model has it that was not fitted; what has measured best (docs/quality.md). */
@@ -70,14 +75,19 @@ export function fitSentences(
       `Cannot fit sentences: ${weighting === 'idf' ? 'idf' : 'components'} need at least ${MINIMUM_SENTENCES} sentences of the training corpus, got ${sentences.length}; take the weighting icf or mean with 0 components, which need none`,
     );
   }
+  const asDefault = weighting === 'icf' && holdsLanguage(model);
+  const { evenAxes = asDefault, standIns = asDefault } = resolved;
   const weighted: SentenceSettings = {
     ...PLAIN_MEAN,
     ...weigh(model, sentences, resolved),
     weighting,
     unitWords,
     sentences: fits ? sentences.length : 0,
+    ...(standIns && { standIns }),
   };
-  if (components === 0 && dimensions === undefined) return { ...weighted, normalize };
+  const map = evenAxes ? evenAxesOf(model) : undefined;
+  const projected = map && { projection: map };
+  if (components === 0 && dimensions === undefined) return { ...weighted, ...projected, normalize };
 
   const encoder = new SentenceEncoder(model, NO_TOKENIZER, weighted);
   const axes = symmetricEigen(secondMoments(encoder, sentences), model.dimensions);
@@ -88,16 +98,30 @@ export function fitSentences(
       componentShares: shares(axes.values.subarray(0, components), weighting),
     }),
   };
-  if (dimensions === undefined) return { ...withComponents, normalize };
+  if (dimensions === undefined) return { ...withComponents, ...projected, normalize };
   const rest = symmetricEigen(
-    secondMoments(new SentenceEncoder(model, NO_TOKENIZER, withComponents), sentences),
+    secondMoments(new SentenceEncoder(model, NO_TOKENIZER, { ...withComponents, ...projected }), sentences),
     model.dimensions,
   );
+  const kept = rest.vectors.subarray(0, dimensions * model.dimensions);
   return {
     ...withComponents,
-    projection: Float32Array.from(rest.vectors.subarray(0, dimensions * model.dimensions)),
+    projection: map ? product(kept, map, model.dimensions) : Float32Array.from(kept),
     normalize,
   };
+}
+
+/** (rows × n) · (n × n). */
+function product(rows: Float64Array, map: Float32Array, n: number): Float32Array {
+  const result = new Float32Array(rows.length);
+  for (let row = 0; row < rows.length; row += n) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let k = 0; k < n; k++) sum += rows[row + k] * map[k * n + j];
+      result[row + j] = sum;
+    }
+  }
+  return result;
 }
 
 const NO_TOKENIZER = {
@@ -176,5 +200,7 @@ function sentenceRules(dimensions: number): OptionRules<SentenceOptions> {
     unitWords: BOOLEAN,
     normalize: BOOLEAN,
     dimensions: integerFrom(1, dimensions),
+    evenAxes: BOOLEAN,
+    standIns: BOOLEAN,
   };
 }

@@ -3,16 +3,22 @@ import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import type { SentenceSettings } from '../model/sentence-settings.ts';
 import { checkIsObject, checkText, checkTexts } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
-import { segmenterWarning, type Tokenizer, type TokenizerDescriptor } from '../text/tokenizer.ts';
+import { segmenterWarning, type Tokenizer, type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
+import { evenAxes } from './even-axes.ts';
+import { MappedRows } from './mapped-rows.ts';
+import { StandInFinder, type StandIns } from './stand-ins.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
 /** A sentence as a vector. */
 export interface EncodedSentence {
-  /** The weighted mean of the known words' vectors; all zeros if none is known. */
+  /** The weighted mean of the words' vectors; all zeros if none is known. */
   readonly vector: Float32Array;
-  /** Number of tokens that the model has a vector for, of their own or made of n-grams. */
+  /** Number of tokens that the model has a vector for: of their own, made of n-grams, or of parts that it knows. */
   readonly knownTokens: number;
-  /** Tokens that it does not know, in order. They are left out and do not dilute the mean. */
+  /**
+   * Tokens that it does not know, in order. Where the settings say so, words that begin alike stand for them beside known ones; otherwise
+   * they are left out and do not dilute the mean.
+   */
   readonly unknownTokens: readonly string[];
 }
 
@@ -30,11 +36,27 @@ export function wordCounts(model: EmbeddingModel): Float64Array | undefined {
   return model.contents.counts ?? countsByRank(model.size, (id) => model.word(id));
 }
 
-/** For a model without settings: icf by its counts, or by the ranks of its words; the plain mean where they tell nothing. */
+/**
+ * For a model without settings: icf by its counts, or by the ranks of its words; even axes; stand-ins for unknown words. Where neither counts
+ * nor ranks tell anything, the plain mean. Names such as product numbers have no stand-ins, and their axes are left.
+ */
 export function defaultSentenceSettings(model: EmbeddingModel): SentenceSettings {
+  const settings = earlierSentenceSettings(model);
+  if (settings.weighting === 'mean' || !holdsLanguage(model)) return settings;
+  const projection = evenAxes(model);
+  return { ...settings, standIns: true, ...(projection && { projection }) };
+}
+
+/** The default before axes were even and unknown words had stand-ins: collections may have been filled by it. */
+export function earlierSentenceSettings(model: EmbeddingModel): SentenceSettings {
   checkModel(model);
   const counts = wordCounts(model);
   return counts ? { ...PLAIN_MEAN, ...icfWeights(counts), weighting: 'icf' } : PLAIN_MEAN;
+}
+
+/** Whether the words of a model are words of a language, as far as its tokenizer tells. */
+export function holdsLanguage({ contents: { tokenizer } }: EmbeddingModel): boolean {
+  return tokenizer === undefined || tokenizerTraits(tokenizer)?.opaque === false;
 }
 
 /** What one word brings into a sentence. */
@@ -43,11 +65,13 @@ export interface WordShare {
   readonly weight: number;
   /** The word's vector, at length 1 where the settings say so; a view. */
   readonly vector: Float32Array;
+  /** The words of the model that stand for it, where it does not hold the word itself. */
+  readonly standIns?: readonly string[] | undefined;
 }
 
 /**
- * Turns texts into vectors: cut into words by the tokenizer, Σ weight · vector / Σ weight, components taken out, principal
- * axes kept, brought to length 1, each if the settings of the model say so.
+ * Turns texts into vectors: cut into words by the tokenizer, Σ weight · vector / Σ weight, components taken out, mapped linearly, brought to
+ * length 1, each if the settings of the model say so.
  */
 export class SentenceEncoder {
   readonly model: EmbeddingModel;
@@ -62,6 +86,9 @@ export class SentenceEncoder {
   /** Used for each text anew: new memory would take longer than to add up a short one. */
   readonly #sums: Float64Array;
   readonly #together = new Int32Array(4);
+  readonly #standIns: StandInFinder | undefined;
+  /** Of settings with components or a projection; made at the first text. */
+  #mappedRows: MappedRows | undefined;
 
   /**
    * @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it
@@ -76,12 +103,13 @@ export class SentenceEncoder {
     this.tokenizer = tokenizer;
     this.warnings = segmenterWarnings(model.contents.tokenizer, tokenizer);
     this.settings = settings ?? model.contents.sentences ?? defaultSentenceSettings(model);
-    const { weights, unitWords, projection } = this.settings;
+    const { weights, unitWords, projection, standIns } = this.settings;
+    this.#standIns = standIns ? new StandInFinder(model) : undefined;
     if (weights && weights.length !== model.size) {
       throw new RangeError(`Sentence weights must be one a word: ${model.size}, got ${weights.length}`);
     }
-    this.#sums = new Float64Array(model.dimensions);
     this.dimensions = projection ? projection.length / model.dimensions : model.dimensions;
+    this.#sums = new Float64Array(this.dimensions);
     if (unitWords) {
       this.#factors = Float32Array.from({ length: model.size }, (_, id) => {
         const norm = vectorNorm(model.row(id));
@@ -113,9 +141,9 @@ export class SentenceEncoder {
   /** The vector of a text that the tokenizer has cut. */
   encodeTokens(tokens: readonly string[]): EncodedSentence {
     if (!Array.isArray(tokens)) checkTexts('tokens', tokens); // each token is checked where it is looked for
-    const { model, settings } = this;
-    const { dimensions } = model;
-    const { floats } = model.rows;
+    const { model, settings, dimensions } = this;
+    const mapped = this.#rowsAfterMap();
+    const { floats } = mapped ?? model.rows;
     // Model2Vec adds up float32, which shows in the fifth digit of long texts; with weights, which are float64, it does not.
     const single = settings.divideBy === 'tokens' && !settings.weights;
     const sums = single ? new Float32Array(dimensions) : this.#sums.fill(0);
@@ -129,37 +157,47 @@ export class SentenceEncoder {
       for (let i = 0; i < waiting; i++) addRow(sums, floats!, together[i] * dimensions, factorOf(together[i]));
       waiting = 0;
     };
+    const addWord = (id: number): void => {
+      weightSum += settings.weights ? settings.weights[id] : 1;
+      if (mapped && !mapped.hold(id)) {
+        addWaiting();
+        addRow(sums, mapped.row(id), 0, factorOf(id));
+      } else if (!floats || single) addRow(sums, floats ?? model.row(id), floats ? id * dimensions : 0, factorOf(id));
+      else {
+        together[waiting++] = id;
+        if (waiting < together.length) return;
+        addFourRows(sums, floats, together, this.#factors);
+        waiting = 0;
+      }
+    };
     for (const token of tokens) {
       const id = model.find(token);
-      if (id !== undefined) {
-        if (!floats || single) addRow(sums, floats ?? model.row(id), floats ? id * dimensions : 0, factorOf(id));
-        else {
-          together[waiting++] = id;
-          if (waiting === together.length) {
-            addFourRows(sums, floats, together, this.#factors);
-            waiting = 0;
-          }
-        }
-        weightSum += settings.weights ? settings.weights[id] : 1;
-        knownTokens++;
-        continue;
+      const standIns = id === undefined ? this.#standIns?.find(token) : undefined;
+      const share = id === undefined && !standIns ? this.#composedShare(token) : undefined;
+      if (id !== undefined) addWord(id);
+      else if (standIns) for (const standIn of standIns.ids) addWord(standIn);
+      else if (share) {
+        addWaiting();
+        addRow(sums, mapped ? this.transform(share.vector) : share.vector, 0, share.weight);
+        weightSum += share.weight;
       }
-      const share = this.#unknownShare(token);
-      if (!share) {
-        unknownTokens.push(token);
-        continue;
-      }
-      addWaiting();
-      addRow(sums, share.vector, 0, share.weight);
-      weightSum += share.weight;
-      knownTokens++;
+      if (id !== undefined || standIns?.isKnown || share) knownTokens++;
+      else unknownTokens.push(token);
     }
     addWaiting();
+    if (knownTokens === 0) sums.fill(0); // likeness alone is no knowledge
     const divisor = settings.divideBy === 'tokens' ? knownTokens : weightSum;
-    if (divisor > 0) for (let d = 0; d < dimensions; d++) sums[d] /= divisor;
-    const vector = this.transform(sums);
+    const vector = new Float32Array(dimensions);
+    if (divisor > 0) for (let d = 0; d < dimensions; d++) vector[d] = sums[d] / divisor;
     if (!Number.isFinite(vectorNorm(vector))) throw this.#notFinite(tokens);
     return { vector: settings.normalize ? normalized(vector) : vector, knownTokens, unknownTokens };
+  }
+
+  /** The vectors of words as the settings map them: the mean of mapped vectors is the mapped mean. */
+  #rowsAfterMap(): MappedRows | undefined {
+    if (!this.settings.components && !this.settings.projection) return undefined;
+    this.#mappedRows ??= new MappedRows(this.model, this.dimensions, (row) => this.transform(row));
+    return this.#mappedRows;
   }
 
   #notFinite(tokens: readonly string[]): RangeError {
@@ -175,31 +213,58 @@ export class SentenceEncoder {
     return { model, dimensions, tokenizer: tokenizer.descriptor.name, weighting, sentences, warnings };
   }
 
-  /** The known tokens of a text with what each brings in, in order. */
+  /** The tokens of a text that bring something in, with what each does, in order. */
   wordShares(text: string): WordShare[] {
     checkText('text', text);
-    return this.tokenizer.tokenize(text).flatMap((token) => {
+    let isKnown = false;
+    const shares = this.tokenizer.tokenize(text).flatMap((token) => {
       const id = this.model.find(token);
-      if (id === undefined) return this.#unknownShare(token) ?? [];
-      const row = this.model.row(id);
-      return [
-        {
-          token,
-          weight: this.settings.weights ? this.settings.weights[id] : 1,
-          vector: this.settings.unitWords ? normalized(row) : row,
-        },
-      ];
+      const standIns = id === undefined ? this.#standIns?.find(token) : undefined;
+      const share =
+        id !== undefined
+          ? this.#ownShare(token, id)
+          : standIns
+            ? this.#shareOf(token, standIns)
+            : this.#composedShare(token);
+      isKnown ||= share !== undefined && standIns?.isKnown !== false;
+      return share ?? [];
     });
+    return isKnown ? shares : []; // likeness alone is no knowledge
   }
 
-  #unknownShare(token: string): WordShare | undefined {
+  #ownShare(token: string, id: number): WordShare {
+    const row = this.model.row(id);
+    const weight = this.settings.weights ? this.settings.weights[id] : 1;
+    return { token, weight, vector: this.settings.unitWords ? normalized(row) : row };
+  }
+
+  #composedShare(token: string): WordShare | undefined {
     const vector = this.model.findVector(token);
     if (!vector) return undefined;
     const { unitWords, unknownWeight: weight } = this.settings;
     return { token, weight, vector: unitWords ? normalized(vector) : vector };
   }
 
-  /** Takes the components out of a mean of word vectors, and keeps the principal axes: a linear map. */
+  /** The words that a token is, or that stand for it, as if they were one: the sum of their weights, their weighted mean. */
+  #shareOf(token: string, { ids }: StandIns): WordShare {
+    const { weights } = this.settings;
+    const sums = new Float64Array(this.model.dimensions);
+    let weight = 0;
+    for (const id of ids) {
+      addRow(sums, this.model.row(id), 0, this.#factors ? this.#factors[id] : 1);
+      weight += weights ? weights[id] : 1;
+    }
+    const vector = Float32Array.from(sums, (sum) => (weight > 0 ? sum / weight : 0));
+    return { token, weight, vector, standIns: ids.map((id) => this.model.word(id)) };
+  }
+
+  /** The words of the model that stand for a token which it does not hold; none for one that it holds, or where nothing stands for it. */
+  standInsOf(token: string): string[] {
+    const standIns = this.model.find(token) === undefined ? this.#standIns?.find(token) : undefined;
+    return (standIns?.ids ?? []).map((id) => this.model.word(id));
+  }
+
+  /** Takes the components out of a mean of word vectors, and maps the rest, each if the settings say so. */
   transform(mean: ArrayLike<number>): Float32Array {
     const { components, componentShares, projection } = this.settings;
     const n = this.model.dimensions;
@@ -219,15 +284,36 @@ export class SentenceEncoder {
         for (let d = 0; d < n; d++) rest[d] -= product * components[c * n + d];
       }
     }
-    if (!projection) return new Float32Array(rest);
-    const result = new Float32Array(this.dimensions);
-    for (let axis = 0; axis < result.length; axis++) {
-      let product = 0;
-      for (let d = 0; d < n; d++) product += projection[axis * n + d] * rest[d];
-      result[axis] = product;
-    }
-    return result;
+    return projection ? mapped(rest, projection) : new Float32Array(rest);
   }
+}
+
+/** (rows × n) · vector, four rows at a time: one sum alone would wait for each addition. */
+function mapped(vector: Float64Array, rows: Float32Array): Float32Array {
+  const n = vector.length;
+  const result = new Float32Array(rows.length / n);
+  let row = 0;
+  for (; row + 4 <= result.length; row += 4) {
+    const [a, b, c, e] = [row * n, (row + 1) * n, (row + 2) * n, (row + 3) * n];
+    let [first, second, third, fourth] = [0, 0, 0, 0];
+    for (let d = 0; d < n; d++) {
+      const x = vector[d];
+      first += rows[a + d] * x;
+      second += rows[b + d] * x;
+      third += rows[c + d] * x;
+      fourth += rows[e + d] * x;
+    }
+    result[row] = first;
+    result[row + 1] = second;
+    result[row + 2] = third;
+    result[row + 3] = fourth;
+  }
+  for (; row < result.length; row++) {
+    let sum = 0;
+    for (let d = 0; d < n; d++) sum += rows[row * n + d] * vector[d];
+    result[row] = sum;
+  }
+  return result;
 }
 
 type Sums = Float32Array | Float64Array;

@@ -66,7 +66,8 @@ function wordBag(encoder: SentenceEncoder, text: string): WordBag {
   checkEncoder(encoder);
   const words = new Map<string, { vector: Float32Array; count: number }>();
   let total = 0;
-  for (const { token, vector } of encoder.wordShares(text)) {
+  for (const { token, vector, standIns } of encoder.wordShares(text)) {
+    if (standIns) continue;
     const word = words.get(token) ?? { vector: finiteUnit(token, vector), count: 0 };
     word.count++;
     total++;

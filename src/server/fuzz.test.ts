@@ -55,16 +55,21 @@ const anything = fc.anything({ maxDepth: 2, withNullPrototype: false }).filter((
   }
 });
 
-/** Values that a schema lets through, as far as it says so. */
-function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
-  if (typeof schema.$ref === 'string') return valuesOf(document.components.schemas[schema.$ref.split('/').at(-1)!]);
+/** Fields that hold words: they are asked for in vain unless most of them are words of the model. */
+const WORD_FIELDS = ['words', 'minus', 'a', 'b', 'c'];
+const mostlyWords = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...WORDS) }, { weight: 1, arbitrary: texts });
+
+/** Values that a schema lets through, as far as it says so; of its texts these. */
+function valuesOf(schema: Schema, strings: fc.Arbitrary<string> = texts): fc.Arbitrary<unknown> {
+  if (typeof schema.$ref === 'string')
+    return valuesOf(document.components.schemas[schema.$ref.split('/').at(-1)!], strings);
   const choices = (schema.anyOf ?? schema.oneOf) as Schema[] | undefined;
-  if (choices) return fc.oneof(...choices.map(valuesOf));
+  if (choices) return fc.oneof(...choices.map((choice) => valuesOf(choice, strings)));
   if (schema.enum) return fc.constantFrom(...(schema.enum as unknown[]));
   if ('const' in schema) return fc.constant(schema.const);
   switch (schema.type) {
     case 'string':
-      return texts.filter((text) => text.length >= Number(schema.minLength ?? 0));
+      return strings.filter((text) => text.length >= Number(schema.minLength ?? 0));
     case 'integer':
     case 'number':
       return fc.integer({ min: Number(schema.minimum ?? -5), max: Math.min(20, Number(schema.maximum ?? 20)) });
@@ -73,13 +78,21 @@ function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
     case 'null':
       return fc.constant(null);
     case 'array':
-      return fc.array(valuesOf(schema.items as Schema), { minLength: Number(schema.minItems ?? 0), maxLength: 4 });
+      return fc.array(valuesOf(schema.items as Schema, strings), {
+        minLength: Number(schema.minItems ?? 0),
+        maxLength: 4,
+      });
     case 'object': {
       const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
       if (properties.length === 0) return fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }));
-      return fc.record(Object.fromEntries(properties.map(([name, part]) => [name, valuesOf(part)])), {
-        requiredKeys: (schema.required ?? []) as string[],
-      });
+      return fc.record(
+        Object.fromEntries(
+          properties.map(([name, part]) => [name, valuesOf(part, WORD_FIELDS.includes(name) ? mostlyWords : texts)]),
+        ),
+        {
+          requiredKeys: (schema.required ?? []) as string[],
+        },
+      );
     }
     default:
       return fc.jsonValue({ maxDepth: 2 });

@@ -41,10 +41,10 @@ export function checkEncoding({ headers }: IncomingRequest): void {
 }
 
 /** @throws RequestError 400 for what is no JSON */
-export function parseJson(bytes: ArrayBuffer | Uint8Array): unknown {
+export function parseJson(bytes: ArrayBuffer | Uint8Array, parse: (json: string) => unknown = JSON.parse): unknown {
   const text = decodeText(bytes);
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch (cause) {
     throw new RequestError(400, `The body is not JSON: ${(cause as Error).message.slice(0, 200)}`, {
       code: 'invalid_json',

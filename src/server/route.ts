@@ -99,6 +99,8 @@ export interface Route<Body = unknown, Query = unknown> {
   readonly description?: string;
   /** Of a JSON body. */
   readonly body?: z.ZodType<Body>;
+  /** Parses its JSON; `JSON.parse` if omitted. */
+  readonly parse?: (json: string) => unknown;
   /** The body may be lines of JSON, too, each of this kind; `handle` reads them. */
   readonly lines?: z.ZodType;
   readonly query?: z.ZodType<Query>;
@@ -148,7 +150,7 @@ export function createHandler(route: Route, context: ServerContext): Handler {
       if (route.body && !(route.lines && isLines(request))) {
         const body = await readBody(request, room, limits.timeoutMs);
         room.wait(body.byteLength);
-        call.body = checkFields(route.body, parseJson(body), 'field');
+        call.body = checkFields(route.body, parseJson(body, route.parse), 'field');
       }
       const working = route.handle(call);
       answer = 'then' in working ? await working : working;

@@ -198,7 +198,12 @@ export const ContextAnswer = z.array(z.object({ word: z.string(), probability: z
 // Texts
 
 const id = z.string({ error: 'must be a text' }).min(1, 'must be a text that is not empty').max(2000, 'is too long');
-const metadata = z.record(z.string(), z.unknown(), { error: 'must be an object' });
+// As they are: a record of zod leaves a field named __proto__ out.
+const metadata = z
+  .custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'must be an object',
+  })
+  .meta({ type: 'object', additionalProperties: {} });
 const where = z
   .string({ error: 'must be a condition, such as \'lang = "zh" and year >= 2020\'' })
   .min(1, 'must be a condition')
@@ -232,20 +237,18 @@ export const AddTextsAnswer = z
   })
   .meta({ id: 'AddedTexts' });
 
-export const ListTextsQuery = z
-  .strictObject({
-    after: id.optional().meta({ description: 'Only ids behind this one.' }),
-    // Digits only: other spellings of numbers, such as 1e3, are mistakes here.
-    count: z
-      .preprocess(
-        (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
-        count(MOST_COUNT),
-      )
-      .optional()
-      .meta({ description: '100 if omitted.' }),
-    where,
-  })
-  .meta({ id: 'ListTextsQuery' });
+export const ListTextsQuery = z.strictObject({
+  after: id.optional().meta({ description: 'Only ids behind this one.' }),
+  // Digits only: other spellings of numbers, such as 1e3, are mistakes here.
+  count: z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
+      count(MOST_COUNT),
+    )
+    .optional()
+    .meta({ description: '100 if omitted.' }),
+  where,
+});
 export const TextRecords = z
   .array(z.object({ id: z.string(), text: z.string(), metadata: z.record(z.string(), z.unknown()) }))
   .meta({ id: 'TextRecords' });

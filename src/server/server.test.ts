@@ -190,6 +190,17 @@ describe('the server', () => {
     expect(await ask('/v1/models', undefined, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
   });
 
+  it('describes every parameter of a query', async () => {
+    const { json } = await ask('/openapi.json');
+    const { parameters } = json.paths['/v1/texts'].get;
+    expect(parameters).toEqual([
+      expect.objectContaining({ name: 'after', in: 'query', required: false, schema: expect.any(Object) }),
+      expect.objectContaining({ name: 'count', schema: { type: 'integer', minimum: 1, maximum: 10_000 } }),
+      expect.objectContaining({ name: 'where', description: expect.stringContaining('lang = "zh"') }),
+    ]);
+    expect((await ask('/docs')).text).toContain('data-name="where" data-in="query"');
+  });
+
   it('finds a model whatever its name is', async () => {
     const name = 'ours/news 新%20#?';
     const to = open({ models: { [name]: encoder } });

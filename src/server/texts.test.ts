@@ -114,8 +114,56 @@ describe('texts', () => {
 
   it('notes a word that the model does not know', async () => {
     await ask('/v1/texts', { body: { texts } });
-    const { headers } = await ask('/v1/search', { body: { question: 'sea kign' } });
-    expect(decodeURIComponent(headers.get('x-wordkin-note')!)).toContain('nearest spelling of "kign" is "king"');
+    for (const hybrid of [false, true]) {
+      const { headers } = await ask('/v1/search', { body: { question: 'sea kign', hybrid } });
+      expect(decodeURIComponent(headers.get('x-wordkin-note')!)).toContain('nearest spelling of "kign" is "king"');
+    }
+  });
+
+  it.each([
+    ['year = "1900"', [], /field "year" of "where" holds numbers, and "1900" is none of it: leave out the quotes/],
+    ['yaer = 1900', [], /no text has the field "yaer" of "where"; did you mean "year"\?/],
+    ['year != "1900"', ['a', 'b', 'c'], /leave out the quotes/],
+    ['year = 1900 or yaer = 2000', ['a'], /no text has the field "yaer"/],
+    ['year = 1900', ['a'], /^$/],
+    ['year = 1800', [], /^$/],
+  ])('notes what is wrong with a condition: %s', async (where, ids, note) => {
+    await ask('/v1/texts', { body: { texts } });
+    for (const { headers, json } of [
+      await ask(`/v1/texts?where=${encodeURIComponent(where)}`),
+      await ask('/v1/search', { body: { question: 'king sea', hybrid: true, where } }),
+    ]) {
+      expect(decodeURIComponent(headers.get('x-wordkin-note') ?? '')).toMatch(note);
+      expect(ids).toEqual(expect.arrayContaining(json.map(({ id }: { id: string }) => id)));
+      expect(json.length > 0).toBe(ids.length > 0);
+    }
+  });
+
+  it('keep all fields of metadata, whatever their names are', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const body = '{"texts":[{"id":"a","text":"king","metadata":{"__proto__":5,"constructor":{"__proto__":6},"":7}}]}';
+    await server.fetch(new Request('http://localhost/v1/texts', { method: 'POST', headers, body }));
+    expect(JSON.stringify((await index.list())[0].metadata)).toBe('{"__proto__":5,"constructor":{"__proto__":6},"":7}');
+    const { status, json } = await ask('/v1/texts', { body: { texts: [{ id: 'b', text: 'king', metadata: [1] }] } });
+    expect([status, json.error.message]).toEqual([
+      400,
+      expect.stringMatching(/metadata" must be an object, got an array/),
+    ]);
+  });
+
+  it('keep whole numbers apart that a JavaScript number cannot, as text, alone and in lines', async () => {
+    const line = (id: string, number: string) =>
+      `{"id":"${id}","text":"king","metadata":{"n":${number},"m":[${number}]}}`;
+    const headers = { 'content-type': 'application/json' };
+    const body = `{"texts":[${line('a', '9007199254740993')},${line('b', '12')}]}`;
+    const added = await server.fetch(new Request('http://localhost/v1/texts', { method: 'POST', headers, body }));
+    expect(added.status).toBe(200);
+    await send([`${line('c', '-9007199254740995')}\n`]);
+    expect((await index.list()).map(({ metadata }) => metadata)).toEqual([
+      { n: '9007199254740993', m: ['9007199254740993'] },
+      { n: 12, m: [12] },
+      { n: '-9007199254740995', m: ['-9007199254740995'] },
+    ]);
   });
 
   it('need a store', async () => {

@@ -1,9 +1,12 @@
-import { knownSentence } from '../sentences/compare-texts.ts';
+import { knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
 import type { AddProgress } from '../store/add-texts.ts';
 import { checkRecord } from '../store/check-texts.ts';
+import { conditionNotes, needsAll } from '../store/condition-notes.ts';
+import { type Filter, parseFilter } from '../store/filter.ts';
 import type { TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
 import { concatenate } from '../text/concatenate.ts';
+import { parseExactly } from '../text/json-records.ts';
 import { withinDeadline } from './deadline.ts';
 import { errorBody, RequestError, toRequestError } from './errors.ts';
 import type { IncomingRequest } from './exchange.ts';
@@ -37,6 +40,7 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
       description:
         'A JSON body is stored as a whole. Lines of JSON (application/x-ndjson), any number, are stored as they come; the answer is a line for each transaction: what it counts is durable. The last line has "done", or "error".',
       body: schemas.AddTextsRequest,
+      parse: parseExactly, // as records in files: numbers of metadata beyond 2^53 would be others
       lines: schemas.TextRecordSchema,
       answer: schemas.AddTextsAnswer,
       async handle(call) {
@@ -55,7 +59,13 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
       summary: 'Lists texts in the order of their ids',
       query: schemas.ListTextsQuery,
       answer: schemas.TextRecords,
-      handle: async (call) => call.json(await withinDeadline(theIndex().list(call.query), call.signal)),
+      async handle(call) {
+        const index = theIndex();
+        const where = readCondition(call.query.where);
+        const texts = await withinDeadline(index.list({ ...call.query, where }), call.signal);
+        await noteCondition(call, index, where, texts.length);
+        return call.json(texts);
+      },
     }),
     defineRoute({
       ...common,
@@ -66,21 +76,47 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
       handle: async (call) =>
         call.json({ deleted: await withinDeadline(theIndex().delete(call.body.ids), call.signal) }),
     }),
-    defineRoute({
-      ...common,
-      method: 'post',
-      path: '/v1/search',
-      summary: 'The texts nearest to a question',
-      body: schemas.SearchRequest,
-      answer: schemas.SearchAnswer,
-      async handle(call) {
-        const index = theIndex();
-        const { question, ...options } = call.body;
-        if (!options.hybrid) knownSentence(index.encoder, question, 'search', (message) => call.note(message));
-        return call.json(await withinDeadline(index.search(question, options), call.signal));
-      },
-    }),
+    searchRoute(theIndex),
   ];
+}
+
+function searchRoute(theIndex: () => TextIndex): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/v1/search',
+    group: 'Texts',
+    statuses: [409],
+    summary: 'The texts nearest to a question',
+    body: schemas.SearchRequest,
+    answer: schemas.SearchAnswer,
+    async handle(call) {
+      const index = theIndex();
+      const { question, ...options } = call.body;
+      const where = readCondition(options.where);
+      const note = (message: string) => call.note(message);
+      // Words of the texts are found by a hybrid search, also where the model knows none of them.
+      if (options.hybrid) noteUnknownWords(index.encoder, question, note);
+      else knownSentence(index.encoder, question, 'search', note);
+      const hits = await withinDeadline(index.search(question, { ...options, where }), call.signal);
+      await noteCondition(call, index, where, hits.length);
+      return call.json(hits);
+    },
+  });
+}
+
+function readCondition(text: string | undefined): Filter | undefined {
+  return text === undefined ? undefined : parseFilter(text);
+}
+
+/** Says what is wrong with a condition; of one that needs all of its parts only where it has found nothing, as looking takes a search. */
+async function noteCondition(
+  call: Call<unknown, unknown>,
+  { store }: TextIndex,
+  where: Filter | undefined,
+  found: number,
+): Promise<void> {
+  if (!where || (found > 0 && needsAll(where))) return;
+  for (const text of await withinDeadline(conditionNotes(store, where), call.signal)) call.note(text);
 }
 
 function counts({ texts, added, updated, repeated, withoutWords }: AddProgress): object {
@@ -149,7 +185,7 @@ function readRecord(bytes: Uint8Array, number: number): TextRecord | undefined {
   try {
     const line = decodeText(bytes, 'The line');
     if (line.trim() === '') return undefined;
-    return schemas.checkFields(schemas.TextRecordSchema, JSON.parse(line), 'field') as TextRecord;
+    return schemas.checkFields(schemas.TextRecordSchema, parseExactly(line), 'field') as TextRecord;
   } catch (error) {
     const own = error instanceof RequestError ? error : undefined;
     const reason = own?.message ?? `it is not JSON: ${(error as Error).message.slice(0, 200)}`;

@@ -50,7 +50,8 @@ export function checkRecord(record: TextRecord): void {
   if (typeof text !== 'string')
     throw new TextDataError(`The text of ${shown} must be a string, got ${showValue(text)}`);
   if (metadata === undefined) {
-    const misspelt = Object.keys(record).find((name) => nearestSpelling(name, ['metadata']) && name !== 'metadata');
+    const isMisspelt = (name: string) => name === 'meta' || nearestSpelling(name, ['metadata']) !== undefined;
+    const misspelt = Object.keys(record).find((name) => name !== 'metadata' && isMisspelt(name));
     if (misspelt !== undefined)
       throw new TextDataError(
         `The text ${shown} has no field "metadata" but one named "${misspelt}": name it "metadata"`,

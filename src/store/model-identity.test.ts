@@ -3,9 +3,14 @@ import { Random } from '../math/random.ts';
 import { EmbeddingModel, type ModelContents } from '../model/embedding-model.ts';
 import { quantize } from '../model/quantized-vectors.ts';
 import { floatRows } from '../search/exact-index.ts';
-import { PLAIN_MEAN, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import {
+  defaultSentenceSettings,
+  earlierSentenceSettings,
+  PLAIN_MEAN,
+  SentenceEncoder,
+} from '../sentences/sentence-encoder.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
-import { identifyModel } from './model-identity.ts';
+import { encoderForStore, identifyModel } from './model-identity.ts';
 
 const DIMENSIONS = 4;
 const random = new Random(3, 3);
@@ -77,5 +82,36 @@ describe('identifyModel', () => {
     expect((await identifyModel(encoder, known)).fingerprint).toMatch(/^[0-9a-f]{32}$/);
     const current = await identifyModel(encoder);
     expect(await identifyModel(encoder, current)).toEqual(current);
+  });
+});
+
+describe('encoderForStore', () => {
+  const counts = Float64Array.from(words, (_, id) => words.length - id);
+  const model = new EmbeddingModel({ ...contents, subwords: undefined, counts });
+  const encoderOf = (settings = defaultSentenceSettings(model)) =>
+    new SentenceEncoder(model, createTokenizer('words'), settings);
+
+  it('takes the default before where that has filled the store, so that its texts stay where they are', async () => {
+    const before = encoderOf(earlierSentenceSettings(model));
+    const known = await identifyModel(before);
+    const { encoder, identity } = await encoderForStore(encoderOf(), known);
+    expect(identity).toEqual(known);
+    const text = 'w1 w2 w8000';
+    expect(encoder.encode(text)).toEqual(before.encode(text));
+    expect(encoder.encode(text)).not.toEqual(encoderOf().encode(text));
+  });
+
+  it('takes the given one for an empty store, for its own, and for that of another model', async () => {
+    const encoder = encoderOf();
+    const identity = await identifyModel(encoder);
+    const other = { ...identity, fingerprint: `v2-${'0'.repeat(32)}` };
+    for (const known of [undefined, identity, other])
+      expect(await encoderForStore(encoder, known)).toEqual({ encoder, identity });
+  });
+
+  it('takes the given one where its settings are no default', async () => {
+    const known = await identifyModel(encoderOf(earlierSentenceSettings(model)));
+    const encoder = encoderOf(PLAIN_MEAN);
+    expect((await encoderForStore(encoder, known)).encoder).toBe(encoder);
   });
 });

@@ -1,6 +1,6 @@
 import { mixValues } from '../math/mix-values.ts';
 import { floatRows, type VectorRows } from '../search/exact-index.ts';
-import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { earlierSentenceSettings, SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import type { ModelIdentity } from './text-store.ts';
 
 /** Begins the fingerprints that cover all vectors. */
@@ -44,9 +44,29 @@ export async function identifyModel(encoder: SentenceEncoder, known?: ModelIdent
   const digits = Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
   return {
     fingerprint: sampled ? digits : `${VERSION}${digits}`,
-    description: `${model.size} words × ${model.dimensions} dimensions, sentences by ${settings.weighting}, ${digits.slice(0, 8)}`,
+    description: `${model.size} words × ${model.dimensions} dimensions, sentences by ${settings.weighting}${settings.standIns ? ' with stand-ins' : ''}, ${digits.slice(0, 8)}`,
     dimensions,
   };
+}
+
+/**
+ * The encoder for a store, with its identity: the given one, or where the store was filled by the default before this one (`earlierSentenceSettings`),
+ * an encoder of that default, so that old and new vectors are not mixed and nothing has to be indexed anew.
+ *
+ * @param known - identity of the model that filled the store
+ */
+export async function encoderForStore(
+  encoder: SentenceEncoder,
+  known: ModelIdentity | undefined,
+): Promise<{ encoder: SentenceEncoder; identity: ModelIdentity }> {
+  const identity = await identifyModel(encoder, known);
+  const { model, tokenizer, settings } = encoder;
+  const isToday = settings.weighting === 'icf' && settings.standIns === true;
+  if (known === undefined || known.fingerprint === identity.fingerprint || !isToday) return { encoder, identity };
+  const earlier = new SentenceEncoder(model, tokenizer, earlierSentenceSettings(model));
+  const earlierIdentity = await identifyModel(earlier, known);
+  if (known.fingerprint !== earlierIdentity.fingerprint) return { encoder, identity };
+  return { encoder: earlier, identity: earlierIdentity };
 }
 
 function sampleOfRows({ model }: SentenceEncoder): Uint8Array[] {

@@ -47,6 +47,8 @@ describe('TextIndex.add', () => {
     [{ id: '', text: 'cat' }, /id must be a string that is not empty/],
     [{ id: 5, text: 'cat' }, /id must be a string that is not empty, got 5/],
     [{ id: 5n, text: 'cat' }, /got 5n/],
+    [{ id: 'a', text: 'cat', meta: {} }, /no field "metadata" but one named "meta": name it "metadata"/],
+    [{ id: 'a', text: 'cat', metdata: {} }, /no field "metadata" but one named "metdata"/],
     [{ id: 'x'.repeat(10_000), text: 'cat' }, /The id "x+… is too long: 10000 characters, at most 2000 bytes/],
     [{ id: '苹'.repeat(700), text: 'cat' }, /is too long: 700 characters/],
     [{ id: 'x', text: 'a\0b' }, /The text of "x" holds a NUL character/],

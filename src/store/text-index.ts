@@ -21,7 +21,7 @@ import { checkQuestion, LIST_RULES } from './check-texts.ts';
 import { describeHits } from './describe-hits.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { copyMetadata } from './metadata.ts';
-import { identifyModel } from './model-identity.ts';
+import { encoderForStore } from './model-identity.ts';
 import type { TextHit } from './text-hit.ts';
 import {
   type EncodedText,
@@ -100,6 +100,7 @@ const NEAR_DUPLICATE = 0.8;
 
 /** Texts in a store, found by meaning: an encoder and a store that belong together. */
 export class TextIndex {
+  /** The one given, or of the same model with the default before this one, where that has filled the store. */
   readonly encoder: SentenceEncoder;
   readonly store: TextStore;
 
@@ -121,9 +122,10 @@ export class TextIndex {
       );
     if (typeof store?.claim !== 'function')
       throw new TypeError(`"store" must be a store of texts, as openTextStore opens it, got ${showValue(store)}`);
-    await store.claim(await identifyModel(encoder, store.model));
+    const fitting = await encoderForStore(encoder, store.model);
+    await store.claim(fitting.identity);
     if (options.inMemory) await store.keepInMemory();
-    return new TextIndex(encoder, store);
+    return new TextIndex(fitting.encoder, store);
   }
 
   /**

@@ -182,8 +182,8 @@ function otherEncoding(bytes: Uint8Array, text: string, repairs: number): Foreig
   if (wellFormed > repairs) return undefined;
   const guess = guessEncoding(bytes);
   return {
-    what: `it is not UTF-8${guess === undefined ? '' : ` but probably ${guess}`} (${repairs} malformed sequences in its first ${bytes.length} bytes)`,
-    help: iconv(guess ?? 'ENCODING'),
+    what: `it is not UTF-8${guess === undefined ? '' : ` but probably ${guess.name}`} (${repairs} malformed sequences in its first ${bytes.length} bytes)`,
+    help: iconv(guess?.iconv ?? 'ENCODING'),
   };
 }
 

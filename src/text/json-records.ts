@@ -12,7 +12,7 @@ export type DataRecord = { readonly [field: string]: unknown };
 export function parseRecord(line: string, name: string, number: number): DataRecord {
   let value: unknown;
   try {
-    value = JSON.parse(/\d{16}/.test(line) ? quoteLargeIntegers(line) : line);
+    value = parseExactly(line);
   } catch {
     throw new SyntaxError(`Cannot read "${name}": line ${number} is not JSON${whyNotJson(line)}: ${line.slice(0, 60)}`);
   }
@@ -21,6 +21,11 @@ export function parseRecord(line: string, name: string, number: number): DataRec
       `Cannot read "${name}": line ${number} must be a JSON object, such as {"text": "…"}, got ${line.slice(0, 60)}`,
     );
   return value as DataRecord;
+}
+
+/** JSON whose whole numbers beyond ±(2^53 − 1) become strings of their digits. @throws SyntaxError */
+export function parseExactly(json: string): unknown {
+  return JSON.parse(/\d{16}/.test(json) ? quoteLargeIntegers(json) : json);
 }
 
 /** What is wrong with a line, of what other programs write in place of JSON lines. */

@@ -1,7 +1,9 @@
-/** An encoding by the name that iconv knows, that of the Encoding standard, and characters that are frequent in its text. */
+/** An encoding by the name that people know, that of the Encoding standard, and characters that are frequent in its text. */
 interface Encoding {
   readonly name: string;
   readonly label: string;
+  /** What iconv is to be given, which also reads the characters that were added to it later. As `name` if omitted. */
+  readonly iconv?: string;
   readonly frequent: string;
 }
 
@@ -15,24 +17,34 @@ const ENCODINGS: readonly Encoding[] = [
   {
     name: 'GBK',
     label: 'gb18030',
+    iconv: 'GB18030',
     frequent:
       '的一是不了在人有我他这中大来上个国到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长，。、“”：；？！《》（）',
   },
   {
     name: 'BIG5',
     label: 'big5',
+    iconv: 'BIG5-HKSCS',
     frequent:
       '的一是不了在人有我他這中大來上個國到說們為子和你地出道也時年得就那要下以生會自著去之過家學對可她裡後小麼心多天而能好都然沒日於起還發成事只作當想看文無開手十用主行方又如前所本見經頭面公同三已老從動兩長，。、「」：；？！《》（）',
   },
-  { name: 'SHIFT_JIS', label: 'shift_jis', frequent: KANA },
+  { name: 'SHIFT_JIS', label: 'shift_jis', iconv: 'CP932', frequent: KANA },
   { name: 'EUC-JP', label: 'euc-jp', frequent: KANA },
-  { name: 'EUC-KR', label: 'euc-kr', frequent: '이다는의에을를가은고하지로기사도한나리자서그어대시인것있일정' },
+  {
+    name: 'EUC-KR',
+    label: 'euc-kr',
+    iconv: 'CP949',
+    frequent: '이다는의에을를가은고하지로기사도한나리자서그어대시인것있일정',
+  },
   { name: 'WINDOWS-1251', label: 'windows-1251', frequent: CYRILLIC },
   { name: 'KOI8-R', label: 'koi8-r', frequent: CYRILLIC },
   { name: 'WINDOWS-1253', label: 'windows-1253', frequent: 'αοιετσνηυρπκ' },
   { name: 'WINDOWS-1252', label: 'windows-1252', frequent: LATIN },
   { name: 'WINDOWS-1250', label: 'windows-1250', frequent: 'ąćęłńśźżěščřžýáíéůúťďňőűóöü' },
   { name: 'WINDOWS-1254', label: 'windows-1254', frequent: 'ışğçüöİŞ' },
+  { name: 'WINDOWS-1255', label: 'windows-1255', frequent: 'יוהלאתמרבשנםדחעפקקןג' },
+  { name: 'WINDOWS-1256', label: 'windows-1256', frequent: 'اليمنتروبهعدسةقفكحجىأ' },
+  { name: 'TIS-620', label: 'windows-874', frequent: 'านรกอเงมยลวดทสตะปบคหแจ่้็ั์ิีุู' },
   { name: 'MACINTOSH', label: 'macintosh', frequent: LATIN },
 ];
 
@@ -46,13 +58,13 @@ const LATIN_CHANCE = 24;
 const ENOUGH = 0.2;
 
 /**
- * The encoding of text that is not UTF-8, by the name that iconv takes: the one in which the most of its characters are frequent
+ * The encoding of text that is not UTF-8, by the name that people know and the one for iconv: the one in which the most of its characters are frequent
  * ones. `undefined` where none fits.
  */
-export function guessEncoding(bytes: Uint8Array): string | undefined {
-  let best: string | undefined;
+export function guessEncoding(bytes: Uint8Array): { name: string; iconv: string } | undefined {
+  let best: { name: string; iconv: string } | undefined;
   let most = ENOUGH;
-  for (const { name, label, frequent } of ENCODINGS) {
+  for (const { name, label, iconv = name, frequent } of ENCODINGS) {
     let text: string;
     try {
       text = new TextDecoder(label).decode(bytes);
@@ -74,7 +86,7 @@ export function guessEncoding(bytes: Uint8Array): string | undefined {
     const share = found / all - chance;
     if (share > most) {
       most = share;
-      best = name;
+      best = { name, iconv };
     }
   }
   return best;
@@ -82,10 +94,12 @@ export function guessEncoding(bytes: Uint8Array): string | undefined {
 
 /** Whether words mix Latin letters with those of another alphabet: no text does, the letters were others in truth. */
 function mixesScripts(text: string): boolean {
-  const words =
-    text.match(/[\p{Script=Cyrillic}\p{Script=Greek}]+[a-z]*|[a-z]+[\p{Script=Cyrillic}\p{Script=Greek}]+/giu) ?? [];
+  const words = text.match(MIXED_WORD) ?? [];
   return 4 * words.filter((word) => /[a-z]/i.test(word)).length > words.length;
 }
+
+const OTHER = String.raw`[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Thai}]+`;
+const MIXED_WORD = new RegExp(`${OTHER}[a-z]*|[a-z]+${OTHER}`, 'giu');
 
 /** Whether most words of Latin letters that hold one beyond ASCII hold no other: they were those of another alphabet in truth. */
 function lacksPlainLetters(text: string): boolean {

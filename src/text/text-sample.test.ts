@@ -102,6 +102,10 @@ describe('a string where a list was meant', () => {
     expect(() => textsSource('some text' as never)).toThrow(
       'Cannot read texts: it must be an array of strings, one a text, got string "some text"; for one text give [text]',
     );
+    async function* later() {
+      yield 'some text';
+    }
+    expect(() => textsSource(later() as unknown as string[])).toThrow('of an async iterable gather the items first');
     expect(() => tokensSource('some text' as never)).toThrow(
       'Cannot read sentences: it must be an array of arrays of tokens, got string "some text"; for one text give [text.split(\' \')]',
     );

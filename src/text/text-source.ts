@@ -114,7 +114,12 @@ export function tokensSource(sentences: Iterable<readonly string[]>, name = 'sen
 /** A string is iterable, too, letter by letter. */
 function checkIterable(name: string, value: unknown, wanted: string, mend: (text: string) => string): void {
   if (typeof value === 'object' && value !== null && Symbol.iterator in value) return;
-  const help = typeof value === 'string' ? `; for one text give ${mend('text')}` : '';
+  const isAsync = typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+  const help = isAsync
+    ? '; of an async iterable gather the items first, or give { sources: [{ name, open }] }, whose "open" gives their bytes one after the other'
+    : typeof value === 'string'
+      ? `; for one text give ${mend('text')}`
+      : '';
   throw new TypeError(`Cannot read ${name}: it must be ${wanted}, got ${describe(value)}${help}`);
 }
 

@@ -33,3 +33,13 @@ const LONGEST_PLAN_MILLISECONDS = 5000;
 export function untilNextPlan(left: number): number {
   return Math.min(LONGEST_PLAN_MILLISECONDS, Math.max(SHORTEST_PLAN_MILLISECONDS, left / 30));
 }
+
+/** What ends a training whose loss has no bounds at any rate that was tried. */
+export function unboundedLoss(
+  learningRate: number,
+  { endLearningRate, window }: { endLearningRate: number; window: number },
+): Error {
+  return new Error(
+    `Cannot train: the loss has no bounds even at learningRate ${learningRate} (endLearningRate ${endLearningRate}); lower it, or the window (${window})`,
+  );
+}

@@ -31,17 +31,22 @@ export interface GivenVectors {
   readonly started: StartedWords;
 }
 
-/** Puts both matrices to where they are before training: random values from the seed, and given vectors over them. */
+/**
+ * Puts both matrices to where they are before training: random values from the seed, and given vectors over them.
+ *
+ * @param areZero - whether both are zeros: memory that is new need not be written to, which takes longer the first time
+ */
 export function fillStartVectors(
   { inputVectors: inputs, outputVectors: outputs }: Matrices,
   { wordCount, dimensions, rowLength }: Word2VecLayout,
   options: TrainingOptions,
   given: GivenVectors | undefined,
+  areZero = false,
 ): void {
-  inputs.fill(0); // padding, too
+  if (!areZero) inputs.fill(0); // padding, too
   fillRows(inputs, options.initial, 0xffffffff);
-  if (options.initialOutput === 'zeros') outputs.fill(0);
-  else fillRows(outputs, options.initialOutput, 0xfffffffd);
+  if (options.initialOutput !== 'zeros') fillRows(outputs, options.initialOutput, 0xfffffffd);
+  else if (!areZero) outputs.fill(0);
   if (!given) return;
   const { model, rows, bucketRows, inputVectors, started } = given;
   const copy = (numbers: Int32Array, from: Float32Array, to: Float32Array) =>
@@ -55,12 +60,10 @@ export function fillStartVectors(
   function fillRows(rows: Float32Array, distribution: 'uniform' | 'normal', stream: number): void {
     const random = new Random(mixKeys(options.seed, stream), mixKeys(options.seed, stream - 1));
     const { initialScale } = options;
-    const draw =
-      distribution === 'uniform'
-        ? () => (2 * random.uniform() - 1) * initialScale
-        : () => random.normal() * (initialScale / Math.sqrt(3));
+    const deviation = initialScale / Math.sqrt(3);
     for (let row = 0; row < rows.length; row += rowLength) {
-      for (let d = 0; d < dimensions; d++) rows[row + d] = draw();
+      if (distribution === 'uniform') random.fillUniform(rows, row, row + dimensions, initialScale);
+      else for (let d = 0; d < dimensions; d++) rows[row + d] = random.normal() * deviation;
     }
   }
 }

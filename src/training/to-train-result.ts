@@ -30,10 +30,11 @@ export function toTrainResult(
   return { model, vocabulary, statistics, report: trained.report, drift: start && driftOf(start.model, model) };
 }
 
-function driftOf(before: EmbeddingModel, after: EmbeddingModel): Drift {
+function driftOf(before: EmbeddingModel, after: EmbeddingModel): Drift | undefined {
   const moved = after.words
     .filter((word) => before.has(word))
     .map((word) => ({ word, similarity: cosineSimilarity(before.vector(word), after.vector(word)) }));
+  if (moved.length === 0) return undefined;
   const sum = moved.reduce((total, { similarity }) => total + similarity, 0);
   const farthest = moved.sort((a, b) => a.similarity - b.similarity).slice(0, 10);
   return { words: moved.length, meanSimilarity: sum / moved.length, farthest };

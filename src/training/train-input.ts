@@ -10,7 +10,7 @@ import type { PartialTrainingOptions } from './training-options.ts';
  */
 export type TrainInput =
   | { readonly files: string | readonly string[] | Iterable<File> }
-  | { readonly texts: Iterable<string> }
+  | { readonly texts: Iterable<string> & object } // one string has letters, not texts
   | { readonly tokens: Iterable<readonly string[]> }
   | { readonly sources: readonly TextSource[] };
 

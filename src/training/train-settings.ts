@@ -91,7 +91,7 @@ export interface TrainResult {
   readonly vocabulary: Vocabulary;
   readonly statistics: CorpusStatistics;
   readonly report: TrainingReport;
-  /** How far the words of the model that the training began with have moved. */
+  /** How far the words of the model that the training began with have moved; undefined where none of them is in the text. */
   readonly drift?: Drift | undefined;
 }
 

@@ -10,6 +10,8 @@ export const WARNING_CODES = [
   'table',
   'subtitles',
   'mail',
+  'encoding',
+  'scripts',
   'little-text',
   'byte-order-mark',
   'memory',

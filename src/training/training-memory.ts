@@ -129,8 +129,8 @@ export function createTrainingMemory(
     new Uint32Array(memory.buffer, layout.subwordRows, layout.subwordSteps).set(subwords.rows);
   }
   if (given?.hasFactors) new Float32Array(memory.buffer, layout.inputFactorsAt, layout.wordCount).set(given.factors);
+  fillStartVectors(matrices, layout, options, given, true);
   const fillVectors = () => fillStartVectors(matrices, layout, options, given);
-  fillVectors();
   return { memory, layout, matrices, fillVectors, started: given?.started ?? { words: 0, outputVectors: false } };
 }
 

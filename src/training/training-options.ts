@@ -2,6 +2,7 @@ import { PHRASE_SCORES } from '../corpus/phrase-score.ts';
 import { ALGORITHMS, CBOW_GRADIENTS, CBOW_INPUTS, LOSSES } from '../kernels/word2vec/word2vec.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { checkIsObject } from '../text/check-options.ts';
+import { optionOfOtherTool } from '../text/names-of-other-tools.ts';
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { MAXIMUM_NGRAM, ngramLengthsFor, type SubwordOptions } from '../text/subwords.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
@@ -161,10 +162,10 @@ function checkOption(name: string, value: unknown, known: readonly string[]): vo
     return;
   }
   if (!Object.hasOwn(OPTION_RULES, name)) {
+    const other = optionOfOtherTool(name);
     const nearest = nearestSpelling(name, [...Object.keys(OPTION_RULES), 'preset', 'goal', ...known]);
-    throw new RangeError(
-      `Cannot use training option "${name}": there is no such option${nearest ? `, did you mean "${nearest}"?` : ''}`,
-    );
+    const help = other ? `; it is "${other}" here` : nearest ? `, did you mean "${nearest}"?` : '';
+    throw new RangeError(`Cannot use training option "${name}": there is no such option${help}`);
   }
   const rule: OptionRule = OPTION_RULES[name as keyof typeof OPTION_RULES];
   if (rule.kind === 'choice') checkChoice(name, value, rule.of);

@@ -1,5 +1,5 @@
 import { spansFor } from './block-order.ts';
-import { bendCourse, type Course, learningRateAt, untilNextPlan } from './course.ts';
+import { bendCourse, type Course, learningRateAt, unboundedLoss, untilNextPlan } from './course.ts';
 import { HeldOutHistory } from './held-out-history.ts';
 import { KeptStates } from './kept-states.ts';
 import { epochsToEnd } from './over-training.ts';
@@ -263,7 +263,7 @@ export class TrainingSession {
   /** Goes back to the last good state, at half the learning rate. */
   async setBack(): Promise<void> {
     if (++this.#setbacks > MAXIMUM_SETBACKS) {
-      throw new Error(`Cannot train: the loss has no bounds even at learningRate ${this.#learningRate}; lower it`);
+      throw unboundedLoss(this.#learningRate, this.#plan.options);
     }
     const { share } = this;
     const rateFactor = this.#rateFactor / 2;

@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { train } from '../node/train.ts';
 import type { TrainOptions } from './train-input.ts';
+import type { TrainingPlan } from './trainer.ts';
+import type { TrainingReport } from './training-events.ts';
+import { resolveTrainingOptions } from './training-options.ts';
+import { warningAtEnd } from './warning-at-end.ts';
 
 const LINES = Array.from({ length: 75 }, (_, line) =>
   Array.from({ length: 20 }, (_, at) => `w${Math.floor(60 * ((Math.sin(17 * line + at) + 1) / 2) ** 2)}`).join(' '),
@@ -39,6 +43,21 @@ it.each<[string, TrainOptions]>([
       /the loss of an example is .* at the end, that of vectors that know nothing .*give more text, more epochs/,
     ),
   ]);
+});
+
+it('is told of a training that diverged: its rate is not to be raised', () => {
+  const report = { endedBy: 'end', epochPairs: [1e5], epochLosses: [4.16], learningRate: 0.001, heldOutContrasts: [] };
+  const plan = {
+    options: resolveTrainingOptions({ window: 1000 }),
+    vocabulary: { words: ['a', 'b'], counts: Float64Array.of(500, 500) },
+    corpus: { tokenCount: 1000 },
+  };
+  const warningOf = (found: object) =>
+    warningAtEnd(found as unknown as TrainingReport, plan as unknown as TrainingPlan) as { message: string };
+  expect(warningOf(report).message).toMatch(
+    /diverged at learningRate 0.025 and went on with 0.001: give a lower learningRate from .*, or a smaller window \(it was 1000\)$/,
+  );
+  expect(warningOf({ ...report, learningRate: 0.025 }).message).toContain('or a higher learningRate (it was 0.025)');
 });
 
 it('is told of lines that hardly hold a pair', async () => {

@@ -46,6 +46,8 @@ function learnedLittle(
     leftOut > MOST_LEFT_OUT
       ? `subsampling leaves out ${Math.floor(100 * leftOut)} % of the tokens: set subsample to 0 (it is ${options.subsample}), or `
       : '';
+  if (!areFew && learningRate < options.learningRate)
+    return `${found}; the training diverged at learningRate ${options.learningRate} and went on with ${learningRate}: give a lower learningRate from the beginning, or a smaller window (it was ${options.window})`;
   const rate = areFew ? 'longer lines' : `a higher learningRate (it was ${learningRate})`;
   return `${found}; ${thinned}give more text, more epochs (there ${epochs === 1 ? 'was' : 'were'} ${epochs}) or ${rate}`;
 }

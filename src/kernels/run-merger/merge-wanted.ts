@@ -46,7 +46,8 @@ export function mergeWanted(
     }
     equal.length = 0;
   }
-  return { words: () => words, counts: Float64Array.from(counts), distinctWords, tokenCount };
+  const lines = () => new TextEncoder().encode(words.join('\n'));
+  return { words: () => words, lines, counts: Float64Array.from(counts), distinctWords, tokenCount };
 }
 
 interface Entry {
@@ -55,7 +56,7 @@ interface Entry {
 }
 
 /** Reads a run record by record with a bounded buffer. */
-export class RunReader {
+class RunReader {
   readonly #run: SortedRun;
   #buffer = new Uint8Array(BUFFER_BYTES);
   #view = new DataView(this.#buffer.buffer);

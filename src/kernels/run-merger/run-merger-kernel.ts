@@ -23,6 +23,7 @@ interface Exports {
 
 const WINDOW_BYTES = 1 << 16;
 const END = -2;
+const LINE_FEED = 10;
 
 /** The fast version, in WebAssembly: it takes a window of 64 KiB for each run, more where a word is longer. */
 export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
@@ -83,14 +84,26 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
     counts.set(piece, at);
     at += piece.length;
   }
-  return { words: () => decodeLines(pieces), counts, distinctWords, tokenCount };
+  return { words: () => decodeLines(pieces), lines: () => joinLines(pieces), counts, distinctWords, tokenCount };
 };
+
+function joinLines(pieces: readonly Uint8Array[]): Uint8Array {
+  const byteLength = pieces.reduce((sum, { length }) => sum + length + 1, 0);
+  const lines = new Uint8Array(Math.max(0, byteLength - 1));
+  let at = 0;
+  for (const piece of pieces) {
+    lines.set(piece, at);
+    at += piece.length;
+    if (at < lines.length) lines[at++] = LINE_FEED;
+  }
+  return lines;
+}
 
 function decodeLines(pieces: readonly Uint8Array[]): string[] {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const words: string[] = [];
   for (const piece of pieces) {
-    const found = decoder.decode(piece).split('\n'); // no word holds a line feed: it would have ended a sentence
+    const found = decoder.decode(piece).split('\n');
     for (let i = 0; i < found.length; i++) words.push(found[i]);
   }
   return words;

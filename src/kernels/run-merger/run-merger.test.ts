@@ -25,7 +25,8 @@ function runOf(words: readonly string[]): SortedRun {
 function merge(mergeRuns: MergeRuns, runs: readonly SortedRun[], minCount: number) {
   const ids = runs.map(({ wordCount }) => new Int32Array(wordCount).fill(-7));
   const rareTokens = new Float64Array(3);
-  const { words, ...numbers } = mergeRuns(runs, minCount, ids, rareTokens);
+  const { words, lines, ...numbers } = mergeRuns(runs, minCount, ids, rareTokens);
+  expect(new TextDecoder('utf-8', { ignoreBOM: true }).decode(lines())).toBe(words().join('\n'));
   return { ...numbers, words: words(), ids, rareTokens };
 }
 

@@ -10,6 +10,8 @@ export interface SortedRun {
 export interface MergedRuns {
   /** The words that are kept, in the order of their bytes; made at the call, which may wait until other threads have work. */
   readonly words: () => string[];
+  /** The same as UTF-8, with a line feed between two words; no word holds one, it would have ended a sentence. */
+  readonly lines: () => Uint8Array;
   readonly counts: Float64Array;
   /** All different words of the runs. */
   readonly distinctWords: number;

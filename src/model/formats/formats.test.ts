@@ -211,6 +211,30 @@ describe('word2vec binary', () => {
     );
   });
 
+  it('reads words that hold spaces, as gensim writes them', async () => {
+    const spaced = fc
+      .array(fc.stringMatching(/^[a-zA-Z0-9é我中国.'-]{1,9}$/), { minLength: 2, maxLength: 4 })
+      .map((parts) => parts.join(' '));
+    const plain = fc.stringMatching(/^[a-z我国]{1,8}$/);
+    const models = fc.record({
+      dimensions: fc.integer({ min: 24, max: 60 }),
+      end: fc.constantFrom('', '\n'),
+      seed: fc.nat(1e6),
+      words: fc.uniqueArray(fc.oneof(spaced, plain), { minLength: 1, maxLength: 12 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(models, async ({ dimensions, end, seed, words }) => {
+        const vectors = words.map((_, row) =>
+          Float32Array.from({ length: dimensions }, (_, i) => 2 * Math.sin(seed + row * dimensions + i)),
+        );
+        const rows = words.flatMap((word, row) => [`${word} `, vectors[row], end]);
+        const back = await read(bytesOf(`${words.length} ${dimensions}\n`, ...rows));
+        expect(back.words).toEqual(words);
+        expect([...back.inputVectors]).toEqual(vectors.flatMap((vector) => [...vector]));
+      }),
+    );
+  });
+
   it('refuses to write words with spaces', () => {
     const model = { words: ['New York'], dimensions: 1, inputVectors: Float32Array.of(1) };
     expect(() => joined(writeWord2vecBinary(model))).toThrow('Cannot write word "New York" in a word2vec format');

@@ -47,18 +47,6 @@ export function describeOtherFile(start: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** What a text is that holds no vectors of a known format; undefined if the file is no text. */
-export function describeText(start: Uint8Array): string | undefined {
-  if (!isText(start)) return undefined;
-  const text = new TextDecoder().decode(start);
-  if (/^\s*(<!doctype\s+html|<html|<head|<body)/i.test(text))
-    return 'it is an HTML page (web page) in place of a model; the address of the download may be that of a page about it';
-  if (/^\s*<\?xml|^\s*<[a-z]+[\s>]/i.test(text)) return 'it is XML, which holds no model that is known';
-  if (/^\s*[{[]/.test(text))
-    return 'it is JSON, but none of the models in JSON that are known (ml5.js: {"vectors": …})';
-  return 'it is a text without vectors; to make a model of a text, train one: `wordkin train`, in the library `train`';
-}
-
 /** Whether bytes hold no control characters but white space, which binary data has everywhere. */
 export function isText(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));

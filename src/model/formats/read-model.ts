@@ -70,7 +70,7 @@ async function readContents(
     const contents = await format.read(file, options);
     return options.verify && !isVerified ? withWarning(contents, NO_HASH) : contents;
   }
-  const { describeOtherFile, describeText } = await import('./other-files.ts');
+  const { describeOtherFile, describeText } = await import('./describe-text.ts'); // a page loads it when it needs it
   refuse(
     file,
     describeOtherFile(start) ??

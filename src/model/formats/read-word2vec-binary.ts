@@ -1,3 +1,4 @@
+import { isUtf8 } from '../../text/utf8.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate-floats.ts';
@@ -33,7 +34,8 @@ export async function readWord2vecBinary(file: ModelFile, options: ReadOptions =
   const rows = new RowTaker(file, header, wanted, vectors, options);
   while (rows.read < wanted) {
     const window = await reader.window(LONGEST_WORD_BYTES + 2 + rowBytes);
-    const end = rows.take(window, 0, window.length, (begin, row) => {
+    const isAll = window.length === reader.left;
+    const end = rows.take(window, 0, window.length, isAll, (begin, row) => {
       target.set(window.subarray(begin, begin + rowBytes), row * rowBytes);
     });
     if (end === 0) rows.refuseEnd();
@@ -61,7 +63,7 @@ async function compactRows(
   let at = 0;
   for await (const there of readAhead(file, offset, bytes)) {
     // A row moves to where there was only what has been used: at least its word and a space.
-    at = rows.take(bytes, at, there, (begin, row) => {
+    at = rows.take(bytes, at, there, there === bytes.length, (begin, row) => {
       matrix.copyWithin(row * rowBytes, skipped + begin, skipped + begin + rowBytes);
     });
   }
@@ -112,8 +114,18 @@ class RowTaker {
     this.#list = new WordList(wanted);
   }
 
-  /** Takes the whole rows in bytes at … there − 1; of a word that is new, hands on where its values begin. Tells where it ended. */
-  take(bytes: Uint8Array, at: number, there: number, take: (begin: number, row: number) => void): number {
+  /**
+   * Takes the whole rows in bytes at … there − 1; of a word that is new, hands on where its values begin. Tells where it ended.
+   *
+   * @param isAll - nothing comes behind these bytes
+   */
+  take(
+    bytes: Uint8Array,
+    at: number,
+    there: number,
+    isAll: boolean,
+    take: (begin: number, row: number) => void,
+  ): number {
     const list = this.#list;
     const dimensions = this.#dimensions;
     const rowBytes = 4 * dimensions;
@@ -132,6 +144,8 @@ class RowTaker {
       let space = begin;
       while (space < there && bytes[space] > SPACE) space++;
       if (space < there && bytes[space] !== SPACE) space = this.#endOfOddWord(read, bytes, begin, there);
+      if (space + 1 + rowBytes <= there && this.#looksShifted(bytes, space + 1))
+        space += restOfWord(bytes.subarray(space + 1, there), dimensions, isAll);
       if (space + 1 + rowBytes > there || space - begin > LONGEST_WORD_BYTES) break;
       if (begin > end !== lineFeeds) lineFeeds = this.#checkLineFeed(read, begin > end);
       if (list.add(bytes, begin, space)) {
@@ -154,6 +168,16 @@ class RowTaker {
     const dimensions = this.#dimensions;
     const rows = this.#vectors.subarray(first * dimensions, end * dimensions);
     for (const row of brokenRows(rows, dimensions, true)) this.#broken.push(first + row);
+  }
+
+  /** Whether the values that begin here may begin with the rest of a word that holds a space; of a large matrix five are looked at. */
+  #looksShifted(bytes: Uint8Array, begin: number): boolean {
+    const dimensions = this.#dimensions;
+    const parts = this.#isThorough ? dimensions : Math.min(4, dimensions);
+    for (let part = 0; part < parts; part++) {
+      if (!isUsualByte(bytes[begin + 4 * Math.floor((part * dimensions) / parts) + 3])) return true;
+    }
+    return !isUsualByte(bytes[begin + 4 * dimensions - 1]);
   }
 
   /** The end of a word with control characters; a zero byte is part of a vector that is taken for a word. */
@@ -204,6 +228,31 @@ class RowTaker {
       this.#options,
     );
   }
+}
+
+/** The rest of a word behind its first space. */
+const LONGEST_REST_BYTES = 256;
+
+/** Whether a value with this highest byte is 0 or from 2^-51 to 2^51, as coordinates are. Letters and spaces are no such bytes. */
+function isUsualByte(highest: number): boolean {
+  const exponent = highest & 0x7f;
+  return exponent === 0 || (exponent >= 38 && exponent <= 88);
+}
+
+/**
+ * How many of these bytes are the rest of a word that holds spaces, with the space behind it: behind them all values are usual.
+ * gensim writes such words, which its own reader takes for others. 0 if there is no such place. Where bytes lack to tell, more are asked for.
+ *
+ * @param isAll - nothing comes behind these bytes
+ */
+function restOfWord(bytes: Uint8Array, dimensions: number, isAll: boolean): number {
+  for (let end = 0; end < LONGEST_REST_BYTES && bytes[end] >= SPACE; end++) {
+    if (bytes[end] !== SPACE) continue;
+    const values = bytes.subarray(end + 1, end + 1 + 4 * dimensions);
+    if (values.length < 4 * dimensions && isAll) return 0;
+    if (values.every((byte, at) => at % 4 < 3 || isUsualByte(byte)) && isUtf8(bytes, 0, end)) return end + 1;
+  }
+  return 0;
 }
 
 const LOOKED_AT = 512;

@@ -92,3 +92,31 @@ it('ends with the signal, also where the server drips or says nothing', async ()
   silent.abort(new Error('no answer'));
   await expect(waiting).rejects.toThrow('no answer');
 });
+
+describe('a file on the web that a page of another origin reads', () => {
+  /** As browsers do: no part of what is kept compressed, and of the headers of another origin not all. */
+  const compressed = async (_: URL, { headers }: { headers: Record<string, string> }) => {
+    if (headers.range !== undefined) throw new TypeError('Failed to fetch');
+    const response = new Response(bytes.slice(0, 1000), { headers: { 'content-length': '123' } });
+    return Object.defineProperty(response, 'type', { value: 'cors' });
+  };
+
+  it('is read whole where the server keeps it compressed', async () => {
+    vi.stubGlobal('fetch', compressed);
+    await expect(urlFile(url)).rejects.toThrow('the server cannot be reached');
+    vi.stubGlobal('location', new URL('http://page.test/'));
+    expect((await urlFile(url))!.byteLength).toBe(1000);
+  });
+
+  it('is refused with what may keep it away, and without the secrets of its address', async () => {
+    const refuse = vi.fn(async () => {
+      throw new TypeError('Failed to fetch');
+    });
+    vi.stubGlobal('fetch', refuse);
+    vi.stubGlobal('location', new URL('http://page.test/'));
+    await expect(urlFile(new URL('http://models.test/model.bin?token=abc'))).rejects.toThrow(
+      /^Cannot read model "http:\/\/models\.test\/model\.bin\?token=…": the server cannot be reached, does not let pages of other origins read it/,
+    );
+    await expect(urlFile(new URL('http://page.test/model.bin'))).rejects.toThrow(/the server cannot be reached$/);
+  });
+});

@@ -130,12 +130,17 @@ function request(url: URL, offset: number, byteLength: number, signal: AbortSign
   return fetchOrThrow(url, { range: `bytes=${offset}-${offset + byteLength - 1}` }, signal);
 }
 
-type Head = Pick<Response, 'ok' | 'status' | 'statusText' | 'headers'>;
+type Head = Pick<Response, 'ok' | 'status' | 'statusText' | 'headers' | 'type'>;
 
 /** An answer whose body is read with a limit. */
 interface Answer extends Head {
   readonly body: AsyncGenerator<Uint8Array>;
   cancel(): Promise<unknown>;
+}
+
+/** Where the code runs in a page, or in a worker of one. */
+function pageOrigin(): string | undefined {
+  return (globalThis as { location?: { readonly origin: string } }).location?.origin;
 }
 
 async function fetchOrThrow(
@@ -145,24 +150,32 @@ async function fetchOrThrow(
 ): Promise<Answer> {
   signal?.throwIfAborted();
   const silence = new Silence(signal);
-  const get = () => fetch(url, { headers, signal: silence.signal });
+  const get = (asked: Record<string, string>) => fetch(url, { headers: asked, signal: silence.signal });
+  const again = (asked: Record<string, string>) => (error: unknown) => {
+    if (silence.signal.aborted) throw error;
+    return get(asked);
+  };
+  const page = pageOrigin();
   try {
     // A connection that was kept may have been closed just now: then another one is good.
-    const response = await get().catch((error) => {
-      if (silence.signal.aborted) throw error;
-      return get();
-    });
-    const { ok, status, statusText } = response;
+    let trying = get(headers).catch(again(headers));
+    // A page gets no part of what a server keeps compressed, and none where it may not ask for parts; the whole it may get.
+    if (page !== undefined) trying = trying.catch(again({}));
+    const response = await trying;
+    const { ok, status, statusText, type } = response;
     const cancel = async () => {
       silence.end();
       if (!response.bodyUsed) await response.body?.cancel();
     };
-    return { ok, status, statusText, headers: response.headers, body: bodyOf(response, silence), cancel };
+    return { ok, status, statusText, type, headers: response.headers, body: bodyOf(response, silence), cancel };
   } catch (cause) {
     silence.end();
     signal?.throwIfAborted();
-    const what = silence.signal.aborted ? `did not answer in ${SILENCE_SECONDS} s` : 'cannot be reached';
-    throw new Error(`Cannot read model "${url}": the server ${what}`, { cause });
+    // A page is not told more.
+    const other = page !== undefined && page !== url.origin;
+    const reached = `cannot be reached${other ? ', does not let pages of other origins read it (the header Access-Control-Allow-Origin), or the Content-Security-Policy of the page forbids it' : ''}`;
+    const what = silence.signal.aborted ? `did not answer in ${SILENCE_SECONDS} s` : reached;
+    throw new Error(`Cannot read model "${maskSecrets(String(url))}": the server ${what}`, { cause });
   }
 }
 
@@ -232,7 +245,9 @@ async function wholeBody(response: Answer, name: string, signal: AbortSignal | u
     );
   const bytes = chunks.length === 1 ? chunks[0] : concatenate(chunks);
   const promised = response.headers.get('content-length');
-  if (promised !== null && !response.headers.has('content-encoding') && Number(promised) !== bytes.length)
+  // Of another origin a page does not see that the body was compressed on its way; the browser compares the lengths itself.
+  const isPlain = response.type !== 'cors' && !response.headers.has('content-encoding');
+  if (promised !== null && isPlain && Number(promised) !== bytes.length)
     throw new Error(
       `Cannot read model "${name}": the server promised ${promised} bytes and sent ${bytes.length}; try again`,
     );

@@ -14,12 +14,12 @@
  * | sentence_weights          | F32 | words                   | weight of each word in a sentence |
  * | sentence_components       | F32 | components × dimensions | taken out of sentence vectors     |
  * | sentence_component_shares | F32 | components              | by these shares                   |
- * | sentence_projection       | F32 | fewer × dimensions      | principal axes that are kept      |
+ * | sentence_projection       | F32 | rows × dimensions       | linear map of sentence vectors    |
  * | label_vectors             | F32 | labels × dimensions     | of a supervised fastText model    |
  *
  * The sentence tensors are there where the sentence encoder has been fitted so. Metadata: `format` "wordkin", `format_version`,
  * `content_hash` (see `contentHash`), `values` "finite" where no vector holds NaN or infinity, and as JSON `tokenizer`, `training`, with subwords `subwords` (minNgram, maxNgram, buckets), and with a fitted sentence
- * encoder `sentences` (weighting, smoothing, unknownWeight, unitWords, normalize, sentences), with labels
+ * encoder `sentences` (weighting, smoothing, unknownWeight, standIns, unitWords, normalize, sentences), with labels
  * `classifier` (labels, counts, loss, wordNgrams).
  *
  * Vectors in fewer bits make it a file of version 2. The metadata `quantization` then has their `dimensions`, and by the

@@ -11,9 +11,9 @@ const PIECE_BYTES = 1 << 28;
 /** Room for what MPI calls a request and a status, more than any library takes. */
 const REQUEST_BYTES = 16;
 const STATUS_BYTES = 128;
-/** Ranks that wait for others look after a third of the time that they have waited, at least and at most so long. */
+/** Ranks that wait for others look after an eighth of the time that they have waited, at least and at most so long. */
 const SHORTEST_WAIT_MILLISECONDS = 1;
-const LONGEST_WAIT_MILLISECONDS = 8;
+const LONGEST_WAIT_MILLISECONDS = 4;
 
 /** A communicator over MPI. */
 export interface MpiCommunicator extends Communicator {
@@ -131,7 +131,8 @@ class MpiRanks implements MpiCommunicator {
       await this.#call('MPI_Alltoall', lengths, 1, double, expected, 1, double, world);
       const received = Array.from(expected, (length) => new Uint8Array(length));
       const pieceBytes = Math.floor(PIECE_BYTES / this.size);
-      for (let begin = 0; begin < (await this.#largest(lengths, expected)); begin += pieceBytes) {
+      const largest = await this.#largest(lengths, expected);
+      for (let begin = 0; begin < largest; begin += pieceBytes) {
         const cut = (all: readonly Uint8Array[]) => all.map((part) => part.subarray(begin, begin + pieceBytes));
         const [sent, taken] = [packed(cut(parts)), packed(cut(received))];
         const places = (all: typeof sent) => [all.bytes, all.counts, all.offsets, byte] as MpiHandle[];
@@ -206,7 +207,7 @@ class MpiRanks implements MpiCommunicator {
     for (let looks = 0; ; looks++) {
       check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
       if (flag[0] !== 0) return;
-      const wait = Math.max(SHORTEST_WAIT_MILLISECONDS, (performance.now() - begin) / 3);
+      const wait = Math.max(SHORTEST_WAIT_MILLISECONDS, (performance.now() - begin) / 8);
       const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, wait);
       await new Promise((resolve) => (looks === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
     }

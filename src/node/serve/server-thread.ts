@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { SharedModel } from '../../model/share-model.ts';
 import { overloaded } from '../../server/errors.ts';
 import { remoteCalls } from '../../threads/remote-calls.ts';
+import { threadFlags } from '../thread-flags.ts';
 import type { LoadedModel } from './thread-tasks.ts';
 
 /** A thread of the server; one that fails is replaced, and what it had in work is refused. */
@@ -76,6 +77,7 @@ const YOUNG_MEGABYTES = 6;
 
 async function startThread(onFailure: (error: Error) => void): Promise<Running> {
   const thread = new Worker(new URL('./model-thread.js', import.meta.url), {
+    ...threadFlags(),
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
   let told = false;

@@ -1,0 +1,97 @@
+import { nearestSpelling } from '../text/nearest-spelling.ts';
+import { showValue } from '../text/show-value.ts';
+import { checkFilter, type Filter, parseFilter, valueAt } from './filter.ts';
+import type { JsonValue } from './metadata.ts';
+import type { TextStore } from './text-store.ts';
+
+/** So many texts tell of what kind the values of a field are. */
+const LOOKED_AT = 100;
+
+type Comparison = Extract<Filter, { kind: 'compare' }>;
+
+/**
+ * Sentences about a condition on metadata that may not say what is meant: which of its fields no text has, and which hold values of another kind
+ * than what they are compared with (`year = "2020"` where years are numbers). Such a comparison holds for no text, with "!=" for all. Each field
+ * takes a look at up to 100 texts.
+ *
+ * @param where - as text, or as `parseFilter` gives it
+ * @param shown - what the condition is called where it was given; `"where"` if omitted
+ * @returns none where nothing is to be said
+ * @throws SyntaxError for a condition that cannot be read; TypeError for what is no store
+ */
+export async function conditionNotes(
+  store: Pick<TextStore, 'list'>,
+  where: string | Filter,
+  shown = '"where"',
+): Promise<string[]> {
+  if (typeof store?.list !== 'function')
+    throw new TypeError(`"store" must be a store of texts, as openTextStore opens it, got ${showValue(store)}`);
+  const filter = typeof where === 'string' ? parseFilter(where) : where;
+  checkFilter(filter);
+  const notes: string[] = [];
+  const comparisons = comparisonsIn(filter);
+  const paths = new Map(comparisons.map(({ path }) => [path.join('.'), path]));
+  for (const [name, path] of paths) {
+    const texts = await store.list({ where: { kind: 'exists', path }, count: LOOKED_AT });
+    if (texts.length > 0) {
+      const values = texts.map(({ metadata }) => valueAt(metadata, path));
+      const advice = comparisons
+        .filter((comparison) => comparison.kind === 'compare' && comparison.path.join('.') === name)
+        .map((comparison) => kindAdvice(comparison as Comparison, values));
+      const [told] = advice.filter((text) => text !== undefined);
+      if (told !== undefined) notes.push(`the field "${name}" of ${shown} ${told}`);
+      continue;
+    }
+    const names = new Set((await store.list()).flatMap(({ metadata }) => Object.keys(metadata)));
+    const nearest = nearestSpelling(name, [...names]);
+    const there = nearest ? `did you mean "${nearest}"?` : `they have ${[...names].slice(0, 20).join(', ') || 'none'}`;
+    notes.push(`no text has the field "${name}" of ${shown}; ${there}`);
+  }
+  return notes;
+}
+
+/** Whether a condition finds nothing as soon as one comparison in it holds for no text: one with "or", "not" or "!=" may find other texts than were meant. */
+export function needsAll(filter: Filter): boolean {
+  if (filter.kind === 'and') return filter.parts.every(needsAll);
+  return filter.kind === 'exists' || (filter.kind === 'compare' && filter.operator !== '!=');
+}
+
+/** What to say of a comparison that no value looked at can fulfil, whatever is in it; undefined where one can. */
+function kindAdvice({ operator, value }: Comparison, values: readonly (JsonValue | undefined)[]): string | undefined {
+  const kinds = new Set(values.filter((found) => found !== null).map(kindOf));
+  if (kinds.size === 0) return undefined; // null in all of them tells nothing of the others
+  const has = `holds ${[...kinds].join(' or ')}`;
+  if (operator === 'contains') {
+    const canHold = kinds.has('lists') || (kinds.has('text') && typeof value === 'string');
+    return canHold ? undefined : `${has}: contains asks for a value of a list, or text in text`;
+  }
+  if (value === null || kinds.has(kindOf(value))) return undefined;
+  const differs = `${has}, and ${JSON.stringify(value)} is none of it`;
+  if (kinds.has('lists')) return `${differs}: ask with contains`;
+  if (isWrittenAs(value, kinds)) return `${differs}: leave out the quotes`;
+  return kinds.has('text') ? `${differs}: put it in quotes` : differs;
+}
+
+/** Whether a text in quotes is what one of the kinds has without them. */
+function isWrittenAs(value: JsonValue, kinds: ReadonlySet<string>): boolean {
+  if (typeof value !== 'string') return false;
+  return kinds.has('numbers') || (kinds.has('true or false') && ['true', 'false'].includes(value));
+}
+
+function kindOf(value: JsonValue | undefined): string {
+  if (Array.isArray(value)) return 'lists';
+  const kinds: Record<string, string> = { string: 'text', number: 'numbers', boolean: 'true or false' };
+  return kinds[typeof value] ?? 'objects';
+}
+
+function comparisonsIn(filter: Filter): Extract<Filter, { kind: 'compare' | 'exists' }>[] {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.parts.flatMap(comparisonsIn);
+    case 'not':
+      return comparisonsIn(filter.part);
+    default:
+      return [filter];
+  }
+}
