@@ -72,34 +72,6 @@ describe('the exchange of rows', () => {
     expect([...vectors[1].rows.inputVectors.subarray(2, 4)]).toEqual([5, 12]);
   });
 
-  it.each([
-    [2, 4],
-    [3, 2],
-  ])('of %i ranks multiplies the change of a long row that two have moved by %d / 2', async (ranks, times) => {
-    const dimensions = 2;
-    const ids = Uint32Array.from({ length: 4 }, (_, id) => id);
-    const start = [1, 1, 1, 1, 90, 90, 1, 1];
-    const rows = Array.from({ length: ranks }, () => Float32Array.from(start));
-    const exchanges = inProcessRanks(ranks).map((communicator, rank) => {
-      const vectors: LiveVectors = {
-        dimensions,
-        readRows: async (_, wanted, target = new Float32Array(0)) => {
-          for (let i = 0; i < wanted.length * dimensions; i++) target[i] = rows[rank][i];
-          return target;
-        },
-        addToRows: async (_, wanted, changes) => {
-          for (let i = 0; i < wanted.length * dimensions; i++) rows[rank][i] += changes[i];
-        },
-      };
-      const base = { inputVectors: Float32Array.from(start), outputVectors: new Float32Array(0) };
-      return new RowExchange(communicator, vectors, base, { inputVectors: ids, outputVectors: ids.slice(0, 0) }, 'sum');
-    });
-    for (const rank of [0, 1]) for (const at of [2, 3, 4, 5]) rows[rank][at] += 8;
-    await Promise.all(exchanges.map((exchange) => exchange.exchange(1)));
-    const moved = 90 + 4 * times;
-    for (const found of rows) expect([...found]).toEqual([1, 1, 17, 17, moved, moved, 1, 1]);
-  });
-
   it('takes the first rows by their order, and later all', async () => {
     const { vectors, exchange } = job(2, 'adaptive');
     for (const matrix of ['inputVectors', 'outputVectors'] as const) {

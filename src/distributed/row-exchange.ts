@@ -1,4 +1,4 @@
-import type { RowChanges } from '../kernels/row-changes/row-changes.ts';
+import type { MergeFactor, RowChanges } from '../kernels/row-changes/row-changes.ts';
 import { createRowChanges } from '../kernels/row-changes/row-changes-kernel.ts';
 import { gatherRows, type Rows, type StridedRows, scatterRows } from '../training/trained-rows.ts';
 import type { LiveVectors } from '../training/trainer.ts';
@@ -19,18 +19,12 @@ export type RowOrder = Readonly<Record<keyof Rows, Uint32Array>>;
 const OF_ONE_DIRECTION = 1.5;
 
 /** See `RowExchange`. */
-const FACTORS: Readonly<Record<MergeRule, (alike: number, movers: number) => number>> = {
+const FACTORS: Readonly<Record<MergeRule, MergeFactor>> = {
   adaptive: (alike) => (alike > OF_ONE_DIRECTION ? OF_ONE_DIRECTION / alike : 1),
   adasum: (alike) => (alike > 1 ? 1 / alike : 1),
   average: (_, movers) => 1 / movers,
   sum: () => 1,
 };
-
-/**
- * With so many ranks, rows that are so many times as long as the others of their matrix get the mean of the changes. The words of a list that
- * repeats them are such: each rank makes a row as long as it takes, in a direction of its own, and their sum has no bounds.
- */
-const LONG_ROWS = { fromRanks: 3, factor: 2.5 };
 
 /** Values that are sent at a time: 2 MB, as rows, base and sums of a piece then stay in a processor's cache. */
 const VALUES_AT_ONCE = 1 << 19;
@@ -152,31 +146,12 @@ export class RowExchange {
 
   /** When all has been added up; gives the sums of what was told. */
   async #receive({ stretches, count, place, values, told }: Sent, trains: boolean): Promise<number[]> {
-    const rule = FACTORS[this.#rule];
-    const isMany = this.#communicator.size >= LONG_ROWS.fromRanks;
-    const isLong = isMany ? this.#longRows(stretches, place.base, count) : undefined;
-    place.merge(count, (alike, movers, row) => (isLong?.[row] ? 1 / movers : rule(alike, movers)));
+    place.merge(count, FACTORS[this.#rule]);
     for (const { matrix, ids, first } of stretches) {
       scatterRows(this.#part(place.base, first, ids.length), ids, this.#baseOf(matrix));
       if (trains) await this.#vectors.addToRows(matrix, ids, this.#part(place.rows, first, ids.length));
     }
     return [...values.subarray(values.length - told)];
-  }
-
-  /** For each row of a piece whether it is long; the same on all ranks, as their base is. */
-  #longRows(stretches: readonly Stretch[], base: Float32Array, count: number): boolean[] {
-    const { dimensions } = this.#vectors;
-    const lengths = new Float64Array(count);
-    for (let row = 0, i = 0; row < count; row++) {
-      let square = 0;
-      for (const end = i + dimensions; i < end; i++) square += base[i] * base[i];
-      lengths[row] = Math.sqrt(square);
-    }
-    return stretches.flatMap(({ ids, first }) => {
-      const own = lengths.subarray(first, first + ids.length);
-      const most = (LONG_ROWS.factor * own.reduce((sum, length) => sum + length, 0)) / own.length;
-      return Array.from(own, (length) => length > most);
-    });
   }
 
   #part(rows: Float32Array, first: number, count: number): Float32Array {

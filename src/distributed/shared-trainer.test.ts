@@ -92,36 +92,6 @@ describe('a trainer of several ranks', () => {
     });
   });
 
-  it.each([
-    [2, {}, 0.025, 0.025],
-    [3, {}, 0.025, 0.032],
-    [3, {}, 0.028, 0.032],
-    [3, {}, 0.05, 0.05],
-    [3, { algorithm: 'cbow' }, 0.025, 0.025],
-    [3, { loss: 'hierarchical-softmax' }, 0.025, 0.025],
-  ] as const)('of %i ranks trains with %o at the rate %d as at %d', async (size, options, asked, taken) => {
-    const plan = await topicPlan(200, options);
-    const rates: number[] = [];
-    const trainers = await Promise.all(
-      inProcessRanks(size).map(async (communicator, rank) => {
-        const createTrainer: CreateTrainer = async (own) => {
-          const inner = await cpuTrainer(workers())(own);
-          const train = inner.train.bind(inner);
-          inner.train = (leg) => {
-            rates.push(leg.learningRate);
-            return train(leg);
-          };
-          return inner;
-        };
-        return sharedTrainer(communicator, createTrainer, exchange)(await planOf(plan, rank, size));
-      }),
-    );
-    const leg = { firstBlock: 0, endBlock: trainers[0].blocks, learningRate: asked };
-    await Promise.all(trainers.map((trainer) => trainer.train(leg)));
-    expect(rates).toHaveLength(size);
-    for (const rate of rates) expect(rate).toBeCloseTo(taken, 10);
-  });
-
   it('learns with matrices outside of the memory of the kernel', async () => {
     const createTrainer = (rank: number) => cpuTrainer(workers(), rank === 0 ? 40_000 : undefined);
     const plan = await topicPlan(400, { epochs: 8 });

@@ -4,7 +4,6 @@ import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { areWatchedRowsFinite } from '../training/watched-rows.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
-import { rateOnRanks } from './rate-on-ranks.ts';
 import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
 import { together, vote } from './together.ts';
@@ -188,10 +187,8 @@ class SharedTrainer implements Trainer {
     await vote(this.#communicator, true); // what a rank says that has failed since the last leg (`failTogether`)
     if ((await this.#say(true)).stops) this.#inner.stop(); // what was asked for before
     this.#areAlike = false;
-    const { size } = this.#communicator;
-    const raised = { ...leg, learningRate: rateOnRanks(leg.learningRate, size, this.#settings.plan.options) };
-    const reached = await this.#trainUntilAllEnd(raised);
-    const last = await this.#catchUp(raised, reached);
+    const reached = await this.#trainUntilAllEnd(leg);
+    const last = await this.#catchUp(leg, reached);
     // At the end of an epoch nobody need know all rows: they are as old as the ruler lets them be, then as ever.
     if (this.#settings.session.keepsStates || last < leg.endBlock || !(await this.#watchedRowsAreFinite())) {
       await this.#makeAlike();
