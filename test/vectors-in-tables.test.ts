@@ -10,8 +10,8 @@ import type { EncodedText, TextStore } from '../dist/store/text-store.js';
 import { emptyStore, temporaryFolder } from './command.ts';
 
 // A store in memory that holds few vectors itself: it must answer, bit by bit, as one that holds all.
-const LIMITS = { mostHeld: 20, scanHelpers: 0 };
 const DIMENSIONS = 8;
+const LIMITS = { mostHeld: 20, mostHeldVectorBytes: 20 * 4 * DIMENSIONS, scanHelpers: 0 };
 const model = { fingerprint: 'f', description: 'made up', dimensions: DIMENSIONS };
 const folder = temporaryFolder();
 let folders = 0;

@@ -8,8 +8,10 @@ import { type TableEntry, TextTable } from './text-table.ts';
 export interface MirrorLimits {
   /** Threads that help to scan vectors; if undefined, as many as serve this machine. */
   readonly scanHelpers?: number | undefined;
-  /** Of so many texts vectors and metadata are held; if undefined, of 131,072. */
+  /** Of so many texts metadata are held; if undefined, of 131,072. */
   readonly mostHeld?: number | undefined;
+  /** Vectors are held up to so many bytes; if undefined, 134 million: 335,544 texts with 100 dimensions. */
+  readonly mostHeldVectorBytes?: number | undefined;
 }
 
 /** What of the texts is held. Words always are. */
@@ -20,11 +22,10 @@ export interface MirrorParts extends MirrorLimits {
   readonly metadata: boolean;
 }
 
-/**
- * Of so many texts vectors and metadata are held: then a search by both words and vectors need not read the vectors of hundreds of texts, and
- * the first condition on a field not the metadata of all.
- */
+/** Of so many texts metadata are held: then the first condition on a field need not read those of all. */
 const MOST_HELD = 1 << 17;
+/** So long vectors are held: then a search need not read those of its candidates, nor wait while the database stores texts. */
+const MOST_HELD_VECTOR_BYTES = 1 << 27;
 /** So often columns are read anew that are given up before they are used, as others ask for others. */
 const ATTEMPTS = 3;
 /** Blocks of 8 kB that are read at once. */
@@ -212,8 +213,8 @@ export class SqlTextMirror {
   }
 
   #emptyTable(): TextTable {
-    const { scanHelpers, mostHeld = MOST_HELD } = this.parts;
-    return new TextTable({ scanHelpers, mostHeld });
+    const { scanHelpers, mostHeld = MOST_HELD, mostHeldVectorBytes = MOST_HELD_VECTOR_BYTES } = this.parts;
+    return new TextTable({ scanHelpers, mostHeld, mostHeldVectorBytes });
   }
 
   get columns(): string {

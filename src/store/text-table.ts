@@ -27,11 +27,10 @@ export interface TextCandidate extends Omit<VectorCandidate, 'row'> {
 export interface TextTableOptions {
   /** Threads that help to scan vectors; if omitted, as many as serve this machine. */
   readonly scanHelpers?: number | undefined;
-  /**
-   * So many texts are held with their vectors and metadata, all if omitted. Of more, whose vectors and metadata lie elsewhere, only codes of
-   * vectors are, and columns of fields: `fillColumns` is called before a condition with fields that `missingFields` tells.
-   */
+  /** The metadata of so many texts are held, all if omitted. Of more there are columns: `fillColumns` is called before a condition with fields that `missingFields` tells. */
   readonly mostHeld?: number | undefined;
+  /** Vectors are held up to so many bytes, all if omitted. Of more, which lie elsewhere, there are codes only. */
+  readonly mostHeldVectorBytes?: number | undefined;
 }
 
 interface TableWordQuery extends Omit<WordQuery, 'tokens'> {
@@ -192,9 +191,9 @@ export class TextTable {
   }
 
   #setVector(row: number, vector: Float32Array): void {
-    const { scanHelpers, mostHeld = Infinity } = this.#options;
+    const { scanHelpers, mostHeldVectorBytes = Infinity } = this.#options;
     this.#vectors ??= new VectorIndex(vector.length, scanHelpers);
-    if (row >= mostHeld && this.#vectors instanceof VectorIndex)
+    if ((row + 1) * vector.byteLength > mostHeldVectorBytes && this.#vectors instanceof VectorIndex)
       this.#vectors = new CodedVectors(this.#vectors, this.#rowCount);
     this.#vectors.set(row, vector);
   }
