@@ -307,6 +307,18 @@ describe('questions to a model', () => {
     expect(only.stdout).toBe('0.9423  b\n');
   });
 
+  it('tells of an option that is given several values of which one counts', async () => {
+    const [twice, same, several] = await wordkinEach([
+      ['neighbors', trained, 'cat', '--count', '3', '--count', '2', '--json'],
+      ['neighbors', trained, 'cat', '--count', '2', '--count', '2', '--json'],
+      ['neighbors', trained, 'cat', '--minus', 'dog', '--minus', 'cats', '--json'],
+    ]);
+    expect(JSON.parse(twice.stdout)).toHaveLength(2);
+    expect(twice.stderr).toContain('--count was given 2 times: "2" counts');
+    expect(same.stderr).not.toContain('was given');
+    expect(several.stderr).not.toContain('was given');
+  });
+
   it('embeds a file, a text a line', async () => {
     const texts = file('texts.txt', 'The cat\n\nunknowable\nA DOG ran');
     const { stdout, stderr } = await wordkinHere(['embed', trained, '--input', texts]);

@@ -73,6 +73,7 @@ async function createProgram(asked: string | undefined): Promise<Command> {
     running = command;
     refuseFlagsAsValues(command);
     refuseIdleOptions(command);
+    noteRepeatedOptions(command);
   });
   for (const command of program.commands) {
     const name = `wordkin ${command.name()}`;
@@ -80,8 +81,31 @@ async function createProgram(asked: string | undefined): Promise<Command> {
       .copyInheritedSettings(program)
       .configureOutput({ outputError: (text, write) => write(usageError(text, name, command)) })
       .option('--json', 'one JSON value on stdout, everything else on stderr');
+    collectValues(command);
   }
   return program;
+}
+
+const valuesOf = new WeakMap<Command, Map<string, unknown[]>>();
+
+/** Remembers all values that an option is given, of which commander keeps the last. */
+function collectValues(command: Command): void {
+  const values = new Map<string, unknown[]>();
+  valuesOf.set(command, values);
+  for (const option of command.options)
+    command.on(`option:${option.name()}`, (value: unknown) => {
+      const flag = option.long ?? option.flags;
+      values.set(flag, [...(values.get(flag) ?? []), value]);
+    });
+}
+
+/** Tells of an option with several values of which one counts. */
+function noteRepeatedOptions(command: Command): void {
+  for (const option of command.options) {
+    const values = valuesOf.get(command)?.get(option.long ?? option.flags) ?? [];
+    if (new Set(values).size < 2 || Array.isArray(command.getOptionValue(option.attributeName()))) continue;
+    note(`${option.long} was given ${values.length} times: ${JSON.stringify(values.at(-1))} counts`);
+  }
 }
 
 /** An option that wants a value takes the next argument, also where that is an option: the value was forgotten. */
