@@ -99,8 +99,9 @@ function collectValues(command: Command): void {
     });
 }
 
-/** Tells of an option with several values of which one counts. */
+/** Tells of an option with several values of which one counts. With `train --json` stderr holds events alone, the first of which tells what counts. */
 function noteRepeatedOptions(command: Command): void {
+  if (command.name() === 'train' && command.getOptionValue('json')) return;
   for (const option of command.options) {
     const values = valuesOf.get(command)?.get(option.long ?? option.flags) ?? [];
     if (new Set(values).size < 2 || Array.isArray(command.getOptionValue(option.attributeName()))) continue;
