@@ -2,7 +2,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 import { compareTexts, knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
-import { conditionNotes } from '../store/condition-notes.ts';
+import { conditionNotesOfSearch } from '../store/condition-notes.ts';
 import { parseFilter } from '../store/filter.ts';
 import type { Metadata } from '../store/metadata.ts';
 import type { TextIndex } from '../store/text-index.ts';
@@ -73,7 +73,7 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
         else knownSentence(index.encoder, question, 'search', note);
         const filter = where === undefined ? undefined : parseFilter(where);
         const texts = await index.search(question, { ...options, where: filter });
-        if (filter) for (const text of await conditionNotes(index.store, filter)) note(text);
+        for (const text of await conditionNotesOfSearch(index.store, filter, texts.length)) note(text);
         return { texts };
       }),
   );

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { packageVersion } from '../node/package-version.ts';
 import { printable } from '../text/printable.ts';
 import { errorMessage } from './error-message.ts';
@@ -86,24 +86,21 @@ async function createProgram(asked: string | undefined): Promise<Command> {
   return program;
 }
 
-const valuesOf = new WeakMap<Command, Map<string, unknown[]>>();
+const valuesOf = new WeakMap<Option, unknown[]>();
 
 /** Remembers all values that an option is given, of which commander keeps the last. */
 function collectValues(command: Command): void {
-  const values = new Map<string, unknown[]>();
-  valuesOf.set(command, values);
   for (const option of command.options)
-    command.on(`option:${option.name()}`, (value: unknown) => {
-      const flag = option.long ?? option.flags;
-      values.set(flag, [...(values.get(flag) ?? []), value]);
-    });
+    command.on(`option:${option.name()}`, (value: unknown) =>
+      valuesOf.set(option, [...(valuesOf.get(option) ?? []), value]),
+    );
 }
 
 /** Tells of an option with several values of which one counts. With `train --json` stderr holds events alone, the first of which tells what counts. */
 function noteRepeatedOptions(command: Command): void {
   if (command.name() === 'train' && command.getOptionValue('json')) return;
   for (const option of command.options) {
-    const values = valuesOf.get(command)?.get(option.long ?? option.flags) ?? [];
+    const values = valuesOf.get(option) ?? [];
     if (new Set(values).size < 2 || Array.isArray(command.getOptionValue(option.attributeName()))) continue;
     note(`${option.long} was given ${values.length} times: ${JSON.stringify(values.at(-1))} counts`);
   }

@@ -40,11 +40,7 @@ export async function preflightFromText(
     const sample = await encodeSample(opening.sample, tokenizer);
     const { options: resolved, chosen, reason } = expectedOptions(opening, sample);
     const forecast = await forecastTraining(sample, sources, resolved, workers, expectations(options, edge));
-    const warnings = [
-      ...unusedOptionWarnings(options, resolved),
-      ...dictionaryWarnings(options),
-      ...(await textWarnings(sample, resolved)),
-    ];
+    const warnings = await earlyWarnings(options, resolved, sample);
     if (sample.whole && !options.vocabulary && !options.start?.keepWords) {
       const warned = new Set(warnings.map(({ code }) => code));
       warnings.push(...vocabularyWarnings(sampleFacts(sample, resolved), resolved, warned));
@@ -65,11 +61,7 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
   if (!options.onEvent) return new Set();
   const sample = await encodeSample(beginning, tokenizer);
   const { options: resolved } = expectedOptions(opened, sample);
-  const warnings = [
-    ...unusedOptionWarnings(options, resolved),
-    ...dictionaryWarnings(options),
-    ...(await textWarnings(sample, resolved)),
-  ];
+  const warnings = await earlyWarnings(options, resolved, sample);
   const byteLength = (byteLengthOf(sources) ?? 0) * sample.expansion;
   const long = byteLength > FORECAST_BYTES && estimateTokens(sample, sources) !== undefined;
   if (long && !options.resume) {
@@ -80,6 +72,19 @@ export async function lookAhead(opened: OpenedText): Promise<ReadonlySet<string>
   }
   for (const warning of warnings) options.onEvent({ type: 'warning', ...warning });
   return new Set(warnings.map(({ code }) => code));
+}
+
+/** What the given options and the beginning of the text tell. */
+async function earlyWarnings(
+  given: OpenedText['options'],
+  resolved: TrainingOptions,
+  sample: EncodedSample,
+): Promise<Warning[]> {
+  return [
+    ...unusedOptionWarnings(given, resolved),
+    ...dictionaryWarnings(given),
+    ...(await textWarnings(sample, resolved)),
+  ];
 }
 
 /** How the text is laid out is told for what the sample itself does not tell; pages load what tells it when they train. */

@@ -1,7 +1,7 @@
 import { knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
 import type { AddProgress } from '../store/add-texts.ts';
 import { checkRecord } from '../store/check-texts.ts';
-import { conditionNotes, needsAll } from '../store/condition-notes.ts';
+import { conditionNotesOfSearch } from '../store/condition-notes.ts';
 import { type Filter, parseFilter } from '../store/filter.ts';
 import type { TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
@@ -108,15 +108,14 @@ function readCondition(text: string | undefined): Filter | undefined {
   return text === undefined ? undefined : parseFilter(text);
 }
 
-/** Says what is wrong with a condition; of one that needs all of its parts only where it has found nothing, as looking takes a search. */
+/** Says what is wrong with a condition. */
 async function noteCondition(
   call: Call<unknown, unknown>,
   { store }: TextIndex,
   where: Filter | undefined,
   found: number,
 ): Promise<void> {
-  if (!where || (found > 0 && needsAll(where))) return;
-  for (const text of await withinDeadline(conditionNotes(store, where), call.signal)) call.note(text);
+  for (const text of await withinDeadline(conditionNotesOfSearch(store, where, found), call.signal)) call.note(text);
 }
 
 function counts({ texts, added, updated, repeated, withoutWords }: AddProgress): object {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { conditionNotes, needsAll } from './condition-notes.ts';
+import { conditionNotes, conditionNotesOfSearch, needsAll } from './condition-notes.ts';
 import { parseFilter } from './filter.ts';
 import { MemoryTextStore } from './memory-text-store.ts';
 
@@ -48,4 +48,13 @@ it('takes a condition as text, and refuses what is none', async () => {
   await expect(conditionNotes(store, 'year')).rejects.toThrow(/^Cannot read the filter/);
   await expect(conditionNotes(store, {} as never)).rejects.toThrow('Cannot filter: a part must be of the kind');
   await expect(conditionNotes([] as never, 'year = 5')).rejects.toThrow('"store" must be a store of texts');
+});
+
+it('looks at no text where a search has found what all parts of its condition ask for', async () => {
+  const store = new MemoryTextStore();
+  const condition = parseFilter('nothing = 1');
+  expect(await conditionNotesOfSearch(store, condition, 0)).toHaveLength(1);
+  expect(await conditionNotesOfSearch(store, condition, 1)).toEqual([]);
+  expect(await conditionNotesOfSearch(store, parseFilter('not nothing = 1'), 1)).toHaveLength(1);
+  expect(await conditionNotesOfSearch(store, undefined, 0)).toEqual([]);
 });

@@ -50,6 +50,18 @@ export async function conditionNotes(
   return notes;
 }
 
+/**
+ * The same where a search has found so many texts. A condition that needs all of its parts says what is meant as soon as it finds one: looking takes
+ * a search, so only others are looked at then.
+ */
+export async function conditionNotesOfSearch(
+  store: TextStore,
+  where: Filter | undefined,
+  found: number,
+): Promise<string[]> {
+  return !where || (found > 0 && needsAll(where)) ? [] : conditionNotes(store, where);
+}
+
 /** Whether a condition finds nothing as soon as one comparison in it holds for no text: one with "or", "not" or "!=" may find other texts than were meant. */
 export function needsAll(filter: Filter): boolean {
   if (filter.kind === 'and') return filter.parts.every(needsAll);
