@@ -91,7 +91,16 @@ describe.each(MODEL_FORMATS)('%s', (format) => {
           ...floatContents(back.contents).inputVectors.subarray(0, few.size * dimensions),
         ]);
       }),
-      { numRuns: 60 },
+      {
+        numRuns: 60,
+        // A value whose bytes may be taken for the rest of a word that holds a space.
+        examples: [
+          [
+            { words: ['a', '-苹', '-ᬈ'], dimensions: 1, inputVectors: Float32Array.of(0, 1.3910241411967362e-19, 0) },
+            1,
+          ],
+        ],
+      },
     );
   });
 });

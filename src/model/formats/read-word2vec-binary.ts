@@ -144,7 +144,10 @@ class RowTaker {
       let space = begin;
       while (space < there && bytes[space] > SPACE) space++;
       if (space < there && bytes[space] !== SPACE) space = this.#endOfOddWord(read, bytes, begin, there);
-      if (space + 1 + rowBytes <= there && this.#looksShifted(bytes, space + 1))
+      const rowEnd = space + 1 + rowBytes;
+      // Where a line feed or the end of the file follows, all is in its place, however odd the values are.
+      const isInPlace = rowEnd === there ? isAll : bytes[rowEnd] === LINE_FEED;
+      if (rowEnd <= there && !isInPlace && this.#looksShifted(bytes, space + 1))
         space += restOfWord(bytes.subarray(space + 1, there), dimensions, isAll);
       if (space + 1 + rowBytes > there || space - begin > LONGEST_WORD_BYTES) break;
       if (begin > end !== lineFeeds) lineFeeds = this.#checkLineFeed(read, begin > end);
