@@ -144,10 +144,8 @@ class RowTaker {
       let space = begin;
       while (space < there && bytes[space] > SPACE) space++;
       if (space < there && bytes[space] !== SPACE) space = this.#endOfOddWord(read, bytes, begin, there);
-      const rowEnd = space + 1 + rowBytes;
-      // Where a line feed or the end of the file follows, all is in its place, however odd the values are.
-      const isInPlace = rowEnd === there ? isAll : bytes[rowEnd] === LINE_FEED;
-      if (rowEnd <= there && !isInPlace && this.#looksShifted(bytes, space + 1))
+      const mayHoldSpace = dimensions >= FEWEST_TELLING && space + 1 + rowBytes <= there;
+      if (mayHoldSpace && this.#looksShifted(bytes, space + 1))
         space += restOfWord(bytes.subarray(space + 1, there), dimensions, isAll);
       if (space + 1 + rowBytes > there || space - begin > LONGEST_WORD_BYTES) break;
       if (begin > end !== lineFeeds) lineFeeds = this.#checkLineFeed(read, begin > end);
@@ -233,6 +231,8 @@ class RowTaker {
   }
 }
 
+/** Fewer values may all be usual, or odd, by chance: then words end at their first space. */
+const FEWEST_TELLING = 16;
 /** The rest of a word behind its first space. */
 const LONGEST_REST_BYTES = 256;
 
