@@ -6,6 +6,7 @@ import { showValue } from '../text/show-value.ts';
 import { segmenterWarning, type Tokenizer, type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
 import { evenAxes } from './even-axes.ts';
 import { MappedRows } from './mapped-rows.ts';
+import { raiseNegations } from './negations.ts';
 import { StandInFinder, type StandIns } from './stand-ins.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
@@ -37,21 +38,33 @@ export function wordCounts(model: EmbeddingModel): Float64Array | undefined {
 }
 
 /**
- * For a model without settings: icf by its counts, or by the ranks of its words; even axes; stand-ins for unknown words. Where neither counts
- * nor ranks tell anything, the plain mean. Names such as product numbers have no stand-ins, and their axes are left.
+ * For a model without settings: icf by its counts, or by the ranks of its words; negations weigh more; even axes; stand-ins for unknown words.
+ * Where neither counts nor ranks tell anything, the plain mean. Names such as product numbers have icf alone.
  */
 export function defaultSentenceSettings(model: EmbeddingModel): SentenceSettings {
-  const settings = earlierSentenceSettings(model);
-  if (settings.weighting === 'mean' || !holdsLanguage(model)) return settings;
-  const projection = evenAxes(model);
-  return { ...settings, standIns: true, ...(projection && { projection }) };
-}
-
-/** The default before axes were even and unknown words had stand-ins: collections may have been filled by it. */
-export function earlierSentenceSettings(model: EmbeddingModel): SentenceSettings {
   checkModel(model);
   const counts = wordCounts(model);
-  return counts ? { ...PLAIN_MEAN, ...icfWeights(counts), weighting: 'icf' } : PLAIN_MEAN;
+  if (!counts) return PLAIN_MEAN;
+  const icf = icfWeights(counts);
+  if (!holdsLanguage(model)) return { ...PLAIN_MEAN, ...icf, weighting: 'icf' };
+  return { ...PLAIN_MEAN, ...raiseNegations(model, icf), weighting: 'icf', ...evenWithStandIns(model) };
+}
+
+/**
+ * The defaults before this one, the latest first: collections may have been filled by them. First icf with a = .05, even axes and
+ * stand-ins, then the same icf alone.
+ */
+export function earlierSentenceSettings(model: EmbeddingModel): SentenceSettings[] {
+  checkModel(model);
+  const counts = wordCounts(model);
+  if (!counts) return [];
+  const icf: SentenceSettings = { ...PLAIN_MEAN, ...icfWeights(counts, 0.05), weighting: 'icf' };
+  return holdsLanguage(model) ? [{ ...icf, ...evenWithStandIns(model) }, icf] : [icf];
+}
+
+function evenWithStandIns(model: EmbeddingModel): Pick<SentenceSettings, 'standIns' | 'projection'> {
+  const projection = evenAxes(model);
+  return { standIns: true, ...(projection && { projection }) };
 }
 
 /** Whether the words of a model are words of a language, as far as its tokenizer tells. */
