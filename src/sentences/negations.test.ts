@@ -33,7 +33,8 @@ it('weighs negations as a word of 3 in 100,000, in capitals and in Chinese, too,
   const settings = defaultSentenceSettings(model());
   for (const word of ['not', 'Not', "isn't", '不', '沒有'])
     expect(weightOf(settings, word), word).toBeCloseTo(Math.log(1 + 0.03 / 3e-5), 5);
-  for (const word of ['the', 'knot', 'rest', 'filler']) expect(weightOf(settings, word), word).toBeCloseTo(icf(word), 5);
+  for (const word of ['the', 'knot', 'rest', 'filler'])
+    expect(weightOf(settings, word), word).toBeCloseTo(icf(word), 5);
 });
 
 it('leaves a negation that is rare enough by itself', () => {

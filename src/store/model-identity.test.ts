@@ -92,15 +92,18 @@ describe('encoderForStore', () => {
   const encoderOf = (settings = defaultSentenceSettings(model)) =>
     new SentenceEncoder(model, createTokenizer('words'), settings);
 
-  it.each([0, 1])('takes an earlier default (%i) where that has filled the store, so that its texts stay where they are', async (age) => {
-    const before = encoderOf(earlierSentenceSettings(model)[age]);
-    const known = await identifyModel(before);
-    const { encoder, identity } = await encoderForStore(encoderOf(), known);
-    expect(identity).toEqual(known);
-    const text = 'w1 w2 w8000';
-    expect(encoder.encode(text)).toEqual(before.encode(text));
-    expect(encoder.encode(text)).not.toEqual(encoderOf().encode(text));
-  });
+  it.each([0, 1])(
+    'takes an earlier default (%i) where that has filled the store, so that its texts stay where they are',
+    async (age) => {
+      const before = encoderOf(earlierSentenceSettings(model)[age]);
+      const known = await identifyModel(before);
+      const { encoder, identity } = await encoderForStore(encoderOf(), known);
+      expect(identity).toEqual(known);
+      const text = 'w1 w2 w8000';
+      expect(encoder.encode(text)).toEqual(before.encode(text));
+      expect(encoder.encode(text)).not.toEqual(encoderOf().encode(text));
+    },
+  );
 
   it('knows the defaults before by what they were', () => {
     const [even, alone] = earlierSentenceSettings(model);
