@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { Random } from '../../math/random.ts';
 import { vectorNorm } from '../../math/vector-operations.ts';
 import { convertModel } from '../../node/convert-model.ts';
+import { loadTokenizer } from '../../node/load-tokenizer.ts';
 import { loadModel, saveModel } from '../../node/model-files.ts';
 import { PLAIN_MEAN, SentenceEncoder } from '../../sentences/sentence-encoder.ts';
 import { createTokenizer } from '../../text/tokenizer.ts';
@@ -66,6 +67,18 @@ describe('a folder of Model2Vec', () => {
       const got = meanOfRows(back, own.tokenizer.tokenize(text));
       got.forEach((value, d) => expect(value, text).toBeCloseTo(expected[d] / vectorNorm(expected), 5));
     }
+  });
+
+  it('cuts texts into words where the words of a model of text cut at white space are such, and at white space otherwise', async () => {
+    const tokensBy = async (word: string) => {
+      const words = [...WORDS.slice(0, -1), word];
+      const model = new EmbeddingModel({ ...contents, words, tokenizer: { name: 'whitespace', version: 1 } });
+      await saveModel(model, `${folder}/cut/`);
+      return (await loadTokenizer((await loadModel(`${folder}/cut/`)).contents.tokenizer!)).tokenize('The sun.');
+    };
+    expect(await tokensBy("isn't")).toEqual(['the', 'sun']);
+    expect(await tokensBy('Isnt')).toEqual([]); // "The" and "sun." are no words of such a text
+    expect(await tokensBy('moon.')).toEqual([]);
   });
 
   it('is compared row by row by convert, with other dimensions, too, and what it cannot hold is told', async () => {
