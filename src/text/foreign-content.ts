@@ -180,11 +180,25 @@ function otherEncoding(bytes: Uint8Array, text: string, repairs: number): Foreig
   let wellFormed = -repairs;
   for (const character of text) if (character > '\x7f') wellFormed++;
   if (wellFormed > repairs) return undefined;
+  const found = surrogates(bytes);
+  if (6 * found > repairs / 2)
+    return {
+      what: `it is CESU-8, not UTF-8 (${found} characters beyond U+FFFF, such as emoji, are two of three bytes each)`,
+      help: 'convert it to UTF-8 first: uconv -f CESU-8 -t UTF-8',
+    };
   const guess = guessEncoding(bytes);
   return {
     what: `it is not UTF-8${guess === undefined ? '' : ` but probably ${guess.name}`} (${repairs} malformed sequences in its first ${bytes.length} bytes)`,
     help: iconv(guess?.iconv ?? 'ENCODING'),
   };
+}
+
+/** How many pairs of surrogates of UTF-16 stand there as three bytes each. Every byte of them counts as malformed. */
+function surrogates(bytes: Uint8Array): number {
+  let found = 0;
+  for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1))
+    if ((bytes[at + 1] & 0xf0) === 0xa0 && bytes[at + 3] === 0xed && (bytes[at + 4] & 0xf0) === 0xb0) found++;
+  return found;
 }
 
 /** Rows of word vectors: a word and always as many numbers, ten or more; in front there may be a header of two numbers. */
