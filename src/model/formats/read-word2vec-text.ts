@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate-floats.ts';
@@ -152,6 +153,11 @@ class TextRows {
     let begin = 0;
     while (begin < end && isSeparator(line[begin])) begin++;
     if (end < 0 || begin === end) refuseLine(this.#file, this.#lineNumber, line, dimensions);
+    if (!header && this.#seen === 0 && numbersColumns(row))
+      refuse(
+        this.#file,
+        `line ${this.#lineNumber} numbers the columns of a table, ${row[0]} to ${row.at(-1)}; take it out`,
+      );
     if (header && this.#seen === header.wordCount)
       refuse(this.#file, `its first line promises ${header.wordCount} words, line ${this.#lineNumber} is one more`);
     this.#seen++;
@@ -187,7 +193,7 @@ class TextRows {
       more.push('its last line has no line feed at its end: if the file was cut off there, its last number is another');
     if (this.#numbered > 0)
       more.push(
-        `${this.#numbered} words hold a number behind a space, the first is ${JSON.stringify(this.#firstNumbered.slice(0, 60))}: their lines may hold values too many`,
+        `${counted(this.#numbered, 'word holds', 'words hold')} a number behind a space, the first is ${JSON.stringify(this.#firstNumbered.slice(0, 60))}: their lines may hold values too many`,
       );
     if (!this.#header && dimensions === 1)
       more.push('its lines hold one number each: it may be a list of counts and no vectors');
@@ -204,8 +210,24 @@ class TextRows {
   }
 }
 
+/** Fewer numbers in a row, one more each, may be a vector. */
+const CLEARLY_COLUMNS = 4;
+
+function numbersColumns(row: Float32Array): boolean {
+  const isFirst = row[0] === 0 || row[0] === 1;
+  return row.length >= CLEARLY_COLUMNS && isFirst && row.every((value, column) => value === row[0] + column);
+}
+
 /** What tables and dumps of other programs put around a word or behind it. */
-const MARKS = [/^".*"$/s, /^'.*'$/s, /^\[.*\]$/s, /.[:,]$/s, /.[:=,;|]-?\d+(\.\d+)?$/s, /^[-+]?\d*\.\d+(e[-+]?\d+)?$/i];
+const MARKS = [
+  /^\d+[ \t]/,
+  /^".*"$/s,
+  /^'.*'$/s,
+  /^\[.*\]$/s,
+  /.[:,]$/s,
+  /.[:=,;|]-?\d+(\.\d+)?$/s,
+  /^[-+]?\d*\.\d+(e[-+]?\d+)?$/i,
+];
 const MARKED_WORDS = 1000;
 
 /** Nobody finds a word by its name where all have such a mark. */
