@@ -5,6 +5,7 @@ import { allocateFloats } from './allocate-floats.ts';
 import { ByteReader } from './byte-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { areFinite, finiteContents } from './finite-vectors.ts';
+import { gluedMarks } from './glued-marks.ts';
 import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 import { countFields, isSeparator, parseNumber, parseRow, trimLineEnd } from './text-rows.ts';
 import { checkPromise, type Word2vecHeader } from './word2vec-header.ts';
@@ -216,26 +217,4 @@ const CLEARLY_COLUMNS = 4;
 function numbersColumns(row: Float32Array): boolean {
   const isFirst = row[0] === 0 || row[0] === 1;
   return row.length >= CLEARLY_COLUMNS && isFirst && row.every((value, column) => value === row[0] + column);
-}
-
-/** What tables and dumps of other programs put around a word or behind it. */
-const MARKS = [
-  /^\d+[ \t]/,
-  /^".*"$/s,
-  /^'.*'$/s,
-  /^\[.*\]$/s,
-  /.[:,]$/s,
-  /.[:=,;|]-?\d+(\.\d+)?$/s,
-  /^[-+]?\d*\.\d+(e[-+]?\d+)?$/i,
-];
-const MARKED_WORDS = 1000;
-
-/** Nobody finds a word by its name where all have such a mark. */
-function gluedMarks(list: WordList): string[] {
-  const ids = Array.from({ length: Math.min(list.size, MARKED_WORDS) }, (_, id) => id);
-  if (ids.length < 3 || !MARKS.some((mark) => ids.every((id) => mark.test(list.word(id))))) return [];
-  const first = JSON.stringify(list.word(0).slice(0, 60));
-  return [
-    `all words have marks or are numbers that may be none of them, the first is ${first}: take them out of the file`,
-  ];
 }
