@@ -156,10 +156,12 @@ export function emptyVocabularyMessage(
 /** What is to be said of records that have no text in the field; nothing where there are none. */
 export function skippedRecordsMessage(
   skipped: number,
-  { field, names }: FirstRecord = { field: 'text', names: [] },
+  { field, names, advice = '' }: FirstRecord = { field: 'text', names: [] },
 ): string {
   if (skipped === 0) return '';
   const shown =
-    names.length > 0 ? `, the first one has ${names.slice(0, 20).join(', ')}${suggestField(field, names)}` : '';
+    names.length > 0
+      ? `, the first one has ${names.slice(0, 20).join(', ')}${advice || suggestField(field, names)}`
+      : '';
   return ` (${counted(skipped, 'record')} had no text in the field "${field}"${shown}; "field" names the field)`;
 }

@@ -229,6 +229,17 @@ describe('foreignContent', () => {
     for (const text of texts) expect(foreignContent(utf8.encode(text)), text).toBeUndefined();
   });
 
+  it('names Arrow, Feather and what is full of control characters', () => {
+    expect(foreignContent(utf8.encode('ARROW1\0\0'))?.what).toBe('it is an Arrow file');
+    expect(foreignContent(utf8.encode('FEA1\x01'))?.what).toBe('it is a Feather file');
+    expect(foreignContent(utf8.encode('a\x01bc\x02'.repeat(20)))?.what).toContain(
+      '40 of its first 100 bytes are control',
+    );
+    expect(
+      foreignContent(utf8.encode(`${'a plain line of a few words\n'.repeat(40)}${'\x01'.repeat(25)}`)),
+    ).toBeUndefined();
+  });
+
   it('takes any text without NUL for text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
