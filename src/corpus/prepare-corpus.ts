@@ -148,6 +148,7 @@ export function emptyVocabularyMessage(
 ): string {
   if (corpusTokens === 0) return `Cannot train: the text holds no words${records}`;
   if (options.given) {
+    if (options.given.words.length === 0) return 'Cannot train: the given vocabulary is empty';
     return `Cannot train: none of the ${distinctWords} different words of the text is in the given vocabulary`;
   }
   return `Cannot train: none of ${counted(distinctWords, 'different word')} occurs ${counted(options.minCount, 'time')} in ${counted(corpusTokens, 'token')}; lower minCount or give more text`;
