@@ -1,6 +1,6 @@
 import { Document } from '@langchain/core/documents';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { normalized } from '../math/vector-operations.ts';
+import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import { testEncoder } from '../server/model.contract.ts';
 import { MemoryTextStore } from '../store/memory-text-store.ts';
 import { TextIndex } from '../store/text-index.ts';
@@ -13,12 +13,12 @@ const documents = [
   new Document({ id: 'c', pageContent: 'war and peace', metadata: { year: 2010 } }),
 ];
 
-it('embeds documents and questions by the vectors of the encoder', async () => {
+it('embeds documents and questions by the vectors of the encoder, normalised', async () => {
   const embeddings = new WordkinEmbeddings({ encoder });
-  expect(await embeddings.embedDocuments(['the king', 'sea'])).toEqual([
-    [...encoder.encode('the king').vector],
-    [...encoder.encode('sea').vector],
-  ]);
+  const texts = ['the king', 'sea', 'unheard'];
+  const vectors = await embeddings.embedDocuments(texts);
+  expect(vectors).toEqual(texts.map((text) => [...normalized(encoder.encode(text).vector)]));
+  expect(vectors.map((vector) => Math.round(1e6 * vectorNorm(vector)) / 1e6)).toEqual([1, 1, 0]);
   const short = new WordkinEmbeddings({ encoder, dimensions: 3 });
   expect(await short.embedQuery('sea')).toEqual([...normalized(encoder.encode('sea').vector.subarray(0, 3))]);
   expect(() => new WordkinEmbeddings({ encoder, dimensions: 11 })).toThrow(

@@ -16,11 +16,14 @@ import { checkDimensions } from './check-dimensions.ts';
 /** What makes the vectors. */
 export interface WordkinEmbeddingsOptions extends EmbeddingsParams {
   readonly encoder: SentenceEncoder;
-  /** Only the first so many dimensions, normalised; all, as they are, if omitted. */
+  /** Only the first so many dimensions; all if omitted. */
   readonly dimensions?: number | undefined;
 }
 
-/** Vectors of texts by a model of words, in this process: nothing is sent anywhere. */
+/**
+ * Vectors of texts by a model of words, in this process: nothing is sent anywhere. They have length 1, as those of most embeddings, so that stores that
+ * compare by the dot product or by distance rank as by cosine; a text without a known word has zeros.
+ */
 export class WordkinEmbeddings extends Embeddings {
   readonly encoder: SentenceEncoder;
   readonly dimensions: number | undefined;
@@ -44,7 +47,7 @@ export class WordkinEmbeddings extends Embeddings {
 
   #embed(text: string): number[] {
     const { vector } = this.encoder.encode(text);
-    return Array.from(this.dimensions === undefined ? vector : normalized(vector.subarray(0, this.dimensions)));
+    return Array.from(normalized(vector.subarray(0, this.dimensions)));
   }
 }
 
@@ -83,7 +86,8 @@ export class WordkinVectorStore extends VectorStore {
   }
 
   /**
-   * As `addDocuments`, with vectors that were made before by the same model.
+   * As `addDocuments`, with vectors that were made before by the same model. They are stored as they are: for searches by Euclidean distance, which a
+   * `TextIndex` can do, too, take those of `encoder.encode`, not of `WordkinEmbeddings`.
    *
    * @throws RangeError for vectors that are not as many, of another length, or hold other than finite numbers
    */

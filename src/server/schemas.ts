@@ -48,7 +48,7 @@ const count = (most: number) =>
     .int({ error: `must be an integer from 1 to ${most}` })
     .min(1, `must be an integer from 1 to ${most}`)
     .max(most, `must be an integer from 1 to ${most}`);
-const dimensions = count(65_536).optional().meta({ description: 'Only the first so many dimensions, normalised.' });
+const dimensions = count(65_536).optional().meta({ description: 'Only the first so many dimensions.' });
 const flag = z.boolean({ error: 'must be true or false' });
 const choice = <const T extends readonly [string, ...string[]]>(choices: T) =>
   z.enum(choices, { error: `must be ${choices.join(' or ')}` });

@@ -30,12 +30,12 @@ async function ask(path: string, body?: unknown, { to = server, ...init }: Reque
 }
 
 describe('POST /v1/embeddings', () => {
-  it('gives the vectors of the encoder, by numbers and by bytes', async () => {
+  it('gives the vectors of the encoder, normalised, by numbers and by bytes', async () => {
     const input = ['the king', 'bread and peace', 'nothing known here'];
     const { json, headers } = await ask('/v1/embeddings', { model: 'news', input });
     expect(json).toEqual({
       object: 'list',
-      data: input.map((text, index) => ({ object: 'embedding', index, embedding: short(vector(text)) })),
+      data: input.map((text, index) => ({ object: 'embedding', index, embedding: short(normalized(vector(text))) })),
       model: 'news',
       usage: { prompt_tokens: 8, total_tokens: 8 },
     });
@@ -47,10 +47,11 @@ describe('POST /v1/embeddings', () => {
       const { buffer } = Uint8Array.from(Buffer.from(embedding, 'base64'));
       return new Float32Array(buffer);
     });
-    expect(decoded).toEqual(input.map(vector));
+    expect(decoded).toEqual(input.map((text) => normalized(vector(text))));
+    expect(vectorNorm(decoded[0])).toBeCloseTo(1, 6);
   });
 
-  it('takes the first dimensions, normalised', async () => {
+  it('takes the first dimensions', async () => {
     const { json } = await ask('/v1/embeddings', { model: 'news', input: 'the king', dimensions: 4 });
     const { embedding } = json.data[0];
     expect(embedding).toEqual(short(normalized(vector('the king').subarray(0, 4))));
@@ -355,10 +356,12 @@ describe('the openai client', () => {
   it('gets the vectors of the encoder', async () => {
     const input = ['the king', 'sea'];
     const bytes = await client.embeddings.create({ model: 'news', input });
-    expect(bytes.data.map(({ embedding }) => embedding)).toEqual(input.map((text) => [...vector(text)]));
+    expect(bytes.data.map(({ embedding }) => embedding)).toEqual(input.map((text) => [...normalized(vector(text))]));
     expect(bytes.usage).toEqual({ prompt_tokens: 3, total_tokens: 3 });
     const numbers = await client.embeddings.create({ model: 'news', input, encoding_format: 'float' });
-    expect(numbers.data.map(({ embedding }) => embedding)).toEqual(input.map((text) => short(vector(text))));
+    expect(numbers.data.map(({ embedding }) => embedding)).toEqual(
+      input.map((text) => short(normalized(vector(text)))),
+    );
     const { data } = await client.embeddings.create({ model: 'news', input: 'sea', dimensions: 3 });
     expect(data[0].embedding).toEqual([...normalized(vector('sea').subarray(0, 3))]);
   });

@@ -9,9 +9,9 @@ export interface VectorForm {
   readonly layout: 'objects' | 'arrays';
   /** Numbers of seven digits, as `wordkin embed` writes them, or the bytes of float32, the lowest first. */
   readonly encoding: 'float' | 'base64';
-  /** Only the first ones, normalised; all, as they are, if omitted. */
+  /** Only the first ones, normalised whatever `normalize` says; all if omitted. */
   readonly dimensions?: number | undefined;
-  /** Normalised also where all dimensions are there. */
+  /** To length 1; as the encoder has them if omitted. */
   readonly normalize?: boolean | undefined;
 }
 
