@@ -43,6 +43,15 @@ describe('the vector store', () => {
     expect(await store.similaritySearch('no known word')).toEqual([]);
   });
 
+  it('tells of a filter that can hold for no document', async () => {
+    const notes: string[] = [];
+    const telling = new WordkinVectorStore({ index: store.index, onNote: (note) => notes.push(note) });
+    expect(await telling.similaritySearch('sea', 1, 'year = "2000"')).toEqual([]);
+    expect(notes).toEqual([
+      'the field "year" of the filter holds numbers, and "2000" is none of it: leave out the quotes',
+    ]);
+  });
+
   it('is a retriever', async () => {
     const retrieved = await store.asRetriever({ k: 2, filter: 'year < 2005' }).invoke('the queen');
     expect(retrieved.map(({ id }) => id)).toEqual(['a', 'b']);
@@ -109,6 +118,8 @@ describe('what is no question and no document is refused, and nothing is stored 
     const index = await TextIndex.open(encoder, new MemoryTextStore());
     const make = (options: Anything) => () => new WordkinVectorStore(options);
     expect(make({ index: index.store })).toThrow(/"index" must be a TextIndex, .* got a MemoryTextStore/);
+    expect(make({ index, onnote: () => {} })).toThrow('There is no option "onnote"');
+    expect(make(undefined)).toThrow(/"index" must be a TextIndex, .* got undefined/);
     expect(make({ index: null })).toThrow(/"index" must be a TextIndex/);
     expect(() => new WordkinEmbeddings({ encoder: null as Anything })).toThrow(/"encoder" must be/);
     const short = WordkinVectorStore.fromTexts(['king', 'sea'], [{}], new WordkinEmbeddings({ encoder }), { index });
