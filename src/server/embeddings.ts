@@ -34,8 +34,10 @@ function openaiRoutes({ models, pool }: EmbeddingServices): Route[] {
       answer: schemas.EmbeddingsAnswer,
       statuses: [404],
       handle(call) {
-        const { model: name, input, encoding_format = 'float', dimensions } = call.body;
-        const form: VectorForm = { layout: 'objects', encoding: encoding_format, dimensions, normalize: true };
+        const { model: name, input } = call.body;
+        const encoding = call.body.encoding_format ?? 'float';
+        const dimensions = call.body.dimensions ?? undefined;
+        const form: VectorForm = { layout: 'objects', encoding, dimensions, normalize: true };
         return answerVectors(pool, call, models.get(name), input, form, (tokens) => [
           '{"object":"list","data":[',
           `],"model":${JSON.stringify(name)},"usage":{"prompt_tokens":${tokens},"total_tokens":${tokens}}}`,

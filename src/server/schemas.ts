@@ -78,9 +78,10 @@ export const EmbeddingsRequest = z
   .strictObject({
     model,
     input: textOrTexts,
-    encoding_format: choice(['float', 'base64']).optional().meta({ description: 'float if omitted.' }),
-    dimensions,
-    user: z.string({ error: 'must be a text' }).optional().meta({ description: 'Taken as OpenAI does, and not used.' }),
+    // Some clients send null for what they leave out.
+    encoding_format: choice(['float', 'base64']).nullish().meta({ description: 'float if omitted.' }),
+    dimensions: dimensions.nullable(),
+    user: z.string({ error: 'must be a text' }).nullish().meta({ description: 'Taken as OpenAI does, and not used.' }),
   })
   .meta({ id: 'EmbeddingsRequest', example: { model: 'news', input: ['The harbour was closed.', 'Ships wait.'] } });
 

@@ -58,6 +58,15 @@ describe('POST /v1/embeddings', () => {
     expect(vectorNorm(embedding)).toBeCloseTo(1, 6);
   });
 
+  it('takes null for what is left out', async () => {
+    const [nulls, none] = await Promise.all(
+      [{ dimensions: null, encoding_format: null, user: null }, {}].map((fields) =>
+        ask('/v1/embeddings', { model: 'news', input: 'king', ...fields }),
+      ),
+    );
+    expect([nulls.status, nulls.json]).toEqual([200, none.json]);
+  });
+
   const good = { model: 'news', input: 'king' };
   it.each([
     ['{"model": "news", ', 400, 'invalid_json', null, /^The body is not JSON/],
@@ -172,6 +181,9 @@ describe('the other routes of clients', () => {
     expect((await ask('/embed', { inputs: ['the king', 'sea'], normalize: false })).json).toEqual(
       ['the king', 'sea'].map((text) => short(vector(text))),
     );
+    expect((await ask('/embed', { inputs: 'sea', normalize: false, dimensions: 3 })).json).toEqual([
+      short(vector('sea').subarray(0, 3)),
+    ]);
     expect((await ask('/embed', { inputs: 'sea' })).json).toEqual([short(normalized(vector('sea')))]);
     expect(await ask('/embed', { inputs: 3 })).toMatchObject({
       status: 400,
@@ -184,11 +196,20 @@ describe('the other routes of clients', () => {
 describe('the server', () => {
   it('says what there is not, and how it is asked for', async () => {
     expect(await ask('/v2/embeddings')).toMatchObject({ status: 404, json: { error: { code: 'route_not_found' } } });
+    for (const path of ['/embeddings', '/v1/v1/embeddings', '//v1/embeddings/', '/openai/deployments/a/embeddings'])
+      expect((await ask(path)).json.error.message).toContain('did you mean /v1/embeddings?');
+    expect((await ask('/')).json.error.message).toBe('There is nothing here; /docs tells what there is');
     const { status, headers, json } = await ask('/v1/embeddings');
     expect([status, headers.get('allow'), json.error.code]).toEqual([405, 'POST', 'method_not_allowed']);
     for (const method of ['PROPFIND', 'HEAD', 'constructor'])
       expect((await ask('/v1/embeddings', undefined, { method })).status).toBe(405);
     expect(await ask('/v1/models', undefined, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
+  });
+
+  it('refuses a body where it reads none', async () => {
+    const { status, json } = await ask('/v1/models', undefined, { headers: { 'content-length': '5' } });
+    expect([status, json.error.code]).toEqual([400, 'unexpected_body']);
+    expect((await ask('/v1/models', undefined, { headers: { 'content-length': '0' } })).status).toBe(200);
   });
 
   it('describes every parameter of a query', async () => {
