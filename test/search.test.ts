@@ -161,6 +161,13 @@ describe('wordkin index and search', () => {
     expect(right.stdout).toBe('2 of 2 deleted\n');
   });
 
+  it('index tells of texts that are too long for one vector', async () => {
+    const file = join(folder, 'one-line.txt');
+    writeFileSync(file, 'cat stone '.repeat(2500));
+    const index = ['index', file, '--model', model, '--db', await emptyStore(join(folder, 'one-line.db'))];
+    expect((await wordkinEach([index]))[0].stderr).toMatch(/^1 text is longer than 20000 characters, such as ".*#1"/);
+  });
+
   it('index tells how many texts are stored where a later record is wrong', async () => {
     const half = join(folder, 'half.jsonl');
     writeFileSync(half, '{"id":"1","text":"cat"}\n{"id":"2","text":"tree"}\nno record\n');

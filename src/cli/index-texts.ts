@@ -13,7 +13,7 @@ import {
   TextIndex,
   type TextStore,
 } from '../node/store.ts';
-import { openRecords, type RecordProgress } from '../node/text.ts';
+import { openRecords, type RecordProgress, type TextRecord } from '../node/text.ts';
 import { counted, textsWithoutWords } from '../text/counted.ts';
 import { FormerTexts } from './former-texts.ts';
 import { noteConditions, watchFields, withMetadataFields } from './metadata-fields.ts';
@@ -97,7 +97,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
   try {
     const index = await TextIndex.open(encoder, store);
     const tellOfFields = await watchFields(store);
-    const { progress, read, deleted, former } = await addRecords(index, documents, files, options);
+    const { progress, read, given, deleted, former } = await addRecords(index, documents, files, options);
     const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
     progressLine(json)('');
@@ -106,6 +106,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const { skippedRecords, repairs } = read;
     tellOfTexts(progress, read);
     await tellOfFields();
+    if (given.long > 0 && !paragraphs) tellOfLong(given);
     tellOfFormer(former, deleted);
     createOutput(json).print(
       {
@@ -138,7 +139,7 @@ async function addRecords(index: TextIndex, documents: string[], files: RecordFi
   const records = openRecords(documents, { id, text, metadata }, (progress) => {
     read = progress;
   });
-  const given = { records: 0 };
+  const given: Given = { records: 0, long: 0 };
   let stored = 0;
   const begin = performance.now();
   try {
@@ -160,7 +161,7 @@ async function addRecords(index: TextIndex, documents: string[], files: RecordFi
       records: await texts.recordsLeft(index, paragraphs === true),
       files: await texts.filesGone(index, documents.flatMap(folderOf)),
     };
-    return { progress, read, deleted, former };
+    return { progress, read, given, deleted, former };
   } catch (error) {
     showProgress('');
     const were = counted(stored, 'text was', 'texts were');
@@ -195,11 +196,32 @@ function tellOfFormer({ records, files }: Former, deleted: number): void {
     );
 }
 
-async function* countRecords<T>(items: AsyncIterable<T>, count: { records: number }): AsyncGenerator<T> {
-  for await (const item of items) {
-    count.records++;
-    yield item;
+/** Of a text of so many characters, some 3,000 words, the vector is much like that of all texts. */
+const LONG_CHARACTERS = 20_000;
+
+/** Records that were read. */
+interface Given {
+  records: number;
+  long: number;
+  /** The id of the first long one. */
+  longId?: string;
+}
+
+async function* countRecords(records: AsyncIterable<TextRecord>, given: Given): AsyncGenerator<TextRecord> {
+  for await (const record of records) {
+    given.records++;
+    if (record.text.length > LONG_CHARACTERS) {
+      given.long++;
+      given.longId ??= record.id;
+    }
+    yield record;
   }
+}
+
+function tellOfLong({ long, longId = '' }: Given): void {
+  note(
+    `${counted(long, 'text is', 'texts are')} longer than ${LONG_CHARACTERS} characters, such as ${JSON.stringify(longId)}: the vector of so much text tells little of it. Cut records by --paragraphs, and lines of plain text by line ends`,
+  );
 }
 
 /** Of all bytes those whose texts are stored: the next texts have been read meanwhile. */
