@@ -345,6 +345,30 @@ describe('texts', () => {
   });
 });
 
+it('counts by the min count and the subsampling that a training of the text chooses', async () => {
+  const chosen: unknown[] = [];
+  const engine = new Engine((event) => {
+    if (event.type === 'training' && event.event.type === 'adapted') chosen.push(event.event.options);
+  });
+  for (const [text, subsample, keptTokens] of [
+    ['apple banana orange\nbanana apple\n'.repeat(20), 0, 100],
+    ['apple banana orange\nbanana apple\n'.repeat(2000), 1e-4, undefined],
+  ] as const) {
+    await engine.openText({ name: 'toy.txt', text });
+    const vocabulary = await engine.vocabulary({
+      tokenizer: 'auto',
+      minCount: undefined,
+      subsample: undefined,
+      line: '',
+    });
+    expect(vocabulary).toMatchObject({ minCount: 2, subsample });
+    if (keptTokens !== undefined) expect(vocabulary.keptTokens).toBe(keptTokens);
+    else expect(vocabulary.keptTokens).toBeLessThan(1000);
+    await engine.train({ ...DEFAULT_SETTINGS, dimensions: 4, epochs: 1, threads: 1 }, []);
+    expect(chosen.pop()).toMatchObject({ minCount: 2, subsample });
+  }
+});
+
 it('counts, trains, asks and explains as one engine', async () => {
   const events: string[] = [];
   const engine = new Engine(({ type }) => void events.push(type));

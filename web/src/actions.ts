@@ -77,6 +77,7 @@ async function openWith(sample: SampleName | undefined, load: () => Promise<Text
       sample,
       line: firstSentence(text.lines),
       minCount: undefined,
+      subsample: undefined,
       vocabulary: undefined,
       settings,
       pinned: [],

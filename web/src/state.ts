@@ -72,9 +72,9 @@ export interface State {
   readonly isOpening: boolean;
   readonly line: number;
   readonly tokenizer: TokenizerChoice;
-  /** Absent: as a training would choose it for the text. */
+  /** Absent: both as a training would choose them for the text. */
   readonly minCount: number | undefined;
-  readonly subsample: number;
+  readonly subsample: number | undefined;
   readonly vocabulary: VocabularyView | undefined;
   readonly isCounting: boolean;
   readonly settings: TrainingSettings;
@@ -132,7 +132,7 @@ let state: State = {
   line: 0,
   tokenizer: 'auto',
   minCount: undefined,
-  subsample: 1e-4,
+  subsample: undefined,
   vocabulary: undefined,
   isCounting: false,
   settings: DEFAULT_SETTINGS,

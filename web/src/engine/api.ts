@@ -24,9 +24,9 @@ export interface TextSummary {
 
 export interface VocabularyRequest {
   readonly tokenizer: TokenizerChoice;
-  /** Absent: as a training would choose it for the text. */
+  /** Absent: both as a training would choose them for the text. */
   readonly minCount: number | undefined;
-  readonly subsample: number;
+  readonly subsample: number | undefined;
   /** The line whose tokens are shown. */
   readonly line: string;
 }
@@ -47,8 +47,9 @@ export interface VocabularyView {
   /** Tokens and different words of the whole text. */
   readonly allTokens: number;
   readonly allWords: number;
-  /** The min count that was taken. */
+  /** The min count and the threshold of subsampling that were taken. */
   readonly minCount: number;
+  readonly subsample: number;
   /** Words that occur min count times, and their tokens. */
   readonly words: number;
   readonly wordTokens: number;

@@ -13,6 +13,7 @@ import {
 import { PageError } from './page-error.ts';
 import { type ReadText, readText, type TextInput } from './read-text.ts';
 import {
+  adaptTrainingOptions,
   alignModel,
   chooseTokenizer,
   createMemoryCorpusStore,
@@ -97,17 +98,20 @@ export class Engine {
 
   async vocabulary({
     tokenizer: choice,
-    minCount: wanted,
-    subsample,
+    minCount: wantedMinCount,
+    subsample: wantedSubsample,
     line,
   }: api.VocabularyRequest): Promise<api.VocabularyView> {
     const { tokenizer, vocabulary, sentences } = await this.#count(choice);
     const { words, counts, tokenCount } = vocabulary;
-    const minCount = wanted ?? minCountFor({}, resolveTrainingOptions({}), tokenCount, false);
+    const byDefault = resolveTrainingOptions({});
+    const minCount = wantedMinCount ?? minCountFor({}, byDefault, tokenCount, false);
     const places = new Map(words.map((word, id) => [word, id]));
     const kept = countAtLeast(counts, minCount);
     let wordTokens = 0;
     for (let id = 0; id < kept; id++) wordTokens += counts[id];
+    const { options } = adaptTrainingOptions({}, byDefault, { tokens: wordTokens, corpusTokens: tokenCount });
+    const subsample = wantedSubsample ?? options.subsample;
     let keptTokens = 0;
     const keepOf = (id: number) => keepProbability(counts[id] / wordTokens, subsample);
     for (let id = 0; id < kept; id++) keptTokens += counts[id] * keepOf(id);
@@ -119,6 +123,7 @@ export class Engine {
       allTokens: tokenCount,
       allWords: words.length,
       minCount,
+      subsample,
       words: kept,
       wordTokens,
       keptTokens,

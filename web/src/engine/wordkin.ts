@@ -15,7 +15,7 @@ export { jsonLines } from '../../../src/text/json-lines.ts';
 export { readField } from '../../../src/text/json-records.ts';
 export { subwordHash } from '../../../src/text/subwords.ts';
 export { TableParser } from '../../../src/text/table-parser.ts';
-export { minCountFor } from '../../../src/training/adaptive-defaults.ts';
+export { adaptTrainingOptions, minCountFor } from '../../../src/training/adaptive-defaults.ts';
 export { localWorker } from '../../../src/training/local-worker.ts';
 export { fillStartVectors } from '../../../src/training/start-vectors.ts';
 export { keepProbability, noiseWeights } from '../../../src/training/word-probabilities.ts';

@@ -161,8 +161,7 @@ function Line({ vocabulary }: { vocabulary: VocabularyView }) {
 function Vocabulary({ vocabulary }: { vocabulary: VocabularyView }) {
   const texts = useTexts();
   const own = texts.wordsStep;
-  const { minCount } = vocabulary;
-  const subsample = useStore((state) => state.subsample);
+  const { minCount, subsample } = vocabulary;
   const most = vocabulary.frequent[0]?.count ?? 1;
   return (
     <Panel title={own.vocabularyTitle}>

@@ -1,4 +1,5 @@
 import {
+  changeText,
   chooseSample,
   isTraining,
   pauseTraining,
@@ -95,7 +96,7 @@ function Settings() {
           minimum={1}
           maximum={10_000}
           placeholder={own.follows}
-          onChange={(minCount) => change({ minCount })}
+          onChange={(minCount) => changeText({ minCount })}
         />
         <NumberField
           label={own.rate}
