@@ -369,6 +369,16 @@ it('counts by the min count and the subsampling that a training of the text choo
   }
 });
 
+it('says that an analogy has no answer where the model has no fourth word', async () => {
+  const engine = new Engine(() => {});
+  await engine.openText({ name: 'toy.txt', text: 'apple banana orange\nbanana apple\n'.repeat(20) });
+  await engine.train({ ...DEFAULT_SETTINGS, dimensions: 4, epochs: 1, threads: 1 }, []);
+  const fault = await Promise.resolve()
+    .then(() => engine.analogy('lesson', 'apple', 'banana', 'orange'))
+    .catch(faultOf);
+  expect(fault).toMatchObject({ fault: 'no-fourth-word' });
+});
+
 it('counts, trains, asks and explains as one engine', async () => {
   const events: string[] = [];
   const engine = new Engine(({ type }) => void events.push(type));

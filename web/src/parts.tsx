@@ -347,6 +347,10 @@ export function troubleText({ faults }: Texts, { fault, facts, message }: Troubl
       return faults['model-too-large'](text('name'), bytes(Number(facts.byteLength)));
     case 'few-words':
       return faults['few-words'](text('name'));
+    case 'no-fourth-word':
+      return faults['no-fourth-word'];
+    case 'is-training':
+      return faults['is-training'];
     default:
       return message;
   }

@@ -1,4 +1,5 @@
 import type { AnalogyView, ComparisonView, ExplanationView, ModelMap, SentenceView } from './api.ts';
+import { PageError } from './page-error.ts';
 import { Projection } from './projection.ts';
 import {
   centroidTable,
@@ -17,6 +18,7 @@ import {
 /** a is to b as c is to …, with the four words as points of a plane through them. */
 export function analogy(model: EmbeddingModel, a: string, b: string, c: string): AnalogyView {
   const answers = model.analogy(a, b, c, { count: 5 });
+  if (answers.length === 0) throw new PageError('no-fourth-word');
   const [va, vb, vc, answer] = [a, b, c, answers[0].word].map((word) => unit(model.vector(word)));
   const wanted = va.map((value, d) => vb[d] - value + vc[d]);
   // The plane of the parallelogram: along b − a, and what of c − a is square to it.

@@ -64,6 +64,8 @@ export const en = {
       `“${name}” has ${size}, more than a page can hold. Make it smaller on the command line: npx wordkin shrink MODEL small.safetensors --as int8`,
     'few-words': (name: string) =>
       `“${name}” has too few words that are frequent enough. Lower the min count, or give more text.`,
+    'no-fourth-word': 'The model has no word besides these three, so there is no answer. Train on a text of more words.',
+    'is-training': 'A training is not over. Stop it in step 7, then choose another text.',
   },
   cutText: (name: string, used: string, all: string) =>
     `“${name}” has ${all}. The page uses the first ${used}, up to the end of a line: more would take minutes and memory that a page may not have. For all of it: npx wordkin train ${name} --output model.safetensors`,

@@ -86,6 +86,8 @@ export const zh: Texts = {
     'model-too-large': (name, size) =>
       `“${name}”有 ${size}，超过了页面能容纳的大小。请在命令行里把它变小：npx wordkin shrink MODEL small.safetensors --as int8`,
     'few-words': (name) => `“${name}”里足够常见的词太少。请降低最小次数，或换一段更长的文本。`,
+    'no-fourth-word': '除了这三个词，模型里没有别的词，所以没有答案。请用词更多的文本训练。',
+    'is-training': '训练还没有结束。请先在第 7 步停止，再换文本。',
   },
   cutText: (name, used, all) =>
     `“${name}”有 ${all}。页面只使用开头的 ${used}（到行尾为止）：再多就要几分钟，内存也可能不够。要用全文请运行：npx wordkin train ${name} --output model.safetensors`,
