@@ -1,7 +1,7 @@
 // What the reader's doings come to: calls of the engine, changes of the state.
 import type { EngineEvent, ModelSummary, TrainingSettings } from './engine/api.ts';
 import { connectEngine } from './engine/connect.ts';
-import { faultOf, messageOf } from './engine/page-error.ts';
+import { faultOf, messageOf, PageError } from './engine/page-error.ts';
 import type { TextInput } from './engine/read-text.ts';
 import { keep, loadKept } from './keep.ts';
 import { LANGUAGES, type Language, preferredLanguage, textsOf } from './language/languages.ts';
@@ -65,6 +65,10 @@ export async function openInput(input: TextInput): Promise<void> {
 }
 
 async function openWith(sample: SampleName | undefined, load: () => Promise<TextInput>): Promise<void> {
+  if (isTraining()) {
+    setState({ trouble: toTrouble(new PageError('is-training')) });
+    return;
+  }
   setState({ isOpening: true, trouble: undefined });
   await attempt(async () => {
     const input = await load();
