@@ -453,12 +453,26 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
         await happened(page, texts.gradientStep.fell('1', '', '').slice(0, 12));
       }
       if (step === 'train') {
+        // Key by key, as a reader types; what is out of range is told, and not trained with.
+        const typed = async (name: string, keys: string) => {
+          const field = page.getByLabel(name, { exact: true });
+          await field.focus();
+          await field.press('Control+a');
+          await field.pressSequentially(keys);
+          return field.inputValue();
+        };
+        expect(await typed(texts.trainStep.rate, '0.05')).toBe('0.05');
+        expect(await typed(texts.trainStep.dimensions, '500')).toBe('500');
+        await page.getByText(texts.wholeRange('2', '300', '100')).waitFor();
+        expect(await typed(texts.trainStep.dimensions, '20')).toBe('20');
+        expect(await page.locator('.wrong').count()).toBe(0);
         await tabTo(texts.trainStep.start);
         await page.keyboard.press('Enter');
         await page.getByRole('button', { name: texts.trainStep.startAgain, exact: true }).waitFor();
         await page.locator('.map-host').focus();
         await page.keyboard.press('+');
         await page.keyboard.press('ArrowLeft');
+        await happened(page, '3 words × 20 dimensions');
       }
       const next = STEPS[place + 1];
       await tabTo(`${texts.next}: ${texts.steps[next]} →`);

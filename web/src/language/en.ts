@@ -43,6 +43,8 @@ export const en = {
   word: 'word',
   count: 'count',
   seedLabel: 'Seed',
+  wholeRange: (least: string, most: string, used: string) => `A whole number from ${least} to ${most}. Now used: ${used}.`,
+  range: (least: string, most: string, used: string) => `A number from ${least} to ${most}. Now used: ${used}.`,
   faults: {
     'empty-text': (name: string) => `“${name}” is empty: there is no text to train on. Choose another text.`,
     'not-text': (name: string, detail: string) => `“${name}” is not a text in UTF-8. ${detail}`,

@@ -67,6 +67,8 @@ export const zh: Texts = {
   word: '词',
   count: '次数',
   seedLabel: '随机种子',
+  wholeRange: (least, most, used) => `请输入 ${least} 到 ${most} 的整数。现在使用：${used}。`,
+  range: (least, most, used) => `请输入 ${least} 到 ${most} 的数。现在使用：${used}。`,
   faults: {
     'empty-text': (name) => `“${name}”是空的，没有可以训练的文字。请换一段文本。`,
     'not-text': (name, detail) => `“${name}”不是 UTF-8 文本。${detail}`,

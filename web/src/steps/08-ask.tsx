@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { AnalogyView, ComparisonView, Neighbour, Slot } from '../engine/api.ts';
 import { decimal, percent, useTexts } from '../language/languages.ts';
-import { Ask, Bar, Field, Happened, NeedModel, Panel } from '../parts.tsx';
+import { Ask, Bar, Field, Happened, NeedModel, NumberInput, Panel } from '../parts.tsx';
 import { type SampleName, useStore } from '../state.ts';
 import { ParallelogramView } from '../views/parallelogram.tsx';
 
@@ -219,15 +219,12 @@ function TutorialComparison() {
       <span>{name}</span>
       <span class="vector-input">
         {vectors[place].map((value, d) => (
-          <input
+          <NumberInput
             key={d}
-            type="number"
-            step="0.1"
-            aria-label={texts.sentencesStep.component(name, String(d + 1))}
+            label={texts.sentencesStep.component(name, String(d + 1))}
             value={value}
-            onInput={({ currentTarget }) => {
-              const next = currentTarget.valueAsNumber;
-              if (!Number.isFinite(next)) return;
+            step={0.1}
+            onNumber={(next) => {
               const changed = vectors.map((vector, at) =>
                 at === place ? vector.map((other, i) => (i === d ? next : other)) : vector,
               );

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { ExplanationView, SentenceView } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Bar, Field, Happened, NeedModel, Panel, Switch } from '../parts.tsx';
+import { Bar, Field, Happened, NeedModel, NumberInput, Panel, Switch } from '../parts.tsx';
 import { useStore } from '../state.ts';
 import { TokensView } from '../views/tokens.tsx';
 
@@ -48,17 +48,12 @@ function Tutorial() {
               <span>{own.vectorOf(word)}</span>
               <span class="vector-input">
                 {[0, 1, 2].map((d) => (
-                  <input
+                  <NumberInput
                     key={d}
-                    type="number"
-                    step="0.1"
-                    aria-label={own.component(word, String(d + 1))}
+                    label={own.component(word, String(d + 1))}
                     value={vectors[3 * id + d]}
-                    onInput={({ currentTarget }) => {
-                      const next = currentTarget.valueAsNumber;
-                      if (Number.isFinite(next))
-                        setVectors(vectors.map((value, i) => (i === 3 * id + d ? next : value)));
-                    }}
+                    step={0.1}
+                    onNumber={(next) => setVectors(vectors.map((value, i) => (i === 3 * id + d ? next : value)))}
                   />
                 ))}
               </span>
