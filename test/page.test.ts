@@ -274,6 +274,14 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await press(page, texts.gradientStep.ten);
     await happened(page, '11');
     await look(visited, walking);
+    // The last of six words; the tutorial has three.
+    await page.getByLabel(texts.softmaxStep.yours).check();
+    await page.getByLabel(texts.softmaxStep.centre).selectOption('5');
+    await page.getByLabel(texts.softmaxStep.tutorial).check();
+    await happened(page, texts.gradientStep.ready('', 'Banana', '').slice(0, 12));
+    await press(page, texts.gradientStep.step);
+    await happened(page, texts.gradientStep.fell('1', '', '').slice(0, 8));
+    expect(await page.locator('.trouble').count()).toBe(0);
 
     await go(visited, 'instead');
     await happened(page, /12/);
