@@ -335,6 +335,7 @@ describe('texts', () => {
       isCut: false,
       isPlainFile: true,
       field: undefined,
+      identity: '1 2',
       lines: [],
     };
     const settings = { ...DEFAULT_SETTINGS, minCount: 1, learningRate: 0.1 };

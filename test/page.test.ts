@@ -487,6 +487,19 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
       await page.keyboard.press('Enter');
       await page.waitForFunction((title) => document.activeElement?.textContent === title, texts.steps[next]);
     }
+    // The line of the last step is that of the text which the model was trained on.
+    expect(await page.locator('#command').count()).toBe(1);
+    await go(visited, 'words');
+    await page.getByLabel(texts.wordsStep.own, { exact: true }).check();
+    await page.getByLabel(texts.wordsStep.pasteLabel).fill('one two three\none two three\n');
+    await press(page, texts.wordsStep.use);
+    await happened(page, '6 tokens');
+    await go(visited, 'ask');
+    await page.getByText(texts.otherText).waitFor();
+    await happened(page, /“(apple|banana|orange)”/);
+    await go(visited, 'take');
+    await page.getByText(texts.takeStep.notDeterministic).waitFor();
+    expect(await page.locator('#command, .trouble').count()).toBe(0);
     await page.context().close();
   });
 

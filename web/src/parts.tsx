@@ -363,6 +363,15 @@ export function NeedText() {
   );
 }
 
+/** What is asked here is the model, of whatever text stands in step 1 by now. */
+export function OtherText() {
+  const texts = useTexts();
+  const isOther = useStore(
+    ({ model, text }) => model?.textIdentity !== undefined && text !== undefined && model.textIdentity !== text.identity,
+  );
+  return isOther ? <p class="notice">{texts.otherText}</p> : null;
+}
+
 export function NeedModel() {
   const texts = useTexts();
   return (

@@ -18,6 +18,8 @@ export interface TextSummary {
   readonly isPlainFile: boolean;
   /** Field or column that was read. */
   readonly field: string | undefined;
+  /** The same for the same bytes. */
+  readonly identity: string;
   /** The first lines. */
   readonly lines: readonly string[];
 }
@@ -187,6 +189,10 @@ export interface ModelSummary {
   readonly engine: string | undefined;
   readonly hasContext: boolean;
   readonly frequent: readonly string[];
+  /** Words for examples, as those of a vocabulary. */
+  readonly examples: readonly string[];
+  /** Of the text that it was trained on in this page. */
+  readonly textIdentity: string | undefined;
 }
 
 /** What the engine tells by itself. */

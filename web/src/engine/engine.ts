@@ -20,6 +20,7 @@ import {
   createSentenceEncoder,
   EmbeddingModel,
   formatVocabulary,
+  hashBytes,
   keepProbability,
   loadModel,
   loadTokenizer,
@@ -88,7 +89,7 @@ export class Engine {
       )
       .filter((line) => line !== '')
       .slice(0, SHOWN_LINES);
-    return { name, byteLength, usedByteLength: bytes.length, isCut, isPlainFile, field, lines };
+    return { name, byteLength, usedByteLength: bytes.length, isCut, isPlainFile, field, identity: identityOf(bytes), lines };
   }
 
   /** The text as it is used: UTF-8, a sentence a line. */
@@ -228,14 +229,14 @@ export class Engine {
   // 7. The training.
 
   async train(settings: api.TrainingSettings, pinned: readonly string[]): Promise<api.ModelSummary> {
-    const { name } = this.#needText();
+    const { name, bytes } = this.#needText();
     const training = new LiveTraining(this.#source(), settings, pinned, this.#emit);
     this.#training = training;
     try {
       const { model, report } = await training.run.result;
       training.end();
       training.drawLast(firstRows(model, model.size));
-      return (await this.#hold('lesson', model, name, report)).summary;
+      return (await this.#hold('lesson', model, name, { ...report, textIdentity: identityOf(bytes) })).summary;
     } finally {
       training.end();
       if (this.#training === training) this.#training = undefined;
@@ -268,10 +269,10 @@ export class Engine {
     slot: api.Slot,
     model: EmbeddingModel,
     name: string,
-    report?: { seconds: number; wordsPerSecond: number; threads: number; endedBy: string },
+    report?: { seconds: number; wordsPerSecond: number; threads: number; endedBy: string; textIdentity: string },
   ): Promise<HeldModel> {
     const blob = slot === 'lesson' ? modelBlob(model) : undefined;
-    const { training, outputVectors, tokenizer } = model.contents;
+    const { training, outputVectors, tokenizer, words, counts } = model.contents;
     const options = training?.options as { deterministic?: boolean; loss?: string } | undefined;
     const summary: api.ModelSummary = {
       name,
@@ -287,6 +288,8 @@ export class Engine {
       engine: tokenizer?.engine,
       hasContext: outputVectors !== undefined && options?.loss !== 'hierarchical-softmax',
       frequent: ids(0, Math.min(model.size, FREQUENT_WORDS)).map((id) => model.word(id)),
+      examples: counts ? exampleWords(words, counts, model.size) : [],
+      textIdentity: report?.textIdentity,
     };
     const held = { model, encoder: await createSentenceEncoder(model), name, summary };
     this.#models.set(slot, held);
@@ -439,6 +442,11 @@ function countAtLeast(counts: Float64Array, minCount: number): number {
   let kept = 0;
   while (kept < counts.length && counts[kept] >= minCount) kept++;
   return kept;
+}
+
+/** The same for the same text. */
+function identityOf(bytes: Uint8Array): string {
+  return [1, 2].map((seed) => hashBytes(bytes, 0, bytes.length, seed)).join(' ');
 }
 
 /** The most frequent words that say something: long enough, and none of the first 500 where there are many. */

@@ -6,6 +6,7 @@ export { planWord2VecMemory } from '../../../src/kernels/word2vec/word2vec-memor
 export { createWord2VecReference } from '../../../src/kernels/word2vec/word2vec-reference.ts';
 export { createAliasTable } from '../../../src/math/alias-table.ts';
 export { centroidTable, kMeans, nearestCentroid } from '../../../src/math/k-means.ts';
+export { hashBytes } from '../../../src/math/hash-bytes.ts';
 export { mixKeys, Random } from '../../../src/math/random.ts';
 export { dotProduct, vectorNorm } from '../../../src/math/vector-operations.ts';
 export { principalAxes } from '../../../src/model/principal-axes.ts';

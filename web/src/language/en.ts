@@ -38,7 +38,9 @@ export const en = {
     'This page came without the headers for threads, so training runs in one thread, in slices. It takes longer; the result is the same.',
   needText: 'This step works on your text. Choose one in step 1.',
   toFirst: 'Go to step 1',
-  needModel: 'This step asks a trained model. Train one in step 7, or open the one that this browser kept.',
+  needModel: 'This step asks a trained model. Train one in step 7.',
+  otherText:
+    'The text of step 1 has changed since this model was trained. To ask about the new text, train anew in step 7.',
   toTrain: 'Go to step 7',
   word: 'word',
   count: 'count',
@@ -387,7 +389,7 @@ export const en = {
     whichText: (name: string) => `Put the text, “${name}”, into the same folder.`,
     sampleText: 'Download the text first; it is the one the page used.',
     notDeterministic:
-      'This model was not trained deterministically, or was stopped, or comes from elsewhere: its bytes are its own. Train it in step 7 with “The same bytes on every machine”.',
+      'This model was not trained deterministically, or was stopped, or comes from elsewhere, or the text of step 1 has changed since: no line is known that makes its bytes. Train it in step 7 with “The same bytes on every machine”.',
     otherSegmenter: (engine: string) =>
       `The words were cut by ${engine}. Node prefers @node-rs/jieba, which is faster and may cut a few words in another way. The first line installs the segmenter of this page in its place, into an empty folder; then the bytes are the same.`,
     happened: (hash: string) => `Run the line, then compare: sha256sum model.safetensors must print ${hash}…`,

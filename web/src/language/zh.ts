@@ -63,6 +63,7 @@ export const zh: Texts = {
   needText: '这一步使用您的文本。请先在第 1 步选择一段。',
   toFirst: '去第 1 步',
   needModel: '这一步向训练好的模型提问。请先在第 7 步训练一个。',
+  otherText: '训练这个模型之后，第 1 步的文本换过了。要问新文本，请在第 7 步重新训练。',
   toTrain: '去第 7 步',
   word: '词',
   count: '次数',
@@ -397,7 +398,7 @@ export const zh: Texts = {
     whichText: (name) => `请把文本 “${name}” 放在同一个文件夹里。`,
     sampleText: '请先下载文本；它就是页面使用的那一份。',
     notDeterministic:
-      '这个模型不是确定性训练得到的，或者中途停止过，或者来自别处：它的字节是独一份。请在第 7 步选择“在任何电脑上字节都相同”再训练。',
+      '这个模型不是确定性训练得到的，或者中途停止过，或者来自别处，或者第 1 步的文本后来换过：没有命令能得到同样的字节。请在第 7 步选择“在任何电脑上字节都相同”再训练。',
     otherSegmenter: (engine) =>
       `页面里用 ${engine} 分词。Node 优先使用更快的 @node-rs/jieba，少数词可能切得不同。第一行在一个空文件夹里改装页面所用的分词引擎，这样字节就相同。`,
     happened: (hash) => `运行这一行，然后比较：sha256sum model.safetensors 应该输出 ${hash}……`,

@@ -14,10 +14,10 @@ export function AskStep() {
   const texts = useTexts();
   const own = texts.askStep;
   const model = useStore((state) => state.model);
-  const examples = useStore((state) => state.vocabulary?.examples) ?? [];
   const [nearest, setNearest] = useState<{ word: string; list: readonly Neighbour[] } | undefined>(undefined);
-  const known = model ? examples.filter((word) => model.words > 0 && word) : [];
-  const start = known[0] ?? model?.frequent[0] ?? '';
+  // Of the model: the text may be another one by now.
+  const known = (model?.examples.length ?? 0) > 0 ? model!.examples : (model?.frequent ?? []);
+  const start = known[0] ?? '';
   const ask = (word: string) =>
     void attempt(async () => setNearest({ word, list: await engine.neighbours(SLOT, word, 8) }));
   useEffect(() => {
@@ -102,7 +102,7 @@ const ANALOGIES: Partial<Record<SampleName, [string, string, string]>> = {
 
 function Analogy({ words }: { words: readonly string[] }) {
   const own = useTexts().askStep;
-  const sample = useStore((state) => state.sample);
+  const sample = useStore((state) => (state.text?.identity === state.model?.textIdentity ? state.sample : undefined));
   const [[a, b, c], setWords] = useState<[string, string, string]>(
     ANALOGIES[sample ?? 'toy'] ?? [words[0] ?? '', words[1] ?? '', words[2] ?? ''],
   );
