@@ -583,7 +583,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await useText(visited, topicText('en'));
     await go(visited, 'train');
     await train(visited);
-    await happened(page, 'this browser keeps it');
+    await happened(page, texts.trainStep.kept);
     const hashOf = async (target: Visit) => {
       await go(target, 'take');
       return target.page.locator('.hash').textContent();
@@ -594,6 +594,8 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await page.getByLabel(texts.trainStep.dimensions).fill('20');
     await train(visited);
     await page.locator('.trouble').filter({ hasText: texts.faults['storage-full'] }).waitFor();
+    await happened(page, texts.trainStep.notKept);
+    expect(await page.locator('.happened').getByText(texts.trainStep.kept).count()).toBe(0);
     await page.evaluate('globalThis.isFull = false');
 
     await page.getByLabel(texts.trainStep.epochs).fill('1000');

@@ -211,7 +211,7 @@ export async function startTraining(): Promise<void> {
     return;
   }
   setTraining({ status: 'ended', share: model.endedBy === 'abort' ? getState().training.share : 1 });
-  setState({ model, modelSettings: settings, isKept: false });
+  setState({ model, modelSettings: settings, isKept: undefined });
   await drawModel();
   await keepModel(model, settings);
 }
@@ -228,10 +228,11 @@ async function drawModel(): Promise<void> {
 }
 
 async function keepModel(model: ModelSummary, settings: TrainingSettings | undefined): Promise<void> {
-  await attempt(async () => {
+  const isKept = await attempt(async () => {
     await keep('model', { blob: await engine.modelFile(), summary: model, settings });
-    setState({ isKept: true });
+    return true;
   });
+  setState({ isKept: isKept ?? false });
 }
 
 export function pauseTraining(): void {

@@ -85,7 +85,8 @@ export interface State {
   readonly model: ModelSummary | undefined;
   /** The settings that the model was trained with, if that was in this page. */
   readonly modelSettings: TrainingSettings | undefined;
-  readonly isKept: boolean;
+  /** Whether the browser has kept the model; undefined until it has told. */
+  readonly isKept: boolean | undefined;
   readonly trouble: Trouble | undefined;
 }
 
@@ -142,7 +143,7 @@ let state: State = {
   neighbours: [],
   model: undefined,
   modelSettings: undefined,
-  isKept: false,
+  isKept: undefined,
   trouble: undefined,
 };
 const listeners = new Set<() => void>();

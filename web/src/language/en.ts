@@ -295,7 +295,8 @@ export const en = {
       `${share} is done. The mean loss of an example is ${loss}; watch the curve bend and the map unfold.`,
     happenedPaused: 'The training is held between two blocks. Nothing is lost; it goes on where it stood.',
     happenedEnded: (words: string, dimensions: string, seconds: string, speed: string) =>
-      `${words} words × ${dimensions} dimensions in ${seconds} s, ${speed} words a second. The model is yours; this browser keeps it.`,
+      `${plural(words, 'word', 'words')} × ${dimensions} dimensions in ${seconds} s, ${speed} words a second. The model is yours.`,
+    kept: 'This browser keeps it.',
     happenedStopped: (share: string) => `Stopped at ${share}. The vectors so far are the model.`,
     notKept: 'The browser did not keep the model: download it in step 11.',
     leaving: 'The training is not over.',

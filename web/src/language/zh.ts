@@ -311,7 +311,8 @@ export const zh: Texts = {
     happenedRunning: (share, loss) => `已完成 ${share}。每个例子的平均损失是 ${loss}；看曲线下弯、地图展开。`,
     happenedPaused: '训练停在两个块之间。什么也没有丢，随时可以从原处继续。',
     happenedEnded: (words, dimensions, seconds, speed) =>
-      `${words} 个词 × ${dimensions} 维，用了 ${seconds} 秒，每秒 ${speed} 词。模型是您的了，浏览器会保存它。`,
+      `${words} 个词 × ${dimensions} 维，用了 ${seconds} 秒，每秒 ${speed} 词。模型是您的了。`,
+    kept: '浏览器会保存它。',
     happenedStopped: (share) => `停在 ${share}。到此为止的向量就是模型。`,
     notKept: '浏览器没有保存模型：请在第 11 步下载。',
     leaving: '训练还没有结束。',

@@ -316,6 +316,11 @@ function Pins() {
   );
 }
 
+/** Seconds; a toy takes less than a tenth of one. */
+function shortTime(seconds: number): string {
+  return seconds < 1 ? Math.max(0.01, seconds).toFixed(2) : decimal(seconds, 1);
+}
+
 function Sentence() {
   const own = useTexts().trainStep;
   const { status, share, losses } = useStore((state) => state.training);
@@ -327,16 +332,22 @@ function Sentence() {
     return <Happened>{own.happenedRunning(percent(tenth), decimal(losses.at(-1)?.[1] ?? Number.NaN, 2))}</Happened>;
   if (status === 'paused') return <Happened>{own.happenedPaused}</Happened>;
   if (status !== 'ended' || !model) return <Happened>{own.happenedReady}</Happened>;
-  if (model.endedBy === 'abort') return <Happened>{own.happenedStopped(percent(share))}</Happened>;
+  const kept = isKept === undefined ? '' : isKept ? own.kept : own.notKept;
+  if (model.endedBy === 'abort')
+    return (
+      <Happened>
+        {own.happenedStopped(percent(share))} {kept}
+      </Happened>
+    );
   return (
     <Happened>
       {own.happenedEnded(
         whole(model.words),
         String(model.dimensions),
-        decimal(model.seconds ?? 0, 1),
+        shortTime(model.seconds ?? 0),
         whole(model.wordsPerSecond ?? 0),
       )}{' '}
-      {isKept ? '' : own.notKept}
+      {kept}
     </Happened>
   );
 }
