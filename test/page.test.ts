@@ -491,9 +491,14 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     expect(await page.locator('#command').count()).toBe(1);
     await go(visited, 'words');
     await page.getByLabel(texts.wordsStep.own, { exact: true }).check();
-    await page.getByLabel(texts.wordsStep.pasteLabel).fill('one two three\none two three\n');
+    await page.getByLabel(texts.wordsStep.pasteLabel).fill('one two three\none four two three\n');
     await press(page, texts.wordsStep.use);
-    await happened(page, '6 tokens');
+    await happened(page, '7 tokens');
+    // The rare word is forgotten before the windows are drawn.
+    await go(visited, 'windows');
+    await page.getByLabel(texts.windowsStep.sentence).selectOption('1');
+    await page.getByText(texts.windowsStep.forgotten('four')).waitFor();
+    await happened(page, '3 words make 6 pairs');
     await go(visited, 'ask');
     await page.getByText(texts.otherText).waitFor();
     await happened(page, /“(apple|banana|orange)”/);

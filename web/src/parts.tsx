@@ -367,7 +367,8 @@ export function NeedText() {
 export function OtherText() {
   const texts = useTexts();
   const isOther = useStore(
-    ({ model, text }) => model?.textIdentity !== undefined && text !== undefined && model.textIdentity !== text.identity,
+    ({ model, text }) =>
+      model?.textIdentity !== undefined && text !== undefined && model.textIdentity !== text.identity,
   );
   return isOther ? <p class="notice">{texts.otherText}</p> : null;
 }

@@ -89,7 +89,16 @@ export class Engine {
       )
       .filter((line) => line !== '')
       .slice(0, SHOWN_LINES);
-    return { name, byteLength, usedByteLength: bytes.length, isCut, isPlainFile, field, identity: identityOf(bytes), lines };
+    return {
+      name,
+      byteLength,
+      usedByteLength: bytes.length,
+      isCut,
+      isPlainFile,
+      field,
+      identity: identityOf(bytes),
+      lines,
+    };
   }
 
   /** The text as it is used: UTF-8, a sentence a line. */

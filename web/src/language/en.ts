@@ -25,6 +25,7 @@ export const en = {
   stepOf: (step: string, all: string) => `Step ${step} of ${all}`,
   next: 'Next',
   colon: ': ',
+  comma: ', ',
   chooseFile: 'Choose a file',
   chooseFolder: 'Choose a folder',
   back: 'Back',
@@ -45,7 +46,8 @@ export const en = {
   word: 'word',
   count: 'count',
   seedLabel: 'Seed',
-  wholeRange: (least: string, most: string, used: string) => `A whole number from ${least} to ${most}. Now used: ${used}.`,
+  wholeRange: (least: string, most: string, used: string) =>
+    `A whole number from ${least} to ${most}. Now used: ${used}.`,
   range: (least: string, most: string, used: string) => `A number from ${least} to ${most}. Now used: ${used}.`,
   faults: {
     'empty-text': (name: string) => `“${name}” is empty: there is no text to train on. Choose another text.`,
@@ -68,7 +70,8 @@ export const en = {
       `“${name}” has ${size}, more than a page can hold. Make it smaller on the command line: npx wordkin shrink MODEL small.safetensors --as int8`,
     'few-words': (name: string) =>
       `“${name}” has too few words that are frequent enough. Lower the min count, or give more text.`,
-    'no-fourth-word': 'The model has no word besides these three, so there is no answer. Train on a text of more words.',
+    'no-fourth-word':
+      'The model has no word besides these three, so there is no answer. Train on a text of more words.',
     'is-training': 'A training is not over. Stop it in step 7, then choose another text.',
   },
   cutText: (name: string, used: string, all: string) =>
@@ -142,10 +145,14 @@ export const en = {
     pairs: 'Examples of this window',
     centreOf: (word: string) => `centre: ${word}`,
     seenAt: 'Choose the centre',
-    happenedSkip: (centre: string, count: string, all: string) =>
-      `“${centre}” makes ${plural(count, 'pair', 'pairs')} with its context. The whole sentence makes ${all}. In training each window is drawn anew from 1 to the window size, so near words count more.`,
-    happenedCbow: (centre: string, count: string, all: string) =>
-      `The mean of ${plural(count, 'context vector', 'context vectors')} shall predict “${centre}”: one example. The whole sentence makes ${all}.`,
+    forgotten: (words: string) => `Rarer than the min count, so forgotten before the window moves: ${words}.`,
+    firstWords: (shown: string, all: string) => `Shown are the first ${shown} of ${all} words.`,
+    noWords:
+      'No word of this sentence is in the vocabulary. Choose another sentence, or lower the min count in step 1.',
+    happenedSkip: (centre: string, count: string, words: string, all: string) =>
+      `“${centre}” makes ${plural(count, 'pair', 'pairs')} with its context. With windows of this size ${plural(words, 'word makes', 'words make')} ${plural(all, 'pair', 'pairs')} in all. In training each window is drawn anew from 1 to the window size, so near words count more.`,
+    happenedCbow: (centre: string, count: string, words: string, all: string) =>
+      `The mean of ${plural(count, 'context vector', 'context vectors')} shall predict “${centre}”: one example. The ${plural(words, 'word of the sentence makes', 'words of the sentence make')} ${all} in all.`,
   },
   softmaxStep: {
     lead: 'Which word stands near the centre? The dot product of the centre’s vector with the context vector of each word says how well they fit; softmax turns that into probabilities.',

@@ -50,6 +50,7 @@ export const zh: Texts = {
   stepOf: (step, all) => `第 ${step} 步，共 ${all} 步`,
   next: '下一步',
   colon: '：',
+  comma: '、',
   chooseFile: '选择文件',
   chooseFolder: '选择文件夹',
   back: '上一步',
@@ -163,10 +164,13 @@ export const zh: Texts = {
     pairs: '这个窗口的例子',
     centreOf: (word) => `中心词：${word}`,
     seenAt: '选择中心词',
-    happenedSkip: (centre, count, all) =>
-      `“${centre}”与上下文组成 ${count} 对；整个句子共有 ${all} 对。训练时每个窗口的大小从 1 到窗口大小随机抽取，所以越近的词越重要。`,
-    happenedCbow: (centre, count, all) =>
-      `用 ${count} 个上下文向量的平均来预测“${centre}”：一个例子。整个句子共有 ${all} 个。`,
+    forgotten: (words) => `少于最小次数、在窗口移动之前就被忘掉的词：${words}。`,
+    firstWords: (shown, all) => `这里显示 ${all} 个词中的前 ${shown} 个。`,
+    noWords: '这句话里没有词表中的词。请换一句，或在第 1 步降低最小次数。',
+    happenedSkip: (centre, count, words, all) =>
+      `“${centre}”与上下文组成 ${count} 对；窗口这么大时，全句 ${words} 个词共组成 ${all} 对。训练时每个窗口的大小从 1 到窗口大小随机抽取，所以越近的词越重要。`,
+    happenedCbow: (centre, count, words, all) =>
+      `用 ${count} 个上下文向量的平均来预测“${centre}”：一个例子。全句 ${words} 个词共有 ${all} 个例子。`,
   },
   softmaxStep: {
     lead: '中心词旁边会是哪个词？中心词的向量与每个词的上下文向量做点积，表示两者有多合适；softmax 把它变成概率。',
