@@ -370,6 +370,32 @@ it('counts by the min count and the subsampling that a training of the text choo
   }
 });
 
+it('shows the vectors that a training begins with', async () => {
+  const engine = new Engine(() => {});
+  await engine.openText({ name: 'toy.txt', text: 'apple banana orange\nbanana apple\n'.repeat(20) });
+  // At this rate nothing moves that could be seen.
+  const dimensions = 7;
+  await engine.train({ ...DEFAULT_SETTINGS, dimensions, epochs: 1, learningRate: 1e-9 }, []);
+  const { inputs } = startVectors({
+    words: 5,
+    dimensions,
+    initial: 'uniform',
+    initialOutput: 'zeros',
+    initialScale: 0.05,
+    seed: 1,
+  });
+  const { rows } = engine.rows('lesson', 3);
+  expect(rows.length).toBe(3 * dimensions);
+  rows.forEach((value, i) => expect(value).toBeCloseTo(inputs[i], 6));
+  const { examples, exampleIds } = await engine.vocabulary({
+    tokenizer: 'auto',
+    minCount: undefined,
+    subsample: undefined,
+    line: '',
+  });
+  expect(examples).toEqual(exampleIds.map((id) => engine.modelWords('lesson')[id]));
+});
+
 it('says that an analogy has no answer where the model has no fourth word', async () => {
   const engine = new Engine(() => {});
   await engine.openText({ name: 'toy.txt', text: 'apple banana orange\nbanana apple\n'.repeat(20) });
@@ -395,7 +421,8 @@ it('counts, trains, asks and explains as one engine', async () => {
   const vocabulary = await engine.vocabulary({ tokenizer: 'auto', minCount: 5, subsample: 0, line: 'apple plum' });
   expect(vocabulary).toMatchObject({ minCount: 5, allTokens: 2400, allWords: 10, words: 10, keptTokens: 2400 });
   expect(vocabulary.tokens.map(({ count }) => count > 0)).toEqual([true, false]);
-  const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, threads: 1 }, ['apple']);
+  // Long enough for a look at the vectors meanwhile.
+  const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, epochs: 400, threads: 1 }, ['apple']);
   expect(model).toMatchObject({
     words: 10,
     dimensions: 12,

@@ -63,6 +63,8 @@ export interface VocabularyView {
   readonly dropped: readonly CountedWord[];
   /** Words of more than one letter that are neither very frequent nor rare: for examples. */
   readonly examples: readonly string[];
+  /** Their places in the vocabulary, from 0 on. */
+  readonly exampleIds: readonly number[];
 }
 
 export interface StartRequest {

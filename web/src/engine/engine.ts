@@ -125,6 +125,7 @@ export class Engine {
     let keptTokens = 0;
     const keepOf = (id: number) => keepProbability(counts[id] / wordTokens, subsample);
     for (let id = 0; id < kept; id++) keptTokens += counts[id] * keepOf(id);
+    const examples = exampleWords(words, counts, kept);
     const counted = (id: number): api.CountedWord => ({ word: words[id], count: counts[id], keep: keepOf(id) });
     return {
       tokenizer: tokenizer.descriptor.name,
@@ -140,7 +141,8 @@ export class Engine {
       sentences,
       frequent: ids(0, Math.min(kept, FREQUENT_WORDS)).map(counted),
       dropped: ids(kept, Math.min(words.length, kept + FREQUENT_WORDS)).map(counted),
-      examples: exampleWords(words, counts, kept),
+      examples,
+      exampleIds: examples.map((word) => places.get(word) ?? 0),
     };
   }
 

@@ -118,8 +118,17 @@ export const en = {
       `The text has ${plural(all, 'token', 'tokens')} and ${plural(words, 'different word', 'different words')}. ${plural(kept, 'word stays', 'words stay')}, which make up ${share} of the text; subsampling leaves about ${left} occurrences to learn from.`,
   },
   vectorsStep: {
-    lead: 'Each word gets two vectors of random numbers: one for when it stands in the centre, one for when it is context. They mean nothing yet.',
+    lead: 'Each word of the vocabulary has a number, and that number picks its row of two matrices: a vector for when it stands in the centre, another for when it is context. Their numbers are random and mean nothing yet.',
+    lookup: 'From word to vector: a lookup',
+    lookedUp: 'Word to look up',
+    number: 'number',
+    oneHot: (word: string) => `one-hot of “${word}”`,
+    lookupNote:
+      'As a vector a word is one-hot: 1 at its number, 0 everywhere else. Multiplied by the matrix it leaves one row, so nothing needs to be multiplied: the row is looked up.',
+    asTrained: 'The training of step 7 begins with these very numbers.',
+    noWords: 'No word of the text is frequent enough. Lower the min count in step 1, or give more text.',
     dimensions: 'Dimensions shown',
+    shownOf: (shown: string, all: string) => `${shown} of ${all}`,
     initial: 'Centre vectors',
     initialOutput: 'Context vectors',
     distributions: { zeros: 'zeros', uniform: 'uniform', normal: 'normal' },
@@ -128,8 +137,10 @@ export const en = {
     centre: 'centre vector v',
     context: 'context vector u',
     histogram: 'How the numbers of the centre vectors are spread',
-    happened: (word: string, first: string, scale: string, zeros: boolean) =>
-      `“${word}” begins at [${first}, …]. All numbers lie near 0 (scale ${scale}), so all words are equally likely at first.${zeros ? ' The context vectors begin at 0, as in word2vec.c: the first steps move them.' : ''}`,
+    happened: (word: string, number: string, words: string, first: string) =>
+      `“${word}” is number ${number} of ${plural(words, 'word', 'words')}. Row ${number} of the matrix is its centre vector: [${first}, …].`,
+    scaled: (scale: string, zeros: boolean) =>
+      `All numbers lie near 0 (scale ${scale}), so all words are about equally likely at first.${zeros ? ' The context vectors begin at 0, as in word2vec.c: the first steps move them.' : ''}`,
   },
   windowsStep: {
     lead: 'A window moves over the sentence. The word in its middle is the centre; the words around it are its context. Each pair of the two is an example.',

@@ -137,7 +137,16 @@ export const zh: Texts = {
       `这段文本有 ${all} 个词元，${words} 个不同的词。留下 ${kept} 个词，占全文的 ${share}；降采样之后大约有 ${left} 次出现可以学习。`,
   },
   vectorsStep: {
-    lead: '每个词得到两个由随机数组成的向量：一个在它做中心词时用，一个在它做上下文时用。它们现在还没有意义。',
+    lead: '词表里的每个词有一个编号，按编号在两个矩阵里各取一行：一行是它做中心词时的向量，一行是它做上下文时的向量。这些数是随机的，现在还没有意义。',
+    lookup: '从词到向量：查表',
+    lookedUp: '要查的词',
+    number: '编号',
+    oneHot: (word) => `“${word}”的独热向量`,
+    lookupNote:
+      '把词写成向量就是独热（one-hot）向量：在它的编号处是 1，其余都是 0。它乘以矩阵只留下一行，所以不必真的去乘：直接查出这一行即可。',
+    asTrained: '第 7 步的训练正是从这些数开始。',
+    noWords: '没有足够常见的词。请在第 1 步降低最小次数，或换一段更长的文本。',
+    shownOf: (shown, all) => `${shown} / ${all}`,
     dimensions: '显示的维数',
     initial: '中心向量',
     initialOutput: '上下文向量',
@@ -147,8 +156,10 @@ export const zh: Texts = {
     centre: '中心向量 v',
     context: '上下文向量 u',
     histogram: '中心向量的数值怎样分布',
-    happened: (word, first, scale, zeros) =>
-      `“${word}”从 [${first}, …] 开始。所有数都在 0 附近（尺度 ${scale}），所以起初每个词的可能性都一样。${zeros ? '上下文向量从 0 开始，与 word2vec.c 相同：最初几步就会移动它们。' : ''}`,
+    happened: (word, number, words, first) =>
+      `“${word}”是 ${words} 个词中的第 ${number} 个。矩阵的第 ${number} 行就是它的中心向量：[${first}, …]。`,
+    scaled: (scale, zeros) =>
+      `所有数都在 0 附近（尺度 ${scale}），所以起初每个词的可能性差不多一样。${zeros ? '上下文向量从 0 开始，与 word2vec.c 相同：最初几步就会移动它们。' : ''}`,
   },
   windowsStep: {
     lead: '窗口在句子上移动。中间的词是中心词，周围的词是它的上下文。两者组成的每一对就是一个例子。',
