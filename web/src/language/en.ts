@@ -179,6 +179,7 @@ export const en = {
     power: 'e^(u · v)',
     probability: 'p',
     sum: 'sum',
+    rounded: 'Shown with three digits, calculated with all: the last digit of a sum may differ by one.',
     x: 'x',
     y: 'y',
     xOf: (word: string) => `x of ${word}`,
@@ -188,7 +189,7 @@ export const en = {
       `The exponentials add up to ${sum}. Divided by that sum they are probabilities: next to “${centre}” the model expects “${best}” most, with ${p}.`,
   },
   gradientStep: {
-    lead: 'The text says which word really stood there. The loss says how surprised the model was; the gradient says how to move each vector to be less so.',
+    lead: 'The text says which word really stood there. The loss, cross-entropy, says how surprised the model was. The gradient says how to move each vector to be less so.',
     pair: 'Pair',
     target: 'Word that stood there',
     rate: 'Learning rate',
@@ -199,7 +200,7 @@ export const en = {
     plane: 'Each arrow moves against its gradient; the pale one is where it was',
     before: 'before',
     after: 'after',
-    loss: 'Loss −ln p',
+    loss: 'Cross-entropy −ln p',
     probabilityOf: (word: string) => `p(${word})`,
     curve: 'Loss, step by step',
     stepAxis: 'steps',
@@ -207,13 +208,14 @@ export const en = {
     gradient: 'gradient',
     ofCentre: (word: string) => `of v(${word})`,
     ofContext: (word: string) => `of u(${word})`,
-    formula: 'Of u: (p − 1) · v for the word that stood there, p · v for every other. Of v: Σ p · u − u(word).',
+    formula:
+      'Of u: (p − 1) · v for the word that stood there, p · v for every other. Of v: Σ p · u − u(word). The update: after = before − rate · gradient.',
     ready: (loss: string, target: string, p: string) =>
-      `The model gives “${target}” ${p}: the loss is −ln ${p} = ${loss}. Press “One step”.`,
+      `The model gives “${target}” ${p}: the loss, cross-entropy, is −ln ${p} = ${loss}. Press “One step”.`,
     fell: (steps: string, from: string, to: string) =>
       `After ${plural(steps, 'step', 'steps')} the loss has fallen from ${from} to ${to}. All numbers are those of wordkin’s full softmax.`,
     rose: (steps: string, from: string, to: string) =>
-      `After ${plural(steps, 'step', 'steps')} the loss has gone from ${from} to ${to}: the rate is so high that each step jumps over the valley. Lower it and begin again.`,
+      `After ${plural(steps, 'step', 'steps')} the loss has gone from ${from} to ${to}: the rate is so high that a step jumped over the valley. Lower it and begin again.`,
     broken: (steps: string) =>
       `After ${plural(steps, 'step', 'steps')} the numbers have left all bounds: this training has diverged. Lower the rate and begin again.`,
   },
@@ -246,7 +248,7 @@ export const en = {
       `The path to “${word}” has ${plural(steps, 'step', 'steps')}; the mean over the text is ${mean}. Full softmax would visit ${all} rows.`,
   },
   trainStep: {
-    lead: 'Now all of it at once: millions of pairs, in the real kernels, on your machine. The map shows the words while they find their places.',
+    lead: 'Now all of it at once: every pair of the text, in the real kernels, on your machine. One pass over the text is an epoch; there are several. The map shows the words while they find their places.',
     settings: 'Settings',
     settingsNote: 'An empty field follows the text, as measured best.',
     dimensions: 'Dimensions',
@@ -333,7 +335,8 @@ export const en = {
     oddLabel: 'Words, separated by spaces',
     oddAnswer: (word: string) => `“${word}” fits least`,
     compare: 'Cosine and Euclid',
-    compareNote: 'Cosine compares directions only; Euclidean distance also sees lengths.',
+    compareNote:
+      'Cosine compares directions only: a · b / (|a| · |b|). Euclidean distance also sees lengths: √Σ(a − b)².',
     tutorialVectors: 'The tutorial’s two vectors',
     first: 'first',
     second: 'second',

@@ -73,6 +73,7 @@ export function SoftmaxStep() {
             onChange={setPlane}
           />
           {view && <SoftmaxTable plane={plane} view={view.view} onChange={setPlane} />}
+          <p class="note">{own.rounded}</p>
         </Panel>
       </div>
       {view && (

@@ -240,6 +240,7 @@ function TutorialComparison() {
       {row(0, own.first)}
       {row(1, own.second)}
       {view && <Comparison view={view} />}
+      <p class="note">{own.compareNote}</p>
     </Panel>
   );
 }
