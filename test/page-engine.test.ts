@@ -16,6 +16,7 @@ import { contextOf, pairCount } from '../web/src/windows.ts';
 
 const rowsOf = (values: readonly number[]) => [0, 1, 2].map((id) => values.slice(2 * id, 2 * id + 2));
 const dot = (a: readonly number[], b: readonly number[]) => a[0] * b[0] + a[1] * b[1];
+const product = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, d) => sum + value * b[d], 0);
 
 /** Softmax and its gradients by their formulas, for three words of two dimensions. */
 function byHand({ inputs, outputs }: Plane, centre: number, target: number) {
@@ -406,6 +407,30 @@ it('says that an analogy has no answer where the model has no fourth word', asyn
   expect(fault).toMatchObject({ fault: 'no-fourth-word' });
 });
 
+it('explains the plain mean by the plain mean, and the weighted one by its weights', async () => {
+  const engine = new Engine(() => {});
+  await engine.openText({ name: 'toy.txt', text: 'apple banana orange\nbanana apple\n'.repeat(20) });
+  await engine.train({ ...DEFAULT_SETTINGS, dimensions: 4, threads: 1 }, []);
+  const { rows } = engine.rows('lesson', 3);
+  const vectorOf = (word: string) => {
+    const id = engine.modelWords('lesson').indexOf(word);
+    return Array.from(rows.subarray(4 * id, 4 * id + 4));
+  };
+  for (const plain of [false, true]) {
+    const { cosine, first, second } = engine.explain('apple orange apple', 'banana', plain);
+    for (const words of [first, second])
+      expect(words.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(cosine, 5);
+    // ln(1 + N / (20 · count)) of 100 tokens; so few words leave the axes as they are.
+    const weight = (count: number) => (plain ? 1 : Math.log(1 + 100 / (20 * count)));
+    const [apple, orange, banana] = ['apple', 'orange', 'banana'].map(vectorOf);
+    const mean = apple.map((value, d) => 2 * weight(40) * value + weight(20) * orange[d]);
+    const wanted = product(mean, banana) / Math.sqrt(product(mean, mean) * product(banana, banana));
+    expect(cosine).toBeCloseTo(wanted, 5);
+    const { parts } = engine.encodeSentence('apple orange', plain);
+    expect(parts.map((part) => part.weight)).toEqual([expect.closeTo(weight(40), 5), expect.closeTo(weight(20), 5)]);
+  }
+});
+
 it('counts, trains, asks and explains as one engine', async () => {
   const events: string[] = [];
   const engine = new Engine(({ type }) => void events.push(type));
@@ -436,7 +461,7 @@ it('counts, trains, asks and explains as one engine', async () => {
       .map(({ word }) => word)
       .sort(),
   ).toEqual(['banana', 'juice', 'orange', 'sweet']);
-  const explained = engine.explain('apple juice', 'sweet orange');
+  const explained = engine.explain('apple juice', 'sweet orange', false);
   expect(explained.first.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(explained.cosine, 5);
   const analogy = engine.analogy('lesson', 'apple', 'banana', 'horse');
   // a at the origin, b on the first axis, b − a + c closes the parallelogram.

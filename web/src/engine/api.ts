@@ -222,6 +222,8 @@ export interface SentencePart {
   readonly word: string;
   readonly weight: number;
   readonly vector: readonly number[];
+  /** The words that stand for it, where the model does not hold it. */
+  readonly standIns: readonly string[] | undefined;
 }
 
 export interface SentenceView {

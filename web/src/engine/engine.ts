@@ -392,8 +392,8 @@ export class Engine {
     return encodeSentence(this.#model('lesson').encoder, text, plain);
   }
 
-  explain(first: string, second: string): api.ExplanationView {
-    return explain(this.#model('lesson').encoder, first, second);
+  explain(first: string, second: string, plain: boolean): api.ExplanationView {
+    return explain(this.#model('lesson').encoder, first, second, plain);
   }
 
   modelFile(): Blob {

@@ -363,10 +363,13 @@ export const en = {
     weighting: 'Weights',
     weighted: 'weighted: rare words count more',
     plain: 'plain mean',
+    weightNote:
+      'The weight of a word is ln(1 + N / (20 · count)), N being the tokens of the vocabulary. In a model of 10 words a dimension or more the principal axes of the vectors are then made more alike, so that none outweighs the others. For an unknown word a known one stands (in brackets) that is a part of it or begins alike.',
     weightTitle: 'What each word weighs',
     unknown: (words: string) => `Not in the vocabulary: ${words}`,
     similar: 'Why they are as similar as they are',
-    explanation: 'The stronger a word’s colour, the more it adds to the cosine. Striped words take away.',
+    explanation:
+      'The stronger a word’s colour, the more it adds to the cosine. Striped words take away. The numbers of each sentence add up to the cosine; a word that comes twice has one number for both places.',
     adds: (word: string, value: string) => `${word} adds ${value}`,
     happenedTutorial: (vector: string) =>
       `The mean of the three vectors is [${vector}]: the sentence is a point among the words.`,

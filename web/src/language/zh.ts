@@ -372,10 +372,13 @@ export const zh: Texts = {
     weighting: '权重',
     weighted: '加权：少见的词更重要',
     plain: '普通平均',
+    weightNote:
+      '词的权重是 ln(1 + N / (20 · 次数))，N 是词表中所有词的总次数。每维至少有 10 个词的模型还会让向量的各主轴更均匀，使任何一个方向都不会压过别的方向。不认识的词由认识的词代替（写在括号里）：它是那个词的一部分，或开头相同。',
     weightTitle: '每个词的权重',
     unknown: (words) => `不在词表里：${words}`,
     similar: '它们为什么相似',
-    explanation: '颜色越深，这个词给余弦增加得越多。带条纹的词会减少余弦。',
+    explanation:
+      '颜色越深，这个词给余弦增加得越多。带条纹的词会减少余弦。每句话里的数字加起来就是余弦；出现两次的词，两处合用一个数字。',
     adds: (word, value) => `${word} 增加 ${value}`,
     happenedTutorial: (vector) => `三个向量的平均是 [${vector}]：句子成了词之间的一个点。`,
     happened: (cosine, word) => `两句话的余弦是 ${cosine}；“${word}”增加得最多。`,

@@ -87,7 +87,7 @@ function Yours() {
     void attempt(async () => {
       const [encoded, answer] = await Promise.all([
         engine.encodeSentence(first, weighting === 'plain'),
-        engine.explain(first, second),
+        engine.explain(first, second, weighting === 'plain'),
       ]);
       if (!isCurrent) return;
       setParts(encoded);
@@ -120,14 +120,15 @@ function Yours() {
           onChange={setWeighting}
         />
         <ul class="counts">
-          {(parts?.parts ?? []).slice(0, 24).map(({ word, weight }, place) => (
+          {(parts?.parts ?? []).slice(0, 24).map(({ word, weight, standIns }, place) => (
             <li key={place}>
-              <span class="word">{word}</span>
+              <span class="word">{standIns ? `${word} (${standIns.join(' ')})` : word}</span>
               <Bar share={weight / most} />
               <span class="number">{decimal(weight, 2)}</span>
             </li>
           ))}
         </ul>
+        {weighting === 'weighted' && <p class="note">{own.weightNote}</p>}
         {parts && parts.unknown.length > 0 && <p class="note">{own.unknown(parts.unknown.join(', '))}</p>}
       </Panel>
       {explained && (
@@ -153,13 +154,20 @@ function Coloured({
   const own = useTexts().sentencesStep;
   const byWord = new Map(contributions.map(({ word, contribution }) => [word, contribution]));
   const most = Math.max(1e-9, ...contributions.map(({ contribution }) => contribution));
+  // What a word adds is told once, however often it comes.
+  const isFirst = (text: string, place: number) => tokens.indexOf(text) === place;
   return (
     <TokensView
-      tokens={tokens.map((text) => {
+      tokens={tokens.map((text, place) => {
         const contribution = byWord.get(text);
         return contribution === undefined
           ? { text, isPale: true }
-          : { text, strength: contribution / most, note: own.adds(text, decimal(contribution)) };
+          : {
+              text,
+              strength: contribution / most,
+              note: own.adds(text, decimal(contribution)),
+              number: isFirst(text, place) ? decimal(contribution) : undefined,
+            };
       })}
     />
   );
