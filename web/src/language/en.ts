@@ -102,6 +102,8 @@ export const en = {
     previousLine: 'Line before',
     nextLine: 'Next line',
     lineNumber: (line: string, all: string) => `line ${line} of the first ${all}`,
+    noTokens:
+      'This tokenizer finds no word in the line: “words” keeps letters and digits only. “whitespace” keeps all that stands between spaces.',
     tokenNote: 'A pale token is rarer than the min count: it will be forgotten.',
     chosen: (name: string, engine: string) => `cut by “${name}”${engine === '' ? '' : `, segmenter ${engine}`}.`,
     browserSegmenter:
@@ -292,15 +294,22 @@ export const en = {
     pinButton: 'Pin',
     unpin: (word: string) => `Unpin ${word}`,
     unknownPin: 'not in the vocabulary',
-    chosen: (tokens: string, values: string) => `Chosen by the text, ${tokens} tokens: ${values}.`,
+    chosen: (tokens: string, values: string) => `Chosen by the text, ${plural(tokens, 'token', 'tokens')}: ${values}.`,
+    comma: ', ',
     chosenValues: {
       epochs: (value: string) => `${value} epochs`,
       learningRate: (value: string) => `learning rate ${value}`,
       subsample: (value: string) => (value === '0' ? 'no subsampling' : `subsampling ${value}`),
       initialScale: (value: string) => `initial scale ${value}`,
       logitBias: (value: string) => `logit bias ${value}`,
-      negativeSharing: (value: string) => `negative samples shared by ${value}`,
-      deterministicMerge: (value: string) => `deterministic merge ${value}`,
+      negativeSharing: (value: string) =>
+        ({
+          pair: 'each pair with negative samples of its own',
+          centre: 'negative samples shared by the pairs of a centre',
+          'two-centres': 'negative samples shared by two centres',
+        })[value] ?? value,
+      deterministicMerge: (value: string) =>
+        value === 'root' ? 'changes divided by the root of their number' : 'changes bounded by their lengths',
       weightDecay: (value: string) => `weight decay ${value}`,
       window: (value: string) => `window ${value}`,
       minCount: (value: string) => `min count ${value}`,

@@ -121,6 +121,7 @@ export const zh: Texts = {
     previousLine: '上一行',
     nextLine: '下一行',
     lineNumber: (line, all) => `前 ${all} 行中的第 ${line} 行`,
+    noTokens: '这个分词器在这一行里找不到词：“words”只保留字母和数字；“whitespace”保留空格之间的一切。',
     tokenNote: '浅色的词元少于最小次数，会被忘掉。',
     chosen: (name, engine) => `由“${name}”切分${engine === '' ? '' : `，分词引擎 ${engine}`}。`,
     browserSegmenter:
@@ -308,14 +309,18 @@ export const zh: Texts = {
     unpin: (word) => `取下 ${word}`,
     unknownPin: '不在词表里',
     chosen: (tokens, values) => `按文本选择（${tokens} 个词元）：${values}。`,
+    comma: '，',
     chosenValues: {
       epochs: (value) => `${value} 轮`,
       learningRate: (value) => `学习率 ${value}`,
       subsample: (value) => (value === '0' ? '不降采样' : `降采样 ${value}`),
       initialScale: (value) => `初始尺度 ${value}`,
       logitBias: (value) => `logit 偏置 ${value}`,
-      negativeSharing: (value) => `负样本共享 ${value}`,
-      deterministicMerge: (value) => `确定性合并 ${value}`,
+      negativeSharing: (value) =>
+        ({ pair: '每一对词各有负样本', centre: '同一中心词的词对共用负样本', 'two-centres': '两个中心词共用负样本' })[
+          value
+        ] ?? value,
+      deterministicMerge: (value) => (value === 'root' ? '变化之和除以其个数的平方根' : '变化之和按其长度限定'),
       weightDecay: (value) => `权重衰减 ${value}`,
       window: (value) => `窗口 ${value}`,
       minCount: (value) => `最小次数 ${value}`,

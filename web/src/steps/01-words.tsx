@@ -155,6 +155,7 @@ function Line({ vocabulary }: { vocabulary: VocabularyView }) {
       <TokensView
         tokens={vocabulary.tokens.map(({ text, count }) => ({ text, isPale: count < minCount, note: String(count) }))}
       />
+      {vocabulary.tokens.length === 0 && <p class="notice">{own.noTokens}</p>}
       <p class="note">
         {own.chosen(vocabulary.tokenizer, vocabulary.engine ?? '')} {own.tokenNote}
       </p>

@@ -212,7 +212,8 @@ function Controls() {
 }
 
 function adaptedLine({ tokens, chosen, options }: Adapted, own: Texts['trainStep']): string {
-  return own.chosen(whole(tokens), chosen.map((name) => own.chosenValues[name](String(options[name]))).join(', '));
+  const shown = (value: unknown) => (typeof value === 'number' ? String(value).replace('-', '−') : String(value));
+  return own.chosen(whole(tokens), chosen.map((name) => own.chosenValues[name](shown(options[name]))).join(own.comma));
 }
 
 function LiveMap() {
