@@ -35,7 +35,7 @@ export function addFitSentencesCommand(program: Command): void {
   const command = program
     .command('fit-sentences')
     .description(
-      'how a model makes vectors of sentences: weights of words, components that are taken out; stored in it',
+      'choose how a model makes vectors of sentences (weights of words, even axes, stand-ins, components), and store it in the model',
     )
     .argument('<model>')
     .option('--corpus <input...>', 'what the model was trained on: files, folders, globs; for idf and components')
