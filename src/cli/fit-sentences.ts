@@ -51,7 +51,10 @@ export function addFitSentencesCommand(program: Command): void {
     .option('--dimensions <n>', 'keep so many principal axes (all)', toCount)
     .option('--unit-words', 'take word vectors at length 1')
     .option('--normalize', 'bring sentence vectors to length 1')
-    .option('--even-axes', 'make the principal axes of the words more alike; of 10 words a dimension or more (with icf)')
+    .option(
+      '--even-axes',
+      'make the principal axes of the words more alike; of 10 words a dimension or more (with icf)',
+    )
     .option('--no-even-axes', 'leave them as they are')
     .option('--stand-ins', 'take words that an unknown one consists of, or that begin alike, in its place (with icf)')
     .option('--no-stand-ins', 'leave unknown words out')
