@@ -380,10 +380,11 @@ export const en = {
     explanation:
       'The stronger a word’s colour, the more it adds to the cosine. Striped words take away. The numbers of each sentence add up to the cosine; a word that comes twice has one number for both places.',
     adds: (word: string, value: string) => `${word} adds ${value}`,
+    noWords: 'The model knows no word of one of the sentences: its vector is zero, and so is the cosine.',
     happenedTutorial: (vector: string) =>
       `The mean of the three vectors is [${vector}]: the sentence is a point among the words.`,
-    happened: (cosine: string, word: string) =>
-      `The cosine of the two sentences is ${cosine}; “${word}” adds the most.`,
+    happened: (cosine: string, first: string, second: string) =>
+      `The cosine of the two sentences is ${cosine}. Of the first, “${first}” adds the most to it, of the second “${second}”.`,
   },
   searchStep: {
     lead: 'Texts go into a real PostgreSQL with pgvector, compiled to WebAssembly, in this browser. A question finds the nearest by meaning.',

@@ -385,8 +385,10 @@ export const zh: Texts = {
     explanation:
       '颜色越深，这个词给余弦增加得越多。带条纹的词会减少余弦。每句话里的数字加起来就是余弦；出现两次的词，两处合用一个数字。',
     adds: (word, value) => `${word} 增加 ${value}`,
+    noWords: '其中一句话没有模型认识的词：它的向量是零，余弦也是零。',
     happenedTutorial: (vector) => `三个向量的平均是 [${vector}]：句子成了词之间的一个点。`,
-    happened: (cosine, word) => `两句话的余弦是 ${cosine}；“${word}”增加得最多。`,
+    happened: (cosine, first, second) =>
+      `两句话的余弦是 ${cosine}。第一句里“${first}”增加得最多，第二句里“${second}”增加得最多。`,
   },
   searchStep: {
     lead: '文本存进真正的 PostgreSQL 和 pgvector，它们编译成了 WebAssembly，就在这个浏览器里。一个问题会按意思找到最近的文本。',

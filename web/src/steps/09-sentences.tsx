@@ -98,6 +98,8 @@ function Yours() {
     };
   }, [first, second, weighting]);
   const most = Math.max(1e-9, ...(parts?.parts ?? []).map(({ weight }) => weight));
+  const sentence = ({ cosine, first: ofFirst, second: ofSecond }: ExplanationView) =>
+    ofFirst[0] && ofSecond[0] ? own.happened(decimal(cosine), ofFirst[0].word, ofSecond[0].word) : own.noWords;
   const input = (label: string, value: string, change: (text: string) => void) => (
     <Field label={label}>
       {(id) => <textarea id={id} rows={2} value={value} onInput={({ currentTarget }) => change(currentTarget.value)} />}
@@ -138,7 +140,7 @@ function Yours() {
           <p class="note">{own.explanation}</p>
         </Panel>
       )}
-      {explained && <Happened>{own.happened(decimal(explained.cosine), explained.first[0]?.word ?? '–')}</Happened>}
+      {explained && <Happened>{sentence(explained)}</Happened>}
     </>
   );
 }
