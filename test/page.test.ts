@@ -407,6 +407,9 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await page.getByRole('textbox', { name: own.question }).fill(second[0]);
     await press(page, own.search);
     expect(second).toContain((await page.locator('.hits li p').first().textContent())!.split(' ')[0]);
+    await page.getByRole('textbox', { name: own.question }).fill('zzz');
+    await press(page, own.search);
+    await happened(page, own.nothing);
   }
 
   it.each([
