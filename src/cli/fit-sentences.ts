@@ -35,7 +35,7 @@ export function addFitSentencesCommand(program: Command): void {
   const command = program
     .command('fit-sentences')
     .description(
-      'how a model makes vectors of sentences: weights of words, components that are taken out; stored in it',
+      'choose how a model makes vectors of sentences (weights of words, even axes, stand-ins, components), and store it in the model',
     )
     .argument('<model>')
     .option('--corpus <input...>', 'what the model was trained on: files, folders, globs; for idf and components')
@@ -51,7 +51,10 @@ export function addFitSentencesCommand(program: Command): void {
     .option('--dimensions <n>', 'keep so many principal axes (all)', toCount)
     .option('--unit-words', 'take word vectors at length 1')
     .option('--normalize', 'bring sentence vectors to length 1')
-    .option('--even-axes', 'make the principal axes of the words more alike (with icf)')
+    .option(
+      '--even-axes',
+      'make the principal axes of the words more alike; of 10 words a dimension or more (with icf)',
+    )
     .option('--no-even-axes', 'leave them as they are')
     .option('--stand-ins', 'take words that an unknown one consists of, or that begin alike, in its place (with icf)')
     .option('--no-stand-ins', 'leave unknown words out')

@@ -31,9 +31,9 @@ export interface SentenceOptions {
   readonly normalize: boolean;
   /** Keep so many principal axes; all if omitted. */
   readonly dimensions?: number | undefined;
-  /** Principal axes of the word vectors are made more alike (see `evenAxes`); with the weighting `icf` if omitted. */
+  /** Principal axes of the word vectors are made more alike, if the model has 10 words a dimension or more; with the weighting `icf` if omitted. */
   readonly evenAxes?: boolean | undefined;
-  /** Words of the model stand for unknown ones (see `StandInFinder`); with the weighting `icf` if omitted. */
+  /** Words that an unknown one consists of, or that begin alike, stand for it; with the weighting `icf` if omitted. */
   readonly standIns?: boolean | undefined;
 }
 

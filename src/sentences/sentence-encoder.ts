@@ -37,8 +37,9 @@ export function wordCounts(model: EmbeddingModel): Float64Array | undefined {
 }
 
 /**
- * For a model without settings: icf by its counts, or by the ranks of its words; even axes; stand-ins for unknown words. Where neither counts
- * nor ranks tell anything, the plain mean. Names such as product numbers have no stand-ins, and their axes are left.
+ * For a model without settings: icf by its counts, or by the ranks of its words; even axes, if it has 10 words a dimension or more; stand-ins
+ * for unknown words. Where neither counts nor ranks tell anything, the plain mean. Names such as product numbers have no stand-ins, and their
+ * axes are left.
  */
 export function defaultSentenceSettings(model: EmbeddingModel): SentenceSettings {
   const settings = earlierSentenceSettings(model);
