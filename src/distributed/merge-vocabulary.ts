@@ -1,9 +1,14 @@
-import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
 import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
 import { RUN_HEADER_BYTES } from '../kernels/word-counter/word-counter.ts';
 import { concatenate } from '../text/concatenate.ts';
-import { type MergedVocabulary, mergeRuns, newRareTokens, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
+import {
+  type MergedVocabulary,
+  mergeWords,
+  newRareTokens,
+  rankMerged,
+  type VocabularyOptions,
+} from '../vocabulary/vocabulary.ts';
 import { memoryRun, sharedBuffer, type WordRun } from '../vocabulary/word-run.ts';
 import type { Communicator } from './communicator.ts';
 import { agreeOnStretches } from './run-stretches.ts';
@@ -38,12 +43,21 @@ export async function mergeVocabulary(
     const own = mergeOwnWords(await communicator.alltoallv(parts), options, totals);
     kept.push(...(await communicator.allgatherv(own)));
   }
-  await totals.addUp(communicator);
+  const adding = totals.addUp(communicator); // while this rank goes on
+  adding.catch(() => {}); // told below, or there has failed more
 
-  // What the owners have kept is all that is to be kept, and in order: a vocabulary is made of it as of any run.
-  const all = joinKept(kept);
-  const merged = mergeRuns([memoryRun(all.bytes, all.words)], { ...options, minCount: 1 });
-  return { ...merged, ...numberRuns(runs, all, merged.wordIds[0], merged.vocabulary.counts.length), ...totals.found() };
+  // The runs are merged once more, with what was kept: there it has a count above all others, so that the merge keeps these words alone.
+  const { marked, counts } = joinKept(kept);
+  const wordIds = runs.map(({ wordCount }) => new Int32Array(sharedBuffer(4 * wordCount)));
+  const idOf = new Int32Array(counts.length);
+  const merged = mergeKernel([...runs, marked], ABOVE_ALL, [...wordIds, idOf], new Float64Array(0));
+  const ranked = rankMerged({ words: merged.words, counts }, options, [...wordIds, idOf]);
+  const countsHere = new Float64Array(ranked.vocabulary.counts.length);
+  for (let place = 0; place < idOf.length; place++) {
+    if (idOf[place] >= 0) countsHere[idOf[place]] = merged.counts[place] - ABOVE_ALL;
+  }
+  await adding;
+  return { ...ranked, ...totals.found(), wordIds, countsHere };
 }
 
 /** What was found before anything was dropped. */
@@ -119,18 +133,10 @@ function runsIn(bytes: Uint8Array<ArrayBuffer>): WordRun[] {
 /** Merges what all ranks have counted of the words that this one owns; gives those that it keeps, as the records of a run. */
 function mergeOwnWords(
   parts: readonly Uint8Array<ArrayBuffer>[],
-  { minCount, given, earlier }: VocabularyOptions,
+  options: VocabularyOptions,
   totals: Totals,
 ): Uint8Array<ArrayBuffer> {
-  const counted = parts.flatMap(runsIn);
-  const wanted = given && new Set(given.words);
-  const before = earlier && new Set(earlier.words);
-  const merged =
-    wanted || before
-      ? mergeWanted(counted, undefined, totals.rareTokens, (word, count) =>
-          wanted ? wanted.has(word) : count >= minCount || before!.has(word),
-        )
-      : mergeKernel(counted, minCount, undefined, totals.rareTokens);
+  const merged = mergeWords(parts.flatMap(runsIn), options, undefined, totals.rareTokens);
   totals.add(merged.distinctWords, merged.tokenCount);
   return recordsOf(merged);
 }
@@ -154,47 +160,20 @@ function recordsOf({ lines, counts }: MergedRuns): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The words that all ranks have kept, as a run in which they are numbered in their order. */
-interface KeptWords {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly words: number;
-}
-
-function joinKept(kept: readonly Uint8Array[]): KeptWords {
+/**
+ * The words that all ranks have kept, in the order of their bytes: their counts, and a run of them with a count above all others for each.
+ *
+ * @param kept - by owners, whose stretches follow each other
+ */
+function joinKept(kept: readonly Uint8Array[]): { marked: WordRun; counts: Float64Array } {
   const bytes = concatenate(kept);
   const view = new DataView(bytes.buffer);
-  let words = 0;
+  const counts = new Float64Array(Math.floor(bytes.length / RUN_HEADER_BYTES)); // or fewer
+  let place = 0;
   for (let at = 0; at < bytes.length; at += RUN_HEADER_BYTES + view.getUint32(at + 12, true)) {
-    view.setUint32(at, words++, true);
-  }
-  return { bytes, words };
-}
-
-/**
- * For each run of this rank number → word id, and how often each word stands in them. The runs are merged once more, with what was kept:
- * there it gets a count above all others, so that the merge keeps these words alone, in the order of their numbers.
- *
- * @param idOf - for each kept word its id, −1 beyond `maxVocabulary`
- */
-function numberRuns(
-  runs: readonly WordRun[],
-  { bytes, words }: KeptWords,
-  idOf: Int32Array,
-  ids: number,
-): { wordIds: Int32Array[]; countsHere: Float64Array } {
-  const view = new DataView(bytes.buffer);
-  for (let at = 0; at < bytes.length; at += RUN_HEADER_BYTES + view.getUint32(at + 12, true)) {
+    counts[place] = view.getFloat64(at + 4, true);
+    view.setUint32(at, place++, true);
     view.setFloat64(at + 4, ABOVE_ALL, true);
   }
-  const wordIds = runs.map(({ wordCount }) => new Int32Array(sharedBuffer(4 * wordCount)));
-  const places = [...wordIds, new Int32Array(words)];
-  const { counts } = mergeKernel([...runs, memoryRun(bytes, words)], ABOVE_ALL, places, new Float64Array(0));
-  for (const list of wordIds) {
-    for (let i = 0; i < list.length; i++) if (list[i] >= 0) list[i] = idOf[list[i]];
-  }
-  const countsHere = new Float64Array(ids);
-  for (let word = 0; word < words; word++) {
-    if (idOf[word] >= 0) countsHere[idOf[word]] = counts[word] - ABOVE_ALL;
-  }
-  return { wordIds, countsHere };
+  return { marked: memoryRun(bytes, place), counts: counts.slice(0, place) };
 }

@@ -36,17 +36,15 @@ export async function agreeOnStretches(
   const bounds = Array.from({ length: samples.length === 0 ? 0 : stretches - 1 }, (_, i) => {
     return samples[Math.floor(((i + 1) * samples.length) / stretches)];
   });
-  return together(communicator, async () =>
-    runs.map((run, i) => {
-      const places = new Float64Array(stretches + 1).fill(run.byteLength);
-      places[0] = 0;
-      places.set(
-        bounds.map((bound) => placeOf(bound, run, steps[i])),
-        1,
-      );
-      return places;
-    }),
-  );
+  return runs.map((run, i) => {
+    const places = new Float64Array(stretches + 1).fill(run.byteLength);
+    places[0] = 0;
+    places.set(
+      bounds.map((bound) => placeOf(bound, run, steps[i])),
+      1,
+    );
+    return places;
+  });
 }
 
 /** Where records begin, some 4 KiB from each other. */
