@@ -8,8 +8,11 @@ export function keepThresholds(counts: Float64Array, subsample: number): Uint32A
   // Loops here and below: this runs once, and an iterator or a callback a word makes objects until it is compiled.
   let total = 0;
   for (let i = 0; i < counts.length; i++) total += counts[i];
-  const thresholds = new Uint32Array(counts.length);
-  for (let i = 0; i < counts.length; i++) thresholds[i] = toThreshold(keepProbability(counts[i] / total, subsample));
+  const thresholds = new Uint32Array(counts.length).fill(toThreshold(1));
+  const mostKept = total * subsample; // up to that the probability is 2 and more
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i] > mostKept) thresholds[i] = toThreshold(keepProbability(counts[i] / total, subsample));
+  }
   return thresholds;
 }
 
@@ -22,6 +25,9 @@ export function keepProbability(share: number, subsample: number): number {
 export function noiseWeights(counts: Float64Array, exponent: number): Float64Array {
   const weights = new Float64Array(counts.length);
   // Words of a given vocabulary may have count 0; they are never drawn.
-  for (let i = 0; i < counts.length; i++) if (counts[i] > 0) weights[i] = counts[i] ** exponent;
+  for (let i = 0; i < counts.length; i++) {
+    if (i > 0 && counts[i] === counts[i - 1]) weights[i] = weights[i - 1]; // as most of the rare ones
+    else if (counts[i] > 0) weights[i] = counts[i] ** exponent;
+  }
   return weights;
 }

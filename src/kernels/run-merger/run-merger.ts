@@ -3,6 +3,8 @@ export interface SortedRun {
   /** Words in the table, so numbers are 0 … wordCount − 1. */
   readonly wordCount: number;
   readonly byteLength: number;
+  /** Where its pieces begin, in bytes, by which a place in it is found: each is of whole records, some 256 KiB. */
+  readonly pieces?: readonly number[];
   /** Fills `target` with the bytes from `offset` on; the caller stays inside of the run. */
   read(offset: number, target: Uint8Array): void;
 }
