@@ -36,7 +36,7 @@ export function addFitSentencesCommand(program: Command): void {
   const command = program
     .command('fit-sentences')
     .description(
-      'how a model makes vectors of sentences: weights of words, components that are taken out; stored in it',
+      'choose how a model makes vectors of sentences (weights of words, even axes, stand-ins, components), and store it in the model',
     )
     .argument('<model>')
     .option('--corpus <input...>', 'what the model was trained on: files, folders, globs; for idf and components')
@@ -54,7 +54,10 @@ export function addFitSentencesCommand(program: Command): void {
     .option('--normalize', 'bring sentence vectors to length 1')
     .option('--negations', 'weigh words such as “not” and 没有 more (with icf)')
     .option('--no-negations', 'weigh them as other words')
-    .option('--even-axes', 'make the principal axes of the words more alike (with icf)')
+    .option(
+      '--even-axes',
+      'make the principal axes of the words more alike; of 10 words a dimension or more (with icf)',
+    )
     .option('--no-even-axes', 'leave them as they are')
     .option('--stand-ins', 'take words that an unknown one consists of, or that begin alike, in its place (with icf)')
     .option('--no-stand-ins', 'leave unknown words out')

@@ -34,9 +34,9 @@ export interface SentenceOptions {
   readonly dimensions?: number | undefined;
   /** With the weighting `icf`: negations weigh more (see `raiseNegations`); true if omitted, but for words of no language. */
   readonly negations?: boolean | undefined;
-  /** Principal axes of the word vectors are made more alike (see `evenAxes`); with the weighting `icf` if omitted. */
+  /** Principal axes of the word vectors are made more alike, if the model has 10 words a dimension or more; with the weighting `icf` if omitted. */
   readonly evenAxes?: boolean | undefined;
-  /** Words of the model stand for unknown ones (see `StandInFinder`); with the weighting `icf` if omitted. */
+  /** Words that an unknown one consists of, or that begin alike, stand for it; with the weighting `icf` if omitted. */
   readonly standIns?: boolean | undefined;
 }
 

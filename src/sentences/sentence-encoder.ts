@@ -39,8 +39,9 @@ export function wordCounts(model: EmbeddingModel): Float64Array | undefined {
 }
 
 /**
- * For a model without settings: icf by its counts, or by the ranks of its words; negations weigh more; even axes; stand-ins for unknown words.
- * Where neither counts nor ranks tell anything, the plain mean. Names such as product numbers have icf alone.
+ * For a model without settings: icf by its counts, or by the ranks of its words; negations weigh more; even axes, if it has 10 words a
+ * dimension or more; stand-ins for unknown words. Where neither counts nor ranks tell anything, the plain mean. Names such as product numbers
+ * have icf alone.
  */
 export function defaultSentenceSettings(model: EmbeddingModel): SentenceSettings {
   checkModel(model);
