@@ -446,8 +446,8 @@ it('counts, trains, asks and explains as one engine', async () => {
   const vocabulary = await engine.vocabulary({ tokenizer: 'auto', minCount: 5, subsample: 0, line: 'apple plum' });
   expect(vocabulary).toMatchObject({ minCount: 5, allTokens: 2400, allWords: 10, words: 10, keptTokens: 2400 });
   expect(vocabulary.tokens.map(({ count }) => count > 0)).toEqual([true, false]);
-  // Long enough for a look at the vectors meanwhile.
-  const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, epochs: 400, threads: 1 }, ['apple']);
+  // Longer than a slice of 50 ms, so that the vectors are looked at meanwhile.
+  const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, epochs: 200, threads: 1 }, ['apple']);
   expect(model).toMatchObject({
     words: 10,
     dimensions: 12,
