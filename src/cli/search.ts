@@ -65,6 +65,7 @@ async function run(words: string[], options: Options): Promise<void> {
     const hits = await index.search(question, {
       ...{ count, metric, where, hybrid, explain, snippets },
       foldDuplicates: fold,
+      onNote: () => {}, // see noteConditions
     });
     if (where) await noteConditions(store, where);
     const text = hits.map(showHit);
