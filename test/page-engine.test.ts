@@ -420,8 +420,8 @@ it('explains the plain mean by the plain mean, and the weighted one by its weigh
     const { cosine, first, second } = engine.explain('apple orange apple', 'banana', plain);
     for (const words of [first, second])
       expect(words.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(cosine, 5);
-    // ln(1 + N / (20 · count)) of 100 tokens; so few words leave the axes as they are.
-    const weight = (count: number) => (plain ? 1 : Math.log(1 + 100 / (20 * count)));
+    // ln(1 + .03 · N / count) of 100 tokens; so few words leave the axes as they are.
+    const weight = (count: number) => (plain ? 1 : Math.log(1 + (0.03 * 100) / count));
     const [apple, orange, banana] = ['apple', 'orange', 'banana'].map(vectorOf);
     const mean = apple.map((value, d) => 2 * weight(40) * value + weight(20) * orange[d]);
     const wanted = product(mean, banana) / Math.sqrt(product(mean, mean) * product(banana, banana));

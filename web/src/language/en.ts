@@ -373,7 +373,7 @@ export const en = {
     weighted: 'weighted: rare words count more',
     plain: 'plain mean',
     weightNote:
-      'The weight of a word is ln(1 + N / (20 · count)), N being the tokens of the vocabulary. In a model of 10 words a dimension or more the principal axes of the vectors are then made more alike, so that none outweighs the others. For an unknown word a known one stands (in brackets) that is a part of it or begins alike.',
+      'The weight of a word is ln(1 + 0.03 · N / count), N being the tokens of the vocabulary; a negation such as “not” weighs no less than a rare word. In a model of 10 words a dimension or more the principal axes of the vectors are then made more alike, so that none outweighs the others. For an unknown word a known one stands (in brackets) that is a part of it or begins alike.',
     weightTitle: 'What each word weighs',
     unknown: (words: string) => `Not in the vocabulary: ${words}`,
     similar: 'Why they are as similar as they are',
