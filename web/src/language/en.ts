@@ -80,7 +80,7 @@ export const en = {
     lead: 'Word2vec reads plain text. It cuts it into words, counts them, and forgets the rarest. Choose a text and watch.',
     samples: 'Text',
     toy: 'A toy of three words',
-    english: 'English: State of the Union addresses since 1992',
+    english: 'English: State of the Union addresses since 1997',
     chinese: 'Chinese: lyrics of the Song dynasty (宋词)',
     own: 'Your own text',
     pasteLabel: 'Paste text, a sentence a line',

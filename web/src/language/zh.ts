@@ -99,7 +99,7 @@ export const zh: Texts = {
     lead: 'Word2vec 读的是普通文本：把它切成词，数一数，忘掉最少见的。选一段文本，看看会怎样。',
     samples: '文本',
     toy: '三个词的玩具例子',
-    english: '英文：1992 年以来的国情咨文',
+    english: '英文：1997 年以来的国情咨文',
     chinese: '中文：宋词',
     own: '您自己的文本',
     pasteLabel: '粘贴文本，一行一句',
