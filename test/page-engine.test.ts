@@ -8,6 +8,7 @@ import { costs, drawNoise, gradientStep, softmax, startVectors, treePath } from 
 import { faultOf } from '../web/src/engine/page-error.ts';
 import { Projection } from '../web/src/engine/projection.ts';
 import { MOST_BYTES, readText } from '../web/src/engine/read-text.ts';
+import { decimal, similar } from '../web/src/language/languages.ts';
 import { TUTORIAL_PLANE } from '../web/src/planes.ts';
 import { DEFAULT_SETTINGS } from '../web/src/state.ts';
 import { commandLine, typeScript } from '../web/src/take-along.ts';
@@ -287,6 +288,21 @@ describe('the pixels of the map', () => {
     );
     expect(alphas(image).map((alpha) => alpha > 0)).toEqual([true, true, true, false, true, true]);
   });
+});
+
+it('writes numbers as they are read: a next to nothing with its power where it matters, 0 where it is a similarity', () => {
+  expect([decimal(-0.00454, 2), decimal(-0.00454), decimal(1.8e-4), decimal(2.5e7)]).toEqual([
+    '−4.54e−3',
+    '−0.005',
+    '1.80e−4',
+    '2.50e7',
+  ]);
+  expect([similar(-0.00454, 2), similar(-0.00454), similar(1.8e-4), similar(-1)]).toEqual([
+    '0.00',
+    '−0.005',
+    '0.000',
+    '−1.000',
+  ]);
 });
 
 describe('texts', () => {

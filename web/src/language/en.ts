@@ -284,6 +284,7 @@ export const en = {
     lossCurve: 'Loss',
     training: 'training',
     heldOut: 'held-out text',
+    nothingHeldOut: 'Of a text of less than 50,000 tokens nothing is held out: there is one curve only.',
     shareAxis: 'share of the training',
     map: 'Map of the words',
     mapAlt: (count: string) => `Map of the ${count} most frequent words; near points are similar words`,
@@ -293,7 +294,7 @@ export const en = {
     pin: 'Pin a word',
     pinButton: 'Pin',
     unpin: (word: string) => `Unpin ${word}`,
-    unknownPin: 'not in the vocabulary',
+    unknownPin: 'not in the vocabulary, or alone in it',
     chosen: (tokens: string, values: string) => `Chosen by the text, ${plural(tokens, 'token', 'tokens')}: ${values}.`,
     comma: ', ',
     chosenValues: {

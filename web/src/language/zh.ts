@@ -298,6 +298,7 @@ export const zh: Texts = {
     lossCurve: '损失',
     training: '训练',
     heldOut: '留出的文本',
+    nothingHeldOut: '少于 50,000 个词元的文本不留出任何部分，所以只有一条曲线。',
     shareAxis: '训练进度',
     map: '词的地图',
     mapAlt: (count) => `最常见的 ${count} 个词的地图；靠近的点是相似的词`,
@@ -307,7 +308,7 @@ export const zh: Texts = {
     pin: '钉住一个词',
     pinButton: '钉住',
     unpin: (word) => `取下 ${word}`,
-    unknownPin: '不在词表里',
+    unknownPin: '不在词表里，或词表里只有它',
     chosen: (tokens, values) => `按文本选择（${tokens} 个词元）：${values}。`,
     comma: '，',
     chosenValues: {
