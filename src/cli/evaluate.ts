@@ -119,6 +119,10 @@ async function evaluate(path: string, options: Options): Promise<Evaluation> {
       note(
         `warning: ${path} knows the words of nothing in ${file}: is it in another language, or cut into other words?`,
       );
+    else if (found && 'spearman' in found && Number.isNaN(found.spearman))
+      note(
+        `warning: ${file} gives no correlation, which takes two pairs or more that are known and whose scores and similarities differ`,
+      );
   return result;
 }
 

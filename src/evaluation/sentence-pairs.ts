@@ -83,9 +83,10 @@ export function sentencePairsOf(
   if (!Array.isArray(rows) || !everyItem(rows, isRow))
     throw new TypeError(`"rows" must be an array of arrays of texts, got ${showValue(rows)}`);
   const named = columnsByName(rows[0] ?? []);
-  const header = named !== undefined || (rows.length > 1 && !rows[0].some(isNumber));
+  const noNumber = rows.length > 1 && !rows[0].some(isNumber);
+  const columns = named ?? columnsByContent(noNumber ? rows.slice(1) : rows);
+  const header = named !== undefined || (noNumber && !lacksScore(rows[0], columns));
   const body = header ? rows.slice(1) : rows;
-  const columns = named ?? columnsByContent(body);
   if (columns === undefined || body.length === 0) {
     throw new SyntaxError(
       `Cannot read ${name}: it needs two columns of text and one of numbers, the first row has ${JSON.stringify(rows[0] ?? []).slice(0, 80)}`,
@@ -105,6 +106,11 @@ export function sentencePairsOf(
 
 function isNumber(cell: string | undefined): boolean {
   return decimalNumber(cell) !== undefined;
+}
+
+/** Whether the first row is no header, but one whose score lacks. */
+function lacksScore(row: Row, columns: Columns | undefined): boolean {
+  return columns !== undefined && /^([\d.,%+-]*|nan|n\/?a|null|none|\?)$/i.test(row[columns.score]?.trim() ?? '');
 }
 
 function columnsByName(header: Row): Columns | undefined {

@@ -57,6 +57,15 @@ describe('readSentencePairs', () => {
       );
   });
 
+  it('refuses a first row whose score lacks: it is no header', async () => {
+    for (const score of ['', 'NaN', 'n/a', '4,5', '-'])
+      await expect(
+        readSentencePairs(write('first.tsv', `${score}\ta b\tc d\n3\te f\tg h\n1\ti j\tk l\n`)),
+      ).rejects.toThrow('row 1 has no number in column 1');
+    const named = await readSentencePairs(write('named.tsv', 'gold\tfrom\tto\n3\te f\tg h\n1\ti j\tk l\n'));
+    expect(named.map(({ score }) => score)).toEqual([3, 1]);
+  });
+
   it('takes no number beside a score that lacks', async () => {
     const row = (id: number, score: string) => `main\tf\ty\t${id}\t${score}\ta b c\td e\n`;
     const rows = [row(1, '2.5'), row(2, 'x'), row(3, '4')].join('');
