@@ -107,6 +107,7 @@ async function evaluate(path: string, options: Options): Promise<Evaluation> {
     ...(encoder && folder && { retrieval: evaluateRetrieval(encoder, folder.task) }),
   };
   if (folder && !/test|^qrels\.tsv$/.test(folder.judgements)) note(`${retrieval}: judged by ${folder.judgements}`);
+  for (const text of folder?.notes ?? []) note(`${retrieval}: ${text}`);
   for (const [file, found] of [
     [analogies, result.analogies],
     [pairs, result.pairs],

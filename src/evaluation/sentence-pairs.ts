@@ -1,7 +1,7 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { everyItem } from '../text/check-options.ts';
-import { decimalNumber } from '../text/decimal-number.ts';
+import { decimalNumber, lacksNumber } from '../text/decimal-number.ts';
 import { showValue } from '../text/show-value.ts';
 import { pearsonCorrelation, ranks } from './word-pairs.ts';
 
@@ -85,7 +85,7 @@ export function sentencePairsOf(
   const named = columnsByName(rows[0] ?? []);
   const noNumber = rows.length > 1 && !rows[0].some(isNumber);
   const columns = named ?? columnsByContent(noNumber ? rows.slice(1) : rows);
-  const header = named !== undefined || (noNumber && !lacksScore(rows[0], columns));
+  const header = named !== undefined || (noNumber && !(columns && lacksNumber(rows[0][columns.score])));
   const body = header ? rows.slice(1) : rows;
   if (columns === undefined || body.length === 0) {
     throw new SyntaxError(
@@ -106,11 +106,6 @@ export function sentencePairsOf(
 
 function isNumber(cell: string | undefined): boolean {
   return decimalNumber(cell) !== undefined;
-}
-
-/** Whether the first row is no header, but one whose score lacks. */
-function lacksScore(row: Row, columns: Columns | undefined): boolean {
-  return columns !== undefined && /^([\d.,%+-]*|nan|n\/?a|null|none|\?)$/i.test(row[columns.score]?.trim() ?? '');
 }
 
 function columnsByName(header: Row): Columns | undefined {
