@@ -1,6 +1,6 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
-import { compareTexts, knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
+import { compareTexts, knownSentence } from '../sentences/compare-texts.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import type { Metadata } from '../store/metadata.ts';
 import type { TextIndex } from '../store/text-index.ts';
@@ -67,8 +67,7 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
     },
     async ({ question, ...options }) =>
       withNotes(async (note) => {
-        if (options.hybrid) noteUnknownWords(index.encoder, question, note);
-        else knownSentence(index.encoder, question, 'search', note);
+        if (!options.hybrid) knownSentence(index.encoder, question, 'search', () => {});
         return { texts: await index.search(question, { ...options, onNote: note }) };
       }),
   );

@@ -78,8 +78,8 @@ it('looks at no text where a search has found what all parts of its condition as
   expect(notes).toEqual(Array(2).fill('no text has the field "nothing" of the filter; they have none'));
 });
 
-it('tells the console once of conditions that differ in their values only, as soon as there are texts', async () => {
-  const told = vi.spyOn(console, 'warn').mockImplementation(() => {});
+it('warns once of conditions that differ in their values only, as soon as there are texts', async () => {
+  const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   const store = await storeOf();
   const teller = new ConditionTeller(store);
   await teller.tell(parseFilter('year = "2010"'), 0);
@@ -89,7 +89,7 @@ it('tells the console once of conditions that differ in their values only, as so
   for (const condition of ['year = "2010"', 'year = "2011"', 'not year = 5', 'not year = 6'])
     await teller.tell(parseFilter(condition), 0);
   expect(told.mock.calls).toEqual([
-    ['the field "year" of "where" holds numbers, and "2010" is none of it: leave out the quotes'],
+    ['the field "year" of "where" holds numbers, and "2010" is none of it: leave out the quotes', 'WordkinWarning'],
   ]);
   expect(list).toHaveBeenCalledTimes(2);
 });

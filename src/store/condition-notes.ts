@@ -1,12 +1,13 @@
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
+import { tellWarning } from '../text/tell-warning.ts';
 import { checkFilter, type Filter, type Operator, parseFilter, type Scalar, valueAt } from './filter.ts';
 import type { JsonValue } from './metadata.ts';
 import type { TextStore } from './text-store.ts';
 
 /** So many texts tell of what kind the values of a field are. */
 const LOOKED_AT = 100;
-/** So many kinds of conditions are looked at for the console. */
+/** So many kinds of conditions are looked at for a warning. */
 const MOST_SEEN = 1_000;
 
 type Comparison = Extract<Filter, { kind: 'compare' }>;
@@ -66,7 +67,7 @@ async function notesOf(store: Pick<TextStore, 'list'>, filter: Filter, shown: st
 export class ConditionTeller {
   readonly #store: TextStore;
   readonly #shown: string;
-  /** Conditions without their values that were looked at for the console. */
+  /** Conditions without their values that were looked at for a warning. */
   readonly #seen = new Set<string>();
 
   /** @param shown - what a condition is called where it is given; `"where"` if omitted */
@@ -79,7 +80,7 @@ export class ConditionTeller {
    * Tells of a condition by which so many texts were found. One that needs all of its parts says what is meant as soon as it finds a text: looking
    * takes a search, so only others are looked at then.
    *
-   * @param onNote - gets each sentence; if omitted they are told on the console, once for conditions that differ in their values only
+   * @param onNote - gets each sentence; if omitted it is a warning, once for conditions that differ in their values only
    */
   async tell(where: Filter | undefined, found: number, onNote?: (note: string) => void): Promise<void> {
     if (!where || (found > 0 && needsAll(where))) return;
@@ -87,7 +88,7 @@ export class ConditionTeller {
     if (!onNote && (this.#seen.has(kind) || this.#seen.size >= MOST_SEEN)) return;
     const notes = await notesOf(this.#store, where, this.#shown);
     if (!onNote && notes) this.#seen.add(kind);
-    for (const text of notes ?? []) (onNote ?? console.warn)(text);
+    for (const text of notes ?? []) (onNote ?? tellWarning)(text);
   }
 }
 
