@@ -80,5 +80,7 @@ it('says what was wrong', async () => {
   expect((await call('similar_words', { words: ['king'], cuont: 3 })).error).toContain('cuont');
   const { call: write } = await connect({ index, allowWrite: true });
   expect((await write('add_texts', { texts: [{ id: '1', text: 'sea', metadat: {} }] })).error).toContain('metadat');
+  const large = [{ id: '1', text: 'sea', metadata: { user: { id: 2 ** 53 } } }];
+  expect((await write('add_texts', { texts: large })).error).toContain('"id" is beyond the whole numbers');
   expect(await index.count()).toBe(0);
 });

@@ -91,10 +91,22 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
       annotations: { destructiveHint: true, idempotentHint: true },
     },
     async ({ texts }) => {
+      for (const { id, metadata } of texts) checkWholeNumbers(id, metadata);
       const records = texts.map(({ metadata, ...text }) => ({ ...text, metadata: metadata as Metadata | undefined }));
       return answer({ ...(await index.add(records)) });
     },
   );
+}
+
+/** @throws RangeError for a number that is no more what was sent, as ids of some services are */
+function checkWholeNumbers(id: string, metadata: unknown): void {
+  JSON.stringify(metadata, (name, value: unknown) => {
+    if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+      throw new RangeError(
+        `The metadata of ${JSON.stringify(id)} cannot be stored: "${name}" is beyond the whole numbers that can be told apart; give it as text. Nothing was stored`,
+      );
+    return value;
+  });
 }
 
 type ToolAnswer = { content: { type: 'text'; text: string }[]; structuredContent: Record<string, unknown> };

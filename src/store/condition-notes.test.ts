@@ -27,6 +27,7 @@ it.each([
   ['"a.b" = 1', 'the field "a.b" of --where holds true or false, and 1 is none of it'],
   ['"a.b" = "true"', 'the field "a.b" of --where holds true or false, and "true" is none of it: leave out the quotes'],
   ['yaer = 5', 'no text has the field "yaer" of --where; did you mean "year"?'],
+  ['by.nmae = "n"', 'no text has the field "by.nmae" of --where; did you mean "by.name"?'],
   ['zip > 5 or open = 5', 'the field "zip" of --where holds text, and 5 is none of it: put it in quotes'],
   ['year >= 2010 and zip = "05" and tags contains "a" and open = "x" and year exists and by.name contains "n"', ''],
 ])('tells of a condition that can hold for no text: %s', async (condition, told) => {

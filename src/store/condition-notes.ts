@@ -2,7 +2,7 @@ import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
 import { tellWarning } from '../text/tell-warning.ts';
 import { checkFilter, type Filter, type Operator, parseFilter, type Scalar, valueAt } from './filter.ts';
-import type { JsonValue } from './metadata.ts';
+import type { JsonValue, Metadata } from './metadata.ts';
 import type { TextStore } from './text-store.ts';
 
 /** So many texts tell of what kind the values of a field are. */
@@ -55,7 +55,7 @@ async function notesOf(store: Pick<TextStore, 'list'>, filter: Filter, shown: st
     }
     const some = await store.list();
     if (some.length === 0) return undefined;
-    const names = new Set(some.flatMap(({ metadata }) => Object.keys(metadata)));
+    const names = new Set(some.flatMap(({ metadata }) => fieldNames(metadata)));
     const nearest = nearestSpelling(name, [...names]);
     const there = nearest ? `did you mean "${nearest}"?` : `they have ${[...names].slice(0, 20).join(', ') || 'none'}`;
     notes.push(`no text has the field "${name}" of ${shown}; ${there}`);
@@ -96,6 +96,14 @@ export class ConditionTeller {
 export function needsAll(filter: Filter): boolean {
   if (filter.kind === 'and') return filter.parts.every(needsAll);
   return filter.kind === 'exists' || (filter.kind === 'compare' && filter.operator !== '!=');
+}
+
+/** Names of fields, and of those in them, as a condition asks for them. */
+function fieldNames(metadata: Metadata, levels = 3): string[] {
+  return Object.entries(metadata).flatMap(([name, value]) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || levels === 1) return [name];
+    return [name, ...fieldNames(value as Metadata, levels - 1).map((inner) => `${name}.${inner}`)];
+  });
 }
 
 /** What to say of a comparison that no value looked at can fulfil, whatever is in it; undefined where one can. */
