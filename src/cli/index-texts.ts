@@ -65,7 +65,7 @@ export function addIndexCommands(program: Command): void {
     .option('--collection <name>', COLLECTION_HELP)
     .option('--where <condition>', 'only texts whose metadata fulfil it')
     .option('--after <id>', 'only ids behind this one')
-    .option('--count <n>', 'most texts wanted (100)', toCount)
+    .option('--count <n>', 'at most so many texts (100)', toCount)
     .action(list);
   program
     .command('upgrade')

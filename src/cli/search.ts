@@ -39,7 +39,7 @@ export function addSearchCommand(program: Command): void {
     .argument('<question...>', 'one, of several words')
     .requiredOption('--model <model>', 'the one that filled the database')
     .requiredOption('--db <database>', DATABASE_HELP)
-    .option('--count <n>', 'most hits wanted (10)', toCount)
+    .option('--count <n>', 'at most so many hits (10)', toCount)
     .option('--metric <name>', `${METRICS.join(' or ')} (cosine)`, oneOf(METRICS))
     .option('--where <condition>', `on metadata: 'lang = "zh" and (year >= 2020 or tags contains "news")'`)
     .option('--hybrid', 'by words, too, joined with the vectors')

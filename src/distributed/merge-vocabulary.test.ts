@@ -15,7 +15,19 @@ function runOf(text: string): { run: WordRun; words: string[] } {
   let at = 0;
   for (const token of tokens) if (token >= 0) words[token] = found[at++];
   const { run, wordCount } = takeWholeRun(encoder);
-  return { run: memoryRun(run, wordCount), words };
+  return { run: memoryRun(run, wordCount, piecesOf(run)), words };
+}
+
+/** Smaller ones than an encoder writes, so that stretches part within short texts. */
+function piecesOf(run: Uint8Array): number[] {
+  const view = new DataView(run.buffer);
+  const pieces: number[] = [];
+  for (let at = 0, next = 0; at < run.length; at += 16 + view.getUint32(at + 12, true)) {
+    if (at < next) continue;
+    pieces.push(at);
+    next = at + 300;
+  }
+  return pieces;
 }
 
 const texts = Array.from({ length: 6 }, (_, part) =>

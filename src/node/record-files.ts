@@ -2,7 +2,7 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import type { RecordOptions, RecordProgress } from '../environment/text-files.ts';
 import type { JsonValue, Metadata, TextRecord } from '../store/text-store.ts';
 import { checkOptions, checkTextArray, NOT_EMPTY, type OptionRules, STRINGS } from '../text/check-options.ts';
-import { type DataRecord, parseRecord, suggestField, textOf, valueAt } from '../text/json-records.ts';
+import { type DataRecord, parseRecord, suggestField, suggestList, textOf, valueAt } from '../text/json-records.ts';
 import { textLines } from '../text/text-lines.ts';
 import { type InputFile, openInputFiles, SMALL_READ_BYTES } from './input-files.ts';
 import { formatOf, recordLines, tableRows } from './text-files.ts';
@@ -191,7 +191,7 @@ async function* named(
     const text = textOf(row, textField, file, `record ${number}`);
     if (text === undefined) {
       found.skipped++;
-      found.missing ??= missingField(file, number, textField, Object.keys(row));
+      found.missing ??= missingField(file, number, textField, row);
       continue;
     }
     found.texts++;
@@ -211,10 +211,11 @@ async function* named(
   }
 }
 
-function missingField(file: string, number: number, field: string, names: readonly string[]): Error {
+function missingField(file: string, number: number, field: string, record: DataRecord): Error {
+  const names = Object.keys(record);
   const shown = names.slice(0, 20).join(', ');
   return new Error(
-    `Cannot read "${file}": record ${number} has no text in the field "${field}", it has ${shown}${suggestField(field, names)}; nor has any other record ("text" names the field)`,
+    `Cannot read "${file}": record ${number} has no text in the field "${field}", it has ${shown}${suggestList(record) || suggestField(field, names)}; nor has any other record ("text" names the field)`,
   );
 }
 

@@ -129,7 +129,7 @@ class MpiRanks implements MpiCommunicator {
       const lengths = Float64Array.from(parts, ({ length }) => length);
       const expected = new Float64Array(this.size);
       await this.#call('MPI_Alltoall', lengths, 1, double, expected, 1, double, world);
-      const received = Array.from(expected, (length) => new Uint8Array(length));
+      const received = sideBySide(expected);
       const pieceBytes = Math.floor(PIECE_BYTES / this.size);
       const largest = await this.#largest(lengths, expected);
       for (let begin = 0; begin < largest; begin += pieceBytes) {
@@ -228,12 +228,27 @@ function piecesOf<T extends Float32Array | Float64Array | Uint8Array>(values: T,
   return Array.from({ length: count }, (_, i) => values.subarray(i * length, (i + 1) * length) as T);
 }
 
-/** Parts one behind the other, as MPI takes them. */
+/** Parts of such lengths in one piece of memory. */
+function sideBySide(lengths: Float64Array): Uint8Array<ArrayBuffer>[] {
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let begin = 0;
+  return Array.from(lengths, (length) => {
+    begin += length;
+    return bytes.subarray(begin - length, begin);
+  });
+}
+
+/** Parts one behind the other, as MPI takes them: where they lie so already, where they lie. */
 function packed(parts: readonly Uint8Array[]) {
   const counts = Int32Array.from(parts, ({ length }) => length);
   const offsets = new Int32Array(parts.length);
   for (let i = 1; i < parts.length; i++) offsets[i] = offsets[i - 1] + counts[i - 1];
-  const bytes = new Uint8Array(counts.reduce((sum, count) => sum + count, 0));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const [{ buffer, byteOffset }] = parts;
+  if (parts.every((part, i) => part.buffer === buffer && part.byteOffset === byteOffset + offsets[i])) {
+    return { bytes: new Uint8Array(buffer, byteOffset, total), counts, offsets };
+  }
+  const bytes = new Uint8Array(total);
   parts.forEach((part, i) => {
     bytes.set(part, offsets[i]);
   });
@@ -241,6 +256,7 @@ function packed(parts: readonly Uint8Array[]) {
 }
 
 function unpack({ bytes, counts, offsets }: ReturnType<typeof packed>, parts: readonly Uint8Array[]): void {
+  if (bytes.buffer === parts[0].buffer) return;
   parts.forEach((part, i) => {
     part.set(bytes.subarray(offsets[i], offsets[i] + counts[i]));
   });
