@@ -2,8 +2,6 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 import { compareTexts, knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
-import { conditionNotesOfSearch } from '../store/condition-notes.ts';
-import { parseFilter } from '../store/filter.ts';
 import type { Metadata } from '../store/metadata.ts';
 import type { TextIndex } from '../store/text-index.ts';
 
@@ -67,14 +65,11 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
       }),
       annotations: { readOnlyHint: true },
     },
-    async ({ question, where, ...options }) =>
+    async ({ question, ...options }) =>
       withNotes(async (note) => {
         if (options.hybrid) noteUnknownWords(index.encoder, question, note);
         else knownSentence(index.encoder, question, 'search', note);
-        const filter = where === undefined ? undefined : parseFilter(where);
-        const texts = await index.search(question, { ...options, where: filter });
-        for (const text of await conditionNotesOfSearch(index.store, filter, texts.length)) note(text);
-        return { texts };
+        return { texts: await index.search(question, { ...options, onNote: note }) };
       }),
   );
   if (!allowWrite) return;

@@ -148,6 +148,7 @@ export function emptyVocabularyMessage(
 ): string {
   if (corpusTokens === 0) return `Cannot train: the text holds no words${records}`;
   if (options.given) {
+    if (options.given.words.length === 0) return 'Cannot train: the given vocabulary is empty';
     return `Cannot train: none of the ${distinctWords} different words of the text is in the given vocabulary`;
   }
   return `Cannot train: none of ${counted(distinctWords, 'different word')} occurs ${counted(options.minCount, 'time')} in ${counted(corpusTokens, 'token')}; lower minCount or give more text`;
@@ -156,10 +157,12 @@ export function emptyVocabularyMessage(
 /** What is to be said of records that have no text in the field; nothing where there are none. */
 export function skippedRecordsMessage(
   skipped: number,
-  { field, names }: FirstRecord = { field: 'text', names: [] },
+  { field, names, advice = '' }: FirstRecord = { field: 'text', names: [] },
 ): string {
   if (skipped === 0) return '';
   const shown =
-    names.length > 0 ? `, the first one has ${names.slice(0, 20).join(', ')}${suggestField(field, names)}` : '';
+    names.length > 0
+      ? `, the first one has ${names.slice(0, 20).join(', ')}${advice || suggestField(field, names)}`
+      : '';
   return ` (${counted(skipped, 'record')} had no text in the field "${field}"${shown}; "field" names the field)`;
 }

@@ -1,4 +1,5 @@
 import { counted } from '../text/counted.ts';
+import { suggestList } from '../text/json-records.ts';
 import type { TextSource } from '../text/text-source.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 import type { WordRun } from '../vocabulary/word-run.ts';
@@ -119,7 +120,10 @@ export class TextEncoding {
   }
 
   async #takeRun(encoder: number, last: boolean): Promise<void> {
-    const { run, wordCount, pieces, table } = await this.#encoders[encoder].takeRun(last, this.#store.fileOf?.(encoder));
+    const { run, wordCount, pieces, table } = await this.#encoders[encoder].takeRun(
+      last,
+      this.#store.fileOf?.(encoder),
+    );
     const number = this.#runNumbers[encoder][table];
     if (number !== undefined) this.#runs[number] = this.#storeRun(run, wordCount, pieces);
   }
@@ -131,13 +135,15 @@ export interface FirstRecord {
   readonly field: string;
   /** The fields of the first record. */
   readonly names: readonly string[];
+  /** What to do where it holds the records in a list. */
+  readonly advice?: string;
 }
 
 function firstOf(bytes: Uint8Array, field: string): FirstRecord {
   const end = bytes.indexOf(10);
   try {
     const record = JSON.parse(decodeUtf8(bytes.subarray(0, end < 0 ? undefined : end)).text);
-    return { field, names: Object.keys(record) };
+    return { field, names: Object.keys(record), advice: suggestList(record) };
   } catch {
     return { field, names: [] }; // who encodes it says what is wrong
   }

@@ -1,3 +1,4 @@
+import { counted } from '../text/counted.ts';
 import { isUtf8 } from '../text/utf8.ts';
 
 const PIECE_BYTES = 1 << 20;
@@ -235,7 +236,7 @@ export class WordList {
   /** What a user should know of words that came twice, with `more` beside those that were not added. */
   warnings(more = 0): string[] {
     const duplicates = this.duplicates + more;
-    return duplicates > 0 ? [`${duplicates} words came twice, the first was kept`] : [];
+    return duplicates > 0 ? [`${counted(duplicates, 'word')} came twice, the first was kept`] : [];
   }
 
   /**
@@ -255,7 +256,8 @@ export class WordList {
       repaired.add(words[id]);
     }
     const warnings = this.warnings(dropped.size);
-    if (repairs > 0) warnings.push(`${repairs} words are not UTF-8 and were repaired`);
+    if (repairs > 0)
+      warnings.push(counted(repairs, 'word is not UTF-8 and was repaired', 'words are not UTF-8 and were repaired'));
     if (dropped.size === 0) return { words, kept: undefined, warnings };
     const kept = Uint32Array.from(words.keys()).filter((id) => !dropped.has(id));
     return { words: words.filter((_, id) => !dropped.has(id)), kept, warnings };

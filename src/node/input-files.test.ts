@@ -85,6 +85,7 @@ describe('readTextFile', () => {
   it('gives the text of a file', async () => {
     expect(await readTextFile(write('small.txt', '苹果\r\n'))).toBe('苹果\r\n');
     expect(await readTextFile(write('empty.txt', ''))).toBe('');
+    expect(await readTextFile(write('old.txt', 'a 1\rb 2\r'))).toBe('a 1\nb 2\n');
   });
 
   it('says why a file cannot be read', async () => {
@@ -93,7 +94,10 @@ describe('readTextFile', () => {
     write('folder/x.txt', 'x');
     await refused(at('folder')).toThrow('it must be one file');
     await refused(write('latin.txt', Buffer.from('a\nb\ncaf\xe9 9\n', 'latin1'))).toThrow(
-      'line 3 is not UTF-8, nor are 0 other places',
+      'line 3 is not UTF-8; convert it first',
+    );
+    await refused(write('latin3.txt', Buffer.from('caf\xe9 \xe9\n\xe9', 'latin1'))).toThrow(
+      'line 1 is not UTF-8, and so at 2 other places; convert it first',
     );
     await refused(write('wide.txt', Buffer.from('word pair\n'.repeat(9), 'utf16le'))).toThrow('UTF-16LE');
   });

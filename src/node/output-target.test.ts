@@ -144,6 +144,7 @@ it('refuses a name that promises another format', async () => {
   );
   await expect(saveModel(model, path('m.npy'), 'safetensors')).rejects.toThrow('promises numpy');
   await expect(saveModel(model, path('m.bin'), 'word2vec-text')).rejects.toThrow('or fasttext-binary, the format is');
+  await expect(saveModel(model, `${path('slip.safetensors')}/`)).rejects.toThrow('the format is model2vec');
   await saveModel(model, path('m.vec'), 'glove-text');
   await saveModel(model, path('m.model'), 'word2vec-binary');
 });

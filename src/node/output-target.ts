@@ -104,7 +104,7 @@ export async function modelTarget(path: string, format = formatByName(path)): Pr
   const packed = PACKED.exec(path)?.[0];
   if (packed !== undefined)
     throw new RangeError(`${action}: models are written unpacked; leave out "${packed}", and pack the file afterwards`);
-  const others = ENDINGS.find(([ending]) => ending.test(path))?.[1];
+  const others = ENDINGS.find(([ending]) => ending.test(withoutSlash(path)))?.[1];
   if (others && !others.includes(format))
     throw new RangeError(
       `${action}: its name promises ${others.join(' or ')}, the format is ${format}; name it otherwise`,

@@ -1,4 +1,5 @@
 import { concatenate } from '../text/concatenate.ts';
+import { counted } from '../text/counted.ts';
 import { foreignContent } from '../text/foreign-content.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 import { openInputFiles } from './input-files.ts';
@@ -24,13 +25,16 @@ export async function readTextFile(path: string): Promise<string> {
       throw new RangeError(`Cannot read "${path}": it is longer than ${LONGEST_BYTES / 1e6} MB`);
   }
   const bytes = concatenate(parts);
-  const { text, repairs } = decodeUtf8(bytes);
+  const { text: decoded, repairs } = decodeUtf8(bytes);
+  // Old Mac OS wrote CR alone.
+  const text = decoded.includes('\n') ? decoded : decoded.replaceAll('\r', '\n');
   const foreign = foreignContent(bytes);
   if (foreign) throw new Error(`Cannot read "${path}": ${foreign.what}; ${foreign.help}`);
   if (repairs > 0) {
     const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
+    const others = repairs > 1 ? `, and so at ${counted(repairs - 1, 'other place')}` : '';
     throw new Error(
-      `Cannot read "${path}": line ${line} is not UTF-8, nor are ${repairs - 1} other places; convert it first: iconv -f ENCODING -t UTF-8, or drop what is malformed: iconv -c -f UTF-8 -t UTF-8`,
+      `Cannot read "${path}": line ${line} is not UTF-8${others}; convert it first: iconv -f ENCODING -t UTF-8, or drop what is malformed: iconv -c -f UTF-8 -t UTF-8`,
     );
   }
   return text;

@@ -2,7 +2,7 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import type { RecordOptions, RecordProgress } from '../environment/text-files.ts';
 import type { JsonValue, Metadata, TextRecord } from '../store/text-store.ts';
 import { checkOptions, checkTextArray, NOT_EMPTY, type OptionRules, STRINGS } from '../text/check-options.ts';
-import { type DataRecord, parseRecord, suggestField, textOf, valueAt } from '../text/json-records.ts';
+import { type DataRecord, parseRecord, suggestField, suggestList, textOf, valueAt } from '../text/json-records.ts';
 import { textLines } from '../text/text-lines.ts';
 import { type InputFile, openInputFiles, SMALL_READ_BYTES } from './input-files.ts';
 import { formatOf, recordLines, tableRows } from './text-files.ts';
@@ -107,9 +107,19 @@ class ReadingPosition {
   }
 }
 
-/** The first file that is cut at its empty lines, and holds no records. */
-export async function findPlainText(paths: readonly string[]): Promise<string | undefined> {
-  return (await openInputFiles(paths)).find(isPlainText)?.name;
+/** A file that `openRecords` reads. */
+export interface RecordFile {
+  readonly name: string;
+  /** As it stands in the ids and metadata of what is read of it. */
+  readonly path: string;
+  /** It is cut at its empty lines, and holds no records. */
+  readonly isPlainText: boolean;
+}
+
+/** The files that `openRecords` reads, whether anything is in them or not. */
+export async function findRecordFiles(paths: readonly string[]): Promise<RecordFile[]> {
+  const files = await openInputFiles(paths);
+  return files.map((file) => ({ name: file.name, path: pathOf(file.name), isPlainText: isPlainText(file) }));
 }
 
 function isPlainText(file: InputFile): boolean {
@@ -125,7 +135,7 @@ interface Found {
 }
 
 /** From the current folder, so that files of one name in two folders are two; elsewhere the whole path. */
-function pathOf(name: string): string {
+export function pathOf(name: string): string {
   const path = relative(process.cwd(), resolve(name));
   const outside = /^\.\.([\\/]|$)/.test(path) || isAbsolute(path);
   return (outside ? resolve(name) : path).replaceAll('\\', '/');
@@ -181,7 +191,7 @@ async function* named(
     const text = textOf(row, textField, file, `record ${number}`);
     if (text === undefined) {
       found.skipped++;
-      found.missing ??= missingField(file, number, textField, Object.keys(row));
+      found.missing ??= missingField(file, number, textField, row);
       continue;
     }
     found.texts++;
@@ -201,10 +211,11 @@ async function* named(
   }
 }
 
-function missingField(file: string, number: number, field: string, names: readonly string[]): Error {
+function missingField(file: string, number: number, field: string, record: DataRecord): Error {
+  const names = Object.keys(record);
   const shown = names.slice(0, 20).join(', ');
   return new Error(
-    `Cannot read "${file}": record ${number} has no text in the field "${field}", it has ${shown}${suggestField(field, names)}; nor has any other record ("text" names the field)`,
+    `Cannot read "${file}": record ${number} has no text in the field "${field}", it has ${shown}${suggestList(record) || suggestField(field, names)}; nor has any other record ("text" names the field)`,
   );
 }
 

@@ -17,6 +17,20 @@ async function read(name: string, bytes: Uint8Array, options?: TextFileOptions):
   return Buffer.concat(parts).toString();
 }
 
+/** What the work tells by warnings of Node. */
+async function warningsOf(work: () => Promise<void>): Promise<string[]> {
+  const told: string[] = [];
+  const hear = ({ name, message }: Error) => name === 'WordkinWarning' && told.push(message);
+  process.on('warning', hear);
+  try {
+    await work();
+    await new Promise((done) => setImmediate(done));
+  } finally {
+    process.off('warning', hear);
+  }
+  return told;
+}
+
 describe('.zst', () => {
   // Written by the program zstd 1.5.4, one frame each.
   const first = Buffer.from('KLUv/QRY0QAA6Iu55p6cIGFwcGxlCnp3ZWl0ZSBaZWlsZQqVjfG8', 'base64');
@@ -81,34 +95,32 @@ describe('.csv', () => {
   });
 
   it('tells once of rows that hold more than the header names', async () => {
-    const told: string[] = [];
-    const hear = ({ name, message }: Error) => name === 'WordkinWarning' && told.push(message);
-    process.on('warning', hear);
-    try {
+    const told = await warningsOf(async () => {
       expect(await read('long.csv', Buffer.from('id,text\n1,a,b\n2,c,,\n3,d,e\n'))).toBe('a\nc\nd\n');
-      await new Promise((done) => setImmediate(done));
-    } finally {
-      process.off('warning', hear);
-    }
+    });
     expect(told).toEqual([expect.stringMatching(/long\.csv": record 1 has 3 cells, more than the 2 /)]);
+  });
+
+  it('tells of a quote that was not closed, by which two records became one', async () => {
+    const told = await warningsOf(async () => {
+      await read('loose.csv', Buffer.from('id,text\n1,"a"\n2,"b\n3,"c"\n4,"d\ne" \n5,"f"\n'));
+      await read('right.csv', Buffer.from('id,text\n0,"a\nb" \n1,"a\n""b"""\n2,"c"d\n3,"e"\r\n'));
+    });
+    expect(told).toEqual([
+      expect.stringMatching(/loose\.csv": the quote that begins a cell in line 3 ends in a later/),
+    ]);
   });
 });
 
 it('files that are given twice are told, by whatever name', async () => {
-  const told: string[] = [];
-  const hear = ({ name, message }: Error) => name === 'WordkinWarning' && told.push(message);
   writeFileSync(join(folder, 'once.txt'), 'a b\n');
   writeFileSync(join(folder, 'other.txt'), 'a b\n');
   symlinkSync(join(folder, 'once.txt'), join(folder, 'link.txt'));
   const paths = ['once.txt', 'other.txt', 'link.txt', 'once.txt'].map((name) => join(folder, name));
-  process.on('warning', hear);
-  try {
+  const told = await warningsOf(async () => {
     expect(await openTextFiles(paths.slice(0, 2))).toHaveLength(2);
     expect(await openTextFiles(paths)).toHaveLength(4);
-    await new Promise((done) => setImmediate(done));
-  } finally {
-    process.off('warning', hear);
-  }
+  });
   expect(told).toEqual([
     expect.stringMatching(/link\.txt" is the same file as ".*once\.txt", and 1 more of the files/),
   ]);

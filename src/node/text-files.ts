@@ -131,6 +131,11 @@ async function* tableRecords(
     }
     if (!parser) yield* begin();
     yield* parser!.end();
+    if (parser!.looseQuoteLine !== undefined)
+      process.emitWarning(
+        `"${file.name}": the quote that begins a cell in line ${parser!.looseQuoteLine} ends in a later line, with text behind it: it was most likely not closed, so that two records became one, here and in others like it`,
+        'WordkinWarning',
+      );
   } catch (error) {
     throw explainReadError(error as NodeJS.ErrnoException, file.name);
   }

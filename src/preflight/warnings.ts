@@ -9,6 +9,7 @@ import type { Warning } from '../training/training-events.ts';
 import { canLieOutside } from '../training/training-memory.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import { cutWarning } from './cut-tokens.ts';
 import type { EncodedSample } from './encoded-sample.ts';
 
 // The classic mistakes, each with its fix. A false alarm is worse than silence: what is rare but may be meant is let pass.
@@ -18,8 +19,10 @@ const ENOUGH_TOKENS = 100;
 
 /** What the beginning of the text tells. */
 export function sampleWarnings(sample: EncodedSample, options: TrainingOptions): Warning[] {
-  if (sample.corpus.tokenCount < ENOUGH_TOKENS) return [];
+  const cut = cutWarning(sample);
+  if (sample.corpus.tokenCount < ENOUGH_TOKENS) return cut ? [cut] : [];
   const found = [
+    cut,
     wrongTokenizer(sample),
     lettersAsWords(sample),
     recordLines(sample) ?? oneLine(sample),

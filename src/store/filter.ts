@@ -37,7 +37,8 @@ const FOUND = /(?:[\p{L}\p{N}_.-]+|\S)/uy;
  *     lang = "zh" and (year >= 2020 or tags contains 'news') and not author.name in ("a", "b") and "Product Name" exists
  *
  * A field that is not there equals nothing and is smaller than nothing: `lang != "zh"` holds for it. Strings compare by
- * their bytes, numbers by size; a number never equals a string. A name with spaces or signs stands in quotes.
+ * their bytes, numbers by size; a number never equals a string. A name with spaces or signs stands in quotes. In quotes a
+ * backslash begins an escape, as in JSON: `"C:\\new"`; so `JSON.stringify` makes a value of any text.
  *
  * @throws SyntaxError that says where and what was expected
  */
@@ -173,8 +174,20 @@ class FilterReader {
   }
 }
 
+/** Escapes as JSON has them, so that what `JSON.stringify` gives is a value; further \' and \` for the other quotes. */
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
+
 function unquote(quoted: string): string {
-  return quoted.slice(1, -1).replace(/\\(.)/gs, '$1');
+  return quoted
+    .slice(1, -1)
+    .replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (written, code: string | undefined, sign: string) => {
+      if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
+      if (/["'`\\/]/.test(sign)) return sign;
+      if (Object.hasOwn(ESCAPES, sign)) return ESCAPES[sign];
+      throw new SyntaxError(
+        `Cannot read the filter: ${written} in ${quoted.slice(0, 40)} stands for nothing; write \\\\ for a backslash`,
+      );
+    });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { mixValues } from '../math/mix-values.ts';
 import { floatRows, type VectorRows } from '../search/exact-index.ts';
-import { earlierSentenceSettings, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { defaultSentenceSettings, earlierSentenceSettings, SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import type { ModelIdentity } from './text-store.ts';
 
 /** Begins the fingerprints that cover all vectors. */
@@ -50,8 +50,8 @@ export async function identifyModel(encoder: SentenceEncoder, known?: ModelIdent
 }
 
 /**
- * The encoder for a store, with its identity: the given one, or where the store was filled by the default before this one (`earlierSentenceSettings`),
- * an encoder of that default, so that old and new vectors are not mixed and nothing has to be indexed anew.
+ * The encoder for a store, with its identity: the given one, or where it is the default and the store was filled by an earlier one
+ * (`earlierSentenceSettings`), an encoder of that, so that old and new vectors are not mixed and nothing has to be indexed anew.
  *
  * @param known - identity of the model that filled the store
  */
@@ -59,14 +59,21 @@ export async function encoderForStore(
   encoder: SentenceEncoder,
   known: ModelIdentity | undefined,
 ): Promise<{ encoder: SentenceEncoder; identity: ModelIdentity }> {
-  const identity = await identifyModel(encoder, known);
+  const given = { encoder, identity: await identifyModel(encoder, known) };
+  if (known === undefined || known.fingerprint === given.identity.fingerprint) return given;
   const { model, tokenizer, settings } = encoder;
-  const isToday = settings.weighting === 'icf' && settings.standIns === true;
-  if (known === undefined || known.fingerprint === identity.fingerprint || !isToday) return { encoder, identity };
-  const earlier = new SentenceEncoder(model, tokenizer, earlierSentenceSettings(model));
-  const earlierIdentity = await identifyModel(earlier, known);
-  if (known.fingerprint !== earlierIdentity.fingerprint) return { encoder, identity };
-  return { encoder: earlier, identity: earlierIdentity };
+  const identified = async (other: SentenceEncoder['settings']) => {
+    const candidate = new SentenceEncoder(model, tokenizer, other);
+    return { encoder: candidate, identity: await identifyModel(candidate, known) };
+  };
+  if (settings.weighting !== 'icf') return given;
+  const today = await identified(defaultSentenceSettings(model));
+  if (today.identity.fingerprint !== given.identity.fingerprint) return given;
+  for (const earlier of earlierSentenceSettings(model)) {
+    const candidate = await identified(earlier);
+    if (candidate.identity.fingerprint === known.fingerprint) return candidate;
+  }
+  return given;
 }
 
 function sampleOfRows({ model }: SentenceEncoder): Uint8Array[] {

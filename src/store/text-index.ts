@@ -18,6 +18,7 @@ import {
 import { showValue } from '../text/show-value.ts';
 import { type AddOptions, type AddProgress, addTexts } from './add-texts.ts';
 import { checkQuestion, LIST_RULES } from './check-texts.ts';
+import { ConditionTeller } from './condition-notes.ts';
 import { describeHits } from './describe-hits.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { copyMetadata } from './metadata.ts';
@@ -54,6 +55,11 @@ export interface TextSearchOptions {
    * its `duplicates`.
    */
   readonly foldDuplicates?: boolean | number | undefined;
+  /**
+   * Gets sentences about a condition that may not say what is meant, see `conditionNotes`; if omitted they are told on the console, once for
+   * conditions that differ in their values only. A condition that needs all of its parts is looked at where nothing was found.
+   */
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 /** As text it is parsed; as `parseFilter` gives it the store checks it. */
@@ -73,6 +79,7 @@ const SEARCH_RULES: OptionRules<TextSearchOptions> = {
     wanted: 'true, false or a share above 0, at most 1',
     accepts: (value) => BOOLEAN.accepts(value) || (typeof value === 'number' && value > 0 && value <= 1),
   },
+  onNote: FUNCTION,
 };
 
 /** How an index is opened. */
@@ -85,6 +92,8 @@ export interface TextIndexOptions {
 export interface TextListOptions extends Omit<ListOptions, 'where'> {
   /** A condition on metadata, as text or as `parseFilter` gives it. */
   readonly where?: string | Filter | undefined;
+  /** As that of `TextSearchOptions`. */
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 type RankingOptions = Pick<TextSearchOptions, 'hybrid'> & {
@@ -103,10 +112,12 @@ export class TextIndex {
   /** The one given, or of the same model with the default before this one, where that has filled the store. */
   readonly encoder: SentenceEncoder;
   readonly store: TextStore;
+  readonly #conditions: ConditionTeller;
 
   private constructor(encoder: SentenceEncoder, store: TextStore) {
     this.encoder = encoder;
     this.store = store;
+    this.#conditions = new ConditionTeller(store);
   }
 
   /**
@@ -173,6 +184,7 @@ export class TextIndex {
     const find = (most: number) =>
       this.#find({ tokens, vector: knownTokens > 0 ? vector : undefined }, { ...options, count: most, metric, where });
     const hits = share === undefined ? await find(count) : await this.#findFolded(find, count, share);
+    await this.#conditions.tell(where, hits.length, options.onNote);
     if (!options.snippets && !options.explain) return hits;
     return describeHits(this, { text: question, tokens, vector }, hits, options);
   }
@@ -223,9 +235,12 @@ export class TextIndex {
 
   /** @throws SyntaxError for a filter that cannot be read; RangeError for other options that are none */
   async list(options: TextListOptions = {}): Promise<Required<TextRecord>[]> {
-    checkOptions<TextListOptions>(options, { ...LIST_RULES, where: WHERE });
-    const { where } = options;
-    return this.store.list({ ...options, where: typeof where === 'string' ? parseFilter(where) : where });
+    checkOptions<TextListOptions>(options, { ...LIST_RULES, where: WHERE, onNote: FUNCTION });
+    const { where: condition, onNote, ...asked } = options;
+    const where = typeof condition === 'string' ? parseFilter(condition) : condition;
+    const texts = await this.store.list({ ...asked, where });
+    await this.#conditions.tell(where, texts.length, onNote);
+    return texts;
   }
 
   count(): Promise<number> {

@@ -42,6 +42,7 @@ const FOR_ICONV: Readonly<Record<string, string>> = {
   BIG5: 'BIG5-HKSCS',
   SHIFT_JIS: 'CP932',
   'EUC-KR': 'CP949',
+  'KOI8-R': 'KOI8-U',
 };
 const TEXTS: [string, string, string][] = [
   ['GBK', 'gbk', CHINESE],
@@ -59,6 +60,10 @@ const TEXTS: [string, string, string][] = [
     'Über die Brücke führt ein schöner Weg, müde Füße, größere Bäume, ein kühler Wäldchen für später.',
   ],
   ['SHIFT_JIS', 'shift_jis', '春になりました。子どもたちは公園で遊んでいます。今日はとてもいい天気です。'],
+  ['KOI8-R', 'koi8-u', 'Реве та стогне Дніпр широкий, сердитий вітер завива, додолу верби гне високі'],
+  ['ISO-8859-5', 'iso-8859-5', 'Аз съм българче и силна майка мене е родила, с хубости, блага обилна'],
+  ['CP866', 'ibm866', 'Старый учитель читал новую книгу, а дети гуляли возле реки. Погода была хорошей.'],
+  ['MAC-CYRILLIC', 'x-mac-cyrillic', 'Старая Мария читала новую книгу, а дети гуляли. Погода была хорошая.'],
   [
     'EUC-KR',
     'euc-kr',
@@ -83,6 +88,19 @@ describe('foreignContent', () => {
     ['MACINTOSH', 'macintosh', '“Déjà vu” — the café’s élève'],
     ['WINDOWS-1253', 'windows-1253', 'Καλημέρα σας, ο καιρός είναι πολύ καλός σήμερα στην Αθήνα'],
     ['WINDOWS-1250', 'windows-1250', 'Příliš žluťoučký kůň úpěl ďábelské ódy, říká se tomu'],
+    ['ISO-8859-7', 'iso-8859-7', 'Άνθρωποι και Άγγελοι, ο καιρός είναι πολύ καλός στην Αθήνα'],
+    ['WINDOWS-1250', 'windows-1250', 'Zażółć gęślą jaźń, ile cię trzeba cenić, ten tylko się dowie'],
+    ['ISO-8859-2', 'iso-8859-2', 'Zażółć gęślą jaźń, ile cię trzeba cenić, ten tylko się dowie'],
+    ['ISO-8859-2', 'iso-8859-2', 'Příliš žluťoučký kůň úpěl ďábelské ódy, říká se tomu'],
+    ['WINDOWS-1250', 'windows-1250', 'Ana are mere şi pere, ţara în această după-amiază, când vântul bate'],
+    ['WINDOWS-1257', 'windows-1257', 'Lietuva, tėvyne mūsų, tu didvyrių žeme, iš praeities tavo sūnūs'],
+    [
+      'WINDOWS-1258',
+      'windows-1258',
+      'Tôi thi\u0301ch ăn ta\u0301o, co\u0300n ba\u0323n thi\u0300 không thi\u0301ch đâu',
+    ],
+    ['WINDOWS-1252', 'windows-1252', 'Perché no? Così è più bello, però là c’è già la città'],
+    ['ISO-8859-6', 'iso-8859-6', 'ذهب الأطفال إلى الحديقة في يوم جميل، وجلس الرجال تحت الشجرة'],
     ['WINDOWS-1255', 'windows-1255', 'הילדים הולכים לגן ביום יפה, והזקנים יושבים מתחת לעץ ומדברים'],
     ['WINDOWS-1256', 'windows-1256', 'ذهب الأطفال إلى الحديقة في يوم جميل، وجلس الرجال تحت الشجرة'],
     ['TIS-620', 'windows-874', 'เด็กๆ ไปเล่นที่สวนสาธารณะในวันที่อากาศดี และคนแก่นั่งคุยกันใต้ต้นไม้'],
@@ -97,6 +115,20 @@ describe('foreignContent', () => {
     const mixed = [...utf8.encode('a café déjà vu naïve word\n'), ...latin, ...latin, ...latin];
     const bytes = Uint8Array.from(Array(5).fill(mixed).flat());
     expect(foreignContent(bytes)?.help).toBe('convert it to UTF-8 first: iconv -f WINDOWS-1252 -t UTF-8');
+  });
+
+  it('tells the code page of DOS, whose ö is a quote of windows-1252', () => {
+    // 'Die Möwe flog über größere Schiffe.'.encode('cp850') of Python
+    const bytes = Buffer.from('Die M\x94we flog \x81ber gr\x94\xe1ere Schiffe.\n'.repeat(20), 'latin1');
+    expect(foreignContent(bytes)?.help).toContain('-f CP850 ');
+  });
+
+  it('tells CESU-8', () => {
+    const bytes = Buffer.from('a smile \xed\xa0\xbd\xed\xb8\x80 in the café\n'.repeat(20), 'latin1');
+    expect(foreignContent(bytes)).toMatchObject({
+      what: expect.stringMatching(/^it is CESU-8, not UTF-8 \(20 characters/),
+      help: expect.stringContaining('uconv -f CESU-8'),
+    });
   });
 
   it('names ISO-2022, RTF and documents of Office', () => {
@@ -195,6 +227,17 @@ describe('foreignContent', () => {
       '',
     ];
     for (const text of texts) expect(foreignContent(utf8.encode(text)), text).toBeUndefined();
+  });
+
+  it('names Arrow, Feather and what is full of control characters', () => {
+    expect(foreignContent(utf8.encode('ARROW1\0\0'))?.what).toBe('it is an Arrow file');
+    expect(foreignContent(utf8.encode('FEA1\x01'))?.what).toBe('it is a Feather file');
+    expect(foreignContent(utf8.encode('a\x01bc\x02'.repeat(20)))?.what).toContain(
+      '40 of its first 100 bytes are control',
+    );
+    expect(
+      foreignContent(utf8.encode(`${'a plain line of a few words\n'.repeat(40)}${'\x01'.repeat(25)}`)),
+    ).toBeUndefined();
   });
 
   it('takes any text without NUL for text', () => {

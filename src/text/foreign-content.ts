@@ -15,6 +15,10 @@ const MALFORMED = 10;
 /** So many bytes of the beginning may have one malformed sequence. */
 const BYTES_PER_MALFORMED = 500;
 
+/** Text has more control characters but by mistake. */
+const CONTROLS = 20;
+const BYTES_PER_CONTROL = 20;
+
 /** How the bytes that begin so are compressed, if it is a kind that can be unpacked here. */
 export function compressionOf(bytes: Uint8Array): 'gzip' | 'zstd' | undefined {
   if (begins(bytes, [0x1f, 0x8b, 8])) return 'gzip';
@@ -51,6 +55,10 @@ const SIGNATURES: readonly [number, string | readonly number[], string, string][
   [0, '!<arch>\n', 'it is an ar archive', 'unpack it first and give the files in it: ar x'],
   [0, 'Obj\x01', 'it is an Avro file', 'write its texts as JSON lines or CSV first'],
   [0, 'PAR1', 'it is a Parquet file', 'write its column of texts as JSON lines or CSV first'],
+  [0, 'ARROW1', 'it is an Arrow file', 'write its column of texts as JSON lines or CSV first'],
+  [0, 'FEA1', 'it is a Feather file', 'write its column of texts as JSON lines or CSV first'],
+  [0, [0x89, ...ascii('HDF\r\n')], 'it is HDF5', 'write its texts as JSON lines or CSV first'],
+  [0, 'LZIP', 'it is compressed by lzip', 'unpack it first: lzip -d'],
   [0, 'SQLite format 3\0', 'it is a database of SQLite', 'write its texts as JSON lines or CSV first'],
   [0, [0x93, ...ascii('NUMPY')], 'it is an array of NumPy', MODEL_HELP],
   [0, [0xba, 0x16, 0x4f, 0x2f], 'it is a model of fastText', MODEL_HELP],
@@ -86,7 +94,7 @@ export function foreignContent(bytes: Uint8Array): ForeignContent | undefined {
   if (/^\s*(<!doctype html|<html[\s>])/i.test(text.slice(0, 1000)))
     return { what: 'it is a web page (HTML)', help: 'take the text out of it first' };
   const nul = start.indexOf(0);
-  if (repairs === 0 && nul < 0) return escapedEncoding(text) ?? vectorText(text);
+  if (repairs === 0 && nul < 0) return escapedEncoding(text) ?? controlCharacters(text, start) ?? vectorText(text);
   if (/^\d+ \d+\n/.test(text.slice(0, 40)) && (nul >= 0 || repairs > MALFORMED))
     return { what: "it is a model in word2vec's binary form", help: MODEL_HELP };
   if (nul >= 0)
@@ -94,7 +102,16 @@ export function foreignContent(bytes: Uint8Array): ForeignContent | undefined {
       utf32(start) ??
       utf16(start, repairs === 0) ?? { what: `it is not text, byte ${nul} is 0`, help: 'give text in UTF-8' }
     );
-  return otherEncoding(start, text, repairs);
+  return controlCharacters(text, start) ?? otherEncoding(start, text, repairs);
+}
+
+function controlCharacters(text: string, bytes: Uint8Array): ForeignContent | undefined {
+  const found = text.match(/[\x01-\x08\x0e-\x1a\x7f]/g)?.length ?? 0;
+  if (found < CONTROLS || BYTES_PER_CONTROL * found < bytes.length) return undefined;
+  return {
+    what: `it is not text, ${found} of its first ${bytes.length} bytes are control characters`,
+    help: 'give text in UTF-8',
+  };
 }
 
 /** @throws Error for what is no text in UTF-8, with what it is */
@@ -180,11 +197,25 @@ function otherEncoding(bytes: Uint8Array, text: string, repairs: number): Foreig
   let wellFormed = -repairs;
   for (const character of text) if (character > '\x7f') wellFormed++;
   if (wellFormed > repairs) return undefined;
+  const found = surrogates(bytes);
+  if (6 * found > repairs / 2)
+    return {
+      what: `it is CESU-8, not UTF-8 (${found} characters beyond U+FFFF, such as emoji, are two of three bytes each)`,
+      help: 'convert it to UTF-8 first: uconv -f CESU-8 -t UTF-8',
+    };
   const guess = guessEncoding(bytes);
   return {
     what: `it is not UTF-8${guess === undefined ? '' : ` but probably ${guess.name}`} (${repairs} malformed sequences in its first ${bytes.length} bytes)`,
     help: iconv(guess?.iconv ?? 'ENCODING'),
   };
+}
+
+/** How many pairs of surrogates of UTF-16 stand there as three bytes each. Every byte of them counts as malformed. */
+function surrogates(bytes: Uint8Array): number {
+  let found = 0;
+  for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1))
+    if ((bytes[at + 1] & 0xf0) === 0xa0 && bytes[at + 3] === 0xed && (bytes[at + 4] & 0xf0) === 0xb0) found++;
+  return found;
 }
 
 /** Rows of word vectors: a word and always as many numbers, ten or more; in front there may be a header of two numbers. */

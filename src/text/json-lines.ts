@@ -150,7 +150,7 @@ class RecordSplitter {
     const first = !this.#begun;
     this.#begun = true;
     if (first && byte === OPEN_BRACKET) this.#array = 'open';
-    else if (this.#array === 'none' && byte !== OPEN_BRACE) throw this.#error('it is not JSON');
+    else if (this.#array === 'none' && byte !== OPEN_BRACE) throw this.#error('it is not JSON, or not of objects');
     return first && byte === OPEN_BRACKET;
   }
 

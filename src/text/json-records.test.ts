@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonLines } from './json-lines.ts';
-import { parseRecord, readField, valueAt } from './json-records.ts';
+import { parseRecord, readField, suggestList, valueAt } from './json-records.ts';
 
 describe('parseRecord', () => {
   const parse = (line: string) => parseRecord(line, 'file', 7);
@@ -43,9 +43,29 @@ it.each([
   ['{"a":1}{"a":2} {"a":3}', 'as several objects stand on it; name the file .json'],
   ['{', 'as an object goes over several lines; name the file .json'],
   ['{"a":NaN,"b":-Infinity}', 'which has no NaN and no Infinity; write null'],
+  ['{"a":1,"b":[2,],}', 'as a comma stands in front of a closing bracket'],
+  ['{"a":None,"b":True}', 'which has null, true and false; write it with json.dumps'],
+  ['// {"a":1}', 'which has no comments'],
   ["{'a': 'b'}", 'which has double quotes in place of single ones'],
 ])('tells of %s what is wrong', (line, what) => {
   expect(() => parseRecord(line, 'file', 7)).toThrow(`line 7 is not JSON, ${what}: ${line}`);
+});
+
+it('takes a byte order mark in front of a record, as where files were joined', () => {
+  expect(parseRecord('\ufeff{"a":1}', 'file', 7)).toEqual({ a: 1 });
+});
+
+it.each([
+  ['{"page":1,"data":{"hits":[{"text":"x"},{"text":"y"}]}}', 'data.hits'],
+  ['{"a":[],"rows":[{}]}', 'rows'],
+])('tells where %s holds its records', (json, path) => {
+  const advice = `; "${path}" is a list of records: take them out first, such as with jq '.${path}'`;
+  expect(suggestList(JSON.parse(json))).toBe(advice);
+  expect(() => readField(json, path, 'file', 1)).toThrow(advice);
+});
+
+it('suggestList says nothing of other records', () => {
+  for (const json of ['{"a":["x"],"b":{"c":[1]}}', '{}', '{"a":null}']) expect(suggestList(JSON.parse(json))).toBe('');
 });
 
 it('valueAt takes a key as it is, else a path, and only what the record holds itself', () => {

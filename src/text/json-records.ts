@@ -14,6 +14,8 @@ export function parseRecord(line: string, name: string, number: number): DataRec
   try {
     value = parseExactly(line);
   } catch {
+    // Where files were joined one begins within.
+    if (line.startsWith('\ufeff')) return parseRecord(line.replace(/^\ufeff+/, ''), name, number);
     throw new SyntaxError(`Cannot read "${name}": line ${number} is not JSON${whyNotJson(line)}: ${line.slice(0, 60)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -44,6 +46,11 @@ function whyNotJson(line: string): string {
   if (/^[{[]$/.test(text)) return ', as an object goes over several lines; name the file .json';
   if (/\b(NaN|-?Infinity)\b/.test(text) && parses(text.replace(/\b(NaN|Infinity)\b/g, '0')))
     return ', which has no NaN and no Infinity; write null';
+  if (/,\s*[}\]]/.test(text) && parses(text.replace(/,(?=\s*[}\]])/g, '')))
+    return ', as a comma stands in front of a closing bracket';
+  const constants = text.replace(/\b(None|True|False|NaN|undefined)\b/g, 'null');
+  if (constants !== text && parses(constants)) return ', which has null, true and false; write it with json.dumps';
+  if (/^(\/\/|\/\*|#)/.test(text)) return ', which has no comments';
   return /^\{\s*'/.test(text) ? ', which has double quotes in place of single ones' : '';
 }
 
@@ -70,7 +77,7 @@ export function textOf(record: DataRecord, field: string, name: string, where: s
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join('\n');
   const shown = JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part)).slice(0, 40);
   throw new TypeError(
-    `Cannot read "${name}": field "${field}" must hold text, got ${shown} in ${where} with the fields ${Object.keys(record).join(', ')}`,
+    `Cannot read "${name}": field "${field}" must hold text, got ${shown} in ${where} with the fields ${Object.keys(record).join(', ')}${suggestList(record)}`,
   );
 }
 
@@ -89,6 +96,22 @@ export function valueAt(record: DataRecord, path: string): unknown {
 export function suggestField(field: string, names: readonly string[]): string {
   const nearest = nearestSpelling(field, names);
   return nearest ? `; did you mean "${nearest}"?` : '';
+}
+
+/** What to do with a record that holds the records in a list, as answers of servers do; nothing where it holds none. */
+export function suggestList(record: DataRecord): string {
+  const path = pathOfList(record, 3);
+  return path === undefined ? '' : `; "${path}" is a list of records: take them out first, such as with jq '.${path}'`;
+}
+
+function pathOfList(record: DataRecord, depth: number): string | undefined {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  for (const [key, value] of Object.entries(record)) {
+    if (Array.isArray(value) && value.length > 0 && value.every(isObject)) return key;
+    const inner = depth > 1 && isObject(value) ? pathOfList(value as DataRecord, depth - 1) : undefined;
+    if (inner !== undefined) return `${key}.${inner}`;
+  }
+  return undefined;
 }
 
 /** JSON in which whole numbers beyond ±(2^53 − 1) stand in quotes. */

@@ -20,6 +20,7 @@ export class TableParser {
   #afterReturn = false;
   #line = 1;
   #quoteLine = 1;
+  #looseQuoteLine: number | undefined;
 
   /**
    * @param delimiter - one character
@@ -33,6 +34,14 @@ export class TableParser {
   /** The line up to which it has read, counted from 1. */
   get line(): number {
     return this.#line;
+  }
+
+  /**
+   * The first line in which a quote begins a cell that goes over several lines and has text behind its closing quote: most likely the
+   * first quote was not closed, and two records became one.
+   */
+  get looseQuoteLine(): number | undefined {
+    return this.#looseQuoteLine;
   }
 
   /**
@@ -72,6 +81,8 @@ export class TableParser {
         }
         begin = at + 1;
       } else if (this.#state !== 'plain') {
+        if (this.#state === 'closed' && code > 32 && this.#line > this.#quoteLine)
+          this.#looseQuoteLine ??= this.#quoteLine;
         this.#state = 'plain';
       }
       this.#afterReturn = code === CARRIAGE_RETURN;

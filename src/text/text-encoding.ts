@@ -9,8 +9,13 @@ interface Encoding {
 
 const KANA = 'のにはをたがでてとしれさいるなかこもらすつりあっそけ。、ーンスルイトリアクラ';
 /** Some versions of Node read the quotes and dashes of windows-1252 as control characters. */
-const LATIN = 'éèàêçüöäßñáíóúãåøæïîôëâù¿¡«»“”‘’–—…\x91\x92\x93\x94\x96\x97\x85';
-const CYRILLIC = 'оеаинтсрвлкм';
+const LATIN = 'éèàêçüöäßñáíóúãåøæïîôëâùìòðþ¿¡«»“”‘’–—…\x91\x92\x93\x94\x96\x97\x85';
+const CYRILLIC = 'оеаинтсрвлкмяі';
+const GREEK = 'αοιετσνηυρπκΆ';
+const ARABIC = 'اليمنتروبهعدسةقفكحجىأ';
+const CENTRAL_EUROPEAN = 'ąćęłńśźżěščřžýáíéůúťďňőűóöüăâîşţđ';
+
+const DOS = 'dos';
 
 /** Characters that stand in most text of the languages that are written so. */
 const ENCODINGS: readonly Encoding[] = [
@@ -37,16 +42,28 @@ const ENCODINGS: readonly Encoding[] = [
     frequent: '이다는의에을를가은고하지로기사도한나리자서그어대시인것있일정',
   },
   { name: 'WINDOWS-1251', label: 'windows-1251', frequent: CYRILLIC },
-  { name: 'KOI8-R', label: 'koi8-r', frequent: CYRILLIC },
-  { name: 'WINDOWS-1253', label: 'windows-1253', frequent: 'αοιετσνηυρπκ' },
+  { name: 'KOI8-R', label: 'koi8-u', iconv: 'KOI8-U', frequent: CYRILLIC },
+  { name: 'ISO-8859-5', label: 'iso-8859-5', frequent: CYRILLIC },
+  { name: 'CP866', label: 'ibm866', frequent: CYRILLIC },
+  { name: 'MAC-CYRILLIC', label: 'x-mac-cyrillic', frequent: CYRILLIC },
+  { name: 'WINDOWS-1253', label: 'windows-1253', frequent: GREEK },
+  { name: 'ISO-8859-7', label: 'iso-8859-7', frequent: GREEK },
   { name: 'WINDOWS-1252', label: 'windows-1252', frequent: LATIN },
-  { name: 'WINDOWS-1250', label: 'windows-1250', frequent: 'ąćęłńśźżěščřžýáíéůúťďňőűóöü' },
+  { name: 'WINDOWS-1250', label: 'windows-1250', frequent: CENTRAL_EUROPEAN },
+  { name: 'ISO-8859-2', label: 'iso-8859-2', frequent: CENTRAL_EUROPEAN },
   { name: 'WINDOWS-1254', label: 'windows-1254', frequent: 'ışğçüöİŞ' },
   { name: 'WINDOWS-1255', label: 'windows-1255', frequent: 'יוהלאתמרבשנםדחעפקקןג' },
-  { name: 'WINDOWS-1256', label: 'windows-1256', frequent: 'اليمنتروبهعدسةقفكحجىأ' },
+  { name: 'WINDOWS-1256', label: 'windows-1256', frequent: ARABIC },
+  { name: 'ISO-8859-6', label: 'iso-8859-6', frequent: ARABIC },
+  { name: 'WINDOWS-1257', label: 'windows-1257', frequent: 'ąčęėįšųūžāēģīķļņ' },
+  { name: 'WINDOWS-1258', label: 'windows-1258', frequent: '\u0300\u0301\u0303\u0309\u0323ăâđêôơư' },
   { name: 'TIS-620', label: 'windows-874', frequent: 'านรกอเงมยลวดทสตะปบคหแจ่้็ั์ิีุู' },
   { name: 'MACINTOSH', label: 'macintosh', frequent: LATIN },
+  { name: 'CP850', label: DOS, frequent: LATIN },
 ];
+
+/** Letters of code page 850, and of 437, from byte 0x80 on. No TextDecoder reads them. */
+const DOS_LETTERS = 'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑ';
 
 /** Bytes that stand for characters beyond ASCII in text of one byte a character, without the rare ones. */
 const BYTES = 96;
@@ -67,7 +84,7 @@ export function guessEncoding(bytes: Uint8Array): { name: string; iconv: string 
   for (const { name, label, iconv = name, frequent } of ENCODINGS) {
     let text: string;
     try {
-      text = new TextDecoder(label).decode(bytes);
+      text = label === DOS ? decodeDos(bytes) : new TextDecoder(label).decode(bytes);
     } catch {
       continue; // not every platform has all of them
     }
@@ -80,9 +97,9 @@ export function guessEncoding(bytes: Uint8Array): { name: string; iconv: string 
     }
     // By chance a byte is one of them in so many cases; a pair of bytes hardly ever.
     // Letters of Latin script lie at the same places in many encodings, and the first of those that fit equally well is taken.
-    const single = /^(windows|koi8|mac)/.test(label);
-    const chance = single ? (/[à-ÿ]/.test(frequent) ? LATIN_CHANCE : frequent.length) / BYTES : 0;
-    if (single && (mixesScripts(text) || lacksPlainLetters(text))) continue;
+    const single = !/^(gb|big5|shift|euc)/.test(label);
+    const chance = single ? (/\p{Script=Latin}/u.test(frequent) ? LATIN_CHANCE : frequent.length) / BYTES : 0;
+    if (single && (mixesScripts(text) || lacksPlainLetters(text) || hasMarksInWords(text, all))) continue;
     const share = found / all - chance;
     if (share > most) {
       most = share;
@@ -91,6 +108,21 @@ export function guessEncoding(bytes: Uint8Array): { name: string; iconv: string 
   }
   return best;
 }
+
+function decodeDos(bytes: Uint8Array): string {
+  const characters = Array.from({ length: 256 }, (_, byte) => (byte < 0x80 ? String.fromCharCode(byte) : '\ufffd'));
+  characters.splice(0x80, DOS_LETTERS.length, ...DOS_LETTERS);
+  characters[0xe1] = 'ß';
+  return Array.from(bytes, (byte) => characters[byte]).join('');
+}
+
+/** Whether more than a quarter of what is not ASCII stands within words and is no letter: it was one in truth. */
+function hasMarksInWords(text: string, all: number): boolean {
+  return 4 * (text.match(MARK_IN_WORD)?.length ?? 0) > all;
+}
+
+/** Without apostrophes, dashes and ellipses, which stand there, soft hyphens, and the middle dot of Catalan. */
+const MARK_IN_WORD = /(?<=\p{L})[^\p{L}\p{M}\0-\x7f‘’´–—…·\xa0\xad\x85\x91\x92\x96\x97](?=\p{L})/gu;
 
 /** Whether words mix Latin letters with those of another alphabet: no text does, the letters were others in truth. */
 function mixesScripts(text: string): boolean {

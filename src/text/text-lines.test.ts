@@ -10,7 +10,7 @@ describe('linesOf', () => {
       fc.property(
         fc.array(line),
         fc.boolean(),
-        fc.constantFrom('\n', '\r\n'),
+        fc.constantFrom('\n', '\r\n', '\r'),
         fc.boolean(),
         (lines, mark, end, comments) => {
           const expected = lines
@@ -42,6 +42,11 @@ describe('textLines', () => {
     const found = await lines([encoder.encode(`first\r\n${long}\r\nlast`)]);
     expect(found.map(({ length }) => length)).toEqual([5, long.length, 4]);
     expect(found[1] === long).toBe(true);
+  });
+
+  it('cuts at CR alone where no line ends otherwise', async () => {
+    expect(await lines([encoder.encode('a b\rc'), encoder.encode('\r\rd\r')])).toEqual(['a b', 'c', '', 'd']);
+    expect(await lines([encoder.encode('a\rb\nc\rd\r\ne')])).toEqual(['a\rb', 'c\rd', 'e']);
   });
 
   it('gives back texts, also where a chunk ends in a character', async () => {

@@ -18,7 +18,7 @@ export interface Line {
  */
 export function* linesOf(text: string, { comments = false } = {}): Generator<Line> {
   let number = 0;
-  for (const line of text.replace(/^\ufeff+/, '').split(/\r?\n/)) {
+  for (const line of text.replace(/^\ufeff+/, '').split(text.includes('\n') ? /\r?\n/ : '\r')) {
     number++;
     if (line.trim() !== '' && !(comments && line.startsWith('#'))) yield { text: line, number };
   }
@@ -33,9 +33,16 @@ export function* linesOf(text: string, { comments = false } = {}): Generator<Lin
 export async function* textLines(source: TextSource, onRepairs?: (count: number) => void): AsyncGenerator<string> {
   if (!isTextSource(source)) throw new TypeError(`"source" must be { name, open }, got ${showValue(source)}`);
   let number = 0;
+  let first: string | undefined;
   for await (const line of wholeLines(source, onRepairs)) {
     number++;
     if (source.jsonField === undefined) {
+      if (number === 1 && line.includes('\r')) {
+        first = line; // of a file whose lines end with CR alone it is all
+        continue;
+      }
+      if (first !== undefined) yield first;
+      first = undefined;
       yield line;
       continue;
     }
@@ -44,6 +51,7 @@ export async function* textLines(source: TextSource, onRepairs?: (count: number)
     onRepairs?.(countHalfPairs(line, text));
     yield* text.split('\n');
   }
+  if (first !== undefined) yield* first.split('\r');
 }
 
 /** Lines, however long. */

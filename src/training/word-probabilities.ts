@@ -26,7 +26,8 @@ export function noiseWeights(counts: Float64Array, exponent: number): Float64Arr
   const weights = new Float64Array(counts.length);
   // Words of a given vocabulary may have count 0; they are never drawn.
   for (let i = 0; i < counts.length; i++) {
-    if (i > 0 && counts[i] === counts[i - 1]) weights[i] = weights[i - 1]; // as most of the rare ones
+    if (i > 0 && counts[i] === counts[i - 1])
+      weights[i] = weights[i - 1]; // as most of the rare ones
     else if (counts[i] > 0) weights[i] = counts[i] ** exponent;
   }
   return weights;

@@ -23,6 +23,8 @@ describe('vectors in no format that is read', () => {
       `,${vector(0).map((_, i) => i)}\n${lines((word, row) => [word, ...row].join(','))}`,
       'separated by ","',
     ],
+    ['CSV of few numbers', lines((word, row) => [word, ...row.slice(0, 2)].join(',')), 'separated by ","'],
+    ['few numbers in front', lines((word, row) => [...row.slice(0, 2), word].join(' ')), 'in front of the words'],
     ['semicolons', lines((word, row) => [word, ...row].join('; ')), 'separated by ";"'],
     ['lists of Python', lines((word, row) => `${word} [${row.join(', ')}]`), 'in brackets'],
     ['arrays of NumPy', lines((word, row) => `${word}\t[ ${row.join('  ')}]`), 'in brackets'],

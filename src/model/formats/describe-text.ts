@@ -3,8 +3,9 @@ import { isText } from './other-files.ts';
 export { describeOtherFile } from './other-files.ts';
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
-/** Fewer numbers in a row may be anything. */
+/** Fewer numbers in a row may be anything, and so may fewer decimals. */
 const FEWEST_NUMBERS = 5;
+const FEWEST_DECIMALS = 2;
 const LINES = 6;
 const HELP = 'write them as word2vec text: a word and its numbers a line, separated by spaces';
 
@@ -45,11 +46,18 @@ function describeVectors(text: string): string | undefined {
 /** Whether all cells but the first, or the last, are numbers. */
 function numbersIn(cells: readonly string[], word: 'first' | 'last'): boolean {
   const numbers = word === 'first' ? cells.slice(1) : cells.slice(0, -1);
-  return numbers.length >= FEWEST_NUMBERS && numbers.every((cell) => NUMBER.test(cell.trim()));
+  return numbers.every((cell) => NUMBER.test(cell.trim())) && isEnough(numbers);
+}
+
+function isEnough(numbers: readonly string[]): boolean {
+  return (
+    numbers.length >= FEWEST_NUMBERS ||
+    (numbers.length >= FEWEST_DECIMALS && numbers.every((cell) => cell.includes('.')))
+  );
 }
 
 function holdsNumbers(line: string): boolean {
-  return line.split(/[\s,;|[\]]+/).filter((cell) => NUMBER.test(cell)).length >= FEWEST_NUMBERS;
+  return isEnough(line.split(/[\s,;|[\]]+/).filter((cell) => NUMBER.test(cell)));
 }
 
 function holdsLists(text: string): boolean {

@@ -34,6 +34,13 @@ describe('text vectors', () => {
     ['3 2\na 1 0 0\nb 0 1 0\nc 0 0 1\n', 'promises 2 dimensions, 3 of 3 lines hold more numbers'],
     ['3 3\na 1,5 0 0\nb 0 1 0\nc 0 0 1\n', 'line 2 must be a word and 3 numbers'],
     ['a 1 0 0\nb 0 1 0\nc 0 0\nd 0 0 1\n', 'line 3 must be a word and 3 numbers'],
+    // Small text with a header was taken for binary where its lines do not end with numbers.
+    ['3 3\na,0.5,0,0\nb,0,0.5,0\nc,0,0,0.5\n', 'line 2 must be a word and 3 numbers, got "a,0.5,0,0"'],
+    ['3 2\nan [0.5 0]\nby [0 0.5]\nce [0 1]\n', 'line 2 must be a word and 2 numbers'],
+    ['2 2\nan −0.52 −0.23\nby −0.31 −0.42\n', 'line 2 must be a word and 2 numbers'],
+    ['2 2\na\0n 0.52 0.23\nby 0.31\n', 'line 3 must be a word and 2 numbers, got "by 0.31"'],
+    ['word 0 1 2 3\nan 5 2 1 7\nby 2 2 3 4\n', 'line 1 numbers the columns of a table, 0 to 3; take it out'],
+    ['"" 1 2 3 4\nan 5 2 1 7\nby 2 2 3 4\n', 'line 1 numbers the columns of a table, 1 to 4'],
   ])('that do not fit are refused by their line: %j', async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);
   });
@@ -46,12 +53,13 @@ describe('text vectors', () => {
     ],
     ['a:1 2 3\nb:4 5 6\nc:7 8 9\n', 'the first is "a:1"'],
     ['[a] 1 0\n[b] 0 1\n[c] 1 1\n', 'the first is "[a]"'],
+    ['3 2\n0 a 1 2\n1 b 4 5\n2 c 7 8\n', 'the first is "0 a"'],
     ['0.1 0.2 0.3\n0.4 0.5 0.6\n-0.7 .8 0.9\n', 'or are numbers that may be none of them, the first is "0.1"'],
     [
       '3 2\na: 1 0\nb: 0 1\nc: 1 1\n',
       'all words have marks or are numbers that may be none of them, the first is "a:"',
     ],
-    ['a 1 0 0\nb 0 1 0 5\nc 0 0 1\n', '1 words hold a number behind a space, the first is "b 0"'],
+    ['a 1 0 0\nb 0 1 0 5\nc 0 0 1\n', '1 word holds a number behind a space, the first is "b 0"'],
     ['2 2\na 1 nan\nb 1 2\n', '1 of 2 words were left out, whose vectors hold NaN or infinity: "a"'],
     ['2 2\na 1 1e39\nb 1 2\n', 'NaN or infinity: "a"'],
   ])('that may be wrong carry a warning: %j', async (text, warning) => {
@@ -174,7 +182,7 @@ describe('the list of formats', () => {
   it.each(MODEL_FORMATS)('%s takes a model of a file that had a word twice', async (format) => {
     const file = memoryFile(new TextEncoder().encode('3 2\na 1 2\nb 3 4\na 5 6\n'));
     const { contents } = await readModel(file);
-    expect(contents.warnings).toEqual(['1 words came twice, the first was kept']);
+    expect(contents.warnings).toEqual(['1 word came twice, the first was kept']);
     for (const [, chunks] of writeModel(contents, format).files) expect([...chunks].length).toBeGreaterThan(0);
     expect(() => new EmbeddingModel({ ...contents, words: ['b', 'b'] })).toThrow('word "b" is there twice');
   });

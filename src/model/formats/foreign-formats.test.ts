@@ -418,6 +418,17 @@ describe('NumPy', () => {
     expect(twice.contents).toMatchObject({ words: ['a', 'b'], inputVectors: Float32Array.of(1, 2, 5, 6) });
   });
 
+  it.each([
+    'a 7\nb 3\nc 1\n',
+    '0\ta\n1\tb\n2\tc\n',
+    'a 0.1 0.2\nb 0.2 0.3\nc 0.3 0.4\n',
+    '"a",\n"b",\n"c",\n',
+    'a \nb \nc \n',
+  ])('tells of words with something beside them: %j', async (words) => {
+    const bytes = array('<f4', floats(1, 2, 3, 4, 5, 6), 1, '(3, 2)');
+    expect((await read(bytes, words)).contents.warnings?.[0]).toContain('all words have marks or are numbers');
+  });
+
   it('refuses other orders, types, shapes, and words that do not fit', async () => {
     const values = floats(1, 2, 3, 4);
     const fortran = Buffer.concat([header("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2), }\n"), values]);
@@ -589,7 +600,7 @@ describe('Model2Vec', () => {
     expect(lossesIn(contents, 'model2vec')).toEqual([
       'the tokenizer words: one of whole words that is near to it takes its place',
       'the length of sentence vectors: it becomes 1',
-      'the vectors as they were: the weights of the words in sentences are multiplied in',
+      'the vectors as they were: weights and axes of sentences are worked into them',
     ]);
   });
 
@@ -664,6 +675,11 @@ describe('projector', () => {
       ...config({ tensorShape: [2, 2], tensorPath: 'v.tsv', metadataPath: 'm.tsv' }),
       'm.tsv': text('a\nb\n'),
     };
+    const named = { 'v.tsv': text('1\t2\n3\t4\n'), 'm.tsv': text('index\tWord\tcount\n0\ta\t7\n1\tb\t3\n') };
+    expect((await readModelFolder(folderOf({ ...files, ...named }))).contents).toMatchObject({
+      words: ['a', 'b'],
+      counts: Float64Array.of(7, 3),
+    });
     await expect(readModelFolder(folderOf({ ...files, 'v.tsv': text('1\t2\n3\tx\n') }))).rejects.toThrow(
       'Cannot read model "v.tsv": line 2 of 2 must be 2 numbers',
     );

@@ -6,6 +6,7 @@ import { ByteReader } from './byte-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { ContentHash } from './content-hash.ts';
 import { finiteContents } from './finite-vectors.ts';
+import { gluedMarks } from './glued-marks.ts';
 import type { ModelFile, ModelFolder } from './model-file.ts';
 import type { ReadFileOptions } from './model-format.ts';
 import { byteOrderMarkLength } from './text-rows.ts';
@@ -47,6 +48,7 @@ export async function readNumpy(
   const list = new WordList();
   const rows = await readWords(reader, await findWords(reader, folder), list, rowCount, kept, hashIn(header));
   const { words: found, kept: distinct, warnings } = list.finish();
+  warnings.push(...gluedMarks(list));
   const chosen = distinct ? distinct.map((row) => rows[row]) : rows;
   const inputVectors = chosen.length < kept ? keepRows(values, dimensions, chosen) : values;
   return finiteContents(file, { words: found, dimensions, inputVectors, warnings }, { verify });

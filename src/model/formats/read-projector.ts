@@ -5,6 +5,7 @@ import { BinaryReader } from './binary-reader.ts';
 import { ByteReader } from './byte-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { finiteContents } from './finite-vectors.ts';
+import { gluedMarks } from './glued-marks.ts';
 import { type ModelFile, type ModelFolder, type ReadOptions, refuse } from './model-file.ts';
 import { readJson } from './read-json.ts';
 import { byteOrderMarkLength, parseRow, trimLineEnd } from './text-rows.ts';
@@ -57,6 +58,7 @@ export async function readProjector(
   const list = new WordList();
   const labels = await readLabels(await open(entry!.metadataPath), list, rowCount, kept);
   const { words, kept: distinct, warnings } = list.finish();
+  more.push(...gluedMarks(list));
   const chosen = distinct ? distinct.map((row) => labels.rows[row]) : labels.rows;
   const counts = labels.counts && Float64Array.from(chosen, (row) => labels.counts![row]);
   const inputVectors = chosen.length < kept ? keepRows(vectors, dimensions, chosen) : vectors;
@@ -107,6 +109,9 @@ async function readRows(
   return vectors;
 }
 
+/** The column of the words by its name; the first where no column has one of them, such as an index in front. */
+const WORD_COLUMNS = new Set(['word', 'token', 'label', 'name', 'text']);
+
 async function readLabels(
   file: ModelFile,
   list: WordList,
@@ -120,16 +125,23 @@ async function readLabels(
   const rows = new Uint32Array(kept);
   let line = await next();
   const columns = line ? new TextDecoder().decode(line).replace(/\r$/, '').split('\t') : [];
-  const counts = columns.indexOf('count') === 1 ? new Float64Array(kept) : undefined;
+  const wordColumn = Math.max(
+    0,
+    columns.findIndex((name) => WORD_COLUMNS.has(name.toLowerCase())),
+  );
+  const countColumn = columns.indexOf('count');
+  const counts = countColumn > 0 ? new Float64Array(kept) : undefined;
   if (columns.length > 1) line = await next();
   for (let row = 0; row < kept; row++, line = await next()) {
     if (!line) return refuse(file, `it has ${row} labels for ${rowCount} rows`);
     const cells = splitCells(line);
     if (cells.length !== columns.length)
       refuse(file, `label ${row + 1} has ${cells.length} columns, its first line has ${columns.length}`);
-    if (list.add(line, 0, cells[0].length)) rows[list.size - 1] = row;
+    const { byteOffset, length } = cells[wordColumn];
+    const begin = byteOffset - line.byteOffset;
+    if (list.add(line, begin, begin + length)) rows[list.size - 1] = row;
     if (counts) {
-      const text = new TextDecoder().decode(cells[1]);
+      const text = new TextDecoder().decode(cells[countColumn]);
       counts[row] = /^\d+(\.\d+)?(e\+?\d+)?$/i.test(text)
         ? Number(text)
         : refuse(file, `label ${row + 1} has the count "${text}"`);

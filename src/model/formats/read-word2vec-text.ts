@@ -1,9 +1,11 @@
+import { counted } from '../../text/counted.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { deferWords, keepRows, WordList } from '../word-list.ts';
 import { allocateFloats } from './allocate-floats.ts';
 import { ByteReader } from './byte-reader.ts';
 import { LONGEST_WORD_BYTES } from './check-words.ts';
 import { areFinite, finiteContents } from './finite-vectors.ts';
+import { gluedMarks } from './glued-marks.ts';
 import { type ModelFile, type ReadOptions, refuse } from './model-file.ts';
 import { countFields, isSeparator, parseNumber, parseRow, trimLineEnd } from './text-rows.ts';
 import { checkPromise, type Word2vecHeader } from './word2vec-header.ts';
@@ -152,6 +154,11 @@ class TextRows {
     let begin = 0;
     while (begin < end && isSeparator(line[begin])) begin++;
     if (end < 0 || begin === end) refuseLine(this.#file, this.#lineNumber, line, dimensions);
+    if (!header && this.#seen === 0 && numbersColumns(row))
+      refuse(
+        this.#file,
+        `line ${this.#lineNumber} numbers the columns of a table, ${row[0]} to ${row.at(-1)}; take it out`,
+      );
     if (header && this.#seen === header.wordCount)
       refuse(this.#file, `its first line promises ${header.wordCount} words, line ${this.#lineNumber} is one more`);
     this.#seen++;
@@ -187,7 +194,7 @@ class TextRows {
       more.push('its last line has no line feed at its end: if the file was cut off there, its last number is another');
     if (this.#numbered > 0)
       more.push(
-        `${this.#numbered} words hold a number behind a space, the first is ${JSON.stringify(this.#firstNumbered.slice(0, 60))}: their lines may hold values too many`,
+        `${counted(this.#numbered, 'word holds', 'words hold')} a number behind a space, the first is ${JSON.stringify(this.#firstNumbered.slice(0, 60))}: their lines may hold values too many`,
       );
     if (!this.#header && dimensions === 1)
       more.push('its lines hold one number each: it may be a list of counts and no vectors');
@@ -204,16 +211,10 @@ class TextRows {
   }
 }
 
-/** What tables and dumps of other programs put around a word or behind it. */
-const MARKS = [/^".*"$/s, /^'.*'$/s, /^\[.*\]$/s, /.[:,]$/s, /.[:=,;|]-?\d+(\.\d+)?$/s, /^[-+]?\d*\.\d+(e[-+]?\d+)?$/i];
-const MARKED_WORDS = 1000;
+/** Fewer numbers in a row, one more each, may be a vector. */
+const CLEARLY_COLUMNS = 4;
 
-/** Nobody finds a word by its name where all have such a mark. */
-function gluedMarks(list: WordList): string[] {
-  const ids = Array.from({ length: Math.min(list.size, MARKED_WORDS) }, (_, id) => id);
-  if (ids.length < 3 || !MARKS.some((mark) => ids.every((id) => mark.test(list.word(id))))) return [];
-  const first = JSON.stringify(list.word(0).slice(0, 60));
-  return [
-    `all words have marks or are numbers that may be none of them, the first is ${first}: take them out of the file`,
-  ];
+function numbersColumns(row: Float32Array): boolean {
+  const isFirst = row[0] === 0 || row[0] === 1;
+  return row.length >= CLEARLY_COLUMNS && isFirst && row.every((value, column) => value === row[0] + column);
 }

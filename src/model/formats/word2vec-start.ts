@@ -7,8 +7,11 @@ const LINE_FEED = 10;
 const SAMPLE_LINES = 100;
 /** Of text vectors without a header whose words hold spaces: fewer numbers a line may be a table of something else. */
 const CLEARLY_A_VECTOR = 10;
-/** So many bytes without a control character are no vectors in binary. */
+/** So many bytes without a control character are no vectors in binary, and so many fewer if they are well-formed UTF-8. */
 const CLEARLY_TEXT_BYTES = 200;
+const CLEARLY_UTF8_BYTES = 24;
+/** Vectors in binary hold more zero bytes than a text has by mistake. */
+const BYTES_PER_ZERO = 1000;
 
 /** What the beginning of a file in one of word2vec's formats, or of GloVe text, tells. */
 export interface Word2vecStart {
@@ -26,21 +29,38 @@ export function word2vecStart(start: Uint8Array, isWhole: boolean): Word2vecStar
   const headerEnd = start.indexOf(LINE_FEED, mark);
   const header = headerEnd < 0 ? undefined : parseHeader(start.subarray(mark, headerEnd));
   const rowsBegin = header ? headerEnd + 1 : mark;
-  // Numbers in binary have zero bytes, text has none.
-  const isBinary = start.includes(0);
-  if (isBinary) return header && { isText: false, header, rowsBegin, dimensions: 0 };
+  // Numbers in binary have zero bytes, text has none but by mistake.
+  if (holdsManyZeros(start)) return header && { isText: false, header, rowsBegin, dimensions: 0 };
   const lines = sampleLines(start.subarray(mark), isWhole);
   const rows = header ? lines.slice(1) : lines;
   const dimensions = mostFrequent(rows.map(({ numbers }) => numbers));
   if (header) {
     const rest = start.subarray(rowsBegin);
-    const isTextual = holdsVectors(rows, header.dimensions) || (rest.length >= CLEARLY_TEXT_BYTES && isText(rest));
+    const isTextual = holdsVectors(rows, header.dimensions) || isClearlyText(rest);
     return { isText: isTextual, header, rowsBegin, dimensions: isTextual ? dimensions : 0 };
   }
   if (dimensions < 1) return undefined;
   const plain = lines.filter(({ fields, numbers }) => numbers === dimensions && fields === numbers + 1).length;
   const isVectors = 2 * plain >= lines.length || (dimensions >= CLEARLY_A_VECTOR && holdsVectors(lines, dimensions));
   return isVectors ? { isText: true, header, rowsBegin, dimensions } : undefined;
+}
+
+function holdsManyZeros(bytes: Uint8Array): boolean {
+  const most = 1 + bytes.length / BYTES_PER_ZERO;
+  let zeros = 0;
+  for (let at = bytes.indexOf(0); at >= 0 && zeros <= most; at = bytes.indexOf(0, at + 1)) zeros++;
+  return zeros > most;
+}
+
+function isClearlyText(bytes: Uint8Array): boolean {
+  if (!isText(bytes)) return false;
+  if (bytes.length >= CLEARLY_TEXT_BYTES) return true;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return bytes.length >= CLEARLY_UTF8_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 interface SampleLine {

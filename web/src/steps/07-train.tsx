@@ -1,4 +1,5 @@
 import {
+  changeText,
   chooseSample,
   isTraining,
   pauseTraining,
@@ -95,7 +96,7 @@ function Settings() {
           minimum={1}
           maximum={10_000}
           placeholder={own.follows}
-          onChange={(minCount) => change({ minCount })}
+          onChange={(minCount) => changeText({ minCount })}
         />
         <NumberField
           label={own.rate}
@@ -211,7 +212,8 @@ function Controls() {
 }
 
 function adaptedLine({ tokens, chosen, options }: Adapted, own: Texts['trainStep']): string {
-  return own.chosen(whole(tokens), chosen.map((name) => own.chosenValues[name](String(options[name]))).join(', '));
+  const shown = (value: unknown) => (typeof value === 'number' ? String(value).replace('-', '−') : String(value));
+  return own.chosen(whole(tokens), chosen.map((name) => own.chosenValues[name](shown(options[name]))).join(own.comma));
 }
 
 function LiveMap() {
@@ -315,6 +317,11 @@ function Pins() {
   );
 }
 
+/** Seconds; a toy takes less than a tenth of one. */
+function shortTime(seconds: number): string {
+  return seconds < 1 ? Math.max(0.01, seconds).toFixed(2) : decimal(seconds, 1);
+}
+
 function Sentence() {
   const own = useTexts().trainStep;
   const { status, share, losses } = useStore((state) => state.training);
@@ -326,16 +333,22 @@ function Sentence() {
     return <Happened>{own.happenedRunning(percent(tenth), decimal(losses.at(-1)?.[1] ?? Number.NaN, 2))}</Happened>;
   if (status === 'paused') return <Happened>{own.happenedPaused}</Happened>;
   if (status !== 'ended' || !model) return <Happened>{own.happenedReady}</Happened>;
-  if (model.endedBy === 'abort') return <Happened>{own.happenedStopped(percent(share))}</Happened>;
+  const kept = isKept === undefined ? '' : isKept ? own.kept : own.notKept;
+  if (model.endedBy === 'abort')
+    return (
+      <Happened>
+        {own.happenedStopped(percent(share))} {kept}
+      </Happened>
+    );
   return (
     <Happened>
       {own.happenedEnded(
         whole(model.words),
         String(model.dimensions),
-        decimal(model.seconds ?? 0, 1),
+        shortTime(model.seconds ?? 0),
         whole(model.wordsPerSecond ?? 0),
       )}{' '}
-      {isKept ? '' : own.notKept}
+      {kept}
     </Happened>
   );
 }

@@ -79,7 +79,13 @@ export function SearchStep() {
         />
         {hits && <Hits list={hits.list} />}
       </Panel>
-      <Happened>{hits ? own.happened(String(count), hits.question) : own.stored(String(count))}</Happened>
+      <Happened>
+        {hits === undefined
+          ? own.stored(String(count))
+          : hits.list.length === 0
+            ? own.nothing
+            : own.happened(String(count), hits.question)}
+      </Happened>
     </>
   );
 }
