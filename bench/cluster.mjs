@@ -51,7 +51,6 @@ try {
 async function trainAsRank(threads) {
   const ranks = await joinRanks();
   const sent = { byteLength: 0, milliseconds: 0, exchanges: 0 };
-  await ranks.barrier(); // one that has joined first does not count its waiting for the others to join
   const begin = performance.now();
   let prepared = 0;
   // Checked by what they are given to.

@@ -16,7 +16,11 @@ export interface AliasTable {
  */
 export function createAliasTable(weights: ArrayLike<number>): AliasTable {
   const count = weights.length;
-  const total = sumOfWeights(weights);
+  let total = 0;
+  for (let i = 0; i < count; i++) total += weights[i];
+  if (!(total > 0 && total < Infinity)) {
+    throw new RangeError(`Cannot build an alias table: weights must have a positive finite sum, got ${total}`);
+  }
   const thresholds = new Uint32Array(count);
   const aliases = new Uint32Array(count);
   const scaled = new Float64Array(count);
@@ -51,14 +55,6 @@ export function createAliasTable(weights: ArrayLike<number>): AliasTable {
     }
   }
   return { thresholds, aliases };
-}
-
-/** @throws RangeError for weights of which no table can be made */
-export function sumOfWeights(weights: ArrayLike<number>): number {
-  let total = 0;
-  for (let i = 0; i < weights.length; i++) total += weights[i];
-  if (total > 0 && total < Infinity) return total;
-  throw new RangeError(`Cannot build an alias table: weights must have a positive finite sum, got ${total}`);
 }
 
 /** The 32-bit number that a uniform 32-bit draw does not exceed with the given probability. */

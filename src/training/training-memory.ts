@@ -1,6 +1,6 @@
-import { createAliasTable } from '../kernels/alias-table/alias-table-kernel.ts';
 import { MAXIMUM_MEMORY_BYTES, type Matrices, type Word2VecLayout } from '../kernels/word2vec/word2vec.ts';
 import { matricesInside, planWord2VecMemory } from '../kernels/word2vec/word2vec-memory.ts';
+import { createAliasTable } from '../math/alias-table.ts';
 import { counted } from '../text/counted.ts';
 import type { Subwords } from '../text/subwords.ts';
 import { createHuffmanTree, type HuffmanTree } from '../vocabulary/huffman-tree.ts';
