@@ -116,10 +116,7 @@ function runsIn(bytes: Uint8Array<ArrayBuffer>): WordRun[] {
 }
 
 /** Merges what all ranks have counted of the words that this one owns; gives totals, and the records of those that it keeps. */
-function mergeOwnWords(
-  parts: readonly Uint8Array<ArrayBuffer>[],
-  options: VocabularyOptions,
-): Uint8Array<ArrayBuffer> {
+function mergeOwnWords(parts: readonly Uint8Array<ArrayBuffer>[], options: VocabularyOptions): Uint8Array<ArrayBuffer> {
   const totals = newTotals(options.minCount);
   const merged = mergeWords(parts.flatMap(runsIn), options, undefined, totals.subarray(2));
   totals.set([merged.distinctWords, merged.tokenCount]);
