@@ -26,6 +26,6 @@ it.each([
 });
 
 it('leaves them where the model joins phrases, and where whitespace is asked for', async () => {
-  expect(await tokensOf(['wet', 'grass'], { ...WHITESPACE, phrases: [['wet_grass']] })).toEqual(AS_IT_IS);
+  expect(await tokensOf(['wet', 'grass'], { ...WHITESPACE, phrases: [[['wet', 'grass']]] })).toEqual(AS_IT_IS);
   expect(await tokensOf(['wet', 'grass'], WHITESPACE, 'whitespace')).toEqual(AS_IT_IS);
 });
