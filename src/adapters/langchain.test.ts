@@ -97,6 +97,11 @@ describe('what is no question and no document is refused, and nothing is stored 
     ],
     ['ids that are none', (store) => store.addDocuments([document], { ids: 'a' }), /"ids" must be an array, got "a"/],
     ['no vectors', (store) => store.addVectors(null, [document]), /"vectors" must be an array/],
+    [
+      'ids under another name',
+      (store) => store.addDocuments([document], { id: ['a'] }),
+      /no option "id"; did you mean "ids"/,
+    ],
     ['vectors of NaN', (store) => store.addVectors([numbers(Number.NaN)], [document]), /must have 10 finite numbers/],
     ['vectors too large', (store) => store.addVectors([numbers(1e300)], [document]), /must have 10 finite numbers/],
     ['vectors of texts', (store) => store.addVectors([Array(10).fill('1')], [document]), /must have 10 finite numbers/],
@@ -122,6 +127,8 @@ describe('what is no question and no document is refused, and nothing is stored 
     expect(make(undefined)).toThrow(/"index" must be a TextIndex, .* got undefined/);
     expect(make({ index: null })).toThrow(/"index" must be a TextIndex/);
     expect(() => new WordkinEmbeddings({ encoder: null as Anything })).toThrow(/"encoder" must be/);
+    expect(() => new WordkinEmbeddings({ encoder, dimension: 3 } as Anything)).toThrow(/did you mean "dimensions"/);
+    expect(new WordkinEmbeddings({ encoder, maxConcurrency: 2 }).dimensions).toBeUndefined();
     const short = WordkinVectorStore.fromTexts(['king', 'sea'], [{}], new WordkinEmbeddings({ encoder }), { index });
     await expect(short).rejects.toThrow('Cannot add 2 texts with 1 metadata: give one a text');
     expect(await index.count()).toBe(0);

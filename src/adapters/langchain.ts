@@ -4,12 +4,13 @@ import { Embeddings, type EmbeddingsParams } from '@langchain/core/embeddings';
 import { VectorStore } from '@langchain/core/vectorstores';
 import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkIndex } from '../store/check-index.ts';
 import { ConditionTeller } from '../store/condition-notes.ts';
 import { type Filter, parseFilter } from '../store/filter.ts';
 import type { Metadata } from '../store/metadata.ts';
 import type { TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
-import { checkOptions, checkTexts, FUNCTION, OBJECT } from '../text/check-options.ts';
+import { ANY_VALUE, checkOptions, checkTexts, FUNCTION, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { checkDimensions } from './check-dimensions.ts';
@@ -21,6 +22,14 @@ export interface WordkinEmbeddingsOptions extends EmbeddingsParams {
   readonly dimensions?: number | undefined;
 }
 
+const EMBEDDINGS_RULES: OptionRules<WordkinEmbeddingsOptions> = {
+  encoder: OBJECT,
+  dimensions: ANY_VALUE, // see checkDimensions
+  maxConcurrency: ANY_VALUE, // LangChain's own
+  maxRetries: ANY_VALUE,
+  onFailedAttempt: ANY_VALUE,
+};
+
 /**
  * Vectors of texts by a model of words, in this process: nothing is sent anywhere. They have length 1, as those of most embeddings, so that stores that
  * compare by the dot product or by distance rank as by cosine; a text without a known word has zeros.
@@ -30,9 +39,11 @@ export class WordkinEmbeddings extends Embeddings {
   readonly dimensions: number | undefined;
 
   /** @throws RangeError for dimensions that the model has not */
-  constructor({ encoder, dimensions, ...params }: WordkinEmbeddingsOptions) {
-    super(params);
+  constructor(options: WordkinEmbeddingsOptions) {
+    const { encoder, dimensions, ...params } = options ?? {};
     checkEncoder(encoder);
+    checkOptions<WordkinEmbeddingsOptions>(options, EMBEDDINGS_RULES);
+    super(params);
     this.encoder = encoder;
     this.dimensions = checkDimensions(dimensions, encoder.dimensions);
   }
@@ -52,13 +63,20 @@ export class WordkinEmbeddings extends Embeddings {
   }
 }
 
+/** How documents are added. */
+interface DocumentOptions {
+  readonly ids?: readonly string[];
+}
+
+const DOCUMENT_RULES: OptionRules<DocumentOptions> = { ids: ANY_VALUE }; // see toRecords
+
 /** A condition on metadata: as text, or as `parseFilter` gives it. */
 export type WordkinFilter = string | Filter;
 
 /** What a `WordkinVectorStore` is made of. */
 export interface WordkinVectorStoreOptions {
   readonly index: TextIndex;
-  /** Gets sentences about filters that may not say what is meant, as that of `TextSearchOptions`; if omitted they are told on the console. */
+  /** Gets sentences about filters that may not say what is meant, as that of `TextSearchOptions`; if omitted they are warnings. */
   readonly onNote?: ((note: string) => void) | undefined;
 }
 
@@ -94,6 +112,7 @@ export class WordkinVectorStore extends VectorStore {
     documents: DocumentInterface[],
     options: { readonly ids?: readonly string[] } = {},
   ): Promise<string[]> {
+    checkOptions(options ?? {}, DOCUMENT_RULES);
     const records = toRecords(documents, options?.ids);
     await this.index.add(records);
     return records.map(({ id }) => id);
@@ -111,6 +130,7 @@ export class WordkinVectorStore extends VectorStore {
     options: { readonly ids?: readonly string[] } = {},
   ): Promise<string[]> {
     const { store, encoder } = this.index;
+    checkOptions(options ?? {}, DOCUMENT_RULES);
     const records = toRecords(documents, options?.ids);
     checkArray('vectors', vectors);
     if (vectors.length !== documents.length)
@@ -219,13 +239,6 @@ function toRecords(documents: readonly DocumentInterface[], ids: readonly string
 
 function checkArray(name: string, value: unknown): void {
   if (!Array.isArray(value)) throw new TypeError(`"${name}" must be an array, got ${showValue(value)}`);
-}
-
-function checkIndex(index: unknown): asserts index is TextIndex {
-  const { add, search, encoder } = (index ?? {}) as Partial<TextIndex>;
-  if (typeof add !== 'function' || typeof search !== 'function')
-    throw new TypeError(`"index" must be a TextIndex, as TextIndex.open gives it, got ${showValue(index)}`);
-  checkEncoder(encoder);
 }
 
 function checkVector(vector: unknown, dimensions: number): void {

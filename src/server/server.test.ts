@@ -194,6 +194,17 @@ describe('the other routes of clients', () => {
 });
 
 describe('the server', () => {
+  it.each([
+    [undefined, /Options must be an object/],
+    [{}, '"models" must hold at least one model'],
+    [{ models: { a: encoder.model } }, /"encoder" must be a sentence encoder, .* got an EmbeddingModel/],
+    [{ models: { a: encoder }, apikeys: ['x'] }, 'There is no option "apikeys"; did you mean "apiKeys"?'],
+    [{ models: { a: encoder }, apiKeys: 'x' }, '"apiKeys" must be an array of strings, got "x"'],
+    [{ models: { a: encoder }, index: encoder }, /"index" must be a TextIndex/],
+  ])('is not made of %o', (options, message) => {
+    expect(() => createServer(options as unknown as ServerOptions)).toThrow(message);
+  });
+
   it('says what there is not, and how it is asked for', async () => {
     expect(await ask('/v2/embeddings')).toMatchObject({ status: 404, json: { error: { code: 'route_not_found' } } });
     for (const path of ['/embeddings', '/v1/v1/embeddings', '//v1/embeddings/', '/openai/deployments/a/embeddings'])

@@ -1,4 +1,4 @@
-import { knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
+import { knownSentence } from '../sentences/compare-texts.ts';
 import type { AddProgress } from '../store/add-texts.ts';
 import { checkRecord } from '../store/check-texts.ts';
 import type { TextIndex } from '../store/text-index.ts';
@@ -90,8 +90,7 @@ function searchRoute(theIndex: () => TextIndex): Route {
       const { question, ...options } = call.body;
       const note = (message: string) => call.note(message);
       // Words of the texts are found by a hybrid search, also where the model knows none of them.
-      if (options.hybrid) noteUnknownWords(index.encoder, question, note);
-      else knownSentence(index.encoder, question, 'search', note);
+      if (!options.hybrid) knownSentence(index.encoder, question, 'search', () => {});
       return call.json(await withinDeadline(index.search(question, { ...options, onNote: note }), call.signal));
     },
   });

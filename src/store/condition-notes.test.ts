@@ -27,6 +27,7 @@ it.each([
   ['"a.b" = 1', 'the field "a.b" of --where holds true or false, and 1 is none of it'],
   ['"a.b" = "true"', 'the field "a.b" of --where holds true or false, and "true" is none of it: leave out the quotes'],
   ['yaer = 5', 'no text has the field "yaer" of --where; did you mean "year"?'],
+  ['by.nmae = "n"', 'no text has the field "by.nmae" of --where; did you mean "by.name"?'],
   ['zip > 5 or open = 5', 'the field "zip" of --where holds text, and 5 is none of it: put it in quotes'],
   ['year >= 2010 and zip = "05" and tags contains "a" and open = "x" and year exists and by.name contains "n"', ''],
 ])('tells of a condition that can hold for no text: %s', async (condition, told) => {
@@ -78,8 +79,8 @@ it('looks at no text where a search has found what all parts of its condition as
   expect(notes).toEqual(Array(2).fill('no text has the field "nothing" of the filter; they have none'));
 });
 
-it('tells the console once of conditions that differ in their values only, as soon as there are texts', async () => {
-  const told = vi.spyOn(console, 'warn').mockImplementation(() => {});
+it('warns once of conditions that differ in their values only, as soon as there are texts', async () => {
+  const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   const store = await storeOf();
   const teller = new ConditionTeller(store);
   await teller.tell(parseFilter('year = "2010"'), 0);
@@ -89,7 +90,7 @@ it('tells the console once of conditions that differ in their values only, as so
   for (const condition of ['year = "2010"', 'year = "2011"', 'not year = 5', 'not year = 6'])
     await teller.tell(parseFilter(condition), 0);
   expect(told.mock.calls).toEqual([
-    ['the field "year" of "where" holds numbers, and "2010" is none of it: leave out the quotes'],
+    ['the field "year" of "where" holds numbers, and "2010" is none of it: leave out the quotes', 'WordkinWarning'],
   ]);
   expect(list).toHaveBeenCalledTimes(2);
 });

@@ -1,12 +1,13 @@
 import { nearestSpelling } from '../text/nearest-spelling.ts';
 import { showValue } from '../text/show-value.ts';
+import { tellWarning } from '../text/tell-warning.ts';
 import { checkFilter, type Filter, type Operator, parseFilter, type Scalar, valueAt } from './filter.ts';
-import type { JsonValue } from './metadata.ts';
+import type { JsonValue, Metadata } from './metadata.ts';
 import type { TextStore } from './text-store.ts';
 
 /** So many texts tell of what kind the values of a field are. */
 const LOOKED_AT = 100;
-/** So many kinds of conditions are looked at for the console. */
+/** So many kinds of conditions are looked at for a warning. */
 const MOST_SEEN = 1_000;
 
 type Comparison = Extract<Filter, { kind: 'compare' }>;
@@ -54,7 +55,7 @@ async function notesOf(store: Pick<TextStore, 'list'>, filter: Filter, shown: st
     }
     const some = await store.list();
     if (some.length === 0) return undefined;
-    const names = new Set(some.flatMap(({ metadata }) => Object.keys(metadata)));
+    const names = new Set(some.flatMap(({ metadata }) => fieldNames(metadata)));
     const nearest = nearestSpelling(name, [...names]);
     const there = nearest ? `did you mean "${nearest}"?` : `they have ${[...names].slice(0, 20).join(', ') || 'none'}`;
     notes.push(`no text has the field "${name}" of ${shown}; ${there}`);
@@ -66,7 +67,7 @@ async function notesOf(store: Pick<TextStore, 'list'>, filter: Filter, shown: st
 export class ConditionTeller {
   readonly #store: TextStore;
   readonly #shown: string;
-  /** Conditions without their values that were looked at for the console. */
+  /** Conditions without their values that were looked at for a warning. */
   readonly #seen = new Set<string>();
 
   /** @param shown - what a condition is called where it is given; `"where"` if omitted */
@@ -79,7 +80,7 @@ export class ConditionTeller {
    * Tells of a condition by which so many texts were found. One that needs all of its parts says what is meant as soon as it finds a text: looking
    * takes a search, so only others are looked at then.
    *
-   * @param onNote - gets each sentence; if omitted they are told on the console, once for conditions that differ in their values only
+   * @param onNote - gets each sentence; if omitted it is a warning, once for conditions that differ in their values only
    */
   async tell(where: Filter | undefined, found: number, onNote?: (note: string) => void): Promise<void> {
     if (!where || (found > 0 && needsAll(where))) return;
@@ -87,7 +88,7 @@ export class ConditionTeller {
     if (!onNote && (this.#seen.has(kind) || this.#seen.size >= MOST_SEEN)) return;
     const notes = await notesOf(this.#store, where, this.#shown);
     if (!onNote && notes) this.#seen.add(kind);
-    for (const text of notes ?? []) (onNote ?? console.warn)(text);
+    for (const text of notes ?? []) (onNote ?? tellWarning)(text);
   }
 }
 
@@ -95,6 +96,14 @@ export class ConditionTeller {
 export function needsAll(filter: Filter): boolean {
   if (filter.kind === 'and') return filter.parts.every(needsAll);
   return filter.kind === 'exists' || (filter.kind === 'compare' && filter.operator !== '!=');
+}
+
+/** Names of fields, and of those in them, as a condition asks for them. */
+function fieldNames(metadata: Metadata, levels = 3): string[] {
+  return Object.entries(metadata).flatMap(([name, value]) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || levels === 1) return [name];
+    return [name, ...fieldNames(value as Metadata, levels - 1).map((inner) => `${name}.${inner}`)];
+  });
 }
 
 /** What to say of a comparison that no value looked at can fulfil, whatever is in it; undefined where one can. */

@@ -26,6 +26,8 @@ const INNER_NAME = /[\p{L}\p{M}\p{N}_$@-]+/uy;
 const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/suy;
 const QUOTED_FIELD = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/suy;
 const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/uy;
+/** What makes no number of one, such as that of a date or time. */
+const BEHIND_NUMBER = /[\p{L}\p{M}\p{N}_:./-]+/uy;
 const OPERATOR = /==|!=|<=|>=|=|<|>/uy;
 const SIGNS = { '(': /\(/uy, ')': /\)/uy, ',': /,/uy, '.': /\./uy };
 const WORD = /[\p{L}_]+/uy;
@@ -129,6 +131,12 @@ class FilterReader {
     if (quoted !== undefined) return unquote(quoted);
     const number = this.#take(NUMBER);
     if (number !== undefined) {
+      BEHIND_NUMBER.lastIndex = this.#at;
+      const [behind] = BEHIND_NUMBER.exec(this.#text) ?? [];
+      if (behind !== undefined && !/^(and|or)$/i.test(behind))
+        throw new SyntaxError(
+          `Cannot read the filter: ${number}${behind.slice(0, 40)} is no number; put text in quotes`,
+        );
       // Records keep such numbers as text, so that no two become one.
       if (/^[-+]?\d+$/.test(number) && !Number.isSafeInteger(Number(number)))
         throw new SyntaxError(

@@ -193,9 +193,12 @@ describe('TextIndex.search', () => {
     expect([await index.search('cat', options), await index.list(options)]).toEqual([[], []]);
     const note = 'the field "year" of "where" holds numbers, and "2010" is none of it: leave out the quotes';
     expect(notes).toEqual([note, note]);
-    const told = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    notes.length = 0;
+    expect(await index.search('dog', { onNote: options.onNote })).toEqual([]);
+    expect(notes).toEqual([expect.stringContaining('the model does not know the word "dog"')]);
+    const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     await index.search('cat', { where: 'year = "2010"' });
-    expect(told.mock.calls).toEqual([[note]]);
+    expect(told.mock.calls).toEqual([[note, 'WordkinWarning']]);
     told.mockRestore();
   });
 

@@ -1,6 +1,7 @@
 import { METRIC_TRAITS } from '../search/metrics.ts';
 import { foldNearDuplicates } from '../search/near-duplicates.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
+import { noteUnknownWords } from '../sentences/compare-texts.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import {
@@ -56,8 +57,9 @@ export interface TextSearchOptions {
    */
   readonly foldDuplicates?: boolean | number | undefined;
   /**
-   * Gets sentences about a condition that may not say what is meant, see `conditionNotes`; if omitted they are told on the console, once for
-   * conditions that differ in their values only. A condition that needs all of its parts is looked at where nothing was found.
+   * Gets sentences about words of the question that the model does not know, and about a condition that may not say what is meant, see
+   * `conditionNotes`. If omitted the latter are warnings (`WordkinWarning` in Node, in a page on the console), once for conditions that differ in
+   * their values only. A condition that needs all of its parts is looked at where nothing was found.
    */
   readonly onNote?: ((note: string) => void) | undefined;
 }
@@ -92,7 +94,7 @@ export interface TextIndexOptions {
 export interface TextListOptions extends Omit<ListOptions, 'where'> {
   /** A condition on metadata, as text or as `parseFilter` gives it. */
   readonly where?: string | Filter | undefined;
-  /** As that of `TextSearchOptions`. */
+  /** Gets sentences about the condition, as that of `TextSearchOptions`. */
   readonly onNote?: ((note: string) => void) | undefined;
 }
 
@@ -180,10 +182,12 @@ export class TextIndex {
     checkQuestion({ count, where });
     const share = options.foldDuplicates === true ? NEAR_DUPLICATE : options.foldDuplicates || undefined;
     const tokens = this.encoder.tokenizer.tokenize(question);
-    const { vector, knownTokens } = this.#encodeTokens(tokens, 'the question');
+    const sentence = this.#encodeTokens(tokens, 'the question');
+    const { vector, knownTokens } = sentence;
     const find = (most: number) =>
       this.#find({ tokens, vector: knownTokens > 0 ? vector : undefined }, { ...options, count: most, metric, where });
     const hits = share === undefined ? await find(count) : await this.#findFolded(find, count, share);
+    if (options.onNote) noteUnknownWords(this.encoder, question, options.onNote, sentence);
     await this.#conditions.tell(where, hits.length, options.onNote);
     if (!options.snippets && !options.explain) return hits;
     return describeHits(this, { text: question, tokens, vector }, hits, options);
