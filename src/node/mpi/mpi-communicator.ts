@@ -232,7 +232,10 @@ function piecesOf<T extends Float32Array | Float64Array | Uint8Array>(values: T,
 function sideBySide(lengths: Float64Array): Uint8Array<ArrayBuffer>[] {
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   let begin = 0;
-  return Array.from(lengths, (length) => bytes.subarray(begin, (begin += length)));
+  return Array.from(lengths, (length) => {
+    begin += length;
+    return bytes.subarray(begin - length, begin);
+  });
 }
 
 /** Parts one behind the other, as MPI takes them: where they lie so already, where they lie. */
