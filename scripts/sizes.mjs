@@ -18,7 +18,7 @@ export const PAGE_LIMITS = [
   ],
   ['wordkin/model', `import * as model from 'wordkin/model'; console.log(model);`, 45],
   ['train', `import { train } from 'wordkin'; console.log(train);`, 60],
-  ['wordkin/search', `import * as search from 'wordkin/search'; console.log(search);`, 15],
+  ['wordkin/search', `import * as search from 'wordkin/search'; console.log(search);`, 16],
 ];
 export const INSTALLED_LIMITS = { least: 6_000_000, most: 50_000_000 };
 

@@ -256,8 +256,7 @@ export class WordList {
       repaired.add(words[id]);
     }
     const warnings = this.warnings(dropped.size);
-    if (repairs > 0)
-      warnings.push(counted(repairs, 'word is not UTF-8 and was repaired', 'words are not UTF-8 and were repaired'));
+    if (repairs > 0) warnings.push(`${counted(repairs, 'word')} repaired: not UTF-8`);
     if (dropped.size === 0) return { words, kept: undefined, warnings };
     const kept = Uint32Array.from(words.keys()).filter((id) => !dropped.has(id));
     return { words: words.filter((_, id) => !dropped.has(id)), kept, warnings };

@@ -16,9 +16,8 @@ export interface WordsByPlace {
 export function inferTokenizer(model: WordsByPlace): TokenizerName {
   if (typeof model?.word !== 'function') throw new TypeError('"model" must have words by their place');
   const words = Array.from({ length: Math.min(model.size, 10_000) }, (_, id) => model.word(id));
-  const choice = chooseSegmenting(words.join(' '));
-  if (choice) return choice.name;
-  return words.every((word) => word === word.toLowerCase()) ? 'words' : 'whitespace';
+  const isLowerCased = words.every((word) => word === word.toLowerCase());
+  return chooseSegmenting(words.join(' ')) ?? (isLowerCased ? 'words' : 'whitespace');
 }
 
 /**

@@ -21,15 +21,15 @@ interface Writing {
   /** From space to space, text that is cut already has fewer. */
   readonly cutLength: number;
   /** Undefined where nothing is known that cuts it. */
-  readonly language?: string;
+  readonly language?: string | undefined;
 }
 
-const writing = (script: string, name: string, language?: string): Writing => ({
+const writing = (script: string, language?: string, name = script): Writing => ({
   name,
   pattern: once(() => new RegExp(String.raw`(?=\p{Script=${script}})[\p{L}\p{M}]`, 'gu')),
   wordLength: 4,
   cutLength: 8,
-  ...(language !== undefined && { language }),
+  language,
 });
 
 const CHINESE: Writing = { name: 'Chinese', pattern: once(() => /\p{Script=Han}/gu), wordLength: 2, cutLength: 4 };
@@ -41,17 +41,17 @@ const JAPANESE: Writing = {
   language: 'ja',
 };
 const OTHERS: readonly Writing[] = [
-  writing('Thai', 'Thai', 'th'),
-  writing('Lao', 'Lao', 'lo'),
-  writing('Khmer', 'Khmer', 'km'),
-  writing('Myanmar', 'Burmese', 'my'),
-  writing('Tibetan', 'Tibetan'),
-  writing('Javanese', 'Javanese'),
-  writing('Balinese', 'Balinese'),
-  writing('Tai_Le', 'Tai Nüa'),
-  writing('New_Tai_Lue', 'Tai Lü'),
-  writing('Tai_Tham', 'Northern Thai'),
-  writing('Tai_Viet', 'Tai Dam'),
+  writing('Thai', 'th'),
+  writing('Lao', 'lo'),
+  writing('Khmer', 'km'),
+  writing('Myanmar', 'my', 'Burmese'),
+  writing('Tibetan'),
+  writing('Javanese'),
+  writing('Balinese'),
+  writing('Tai_Le', undefined, 'Tai Nüa'),
+  writing('New_Tai_Lue', undefined, 'Tai Lü'),
+  writing('Tai_Tham', undefined, 'Lanna'),
+  writing('Tai_Viet', undefined, 'Tai Dam'),
 ];
 /** A text of which this share of the words is written without spaces is cut by what knows such words. */
 const ENOUGH = 0.2;
@@ -154,17 +154,23 @@ function cutAlready(text: string, tokens: readonly string[], writing: Writing): 
 }
 
 function tokenizerFor({ writing, share }: FoundWriting): TokenizerChoice {
-  const { name, language } = writing;
-  const reason = `${percent(share)} of the words are ${name}, which is written without spaces`;
-  if (writing === CHINESE) return { name: 'chinese', reason };
-  if (language !== undefined) return { name: 'segmenter', language, reason };
-  return { name: 'words', reason: `${reason}, and no segmenter is known for it: cut the text into words before` };
+  const name = segmenting(writing);
+  const reason = `${percent(share)} of the words are ${writing.name}, which is written without spaces`;
+  if (name === 'segmenter') return { name, language: writing.language, reason };
+  const isKnown = name === 'chinese';
+  return {
+    name,
+    reason: isKnown ? reason : `${reason}, and no segmenter is known for it: cut the text into words before`,
+  };
 }
 
+const segmenting = (writing: Writing): TokenizerName =>
+  writing === CHINESE ? 'chinese' : writing.language === undefined ? 'words' : 'segmenter';
+
 /** The tokenizer for text in a script without spaces, also where it is cut already; undefined for other text. */
-export function chooseSegmenting(text: string): TokenizerChoice | undefined {
+export function chooseSegmenting(text: string): TokenizerName | undefined {
   const found = findWriting(text);
-  return found && tokenizerFor(found);
+  return found && segmenting(found.writing);
 }
 
 /** Mean length of the tokens that hold a character of this writing. */
