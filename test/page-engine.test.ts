@@ -8,6 +8,7 @@ import { costs, drawNoise, gradientStep, softmax, startVectors, treePath } from 
 import { faultOf } from '../web/src/engine/page-error.ts';
 import { Projection } from '../web/src/engine/projection.ts';
 import { MOST_BYTES, readText } from '../web/src/engine/read-text.ts';
+import { decimal, similar } from '../web/src/language/languages.ts';
 import { TUTORIAL_PLANE } from '../web/src/planes.ts';
 import { DEFAULT_SETTINGS } from '../web/src/state.ts';
 import { commandLine, typeScript } from '../web/src/take-along.ts';
@@ -289,6 +290,21 @@ describe('the pixels of the map', () => {
   });
 });
 
+it('writes numbers as they are read: a next to nothing with its power where it matters, 0 where it is a similarity', () => {
+  expect([decimal(-0.00454, 2), decimal(-0.00454), decimal(1.8e-4), decimal(2.5e7)]).toEqual([
+    '−4.54e−3',
+    '−0.005',
+    '1.80e−4',
+    '2.50e7',
+  ]);
+  expect([similar(-0.00454, 2), similar(-0.00454), similar(1.8e-4), similar(-1)]).toEqual([
+    '0.00',
+    '−0.005',
+    '0.000',
+    '−1.000',
+  ]);
+});
+
 describe('texts', () => {
   const file = (name: string, content: string | Uint8Array) => new File([content as BlobPart], name);
   const textOf = async (input: Parameters<typeof readText>[0]) =>
@@ -420,8 +436,8 @@ it('explains the plain mean by the plain mean, and the weighted one by its weigh
     const { cosine, first, second } = engine.explain('apple orange apple', 'banana', plain);
     for (const words of [first, second])
       expect(words.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(cosine, 5);
-    // ln(1 + N / (20 · count)) of 100 tokens; so few words leave the axes as they are.
-    const weight = (count: number) => (plain ? 1 : Math.log(1 + 100 / (20 * count)));
+    // ln(1 + .03 · N / count) of 100 tokens; so few words leave the axes as they are.
+    const weight = (count: number) => (plain ? 1 : Math.log(1 + (0.03 * 100) / count));
     const [apple, orange, banana] = ['apple', 'orange', 'banana'].map(vectorOf);
     const mean = apple.map((value, d) => 2 * weight(40) * value + weight(20) * orange[d]);
     const wanted = product(mean, banana) / Math.sqrt(product(mean, mean) * product(banana, banana));
@@ -446,8 +462,8 @@ it('counts, trains, asks and explains as one engine', async () => {
   const vocabulary = await engine.vocabulary({ tokenizer: 'auto', minCount: 5, subsample: 0, line: 'apple plum' });
   expect(vocabulary).toMatchObject({ minCount: 5, allTokens: 2400, allWords: 10, words: 10, keptTokens: 2400 });
   expect(vocabulary.tokens.map(({ count }) => count > 0)).toEqual([true, false]);
-  // Long enough for a look at the vectors meanwhile.
-  const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, epochs: 400, threads: 1 }, ['apple']);
+  // Longer than a slice of 50 ms, so that the vectors are looked at meanwhile.
+  const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, epochs: 200, threads: 1 }, ['apple']);
   expect(model).toMatchObject({
     words: 10,
     dimensions: 12,

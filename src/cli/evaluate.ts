@@ -109,6 +109,7 @@ async function evaluate(path: string, options: Options): Promise<Evaluation> {
     ...(encoder && folder && { retrieval: evaluateRetrieval(encoder, folder.task) }),
   };
   if (folder && !/test|^qrels\.tsv$/.test(folder.judgements)) note(`${retrieval}: judged by ${folder.judgements}`);
+  for (const text of folder?.notes ?? []) note(`${retrieval}: ${text}`);
   for (const [file, found] of [
     [analogies, result.analogies],
     [pairs, result.pairs],
@@ -120,6 +121,10 @@ async function evaluate(path: string, options: Options): Promise<Evaluation> {
     } else if (found?.coverage === 0)
       note(
         `warning: ${path} knows the words of nothing in ${file}: is it in another language, or cut into other words?`,
+      );
+    else if (found && 'spearman' in found && Number.isNaN(found.spearman))
+      note(
+        `warning: ${file} gives no correlation, which takes two pairs or more that are known and whose scores and similarities differ`,
       );
   return result;
 }

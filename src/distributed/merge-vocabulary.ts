@@ -11,7 +11,7 @@ import {
 } from '../vocabulary/vocabulary.ts';
 import { memoryRun, sharedBuffer, type WordRun } from '../vocabulary/word-run.ts';
 import type { Communicator } from './communicator.ts';
-import { agreeOnStretches } from './run-stretches.ts';
+import { boundsOf, type RunFacts, stretchesOf } from './run-stretches.ts';
 import { together } from './together.ts';
 
 /** A count above all counts of a text, which adds up exactly with them. */
@@ -22,29 +22,36 @@ const ABOVE_ALL = 2 ** 52;
  * for any number of ranks. Each rank owns a stretch of the words in the order of their bytes, about as long as those of the others; all
  * send it what they have counted there, and what it keeps goes to all.
  *
+ * @param facts - of the runs of all ranks, see `factsOf`
  * @param memoryBudgetBytes - words and counts that are sent at a time; with less they go in more rounds, with the same result
  * @returns `wordIds` for the runs of this rank and `countsHere` of their words by id, all else for the text of all ranks
  */
 export async function mergeVocabulary(
   communicator: Communicator,
   runs: readonly WordRun[],
+  facts: readonly RunFacts[],
   options: VocabularyOptions,
   memoryBudgetBytes: number,
 ): Promise<MergedVocabulary & { readonly countsHere: Float64Array }> {
   const { size } = communicator;
-  const runBytes = Float64Array.of(runs.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  await communicator.allreduce(runBytes, 'max');
-  const rounds = Math.max(1, Math.ceil(runBytes[0] / memoryBudgetBytes));
-  const stretches = await agreeOnStretches(communicator, runs, rounds * size, runBytes[0]);
-  const totals = new Totals(options.minCount);
+  const most = facts.reduce((most, { byteLength }) => Math.max(most, byteLength), 0);
+  const rounds = Math.max(1, Math.ceil(most / memoryBudgetBytes));
+  const bounds = boundsOf(facts, rounds * size);
+  let stretches: Float64Array[] | undefined;
+  const totals = newTotals(options.minCount);
   const kept: Uint8Array[] = [];
   for (let round = 0; round < rounds; round++) {
-    const parts = await together(communicator, async () => partsOf(runs, stretches, round * size, size));
-    const own = mergeOwnWords(await communicator.alltoallv(parts), options, totals);
-    kept.push(...(await communicator.allgatherv(own)));
+    const parts = await together(communicator, async () => {
+      stretches ??= runs.map((run) => stretchesOf(run, bounds, rounds * size));
+      return partsOf(runs, stretches, round * size, size);
+    });
+    const own = mergeOwnWords(await communicator.alltoallv(parts), options);
+    for (const piece of await communicator.allgatherv(own)) {
+      const found = new Float64Array(piece.slice(0, totals.byteLength).buffer);
+      for (let i = 0; i < totals.length; i++) totals[i] += found[i];
+      kept.push(piece.subarray(totals.byteLength));
+    }
   }
-  const adding = totals.addUp(communicator); // while this rank goes on
-  adding.catch(() => {}); // told below, or there has failed more
 
   // The runs are merged once more, with what was kept: there it has a count above all others, so that the merge keeps these words alone.
   const { marked, counts } = joinKept(kept);
@@ -56,35 +63,13 @@ export async function mergeVocabulary(
   for (let place = 0; place < idOf.length; place++) {
     if (idOf[place] >= 0) countsHere[idOf[place]] = merged.counts[place] - ABOVE_ALL;
   }
-  await adding;
-  return { ...ranked, ...totals.found(), wordIds, countsHere };
+  const [distinctWords, corpusTokens] = totals;
+  return { ...ranked, distinctWords, corpusTokens, rareTokens: totals.slice(2), wordIds, countsHere };
 }
 
-/** What was found before anything was dropped. */
-class Totals {
-  readonly #sums: Float64Array;
-
-  constructor(minCount: number) {
-    this.#sums = new Float64Array(2 + newRareTokens(minCount).length);
-  }
-
-  add(distinctWords: number, tokens: number): void {
-    this.#sums[0] += distinctWords;
-    this.#sums[1] += tokens;
-  }
-
-  /** See MergedVocabulary. */
-  get rareTokens(): Float64Array {
-    return this.#sums.subarray(2);
-  }
-
-  addUp(communicator: Communicator): Promise<void> {
-    return communicator.allreduce(this.#sums);
-  }
-
-  found(): Pick<MergedVocabulary, 'distinctWords' | 'corpusTokens' | 'rareTokens'> {
-    return { distinctWords: this.#sums[0], corpusTokens: this.#sums[1], rareTokens: this.rareTokens.slice() };
-  }
+/** What was found before anything was dropped: distinct words, tokens, and behind them the `rareTokens`. */
+function newTotals(minCount: number): Float64Array {
+  return new Float64Array(2 + newRareTokens(minCount).length);
 }
 
 /** For each of `owners` ranks its stretch of all runs, from number `first` on: side by side, as they are sent. */
@@ -130,15 +115,12 @@ function runsIn(bytes: Uint8Array<ArrayBuffer>): WordRun[] {
   return runs;
 }
 
-/** Merges what all ranks have counted of the words that this one owns; gives those that it keeps, as the records of a run. */
-function mergeOwnWords(
-  parts: readonly Uint8Array<ArrayBuffer>[],
-  options: VocabularyOptions,
-  totals: Totals,
-): Uint8Array<ArrayBuffer> {
-  const merged = mergeWords(parts.flatMap(runsIn), options, undefined, totals.rareTokens);
-  totals.add(merged.distinctWords, merged.tokenCount);
-  return recordsOf(merged);
+/** Merges what all ranks have counted of the words that this one owns; gives totals, and the records of those that it keeps. */
+function mergeOwnWords(parts: readonly Uint8Array<ArrayBuffer>[], options: VocabularyOptions): Uint8Array<ArrayBuffer> {
+  const totals = newTotals(options.minCount);
+  const merged = mergeWords(parts.flatMap(runsIn), options, undefined, totals.subarray(2));
+  totals.set([merged.distinctWords, merged.tokenCount]);
+  return concatenate([new Uint8Array(totals.buffer), recordsOf(merged)]);
 }
 
 const LINE_FEED = 10;

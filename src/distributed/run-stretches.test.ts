@@ -3,8 +3,7 @@ import { BlockEncoder, takeWholeRun } from '../corpus/block-encoder.ts';
 import { RUN_HEADER_BYTES } from '../kernels/word-counter/word-counter.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
-import { inProcessRanks } from './in-process-ranks.ts';
-import { agreeOnStretches } from './run-stretches.ts';
+import { boundsOf, factsOf, stretchesOf } from './run-stretches.ts';
 
 /** A run that an encoder has written. */
 function runOf(words: readonly string[]): WordRun {
@@ -33,16 +32,15 @@ function wordsBetween(run: WordRun, begin: number, end: number): string[] {
 const words = (rank: number, count: number) =>
   Array.from({ length: count }, (_, i) => `${((i * 7919 + rank * 31) % 99_991).toString(36)}${'x'.repeat(i % 9)}`);
 
-it('parts the words of all ranks, in their order, into stretches of about the same length', async () => {
+it('parts the words of all ranks, in their order, into stretches of about the same length', () => {
   const lists = [[words(0, 90_000), words(1, 40_000)], [words(2, 99_000)], [], [['one', 'two']]];
   const runs = lists.map((list) => list.map(runOf));
-  const bytesOf = (list: readonly WordRun[]) => list.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const most = Math.max(...runs.map(bytesOf));
+  const facts = runs.map(factsOf);
+  expect(JSON.parse(JSON.stringify(facts))).toMatchObject(facts.map(({ samples }) => ({ samples })));
   expect(runs[0][0].pieces!.length).toBeGreaterThan(5);
   for (const stretches of [1, 4, 7]) {
-    const places = await Promise.all(
-      inProcessRanks(4).map((ranks, rank) => agreeOnStretches(ranks, runs[rank], stretches, most)),
-    );
+    const bounds = boundsOf(facts, stretches);
+    const places = runs.map((list) => list.map((run) => stretchesOf(run, bounds, stretches)));
     let last = Buffer.alloc(0);
     for (let stretch = 0; stretch < stretches; stretch++) {
       const found = runs.flatMap((list, rank) =>

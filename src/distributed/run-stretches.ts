@@ -1,53 +1,61 @@
 import { RUN_HEADER_BYTES } from '../kernels/word-counter/word-counter.ts';
 import type { WordRun } from '../vocabulary/word-run.ts';
-import { type Communicator, gatherValues } from './communicator.ts';
-import { together } from './together.ts';
 
-/** So many words for each stretch, of the rank that has most, tell where the stretches are to part. */
-const SAMPLES = 16;
+/** So many words of a rank, at most, tell where stretches are to part. */
+const MOST_SAMPLES = 256;
 /** Of a word, what tells where it stands. */
 const SAMPLE_BYTES = 64;
 
-/**
- * Parts the words of all ranks, in the order of their bytes, into stretches that hold about as much of the runs, the same on all ranks.
- *
- * @param runBytes - of the rank that has most
- * @returns for each run here where its stretches begin, in bytes, and where the last one ends
- */
-export async function agreeOnStretches(
-  communicator: Communicator,
-  runs: readonly WordRun[],
-  stretches: number,
-  runBytes: number,
-): Promise<Float64Array[]> {
-  if (stretches === 1) return runs.map(({ byteLength }) => Float64Array.of(0, byteLength));
-  const every = runBytes / (SAMPLES * stretches);
-  const own = await together(communicator, async () => runs.flatMap((run) => sampleWords(run, every)));
-  const samples = (await gatherValues(communicator, own)).flat().map((sample) => Uint8Array.from(sample));
-  samples.sort(compareBytes);
-  const bounds = Array.from({ length: samples.length === 0 ? 0 : stretches - 1 }, (_, i) => {
-    return samples[Math.floor(((i + 1) * samples.length) / stretches)];
-  });
-  return runs.map((run) => {
-    const places = new Float64Array(stretches + 1).fill(run.byteLength);
-    bounds.forEach((bound, i) => {
-      places[i + 1] = placeOf(bound, run);
-    });
-    places[0] = 0;
-    return places;
-  });
+/** What a rank tells of its runs, as JSON can hold it. */
+export interface RunFacts {
+  readonly byteLength: number;
+  /** Bytes of words, each for about as much of the runs. */
+  readonly samples: readonly (readonly number[])[];
+  /** Bytes of the runs for each sample. */
+  readonly bytesOfSample: number;
 }
 
-/** The words with which pieces of a run begin, those that stand at least so many bytes from each other. */
-function sampleWords(run: WordRun, every: number): number[][] {
+export function factsOf(runs: readonly WordRun[]): RunFacts {
+  const byteLength = runs.reduce((sum, run) => sum + run.byteLength, 0);
   const samples: number[][] = [];
-  let next = 0;
-  for (const at of run.pieces ?? []) {
-    if (at < next) continue;
-    samples.push([...firstWord(run, at)]);
-    next = at + every;
+  for (const run of runs) {
+    let next = 0;
+    for (const at of run.pieces ?? []) {
+      if (at < next) continue;
+      samples.push([...firstWord(run, at)]);
+      next = at + byteLength / MOST_SAMPLES;
+    }
   }
-  return samples;
+  return { byteLength, samples, bytesOfSample: byteLength / Math.max(1, samples.length) };
+}
+
+/**
+ * Bounds that part the words of all ranks, in the order of their bytes, into stretches that hold about as much of the runs: the first words
+ * of all stretches but the first, or bytes that such words begin with.
+ */
+export function boundsOf(ranks: readonly RunFacts[], stretches: number): Uint8Array[] {
+  const samples = ranks.flatMap(({ samples, bytesOfSample }) =>
+    samples.map((sample) => ({ word: Uint8Array.from(sample), bytesOfSample })),
+  );
+  samples.sort((a, b) => compareBytes(a.word, b.word));
+  const total = ranks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const bounds: Uint8Array[] = [];
+  let before = 0;
+  for (const { word, bytesOfSample } of samples) {
+    while (bounds.length < stretches - 1 && before >= ((bounds.length + 1) * total) / stretches) bounds.push(word);
+    before += bytesOfSample;
+  }
+  return bounds;
+}
+
+/** Where the stretches of a run begin, in bytes, and where the last one ends. Where there are fewer bounds the last ones are empty. */
+export function stretchesOf(run: WordRun, bounds: readonly Uint8Array[], stretches: number): Float64Array {
+  const places = new Float64Array(stretches + 1).fill(run.byteLength);
+  places[0] = 0;
+  bounds.forEach((bound, i) => {
+    places[i + 1] = placeOf(bound, run);
+  });
+  return places;
 }
 
 /** The word of the record that begins there, as far as it tells where it stands. */

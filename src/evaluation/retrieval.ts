@@ -3,7 +3,7 @@ import { ExactIndex } from '../search/exact-index.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
 import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { checkText } from '../text/check-options.ts';
-import { decimalNumber } from '../text/decimal-number.ts';
+import { decimalNumber, lacksNumber } from '../text/decimal-number.ts';
 import { parseRecord } from '../text/json-records.ts';
 import { showValue } from '../text/show-value.ts';
 import { linesOf } from '../text/text-lines.ts';
@@ -190,7 +190,7 @@ function parseJudgements({ name, text: content }: NamedText): Map<string, Map<st
   for (const { text: line, number } of linesOf(content)) {
     const [query, document, score, ...more] = line.trimEnd().split('\t');
     const grade = more.length === 0 ? decimalNumber(score) : undefined;
-    const skipped = grade === undefined && header && score !== undefined && more.length === 0;
+    const skipped = grade === undefined && header && more.length === 0 && !lacksNumber(score);
     header = false;
     if (skipped) continue;
     if (grade === undefined)
@@ -199,6 +199,10 @@ function parseJudgements({ name, text: content }: NamedText): Map<string, Map<st
       );
     if (grade <= 0) continue;
     const list = relevant.get(query) ?? new Map<string, number>();
+    if ((list.get(document) ?? grade) !== grade)
+      throw new SyntaxError(
+        `Cannot read "${name}": line ${number} judges document ${JSON.stringify(document)} for query ${JSON.stringify(query)} by ${grade}, an earlier line by ${list.get(document)}`,
+      );
     relevant.set(query, list.set(document, grade));
   }
   return relevant;

@@ -1,7 +1,7 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { everyItem } from '../text/check-options.ts';
-import { decimalNumber } from '../text/decimal-number.ts';
+import { decimalNumber, lacksNumber } from '../text/decimal-number.ts';
 import { showValue } from '../text/show-value.ts';
 import { pearsonCorrelation, ranks } from './word-pairs.ts';
 
@@ -83,9 +83,10 @@ export function sentencePairsOf(
   if (!Array.isArray(rows) || !everyItem(rows, isRow))
     throw new TypeError(`"rows" must be an array of arrays of texts, got ${showValue(rows)}`);
   const named = columnsByName(rows[0] ?? []);
-  const header = named !== undefined || (rows.length > 1 && !rows[0].some(isNumber));
+  const noNumber = rows.length > 1 && !rows[0].some(isNumber);
+  const columns = named ?? columnsByContent(noNumber ? rows.slice(1) : rows);
+  const header = named !== undefined || (noNumber && !(columns && lacksNumber(rows[0][columns.score])));
   const body = header ? rows.slice(1) : rows;
-  const columns = named ?? columnsByContent(body);
   if (columns === undefined || body.length === 0) {
     throw new SyntaxError(
       `Cannot read ${name}: it needs two columns of text and one of numbers, the first row has ${JSON.stringify(rows[0] ?? []).slice(0, 80)}`,

@@ -35,8 +35,15 @@ export async function openCheckpointFolder(folder: string): Promise<CheckpointFo
     save: (name, contents) => saveModel(new EmbeddingModel(contents), path(folder, name), 'safetensors'),
     async load(name) {
       const file = path(folder, name);
-      const found = await stat(file).catch(() => undefined);
-      return found && floatContents((await loadModel(file)).contents);
+      if (!(await stat(file).catch(() => undefined))) return undefined;
+      // A number that has changed on the disk would change the model, and nobody would know.
+      const { contents } = await loadModel(file, { verify: true }).catch((error: Error) => {
+        throw new Error(
+          `Cannot resume from "${folder}": ${error.message}; without this file the training begins anew`,
+          { cause: error },
+        );
+      });
+      return floatContents(contents);
     },
     close,
   };

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/command.ts';
 import { readRetrievalTask, readSentencePairs, readWordWeights } from './sentence-files.ts';
@@ -55,6 +56,15 @@ describe('readSentencePairs', () => {
       await expect(readSentencePairs(write('bad.tsv', `${rows}a b\tc d\t${score}\n`))).rejects.toThrow(
         'row 21 has no number in column 3',
       );
+  });
+
+  it('refuses a first row whose score lacks: it is no header', async () => {
+    for (const score of ['', 'NaN', 'n/a', '4,5', '-'])
+      await expect(
+        readSentencePairs(write('first.tsv', `${score}\ta b\tc d\n3\te f\tg h\n1\ti j\tk l\n`)),
+      ).rejects.toThrow('row 1 has no number in column 1');
+    const named = await readSentencePairs(write('named.tsv', 'gold\tfrom\tto\n3\te f\tg h\n1\ti j\tk l\n'));
+    expect(named.map(({ score }) => score)).toEqual([3, 1]);
   });
 
   it('takes no number beside a score that lacks', async () => {
@@ -117,6 +127,31 @@ describe('readRetrievalTask', () => {
     );
     expect((await readRetrievalTask(join(path, 'qrels/dev.tsv'))).judgements).toBe('qrels/dev.tsv');
     expect((await readRetrievalTask(`${make('e', 'own.tsv')}/own.tsv`)).judgements).toBe('own.tsv');
+  });
+
+  it('takes compressed files, and tells what is judged and not there', async () => {
+    const path = make('packed', 'qrels.tsv');
+    write('packed/qrels.tsv', 'q1\td2\t1\nq1\td3\t1\nq7\td2\t1\n');
+    const corpus = join(path, 'corpus.jsonl');
+    writeFileSync(`${corpus}.gz`, gzipSync(readFileSync(corpus)));
+    rmSync(corpus);
+    const { task, notes } = await readRetrievalTask(path);
+    expect(task.documents).toHaveLength(2);
+    expect(notes).toEqual([
+      '1 of 2 judged queries is not in queries.jsonl, and is left out',
+      '1 of 2 documents that answer a query is not in corpus.jsonl, and counts as not found',
+    ]);
+    expect((await readRetrievalTask(make('whole', 'qrels.tsv'))).notes).toEqual([]);
+  });
+
+  it('refuses judgements that differ, and a first line without a score', async () => {
+    const path = make('judged', 'qrels.tsv');
+    write('judged/qrels.tsv', 'q1\td2\t1\nq1\td2\t2\n');
+    await expect(readRetrievalTask(path)).rejects.toThrow(
+      'line 2 judges document "d2" for query "q1" by 2, an earlier',
+    );
+    write('judged/qrels.tsv', 'q1\td2\tNaN\nq1\td2\t2\n');
+    await expect(readRetrievalTask(path)).rejects.toThrow('line 1 must be query, document, score');
   });
 
   it('says what is missing or wrong', async () => {

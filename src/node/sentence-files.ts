@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { parseRetrievalFiles, type RetrievalTask } from '../evaluation/retrieval.ts';
 import { type SentencePair, sentencePairsOf } from '../evaluation/sentence-pairs.ts';
 import { Random } from '../math/random.ts';
+import { counted } from '../text/counted.ts';
 import { decimalNumber } from '../text/decimal-number.ts';
 import { parseRecord } from '../text/json-records.ts';
 import { sampleSentences } from '../text/sample-sentences.ts';
@@ -47,6 +48,8 @@ export interface RetrievalFolder {
   readonly task: RetrievalTask;
   /** The file of judgements, in the folder. */
   readonly judgements: string;
+  /** What lowers the scores, or is not asked, and may not be meant. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -60,18 +63,49 @@ export async function readRetrievalTask(path: string): Promise<RetrievalFolder> 
   const parent = given === undefined ? path : dirname(given);
   const folder = given !== undefined && basename(parent) === 'qrels' ? dirname(parent) : parent;
   const judgements = given === undefined ? judgementsIn(folder) : given.slice(folder.length).replace(/^[\\/]+/, '');
+  const there = namesIn(folder);
   const [corpus, queries, grades] = await Promise.all(
     ['corpus.jsonl', 'queries.jsonl', judgements].map(async (file) => {
-      const name = join(folder, file);
+      const name = join(folder, nameOf(file, there) ?? file);
       return { name, text: await readTextFile(name) };
     }),
   );
-  return { task: parseRetrievalFiles(corpus, queries, grades), judgements };
+  const task = parseRetrievalFiles(corpus, queries, grades);
+  return { task, judgements, notes: [...missingTexts(task)] };
+}
+
+/** A file as it is, or compressed. */
+function nameOf(file: string, there: readonly string[]): string | undefined {
+  return ['', '.gz', '.zst'].map((ending) => file + ending).find((name) => there.includes(name));
+}
+
+function* missingTexts({ documents, queries, relevant }: RetrievalTask): Generator<string> {
+  const asked = new Set(queries.map(({ id }) => id));
+  const known = new Set(documents.map(({ id }) => id));
+  const judged = [...relevant.keys()];
+  const left = judged.filter((id) => !asked.has(id)).length;
+  const of = counted(judged.length, 'judged query', 'judged queries');
+  if (left > 0)
+    yield counted(
+      left,
+      `of ${of} is not in queries.jsonl, and is left out`,
+      `of ${of} are not in queries.jsonl, and are left out`,
+    );
+  const answers = new Set(judged.filter((id) => asked.has(id)).flatMap((id) => [...relevant.get(id)!.keys()]));
+  const lost = [...answers].filter((id) => !known.has(id)).length;
+  const all = counted(answers.size, 'document');
+  const that = 'that answer a query';
+  if (lost > 0)
+    yield counted(
+      lost,
+      `of ${all} ${that} is not in corpus.jsonl, and counts as not found`,
+      `of ${all} ${that} are not in corpus.jsonl, and count as not found`,
+    );
 }
 
 function judgementsIn(folder: string): string {
   const there = namesIn(folder);
-  const missing = ['corpus.jsonl', 'queries.jsonl'].filter((name) => !there.includes(name));
+  const missing = ['corpus.jsonl', 'queries.jsonl'].filter((name) => nameOf(name, there) === undefined);
   const splits = namesIn(join(folder, 'qrels')).filter((name) => name.endsWith('.tsv'));
   if (!there.includes('qrels.tsv') && splits.length === 0) missing.push('qrels/test.tsv');
   if (missing.length > 0)

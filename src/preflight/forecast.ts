@@ -184,9 +184,10 @@ async function trialSpeed(
   // On a busy machine a trial may have been given no time at all.
   for (let times = 6; long.tokens === 0 && times <= MOST_TRIAL_TIMES; times *= 2)
     long = await train(times * trialMilliseconds);
-  // A wide window makes blocks that take longer than the trial: then both have trained the same ones, and their difference is rounding.
+  // A wide window makes blocks that take longer than the trial: then both have trained the same ones, and their difference is rounding. On a
+  // busy machine the short one may take longer.
   const more = long.tokens - short.tokens;
-  const isTold = short.tokens > 0 && more > 0.5 * short.tokens;
+  const isTold = short.tokens > 0 && more > 0.5 * short.tokens && long.seconds > short.seconds;
   const speed = isTold ? more / (long.seconds - short.seconds) : long.tokens / long.seconds;
   if (!(speed > 0)) return undefined;
   return speed * (softmax ? wordCount / Math.max(wordCount, expectedWords) : 1);

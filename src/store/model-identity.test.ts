@@ -115,6 +115,22 @@ describe('encoderForStore', () => {
     expect(earlierSentenceSettings(ids)).toEqual([alone]);
   });
 
+  it('cuts at white space where a store was filled so before texts of the model were cut by words', async () => {
+    const recut = new EmbeddingModel({ ...model.contents, tokenizer: { name: 'whitespace', version: 1 } });
+    const own = { ...PLAIN_MEAN, normalize: true };
+    const by = (name: 'whitespace' | 'words', settings = defaultSentenceSettings(recut)) =>
+      new SentenceEncoder(recut, createTokenizer(name), settings);
+    for (const settings of [...earlierSentenceSettings(recut), own]) {
+      const known = await identifyModel(by('whitespace', settings));
+      const { encoder, identity } = await encoderForStore(by('words', settings === own ? own : undefined), known);
+      expect(identity).toEqual(known);
+      expect(encoder.tokenizer.tokenize('Wet grass.')).toEqual(['Wet', 'grass.']);
+    }
+    // Not the other way round: who asks for white space gets no store of words.
+    const given = by('whitespace');
+    expect((await encoderForStore(given, await identifyModel(by('words')))).encoder).toBe(given);
+  });
+
   it('takes the given one for an empty store, for its own, and for that of another model', async () => {
     const encoder = encoderOf();
     const identity = await identifyModel(encoder);

@@ -1,6 +1,7 @@
 import { mixValues } from '../math/mix-values.ts';
 import { floatRows, type VectorRows } from '../search/exact-index.ts';
 import { defaultSentenceSettings, earlierSentenceSettings, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { ModelIdentity } from './text-store.ts';
 
 /** Begins the fingerprints that cover all vectors. */
@@ -50,8 +51,8 @@ export async function identifyModel(encoder: SentenceEncoder, known?: ModelIdent
 }
 
 /**
- * The encoder for a store, with its identity: the given one, or where it is the default and the store was filled by an earlier one
- * (`earlierSentenceSettings`), an encoder of that, so that old and new vectors are not mixed and nothing has to be indexed anew.
+ * The encoder for a store, with its identity: the given one, or the one that filled the store where that is what an earlier version made of
+ * the model. So old and new vectors are not mixed, and nothing has to be indexed anew.
  *
  * @param known - identity of the model that filled the store
  */
@@ -61,19 +62,27 @@ export async function encoderForStore(
 ): Promise<{ encoder: SentenceEncoder; identity: ModelIdentity }> {
   const given = { encoder, identity: await identifyModel(encoder, known) };
   if (known === undefined || known.fingerprint === given.identity.fingerprint) return given;
-  const { model, tokenizer, settings } = encoder;
-  const identified = async (other: SentenceEncoder['settings']) => {
-    const candidate = new SentenceEncoder(model, tokenizer, other);
-    return { encoder: candidate, identity: await identifyModel(candidate, known) };
-  };
-  if (settings.weighting !== 'icf') return given;
-  const today = await identified(defaultSentenceSettings(model));
-  if (today.identity.fingerprint !== given.identity.fingerprint) return given;
-  for (const earlier of earlierSentenceSettings(model)) {
-    const candidate = await identified(earlier);
-    if (candidate.identity.fingerprint === known.fingerprint) return candidate;
+  const { model, settings } = encoder;
+  const isDefault = settings.weighting === 'icf' && (await isByDefault(encoder, given.identity, known));
+  for (const tokenizer of tokenizersBefore(encoder)) {
+    for (const earlier of [settings, ...(isDefault ? earlierSentenceSettings(model) : [])]) {
+      const candidate = new SentenceEncoder(model, tokenizer, earlier);
+      const identity = await identifyModel(candidate, known);
+      if (identity.fingerprint === known.fingerprint) return { encoder: candidate, identity };
+    }
   }
   return given;
+}
+
+async function isByDefault({ model, tokenizer }: SentenceEncoder, identity: ModelIdentity, known: ModelIdentity) {
+  const byDefault = new SentenceEncoder(model, tokenizer, defaultSentenceSettings(model));
+  return (await identifyModel(byDefault, known)).fingerprint === identity.fingerprint;
+}
+
+/** Its own; before texts of some models of text cut at white space were cut by `words`, they were cut at white space, too. */
+function tokenizersBefore({ model, tokenizer }: SentenceEncoder): Tokenizer[] {
+  const isRecut = tokenizer.descriptor.name === 'words' && model.contents.tokenizer?.name === 'whitespace';
+  return isRecut ? [tokenizer, createTokenizer('whitespace')] : [tokenizer];
 }
 
 function sampleOfRows({ model }: SentenceEncoder): Uint8Array[] {

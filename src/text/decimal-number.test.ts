@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decimalNumber } from './decimal-number.ts';
+import { decimalNumber, lacksNumber } from './decimal-number.ts';
 
 it('reads what JavaScript writes of a finite number', () => {
   fc.assert(
@@ -17,3 +17,9 @@ it.each([undefined, '', ' ', '0x10', '1e999', 'Infinity', 'nan', '1,5', '12 %', 
     expect(decimalNumber(cell)).toBeUndefined();
   },
 );
+
+it('lacksNumber tells a cell without its number from the name of a column', () => {
+  for (const cell of [undefined, '', ' ', 'NaN', 'n/a', 'NA', 'null', '-', '?', '4,5', '80%'])
+    expect(lacksNumber(cell), String(cell)).toBe(true);
+  for (const cell of ['score', 'Human (mean)', 'gold', 'naN1']) expect(lacksNumber(cell), cell).toBe(false);
+});

@@ -4,3 +4,8 @@ export function decimalNumber(cell: string | undefined): number | undefined {
   const value = Number(cell);
   return Number.isFinite(value) ? value : undefined;
 }
+
+/** Whether a cell is to hold a number and holds none, as tables write it, and is no name of a column. */
+export function lacksNumber(cell: string | undefined): boolean {
+  return /^([\d.,%+-]*|nan|n\/?a|null|none|\?)$/i.test(cell?.trim() ?? '');
+}

@@ -86,6 +86,10 @@ function differenceOf(
   const given = here.options as unknown as Record<string, unknown>;
   const differ = (what: string, there: unknown, now: unknown) =>
     `${what} was ${JSON.stringify(there)}, now it is ${JSON.stringify(now)}`;
+  const textThere = (training?.text ?? {}) as Record<string, number>;
+  // First: other options follow from it.
+  if (textThere.startWords !== text.startWords)
+    return differ('the number of words that begin with given vectors', textThere.startWords, text.startWords);
   for (const name of new Set([...Object.keys(options), ...Object.keys(given)])) {
     if (options[name] !== given[name]) return differ(`option "${name}"`, options[name], given[name]);
   }
@@ -103,13 +107,9 @@ function differenceOf(
     const now = `${JSON.stringify(vocabulary.words[other])} (${vocabulary.counts[other]} times)`;
     return `the text is another one: word ${other} was ${JSON.stringify(words[other])} (${counts?.[other]} times), now it is ${now}`;
   }
-  const textThere = (training?.text ?? {}) as Record<string, number>;
   if (textThere.length !== text.length)
     return `the text is another one: ${differ('its length', textThere.length, text.length)} tokens and sentence ends`;
   if (textThere.fingerprint !== text.fingerprint) return 'the text is another one: the same words in another order';
-  if (textThere.startWords !== text.startWords) {
-    return differ('the number of words that begin with given vectors', textThere.startWords, text.startWords);
-  }
   // Checkpoints of version 0.1 do not say.
   if (textThere.startFactors !== undefined && textThere.startFactors !== text.startFactors) {
     return 'the start vectors had another factor: give the same';

@@ -4,6 +4,7 @@ import { tokenizerTraits } from '../../text/tokenizer.ts';
 import type { ModelContents } from '../embedding-model.ts';
 import { mapSentence } from '../map-sentence.ts';
 import type { Vectors } from '../quantized-vectors.ts';
+import { arePlainWords } from '../word-spellings.ts';
 import { checkWords } from './check-words.ts';
 import { folderFormat, type WrittenFile } from './model-format.ts';
 import { safetensorsHeader } from './safetensors.ts';
@@ -17,7 +18,6 @@ const HAN =
 const LETTER = `(?![${HAN}])[\\p{L}\\p{M}\\p{N}_]`;
 /** As text/tokenizer.ts cuts words. */
 const WORDS = `[${HAN}]|\\p{L}(?:\\.\\p{L})+(?![\\p{L}\\p{M}\\p{N}_])|(?:${LETTER})+(?:(?:['-]|(?<=\\p{N})[.,](?=\\p{N}))(?:${LETTER})+)*`;
-const WHOLE_WORD = new RegExp(`^(?:${WORDS})$`, 'u');
 
 /** Folders of Model2Vec, see `readModel2Vec`. */
 export const model2vec = folderFormat({
@@ -127,11 +127,12 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
   let unknown = UNKNOWN;
   while (vocab.has(unknown)) unknown = `[${unknown}]`;
   vocab.set(unknown, words.length);
-  // Text that was cut at white space may have been cut before as `words` does: then so are other texts.
   const lowered =
-    tokenizer && tokenizer.name !== 'whitespace'
-      ? (tokenizerTraits(tokenizer)?.lowerCases ?? false)
-      : words.slice(0, 10_000).every((word) => word === word.toLowerCase() && (!tokenizer || WHOLE_WORD.test(word)));
+    tokenizer === undefined
+      ? words.slice(0, 10_000).every((word) => word === word.toLowerCase())
+      : tokenizer.name === 'whitespace'
+        ? arePlainWords({ size: words.length, word: (id) => words[id] })
+        : (tokenizerTraits(tokenizer)?.lowerCases ?? false);
   const replace = (pattern: string, content: string) => ({ type: 'Replace', pattern: { Regex: pattern }, content });
   const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }, replace('[’‘]', "'"), replace('[‐‑]', '-')];
   return {

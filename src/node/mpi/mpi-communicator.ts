@@ -11,13 +11,17 @@ const PIECE_BYTES = 1 << 28;
 /** Room for what MPI calls a request and a status, more than any library takes. */
 const REQUEST_BYTES = 16;
 const STATUS_BYTES = 128;
-/** Ranks that wait for others look after an eighth of the time that they have waited, at least and at most so long. */
+/** So long they look all the time, until threads train from which that would take time: what ranks do meanwhile takes about as long on all. */
+const BUSY_WAIT_MILLISECONDS = 2;
+/** Then those that wait for others look after an eighth of the time that they have waited, at least and at most so long. */
 const SHORTEST_WAIT_MILLISECONDS = 1;
 const LONGEST_WAIT_MILLISECONDS = 4;
 
 /** A communicator over MPI. */
 export interface MpiCommunicator extends Communicator {
   readonly library: Pick<MpiLibrary, 'family' | 'name' | 'version'>;
+  /** From now on waiting takes no time from what runs here. */
+  giveWay(): void;
 }
 
 /**
@@ -87,6 +91,7 @@ class MpiRanks implements MpiCommunicator {
   readonly host = hostname();
   readonly library: MpiLibrary;
   readonly #watchdog: Watchdog | undefined;
+  #busyWaitMilliseconds = BUSY_WAIT_MILLISECONDS;
   /** The call that was made last: one at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -166,6 +171,10 @@ class MpiRanks implements MpiCommunicator {
     await this.#inTurn(async () => {});
   }
 
+  giveWay(): void {
+    this.#busyWaitMilliseconds = 0;
+  }
+
   abort(exitCode: number): void {
     this.library.call('MPI_Abort', this.library.handles.world, exitCode);
   }
@@ -207,9 +216,10 @@ class MpiRanks implements MpiCommunicator {
     for (let looks = 0; ; looks++) {
       check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
       if (flag[0] !== 0) return;
-      const wait = Math.max(SHORTEST_WAIT_MILLISECONDS, (performance.now() - begin) / 8);
-      const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, wait);
-      await new Promise((resolve) => (looks === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
+      const waited = performance.now() - begin;
+      const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, Math.max(SHORTEST_WAIT_MILLISECONDS, waited / 8));
+      const atOnce = looks === 0 || waited < this.#busyWaitMilliseconds;
+      await new Promise((resolve) => (atOnce ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
     }
   }
 

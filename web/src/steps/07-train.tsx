@@ -9,7 +9,7 @@ import {
   stopTraining,
 } from '../actions.ts';
 import type { TrainingSettings } from '../engine/api.ts';
-import { decimal, percent, type Texts, useTexts, whole } from '../language/languages.ts';
+import { decimal, percent, similar, type Texts, useTexts, whole } from '../language/languages.ts';
 import { Ask, Choice, Happened, NeedText, NumberField, Panel } from '../parts.tsx';
 import { type Adapted, setState, useStore } from '../state.ts';
 import { CurvesView } from '../views/curves.tsx';
@@ -257,6 +257,7 @@ function Losses() {
   const own = useTexts().trainStep;
   const losses = useStore((state) => state.training.losses);
   const heldOut = useStore((state) => state.training.heldOutLosses);
+  const hasEnded = useStore((state) => state.training.status === 'ended');
   return (
     <Panel title={own.lossCurve}>
       <CurvesView
@@ -269,6 +270,7 @@ function Losses() {
         xMaximum={1}
         showX={(x) => percent(x)}
       />
+      {hasEnded && heldOut.length === 0 && <p class="note">{own.nothingHeldOut}</p>}
     </Panel>
   );
 }
@@ -304,7 +306,7 @@ function Pins() {
               </button>
               <span class="pin-neighbours">
                 {found && found.length > 0
-                  ? found.map(({ word: near, similarity }) => `${near} ${decimal(similarity, 2)}`).join(', ')
+                  ? found.map(({ word: near, similarity }) => `${near} ${similar(similarity, 2)}`).join(', ')
                   : hasNeighbours && found
                     ? own.unknownPin
                     : '…'}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { AnalogyView, ComparisonView, Neighbour, Slot } from '../engine/api.ts';
-import { decimal, percent, useTexts } from '../language/languages.ts';
+import { decimal, percent, similar, useTexts } from '../language/languages.ts';
 import { Ask, Bar, Field, Happened, NeedModel, NumberInput, Panel } from '../parts.tsx';
 import { type SampleName, useStore } from '../state.ts';
 import { ParallelogramView } from '../views/parallelogram.tsx';
@@ -48,7 +48,7 @@ export function AskStep() {
       <TutorialComparison />
       <Happened>
         {nearest?.list[0]
-          ? own.happened(nearest.word, nearest.list[0].word, decimal(nearest.list[0].similarity))
+          ? own.happened(nearest.word, nearest.list[0].word, similar(nearest.list[0].similarity))
           : own.happenedNone}
       </Happened>
     </>
@@ -62,7 +62,7 @@ export function NeighbourList({ list }: { list: readonly Neighbour[] }) {
         <li key={word}>
           <span class="word">{word}</span>
           <Bar share={similarity} />
-          <span class="number">{decimal(similarity)}</span>
+          <span class="number">{similar(similarity)}</span>
         </li>
       ))}
     </ol>
@@ -198,7 +198,7 @@ function Comparison({ view }: { view: ComparisonView }) {
   return (
     <dl class="facts">
       <dt>{own.cosine}</dt>
-      <dd>{decimal(view.cosine)}</dd>
+      <dd>{similar(view.cosine)}</dd>
       <dt>{own.euclidean}</dt>
       <dd>{decimal(view.euclidean)}</dd>
     </dl>

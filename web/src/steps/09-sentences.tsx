@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { ExplanationView, SentenceView } from '../engine/api.ts';
-import { decimal, useTexts } from '../language/languages.ts';
+import { decimal, similar, useTexts } from '../language/languages.ts';
 import { Bar, Field, Happened, NeedModel, NumberInput, Panel, Switch } from '../parts.tsx';
 import { useStore } from '../state.ts';
 import { TokensView } from '../views/tokens.tsx';
@@ -99,7 +99,7 @@ function Yours() {
   }, [first, second, weighting]);
   const most = Math.max(1e-9, ...(parts?.parts ?? []).map(({ weight }) => weight));
   const sentence = ({ cosine, first: ofFirst, second: ofSecond }: ExplanationView) =>
-    ofFirst[0] && ofSecond[0] ? own.happened(decimal(cosine), ofFirst[0].word, ofSecond[0].word) : own.noWords;
+    ofFirst[0] && ofSecond[0] ? own.happened(similar(cosine), ofFirst[0].word, ofSecond[0].word) : own.noWords;
   const input = (label: string, value: string, change: (text: string) => void) => (
     <Field label={label}>
       {(id) => <textarea id={id} rows={2} value={value} onInput={({ currentTarget }) => change(currentTarget.value)} />}
@@ -167,8 +167,8 @@ function Coloured({
           : {
               text,
               strength: contribution / most,
-              note: own.adds(text, decimal(contribution)),
-              number: isFirst(text, place) ? decimal(contribution) : undefined,
+              note: own.adds(text, similar(contribution)),
+              number: isFirst(text, place) ? similar(contribution) : undefined,
             };
       })}
     />
