@@ -73,10 +73,7 @@ export interface Server {
 export function createServer(options: ServerOptions): Server {
   checkOptions(options, SERVER_RULES);
   const { log, pool = localPool, version = 'unknown' } = options;
-  const names = Object.keys(options.models ?? {});
-  if (names.length === 0) throw new RangeError('"models" must hold at least one model');
-  const models = new ServedModels();
-  for (const name of names) models.set(name, options.models[name]);
+  const models = servedModels(options);
   if (options.index !== undefined) checkIndex(options.index);
   const limits = resolveLimits(options.limits);
   const security = new Security(options);
@@ -131,6 +128,14 @@ export function createServer(options: ServerOptions): Server {
       await pool.close();
     },
   };
+}
+
+function servedModels({ models = {} }: ServerOptions): ServedModels {
+  const names = Object.keys(models);
+  if (names.length === 0) throw new RangeError('"models" must hold at least one model');
+  const served = new ServedModels();
+  for (const name of names) served.set(name, models[name]);
+  return served;
 }
 
 function ownGauges(models: ServedModels, admission: Admission): Gauge[] {

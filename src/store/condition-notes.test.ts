@@ -56,6 +56,17 @@ it('takes a condition as text, refuses what is none, and says nothing of a store
   await expect(conditionNotes([] as never, 'year = 5')).rejects.toThrow('"store" must be a store of texts');
 });
 
+it.each(['path = "caf\u00e9"', 'path != "caf\u00e9"', 'path contains "f\u00e9"', 'path in ("caf\u00e9", "b")'])(
+  'tells of a text whose letters are composed otherwise: %s',
+  async (condition) => {
+    const note = /^the field "path" of "where" holds ".*" with its letters composed otherwise: give it in the form NFD/;
+    const texts = [...Array.from({ length: 120 }, () => ({ path: 'a' })), { path: 'cafe\u0301' }];
+    const [decomposed, both] = [await storeOf(...texts), await storeOf(...texts, { path: 'caf\u00e9' })];
+    expect(await conditionNotes(decomposed, condition)).toEqual([expect.stringMatching(note)]);
+    expect(await conditionNotes(both, condition)).toEqual([]);
+  },
+);
+
 it.each([
   ['year = "x"', 'x'],
   ['year >= 2000', 2010],

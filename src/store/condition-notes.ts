@@ -43,14 +43,11 @@ async function notesOf(store: Pick<TextStore, 'list'>, filter: Filter, shown: st
     const texts = await store.list({ where: { kind: 'exists', path }, count: LOOKED_AT });
     if (texts.length > 0) {
       const values = texts.map(({ metadata }) => valueAt(metadata, path));
-      for (const comparison of comparisons) {
-        if (comparison.kind !== 'compare' || comparison.path.join('.') !== name) continue;
-        const advice = kindAdvice(comparison, values);
-        // Further texts may hold other kinds of values than the first do.
-        if (advice === undefined || (texts.length === LOOKED_AT && (await canHold(store, comparison)))) continue;
-        notes.push(`the field "${name}" of ${shown} ${advice}`);
-        break;
-      }
+      const asked = comparisons.filter(
+        (one): one is Comparison => one.kind === 'compare' && one.path.join('.') === name,
+      );
+      const advice = await firstAdvice(store, asked.slice(0, LOOKED_AT), values);
+      if (advice !== undefined) notes.push(`the field "${name}" of ${shown} ${advice}`);
       continue;
     }
     const some = await store.list();
@@ -61,6 +58,22 @@ async function notesOf(store: Pick<TextStore, 'list'>, filter: Filter, shown: st
     notes.push(`no text has the field "${name}" of ${shown}; ${there}`);
   }
   return notes;
+}
+
+/** What to say of the comparisons of a field; undefined where nothing is. */
+async function firstAdvice(
+  store: Pick<TextStore, 'list'>,
+  comparisons: readonly Comparison[],
+  values: readonly (JsonValue | undefined)[],
+): Promise<string | undefined> {
+  for (const comparison of comparisons) {
+    const ofKind = kindAdvice(comparison, values);
+    // Further texts may hold other kinds of values than the first do.
+    if (ofKind !== undefined && values.length === LOOKED_AT && (await canHold(store, comparison))) continue;
+    const advice = ofKind ?? (await formAdvice(store, comparison));
+    if (advice !== undefined) return advice;
+  }
+  return undefined;
 }
 
 /** Tells of the conditions of searches in a store, see `conditionNotes`. */
@@ -131,6 +144,20 @@ async function canHold(store: Pick<TextStore, 'list'>, { path, operator, value }
   else if (typeof value === 'number') where = compare('>=', -Number.MAX_VALUE);
   else if (typeof value === 'string') where = compare('>=', '');
   return (await store.list({ where, count: 1 })).length > 0;
+}
+
+/** What to say of a text whose letters are composed otherwise in the store: é may be one character or two, as in names of files of some systems. */
+async function formAdvice(store: Pick<TextStore, 'list'>, { path, operator, value }: Comparison) {
+  if (typeof value !== 'string' || !['=', '!=', 'contains'].includes(operator)) return undefined;
+  const forms = ['NFC', 'NFD'].filter((form) => value.normalize(form) !== value);
+  const compares = operator === '!=' ? '=' : operator;
+  const isThere = async (text: string) =>
+    (await store.list({ where: { kind: 'compare', path, operator: compares, value: text }, count: 1 })).length > 0;
+  if (forms.length === 0 || (await isThere(value))) return undefined;
+  for (const form of forms)
+    if (await isThere(value.normalize(form)))
+      return `holds ${JSON.stringify(value)} with its letters composed otherwise: give it in the form ${form} of Unicode`;
+  return undefined;
 }
 
 /** Whether a text in quotes is what one of the kinds has without them. */
