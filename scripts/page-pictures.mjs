@@ -106,7 +106,7 @@ async function toWebp(browser, png) {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
     const canvas = new OffscreenCanvas(image.width, image.height);
     canvas.getContext('2d').drawImage(image, 0, 0);
-    const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.6 });
+    const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.35 });
     return [...new Uint8Array(await blob.arrayBuffer())];
   }, png.toString('base64'));
   await page.close();

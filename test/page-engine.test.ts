@@ -8,6 +8,7 @@ import { costs, drawNoise, gradientStep, softmax, startVectors, treePath } from 
 import { faultOf } from '../web/src/engine/page-error.ts';
 import { Projection } from '../web/src/engine/projection.ts';
 import { MOST_BYTES, readText } from '../web/src/engine/read-text.ts';
+import { decimal, similar } from '../web/src/language/languages.ts';
 import { TUTORIAL_PLANE } from '../web/src/planes.ts';
 import { DEFAULT_SETTINGS } from '../web/src/state.ts';
 import { commandLine, typeScript } from '../web/src/take-along.ts';
@@ -16,6 +17,7 @@ import { contextOf, pairCount } from '../web/src/windows.ts';
 
 const rowsOf = (values: readonly number[]) => [0, 1, 2].map((id) => values.slice(2 * id, 2 * id + 2));
 const dot = (a: readonly number[], b: readonly number[]) => a[0] * b[0] + a[1] * b[1];
+const product = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, d) => sum + value * b[d], 0);
 
 /** Softmax and its gradients by their formulas, for three words of two dimensions. */
 function byHand({ inputs, outputs }: Plane, centre: number, target: number) {
@@ -288,6 +290,21 @@ describe('the pixels of the map', () => {
   });
 });
 
+it('writes numbers as they are read: a next to nothing with its power where it matters, 0 where it is a similarity', () => {
+  expect([decimal(-0.00454, 2), decimal(-0.00454), decimal(1.8e-4), decimal(2.5e7)]).toEqual([
+    '−4.54e−3',
+    '−0.005',
+    '1.80e−4',
+    '2.50e7',
+  ]);
+  expect([similar(-0.00454, 2), similar(-0.00454), similar(1.8e-4), similar(-1)]).toEqual([
+    '0.00',
+    '−0.005',
+    '0.000',
+    '−1.000',
+  ]);
+});
+
 describe('texts', () => {
   const file = (name: string, content: string | Uint8Array) => new File([content as BlobPart], name);
   const textOf = async (input: Parameters<typeof readText>[0]) =>
@@ -335,6 +352,7 @@ describe('texts', () => {
       isCut: false,
       isPlainFile: true,
       field: undefined,
+      identity: '1 2',
       lines: [],
     };
     const settings = { ...DEFAULT_SETTINGS, minCount: 1, learningRate: 0.1 };
@@ -343,6 +361,90 @@ describe('texts', () => {
     );
     expect(typeScript(settings, { ...text, isPlainFile: false })).toContain('files: "text.txt"');
   });
+});
+
+it('counts by the min count and the subsampling that a training of the text chooses', async () => {
+  const chosen: unknown[] = [];
+  const engine = new Engine((event) => {
+    if (event.type === 'training' && event.event.type === 'adapted') chosen.push(event.event.options);
+  });
+  for (const [text, subsample, keptTokens] of [
+    ['apple banana orange\nbanana apple\n'.repeat(20), 0, 100],
+    ['apple banana orange\nbanana apple\n'.repeat(2000), 1e-4, undefined],
+  ] as const) {
+    await engine.openText({ name: 'toy.txt', text });
+    const vocabulary = await engine.vocabulary({
+      tokenizer: 'auto',
+      minCount: undefined,
+      subsample: undefined,
+      line: '',
+    });
+    expect(vocabulary).toMatchObject({ minCount: 2, subsample });
+    if (keptTokens !== undefined) expect(vocabulary.keptTokens).toBe(keptTokens);
+    else expect(vocabulary.keptTokens).toBeLessThan(1000);
+    await engine.train({ ...DEFAULT_SETTINGS, dimensions: 4, epochs: 1, threads: 1 }, []);
+    expect(chosen.pop()).toMatchObject({ minCount: 2, subsample });
+  }
+});
+
+it('shows the vectors that a training begins with', async () => {
+  const engine = new Engine(() => {});
+  await engine.openText({ name: 'toy.txt', text: 'apple banana orange\nbanana apple\n'.repeat(20) });
+  // At this rate nothing moves that could be seen.
+  const dimensions = 7;
+  await engine.train({ ...DEFAULT_SETTINGS, dimensions, epochs: 1, learningRate: 1e-9 }, []);
+  const { inputs } = startVectors({
+    words: 5,
+    dimensions,
+    initial: 'uniform',
+    initialOutput: 'zeros',
+    initialScale: 0.05,
+    seed: 1,
+  });
+  const { rows } = engine.rows('lesson', 3);
+  expect(rows.length).toBe(3 * dimensions);
+  rows.forEach((value, i) => expect(value).toBeCloseTo(inputs[i], 6));
+  const { examples, exampleIds } = await engine.vocabulary({
+    tokenizer: 'auto',
+    minCount: undefined,
+    subsample: undefined,
+    line: '',
+  });
+  expect(examples).toEqual(exampleIds.map((id) => engine.modelWords('lesson')[id]));
+});
+
+it('says that an analogy has no answer where the model has no fourth word', async () => {
+  const engine = new Engine(() => {});
+  await engine.openText({ name: 'toy.txt', text: 'apple banana orange\nbanana apple\n'.repeat(20) });
+  await engine.train({ ...DEFAULT_SETTINGS, dimensions: 4, epochs: 1, threads: 1 }, []);
+  const fault = await Promise.resolve()
+    .then(() => engine.analogy('lesson', 'apple', 'banana', 'orange'))
+    .catch(faultOf);
+  expect(fault).toMatchObject({ fault: 'no-fourth-word' });
+});
+
+it('explains the plain mean by the plain mean, and the weighted one by its weights', async () => {
+  const engine = new Engine(() => {});
+  await engine.openText({ name: 'toy.txt', text: 'apple banana orange\nbanana apple\n'.repeat(20) });
+  await engine.train({ ...DEFAULT_SETTINGS, dimensions: 4, threads: 1 }, []);
+  const { rows } = engine.rows('lesson', 3);
+  const vectorOf = (word: string) => {
+    const id = engine.modelWords('lesson').indexOf(word);
+    return Array.from(rows.subarray(4 * id, 4 * id + 4));
+  };
+  for (const plain of [false, true]) {
+    const { cosine, first, second } = engine.explain('apple orange apple', 'banana', plain);
+    for (const words of [first, second])
+      expect(words.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(cosine, 5);
+    // ln(1 + .03 · N / count) of 100 tokens; so few words leave the axes as they are.
+    const weight = (count: number) => (plain ? 1 : Math.log(1 + (0.03 * 100) / count));
+    const [apple, orange, banana] = ['apple', 'orange', 'banana'].map(vectorOf);
+    const mean = apple.map((value, d) => 2 * weight(40) * value + weight(20) * orange[d]);
+    const wanted = product(mean, banana) / Math.sqrt(product(mean, mean) * product(banana, banana));
+    expect(cosine).toBeCloseTo(wanted, 5);
+    const { parts } = engine.encodeSentence('apple orange', plain);
+    expect(parts.map((part) => part.weight)).toEqual([expect.closeTo(weight(40), 5), expect.closeTo(weight(20), 5)]);
+  }
 });
 
 it('counts, trains, asks and explains as one engine', async () => {
@@ -360,7 +462,8 @@ it('counts, trains, asks and explains as one engine', async () => {
   const vocabulary = await engine.vocabulary({ tokenizer: 'auto', minCount: 5, subsample: 0, line: 'apple plum' });
   expect(vocabulary).toMatchObject({ minCount: 5, allTokens: 2400, allWords: 10, words: 10, keptTokens: 2400 });
   expect(vocabulary.tokens.map(({ count }) => count > 0)).toEqual([true, false]);
-  const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, threads: 1 }, ['apple']);
+  // Longer than a slice of 50 ms, so that the vectors are looked at meanwhile.
+  const model = await engine.train({ ...DEFAULT_SETTINGS, dimensions: 12, epochs: 200, threads: 1 }, ['apple']);
   expect(model).toMatchObject({
     words: 10,
     dimensions: 12,
@@ -374,7 +477,7 @@ it('counts, trains, asks and explains as one engine', async () => {
       .map(({ word }) => word)
       .sort(),
   ).toEqual(['banana', 'juice', 'orange', 'sweet']);
-  const explained = engine.explain('apple juice', 'sweet orange');
+  const explained = engine.explain('apple juice', 'sweet orange', false);
   expect(explained.first.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(explained.cosine, 5);
   const analogy = engine.analogy('lesson', 'apple', 'banana', 'horse');
   // a at the origin, b on the first axis, b − a + c closes the parallelogram.

@@ -274,6 +274,14 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await press(page, texts.gradientStep.ten);
     await happened(page, '11');
     await look(visited, walking);
+    // The last of six words; the tutorial has three.
+    await page.getByLabel(texts.softmaxStep.yours).check();
+    await page.getByLabel(texts.softmaxStep.centre).selectOption('5');
+    await page.getByLabel(texts.softmaxStep.tutorial).check();
+    await happened(page, texts.gradientStep.ready('', 'Banana', '').slice(0, 12));
+    await press(page, texts.gradientStep.step);
+    await happened(page, texts.gradientStep.fell('1', '', '').slice(0, 8));
+    expect(await page.locator('.trouble').count()).toBe(0);
 
     await go(visited, 'instead');
     await happened(page, /12/);
@@ -399,6 +407,9 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await page.getByRole('textbox', { name: own.question }).fill(second[0]);
     await press(page, own.search);
     expect(second).toContain((await page.locator('.hits li p').first().textContent())!.split(' ')[0]);
+    await page.getByRole('textbox', { name: own.question }).fill('zzz');
+    await press(page, own.search);
+    await happened(page, own.nothing);
   }
 
   it.each([
@@ -453,18 +464,50 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
         await happened(page, texts.gradientStep.fell('1', '', '').slice(0, 12));
       }
       if (step === 'train') {
+        // Key by key, as a reader types; what is out of range is told, and not trained with.
+        const typed = async (name: string, keys: string) => {
+          const field = page.getByLabel(name, { exact: true });
+          await field.focus();
+          await field.press('Control+a');
+          await field.pressSequentially(keys);
+          return field.inputValue();
+        };
+        expect(await typed(texts.trainStep.rate, '0.05')).toBe('0.05');
+        expect(await typed(texts.trainStep.dimensions, '500')).toBe('500');
+        await page.getByText(texts.wholeRange('2', '300', '100')).waitFor();
+        expect(await typed(texts.trainStep.dimensions, '20')).toBe('20');
+        expect(await page.locator('.wrong').count()).toBe(0);
         await tabTo(texts.trainStep.start);
         await page.keyboard.press('Enter');
         await page.getByRole('button', { name: texts.trainStep.startAgain, exact: true }).waitFor();
         await page.locator('.map-host').focus();
         await page.keyboard.press('+');
         await page.keyboard.press('ArrowLeft');
+        await happened(page, '3 words × 20 dimensions');
       }
       const next = STEPS[place + 1];
       await tabTo(`${texts.next}: ${texts.steps[next]} →`);
       await page.keyboard.press('Enter');
       await page.waitForFunction((title) => document.activeElement?.textContent === title, texts.steps[next]);
     }
+    // The line of the last step is that of the text which the model was trained on.
+    expect(await page.locator('#command').count()).toBe(1);
+    await go(visited, 'words');
+    await page.getByLabel(texts.wordsStep.own, { exact: true }).check();
+    await page.getByLabel(texts.wordsStep.pasteLabel).fill('one two three\none four two three\n');
+    await press(page, texts.wordsStep.use);
+    await happened(page, '7 tokens');
+    // The rare word is forgotten before the windows are drawn.
+    await go(visited, 'windows');
+    await page.getByLabel(texts.windowsStep.sentence).selectOption('1');
+    await page.getByText(texts.windowsStep.forgotten('four')).waitFor();
+    await happened(page, '3 words make 6 pairs');
+    await go(visited, 'ask');
+    await page.getByText(texts.otherText).waitFor();
+    await happened(page, /“(apple|banana|orange)”/);
+    await go(visited, 'take');
+    await page.getByText(texts.takeStep.notDeterministic).waitFor();
+    expect(await page.locator('#command, .trouble').count()).toBe(0);
     await page.context().close();
   });
 
@@ -548,7 +591,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await useText(visited, topicText('en'));
     await go(visited, 'train');
     await train(visited);
-    await happened(page, 'this browser keeps it');
+    await happened(page, texts.trainStep.kept);
     const hashOf = async (target: Visit) => {
       await go(target, 'take');
       return target.page.locator('.hash').textContent();
@@ -559,6 +602,8 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
     await page.getByLabel(texts.trainStep.dimensions).fill('20');
     await train(visited);
     await page.locator('.trouble').filter({ hasText: texts.faults['storage-full'] }).waitFor();
+    await happened(page, texts.trainStep.notKept);
+    expect(await page.locator('.happened').getByText(texts.trainStep.kept).count()).toBe(0);
     await page.evaluate('globalThis.isFull = false');
 
     await page.getByLabel(texts.trainStep.epochs).fill('1000');

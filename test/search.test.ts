@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
@@ -129,6 +129,43 @@ describe('wordkin index and search', () => {
     const [{ stderr, stdout }] = await wordkinEach([index]);
     expect(stderr).toBe('2 paragraphs were deleted that the files no longer have\n');
     expect(stdout).toMatch(/1 text in .* s, 0 added, 1 updated; 1 in all/);
+    writeFileSync(file, '');
+    expect(await run(...index)).toMatchObject({ texts: 0, deleted: 1, total: 0 });
+  });
+
+  it('index tells of texts that files have no more; delete takes out those of a condition', async () => {
+    const path = join(folder, 'shrinking');
+    mkdirSync(path);
+    const index = ['index', path, '--model', model, '--db', await emptyStore(join(folder, 'shrinking.db'))];
+    writeFileSync(join(path, 'gone.txt'), 'cat\n\nstone\n');
+    writeFileSync(join(path, 'table.csv'), 'text\ncat\nstone\ntree\n');
+    expect((await wordkinEach([index]))[0].stderr).toBe('');
+    rmSync(join(path, 'gone.txt'));
+    writeFileSync(join(path, 'table.csv'), 'text\ncat\n');
+    const [{ stderr }] = await wordkinEach([index]);
+    expect(stderr).toContain(`2 texts stay of records that the files no longer have, such as "${path}/table.csv#2"`);
+    expect(stderr).toContain(
+      `the texts of 1 file that is not there any more stay, such as those of "${path}/gone.txt"`,
+    );
+    const remove = ['delete', '--db', index[5], '--where'];
+    const [wrong, both, right] = await wordkinEach([
+      [...remove, 'paht != "x"'],
+      [...remove, 'paragraph = 1', 'id'],
+      [...remove, `path = "${path}/gone.txt"`],
+    ]);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringContaining('did you mean "path"?; nothing was deleted'),
+    ]);
+    expect([both.code, both.stderr]).toEqual([1, expect.stringContaining('give either the ids of texts, or --where')]);
+    expect(right.stdout).toBe('2 of 2 deleted\n');
+  });
+
+  it('index tells of texts that are too long for one vector', async () => {
+    const file = join(folder, 'one-line.txt');
+    writeFileSync(file, 'cat stone '.repeat(2500));
+    const index = ['index', file, '--model', model, '--db', await emptyStore(join(folder, 'one-line.db'))];
+    expect((await wordkinEach([index]))[0].stderr).toMatch(/^1 text is longer than 20000 characters, such as ".*#1"/);
   });
 
   it('index tells how many texts are stored where a later record is wrong', async () => {

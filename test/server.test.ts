@@ -10,6 +10,7 @@ import { embedMany } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSentenceEncoder, loadModel, type SentenceEncoder, saveModel, shrinkModel } from 'wordkin';
+import { normalized } from '../dist/math/vector-operations.js';
 import { type CommandResult, emptyStore, temporaryFolder, wordkin, wordkinEach, wordkinHere } from './command.ts';
 import { post, type RunningServer, startServer, writeModel } from './serving.ts';
 
@@ -19,11 +20,14 @@ const texts = ['the king and the queen', 'a ship on the sea', 'unheard'];
 let server: RunningServer;
 let encoder: SentenceEncoder;
 let embedded: number[][];
+/** Those of length 1, from vectors with all digits. */
+let unit: number[][];
 beforeAll(async () => {
   await writeModel(modelPath);
   encoder = await createSentenceEncoder(await loadModel(modelPath));
   server = await startServer(modelPath, '--timeout', '200s', '--db', await emptyStore(join(folder, 'texts')));
   embedded = JSON.parse((await wordkinHere(['embed', modelPath, ...texts, '--json'])).stdout);
+  unit = texts.map((text) => sevenDigits(normalized(encoder.encode(text).vector)));
 });
 afterAll(async () => {
   server.child.kill('SIGTERM');
@@ -32,7 +36,7 @@ afterAll(async () => {
 
 const sevenDigits = (vector: Iterable<number>) => Array.from(vector, (value) => Number(value.toPrecision(7)));
 
-describe('clients get what wordkin embed gives', () => {
+describe('clients get the vectors that wordkin embed gives, normalised', () => {
   it.each(['float', 'base64'] as const)('openai, %s', async (encoding_format) => {
     const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none' });
     const { data } = await client.embeddings.create({ model: 'news', input: texts, encoding_format });
@@ -41,8 +45,12 @@ describe('clients get what wordkin embed gives', () => {
         ? new Float32Array(Uint8Array.from(Buffer.from(embedding, 'base64')).buffer)
         : embedding,
     );
-    expect(vectors.map(sevenDigits)).toEqual(embedded);
-    if (encoding_format === 'float') expect(vectors).toEqual(embedded);
+    expect(vectors.map(sevenDigits)).toEqual(unit);
+    if (encoding_format === 'float') expect(vectors).toEqual(unit);
+  });
+
+  it('/embed, as they are', async () => {
+    expect((await post(`${server.url}/embed`, { inputs: texts, normalize: false })).json).toEqual(embedded);
   });
 
   it('@langchain/openai', async () => {
@@ -51,14 +59,14 @@ describe('clients get what wordkin embed gives', () => {
       apiKey: 'none',
       configuration: { baseURL: `${server.url}/v1` },
     });
-    expect((await embeddings.embedDocuments(texts)).map(sevenDigits)).toEqual(embedded);
-    expect(sevenDigits(await embeddings.embedQuery(texts[1]))).toEqual(embedded[1]);
+    expect((await embeddings.embedDocuments(texts)).map(sevenDigits)).toEqual(unit);
+    expect(sevenDigits(await embeddings.embedQuery(texts[1]))).toEqual(unit[1]);
   });
 
   it('@ai-sdk/openai-compatible', async () => {
     const provider = createOpenAICompatible({ name: 'wordkin', baseURL: `${server.url}/v1` });
     const { embeddings } = await embedMany({ model: provider.embeddingModel('news'), values: texts });
-    expect(embeddings.map(sevenDigits)).toEqual(embedded);
+    expect(embeddings.map(sevenDigits)).toEqual(unit);
   });
 
   it('in batches that threads encode, in their order', async () => {
@@ -72,7 +80,7 @@ describe('clients get what wordkin embed gives', () => {
     const { json } = await post(`${server.url}/v1/embeddings`, { model: 'news', input });
     expect(json.data.map((one: { index: number }) => one.index)).toEqual([...input.keys()]);
     const vectors = json.data.map((one: { embedding: number[] }) => one.embedding);
-    expect(vectors).toEqual(input.map((text) => sevenDigits(encoder.encode(text).vector)));
+    expect(vectors).toEqual(input.map((text) => sevenDigits(normalized(encoder.encode(text).vector))));
     const long = await post(`${server.url}/v1/embeddings`, { model: 'news', input: [...texts, 'king '.repeat(9000)] });
     expect([long.status, long.json.error.message]).toEqual([400, expect.stringContaining('Text 3 has 9000 tokens')]);
   });
@@ -120,7 +128,7 @@ it('serves models of every format: their vectors are read into memory that threa
       input: [...texts, 'king '.repeat(3000)],
     });
     const own = await createSentenceEncoder(await loadModel(path));
-    const vectors = [...texts, 'king '.repeat(3000)].map((text) => sevenDigits(own.encode(text).vector));
+    const vectors = [...texts, 'king '.repeat(3000)].map((text) => sevenDigits(normalized(own.encode(text).vector)));
     expect([name, json.data.map((one: { embedding: number[] }) => one.embedding)]).toEqual([name, vectors]);
   }
   running.child.kill('SIGTERM');
@@ -280,7 +288,7 @@ describe('a server under load', () => {
   it('takes over a model without a wrong answer, keeps it where a file is none, and ends without a dropped one', async () => {
     const vectorOf = async (seed: number) => {
       const other = await createSentenceEncoder(await writeModel(served, seed));
-      return sevenDigits(other.encode('the king').vector);
+      return sevenDigits(normalized(other.encode('the king').vector));
     };
     const vectors = [await vectorOf(2), await vectorOf(1)];
     const running = await startServer(served, '--watch', '--quiet');

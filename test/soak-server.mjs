@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { createSentenceEncoder, EmbeddingModel, saveModel } from 'wordkin';
+import { normalized } from '../dist/math/vector-operations.js';
 
 const { values } = parseArgs({
   options: {
@@ -40,7 +41,7 @@ async function makeModel(path, seed) {
 
 const sentence = (n) => Array.from({ length: 12 }, (_, i) => WORDS[(n * 7919 + i * i * 31) % WORDS.length]).join(' ');
 const encoders = [await makeModel(served, 1), await makeModel(join(folder, 'other.safetensors'), 2)];
-const base64 = (encoder, text) => Buffer.from(encoder.encode(text).vector.buffer).toString('base64');
+const base64 = (encoder, text) => Buffer.from(normalized(encoder.encode(text).vector).buffer).toString('base64');
 const TEXTS = Array.from({ length: 1000 }, (_, n) => sentence(n));
 const ANSWERS = encoders.map((encoder) => TEXTS.map((text) => base64(encoder, text)));
 

@@ -395,6 +395,7 @@ describe('openTextStore', () => {
       await expect(openTextStore(address)).rejects.toThrow('begins with postgres://');
     for (const name of [':memory:', 'memory:'])
       await expect(openTextStore(name)).rejects.toThrow('a store in memory is made by new MemoryTextStore()');
+    await expect(openTextStore('~/texts')).rejects.toThrow('~ stands for the home folder in a shell only');
     await expect(openTextStore('postgres://user:secret@127.0.0.1:1/none')).rejects.toThrow(
       /^Cannot use postgres:\/\/user:…@127\.0\.0\.1:1\/none: .*ECONNREFUSED/,
     );

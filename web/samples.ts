@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-const FIRST_YEAR = 1992;
+const FIRST_YEAR = 1997;
 /** The whole package takes 6 MB at most. */
 const CHINESE_CHARACTERS = 190_000;
 

@@ -1,20 +1,22 @@
 import type { EmbeddingModelV3 } from '@ai-sdk/provider';
 import { cosineSimilarity, embed, embedMany } from 'ai';
 import { expect, it } from 'vitest';
-import { normalized, cosineSimilarity as ownCosine } from '../math/vector-operations.ts';
+import { normalized, cosineSimilarity as ownCosine, vectorNorm } from '../math/vector-operations.ts';
 import { testEncoder } from '../server/model.contract.ts';
 import { createWordkin, wordkinModel } from './ai-sdk.ts';
 
 const encoder = testEncoder();
 const model = wordkinModel(encoder, 'news') satisfies EmbeddingModelV3;
+const unit = (text: string) => normalized(encoder.encode(text).vector);
 
 it('is used by embed, embedMany and cosineSimilarity', async () => {
   const { embedding, usage } = await embed({ model, value: 'the king' });
-  expect(embedding).toEqual([...encoder.encode('the king').vector]);
+  expect(embedding).toEqual([...unit('the king')]);
+  expect(vectorNorm(embedding)).toBeCloseTo(1, 6);
   expect(usage).toEqual({ tokens: 2 });
   const values = ['the king', 'sea', 'the queen'];
   const { embeddings } = await embedMany({ model, values });
-  expect(embeddings).toEqual(values.map((text) => [...encoder.encode(text).vector]));
+  expect(embeddings).toEqual(values.map((text) => [...unit(text)]));
   expect(cosineSimilarity(embeddings[0], embeddings[2])).toBeCloseTo(ownCosine(embeddings[0], embeddings[2]), 10);
 });
 
@@ -39,7 +41,7 @@ it('warns of a value without a known word, and stops when it is told to', async 
 it('is a provider of models by their names', async () => {
   const wordkin = createWordkin({ news: encoder });
   const { embedding } = await embed({ model: wordkin.embeddingModel('news'), value: 'sea' });
-  expect(embedding).toEqual([...encoder.encode('sea').vector]);
+  expect(embedding).toEqual([...unit('sea')]);
   expect(() => wordkin.textEmbeddingModel('old')).toThrow('There is no model "old"; there are news');
 });
 

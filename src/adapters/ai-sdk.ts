@@ -30,7 +30,11 @@ export interface WordkinEmbeddingModel {
   readonly modelId: string;
   readonly maxEmbeddingsPerCall: number;
   readonly supportsParallelCalls: boolean;
-  /** @throws RangeError for dimensions that the model has not */
+  /**
+   * Vectors of length 1, as other providers give them; zeros for a text without a known word.
+   *
+   * @throws RangeError for dimensions that the model has not
+   */
   doEmbed(call: EmbedCall): Promise<EmbedResult>;
 }
 
@@ -83,7 +87,7 @@ export function wordkinModel(encoder: SentenceEncoder, modelId = 'wordkin'): Wor
         tokens += knownTokens + unknownTokens.length;
         if (knownTokens === 0)
           warnings.push({ type: 'other', message: 'a value holds no word of the model; its vector is all zeros' });
-        return Array.from(wanted === undefined ? vector : normalized(vector.subarray(0, wanted)));
+        return Array.from(normalized(vector.subarray(0, wanted)));
       });
       return { embeddings, usage: { tokens }, warnings };
     },

@@ -1,6 +1,6 @@
 import { Document } from '@langchain/core/documents';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { normalized } from '../math/vector-operations.ts';
+import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import { testEncoder } from '../server/model.contract.ts';
 import { MemoryTextStore } from '../store/memory-text-store.ts';
 import { TextIndex } from '../store/text-index.ts';
@@ -13,12 +13,12 @@ const documents = [
   new Document({ id: 'c', pageContent: 'war and peace', metadata: { year: 2010 } }),
 ];
 
-it('embeds documents and questions by the vectors of the encoder', async () => {
+it('embeds documents and questions by the vectors of the encoder, normalised', async () => {
   const embeddings = new WordkinEmbeddings({ encoder });
-  expect(await embeddings.embedDocuments(['the king', 'sea'])).toEqual([
-    [...encoder.encode('the king').vector],
-    [...encoder.encode('sea').vector],
-  ]);
+  const texts = ['the king', 'sea', 'unheard'];
+  const vectors = await embeddings.embedDocuments(texts);
+  expect(vectors).toEqual(texts.map((text) => [...normalized(encoder.encode(text).vector)]));
+  expect(vectors.map((vector) => Math.round(1e6 * vectorNorm(vector)) / 1e6)).toEqual([1, 1, 0]);
   const short = new WordkinEmbeddings({ encoder, dimensions: 3 });
   expect(await short.embedQuery('sea')).toEqual([...normalized(encoder.encode('sea').vector.subarray(0, 3))]);
   expect(() => new WordkinEmbeddings({ encoder, dimensions: 11 })).toThrow(
@@ -41,6 +41,15 @@ describe('the vector store', () => {
     expect(found.map(({ id }) => id)).toEqual(['c']);
     await expect(store.similaritySearch('sea', 5, 'year >=')).rejects.toThrow(SyntaxError);
     expect(await store.similaritySearch('no known word')).toEqual([]);
+  });
+
+  it('tells of a filter that can hold for no document', async () => {
+    const notes: string[] = [];
+    const telling = new WordkinVectorStore({ index: store.index, onNote: (note) => notes.push(note) });
+    expect(await telling.similaritySearch('sea', 1, 'year = "2000"')).toEqual([]);
+    expect(notes).toEqual([
+      'the field "year" of the filter holds numbers, and "2000" is none of it: leave out the quotes',
+    ]);
   });
 
   it('is a retriever', async () => {
@@ -88,6 +97,11 @@ describe('what is no question and no document is refused, and nothing is stored 
     ],
     ['ids that are none', (store) => store.addDocuments([document], { ids: 'a' }), /"ids" must be an array, got "a"/],
     ['no vectors', (store) => store.addVectors(null, [document]), /"vectors" must be an array/],
+    [
+      'ids under another name',
+      (store) => store.addDocuments([document], { id: ['a'] }),
+      /no option "id"; did you mean "ids"/,
+    ],
     ['vectors of NaN', (store) => store.addVectors([numbers(Number.NaN)], [document]), /must have 10 finite numbers/],
     ['vectors too large', (store) => store.addVectors([numbers(1e300)], [document]), /must have 10 finite numbers/],
     ['vectors of texts', (store) => store.addVectors([Array(10).fill('1')], [document]), /must have 10 finite numbers/],
@@ -109,8 +123,12 @@ describe('what is no question and no document is refused, and nothing is stored 
     const index = await TextIndex.open(encoder, new MemoryTextStore());
     const make = (options: Anything) => () => new WordkinVectorStore(options);
     expect(make({ index: index.store })).toThrow(/"index" must be a TextIndex, .* got a MemoryTextStore/);
+    expect(make({ index, onnote: () => {} })).toThrow('There is no option "onnote"');
+    expect(make(undefined)).toThrow(/"index" must be a TextIndex, .* got undefined/);
     expect(make({ index: null })).toThrow(/"index" must be a TextIndex/);
     expect(() => new WordkinEmbeddings({ encoder: null as Anything })).toThrow(/"encoder" must be/);
+    expect(() => new WordkinEmbeddings({ encoder, dimension: 3 } as Anything)).toThrow(/did you mean "dimensions"/);
+    expect(new WordkinEmbeddings({ encoder, maxConcurrency: 2 }).dimensions).toBeUndefined();
     const short = WordkinVectorStore.fromTexts(['king', 'sea'], [{}], new WordkinEmbeddings({ encoder }), { index });
     await expect(short).rejects.toThrow('Cannot add 2 texts with 1 metadata: give one a text');
     expect(await index.count()).toBe(0);

@@ -4,11 +4,13 @@ import { Embeddings, type EmbeddingsParams } from '@langchain/core/embeddings';
 import { VectorStore } from '@langchain/core/vectorstores';
 import { normalized, vectorNorm } from '../math/vector-operations.ts';
 import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkIndex } from '../store/check-index.ts';
+import { ConditionTeller } from '../store/condition-notes.ts';
 import { type Filter, parseFilter } from '../store/filter.ts';
 import type { Metadata } from '../store/metadata.ts';
 import type { TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
-import { checkTexts } from '../text/check-options.ts';
+import { ANY_VALUE, checkOptions, checkTexts, FUNCTION, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { checkDimensions } from './check-dimensions.ts';
@@ -16,19 +18,32 @@ import { checkDimensions } from './check-dimensions.ts';
 /** What makes the vectors. */
 export interface WordkinEmbeddingsOptions extends EmbeddingsParams {
   readonly encoder: SentenceEncoder;
-  /** Only the first so many dimensions, normalised; all, as they are, if omitted. */
+  /** Only the first so many dimensions; all if omitted. */
   readonly dimensions?: number | undefined;
 }
 
-/** Vectors of texts by a model of words, in this process: nothing is sent anywhere. */
+const EMBEDDINGS_RULES: OptionRules<WordkinEmbeddingsOptions> = {
+  encoder: OBJECT,
+  dimensions: ANY_VALUE, // see checkDimensions
+  maxConcurrency: ANY_VALUE, // LangChain's own
+  maxRetries: ANY_VALUE,
+  onFailedAttempt: ANY_VALUE,
+};
+
+/**
+ * Vectors of texts by a model of words, in this process: nothing is sent anywhere. They have length 1, as those of most embeddings, so that stores that
+ * compare by the dot product or by distance rank as by cosine; a text without a known word has zeros.
+ */
 export class WordkinEmbeddings extends Embeddings {
   readonly encoder: SentenceEncoder;
   readonly dimensions: number | undefined;
 
   /** @throws RangeError for dimensions that the model has not */
-  constructor({ encoder, dimensions, ...params }: WordkinEmbeddingsOptions) {
-    super(params);
+  constructor(options: WordkinEmbeddingsOptions) {
+    const { encoder, dimensions, ...params } = options ?? {};
     checkEncoder(encoder);
+    checkOptions<WordkinEmbeddingsOptions>(options, EMBEDDINGS_RULES);
+    super(params);
     this.encoder = encoder;
     this.dimensions = checkDimensions(dimensions, encoder.dimensions);
   }
@@ -44,23 +59,43 @@ export class WordkinEmbeddings extends Embeddings {
 
   #embed(text: string): number[] {
     const { vector } = this.encoder.encode(text);
-    return Array.from(this.dimensions === undefined ? vector : normalized(vector.subarray(0, this.dimensions)));
+    return Array.from(normalized(vector.subarray(0, this.dimensions)));
   }
 }
 
+/** How documents are added. */
+interface DocumentOptions {
+  readonly ids?: readonly string[];
+}
+
+const DOCUMENT_RULES: OptionRules<DocumentOptions> = { ids: ANY_VALUE }; // see toRecords
+
 /** A condition on metadata: as text, or as `parseFilter` gives it. */
 export type WordkinFilter = string | Filter;
+
+/** What a `WordkinVectorStore` is made of. */
+export interface WordkinVectorStoreOptions {
+  readonly index: TextIndex;
+  /** Gets sentences about filters that may not say what is meant, as that of `TextSearchOptions`; if omitted they are warnings. */
+  readonly onNote?: ((note: string) => void) | undefined;
+}
 
 /** The texts of a `TextIndex` as documents. Scores are cosine similarities. */
 export class WordkinVectorStore extends VectorStore {
   declare FilterType: WordkinFilter;
   readonly index: TextIndex;
+  readonly #onNote: WordkinVectorStoreOptions['onNote'];
+  readonly #filters: ConditionTeller;
 
-  /** @throws TypeError for what is no `TextIndex` */
-  constructor({ index }: { readonly index: TextIndex }) {
+  /** @throws TypeError for what is no `TextIndex`; RangeError for an option that is none */
+  constructor(options: WordkinVectorStoreOptions) {
+    const { index, onNote } = options ?? {};
     checkIndex(index);
+    checkOptions<WordkinVectorStoreOptions>(options, { index: OBJECT, onNote: FUNCTION });
     super(new WordkinEmbeddings({ encoder: index.encoder }), { index });
     this.index = index;
+    this.#onNote = onNote;
+    this.#filters = new ConditionTeller(index.store, 'the filter');
   }
 
   override _vectorstoreType(): string {
@@ -77,13 +112,15 @@ export class WordkinVectorStore extends VectorStore {
     documents: DocumentInterface[],
     options: { readonly ids?: readonly string[] } = {},
   ): Promise<string[]> {
+    checkOptions(options ?? {}, DOCUMENT_RULES);
     const records = toRecords(documents, options?.ids);
     await this.index.add(records);
     return records.map(({ id }) => id);
   }
 
   /**
-   * As `addDocuments`, with vectors that were made before by the same model.
+   * As `addDocuments`, with vectors that were made before by the same model. They are stored as they are: for searches by Euclidean distance, which a
+   * `TextIndex` can do, too, take those of `encoder.encode`, not of `WordkinEmbeddings`.
    *
    * @throws RangeError for vectors that are not as many, of another length, or hold other than finite numbers
    */
@@ -93,6 +130,7 @@ export class WordkinVectorStore extends VectorStore {
     options: { readonly ids?: readonly string[] } = {},
   ): Promise<string[]> {
     const { store, encoder } = this.index;
+    checkOptions(options ?? {}, DOCUMENT_RULES);
     const records = toRecords(documents, options?.ids);
     checkArray('vectors', vectors);
     if (vectors.length !== documents.length)
@@ -129,6 +167,7 @@ export class WordkinVectorStore extends VectorStore {
     const where = typeof filter === 'string' ? parseFilter(filter) : filter;
     const { store } = this.index;
     const hits = await store.searchVectors({ vector, metric: 'cosine', count: k, where });
+    await this.#filters.tell(where, hits.length, this.#onNote);
     const texts = new Map((await store.get(hits.map(({ id }) => id))).map((text) => [text.id, text]));
     return hits.flatMap(({ id, value }) => {
       const found = texts.get(id);
@@ -147,7 +186,7 @@ export class WordkinVectorStore extends VectorStore {
     texts: string[],
     metadatas: object[] | object,
     _embeddings: Embeddings,
-    config: { readonly index: TextIndex },
+    config: WordkinVectorStoreOptions,
   ): Promise<WordkinVectorStore> {
     checkTexts('texts', texts);
     if (Array.isArray(metadatas) && metadatas.length !== texts.length)
@@ -165,9 +204,9 @@ export class WordkinVectorStore extends VectorStore {
   static override async fromDocuments(
     documents: DocumentInterface[],
     _embeddings: Embeddings,
-    config: { readonly index: TextIndex },
+    config: WordkinVectorStoreOptions,
   ): Promise<WordkinVectorStore> {
-    const store = new WordkinVectorStore(config ?? {});
+    const store = new WordkinVectorStore(config);
     await store.addDocuments(documents);
     return store;
   }
@@ -200,13 +239,6 @@ function toRecords(documents: readonly DocumentInterface[], ids: readonly string
 
 function checkArray(name: string, value: unknown): void {
   if (!Array.isArray(value)) throw new TypeError(`"${name}" must be an array, got ${showValue(value)}`);
-}
-
-function checkIndex(index: unknown): asserts index is TextIndex {
-  const { add, search, encoder } = (index ?? {}) as Partial<TextIndex>;
-  if (typeof add !== 'function' || typeof search !== 'function')
-    throw new TypeError(`"index" must be a TextIndex, as TextIndex.open gives it, got ${showValue(index)}`);
-  checkEncoder(encoder);
 }
 
 function checkVector(vector: unknown, dimensions: number): void {

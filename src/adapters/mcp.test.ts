@@ -68,6 +68,30 @@ it('answers each tool', async () => {
   });
 });
 
+it('gives of a long text the part around what is nearest to the question', async () => {
+  const index = await TextIndex.open(encoder, new MemoryTextStore());
+  const { call } = await connect({ index });
+  const filling = 'Bread and peace and war. \u{1f600} '.repeat(500);
+  await index.add([
+    { id: 'long', text: `${filling}A ship on the sea. ${filling}` },
+    { id: 'first', text: `A ship on the sea. ${filling}` },
+    { id: 'short', text: 'A ship on the sea.' },
+  ]);
+  const { texts, notes } = await call('search_texts', { question: 'ship sea' });
+  const hits = texts as { id: string; text: string }[];
+  const byId = new Map(hits.map((hit) => [hit.id, hit]));
+  expect(byId.get('long')).toMatchObject({ text: expect.stringMatching(/^….*A ship on the sea\..*…$/s) });
+  expect(byId.get('first')).toMatchObject({ text: expect.stringMatching(/^A ship on the sea\..*[^\ud800-\udfff]…$/s) });
+  expect(byId.get('short')).toEqual({
+    id: 'short',
+    text: 'A ship on the sea.',
+    metadata: {},
+    similarity: expect.any(Number),
+  });
+  expect(hits.every(({ text }) => text.length <= 4002)).toBe(true);
+  expect(notes).toEqual([expect.stringMatching(/^2 texts are longer than 4000 characters/)]);
+});
+
 it('says what was wrong', async () => {
   const index = await TextIndex.open(encoder, new MemoryTextStore());
   const { call } = await connect({ index });
@@ -80,5 +104,7 @@ it('says what was wrong', async () => {
   expect((await call('similar_words', { words: ['king'], cuont: 3 })).error).toContain('cuont');
   const { call: write } = await connect({ index, allowWrite: true });
   expect((await write('add_texts', { texts: [{ id: '1', text: 'sea', metadat: {} }] })).error).toContain('metadat');
+  const large = [{ id: '1', text: 'sea', metadata: { user: { id: 2 ** 53 } } }];
+  expect((await write('add_texts', { texts: large })).error).toContain('"id" is beyond the whole numbers');
   expect(await index.count()).toBe(0);
 });

@@ -1,11 +1,11 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
-import { compareTexts, knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
+import { compareTexts, knownSentence } from '../sentences/compare-texts.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
-import { conditionNotesOfSearch } from '../store/condition-notes.ts';
-import { parseFilter } from '../store/filter.ts';
 import type { Metadata } from '../store/metadata.ts';
+import type { TextHit } from '../store/text-hit.ts';
 import type { TextIndex } from '../store/text-index.ts';
+import { counted } from '../text/counted.ts';
 
 /** What agents may ask. */
 export interface McpOptions {
@@ -16,6 +16,9 @@ export interface McpOptions {
   readonly allowWrite?: boolean | undefined;
   readonly version: string;
 }
+
+/** Of a text that is found; ten of them are some 10,000 tokens of a language model. */
+const MOST_CHARACTERS = 4_000;
 
 const count = z.int().min(1).max(100).optional().describe('most results wanted; 10 if omitted');
 const word = z.string().min(1).max(1000);
@@ -67,14 +70,16 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
       }),
       annotations: { readOnlyHint: true },
     },
-    async ({ question, where, ...options }) =>
+    async ({ question, ...options }) =>
       withNotes(async (note) => {
-        if (options.hybrid) noteUnknownWords(index.encoder, question, note);
-        else knownSentence(index.encoder, question, 'search', note);
-        const filter = where === undefined ? undefined : parseFilter(where);
-        const texts = await index.search(question, { ...options, where: filter });
-        for (const text of await conditionNotesOfSearch(index.store, filter, texts.length)) note(text);
-        return { texts };
+        if (!options.hybrid) knownSentence(index.encoder, question, 'search', () => {});
+        const hits = await index.search(question, { ...options, snippets: true, onNote: note });
+        const long = hits.filter(({ text }) => text.length > MOST_CHARACTERS).length;
+        if (long > 0)
+          note(
+            `${counted(long, 'text is', 'texts are')} longer than ${MOST_CHARACTERS} characters: of such a text only the part around the sentence nearest to the question is given`,
+          );
+        return { texts: hits.map(shorten) };
       }),
   );
   if (!allowWrite) return;
@@ -97,10 +102,34 @@ function registerTextTools(server: McpServer, index: TextIndex, allowWrite: bool
       annotations: { destructiveHint: true, idempotentHint: true },
     },
     async ({ texts }) => {
+      for (const { id, metadata } of texts) checkWholeNumbers(id, metadata);
       const records = texts.map(({ metadata, ...text }) => ({ ...text, metadata: metadata as Metadata | undefined }));
       return answer({ ...(await index.add(records)) });
     },
   );
+}
+
+/** @throws RangeError for a number that is no more what was sent, as ids of some services are */
+function checkWholeNumbers(id: string, metadata: unknown): void {
+  JSON.stringify(metadata, (name, value: unknown) => {
+    if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+      throw new RangeError(
+        `The metadata of ${JSON.stringify(id)} cannot be stored: "${name}" is beyond the whole numbers that can be told apart; give it as text. Nothing was stored`,
+      );
+    return value;
+  });
+}
+
+/** A hit whose text is no longer than a model takes well. */
+function shorten({ snippet, ...hit }: TextHit): TextHit {
+  const { text } = hit;
+  if (text.length <= MOST_CHARACTERS || !snippet) return hit;
+  const lead = Math.max(0, (MOST_CHARACTERS - (snippet.end - snippet.begin)) >> 1);
+  const begin = Math.max(0, Math.min(snippet.begin - lead, text.length - MOST_CHARACTERS));
+  const end = begin + MOST_CHARACTERS;
+  // No half of a pair of surrogates is left at either end.
+  const part = text.slice(begin, end).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '');
+  return { ...hit, text: `${begin > 0 ? '…' : ''}${part}${end < text.length ? '…' : ''}` };
 }
 
 type ToolAnswer = { content: { type: 'text'; text: string }[]; structuredContent: Record<string, unknown> };

@@ -57,6 +57,8 @@ const OTHER_NAMES: Record<string, string> = {
   checkpointSeconds: 'every',
   timeSeconds: 'time',
   quantization: 'as',
+  timeoutMs: 'timeout',
+  maximumBodyBytes: 'maxBody',
 };
 
 /** A message of the library, whose options are those of this command: "minCount" becomes --min-count. */

@@ -41,7 +41,9 @@ const DESCRIPTIONS = {
 
 export function addEvaluateCommands(program: Command): void {
   withOptions(program.command('evaluate'))
-    .description('analogy accuracy by section, correlation with human similarity scores')
+    .description(
+      'how good a model is: analogies, similarity of words and of sentences, retrieval, as far as files are given',
+    )
     .argument('<model>')
     .action(async (path: string, options: Options) => {
       const result = await evaluate(path, options);
@@ -54,7 +56,7 @@ export function addEvaluateCommands(program: Command): void {
       createOutput(options.json).print(result, text.filter(Boolean).join('\n'));
     });
   withOptions(program.command('compare'))
-    .description('the same of several models, as a table')
+    .description('what evaluate measures, of several models, as a table')
     .argument('<model...>')
     .action(async (paths: string[], options: Options) => {
       const rows = [];

@@ -24,6 +24,7 @@ interface Options {
   dimensions?: number;
   unitWords?: boolean;
   normalize?: boolean;
+  negations?: boolean;
   evenAxes?: boolean;
   standIns?: boolean;
   pairs?: string;
@@ -35,7 +36,7 @@ export function addFitSentencesCommand(program: Command): void {
   const command = program
     .command('fit-sentences')
     .description(
-      'how a model makes vectors of sentences: weights of words, components that are taken out; stored in it',
+      'choose how a model makes vectors of sentences (weights of words, even axes, stand-ins, components), and store it in the model',
     )
     .argument('<model>')
     .option('--corpus <input...>', 'what the model was trained on: files, folders, globs; for idf and components')
@@ -46,12 +47,17 @@ export function addFitSentencesCommand(program: Command): void {
       oneOf(CHOICES),
     )
     .option('--weights <file>', 'with --weighting custom: lines of a word and its weight; other words weigh 1')
-    .option('--smoothing <a>', 'a of sif (1e-3)', toNumber)
+    .option('--smoothing <a>', 'a of icf (.03) and of sif (1e-3): the smaller, the less frequent words weigh', toNumber)
     .option('--components <n>', `first components to take out (${SENTENCE_DEFAULTS.components})`, toNumber)
     .option('--dimensions <n>', 'keep so many principal axes (all)', toCount)
     .option('--unit-words', 'take word vectors at length 1')
     .option('--normalize', 'bring sentence vectors to length 1')
-    .option('--even-axes', 'make the principal axes of the words more alike (with icf)')
+    .option('--negations', 'weigh words such as “not” and 没有 more (with icf)')
+    .option('--no-negations', 'weigh them as other words')
+    .option(
+      '--even-axes',
+      'make the principal axes of the words more alike; of 10 words a dimension or more (with icf)',
+    )
     .option('--no-even-axes', 'leave them as they are')
     .option('--stand-ins', 'take words that an unknown one consists of, or that begin alike, in its place (with icf)')
     .option('--no-stand-ins', 'leave unknown words out')
@@ -72,11 +78,11 @@ async function run(path: string, options: Options): Promise<void> {
   const { model, tokenizer } = await openEncoder(path);
   const sentences = corpus ? await sentencesOf(corpus, field, tokenizer) : [];
 
-  const { smoothing, components, dimensions, unitWords, normalize, evenAxes, standIns } = options;
+  const { smoothing, components, dimensions, unitWords, normalize, negations, evenAxes, standIns } = options;
   const chosen: Partial<SentenceOptions> = {
     ...(weighting && weighting !== 'auto' && { weighting }),
     ...(weights !== undefined && { weights: await knownWeights(weights, model) }),
-    ...{ smoothing, components, dimensions, unitWords, normalize, evenAxes, standIns },
+    ...{ smoothing, components, dimensions, unitWords, normalize, negations, evenAxes, standIns },
   };
   const candidates = weighting === 'auto' && pairs ? variants(chosen, model, sentences.length) : [chosen];
   let best: { settings: ReturnType<typeof fitSentences>; spearman?: number } | undefined;
@@ -151,7 +157,12 @@ function variants(
     weighting === 'idf' ? corpus : canWeigh(model, weighting),
   );
   return weightings.flatMap((weighting) => {
-    const own = { ...chosen, weighting, smoothing: weighting === 'sif' ? chosen.smoothing : undefined };
+    const own = {
+      ...chosen,
+      weighting,
+      smoothing: weighting === 'sif' ? chosen.smoothing : undefined,
+      negations: weighting === 'icf' ? chosen.negations : undefined,
+    };
     return components.flatMap((count) => unit.map((unitWords) => ({ ...own, components: count, unitWords })));
   });
 }

@@ -1,17 +1,21 @@
 import type { Command } from 'commander';
+import { lookAt } from '../node/input-files.ts';
 import { shownDatabase } from '../node/postgres-connection.ts';
-import { findPlainText } from '../node/record-files.ts';
+import { findRecordFiles, pathOf, type RecordFile } from '../node/record-files.ts';
 import {
   type AddProgress,
+  conditionNotes,
+  type Filter,
   type OptimizeProgress,
   openTextStore,
   parseFilter,
   type SearchKind,
   TextIndex,
+  type TextStore,
 } from '../node/store.ts';
-import { openRecords, type RecordProgress } from '../node/text.ts';
+import { openRecords, type RecordProgress, type TextRecord } from '../node/text.ts';
 import { counted, textsWithoutWords } from '../text/counted.ts';
-import { FormerParagraphs } from './former-paragraphs.ts';
+import { FormerTexts } from './former-texts.ts';
 import { noteConditions, watchFields, withMetadataFields } from './metadata-fields.ts';
 import { openEncoder } from './open-model.ts';
 import { createOutput, note, printableWord, toCount, warn, warnOfRepairs } from './output.ts';
@@ -61,7 +65,7 @@ export function addIndexCommands(program: Command): void {
     .option('--collection <name>', COLLECTION_HELP)
     .option('--where <condition>', 'only texts whose metadata fulfil it')
     .option('--after <id>', 'only ids behind this one')
-    .option('--count <n>', 'most texts wanted (100)', toCount)
+    .option('--count <n>', 'at most so many texts (100)', toCount)
     .action(list);
   program
     .command('upgrade')
@@ -71,35 +75,29 @@ export function addIndexCommands(program: Command): void {
     .action(upgrade);
   program
     .command('delete')
-    .description('take texts out of a database by their ids')
-    .argument('<id...>')
+    .description('take texts out of a database by their ids, or by a condition')
+    .argument('[id...]')
     .requiredOption('--db <database>', DATABASE_HELP)
+    .option('--where <condition>', 'all texts whose metadata fulfil it, in place of ids')
     .option('--collection <name>', COLLECTION_HELP)
-    .action(async (ids: string[], { db, collection, json }: StoreOptions) => {
-      const store = await openTextStore(db, { collection, mustExist: true });
-      try {
-        const deleted = await store.delete(ids);
-        createOutput(json).print({ deleted }, `${deleted} of ${ids.length} deleted`);
-      } finally {
-        await store.close();
-      }
-    });
+    .action(remove);
 }
 
 async function run(documents: string[], options: IndexOptions): Promise<void> {
   const { model, db, collection, paragraphs, json } = options;
   const begin = performance.now();
-  const plain = paragraphs ? await findPlainText(documents) : undefined;
-  if (plain !== undefined)
+  const files = await findRecordFiles(documents);
+  const plain = paragraphs ? files.find(({ isPlainText }) => isPlainText) : undefined;
+  if (plain)
     throw new Error(
-      `Cannot use --paragraphs with "${plain}": plain text is cut into its paragraphs anyway; leave it out, or index this file by itself`,
+      `Cannot use --paragraphs with "${plain.name}": plain text is cut into its paragraphs anyway; leave it out, or index this file by itself`,
     );
   const encoder = await openEncoder(model);
   const store = await openTextStore(db, { collection });
   try {
     const index = await TextIndex.open(encoder, store);
     const tellOfFields = await watchFields(store);
-    const { progress, read, deleted } = await addRecords(index, documents, options);
+    const { progress, read, given, deleted, former } = await addRecords(index, documents, files, options);
     const search = await index.optimize({ onProgress: optimizeLine(json) });
     const total = await index.count();
     progressLine(json)('');
@@ -108,8 +106,8 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const { skippedRecords, repairs } = read;
     tellOfTexts(progress, read);
     await tellOfFields();
-    if (deleted > 0)
-      note(`${counted(deleted, 'paragraph was', 'paragraphs were')} deleted that the files no longer have`);
+    if (given.long > 0 && !paragraphs) tellOfLong(given);
+    tellOfFormer(former, deleted);
     createOutput(json).print(
       {
         db: shownDatabase(db),
@@ -134,19 +132,19 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
 }
 
 /** Adds the texts of the documents; shows how far it is. */
-async function addRecords(index: TextIndex, documents: string[], options: IndexOptions) {
+async function addRecords(index: TextIndex, documents: string[], files: RecordFile[], options: IndexOptions) {
   const { id, text, metadata = [], paragraphs, json } = options;
   const showProgress = progressLine(json);
   let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0, repairs: 0 };
   const records = openRecords(documents, { id, text, metadata }, (progress) => {
     read = progress;
   });
-  const given = { records: 0 };
+  const given: Given = { records: 0, long: 0 };
   let stored = 0;
   const begin = performance.now();
   try {
-    const former = new FormerParagraphs();
-    const progress = await index.add(countRecords(former.watch(withMetadataFields(records, metadata)), given), {
+    const texts = new FormerTexts(files);
+    const progress = await index.add(countRecords(texts.watch(withMetadataFields(records, metadata)), given), {
       paragraphs,
       onProgress: ({ texts }) => {
         stored = texts;
@@ -158,7 +156,12 @@ async function addRecords(index: TextIndex, documents: string[], options: IndexO
         showProgress(`${counted(texts, 'text')}, ${Math.round(100 * share)} %, ${speed}${left}`);
       },
     });
-    return { progress, read, deleted: await former.deleteFrom(index) };
+    const deleted = await texts.deleteParagraphs(index);
+    const former: Former = {
+      records: await texts.recordsLeft(index, paragraphs === true),
+      files: await texts.filesGone(index, documents.flatMap(folderOf)),
+    };
+    return { progress, read, given, deleted, former };
   } catch (error) {
     showProgress('');
     const were = counted(stored, 'text was', 'texts were');
@@ -167,11 +170,58 @@ async function addRecords(index: TextIndex, documents: string[], options: IndexO
   }
 }
 
-async function* countRecords<T>(items: AsyncIterable<T>, count: { records: number }): AsyncGenerator<T> {
-  for await (const item of items) {
-    count.records++;
-    yield item;
+/** What ids of texts in a folder begin with; none for what is no folder. */
+function folderOf(document: string): string[] {
+  if (!lookAt(document)?.isDirectory()) return [];
+  const path = pathOf(document);
+  return [path === '' ? '' : `${path}/`];
+}
+
+/** Texts of before that are not deleted. */
+interface Former {
+  readonly records: readonly string[];
+  readonly files: readonly string[];
+}
+
+function tellOfFormer({ records, files }: Former, deleted: number): void {
+  if (deleted > 0)
+    note(`${counted(deleted, 'paragraph was', 'paragraphs were')} deleted that the files no longer have`);
+  if (records.length > 0)
+    note(
+      `${counted(records.length, 'text stays', 'texts stay')} of records that the files no longer have, such as ${JSON.stringify(records[0])}: "wordkin delete" takes texts out by their ids`,
+    );
+  if (files.length > 0)
+    note(
+      `the texts of ${counted(files.length, 'file')} that ${files.length === 1 ? 'is' : 'are'} not there any more stay, such as those of ${JSON.stringify(files[0])}: wordkin delete --where 'path = ${JSON.stringify(files[0])}' takes them out`,
+    );
+}
+
+/** Of a text of so many characters, some 3,000 words, the vector is much like that of all texts. */
+const LONG_CHARACTERS = 20_000;
+
+/** Records that were read. */
+interface Given {
+  records: number;
+  long: number;
+  /** The id of the first long one. */
+  longId?: string;
+}
+
+async function* countRecords(records: AsyncIterable<TextRecord>, given: Given): AsyncGenerator<TextRecord> {
+  for await (const record of records) {
+    given.records++;
+    if (record.text.length > LONG_CHARACTERS) {
+      given.long++;
+      given.longId ??= record.id;
+    }
+    yield record;
   }
+}
+
+function tellOfLong({ long, longId = '' }: Given): void {
+  note(
+    `${counted(long, 'text is', 'texts are')} longer than ${LONG_CHARACTERS} characters, such as ${JSON.stringify(longId)}: the vector of so much text tells little of it. Cut records by --paragraphs, and lines of plain text by line ends`,
+  );
 }
 
 /** Of all bytes those whose texts are stored: the next texts have been read meanwhile. */
@@ -203,6 +253,32 @@ async function upgrade({ db, collection, json }: StoreOptions): Promise<void> {
     );
   } finally {
     await store.close();
+  }
+}
+
+async function remove(given: string[], { db, collection, where, json }: StoreOptions & { where?: string }) {
+  if ((where === undefined) === (given.length === 0))
+    throw new Error('Cannot delete: give either the ids of texts, or --where with a condition');
+  const filter = where === undefined ? undefined : parseFilter(where);
+  const store = await openTextStore(db, { collection, mustExist: true });
+  try {
+    const ids = filter ? await idsWhere(store, filter) : given;
+    const deleted = await store.delete(ids);
+    createOutput(json).print({ deleted }, `${deleted} of ${ids.length} deleted`);
+  } finally {
+    await store.close();
+  }
+}
+
+/** @throws Error for a condition that may not say what is meant: with "!=" it may hold for all texts */
+async function idsWhere(store: TextStore, where: Filter): Promise<string[]> {
+  const [problem] = await conditionNotes(store, where, '--where');
+  if (problem !== undefined) throw new Error(`Cannot delete: ${problem}; nothing was deleted`);
+  const ids: string[] = [];
+  for (const count = 1000; ; ) {
+    const page = await store.list({ where, after: ids.at(-1), count });
+    ids.push(...page.map(({ id }) => id));
+    if (page.length < count) return ids;
   }
 }
 

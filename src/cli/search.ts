@@ -39,7 +39,7 @@ export function addSearchCommand(program: Command): void {
     .argument('<question...>', 'one, of several words')
     .requiredOption('--model <model>', 'the one that filled the database')
     .requiredOption('--db <database>', DATABASE_HELP)
-    .option('--count <n>', 'most hits wanted (10)', toCount)
+    .option('--count <n>', 'at most so many hits (10)', toCount)
     .option('--metric <name>', `${METRICS.join(' or ')} (cosine)`, oneOf(METRICS))
     .option('--where <condition>', `on metadata: 'lang = "zh" and (year >= 2020 or tags contains "news")'`)
     .option('--hybrid', 'by words, too, joined with the vectors')
@@ -65,6 +65,7 @@ async function run(words: string[], options: Options): Promise<void> {
     const hits = await index.search(question, {
       ...{ count, metric, where, hybrid, explain, snippets },
       foldDuplicates: fold,
+      onNote: () => {}, // see noteConditions
     });
     if (where) await noteConditions(store, where);
     const text = hits.map(showHit);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { explainMissingPackage } from '../node/optional-package.ts';
 import { packageVersion } from '../node/package-version.ts';
 import { COLLECTION_HELP, DATABASE_HELP } from './index-texts.ts';
@@ -39,8 +39,10 @@ export function addServeCommand(program: Command): void {
     .option('--threads <n>', 'worker threads (one a processor)', toCount)
     .option('--cors <origin...>', 'pages of these origins may call it, such as https://example.org')
     .option('--allow-host <name...>', 'names that it is called by, such as behind a proxy')
-    .option('--timeout <time>', 'how long a request may take', toSeconds, 30)
-    .option('--max-body <size>', 'longest body of a request', toByteLength, 4 * 2 ** 20)
+    .addOption(new Option('--timeout <time>', 'how long a request may take').argParser(toSeconds).default(30, '30s'))
+    .addOption(
+      new Option('--max-body <size>', 'longest body of a request').argParser(toByteLength).default(4 * 2 ** 20, '4MiB'),
+    )
     .option('--watch', 'take over models and keys when their files are replaced; SIGHUP does it once')
     .option('--quiet', 'no line of JSON for each request')
     .action(run);

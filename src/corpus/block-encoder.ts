@@ -166,12 +166,19 @@ export class BlockEncoder {
 }
 
 /** The run of an encoder as one piece. */
-export function takeWholeRun(encoder: BlockEncoder, last = true): { run: Uint8Array<ArrayBuffer>; wordCount: number } {
+export function takeWholeRun(
+  encoder: BlockEncoder,
+  last = true,
+): { run: Uint8Array<ArrayBuffer>; wordCount: number; pieces: number[] } {
   const parts: Uint8Array[] = [];
+  const pieces: number[] = [];
+  let byteLength = 0;
   const wordCount = encoder.takeRun((bytes) => {
     parts.push(bytes.slice());
+    pieces.push(byteLength);
+    byteLength += bytes.length;
   }, last);
-  return { run: concatenate(parts), wordCount };
+  return { run: concatenate(parts), wordCount, pieces };
 }
 
 function cutRule({ descriptor }: Tokenizer): CutRule | undefined {

@@ -28,6 +28,8 @@ export interface EncodedHere extends Omit<EncodedBlock, 'tokens'> {
 export interface TakenRun {
   readonly run: Uint8Array<ArrayBuffer> | FileRun;
   readonly wordCount: number;
+  /** See WordRun. */
+  readonly pieces: readonly number[];
   /** See EncodedHere. */
   readonly table: number;
 }
@@ -41,4 +43,4 @@ export interface FileRun {
 }
 
 /** Keeps a sorted run until the merge: in memory, or on disk. */
-export type StoreRun = (run: Uint8Array | FileRun, wordCount: number) => WordRun;
+export type StoreRun = (run: Uint8Array | FileRun, wordCount: number, pieces: readonly number[]) => WordRun;

@@ -134,9 +134,9 @@ async function joinPhrases(
   );
 }
 
-export const storeInMemory: StoreRun = (run, wordCount) => {
+export const storeInMemory: StoreRun = (run, wordCount, pieces) => {
   if (!ArrayBuffer.isView(run)) throw new TypeError('Cannot keep a part of a file in memory');
-  return memoryRun(run, wordCount);
+  return memoryRun(run, wordCount, pieces);
 };
 
 /** @param records - what is to be said of records without text */

@@ -120,9 +120,12 @@ export class TextEncoding {
   }
 
   async #takeRun(encoder: number, last: boolean): Promise<void> {
-    const { run, wordCount, table } = await this.#encoders[encoder].takeRun(last, this.#store.fileOf?.(encoder));
+    const { run, wordCount, pieces, table } = await this.#encoders[encoder].takeRun(
+      last,
+      this.#store.fileOf?.(encoder),
+    );
     const number = this.#runNumbers[encoder][table];
-    if (number !== undefined) this.#runs[number] = this.#storeRun(run, wordCount);
+    if (number !== undefined) this.#runs[number] = this.#storeRun(run, wordCount, pieces);
   }
 }
 

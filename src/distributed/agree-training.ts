@@ -10,6 +10,7 @@ type Facts = Readonly<Record<string, string>>;
  * Compares what the ranks are about to do.
  *
  * @param version - of this package
+ * @returns the threads of each rank
  * @throws Error, the same on all ranks, that names the first difference
  */
 export async function agreeOnTraining(
@@ -17,18 +18,20 @@ export async function agreeOnTraining(
   version: string,
   opened: OpenedText,
   more: Facts = {},
-): Promise<void> {
+): Promise<number[]> {
   const facts = { version, ...factsOf(opened), ...more };
-  const all = await gatherValues(communicator, { facts: facts as Facts, host: communicator.host });
+  const { host } = communicator;
+  const all = await gatherValues(communicator, { facts: facts as Facts, host, threads: opened.workers.length });
   const [first] = all;
-  for (const [rank, { facts: there, host }] of all.entries()) {
+  for (const [rank, { facts: there, host: other }] of all.entries()) {
     for (const name of new Set([...Object.keys(first.facts), ...Object.keys(there)])) {
       if (there[name] === first.facts[name]) continue;
       throw new Error(
-        `Cannot train: on rank ${rank} (${host}) ${name} is ${there[name] ?? 'not there'}, on rank 0 (${first.host}) ${first.facts[name] ?? 'not there'}; start all ranks with the same version, options and text`,
+        `Cannot train: on rank ${rank} (${other}) ${name} is ${there[name] ?? 'not there'}, on rank 0 (${first.host}) ${first.facts[name] ?? 'not there'}; start all ranks with the same version, options and text`,
       );
     }
   }
+  return all.map(({ threads }) => threads);
 }
 
 function factsOf({ resolved, tokenizer, sources, options, sample }: OpenedText): Facts {

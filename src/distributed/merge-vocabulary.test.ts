@@ -5,6 +5,7 @@ import { createVocabulary, mergeRuns, type VocabularyOptions } from '../vocabula
 import { memoryRun, type WordRun } from '../vocabulary/word-run.ts';
 import { inProcessRanks } from './in-process-ranks.ts';
 import { mergeVocabulary } from './merge-vocabulary.ts';
+import { factsOf } from './run-stretches.ts';
 
 /** The words of a text, as an encoder counts them; `numbers`: the words by their numbers. */
 function runOf(text: string): { run: WordRun; words: string[] } {
@@ -15,7 +16,19 @@ function runOf(text: string): { run: WordRun; words: string[] } {
   let at = 0;
   for (const token of tokens) if (token >= 0) words[token] = found[at++];
   const { run, wordCount } = takeWholeRun(encoder);
-  return { run: memoryRun(run, wordCount), words };
+  return { run: memoryRun(run, wordCount, piecesOf(run)), words };
+}
+
+/** Smaller ones than an encoder writes, so that stretches part within short texts. */
+function piecesOf(run: Uint8Array): number[] {
+  const view = new DataView(run.buffer);
+  const pieces: number[] = [];
+  for (let at = 0, next = 0; at < run.length; at += 16 + view.getUint32(at + 12, true)) {
+    if (at < next) continue;
+    pieces.push(at);
+    next = at + 300;
+  }
+  return pieces;
 }
 
 const texts = Array.from({ length: 6 }, (_, part) =>
@@ -30,14 +43,11 @@ const runs = texts.map(runOf);
 /** Texts shared out among ranks, some of which have none, or several. */
 async function mergeOn(ranks: number, options: VocabularyOptions, memoryBudgetBytes = 2 ** 30) {
   const shares = Array.from({ length: ranks }, (_, rank) => runs.filter((_, part) => part % ranks === rank));
+  const ofRanks = shares.map((share) => share.map(({ run }) => run));
+  const facts = ofRanks.map(factsOf);
   const merged = await Promise.all(
     inProcessRanks(ranks).map((communicator, rank) =>
-      mergeVocabulary(
-        communicator,
-        shares[rank].map(({ run }) => run),
-        options,
-        memoryBudgetBytes,
-      ),
+      mergeVocabulary(communicator, ofRanks[rank], facts, options, memoryBudgetBytes),
     ),
   );
   return { merged, shares };
@@ -51,8 +61,9 @@ it('the vocabulary of several ranks is that of one process where a run is long, 
   const options = { minCount: 1 };
   const { vocabulary } = mergeRuns(large, options);
   expect(vocabulary.words).toHaveLength(12_001);
+  const facts = large.map((run) => factsOf([run]));
   const merged = await Promise.all(
-    inProcessRanks(2).map((ranks, rank) => mergeVocabulary(ranks, [large[rank]], options, 2 ** 30)),
+    inProcessRanks(2).map((ranks, rank) => mergeVocabulary(ranks, [large[rank]], facts, options, 2 ** 30)),
   );
   for (const found of merged) {
     expect(found.vocabulary.words).toEqual(vocabulary.words);

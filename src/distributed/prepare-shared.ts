@@ -12,6 +12,7 @@ import type { OpenedText } from '../training/open-text.ts';
 import { prepareOptions } from '../training/prepare-text.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
 import { mergeVocabulary } from './merge-vocabulary.ts';
+import { factsOf } from './run-stretches.ts';
 import { together } from './together.ts';
 
 /** A prepared corpus of which a stretch lies here, and how often each word stands in it. */
@@ -34,10 +35,15 @@ export async function prepareShared(
   const { workers, store, edge } = opened;
   const given = prepareOptions(opened);
   const encoding = new TextEncoding(workers, store, given, edge.storeRun ?? storeInMemory);
-  const { runs, totals: here, firstRecord } = await together(communicator, () => encoding.encodeAll(sources));
-  const totals = await addUp(communicator, here);
+  const { runs, firstRecord, told } = await together(communicator, async () => {
+    const { runs, totals, firstRecord } = await encoding.encodeAll(sources);
+    return { runs, firstRecord, told: { totals, facts: factsOf(runs) } };
+  });
+  const all = await gatherValues(communicator, told);
+  const totals = addUp(all.map(({ totals }) => totals));
   const options = countedOptions(given, totals.tokens);
-  const merged = await mergeVocabulary(communicator, runs, options, options.memoryBudgetBytes);
+  const facts = all.map(({ facts }) => facts);
+  const merged = await mergeVocabulary(communicator, runs, facts, options, options.memoryBudgetBytes);
   const { vocabulary, foundWords, wordIds, distinctWords, corpusTokens, rareTokens } = merged;
   if (foundWords === 0 || vocabulary.tokenCount === 0) {
     const records = skippedRecordsMessage(totals.skippedRecords, firstRecord);
@@ -56,10 +62,9 @@ export async function prepareShared(
   };
 }
 
-async function addUp<T extends Record<string, number>>(communicator: Communicator, here: T): Promise<T> {
-  const sums = Float64Array.from(Object.values(here));
-  await communicator.allreduce(sums);
-  return Object.fromEntries(Object.keys(here).map((name, i) => [name, sums[i]])) as T;
+function addUp<T extends Record<string, number>>(all: readonly T[]): T {
+  const names = Object.keys(all[0]);
+  return Object.fromEntries(names.map((name) => [name, all.reduce((sum, one) => sum + one[name], 0)])) as T;
 }
 
 /** The corpus of all ranks, of which that of this one is a stretch: they follow each other in the order of the text. */

@@ -5,7 +5,8 @@ import type { RowOrder } from './row-exchange.ts';
 /** The rows of a training by how often they change: word ids are in that order already. */
 export function rowOrder({ vocabulary, options, subwords }: TrainingPlan): RowOrder {
   const words = vocabulary.counts.length;
-  const byId = Uint32Array.from({ length: words }, (_, id) => id);
+  const byId = new Uint32Array(words);
+  for (let id = 0; id < words; id++) byId[id] = id;
   // The nodes of a tree are numbered from the leaves to the root, through which all words go.
   const outputVectors = LOSS_TRAITS[options.loss].usesTree ? byId.slice().reverse() : byId;
   if (!subwords) return { inputVectors: byId, outputVectors };

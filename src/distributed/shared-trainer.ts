@@ -3,6 +3,7 @@ import { LOSS_TRAITS } from '../training/loss-traits.ts';
 import type { Rows } from '../training/trained-rows.ts';
 import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { areWatchedRowsFinite } from '../training/watched-rows.ts';
+import { sharedBuffer } from '../vocabulary/word-run.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
 import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
@@ -76,10 +77,11 @@ export function sharedTrainer(
   const resolved = resolveExchangeOptions(options);
   return async (plan) => {
     const inner = await together(communicator, () => createTrainer(plan));
-    const threads = await gatherValues(communicator, inner.threads);
+    const threads = gatherValues(communicator, inner.threads);
+    threads.catch(() => {}); // told below, or there has failed more
     const base = startOf(await inner.rows(), plan);
     const exchange = new RowExchange(communicator, inner, base, rowOrder(plan), resolved.mergeRule);
-    const total = threads.reduce((sum, count) => sum + count, 0);
+    const total = (await threads).reduce((sum, count) => sum + count, 0);
     return new SharedTrainer(communicator, inner, exchange, { plan, threads: total, options: resolved, session });
   };
 }
@@ -87,10 +89,12 @@ export function sharedTrainer(
 /** A copy of the rows before training. Zeros that nobody has written to take no time, and no memory. */
 function startOf({ inputVectors, outputVectors }: Rows, { options, start }: TrainingPlan): Rows {
   const areZero = options.initialOutput === 'zeros' && !start;
-  return {
-    inputVectors: inputVectors.slice(),
-    outputVectors: areZero ? new Float32Array(outputVectors.length) : outputVectors.slice(),
-  };
+  // Memory that may be shared does not make the garbage collector look for more.
+  const zeros = ({ byteLength }: Float32Array) => new Float32Array(sharedBuffer(byteLength));
+  const base = { inputVectors: zeros(inputVectors), outputVectors: zeros(outputVectors) };
+  base.inputVectors.set(inputVectors);
+  if (!areZero) base.outputVectors.set(outputVectors);
+  return base;
 }
 
 /** What a trainer of several ranks knows of who trains with it. */

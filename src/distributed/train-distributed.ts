@@ -10,7 +10,7 @@ import { trainModel } from '../training/train-model.ts';
 import type { TrainEdge, TrainEvent, TrainResult, TrainSettings } from '../training/train-settings.ts';
 import type { PartialTrainingOptions } from '../training/training-options.ts';
 import { agreeOnTraining } from './agree-training.ts';
-import { type Communicator, gatherValues } from './communicator.ts';
+import type { Communicator } from './communicator.ts';
 import { prepareShared, type SharedCorpus } from './prepare-shared.ts';
 import { shareInputs } from './share-inputs.ts';
 import { withSharedOccurrences } from './shared-occurrences.ts';
@@ -48,10 +48,12 @@ export async function trainDistributed(
   };
   const opened = await together(communicator, open, ({ close }) => close());
   try {
-    await agreeOnTraining(communicator, job.version, opened, { exchange: JSON.stringify(job.exchange ?? {}) });
+    const threads = await agreeOnTraining(communicator, job.version, opened, {
+      exchange: JSON.stringify(job.exchange ?? {}),
+    });
 
     // 2. Share the text out; tell what is probably a mistake, and what the training will take.
-    const { share, told } = await shareText(communicator, opened);
+    const { share, told } = shareText(communicator, opened, threads);
     const warned = await together(communicator, () => lookAhead(told));
 
     // 3. Each rank reads, counts and encodes its share; the vocabulary is that of all.
@@ -92,16 +94,14 @@ function checkOptions({ deterministic, phrasePasses = 0, timeSeconds }: Options,
 }
 
 /** What of the text is this rank's; `told`: as opened, but that forecasts are for the threads of all ranks. */
-async function shareText(
+function shareText(
   communicator: Communicator,
   opened: OpenedText,
-): Promise<{ share: readonly TextSource[]; told: OpenedText }> {
+  threads: readonly number[],
+): { share: readonly TextSource[]; told: OpenedText } {
   const { sources, workers, options } = opened;
   const { onEvent } = options;
-  const threads = await gatherValues(communicator, workers.length);
-  const shares = await together(communicator, async () =>
-    communicator.size === 1 ? [sources] : shareInputs(sources, threads),
-  );
+  const shares = communicator.size === 1 ? [sources] : shareInputs(sources, threads); // on all ranks the same, and what it throws
   const idle = shares.filter((share) => share.length === 0).length;
   if (idle > 0) {
     onEvent?.({

@@ -22,6 +22,19 @@ export function inferTokenizer(model: WordsByPlace): TokenizerName {
 }
 
 /**
+ * Whether words are such as the tokenizer `words` cuts. Text of them that was cut at white space had no capitals and signs, and other texts
+ * are cut alike by `words`: "Wet grass." into "wet" and "grass".
+ */
+export function arePlainWords(words: WordsByPlace): boolean {
+  for (let id = 0; id < Math.min(words.size, 10_000); id++) {
+    const spelling = words.word(id);
+    const cut = splitWords(spelling);
+    if (cut.length !== 1 || cut[0] !== spelling) return false;
+  }
+  return true;
+}
+
+/**
  * How a word that a model does not hold may be spelt there. First as text would be cut: by the tokenizer that the model names ("Paris" as
  * "paris", "New York" as the phrase "new_york"), or where it names none as it is, as the tools that wrote it make its n-grams. Then as a
  * tokenizer that suits the words would leave it, then with its letters composed otherwise (é of one character or two). Ids are opaque and

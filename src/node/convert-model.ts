@@ -10,6 +10,7 @@ import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { loadModel, saveModel } from './model-files.ts';
 import { checkModelOutput } from './output-target.ts';
+import { withSentences } from './with-sentences.ts';
 
 const RULES: OptionRules<ConvertOptions> = { ...LOAD_RULES, format: oneOf(MODEL_FORMATS) };
 
@@ -24,13 +25,13 @@ export async function convertModel(
   const { format = formatByName(output), ...read } = options;
   const place = input instanceof URL && input.protocol === 'file:' ? fileURLToPath(input) : String(input);
   await checkModelOutput(output, { format, inputs: [place] });
-  const model = await loadModel(input, read);
+  const model = await withSentences(await loadModel(input, read), format);
   await saveModel(model, output, format);
-  const { readPath, factors: factorsOf } = formatNamed(format);
+  const { readPath, rows } = formatNamed(format);
   const back = await loadModel(readPath?.(output) ?? output);
 
-  const { dimensions } = model;
-  const factors = factorsOf?.(floatContents(model.contents));
+  const rowOf = rows?.(floatContents(model.contents)) ?? ((id: number) => model.row(id));
+  const dimensions = rowOf(0).length;
   const hash = createHash('sha256');
   const hashRead = createHash('sha256');
   let comparedRows = 0;
@@ -38,7 +39,7 @@ export async function convertModel(
   let largestError = 0;
   for (let id = 0; id < model.size; id++) {
     const word = model.words[id];
-    const row = factors ? model.row(id).map((value) => value * factors[id]) : model.row(id);
+    const row = rowOf(id);
     const found = back.find(word);
     hash.update(word).update('\0').update(bytesOf(row));
     if (found === undefined) continue;

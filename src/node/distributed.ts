@@ -84,7 +84,7 @@ async function openRank(ranks: Ranks | Communicator, input: TrainInput, options:
     const machine = { createWorker: startThread, processors, loadSegmenter, availableMemoryBytes };
     return {
       sources,
-      settings: { ...settings, onVectors: waitLongerFor(ranks, settings) },
+      settings: { ...settings, onVectors: onStart(ranks, settings) },
       edge: { ...machine, createCorpusStore, storeRun, checkpoints: store },
       close() {
         close();
@@ -108,11 +108,14 @@ async function openCheckpoints(
   return { store, close: () => store.close() };
 }
 
-/** Once the size of the model is known, ranks have patience with the one that writes it. */
-function waitLongerFor(ranks: Ranks | Communicator, { onVectors }: TrainOptions): TrainOptions['onVectors'] {
+/** When a training begins: ranks have patience with the one that will write the model, whose size is known now, and give way to threads. */
+function onStart(ranks: Ranks | Communicator, { onVectors }: TrainOptions): TrainOptions['onVectors'] {
   return (vectors, vocabulary) => {
     const byteLength = 8 * vocabulary.counts.length * vectors.dimensions;
-    if ('waitLonger' in ranks) ranks.waitLonger((1000 * byteLength) / WRITING_BYTES_PER_SECOND);
+    if ('waitLonger' in ranks) {
+      ranks.waitLonger((1000 * byteLength) / WRITING_BYTES_PER_SECOND);
+      ranks.giveWay();
+    }
     onVectors?.(vectors, vocabulary);
   };
 }

@@ -53,6 +53,15 @@ describe('openInputFiles', () => {
     expect(names).toEqual(['a/x.txt', 'b.txt', 'c.txt'].map((name) => at(`loop/${name}`)));
   });
 
+  it('leaves out a store of texts that lies in a folder, and refuses it as what is read', async () => {
+    write('project/notes.txt', 'n');
+    for (const name of ['PG_VERSION', 'base/1/112', 'global/1262']) write(`project/texts/${name}`, 'x');
+    write('project/base/own.txt', 'o');
+    const names = (await openInputFiles([at('project')])).map(({ name }) => name);
+    expect(names).toEqual(['base/own.txt', 'notes.txt'].map((name) => at(`project/${name}`)));
+    await expect(openInputFiles([at('project/texts')])).rejects.toThrow('the folder is a store of texts');
+  });
+
   it('refuses what is not there, with the reason', async () => {
     mkdirSync(at('bare/deep'), { recursive: true });
     symlinkSync('nowhere', write('dangling/a.txt', 'a').replace('a.txt', 'link'));

@@ -43,8 +43,8 @@ export const SMALL_READ_BYTES = 1 << 16;
 const SIGNATURE_BYTES = 4;
 
 /**
- * Files, folders (all files below, in name order; a folder that several links lead to once), globs, and "-" for stdin. What
- * begins as gzip or zstd is unpacked, whatever its name.
+ * Files, folders (all files below, in name order; a folder that several links lead to once; no hidden ones, no stores of texts), globs, and "-"
+ * for stdin. What begins as gzip or zstd is unpacked, whatever its name.
  *
  * @throws Error for a path that is not there, a folder without files, what may not be read, a pipe that is given twice
  */
@@ -199,7 +199,10 @@ async function expand(path: string): Promise<string[]> {
   throw new Error(`Cannot read "${path}": there is no such file or folder`);
 }
 
-/** Files of a folder and of all folders in it, but for hidden ones. A folder that is reached again by a link is left out. */
+/** What a folder of PostgreSQL's files holds, as an embedded store is one. */
+const STORE_FILES = ['PG_VERSION', 'base', 'global'];
+
+/** Files of a folder and of all folders in it, but for hidden ones and stores. A folder that is reached again by a link is left out. */
 function filesBelow(root: string): string[] {
   const files: string[] = [];
   const seen = new Set<string>();
@@ -210,7 +213,12 @@ function filesBelow(root: string): string[] {
       const real = realpathSync(folder);
       if (seen.has(real)) continue;
       seen.add(real);
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const entries = readdirSync(folder, { withFileTypes: true });
+      if (STORE_FILES.every((name) => entries.some((entry) => entry.name === name))) {
+        if (folder !== resolve(root)) continue;
+        throw new Error(`Cannot read "${root}": the folder is a store of texts; give the texts themselves`);
+      }
+      for (const entry of entries) {
         if (entry.name.startsWith('.')) continue;
         const path = join(folder, entry.name);
         const kind = entry.isSymbolicLink() ? statSync(path) : entry;

@@ -119,6 +119,8 @@ describe('connectPostgres', () => {
       /; pgvector lies in a schema that is not on the search path: add it, as by \?options=/,
     ],
     ['42704', 'collation "x" does not exist', /does not exist$/],
+    ['42P01', 'relation "wordkin_x" does not exist', /; a table of the collection is not there: bring it back/],
+    ['42P07', 'relation "wordkin_x" already exists', /; it is left of another collection of this name: drop it/],
   ])('says what to do about %s, %s', async (code, text, told) => {
     const fields = `SERROR\0C${code}\0M${text}\0\0`;
     const port = await answering((socket) => socket.write(Buffer.concat([message('E', fields), message('Z', 'I')])));

@@ -259,6 +259,9 @@ function explainCode(code: string | undefined, message: string): string | undefi
   if (message.startsWith('timeout expired') || message.includes('timeout'))
     return '; the server did not answer in time ("connectSeconds")';
   if (code === '25006') return '; the database can be read only';
+  if (code === '42P01')
+    return '; a table of the collection is not there: bring it back from a backup, or fill a new collection';
+  if (code === '42P07') return '; it is left of another collection of this name: drop it, or name another collection';
   if (code === '42501')
     return '; the owner gives the rights: "grant select" on the tables to search, also "insert, update, delete" to add texts, "grant create" on the schema for a new collection';
   if (code === '42704' && /type "(vector|halfvec)"/.test(message))

@@ -107,9 +107,19 @@ class ReadingPosition {
   }
 }
 
-/** The first file that is cut at its empty lines, and holds no records. */
-export async function findPlainText(paths: readonly string[]): Promise<string | undefined> {
-  return (await openInputFiles(paths)).find(isPlainText)?.name;
+/** A file that `openRecords` reads. */
+export interface RecordFile {
+  readonly name: string;
+  /** As it stands in the ids and metadata of what is read of it. */
+  readonly path: string;
+  /** It is cut at its empty lines, and holds no records. */
+  readonly isPlainText: boolean;
+}
+
+/** The files that `openRecords` reads, whether anything is in them or not. */
+export async function findRecordFiles(paths: readonly string[]): Promise<RecordFile[]> {
+  const files = await openInputFiles(paths);
+  return files.map((file) => ({ name: file.name, path: pathOf(file.name), isPlainText: isPlainText(file) }));
 }
 
 function isPlainText(file: InputFile): boolean {
@@ -125,7 +135,7 @@ interface Found {
 }
 
 /** From the current folder, so that files of one name in two folders are two; elsewhere the whole path. */
-function pathOf(name: string): string {
+export function pathOf(name: string): string {
   const path = relative(process.cwd(), resolve(name));
   const outside = /^\.\.([\\/]|$)/.test(path) || isAbsolute(path);
   return (outside ? resolve(name) : path).replaceAll('\\', '/');

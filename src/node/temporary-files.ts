@@ -19,14 +19,14 @@ export function createTemporaryFiles(parent?: string) {
     folder.dispose();
   };
 
-  const storeRun: StoreRun = (run, wordCount) => {
+  const storeRun: StoreRun = (run, wordCount, pieces) => {
     let place = run;
     if (ArrayBuffer.isView(place)) {
       const path = join(folder.path, 'runs');
       place = { path, position: files.append(path, place), byteLength: place.length };
     }
     const { path, position, byteLength } = place;
-    return { wordCount, byteLength, read: (offset, target) => files.read(path, position + offset, target) };
+    return { wordCount, byteLength, pieces, read: (offset, target) => files.read(path, position + offset, target) };
   };
   const createCorpusStore = (): CorpusStore => new FileCorpusStore(folder.path, files, dispose);
   return { folder: folder.path, storeRun, createCorpusStore, dispose };

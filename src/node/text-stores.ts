@@ -34,6 +34,8 @@ function checkDatabase(database: unknown): void {
     throw new Error(
       `Cannot open "${shownDatabase(database)}": a store is a folder or a URL that begins with postgres://`,
     );
+  if (/^~[\\/]/.test(database) && !existsSync(database))
+    throw new Error(`Cannot open "${database}": ~ stands for the home folder in a shell only; write the whole path`);
   if (/(^|\s)(host|hostaddr|dbname|user|password|service)\s*=/i.test(database) && !existsSync(database))
     throw new Error(
       'Cannot open a database by keywords such as "host=… dbname=…": give its URL, postgres://user@host/database',

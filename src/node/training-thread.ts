@@ -1,5 +1,5 @@
 // The entry of a worker thread.
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readMemoryCorpus } from '../corpus/encoded-corpus.ts';
@@ -13,11 +13,12 @@ import { corpusFileReader, OpenFiles } from './open-files.ts';
 if (!hasRelaxedSimd()) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 /** A third of the time that others get who want it, and these do not wait for it. */
-const NICENESS = 5;
+const NICER_BY = 5;
+const MOST_NICENESS = 19;
 
-// Linux has a priority for each thread; elsewhere it would be that of the process.
+// Linux has a priority for each thread; elsewhere it would be that of the process. One that `nice` has lowered may not be raised.
 if ((workerData as { givesWay?: boolean } | undefined)?.givesWay && process.platform === 'linux') {
-  setPriority(NICENESS);
+  setPriority(Math.min(MOST_NICENESS, getPriority() + NICER_BY));
 }
 
 const files = new OpenFiles();

@@ -21,6 +21,8 @@ import type { EncodedSample } from './encoded-sample.ts';
 /** Forecasts for less are not worth a trial: the training takes seconds. */
 export const FORECAST_BYTES = 5_000_000;
 const TRIAL_MILLISECONDS = 250;
+/** A trial that has trained nothing, as the machine is busy, is done again, with so many times its time at most. */
+const MOST_TRIAL_TIMES = 100;
 /** A trial's matrices take no longer to set up than the trial itself. */
 const TRIAL_MEMORY_BYTES = 1 << 26;
 /** Full softmax goes over all words for every pair: few words and tokens, and the time in proportion. */
@@ -178,10 +180,14 @@ async function trialSpeed(
   // What a training takes to begin (new memory is slow at first) is in both and in their difference no more: with 300 dimensions it was
   // nearly all of a quarter of a second.
   const short = await train(trialMilliseconds);
-  const long = await train(3 * trialMilliseconds);
-  // A wide window makes blocks that take longer than the trial: then both have trained the same ones, and their difference is rounding.
+  let long = await train(3 * trialMilliseconds);
+  // On a busy machine a trial may have been given no time at all.
+  for (let times = 6; long.tokens === 0 && times <= MOST_TRIAL_TIMES; times *= 2)
+    long = await train(times * trialMilliseconds);
+  // A wide window makes blocks that take longer than the trial: then both have trained the same ones, and their difference is rounding. On a
+  // busy machine the short one may take longer.
   const more = long.tokens - short.tokens;
-  const isTold = short.tokens > 0 && more > 0.5 * short.tokens;
+  const isTold = short.tokens > 0 && more > 0.5 * short.tokens && long.seconds > short.seconds;
   const speed = isTold ? more / (long.seconds - short.seconds) : long.tokens / long.seconds;
   if (!(speed > 0)) return undefined;
   return speed * (softmax ? wordCount / Math.max(wordCount, expectedWords) : 1);

@@ -1,27 +1,27 @@
 /** The rows with the largest scores of many, found in one pass: a heap whose top is the least of them. */
 export class BestRows {
-  readonly #count: number;
+  /** So many are kept. */
+  readonly count: number;
   readonly #compare: (a: number, b: number) => number;
   readonly #rows: number[] = [];
   readonly #scores: number[] = [];
 
   /**
-   * @param count - so many are kept
    * @param compare - the order of rows of the same score; that of their numbers if omitted
    */
   constructor(count: number, compare: (a: number, b: number) => number = (a, b) => a - b) {
-    this.#count = count;
+    this.count = count;
     this.#compare = compare;
   }
 
   /** What is not above this is none of the best. */
   get threshold(): number {
-    return this.#rows.length < this.#count ? -Infinity : this.#scores[0];
+    return this.#rows.length < this.count ? -Infinity : this.#scores[0];
   }
 
   add(row: number, score: number): void {
     const [rows, scores] = [this.#rows, this.#scores];
-    if (rows.length < this.#count) {
+    if (rows.length < this.count) {
       let at = rows.length;
       rows.push(row);
       scores.push(score);

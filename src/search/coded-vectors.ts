@@ -1,5 +1,6 @@
 import { mixValues } from '../math/mix-values.ts';
 import { mixKeys } from '../math/random.ts';
+import { type WholeNumbers, withRoomFor } from '../math/whole-numbers.ts';
 import type { CodeIndex } from './code-index.ts';
 import type { VectorIndex, VectorRowQuery } from './vector-index.ts';
 
@@ -18,7 +19,7 @@ export interface VectorCandidate {
  */
 export class CodedVectors {
   readonly #codes: CodeIndex;
-  #prints = new Uint32Array(0);
+  #prints: WholeNumbers = new Uint32Array(0);
 
   /**
    * @param vectors - whose codes are taken over: it is not to be used any more, and what it holds is freed with it
@@ -59,12 +60,9 @@ export class CodedVectors {
   }
 
   #setPrint(row: number, vector: Float32Array): void {
-    if (row >= this.#prints.length) {
-      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.25 * this.#prints.length)));
-      larger.set(this.#prints);
-      this.#prints = larger;
-    }
-    this.#prints[row] = fingerprint(vector);
+    const print = fingerprint(vector);
+    this.#prints = withRoomFor(this.#prints, row, print);
+    this.#prints[row] = print;
   }
 
   /** The same vector has the same print, length and bound in each segment. */

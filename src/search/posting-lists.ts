@@ -90,6 +90,11 @@ export class PostingLists {
     }
   }
 
+  /** Of a term without an array, the number of the block that holds a row, or that would. */
+  blockOf(term: number, row: number): number {
+    return this.#kinds[term] === LONG ? this.#blockOfLong(term, row) : 0;
+  }
+
   /** Of a term without an array, reads the rows of a block: 0, 1, 2 and so on; false behind the last. */
   read(term: number, block: number, into: NumberList): boolean {
     const kind = this.#kinds[term];
@@ -239,7 +244,7 @@ export class PostingLists {
       this.#makeDense(term);
       return;
     }
-    const place = this.#blockOf(term, row);
+    const place = this.#blockOfLong(term, row);
     const entry = at + directoryWords(place);
     this.#readBlock(words[entry + 1], words[entry], this.#block);
     insertPair(this.#block, row, frequency);
@@ -264,7 +269,7 @@ export class PostingLists {
 
   #deleteFromLong(term: number, row: number): void {
     const { words, at } = this.#directory(term);
-    const place = this.#blockOf(term, row);
+    const place = this.#blockOfLong(term, row);
     const entry = at + directoryWords(place);
     this.#readBlock(words[entry + 1], words[entry], this.#block);
     removePair(this.#block, row);
@@ -286,7 +291,7 @@ export class PostingLists {
   }
 
   /** The number of the last block of a long list that does not begin behind the row; 0 if all do. */
-  #blockOf(term: number, row: number): number {
+  #blockOfLong(term: number, row: number): number {
     const { words, at } = this.#directory(term);
     let [begin, end] = [1, words[at + BLOCKS]];
     while (begin < end) {

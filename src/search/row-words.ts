@@ -1,3 +1,4 @@
+import { type WholeNumbers, withRoomFor } from '../math/whole-numbers.ts';
 import { ByteStrings, byteIn } from './byte-strings.ts';
 import { MOST_PAIR_BYTES, type NumberList, readPairs, reserveNumbers, writeGroups, writePairs } from './number-list.ts';
 
@@ -10,7 +11,7 @@ const MOST_LENGTH_BYTES = 5;
 export class RowWords {
   #strings = new ByteStrings();
   /** Where each row begins, plus one; 0 where there is none. */
-  #begins = new Uint32Array(0);
+  #begins: WholeNumbers = new Uint32Array(0);
   #unusedBytes = 0;
   #bytes = new Uint8Array(1024);
 
@@ -27,11 +28,6 @@ export class RowWords {
 
   /** @param row - has none yet */
   set(row: number, words: NumberList): void {
-    if (row >= this.#begins.length) {
-      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.25 * this.#begins.length)));
-      larger.set(this.#begins);
-      this.#begins = larger;
-    }
     const most = MOST_LENGTH_BYTES + MOST_PAIR_BYTES * words.count;
     if (most > this.#bytes.length) this.#bytes = new Uint8Array(2 * most);
     const end = writePairs(this.#bytes, MOST_LENGTH_BYTES, words, 0, words.count, 0);
@@ -58,7 +54,9 @@ export class RowWords {
   }
 
   #append(row: number, from: Uint8Array, begin: number, end: number): void {
-    this.#begins[row] = this.#strings.append(from, begin, end) + 1;
+    const place = this.#strings.append(from, begin, end) + 1;
+    this.#begins = withRoomFor(this.#begins, row, place);
+    this.#begins[row] = place;
   }
 
   #compact(): void {

@@ -47,7 +47,8 @@ const MOST_CHUNKS = 1 << 16;
 
 /**
  * Threads that scan chunks of rows with the one that asks, which never waits for them: it takes the chunks from the first on, they from
- * the last on, and what they have not finished when none is free it scans again. So a helper that is late, or that has died, costs nothing.
+ * the last on, and what they have not finished when none is free it scans again, or what has so many hits that they give it back. So a helper
+ * that is late, or that has died, costs nothing.
  */
 export class ScanHelpers {
   readonly #control = new Int32Array(new SharedArrayBuffer(4 * (STATES + MOST_CHUNKS)));
@@ -132,7 +133,7 @@ export class ScanHelpers {
  * @param receive - the scans that have been sent since the last call
  */
 export function serveScans(control: Int32Array, receive: () => Iterable<SharedScan>): never {
-  const chunks: (() => void)[] = [];
+  const chunks: (() => boolean)[] = [];
   for (let job = 0; ; ) {
     Atomics.wait(control, JOB, job);
     job = Atomics.load(control, JOB);
@@ -142,8 +143,7 @@ export function serveScans(control: Int32Array, receive: () => Iterable<SharedSc
     }
     for (let i = Math.min(chunks.length, MOST_CHUNKS) - 1; i >= 0; i--) {
       if (Atomics.compareExchange(control, STATES + i, job + FREE, job + TAKEN) !== job + FREE) continue;
-      chunks[i]();
-      Atomics.store(control, STATES + i, job + DONE);
+      Atomics.store(control, STATES + i, job + (chunks[i]() ? DONE : OWN));
     }
   }
 }

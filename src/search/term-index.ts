@@ -1,3 +1,4 @@
+import { type WholeNumbers, withRoomFor } from '../math/whole-numbers.ts';
 import { COUNT, FUNCTION, OBJECT, type OptionRules } from '../text/check-options.ts';
 import { BestRows } from './best-rows.ts';
 import { numberList } from './number-list.ts';
@@ -40,9 +41,14 @@ const WORTH_A_LOOK = 512;
 const WORTH_A_ROW = 128;
 /** What rounding may take from a sum of bounds. */
 const MARGIN = 1e-9;
+/** So many rows are scored at once: their scores take little room, however many rows there are, and stay in the cache. */
+const RANGE_ROWS = 1 << 17;
 
-/** Lengths of documents take two bytes as long as none has more tokens. */
-const MOST_OF_SHORT = 2 ** 16 - 1;
+/** Rows begin … end − 1, whose scores are computed. */
+interface RowRange {
+  readonly begin: number;
+  readonly end: number;
+}
 
 interface WeighedTerm {
   readonly number: number;
@@ -65,16 +71,19 @@ export class TermIndex {
   readonly #lists = new PostingLists();
   readonly #words = new RowWords();
   /** Tokens of each row. */
-  #lengths: Uint16Array | Uint32Array = new Uint16Array(0);
+  #lengths: WholeNumbers = new Uint8Array(0);
   #rowCount = 0;
   #size = 0;
   #totalLength = 0;
-  /** Of one search, by row; zeros between searches. */
+  /** Of the rows of a range, from its first on; zeros between ranges. */
   #scores = new Float64Array(0);
-  /** Rows that have a score, of one search. */
+  /** Rows of a range that have a score. */
   #found = new Uint32Array(0);
   /** The block that is gone through. */
   readonly #block = numberList(ROWS_OF_BLOCK);
+  /** The first of its rows that is in the range, and the first one behind the range. */
+  #blockBegin = 0;
+  #blockEnd = 0;
   /** The words of the row that is looked at. */
   readonly #row = numberList(64);
   /** The words of a row that is set. */
@@ -92,12 +101,12 @@ export class TermIndex {
   set(row: number, words: Uint8Array): void {
     const length = readTermVector(words, this.#fresh);
     this.delete(row);
-    this.#reserve(row + 1);
+    this.#lengths = withRoomFor(this.#lengths, row, length);
+    this.#lists.reserveRows(this.#lengths.length);
     this.#rowCount = Math.max(this.#rowCount, row + 1);
     this.#words.set(row, this.#fresh);
     const { numbers, frequencies, count } = this.#fresh;
     for (let i = 0; i < count; i++) this.#lists.add(numbers[i], row, frequencies[i]);
-    if (length > MOST_OF_SHORT && this.#lengths instanceof Uint16Array) this.#lengths = Uint32Array.from(this.#lengths);
     this.#lengths[row] = length;
     this.#totalLength += length;
     this.#size++;
@@ -115,26 +124,33 @@ export class TermIndex {
 
   /** The best documents that hold one of the terms, best first. */
   search(query: Iterable<number>, { count = 10, rows, compare }: TermSearchOptions = {}): TermHit[] {
-    const terms = this.#weigh(query);
-    if (terms.length === 0 || count < 1) return [];
-    if (this.#scores.length < this.#lengths.length) {
-      this.#scores = new Float64Array(this.#lengths.length);
-      this.#found = new Uint32Array(this.#lengths.length);
+    const terms = count < 1 ? [] : this.#weigh(query);
+    const best = new BestRows(count, compare);
+    if (terms.length === 0) return [];
+    if (this.#scores.length < Math.min(RANGE_ROWS, this.#rowCount)) {
+      const length = Math.min(RANGE_ROWS, this.#lengths.length);
+      this.#scores = new Float64Array(length);
+      this.#found = new Uint32Array(length);
     }
+    for (let begin = 0; begin < this.#rowCount; begin += RANGE_ROWS)
+      this.#searchRange({ begin, end: Math.min(this.#rowCount, begin + RANGE_ROWS) }, terms, rows, best);
+    return best.sorted();
+  }
+
+  /** Adds the rows of a range to the best ones, as far as they may be among them. */
+  #searchRange(range: RowRange, terms: readonly WeighedTerm[], only: TermSearchOptions['rows'], best: BestRows): void {
     let found = this.#found.subarray(0, 0);
     let candidates: Uint32Array | undefined;
     for (const term of terms) {
-      if (term.size >= WORTH_A_LOOK) {
-        const asked = candidates ?? found;
-        const least = this.#leastOfBest(asked, count) * (1 - MARGIN);
-        if (term.rest < least) candidates = asked.filter((row) => this.#scores[row] + term.rest >= least);
-      }
-      if (candidates) this.#addTo(candidates, term);
-      else found = this.#found.subarray(0, this.#addAll(term, rows, found.length));
+      const asked = candidates ?? found;
+      const isWorthALook = best.threshold === -Infinity && term.size >= WORTH_A_LOOK;
+      const least = (isWorthALook ? this.#leastOfBest(range, asked, best) : best.threshold) * (1 - MARGIN);
+      if (term.rest < least) candidates = asked.filter((row) => this.#scores[row - range.begin] + term.rest >= least);
+      if (candidates) this.#addTo(range, candidates, term);
+      else found = this.#found.subarray(0, this.#addAll(range, term, only, found.length));
     }
-    const best = this.#best(candidates ?? found, count, compare).sorted();
-    for (let i = 0; i < found.length; i++) this.#scores[found[i]] = 0;
-    return best;
+    this.#addBest(range, candidates ?? found, best);
+    for (let i = 0; i < found.length; i++) this.#scores[found[i] - range.begin] = 0;
   }
 
   /** What each of the terms gives to the score of a row; 0 for those that it does not hold. */
@@ -167,70 +183,93 @@ export class TermIndex {
     return inverseDocumentFrequency(this.size, holding) * (K1 + 1);
   }
 
-  /** The score that the last of the best `count` rows has so far; 0 if there are fewer. */
-  #leastOfBest(rows: Uint32Array, count: number): number {
-    return rows.length < count ? 0 : this.#best(rows, count).threshold;
+  /** The score that the last of the best rows of a range has so far; −Infinity if there are fewer than are wanted. */
+  #leastOfBest(range: RowRange, rows: Uint32Array, { count }: BestRows): number {
+    if (rows.length < count) return -Infinity;
+    const best = new BestRows(count);
+    this.#addBest(range, rows, best);
+    return best.threshold;
   }
 
-  #best(rows: Uint32Array, count: number, compare?: (a: number, b: number) => number): BestRows {
+  #addBest({ begin }: RowRange, rows: Uint32Array, best: BestRows): void {
     const scores = this.#scores;
-    const best = new BestRows(count, compare);
     let { threshold } = best;
     for (let i = 0; i < rows.length; i++) {
-      if (scores[rows[i]] < threshold) continue;
-      best.add(rows[i], scores[rows[i]]);
+      const score = scores[rows[i] - begin];
+      if (score < threshold) continue;
+      best.add(rows[i], score);
       threshold = best.threshold;
     }
-    return best;
   }
 
-  /** Adds to the scores of all rows that hold the term; returns how many rows have a score now. */
-  #addAll({ number, weight }: WeighedTerm, only: TermSearchOptions['rows'], foundBefore: number): number {
+  /** Adds to the scores of all rows of a range that hold the term; returns how many of them have a score now. */
+  #addAll(
+    range: RowRange,
+    { number, weight }: WeighedTerm,
+    only: TermSearchOptions['rows'],
+    foundBefore: number,
+  ): number {
     const [scores, lengths, found] = [this.#scores, this.#lengths, this.#found];
     const { constant, perToken } = this.#lengthNorm();
+    const base = range.begin;
     const dense = this.#lists.dense(number);
     const { numbers, frequencies } = this.#block;
     let count = foundBefore;
-    for (let block = 0; dense ? block === 0 : this.#lists.read(number, block, this.#block); block++) {
-      const end = dense ? this.#rowCount : this.#block.count;
-      for (let i = 0; i < end; i++) {
+    const first = dense ? 0 : this.#lists.blockOf(number, range.begin);
+    for (let block = first; dense ? block === first : this.#readBlock(number, block, range); block++) {
+      const end = dense ? range.end : this.#blockEnd;
+      for (let i = dense ? base : this.#blockBegin; i < end; i++) {
         const frequency = dense ? dense.frequency(i) : frequencies[i];
         if (frequency === 0) continue;
         const row = dense ? i : numbers[i];
-        const before = scores[row];
+        const before = scores[row - base];
         if (before === 0) {
           if (only !== undefined && !only.has(row)) continue;
           found[count++] = row;
         }
-        scores[row] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
+        scores[row - base] = before + (weight * frequency) / (frequency + constant + perToken * lengths[row]);
       }
     }
     return count;
   }
 
-  /** Adds what the term gives to the scores of some rows; to those of other rows it may, too. */
-  #addTo(candidates: Uint32Array, { number, size, weight }: WeighedTerm): void {
+  /** Adds what the term gives to the scores of some rows of a range; to those of its other rows it may, too. */
+  #addTo(range: RowRange, candidates: Uint32Array, { number, size, weight }: WeighedTerm): void {
     const [scores, lengths] = [this.#scores, this.#lengths];
     const { constant, perToken } = this.#lengthNorm();
+    const base = range.begin;
     const dense = this.#lists.dense(number);
-    if (dense || candidates.length * WORTH_A_ROW < size) {
+    const sizeInRange = (size * (range.end - range.begin)) / this.#rowCount;
+    if (dense || candidates.length * WORTH_A_ROW < sizeInRange) {
       for (let i = 0; i < candidates.length; i++) {
         const row = candidates[i];
         const frequency = dense ? dense.frequency(row) : this.#frequency(number, row);
-        if (frequency > 0) scores[row] += (weight * frequency) / (frequency + constant + perToken * lengths[row]);
+        if (frequency > 0)
+          scores[row - base] += (weight * frequency) / (frequency + constant + perToken * lengths[row]);
       }
       return;
     }
     const { numbers, frequencies } = this.#block;
-    for (let block = 0; this.#lists.read(number, block, this.#block); block++) {
-      const end = this.#block.count;
-      for (let i = 0; i < end; i++) {
+    for (let block = this.#lists.blockOf(number, range.begin); this.#readBlock(number, block, range); block++)
+      for (let i = this.#blockBegin, end = this.#blockEnd; i < end; i++) {
         const row = numbers[i];
-        const before = scores[row];
+        const before = scores[row - base];
         if (before === 0) continue;
-        scores[row] = before + (weight * frequencies[i]) / (frequencies[i] + constant + perToken * lengths[row]);
+        scores[row - base] = before + (weight * frequencies[i]) / (frequencies[i] + constant + perToken * lengths[row]);
       }
-    }
+  }
+
+  /** Reads a block of a term, and where its rows of the range begin and end; false if it is behind the last that has any. */
+  #readBlock(term: number, block: number, range: RowRange): boolean {
+    if (!this.#lists.read(term, block, this.#block)) return false;
+    const { numbers, count } = this.#block;
+    if (numbers[0] >= range.end) return false;
+    let [begin, end] = [0, count];
+    while (begin < end && numbers[begin] < range.begin) begin++;
+    while (end > begin && numbers[end - 1] >= range.end) end--;
+    this.#blockBegin = begin;
+    this.#blockEnd = end;
+    return true;
   }
 
   /** How often a row holds a term, by the words of the row. */
@@ -249,14 +288,5 @@ export class TermIndex {
   /** K1 · (1 − b + b · length / mean length) as `constant + perToken · length`. */
   #lengthNorm(): { constant: number; perToken: number } {
     return { constant: K1 * (1 - B), perToken: this.#totalLength > 0 ? (K1 * B * this.#size) / this.#totalLength : 0 };
-  }
-
-  #reserve(rows: number): void {
-    if (rows <= this.#lengths.length) return;
-    const length = Math.max(1024, rows, Math.ceil(1.25 * this.#lengths.length));
-    const larger = this.#lengths instanceof Uint16Array ? new Uint16Array(length) : new Uint32Array(length);
-    larger.set(this.#lengths);
-    this.#lengths = larger;
-    this.#lists.reserveRows(larger.length);
   }
 }

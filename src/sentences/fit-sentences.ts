@@ -12,6 +12,7 @@ import {
 } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
 import { evenAxes as evenAxesOf } from './even-axes.ts';
+import { raiseNegations } from './negations.ts';
 import { holdsLanguage, PLAIN_MEAN, SentenceEncoder, wordCounts } from './sentence-encoder.ts';
 import { icfWeights, idfWeights, sifWeights, usifWeights, type WordWeights } from './word-weights.ts';
 
@@ -19,7 +20,7 @@ import { icfWeights, idfWeights, sifWeights, usifWeights, type WordWeights } fro
 export interface SentenceOptions {
   /** `custom` takes `weights`. */
   readonly weighting: Weighting;
-  /** a of SIF, 1e-5 to 1. */
+  /** a of icf (.03 if omitted) and of SIF (.001 if omitted), 1e-6 to 1. */
   readonly smoothing?: number | undefined;
   /** With `custom`: the weight of a word, 0 or more. */
   readonly weights?: ((word: string) => number) | undefined;
@@ -31,9 +32,11 @@ export interface SentenceOptions {
   readonly normalize: boolean;
   /** Keep so many principal axes; all if omitted. */
   readonly dimensions?: number | undefined;
-  /** Principal axes of the word vectors are made more alike (see `evenAxes`); with the weighting `icf` if omitted. */
+  /** With the weighting `icf`: negations weigh more (see `raiseNegations`); true if omitted, but for words of no language. */
+  readonly negations?: boolean | undefined;
+  /** Principal axes of the word vectors are made more alike, if the model has 10 words a dimension or more; with the weighting `icf` if omitted. */
   readonly evenAxes?: boolean | undefined;
-  /** Words of the model stand for unknown ones (see `StandInFinder`); with the weighting `icf` if omitted. */
+  /** Words that an unknown one consists of, or that begin alike, stand for it; with the weighting `icf` if omitted. */
   readonly standIns?: boolean | undefined;
 }
 
@@ -67,8 +70,10 @@ export function fitSentences(
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved: SentenceOptions = { ...SENTENCE_DEFAULTS, ...given };
   const { weighting, components, unitWords, normalize, dimensions } = resolved;
-  if (given.smoothing !== undefined && weighting !== 'sif')
-    throw new RangeError(`"smoothing" is for the weighting "sif", not for "${weighting}"`);
+  if (given.smoothing !== undefined && weighting !== 'sif' && weighting !== 'icf')
+    throw new RangeError(`"smoothing" is for the weightings "icf" and "sif", not for "${weighting}"`);
+  if (given.negations === true && weighting !== 'icf')
+    throw new RangeError(`"negations" is for the weighting "icf", not for "${weighting}"`);
   const fits = weighting === 'idf' || components > 0 || dimensions !== undefined;
   if (fits && sentences.length < MINIMUM_SENTENCES) {
     throw new Error(
@@ -132,7 +137,7 @@ const NO_TOKENIZER = {
 function weigh(
   model: EmbeddingModel,
   sentences: readonly (readonly string[])[],
-  { weighting, smoothing, weights }: SentenceOptions,
+  { weighting, smoothing, weights, negations = holdsLanguage(model) }: SentenceOptions,
 ): Partial<WordWeights> {
   if (weighting === 'mean') return {};
   if (weighting === 'custom') {
@@ -161,10 +166,11 @@ function weigh(
       `Cannot weigh words by ${weighting}: the model does not tell how often each occurs, nor does the order of its words; take the weighting idf with a corpus, or mean`,
     );
   }
-  if (weighting === 'icf') return icfWeights(counts);
-  if (weighting === 'sif') {
-    return sifWeights(counts, smoothing);
+  if (weighting === 'icf') {
+    const icf = icfWeights(counts, smoothing);
+    return negations ? raiseNegations(model, icf, smoothing) : icf;
   }
+  if (weighting === 'sif') return sifWeights(counts, smoothing);
   const known = sentences.map((tokens) => tokens.filter((token) => model.find(token) !== undefined).length);
   const meanLength = known.length > 0 ? known.reduce((a, b) => a + b) / known.length : 11;
   return usifWeights(counts, meanLength);
@@ -200,6 +206,7 @@ function sentenceRules(dimensions: number): OptionRules<SentenceOptions> {
     unitWords: BOOLEAN,
     normalize: BOOLEAN,
     dimensions: integerFrom(1, dimensions),
+    negations: BOOLEAN,
     evenAxes: BOOLEAN,
     standIns: BOOLEAN,
   };

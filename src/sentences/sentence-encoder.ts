@@ -1,11 +1,13 @@
 import { areNumbers, normalized, vectorNorm } from '../math/vector-operations.ts';
 import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
+import { mapSentence } from '../model/map-sentence.ts';
 import type { SentenceSettings } from '../model/sentence-settings.ts';
 import { checkIsObject, checkText, checkTexts } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
 import { segmenterWarning, type Tokenizer, type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
 import { evenAxes } from './even-axes.ts';
 import { MappedRows } from './mapped-rows.ts';
+import { raiseNegations } from './negations.ts';
 import { StandInFinder, type StandIns } from './stand-ins.ts';
 import { countsByRank, icfWeights } from './word-weights.ts';
 
@@ -37,21 +39,34 @@ export function wordCounts(model: EmbeddingModel): Float64Array | undefined {
 }
 
 /**
- * For a model without settings: icf by its counts, or by the ranks of its words; even axes; stand-ins for unknown words. Where neither counts
- * nor ranks tell anything, the plain mean. Names such as product numbers have no stand-ins, and their axes are left.
+ * For a model without settings: icf by its counts, or by the ranks of its words; negations weigh more; even axes, if it has 10 words a
+ * dimension or more; stand-ins for unknown words. Where neither counts nor ranks tell anything, the plain mean. Names such as product numbers
+ * have icf alone.
  */
 export function defaultSentenceSettings(model: EmbeddingModel): SentenceSettings {
-  const settings = earlierSentenceSettings(model);
-  if (settings.weighting === 'mean' || !holdsLanguage(model)) return settings;
-  const projection = evenAxes(model);
-  return { ...settings, standIns: true, ...(projection && { projection }) };
-}
-
-/** The default before axes were even and unknown words had stand-ins: collections may have been filled by it. */
-export function earlierSentenceSettings(model: EmbeddingModel): SentenceSettings {
   checkModel(model);
   const counts = wordCounts(model);
-  return counts ? { ...PLAIN_MEAN, ...icfWeights(counts), weighting: 'icf' } : PLAIN_MEAN;
+  if (!counts) return PLAIN_MEAN;
+  const icf = icfWeights(counts);
+  if (!holdsLanguage(model)) return { ...PLAIN_MEAN, ...icf, weighting: 'icf' };
+  return { ...PLAIN_MEAN, ...raiseNegations(model, icf), weighting: 'icf', ...evenWithStandIns(model) };
+}
+
+/**
+ * The defaults before this one, the latest first: collections may have been filled by them. First icf with a = .05, even axes and
+ * stand-ins, then the same icf alone.
+ */
+export function earlierSentenceSettings(model: EmbeddingModel): SentenceSettings[] {
+  checkModel(model);
+  const counts = wordCounts(model);
+  if (!counts) return [];
+  const icf: SentenceSettings = { ...PLAIN_MEAN, ...icfWeights(counts, 0.05), weighting: 'icf' };
+  return holdsLanguage(model) ? [{ ...icf, ...evenWithStandIns(model) }, icf] : [icf];
+}
+
+function evenWithStandIns(model: EmbeddingModel): Pick<SentenceSettings, 'standIns' | 'projection'> {
+  const projection = evenAxes(model);
+  return { standIns: true, ...(projection && { projection }) };
 }
 
 /** Whether the words of a model are words of a language, as far as its tokenizer tells. */
@@ -266,54 +281,11 @@ export class SentenceEncoder {
 
   /** Takes the components out of a mean of word vectors, and maps the rest, each if the settings say so. */
   transform(mean: ArrayLike<number>): Float32Array {
-    const { components, componentShares, projection } = this.settings;
     const n = this.model.dimensions;
     if (mean?.length !== n || !areNumbers(mean))
       throw new RangeError(`"mean" must be ${n} numbers, got ${showValue(mean)}`);
-    if (!components && !projection) {
-      const vector = new Float32Array(n);
-      for (let d = 0; d < n; d++) vector[d] = mean[d]; // faster by far than a conversion of the whole
-      return vector;
-    }
-    const rest = new Float64Array(mean);
-    if (components) {
-      for (let c = 0; c * n < components.length; c++) {
-        let product = 0;
-        for (let d = 0; d < n; d++) product += components[c * n + d] * rest[d];
-        product *= componentShares ? componentShares[c] : 1;
-        for (let d = 0; d < n; d++) rest[d] -= product * components[c * n + d];
-      }
-    }
-    return projection ? mapped(rest, projection) : new Float32Array(rest);
+    return mapSentence(mean, this.settings);
   }
-}
-
-/** (rows × n) · vector, four rows at a time: one sum alone would wait for each addition. */
-function mapped(vector: Float64Array, rows: Float32Array): Float32Array {
-  const n = vector.length;
-  const result = new Float32Array(rows.length / n);
-  let row = 0;
-  for (; row + 4 <= result.length; row += 4) {
-    const [a, b, c, e] = [row * n, (row + 1) * n, (row + 2) * n, (row + 3) * n];
-    let [first, second, third, fourth] = [0, 0, 0, 0];
-    for (let d = 0; d < n; d++) {
-      const x = vector[d];
-      first += rows[a + d] * x;
-      second += rows[b + d] * x;
-      third += rows[c + d] * x;
-      fourth += rows[e + d] * x;
-    }
-    result[row] = first;
-    result[row + 1] = second;
-    result[row + 2] = third;
-    result[row + 3] = fourth;
-  }
-  for (; row < result.length; row++) {
-    let sum = 0;
-    for (let d = 0; d < n; d++) sum += rows[row * n + d] * vector[d];
-    result[row] = sum;
-  }
-  return result;
 }
 
 type Sums = Float32Array | Float64Array;

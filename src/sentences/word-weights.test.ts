@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { countsByRank, icfWeights, idfWeights, sifWeights, usifWeights } from './word-weights.ts';
 
-it('icf is ln(1 + N / (20 · count)), finite for a count of 0', () => {
-  const { weights, unknownWeight } = icfWeights([900, 90, 10, 0]);
-  [900, 90, 10, 1].forEach((count, id) => expect(weights[id]).toBeCloseTo(Math.log(1 + 1000 / (20 * count)), 6));
+it('icf is ln(1 + a / p), finite for a count of 0', () => {
+  const counts = [900, 90, 10, 0];
+  const { weights, unknownWeight } = icfWeights(counts);
+  [900, 90, 10, 1].forEach((count, id) => expect(weights[id]).toBeCloseTo(Math.log(1 + (0.03 * 1000) / count), 6));
   expect(unknownWeight).toBe(weights[3]);
+  // To the last bit as the default before, by whose hash its collections are told.
+  const before = Float32Array.from([900, 90, 10, 1], (count) => Math.log1p(1000 / (20 * count)));
+  expect(icfWeights(counts, 0.05).weights).toEqual(before);
 });
 
 it('icf is a number above 0 whatever a model says of its counts', () => {

@@ -8,17 +8,19 @@ export interface WordWeights {
 /** a of SIF where none is given (Arora et al. 2017, section 4.1.1). */
 export const SIF_SMOOTHING = 1e-3;
 
-/** A word that stands in every second sentence weighs about 1: sentences of 20 words. */
-const ICF_SENTENCE_LENGTH = 20;
+/** a of icf where none is given (docs/experiments.md, "Negations and a of icf"). */
+export const ICF_SMOOTHING = 0.03;
 
 /**
- * Inverse collection frequency, ln(1 + N / (20 · count)), N all occurrences: what idf would be if every sentence had 20 words and
- * none twice, so that it needs no corpus. A word that is made of its n-grams weighs as much as the rarest.
+ * Inverse collection frequency, ln(1 + a / p(w)), p the share of a word in all occurrences: what idf would be if every sentence had 1 / a
+ * words and none twice, so that it needs no corpus. A word that is made of its n-grams weighs as much as the rarest.
  */
-export function icfWeights(counts: ArrayLike<number>): WordWeights {
+export function icfWeights(counts: ArrayLike<number>, smoothing = ICF_SMOOTHING): WordWeights {
   // A count of 0, as a given vocabulary may have it, or one that is no count (below 0, NaN) is a word that is rare.
   const total = sum(Float64Array.from(counts, (count) => (count > 0 ? count : 0))) || counts.length;
-  const weight = (count: number) => Math.log1p(total / (ICF_SENTENCE_LENGTH * (count > 1 ? count : 1)));
+  // In this order, .05 gives the weights of the default before to the last bit: collections are told by a hash of them.
+  const sentenceLength = 1 / smoothing;
+  const weight = (count: number) => Math.log1p(total / (sentenceLength * (count > 1 ? count : 1)));
   const weights = Float32Array.from(counts, weight);
   return { weights, unknownWeight: weights.reduce((most, value) => Math.max(most, value), 0) };
 }

@@ -29,13 +29,15 @@ function openaiRoutes({ models, pool }: EmbeddingServices): Route[] {
       group: 'OpenAI',
       summary: 'Texts to vectors',
       description:
-        'As OpenAI has it, limits included: 2,048 texts, 8,192 tokens a text, 300,000 tokens in all. Token ids are refused.',
+        'As OpenAI has it: vectors of length 1, and its limits: 2,048 texts, 8,192 tokens a text, 300,000 tokens in all. Token ids are refused.',
       body: schemas.EmbeddingsRequest,
       answer: schemas.EmbeddingsAnswer,
       statuses: [404],
       handle(call) {
-        const { model: name, input, encoding_format = 'float', dimensions } = call.body;
-        const form: VectorForm = { layout: 'objects', encoding: encoding_format, dimensions };
+        const { model: name, input } = call.body;
+        const encoding = call.body.encoding_format ?? 'float';
+        const dimensions = call.body.dimensions ?? undefined;
+        const form: VectorForm = { layout: 'objects', encoding, dimensions, normalize: true };
         return answerVectors(pool, call, models.get(name), input, form, (tokens) => [
           '{"object":"list","data":[',
           `],"model":${JSON.stringify(name)},"usage":{"prompt_tokens":${tokens},"total_tokens":${tokens}}}`,

@@ -2,7 +2,7 @@ import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { getPath } from 'hono/utils/url';
 import { RequestError } from './errors.ts';
 import type { IncomingRequest } from './exchange.ts';
-import { createHandler, type Handler, type Route, type ServerContext } from './route.ts';
+import { type Call, createHandler, type Handler, type Route, type ServerContext } from './route.ts';
 
 /** Who answers a request, and the parts of its path that have names. */
 export interface FoundRoute {
@@ -29,10 +29,17 @@ export function routeFinder(
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path);
     const handlers = new Map(here.map((route) => [route.method.toUpperCase(), createHandler(route, context)]));
-    router.add(EVERY_METHOD, path, { handlers, refuse: createHandler(refusal(wrongMethod(path, here)), context) });
+    router.add(EVERY_METHOD, path, {
+      handlers,
+      refuse: createHandler(
+        refusal(() => wrongMethod(path, here)),
+        context,
+      ),
+    });
   }
+  const paths = routes.map(({ path }) => path);
   const unknown = createHandler(
-    refusal(new RequestError(404, 'There is nothing here; /docs tells what there is', { code: 'route_not_found' })),
+    refusal(({ request }) => notFound(getPath(request as unknown as Request), paths)),
     context,
   );
   return (request) => {
@@ -67,10 +74,19 @@ function wrongMethod(path: string, routes: readonly Route[]): RequestError {
   return new RequestError(405, `${path} takes ${allowed.join(' and ')} only`, { code: 'method_not_allowed', headers });
 }
 
+/** The path of a client whose base address lacks /v1, or has it twice, ends as the right one does. */
+function notFound(path: string, paths: readonly string[]): RequestError {
+  const lastPart = (of: string) => of.split('/').filter(Boolean).at(-1);
+  const last = lastPart(path);
+  const meant = last === undefined ? undefined : paths.find((one) => lastPart(one) === last);
+  const help = meant === undefined ? '' : ` did you mean ${meant}?`;
+  return new RequestError(404, `There is nothing here;${help} /docs tells what there is`, { code: 'route_not_found' });
+}
+
 /** A route that refuses. */
-function refusal(error: RequestError): Route {
-  const handle = () => {
-    throw error;
+function refusal(errorFor: (call: Call) => RequestError): Route {
+  const handle = (call: Call) => {
+    throw errorFor(call);
   };
   return { method: 'get', path: '(none)', group: '', summary: '', isOpen: true, handle };
 }

@@ -12,3 +12,10 @@ it('refuses a body before it is read, where it is too much with those that wait'
   admission.waitingBytes -= 60;
   admission.hold(500);
 });
+
+it('refuses limits that are none, and a time that a timer would take for none', () => {
+  for (const timeoutMs of [0, 1.5, -1, Number.NaN, Infinity, 1e9 + 1])
+    expect(() => resolveLimits({ timeoutMs })).toThrow('"timeoutMs" must be');
+  expect(resolveLimits({ timeoutMs: 1e9 }).timeoutMs).toBe(1e9);
+  expect(() => resolveLimits({ timeout: 3 } as object)).toThrow('There is no limit "timeout"');
+});

@@ -10,7 +10,7 @@ export interface ServerLimits {
   readonly maximumWaitingBytes: number;
   /** Bytes of a body, and of a line of a body of lines; a longer one is refused with 413. */
   readonly maximumBodyBytes: number;
-  /** How long a request may take, in milliseconds; a body of lines, how long until its next line. */
+  /** How long a request may take, in milliseconds, at most 1,000,000,000; a body of lines, how long until its next line. */
   readonly timeoutMs: number;
 }
 
@@ -22,6 +22,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maximumBodyBytes: 4 * 2 ** 20,
   timeoutMs: 30_000,
 };
+
+/** A timer takes twice that, which a connection gets, and no more. */
+const LONGEST_TIMEOUT_MS = 1e9;
 
 /** Texts of a request, as OpenAI has it. */
 export const MOST_TEXTS = 2048;
@@ -35,6 +38,9 @@ export function resolveLimits(limits: Partial<ServerLimits> = {}): ServerLimits 
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
       throw new RangeError(`"${name}" must be an integer of at least 1, got ${value}`);
   }
+  const { timeoutMs } = limits;
+  if (timeoutMs !== undefined && timeoutMs > LONGEST_TIMEOUT_MS)
+    throw new RangeError(`"timeoutMs" must be at most ${LONGEST_TIMEOUT_MS} ms (11 days), got ${timeoutMs}`);
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
 }

@@ -1,4 +1,4 @@
-import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkEncoder, type SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { modelNotFound } from './errors.ts';
 
 /** A model under the name by which it is asked for. */
@@ -14,6 +14,7 @@ export class ServedModels {
   readonly #models = new Map<string, ServedModel>();
 
   set(name: string, encoder: SentenceEncoder): ServedModel {
+    checkEncoder(encoder);
     const model = { name, encoder, created: Math.floor(Date.now() / 1000) };
     this.#models.set(name, model);
     return model;

@@ -40,6 +40,14 @@ export function checkEncoding({ headers }: IncomingRequest): void {
   });
 }
 
+/** @throws RequestError 400 for a request that has a body where none is read: what is asked in it would be passed over */
+export function checkNoBody({ method, headers }: IncomingRequest): void {
+  if (headers.get('transfer-encoding') === null && Number(headers.get('content-length') ?? 0) === 0) return;
+  throw new RequestError(400, `A ${method} takes no body here: parameters stand in the address, behind the ?`, {
+    code: 'unexpected_body',
+  });
+}
+
 /** @throws RequestError 400 for what is no JSON */
 export function parseJson(bytes: ArrayBuffer | Uint8Array, parse: (json: string) => unknown = JSON.parse): unknown {
   const text = decodeText(bytes);

@@ -3,7 +3,7 @@ import { type ErrorShape, errorBody, RequestError, toRequestError } from './erro
 import type { IncomingRequest, Reply } from './exchange.ts';
 import type { Admission, ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { checkEncoding, parseJson, readBody } from './read-body.ts';
+import { checkEncoding, checkNoBody, parseJson, readBody } from './read-body.ts';
 import { checkFields } from './schemas.ts';
 import { SECURE_HEADERS, type Security } from './security.ts';
 
@@ -234,6 +234,7 @@ function admit(route: Route, call: Call, room: Room, { security }: ServerContext
     room.enter();
   }
   if (route.body) checkEncoding(request);
+  else if (!route.isOpen) checkNoBody(request);
   if (route.query) call.query = checkFields(route.query, queryOf(request.url), 'parameter');
 }
 

@@ -48,7 +48,7 @@ const count = (most: number) =>
     .int({ error: `must be an integer from 1 to ${most}` })
     .min(1, `must be an integer from 1 to ${most}`)
     .max(most, `must be an integer from 1 to ${most}`);
-const dimensions = count(65_536).optional().meta({ description: 'Only the first so many dimensions, normalised.' });
+const dimensions = count(65_536).optional().meta({ description: 'Only the first so many dimensions.' });
 const flag = z.boolean({ error: 'must be true or false' });
 const choice = <const T extends readonly [string, ...string[]]>(choices: T) =>
   z.enum(choices, { error: `must be ${choices.join(' or ')}` });
@@ -78,9 +78,10 @@ export const EmbeddingsRequest = z
   .strictObject({
     model,
     input: textOrTexts,
-    encoding_format: choice(['float', 'base64']).optional().meta({ description: 'float if omitted.' }),
-    dimensions,
-    user: z.string({ error: 'must be a text' }).optional().meta({ description: 'Taken as OpenAI does, and not used.' }),
+    // Some clients send null for what they leave out.
+    encoding_format: choice(['float', 'base64']).nullish().meta({ description: 'float if omitted.' }),
+    dimensions: dimensions.nullable(),
+    user: z.string({ error: 'must be a text' }).nullish().meta({ description: 'Taken as OpenAI does, and not used.' }),
   })
   .meta({ id: 'EmbeddingsRequest', example: { model: 'news', input: ['The harbour was closed.', 'Ships wait.'] } });
 

@@ -30,12 +30,12 @@ async function ask(path: string, body?: unknown, { to = server, ...init }: Reque
 }
 
 describe('POST /v1/embeddings', () => {
-  it('gives the vectors of the encoder, by numbers and by bytes', async () => {
+  it('gives the vectors of the encoder, normalised, by numbers and by bytes', async () => {
     const input = ['the king', 'bread and peace', 'nothing known here'];
     const { json, headers } = await ask('/v1/embeddings', { model: 'news', input });
     expect(json).toEqual({
       object: 'list',
-      data: input.map((text, index) => ({ object: 'embedding', index, embedding: short(vector(text)) })),
+      data: input.map((text, index) => ({ object: 'embedding', index, embedding: short(normalized(vector(text))) })),
       model: 'news',
       usage: { prompt_tokens: 8, total_tokens: 8 },
     });
@@ -47,14 +47,24 @@ describe('POST /v1/embeddings', () => {
       const { buffer } = Uint8Array.from(Buffer.from(embedding, 'base64'));
       return new Float32Array(buffer);
     });
-    expect(decoded).toEqual(input.map(vector));
+    expect(decoded).toEqual(input.map((text) => normalized(vector(text))));
+    expect(vectorNorm(decoded[0])).toBeCloseTo(1, 6);
   });
 
-  it('takes the first dimensions, normalised', async () => {
+  it('takes the first dimensions', async () => {
     const { json } = await ask('/v1/embeddings', { model: 'news', input: 'the king', dimensions: 4 });
     const { embedding } = json.data[0];
     expect(embedding).toEqual(short(normalized(vector('the king').subarray(0, 4))));
     expect(vectorNorm(embedding)).toBeCloseTo(1, 6);
+  });
+
+  it('takes null for what is left out', async () => {
+    const [nulls, none] = await Promise.all(
+      [{ dimensions: null, encoding_format: null, user: null }, {}].map((fields) =>
+        ask('/v1/embeddings', { model: 'news', input: 'king', ...fields }),
+      ),
+    );
+    expect([nulls.status, nulls.json]).toEqual([200, none.json]);
   });
 
   const good = { model: 'news', input: 'king' };
@@ -171,6 +181,9 @@ describe('the other routes of clients', () => {
     expect((await ask('/embed', { inputs: ['the king', 'sea'], normalize: false })).json).toEqual(
       ['the king', 'sea'].map((text) => short(vector(text))),
     );
+    expect((await ask('/embed', { inputs: 'sea', normalize: false, dimensions: 3 })).json).toEqual([
+      short(vector('sea').subarray(0, 3)),
+    ]);
     expect((await ask('/embed', { inputs: 'sea' })).json).toEqual([short(normalized(vector('sea')))]);
     expect(await ask('/embed', { inputs: 3 })).toMatchObject({
       status: 400,
@@ -181,13 +194,33 @@ describe('the other routes of clients', () => {
 });
 
 describe('the server', () => {
+  it.each([
+    [undefined, /Options must be an object/],
+    [{}, '"models" must hold at least one model'],
+    [{ models: { a: encoder.model } }, /"encoder" must be a sentence encoder, .* got an EmbeddingModel/],
+    [{ models: { a: encoder }, apikeys: ['x'] }, 'There is no option "apikeys"; did you mean "apiKeys"?'],
+    [{ models: { a: encoder }, apiKeys: 'x' }, '"apiKeys" must be an array of strings, got "x"'],
+    [{ models: { a: encoder }, index: encoder }, /"index" must be a TextIndex/],
+  ])('is not made of %o', (options, message) => {
+    expect(() => createServer(options as unknown as ServerOptions)).toThrow(message);
+  });
+
   it('says what there is not, and how it is asked for', async () => {
     expect(await ask('/v2/embeddings')).toMatchObject({ status: 404, json: { error: { code: 'route_not_found' } } });
+    for (const path of ['/embeddings', '/v1/v1/embeddings', '//v1/embeddings/', '/openai/deployments/a/embeddings'])
+      expect((await ask(path)).json.error.message).toContain('did you mean /v1/embeddings?');
+    expect((await ask('/')).json.error.message).toBe('There is nothing here; /docs tells what there is');
     const { status, headers, json } = await ask('/v1/embeddings');
     expect([status, headers.get('allow'), json.error.code]).toEqual([405, 'POST', 'method_not_allowed']);
     for (const method of ['PROPFIND', 'HEAD', 'constructor'])
       expect((await ask('/v1/embeddings', undefined, { method })).status).toBe(405);
     expect(await ask('/v1/models', undefined, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
+  });
+
+  it('refuses a body where it reads none', async () => {
+    const { status, json } = await ask('/v1/models', undefined, { headers: { 'content-length': '5' } });
+    expect([status, json.error.code]).toEqual([400, 'unexpected_body']);
+    expect((await ask('/v1/models', undefined, { headers: { 'content-length': '0' } })).status).toBe(200);
   });
 
   it('describes every parameter of a query', async () => {
@@ -355,10 +388,12 @@ describe('the openai client', () => {
   it('gets the vectors of the encoder', async () => {
     const input = ['the king', 'sea'];
     const bytes = await client.embeddings.create({ model: 'news', input });
-    expect(bytes.data.map(({ embedding }) => embedding)).toEqual(input.map((text) => [...vector(text)]));
+    expect(bytes.data.map(({ embedding }) => embedding)).toEqual(input.map((text) => [...normalized(vector(text))]));
     expect(bytes.usage).toEqual({ prompt_tokens: 3, total_tokens: 3 });
     const numbers = await client.embeddings.create({ model: 'news', input, encoding_format: 'float' });
-    expect(numbers.data.map(({ embedding }) => embedding)).toEqual(input.map((text) => short(vector(text))));
+    expect(numbers.data.map(({ embedding }) => embedding)).toEqual(
+      input.map((text) => short(normalized(vector(text)))),
+    );
     const { data } = await client.embeddings.create({ model: 'news', input: 'sea', dimensions: 3 });
     expect(data[0].embedding).toEqual([...normalized(vector('sea').subarray(0, 3))]);
   });

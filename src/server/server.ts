@@ -1,5 +1,7 @@
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { checkIndex } from '../store/check-index.ts';
 import type { TextIndex } from '../store/text-index.ts';
+import { ANY_VALUE, checkOptions, FUNCTION, OBJECT, type OptionRules, STRING, STRINGS } from '../text/check-options.ts';
 import { embeddingRoutes } from './embeddings.ts';
 import { type EncodePool, localPool } from './encode-pool.ts';
 import type { Exchange } from './exchange.ts';
@@ -30,6 +32,20 @@ export interface ServerOptions extends SecurityOptions {
   readonly version?: string | undefined;
 }
 
+/** One that is misspelt is refused: without its keys a server would answer everybody. */
+const SERVER_RULES: OptionRules<ServerOptions> = {
+  models: OBJECT,
+  index: OBJECT,
+  limits: OBJECT,
+  log: FUNCTION,
+  pool: OBJECT,
+  gauges: ANY_VALUE,
+  version: STRING,
+  apiKeys: STRINGS,
+  corsOrigins: STRINGS,
+  hosts: STRINGS,
+};
+
 /** A server without sockets: a request comes in, the answer goes out. */
 export interface Server {
   /** Answers a request. Never rejects. */
@@ -52,14 +68,16 @@ export interface Server {
  * A server of models as a web-standard handler, for any runtime: OpenAI's embeddings, those of text-embeddings-inference,
  * questions about words, texts that are searched, and its own description at `/docs`.
  *
- * @throws RangeError without a model, for keys and limits that are none
+ * @throws RangeError without a model, for an option that is none, for keys and limits that are none; TypeError for what is no encoder or index
  */
 export function createServer(options: ServerOptions): Server {
+  checkOptions(options, SERVER_RULES);
   const { log, pool = localPool, version = 'unknown' } = options;
-  const names = Object.keys(options.models);
+  const names = Object.keys(options.models ?? {});
   if (names.length === 0) throw new RangeError('"models" must hold at least one model');
   const models = new ServedModels();
   for (const name of names) models.set(name, options.models[name]);
+  if (options.index !== undefined) checkIndex(options.index);
   const limits = resolveLimits(options.limits);
   const security = new Security(options);
   const metrics = new Metrics();
@@ -99,6 +117,7 @@ export function createServer(options: ServerOptions): Server {
     },
     setModel: (name, encoder) => void models.set(name, encoder),
     setIndex(given) {
+      if (given !== undefined) checkIndex(given);
       index = given;
     },
     drain() {

@@ -1,8 +1,6 @@
-import { knownSentence, noteUnknownWords } from '../sentences/compare-texts.ts';
+import { knownSentence } from '../sentences/compare-texts.ts';
 import type { AddProgress } from '../store/add-texts.ts';
 import { checkRecord } from '../store/check-texts.ts';
-import { conditionNotesOfSearch } from '../store/condition-notes.ts';
-import { type Filter, parseFilter } from '../store/filter.ts';
 import type { TextIndex } from '../store/text-index.ts';
 import type { TextRecord } from '../store/text-store.ts';
 import { concatenate } from '../text/concatenate.ts';
@@ -61,10 +59,8 @@ export function textRoutes({ index: findIndex, limits }: TextServices): Route[] 
       answer: schemas.TextRecords,
       async handle(call) {
         const index = theIndex();
-        const where = readCondition(call.query.where);
-        const texts = await withinDeadline(index.list({ ...call.query, where }), call.signal);
-        await noteCondition(call, index, where, texts.length);
-        return call.json(texts);
+        const onNote = (message: string) => call.note(message);
+        return call.json(await withinDeadline(index.list({ ...call.query, onNote }), call.signal));
       },
     }),
     defineRoute({
@@ -92,30 +88,12 @@ function searchRoute(theIndex: () => TextIndex): Route {
     async handle(call) {
       const index = theIndex();
       const { question, ...options } = call.body;
-      const where = readCondition(options.where);
       const note = (message: string) => call.note(message);
       // Words of the texts are found by a hybrid search, also where the model knows none of them.
-      if (options.hybrid) noteUnknownWords(index.encoder, question, note);
-      else knownSentence(index.encoder, question, 'search', note);
-      const hits = await withinDeadline(index.search(question, { ...options, where }), call.signal);
-      await noteCondition(call, index, where, hits.length);
-      return call.json(hits);
+      if (!options.hybrid) knownSentence(index.encoder, question, 'search', () => {});
+      return call.json(await withinDeadline(index.search(question, { ...options, onNote: note }), call.signal));
     },
   });
-}
-
-function readCondition(text: string | undefined): Filter | undefined {
-  return text === undefined ? undefined : parseFilter(text);
-}
-
-/** Says what is wrong with a condition. */
-async function noteCondition(
-  call: Call<unknown, unknown>,
-  { store }: TextIndex,
-  where: Filter | undefined,
-  found: number,
-): Promise<void> {
-  for (const text of await withinDeadline(conditionNotesOfSearch(store, where, found), call.signal)) call.note(text);
 }
 
 function counts({ texts, added, updated, repeated, withoutWords }: AddProgress): object {

@@ -9,9 +9,9 @@ export interface VectorForm {
   readonly layout: 'objects' | 'arrays';
   /** Numbers of seven digits, as `wordkin embed` writes them, or the bytes of float32, the lowest first. */
   readonly encoding: 'float' | 'base64';
-  /** Only the first ones, normalised; all, as they are, if omitted. */
+  /** Only the first ones; all if omitted. */
   readonly dimensions?: number | undefined;
-  /** Normalised also where all dimensions are there. */
+  /** To length 1; as the encoder has them if omitted. */
   readonly normalize?: boolean | undefined;
 }
 
@@ -95,7 +95,7 @@ function writeTo(
     if (sentence.knownTokens === 0) withoutWords++;
     let { vector } = sentence;
     if (form.dimensions !== undefined) vector = vector.subarray(0, form.dimensions);
-    if (form.dimensions !== undefined || form.normalize) vector = normalized(vector);
+    if (form.normalize) vector = normalized(vector);
     if (i > 0) writer.text(',');
     if (form.layout === 'objects') writer.text(`{"object":"embedding","index":${first + i},"embedding":`);
     if (isBase64) writer.base64(vector);

@@ -17,12 +17,14 @@ describe('parseFilter', () => {
     ['tags contains "news" AND tags contains 3', true],
     ['lang contains "z"', true],
     ['author.name = "Li \\"x\\""', true],
+    ['lang = "\\u007ah"', true],
     ['author.name exists and not author.age exists', true],
     ['none = null', true],
     ['none exists', true],
     ['missing = null', false],
     ['missing != 1', true],
     ['year in (1, 2021)', true],
+    ['year=2021and lang="zh"', true],
     ['year = "2021"', false],
     ['year < "3000"', false],
     ['__proto__ exists', false],
@@ -39,10 +41,26 @@ describe('parseFilter', () => {
     ['(lang = "zh"', '")" expected at the end'],
     ['lang in "zh"', '"(" expected at character 9'],
     ["lang = 'zh", 'expected at character 8'],
+    ['lang = "C:\\data"', '\\d in "C:\\data" stands for nothing; write \\\\ for a backslash'],
+    ["lang = '\\u00'", '\\u in'],
+    ['day >= 2020-01-01', '2020-01-01 is no number; put text in quotes'],
+    ['time = 12:30 and year = 1', '12:30 is no number'],
+    ['year = 0x10', '0x10 is no number'],
     ['year = 9007199254740993', '9007199254740993 lies beyond the whole numbers that can be told apart'],
     ['year in (1, -9007199254740993)', 'put it in quotes'],
     ['year < 1e400', 'Infinity is no value that metadata can have'],
   ])('refuses %s', (text, message) => expect(() => parseFilter(text)).toThrow(message));
+});
+
+it('reads any text as JSON writes it', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'\n\t\r\b\f\u0001\u2028"\'`\\/né名') }), (value) => {
+      expect(parseFilter(`${JSON.stringify(value)} = ${JSON.stringify(value)}`)).toMatchObject({
+        path: [value],
+        value,
+      });
+    }),
+  );
 });
 
 it('no field and no value becomes text of the SQL statement', () => {

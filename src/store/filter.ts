@@ -26,6 +26,8 @@ const INNER_NAME = /[\p{L}\p{M}\p{N}_$@-]+/uy;
 const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/suy;
 const QUOTED_FIELD = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/suy;
 const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/uy;
+/** What makes no number of one, such as that of a date or time. */
+const BEHIND_NUMBER = /[\p{L}\p{M}\p{N}_:./-]+/uy;
 const OPERATOR = /==|!=|<=|>=|=|<|>/uy;
 const SIGNS = { '(': /\(/uy, ')': /\)/uy, ',': /,/uy, '.': /\./uy };
 const WORD = /[\p{L}_]+/uy;
@@ -37,7 +39,8 @@ const FOUND = /(?:[\p{L}\p{N}_.-]+|\S)/uy;
  *     lang = "zh" and (year >= 2020 or tags contains 'news') and not author.name in ("a", "b") and "Product Name" exists
  *
  * A field that is not there equals nothing and is smaller than nothing: `lang != "zh"` holds for it. Strings compare by
- * their bytes, numbers by size; a number never equals a string. A name with spaces or signs stands in quotes.
+ * their bytes, numbers by size; a number never equals a string. A name with spaces or signs stands in quotes. In quotes a
+ * backslash begins an escape, as in JSON: `"C:\\new"`; so `JSON.stringify` makes a value of any text.
  *
  * @throws SyntaxError that says where and what was expected
  */
@@ -128,6 +131,12 @@ class FilterReader {
     if (quoted !== undefined) return unquote(quoted);
     const number = this.#take(NUMBER);
     if (number !== undefined) {
+      BEHIND_NUMBER.lastIndex = this.#at;
+      const [behind] = BEHIND_NUMBER.exec(this.#text) ?? [];
+      if (behind !== undefined && !/^(and|or)$/i.test(behind))
+        throw new SyntaxError(
+          `Cannot read the filter: ${number}${behind.slice(0, 40)} is no number; put text in quotes`,
+        );
       // Records keep such numbers as text, so that no two become one.
       if (/^[-+]?\d+$/.test(number) && !Number.isSafeInteger(Number(number)))
         throw new SyntaxError(
@@ -173,8 +182,20 @@ class FilterReader {
   }
 }
 
+/** Escapes as JSON has them, so that what `JSON.stringify` gives is a value; further \' and \` for the other quotes. */
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
+
 function unquote(quoted: string): string {
-  return quoted.slice(1, -1).replace(/\\(.)/gs, '$1');
+  return quoted
+    .slice(1, -1)
+    .replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (written, code: string | undefined, sign: string) => {
+      if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
+      if (/["'`\\/]/.test(sign)) return sign;
+      if (Object.hasOwn(ESCAPES, sign)) return ESCAPES[sign];
+      throw new SyntaxError(
+        `Cannot read the filter: ${written} in ${quoted.slice(0, 40)} stands for nothing; write \\\\ for a backslash`,
+      );
+    });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type WholeNumbers, withRoomFor } from '../math/whole-numbers.ts';
 import { BitSet } from '../search/bit-set.ts';
 import { checkFilter, comparison, type Filter, groupEqual, valueAt } from './filter.ts';
 import type { JsonValue, Metadata } from './metadata.ts';
@@ -144,7 +145,7 @@ function pathsOf(filter: Filter): Path[] {
 class Column {
   readonly #path: readonly string[];
   /** Of each row the number of its value; 0 where it has none. */
-  #numbers = new Uint32Array(0);
+  #numbers: WholeNumbers = new Uint8Array(0);
   #values: (JsonValue | undefined)[] = [undefined];
   readonly #scalars = new Map<JsonValue, number>();
   /** Of arrays and objects, by their JSON. */
@@ -156,12 +157,8 @@ class Column {
 
   set(row: number, metadata: Metadata): void {
     const number = this.#numberOf(valueAt(metadata, this.#path));
-    if (row >= this.#numbers.length) {
-      if (number === 0) return;
-      const larger = new Uint32Array(Math.max(1024, row + 1, Math.ceil(1.25 * this.#numbers.length)));
-      larger.set(this.#numbers);
-      this.#numbers = larger;
-    }
+    if (number === 0 && row >= this.#numbers.length) return;
+    this.#numbers = withRoomFor(this.#numbers, row, number);
     this.#numbers[row] = number;
   }
 

@@ -3,6 +3,7 @@ import { Random } from '../math/random.ts';
 import { EmbeddingModel, type ModelContents } from '../model/embedding-model.ts';
 import { quantize } from '../model/quantized-vectors.ts';
 import { floatRows } from '../search/exact-index.ts';
+import { fitSentences } from '../sentences/fit-sentences.ts';
 import {
   defaultSentenceSettings,
   earlierSentenceSettings,
@@ -91,14 +92,43 @@ describe('encoderForStore', () => {
   const encoderOf = (settings = defaultSentenceSettings(model)) =>
     new SentenceEncoder(model, createTokenizer('words'), settings);
 
-  it('takes the default before where that has filled the store, so that its texts stay where they are', async () => {
-    const before = encoderOf(earlierSentenceSettings(model));
-    const known = await identifyModel(before);
-    const { encoder, identity } = await encoderForStore(encoderOf(), known);
-    expect(identity).toEqual(known);
-    const text = 'w1 w2 w8000';
-    expect(encoder.encode(text)).toEqual(before.encode(text));
-    expect(encoder.encode(text)).not.toEqual(encoderOf().encode(text));
+  it.each([0, 1])(
+    'takes an earlier default (%i) where that has filled the store, so that its texts stay where they are',
+    async (age) => {
+      const before = encoderOf(earlierSentenceSettings(model)[age]);
+      const known = await identifyModel(before);
+      const { encoder, identity } = await encoderForStore(encoderOf(), known);
+      expect(identity).toEqual(known);
+      const text = 'w1 w2 w8000';
+      expect(encoder.encode(text)).toEqual(before.encode(text));
+      expect(encoder.encode(text)).not.toEqual(encoderOf().encode(text));
+    },
+  );
+
+  it('knows the defaults before by what they were', () => {
+    const [even, alone] = earlierSentenceSettings(model);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const weights = Float32Array.from(counts, (count) => Math.log1p(total / (20 * count)));
+    expect(alone).toEqual({ ...PLAIN_MEAN, weighting: 'icf', weights, unknownWeight: weights.at(-1) });
+    expect(even).toEqual({ ...alone, standIns: true, projection: expect.any(Float32Array) });
+    const ids = new EmbeddingModel({ ...model.contents, tokenizer: { name: 'ids', version: 1 } });
+    expect(earlierSentenceSettings(ids)).toEqual([alone]);
+  });
+
+  it('cuts at white space where a store was filled so before texts of the model were cut by words', async () => {
+    const recut = new EmbeddingModel({ ...model.contents, tokenizer: { name: 'whitespace', version: 1 } });
+    const own = { ...PLAIN_MEAN, normalize: true };
+    const by = (name: 'whitespace' | 'words', settings = defaultSentenceSettings(recut)) =>
+      new SentenceEncoder(recut, createTokenizer(name), settings);
+    for (const settings of [...earlierSentenceSettings(recut), own]) {
+      const known = await identifyModel(by('whitespace', settings));
+      const { encoder, identity } = await encoderForStore(by('words', settings === own ? own : undefined), known);
+      expect(identity).toEqual(known);
+      expect(encoder.tokenizer.tokenize('Wet grass.')).toEqual(['Wet', 'grass.']);
+    }
+    // Not the other way round: who asks for white space gets no store of words.
+    const given = by('whitespace');
+    expect((await encoderForStore(given, await identifyModel(by('words')))).encoder).toBe(given);
   });
 
   it('takes the given one for an empty store, for its own, and for that of another model', async () => {
@@ -110,8 +140,10 @@ describe('encoderForStore', () => {
   });
 
   it('takes the given one where its settings are no default', async () => {
-    const known = await identifyModel(encoderOf(earlierSentenceSettings(model)));
-    const encoder = encoderOf(PLAIN_MEAN);
-    expect((await encoderForStore(encoder, known)).encoder).toBe(encoder);
+    const known = await identifyModel(encoderOf(earlierSentenceSettings(model)[1]));
+    for (const settings of [PLAIN_MEAN, fitSentences(model, [], { standIns: false })]) {
+      const encoder = encoderOf(settings);
+      expect((await encoderForStore(encoder, known)).encoder).toBe(encoder);
+    }
   });
 });

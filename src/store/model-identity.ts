@@ -1,6 +1,7 @@
 import { mixValues } from '../math/mix-values.ts';
 import { floatRows, type VectorRows } from '../search/exact-index.ts';
-import { earlierSentenceSettings, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { defaultSentenceSettings, earlierSentenceSettings, SentenceEncoder } from '../sentences/sentence-encoder.ts';
+import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { ModelIdentity } from './text-store.ts';
 
 /** Begins the fingerprints that cover all vectors. */
@@ -50,8 +51,8 @@ export async function identifyModel(encoder: SentenceEncoder, known?: ModelIdent
 }
 
 /**
- * The encoder for a store, with its identity: the given one, or where the store was filled by the default before this one (`earlierSentenceSettings`),
- * an encoder of that default, so that old and new vectors are not mixed and nothing has to be indexed anew.
+ * The encoder for a store, with its identity: the given one, or the one that filled the store where that is what an earlier version made of
+ * the model. So old and new vectors are not mixed, and nothing has to be indexed anew.
  *
  * @param known - identity of the model that filled the store
  */
@@ -59,14 +60,29 @@ export async function encoderForStore(
   encoder: SentenceEncoder,
   known: ModelIdentity | undefined,
 ): Promise<{ encoder: SentenceEncoder; identity: ModelIdentity }> {
-  const identity = await identifyModel(encoder, known);
-  const { model, tokenizer, settings } = encoder;
-  const isToday = settings.weighting === 'icf' && settings.standIns === true;
-  if (known === undefined || known.fingerprint === identity.fingerprint || !isToday) return { encoder, identity };
-  const earlier = new SentenceEncoder(model, tokenizer, earlierSentenceSettings(model));
-  const earlierIdentity = await identifyModel(earlier, known);
-  if (known.fingerprint !== earlierIdentity.fingerprint) return { encoder, identity };
-  return { encoder: earlier, identity: earlierIdentity };
+  const given = { encoder, identity: await identifyModel(encoder, known) };
+  if (known === undefined || known.fingerprint === given.identity.fingerprint) return given;
+  const { model, settings } = encoder;
+  const isDefault = settings.weighting === 'icf' && (await isByDefault(encoder, given.identity, known));
+  for (const tokenizer of tokenizersBefore(encoder)) {
+    for (const earlier of [settings, ...(isDefault ? earlierSentenceSettings(model) : [])]) {
+      const candidate = new SentenceEncoder(model, tokenizer, earlier);
+      const identity = await identifyModel(candidate, known);
+      if (identity.fingerprint === known.fingerprint) return { encoder: candidate, identity };
+    }
+  }
+  return given;
+}
+
+async function isByDefault({ model, tokenizer }: SentenceEncoder, identity: ModelIdentity, known: ModelIdentity) {
+  const byDefault = new SentenceEncoder(model, tokenizer, defaultSentenceSettings(model));
+  return (await identifyModel(byDefault, known)).fingerprint === identity.fingerprint;
+}
+
+/** Its own; before texts of some models of text cut at white space were cut by `words`, they were cut at white space, too. */
+function tokenizersBefore({ model, tokenizer }: SentenceEncoder): Tokenizer[] {
+  const isRecut = tokenizer.descriptor.name === 'words' && model.contents.tokenizer?.name === 'whitespace';
+  return isRecut ? [tokenizer, createTokenizer('whitespace')] : [tokenizer];
 }
 
 function sampleOfRows({ model }: SentenceEncoder): Uint8Array[] {

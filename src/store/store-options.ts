@@ -36,7 +36,7 @@ export interface TextStoreOptions extends PostgresOptions, ScanOptions {
 }
 
 const SECONDS: OptionRule = {
-  wanted: 'more than 0',
+  wanted: 'more than 0, at most 1000000',
   accepts: (value) => typeof value === 'number' && value > 0 && value <= 1e6,
 };
 

@@ -15,7 +15,7 @@ const MOST_FILLED = 0.8;
 /** What is full moves to so many times the room. */
 const GROWTH = 1.125;
 /** Then all ids are hashed anew, which is worth more room. */
-const SLOT_GROWTH = 1.5;
+const SLOT_GROWTH = 1.25;
 /** Bytes of deleted ids are given back once there are so many, and they are half of all. */
 const LEAST_UNUSED = 1 << 16;
 

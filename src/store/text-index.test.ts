@@ -186,6 +186,22 @@ describe('TextIndex.search', () => {
     expect(await index.search('unknown')).toEqual([]);
   });
 
+  it('tells of a condition that can hold for no text, where it searches and where it lists', async () => {
+    const notes: string[] = [];
+    const options = { where: 'year = "2010"', onNote: (note: string) => void notes.push(note) };
+    await index.add([record('a', 'cat', { year: 2010 })]);
+    expect([await index.search('cat', options), await index.list(options)]).toEqual([[], []]);
+    const note = 'the field "year" of "where" holds numbers, and "2010" is none of it: leave out the quotes';
+    expect(notes).toEqual([note, note]);
+    notes.length = 0;
+    expect(await index.search('dog', { onNote: options.onNote })).toEqual([]);
+    expect(notes).toEqual([expect.stringContaining('the model does not know the word "dog"')]);
+    const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await index.search('cat', { where: 'year = "2010"' });
+    expect(told.mock.calls).toEqual([[note, 'WordkinWarning']]);
+    told.mockRestore();
+  });
+
   it('explains a hit by words of the question and of the text, and gives its snippet', async () => {
     await index.add([record('d', 'A long way off. The kitten sat near the old rock, kitten of zzz.')]);
     const options = { hybrid: true, explain: true, snippets: true };

@@ -1,6 +1,7 @@
 import { METRIC_TRAITS } from '../search/metrics.ts';
 import { foldNearDuplicates } from '../search/near-duplicates.ts';
 import { fuseRankings } from '../search/rank-fusion.ts';
+import { noteUnknownWords } from '../sentences/compare-texts.ts';
 import type { SentenceEncoder } from '../sentences/sentence-encoder.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import {
@@ -18,6 +19,7 @@ import {
 import { showValue } from '../text/show-value.ts';
 import { type AddOptions, type AddProgress, addTexts } from './add-texts.ts';
 import { checkQuestion, LIST_RULES } from './check-texts.ts';
+import { ConditionTeller } from './condition-notes.ts';
 import { describeHits } from './describe-hits.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { copyMetadata } from './metadata.ts';
@@ -54,6 +56,12 @@ export interface TextSearchOptions {
    * its `duplicates`.
    */
   readonly foldDuplicates?: boolean | number | undefined;
+  /**
+   * Gets sentences about words of the question that the model does not know, and about a condition that may not say what is meant, see
+   * `conditionNotes`. If omitted the latter are warnings (`WordkinWarning` in Node, in a page on the console), once for conditions that differ in
+   * their values only. A condition that needs all of its parts is looked at where nothing was found.
+   */
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 /** As text it is parsed; as `parseFilter` gives it the store checks it. */
@@ -73,6 +81,7 @@ const SEARCH_RULES: OptionRules<TextSearchOptions> = {
     wanted: 'true, false or a share above 0, at most 1',
     accepts: (value) => BOOLEAN.accepts(value) || (typeof value === 'number' && value > 0 && value <= 1),
   },
+  onNote: FUNCTION,
 };
 
 /** How an index is opened. */
@@ -85,6 +94,8 @@ export interface TextIndexOptions {
 export interface TextListOptions extends Omit<ListOptions, 'where'> {
   /** A condition on metadata, as text or as `parseFilter` gives it. */
   readonly where?: string | Filter | undefined;
+  /** Gets sentences about the condition, as that of `TextSearchOptions`. */
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 type RankingOptions = Pick<TextSearchOptions, 'hybrid'> & {
@@ -103,10 +114,12 @@ export class TextIndex {
   /** The one given, or of the same model with the default before this one, where that has filled the store. */
   readonly encoder: SentenceEncoder;
   readonly store: TextStore;
+  readonly #conditions: ConditionTeller;
 
   private constructor(encoder: SentenceEncoder, store: TextStore) {
     this.encoder = encoder;
     this.store = store;
+    this.#conditions = new ConditionTeller(store);
   }
 
   /**
@@ -169,10 +182,13 @@ export class TextIndex {
     checkQuestion({ count, where });
     const share = options.foldDuplicates === true ? NEAR_DUPLICATE : options.foldDuplicates || undefined;
     const tokens = this.encoder.tokenizer.tokenize(question);
-    const { vector, knownTokens } = this.#encodeTokens(tokens, 'the question');
+    const sentence = this.#encodeTokens(tokens, 'the question');
+    const { vector, knownTokens } = sentence;
     const find = (most: number) =>
       this.#find({ tokens, vector: knownTokens > 0 ? vector : undefined }, { ...options, count: most, metric, where });
     const hits = share === undefined ? await find(count) : await this.#findFolded(find, count, share);
+    if (options.onNote) noteUnknownWords(this.encoder, question, options.onNote, sentence);
+    await this.#conditions.tell(where, hits.length, options.onNote);
     if (!options.snippets && !options.explain) return hits;
     return describeHits(this, { text: question, tokens, vector }, hits, options);
   }
@@ -223,9 +239,12 @@ export class TextIndex {
 
   /** @throws SyntaxError for a filter that cannot be read; RangeError for other options that are none */
   async list(options: TextListOptions = {}): Promise<Required<TextRecord>[]> {
-    checkOptions<TextListOptions>(options, { ...LIST_RULES, where: WHERE });
-    const { where } = options;
-    return this.store.list({ ...options, where: typeof where === 'string' ? parseFilter(where) : where });
+    checkOptions<TextListOptions>(options, { ...LIST_RULES, where: WHERE, onNote: FUNCTION });
+    const { where: condition, onNote, ...asked } = options;
+    const where = typeof condition === 'string' ? parseFilter(condition) : condition;
+    const texts = await this.store.list({ ...asked, where });
+    await this.#conditions.tell(where, texts.length, onNote);
+    return texts;
   }
 
   count(): Promise<number> {

@@ -68,7 +68,7 @@ export interface ListOptions {
 export interface ModelIdentity {
   /** Hash of what decides the vectors: words, rows, tokenizer, sentence settings. */
   readonly fingerprint: string;
-  /** For messages: "70,000 words × 100 dimensions, sif". */
+  /** For messages: "70,000 words × 100 dimensions, icf". */
   readonly description: string;
   readonly dimensions: number;
 }
@@ -128,8 +128,9 @@ export interface TextStore {
   optimize(options?: OptimizeOptions): Promise<SearchKind>;
   /**
    * Reads words, vectors and metadata into memory: from then on every vector is compared, and a search asks the database for the texts of its
-   * hits alone. Of more than 131,072 texts codes of the vectors are kept, a quarter of the size; the vectors that may be nearest are read
-   * from the database, and a field of metadata when a condition first asks for it. What other processes change is seen all the same.
+   * hits alone. Of vectors of more than 134 MB (335,544 texts with 100 dimensions) codes are kept, a quarter of the size; those that may be
+   * nearest are read from the database. Of more than 131,072 texts a field of metadata is read when a condition first asks for it. What other
+   * processes change is seen all the same.
    */
   keepInMemory(): Promise<void>;
   close(): Promise<void>;

@@ -62,7 +62,7 @@ describe('adaptTrainingOptions', () => {
     expect(sharing(4e5, { algorithm: 'cbow' })).toBe('two-centres');
   });
 
-  it('thins out no word of a toy text', () => {
+  it('leaves out no word of a toy text', () => {
     expect(adapt(4000).options.subsample).toBe(0);
     expect(adapt(4000, { subsample: 1e-3 }).options.subsample).toBe(1e-3);
     expect(adapt(5000).options.subsample).toBe(1e-4);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bendCourse, faultOfCourse, learningRateAt, untilNextPlan } from './course.ts';
+import { bendCourse, faultOfCourse, learningRateAt, timerFor, untilNextPlan } from './course.ts';
 
 const course = { learningRate: 0.05, endBlock: 100 };
 
@@ -11,6 +11,7 @@ it('the learning rate falls along a straight line and stays at its end', () => {
 
 it('a course is planned anew after a thirtieth of what is left, within a tenth of a second and five seconds', () => {
   expect([0, 3000, 30_000, 1e9].map(untilNextPlan)).toEqual([100, 100, 1000, 5000]);
+  expect([-0.1, 5, 1e12, Infinity].map(timerFor)).toEqual([0, 5, 2 ** 31 - 1, 2 ** 31 - 1]);
 });
 
 describe('bendCourse', () => {

@@ -34,6 +34,13 @@ export function untilNextPlan(left: number): number {
   return Math.min(LONGEST_PLAN_MILLISECONDS, Math.max(SHORTEST_PLAN_MILLISECONDS, left / 30));
 }
 
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
+/** Milliseconds as a timer takes them: what is overdue comes at once, and what is due in more than 24 days not at once. */
+export function timerFor(milliseconds: number): number {
+  return Math.min(LONGEST_TIMER_MILLISECONDS, Math.max(0, milliseconds));
+}
+
 /** What ends a training whose loss has no bounds at any rate that was tried. */
 export function unboundedLoss(
   learningRate: number,

@@ -46,7 +46,7 @@ export function cpuTrainer(workers: readonly TrainingWorker[], memoryLimit?: num
     const { corpus, vocabulary, options, start, subwords } = plan;
     const { blockTokens, blocks, threads, layoutWorkers } = planBlocks(corpus.length, options, workers.length);
     const places = LOSS_TRAITS[options.loss].usesTree
-      ? await workers[0].firstOccurrences(corpus, vocabulary.words.length)
+      ? await workers[0].firstOccurrences(corpus, vocabulary.counts.length)
       : undefined;
     const given = start && (await import('./match-start.ts')).matchStart(start, vocabulary, options, subwords);
     const memory = createTrainingMemory(

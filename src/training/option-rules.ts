@@ -25,7 +25,7 @@ export interface TrainingOptions {
   /** CBOW only: predicts from the mean or the sum of the vectors around the centre. */
   readonly cbowInput: CbowInput;
   /**
-   * CBOW with the mean only: `word2vec` gives each word the whole error, as the three tools do, `exact` its share. The
+   * CBOW with the mean only: `word2vec` gives each word the whole gradient, as the three tools do, `exact` its share. The
    * exact gradient wants a higher learning rate.
    */
   readonly cbowGradient: CbowGradient;
@@ -57,7 +57,7 @@ export interface TrainingOptions {
   readonly weightDecay: number;
   /** Negative samples are drawn in proportion to count ^ noiseExponent. */
   readonly noiseExponent: number;
-  /** Words with a larger share of the tokens than this are thinned out; 0 keeps everything. */
+  /** Of words with a larger share of the tokens than this some occurrences are left out, the more the more frequent; 0 keeps all. */
   readonly subsample: number;
   /** Passes over the corpus. */
   readonly epochs: number;
@@ -108,12 +108,12 @@ export interface TrainingOptions {
   /** N-grams share this many vectors, by their hash. */
   readonly buckets: number;
   /**
-   * Tokens held out of the training, in short stretches all over the text: their loss after each epoch tells when the
-   * training learns its text by heart. At most 1/500 of the text, of a
-   * small one 2000 or 1/50; 0 = none.
+   * Tokens held out of the training, in short stretches all over the text. After each epoch they give the held-out loss, and tell whether
+   * words that stand together in unseen text become less alike: then the training learns its text by heart. At most 1/500 of the text, of a
+   * small one 2000 or 1/50, of less than 50,000 tokens none; 0 = none.
    */
   readonly heldOutTokens: number;
-  /** Ends the training when the held-out loss rises, with the vectors of the best epoch. */
+  /** Where the training learns its text by heart, it goes back to the vectors of the best epoch and ends soon. */
   readonly earlyStop: boolean;
 }
 
@@ -145,7 +145,7 @@ export const OPTION_RULES = {
   algorithm: choice(ALGORITHMS, 'skip-gram: each word around a centre predicts it; cbow: all together do'),
   loss: choice(LOSSES, 'what the prediction is measured by'),
   cbowInput: choice(CBOW_INPUTS, 'cbow predicts from the mean or the sum of the words around'),
-  cbowGradient: choice(CBOW_GRADIENTS, 'word2vec: each word gets the whole error; exact: its share'),
+  cbowGradient: choice(CBOW_GRADIENTS, 'word2vec: each word gets the whole gradient; exact: its share'),
   dimensions: integer(1, 4096, 'length of a vector'),
   window: integer(1, 1000, 'largest distance between two words of a pair'),
   negative: integer(0, 100, 'negative samples for each centre word'),
@@ -154,7 +154,7 @@ export const OPTION_RULES = {
   logitBias: expert(number(-100, 100, 'added to products of vectors before the sigmoid')),
   weightDecay: expert(number(0, 1, 'vectors lose this share × the learning rate')),
   noiseExponent: number(-2, 2, 'negative samples are drawn by count^x'),
-  subsample: number(0, 1, 'thins out words with a larger share of the text; 0 = off'),
+  subsample: number(0, 1, 'leaves out some occurrences of words with a larger share of the text; 0 = off'),
   epochs: integer(1, 100_000, 'passes over the text'),
   blockOrder: choice(BLOCK_ORDERS, 'interleaved: 64 spans of the text by turns; sequential: in its own order'),
   minCount: integer(1, ANY, 'drops rarer words'),

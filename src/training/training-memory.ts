@@ -121,7 +121,7 @@ export function createTrainingMemory(
     subwords: subwords && sizeOf(subwords),
     inputFactors: given?.hasFactors,
   };
-  const layout = planTrainingMemory(vocabulary.words.length, options, blocks, parts, memoryLimit);
+  const layout = planTrainingMemory(vocabulary.counts.length, options, blocks, parts, memoryLimit);
   const { memory, matrices } = allocate(layout);
   fillTables(memory, layout, vocabulary, options, tree);
   if (subwords) {

@@ -1,5 +1,5 @@
 import { spansFor } from './block-order.ts';
-import { bendCourse, type Course, learningRateAt, unboundedLoss, untilNextPlan } from './course.ts';
+import { bendCourse, type Course, learningRateAt, timerFor, unboundedLoss, untilNextPlan } from './course.ts';
 import { HeldOutHistory } from './held-out-history.ts';
 import { KeptStates } from './kept-states.ts';
 import { epochsToEnd } from './over-training.ts';
@@ -161,7 +161,7 @@ export class TrainingSession {
     const now = performance.now();
     const planned = endTime === undefined ? [] : [untilNextPlan(endTime - now)];
     const pauses = [...planned, ...(checkpoints ? [this.#saveTime - now] : [])];
-    if (pauses.length > 0) pauseTimer = setTimeout(pause, Math.min(...pauses));
+    if (pauses.length > 0) pauseTimer = setTimeout(pause, timerFor(Math.min(...pauses)));
     try {
       this.#nextBlock = await this.#trainer.train({
         firstBlock,

@@ -61,12 +61,14 @@ export function createEncoder(tokenizer: Tokenizer, files?: FileAccess) {
       if (!files || file === undefined) return { ...takeWholeRun(encoder, last), table: taken };
       let position: number | undefined;
       let byteLength = 0;
+      const pieces: number[] = [];
       const wordCount = encoder.takeRun((bytes) => {
         const at = files.append(file, bytes);
         position ??= at;
+        pieces.push(byteLength);
         byteLength += bytes.length;
       }, last);
-      return { run: { path: file, position: position ?? 0, byteLength }, wordCount, table: taken };
+      return { run: { path: file, position: position ?? 0, byteLength }, wordCount, pieces, table: taken };
     },
   };
 }

@@ -50,34 +50,53 @@ export function newRareTokens(minCount: number): Float64Array {
 
 /** Merges sorted runs into the vocabulary; counts are exact however many runs there are. */
 export function mergeRuns(runs: readonly WordRun[], options: VocabularyOptions): MergedVocabulary {
-  const { given, earlier, minCount, maxVocabulary } = options;
   const wordIds = runs.map((run) => new Int32Array(sharedBuffer(4 * run.wordCount)));
-  const rareTokens = newRareTokens(minCount);
+  const rareTokens = newRareTokens(options.minCount);
+  const merged = mergeWords(runs, options, wordIds, rareTokens);
+  const { distinctWords, tokenCount: corpusTokens } = merged;
+  return { ...rankMerged(merged, options, wordIds), wordIds, distinctWords, corpusTokens, rareTokens };
+}
+
+/**
+ * Merges runs as `MergeRuns` does, and keeps the words that the options want, but for `maxVocabulary`.
+ *
+ * @param ids - as that has them
+ */
+export function mergeWords(
+  runs: readonly WordRun[],
+  { given, earlier, minCount }: VocabularyOptions,
+  ids: readonly Int32Array[] | undefined,
+  rareTokens: Float64Array,
+): MergedRuns {
+  const named = given ?? earlier;
+  if (!named) return mergeKernel(runs, minCount, ids, rareTokens);
+  const known = new Set(named.words);
+  const least = given ? Infinity : minCount;
+  return mergeWanted(runs, ids, rareTokens, (word, count) => count >= least || known.has(word));
+}
+
+/**
+ * The vocabulary of the words that `mergeWords` has kept.
+ *
+ * @param lists - of their places, or −1: each place becomes the word's id, −1 beyond `maxVocabulary`
+ */
+export function rankMerged(
+  merged: Pick<MergedRuns, 'words' | 'counts'>,
+  { given, earlier, maxVocabulary }: VocabularyOptions,
+  lists: readonly Int32Array[],
+): Pick<MergedVocabulary, 'vocabulary' | 'foundWords'> {
   if (given) {
     // The ids of given words are theirs already.
     const ids = new Map(given.words.map((word, id) => [word, id]));
-    const merged = mergeWanted(runs, wordIds, rareTokens, (word) => ids.has(word));
     const givenIds = Int32Array.from(merged.words(), (word) => ids.get(word)!);
-    for (const list of wordIds) list.set(list.map((place) => (place < 0 ? place : givenIds[place])));
-    return {
-      vocabulary: createVocabulary(given.words, given.counts),
-      foundWords: givenIds.length,
-      wordIds,
-      distinctWords: merged.distinctWords,
-      corpusTokens: merged.tokenCount,
-      rareTokens,
-    };
+    for (const list of lists) list.set(list.map((place) => (place < 0 ? place : givenIds[place])));
+    return { vocabulary: createVocabulary(given.words, given.counts), foundWords: givenIds.length };
   }
-  const before = earlier && new Map(earlier.words.map((word, id) => [word, earlier.counts[id]]));
-  const merged = before
-    ? mergeWanted(runs, wordIds, rareTokens, (word, count) => count >= minCount || before.has(word))
-    : mergeKernel(runs, minCount, wordIds, rareTokens);
-  const { words, counts } = before ? addEarlier(merged, before) : merged;
-  const { order } = rankCounts(counts, maxVocabulary ?? Infinity, wordIds);
+  const { words, counts } = earlier ? addEarlier(merged, earlier) : merged;
+  const { order } = rankCounts(counts, maxVocabulary ?? Infinity, lists);
   const ranked = inOrder(order, counts, new Float64Array(order.length));
-  const { distinctWords, tokenCount: corpusTokens } = merged;
   const vocabulary = laterVocabulary(() => inOrder(order, words(), new Array<string>(order.length)), ranked);
-  return { vocabulary, foundWords: order.length, wordIds, distinctWords, corpusTokens, rareTokens };
+  return { vocabulary, foundWords: order.length };
 }
 
 /** A vocabulary whose words become text when they are first asked for. */
@@ -95,12 +114,16 @@ function laterVocabulary(words: () => string[], counts: Float64Array): Vocabular
 }
 
 /** Adds earlier counts, and behind the words of the text the earlier ones that are not in it. */
-function addEarlier({ words, counts }: MergedRuns, earlier: ReadonlyMap<string, number>) {
+function addEarlier(
+  { words, counts }: Pick<MergedRuns, 'words' | 'counts'>,
+  earlier: Pick<Vocabulary, 'words' | 'counts'>,
+) {
   const found = words();
-  const missing = new Map(earlier);
+  const before = new Map(earlier.words.map((word, id) => [word, earlier.counts[id]]));
+  const missing = new Map(before);
   const sums = Array.from(found, (word, i) => {
     missing.delete(word);
-    return counts[i] + (earlier.get(word) ?? 0);
+    return counts[i] + (before.get(word) ?? 0);
   });
   return { words: () => [...found, ...missing.keys()], counts: Float64Array.from([...sums, ...missing.values()]) };
 }

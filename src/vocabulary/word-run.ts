@@ -7,8 +7,9 @@ import type { SortedRun } from '../kernels/run-merger/run-merger.ts';
 export type WordRun = SortedRun;
 
 /** A run that stays in memory. */
-export function memoryRun(bytes: Uint8Array, wordCount: number): WordRun {
+export function memoryRun(bytes: Uint8Array, wordCount: number, pieces?: readonly number[]): WordRun {
   return {
+    ...(pieces && { pieces }),
     wordCount,
     byteLength: bytes.length,
     read: (offset, target) => target.set(bytes.subarray(offset, offset + target.length)),

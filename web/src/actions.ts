@@ -1,7 +1,7 @@
 // What the reader's doings come to: calls of the engine, changes of the state.
 import type { EngineEvent, ModelSummary, TrainingSettings } from './engine/api.ts';
 import { connectEngine } from './engine/connect.ts';
-import { faultOf, messageOf } from './engine/page-error.ts';
+import { faultOf, messageOf, PageError } from './engine/page-error.ts';
 import type { TextInput } from './engine/read-text.ts';
 import { keep, loadKept } from './keep.ts';
 import { LANGUAGES, type Language, preferredLanguage, textsOf } from './language/languages.ts';
@@ -65,6 +65,10 @@ export async function openInput(input: TextInput): Promise<void> {
 }
 
 async function openWith(sample: SampleName | undefined, load: () => Promise<TextInput>): Promise<void> {
+  if (isTraining()) {
+    setState({ trouble: toTrouble(new PageError('is-training')) });
+    return;
+  }
   setState({ isOpening: true, trouble: undefined });
   await attempt(async () => {
     const input = await load();
@@ -77,6 +81,7 @@ async function openWith(sample: SampleName | undefined, load: () => Promise<Text
       sample,
       line: firstSentence(text.lines),
       minCount: undefined,
+      subsample: undefined,
       vocabulary: undefined,
       settings,
       pinned: [],
@@ -206,7 +211,7 @@ export async function startTraining(): Promise<void> {
     return;
   }
   setTraining({ status: 'ended', share: model.endedBy === 'abort' ? getState().training.share : 1 });
-  setState({ model, modelSettings: settings, isKept: false });
+  setState({ model, modelSettings: settings, isKept: undefined });
   await drawModel();
   await keepModel(model, settings);
 }
@@ -223,10 +228,11 @@ async function drawModel(): Promise<void> {
 }
 
 async function keepModel(model: ModelSummary, settings: TrainingSettings | undefined): Promise<void> {
-  await attempt(async () => {
+  const isKept = await attempt(async () => {
     await keep('model', { blob: await engine.modelFile(), summary: model, settings });
-    setState({ isKept: true });
+    return true;
   });
+  setState({ isKept: isKept ?? false });
 }
 
 export function pauseTraining(): void {

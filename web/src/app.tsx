@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 import { goTo, openInput, setLanguage, setTheme } from './actions.ts';
 import { LANGUAGES, type Language, useTexts } from './language/languages.ts';
-import { Choice, TroubleLine } from './parts.tsx';
+import { Choice, OtherText, TroubleLine } from './parts.tsx';
 import { type Place, STEPS, type StepName, type Theme, useStore } from './state.ts';
 import { WordsStep } from './steps/01-words.tsx';
 import { VectorsStep } from './steps/02-vectors.tsx';
@@ -30,6 +30,8 @@ const STEP_VIEWS: Readonly<Record<StepName, FunctionComponent>> = {
   search: SearchStep,
   take: TakeStep,
 };
+/** Steps that ask the model. */
+const OF_THE_MODEL: ReadonlySet<StepName> = new Set<StepName>(['ask', 'sentences', 'search', 'take']);
 const Playground = lazy(() => import('./playground/playground.tsx').then((module) => ({ default: module.Playground })));
 
 const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', zh: '中文' };
@@ -173,6 +175,7 @@ function Step({ name }: { name: StepName }) {
         lead={texts[`${name}Step`].lead}
       />
       <TroubleLine />
+      {OF_THE_MODEL.has(name) && <OtherText />}
       <View />
       <nav class="around" aria-label={texts.stepOf(String(place + 1), String(STEPS.length))}>
         {place > 0 ? (

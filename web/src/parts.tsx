@@ -1,6 +1,6 @@
 // Small parts that several steps are made of.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { goTo } from './actions.ts';
 import { bytes, type Texts, useTexts } from './language/languages.ts';
 import { setState, type Trouble, useStore } from './state.ts';
@@ -161,7 +161,41 @@ export function Slider({
   );
 }
 
-/** A field for a number that may be left empty; told when it holds a number in its range, or nothing. */
+/**
+ * A field for one number. While it is typed into, the text stays as it is typed: to write a number back that is read of half of it ("0" of
+ * "0.05") would change what comes next. Told when it holds a number within the range.
+ */
+export function NumberInput({
+  label,
+  value,
+  step,
+  most = 1e6,
+  onNumber,
+}: {
+  label: string;
+  value: number;
+  step: number;
+  most?: number;
+  onNumber: (value: number) => void;
+}) {
+  const [typed, setTyped] = useState<string | undefined>(undefined);
+  return (
+    <input
+      type="number"
+      step={step}
+      aria-label={label}
+      value={typed ?? value}
+      onInput={({ currentTarget }) => {
+        setTyped(currentTarget.value);
+        const number = currentTarget.valueAsNumber;
+        if (Number.isFinite(number) && Math.abs(number) <= most) onNumber(number);
+      }}
+      onBlur={() => setTyped(undefined)}
+    />
+  );
+}
+
+/** A field for a number that may be left empty; what is out of its range is not told on, and the field says what is used in its place. */
 export function NumberField({
   label,
   value,
@@ -179,30 +213,52 @@ export function NumberField({
   isWhole?: boolean;
   onChange: (value: number | undefined) => void;
 }) {
+  const texts = useTexts();
   const [isWrong, setWrong] = useState(false);
+  // As in NumberInput.
+  const [typed, setTyped] = useState<string | undefined>(undefined);
+  const before = useRef(value);
+  const read = ({ value: text, validity }: HTMLInputElement) => {
+    const number = Number(text);
+    const fits =
+      text === ''
+        ? placeholder !== '' && !validity.badInput
+        : number >= minimum && number <= maximum && (!isWhole || Number.isInteger(number));
+    setTyped(text);
+    setWrong(!fits);
+    // The 50 that 500 begins with is not what was meant.
+    if (!fits) onChange(before.current);
+    else onChange(text === '' ? undefined : number);
+  };
+  const range = isWhole ? texts.wholeRange : texts.range;
   return (
     <Field label={label}>
       {(id) => (
-        <input
-          id={id}
-          type="number"
-          min={minimum}
-          max={maximum}
-          step={isWhole ? 1 : 'any'}
-          value={value ?? ''}
-          placeholder={placeholder}
-          aria-invalid={isWrong}
-          onInput={({ currentTarget }) => {
-            const text = currentTarget.value.trim();
-            const number = Number(text);
-            const fits =
-              text === ''
-                ? placeholder !== ''
-                : number >= minimum && number <= maximum && (!isWhole || Number.isInteger(number));
-            setWrong(!fits);
-            if (fits) onChange(text === '' ? undefined : number);
-          }}
-        />
+        <>
+          <input
+            id={id}
+            type="number"
+            min={minimum}
+            max={maximum}
+            step={isWhole ? 1 : 'any'}
+            value={typed ?? value ?? ''}
+            placeholder={placeholder}
+            aria-invalid={isWrong}
+            aria-describedby={isWrong ? `${id}-range` : undefined}
+            onFocus={() => {
+              before.current = value;
+            }}
+            onInput={({ currentTarget }) => read(currentTarget)}
+            onBlur={() => {
+              if (!isWrong) setTyped(undefined);
+            }}
+          />
+          {isWrong && (
+            <span id={`${id}-range`} class="wrong" role="alert">
+              {range(String(minimum), String(maximum), value === undefined ? placeholder : String(value))}
+            </span>
+          )}
+        </>
       )}
     </Field>
   );
@@ -307,6 +363,16 @@ export function NeedText() {
   );
 }
 
+/** What is asked here is the model, of whatever text stands in step 1 by now. */
+export function OtherText() {
+  const texts = useTexts();
+  const isOther = useStore(
+    ({ model, text }) =>
+      model?.textIdentity !== undefined && text !== undefined && model.textIdentity !== text.identity,
+  );
+  return isOther ? <p class="notice">{texts.otherText}</p> : null;
+}
+
 export function NeedModel() {
   const texts = useTexts();
   return (
@@ -347,6 +413,10 @@ export function troubleText({ faults }: Texts, { fault, facts, message }: Troubl
       return faults['model-too-large'](text('name'), bytes(Number(facts.byteLength)));
     case 'few-words':
       return faults['few-words'](text('name'));
+    case 'no-fourth-word':
+      return faults['no-fourth-word'];
+    case 'is-training':
+      return faults['is-training'];
     default:
       return message;
   }

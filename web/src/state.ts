@@ -72,9 +72,9 @@ export interface State {
   readonly isOpening: boolean;
   readonly line: number;
   readonly tokenizer: TokenizerChoice;
-  /** Absent: as a training would choose it for the text. */
+  /** Absent: both as a training would choose them for the text. */
   readonly minCount: number | undefined;
-  readonly subsample: number;
+  readonly subsample: number | undefined;
   readonly vocabulary: VocabularyView | undefined;
   readonly isCounting: boolean;
   readonly settings: TrainingSettings;
@@ -85,7 +85,8 @@ export interface State {
   readonly model: ModelSummary | undefined;
   /** The settings that the model was trained with, if that was in this page. */
   readonly modelSettings: TrainingSettings | undefined;
-  readonly isKept: boolean;
+  /** Whether the browser has kept the model; undefined until it has told. */
+  readonly isKept: boolean | undefined;
   readonly trouble: Trouble | undefined;
 }
 
@@ -132,7 +133,7 @@ let state: State = {
   line: 0,
   tokenizer: 'auto',
   minCount: undefined,
-  subsample: 1e-4,
+  subsample: undefined,
   vocabulary: undefined,
   isCounting: false,
   settings: DEFAULT_SETTINGS,
@@ -142,7 +143,7 @@ let state: State = {
   neighbours: [],
   model: undefined,
   modelSettings: undefined,
-  isKept: false,
+  isKept: undefined,
   trouble: undefined,
 };
 const listeners = new Set<() => void>();

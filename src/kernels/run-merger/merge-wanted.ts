@@ -6,7 +6,7 @@ const BUFFER_BYTES = 1 << 16;
 /** Merges sorted runs in plain TypeScript, for words that are asked for one by one. */
 export function mergeWanted(
   runs: readonly SortedRun[],
-  ids: readonly Int32Array[],
+  ids: readonly Int32Array[] | undefined,
   rareTokens: Float64Array,
   isWanted: (word: string, count: number) => boolean,
 ): MergedRuns {
@@ -18,7 +18,7 @@ export function mergeWanted(
   // A heap by the words where the readers are; equal words in any order.
   const heap: Entry[] = [];
   runs.forEach((run, index) => {
-    const entry = { reader: new RunReader(run), ids: ids[index] };
+    const entry = { reader: new RunReader(run), ids: ids?.[index] };
     if (entry.reader.next()) pushUp(heap, entry);
   });
   const equal: Entry[] = [];
@@ -41,7 +41,7 @@ export function mergeWanted(
       counts.push(count);
     }
     for (const entry of equal) {
-      entry.ids[entry.reader.number] = id;
+      if (entry.ids) entry.ids[entry.reader.number] = id;
       if (entry.reader.next()) pushUp(heap, entry);
     }
     equal.length = 0;
@@ -52,7 +52,7 @@ export function mergeWanted(
 
 interface Entry {
   readonly reader: RunReader;
-  readonly ids: Int32Array;
+  readonly ids: Int32Array | undefined;
 }
 
 /** Reads a run record by record with a bounded buffer. */

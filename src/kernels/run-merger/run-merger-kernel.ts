@@ -47,7 +47,7 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
       keptWords += kept;
     }
     const entries = new Int32Array(buffer, wasm.entriesAt(), 3 * wasm.entryTotal());
-    for (let i = 0; i < entries.length; i += 3) ids[entries[i]][entries[i + 1]] = entries[i + 2];
+    if (ids) for (let i = 0; i < entries.length; i += 3) ids[entries[i]][entries[i + 1]] = entries[i + 2];
     const rare = new Float64Array(buffer, wasm.rareAt(), rareTokens.length);
     for (let i = 0; i < rare.length; i++) rareTokens[i] += rare[i];
     distinctWords += wasm.distinctWords();

@@ -3,6 +3,8 @@ export interface SortedRun {
   /** Words in the table, so numbers are 0 … wordCount − 1. */
   readonly wordCount: number;
   readonly byteLength: number;
+  /** Where its pieces begin, in bytes, by which a place in it is found: each is of whole records, some 256 KiB. */
+  readonly pieces?: readonly number[];
   /** Fills `target` with the bytes from `offset` on; the caller stays inside of the run. */
   read(offset: number, target: Uint8Array): void;
 }
@@ -22,12 +24,13 @@ export interface MergedRuns {
 /**
  * Merges runs: adds up the counts of equal words and keeps those that are frequent enough.
  *
- * @param ids - for each run a place for each of its numbers: gets the place of the word in `words`, −1 if it is not kept
+ * @param ids - for each run a place for each of its numbers: gets the place of the word in `words`, −1 if it is not kept; undefined where
+ * nobody asks for that
  * @param rareTokens - at place c the tokens of words that occur c times are added
  */
 export type MergeRuns = (
   runs: readonly SortedRun[],
   minCount: number,
-  ids: readonly Int32Array[],
+  ids: readonly Int32Array[] | undefined,
   rareTokens: Float64Array,
 ) => MergedRuns;

@@ -15,8 +15,12 @@ const MOST_DIMENSIONS = 131_072;
 const MOST_HITS = 2 * CHUNK_ROWS;
 /** See `setQueries` of the assembly. */
 const NUMBERS_OF_QUERY = 8;
-/** The hits that another thread finds in a chunk: a count, and for each row its number and its bound. */
-const HIT_BYTES = 64 + 8 * CHUNK_ROWS;
+/** So many hits of a chunk another thread may hand over: a row takes a byte for them. Where it finds more, the chunk is scanned again. */
+const HELPER_HITS = 512;
+/** Another thread scans so many rows, and looks whether there is room for the hits of as many more. */
+const HELPER_ROWS = 128;
+/** What a chunk has for them: a count, and for each hit the number of its row and its bound. */
+const HELPER_HIT_BYTES = 64 + 8 * HELPER_HITS;
 /** A memory grows by pages. */
 const PAGE_BYTES = 65536;
 /** The import of a memory that has a maximum, and of one that is shared, too. */
@@ -70,7 +74,7 @@ export function createStagedScan(
     units: chunk.reserve(chunkRows),
     sums: chunk.reserve(chunkRows * (leading > MOST_SHORT_SUMS ? 4 : 2)),
     blocks: chunk.reserve((chunkRows / BLOCK_ROWS) * 4),
-    hits: isShared ? chunk.reserve(HIT_BYTES) : 0,
+    hits: isShared ? chunk.reserve(HELPER_HIT_BYTES) : 0,
   };
   const pagesFor = (chunkCount: number) => Math.ceil((common.end + chunkCount * chunk.end) / PAGE_BYTES);
   const maximum = pagesFor(Math.ceil(paddedRows / chunkRows));
@@ -165,7 +169,7 @@ export function createStagedScan(
       if (begin < last) stagedScan(begin, last, asked.length);
     },
     shared: isShared ? shared : undefined,
-    chunkHits: (number) => hitsAt(memory, placesOfHits(shared, number), 1, CHUNK_ROWS),
+    chunkHits: (number) => hitsAt(memory, placesOfHits(shared, number), 1, HELPER_HITS),
   };
 }
 
@@ -187,16 +191,22 @@ class Places {
 /**
  * For another thread.
  *
- * @returns what scans a chunk of rows for the first query, and puts its hits where `chunkHits` finds them
+ * @returns what scans a chunk of rows for the first query, and puts its hits where `chunkHits` finds them; it returns false if there is no room
+ * for all of them
  */
-export function openSharedScan(shared: SharedScan): (chunk: number) => void {
+export function openSharedScan(shared: SharedScan): (chunk: number) => boolean {
   const kernel = openKernel(shared);
   return (chunk) => {
     const places = placesOfHits(shared, chunk);
-    new Uint32Array(shared.memory.buffer, places[0], 1)[0] = 0;
-    kernel.setHits(...places, CHUNK_ROWS);
+    const count = new Uint32Array(shared.memory.buffer, places[0], 1);
+    count[0] = 0;
+    kernel.setHits(...places, HELPER_HITS);
     const end = Math.min((chunk + 1) * CHUNK_ROWS, Math.ceil(shared.rowCount / BLOCK_ROWS) * BLOCK_ROWS);
-    kernel.stagedScan(chunk * CHUNK_ROWS, end, 1);
+    for (let row = chunk * CHUNK_ROWS; row < end; row += HELPER_ROWS) {
+      if (count[0] > HELPER_HITS - HELPER_ROWS) return false;
+      kernel.stagedScan(row, Math.min(end, row + HELPER_ROWS), 1);
+    }
+    return true;
   };
 }
 
@@ -204,7 +214,7 @@ type HitPlaces = readonly [counts: number, rows: number, bounds: number];
 
 function placesOfHits({ chunks: [first, byteLength], hits }: SharedScan, chunk: number): HitPlaces {
   const place = first + chunk * byteLength + hits;
-  return [place, place + 64, place + 64 + 4 * CHUNK_ROWS];
+  return [place, place + 64, place + 64 + 4 * HELPER_HITS];
 }
 
 function hitsAt(

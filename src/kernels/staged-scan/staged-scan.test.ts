@@ -4,8 +4,9 @@ import { quantizeToInt16 } from '../../math/quantize.ts';
 import { Random } from '../../math/random.ts';
 import { vectorNorm } from '../../math/vector-operations.ts';
 import { hasRelaxedDotProducts } from '../wasm-module.ts';
+import { CHUNK_ROWS } from './constants.ts';
 import type { Rotation, StagedQuery, StagedScan, StagedScanSize } from './staged-scan.ts';
-import { createStagedScan } from './staged-scan-kernel.ts';
+import { createStagedScan, openSharedScan } from './staged-scan-kernel.ts';
 import { createPlainStagedScan, quantizeTurned, turnedBy } from './staged-scan-reference.ts';
 
 // Without relaxed products (Node 20), test/browser.test.ts tests the kernel that has them.
@@ -191,6 +192,27 @@ describe.each(VERSIONS)('createStagedScan, %s', (version) => {
     expect(scan.rows.norm(4096)).toBeNaN();
     expect(scan.rows.norm(12_000)).toBe(Math.fround(vectorNorm(away)));
   });
+
+  it.skipIf(version === 'plain')(
+    'another thread finds the hits of a chunk, or says that there is no room for them',
+    () => {
+      const [rowCount, dimensions] = [8000, 3];
+      const scan = create({ rowCount, dimensions, maximumQueries: 1, isShared: true });
+      for (let row = 0; row < rowCount; row++) scan.set(row, Float32Array.of(1, row % 40 === 0 ? 0 : 3, 0));
+      const scanChunk = openSharedScan(scan.shared!);
+      const found = (threshold: number) => {
+        scan.setQueries([queryOf(Float32Array.of(1, 0, 0), undefined, false, threshold).query]);
+        scan.readThresholds();
+        return [0, 1].map(
+          (chunk) => scanChunk(chunk) && [...scan.chunkHits(chunk).rows.slice(0, scan.chunkHits(chunk).counts[0])],
+        );
+      };
+      const all = Array.from({ length: rowCount / 40 }, (_, i) => 40 * i);
+      expect(found(0.5)).toEqual([all.filter((row) => row < CHUNK_ROWS), all.filter((row) => row >= CHUNK_ROWS)]);
+      expect(found(0.1)).toEqual([false, false]);
+      expect(found(1.1)).toEqual([[], []]);
+    },
+  );
 
   it('stays within 32 bits with the largest codes and queries, and takes a query of zeros for one whose products are 0', () => {
     for (const dimensions of [300, 131_072]) {

@@ -512,7 +512,7 @@ export function testWord2VecKernel(name: string, createKernel: CreateWord2VecKer
       const { loss } = kernel.trainBlock(fill(kernel.tokens, [[0, 1]]), 0, 1, 0.1, 1, 2);
       const gradient = 0.1 * (1 - sigmoid(0.3 * 0.5));
       expect(loss).toBeCloseTo(-Math.log(sigmoid(0.15)), 5);
-      // As in fastText each row gets the whole error.
+      // As in fastText each row gets the whole gradient.
       expect(inputs[1 * row]).toBeCloseTo(0.4 + gradient * 0.5, 6);
       expect(inputs[7 * row]).toBeCloseTo(0.2 + gradient * 0.5, 6);
       expect(outputs[0]).toBeCloseTo(0.5 + gradient * 0.3, 6);

@@ -23,7 +23,7 @@ export const CBOW_INPUTS = ['mean', 'sum'] as const;
 export type CbowInput = (typeof CBOW_INPUTS)[number];
 
 /**
- * What CBOW gives back to each of the words behind a mean: the whole error, as word2vec.c, gensim and fastText do, or
+ * What CBOW gives back to each of the words behind a mean: the whole gradient, as word2vec.c, gensim and fastText do, or
  * its share, which is the exact gradient (İrsoy et al. 2021, koan). With a sum both are the same.
  */
 export const CBOW_GRADIENTS = ['word2vec', 'exact'] as const;

@@ -600,7 +600,7 @@ describe('Model2Vec', () => {
     expect(lossesIn(contents, 'model2vec')).toEqual([
       'the tokenizer words: one of whole words that is near to it takes its place',
       'the length of sentence vectors: it becomes 1',
-      'the vectors as they were: the weights of the words in sentences are multiplied in',
+      'the vectors as they were: weights and axes of sentences are worked into them',
     ]);
   });
 

@@ -66,8 +66,8 @@ interface WritableFormat {
    * @throws RangeError for a word that the format cannot hold
    */
   write(contents: ModelContents): Iterable<WrittenFile>;
-  /** What each vector is multiplied by as it is written; undefined if they stay as they are. */
-  factors?(contents: ModelContents): Float32Array | undefined;
+  /** The vectors as they are written, by the place of the word; undefined if they stay as they are. */
+  rows?(contents: ModelContents): ((id: number) => Float32Array) | undefined;
   /** The path of the file to read, if it is not that under which the model was saved. */
   readPath?(path: string): string;
 }

@@ -1,7 +1,10 @@
+import { vectorNorm } from '../../math/vector-operations.ts';
 import { type TokenizerDefinition, tokensOfDefinition } from '../../text/token-ids.ts';
 import { tokenizerTraits } from '../../text/tokenizer.ts';
 import type { ModelContents } from '../embedding-model.ts';
+import { mapSentence } from '../map-sentence.ts';
 import type { Vectors } from '../quantized-vectors.ts';
+import { arePlainWords } from '../word-spellings.ts';
 import { checkWords } from './check-words.ts';
 import { folderFormat, type WrittenFile } from './model-format.ts';
 import { safetensorsHeader } from './safetensors.ts';
@@ -25,7 +28,7 @@ export const model2vec = folderFormat({
   neededFiles: ['model.safetensors', 'tokenizer.json'],
   write: writeModel2Vec,
   losses: model2vecLosses,
-  factors: sentenceFactors,
+  rows: sentenceRows,
 });
 
 /**
@@ -39,7 +42,7 @@ function writeModel2Vec(contents: ModelContents): Iterable<WrittenFile> {
 }
 
 function* modelFiles(contents: ModelContents): Generator<WrittenFile> {
-  const { words, dimensions, sentences } = contents;
+  const { words, sentences } = contents;
   const encoder = new TextEncoder();
   const json = (value: unknown) => [encoder.encode(`${JSON.stringify(value, undefined, 2)}\n`)];
   const own = ownDefinition(contents);
@@ -53,7 +56,7 @@ function* modelFiles(contents: ModelContents): Generator<WrittenFile> {
       model_type: 'model2vec',
       architectures: ['StaticModel'],
       tokenizer_name: 'wordkin',
-      hidden_dim: dimensions,
+      hidden_dim: writtenDimensions(contents),
       seq_length: 1_000_000,
       normalize,
       embedding_dtype: 'float32',
@@ -73,29 +76,46 @@ function ownDefinition({ words, tokenizer }: ModelContents): TokenizerDefinition
   return fits ? (tokenizer.definition as TokenizerDefinition) : undefined;
 }
 
-/** What each vector is multiplied with, so that a plain mean gives the direction of the weighted one. */
-function sentenceFactors(contents: ModelContents): Float32Array | undefined {
-  const { words, dimensions, inputVectors, sentences } = contents;
-  if (!sentences?.weights && !sentences?.unitWords) return undefined;
-  return Float32Array.from(words, (_, id) => {
-    const weight = sentences.weights?.[id] ?? 1;
-    if (!sentences.unitWords) return weight;
-    let squares = 0;
-    for (let i = id * dimensions; i < (id + 1) * dimensions; i++) squares += inputVectors[i] ** 2;
-    return squares > 0 ? weight / Math.sqrt(squares) : 0;
-  });
+/**
+ * Each row as it is written: the vector times its weight in sentences, mapped as these are. The mean of such rows has the direction of
+ * the model's own sentence vector. Undefined where sentences are plain means.
+ */
+function sentenceRows({
+  dimensions,
+  inputVectors,
+  sentences,
+}: ModelContents): ((id: number) => Float32Array) | undefined {
+  const { weights, unitWords, components, projection } = sentences ?? {};
+  if (!sentences || !(weights || unitWords || components || projection)) return undefined;
+  return (id) => {
+    const row = inputVectors.slice(id * dimensions, (id + 1) * dimensions);
+    const length = unitWords ? vectorNorm(row) : 1;
+    const factor = length > 0 ? (weights ? weights[id] : 1) / length : 0;
+    for (let d = 0; d < dimensions; d++) row[d] *= factor;
+    return components || projection ? mapSentence(row, sentences) : row;
+  };
+}
+
+/** Numbers of a written row. */
+function writtenDimensions({ dimensions, sentences }: ModelContents): number {
+  return sentences?.projection ? sentences.projection.length / dimensions : dimensions;
 }
 
 function* tensorFile(contents: ModelContents, rowCount: number): Generator<Uint8Array> {
-  const { dimensions, inputVectors } = contents;
-  const factors = sentenceFactors(contents);
+  const { words, inputVectors } = contents;
+  const dimensions = writtenDimensions(contents);
+  const rowOf = sentenceRows(contents);
   function* chunks(): Generator<Uint8Array> {
-    for (let begin = 0; begin < inputVectors.length; begin += CHUNK_VALUES) {
-      const values = inputVectors.slice(begin, begin + CHUNK_VALUES);
-      if (factors) for (let i = 0; i < values.length; i++) values[i] *= factors[Math.floor((begin + i) / dimensions)];
+    const step = Math.max(1, Math.floor(CHUNK_VALUES / dimensions));
+    for (let begin = 0; begin < words.length; begin += step) {
+      const end = Math.min(begin + step, words.length);
+      const values = rowOf
+        ? new Float32Array((end - begin) * dimensions)
+        : inputVectors.slice(begin * dimensions, end * dimensions);
+      if (rowOf) for (let id = begin; id < end; id++) values.set(rowOf(id), (id - begin) * dimensions);
       yield new Uint8Array(values.buffer);
     }
-    yield new Uint8Array(4 * (rowCount * dimensions - inputVectors.length));
+    yield new Uint8Array(4 * (rowCount - words.length) * dimensions);
   }
   yield safetensorsHeader([{ name: 'embeddings', dtype: 'F32', shape: [rowCount, dimensions], chunks }]);
   yield* chunks();
@@ -107,9 +127,12 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
   let unknown = UNKNOWN;
   while (vocab.has(unknown)) unknown = `[${unknown}]`;
   vocab.set(unknown, words.length);
-  const lowered = tokenizer
-    ? (tokenizerTraits(tokenizer)?.lowerCases ?? false)
-    : words.slice(0, 10_000).every((word) => word === word.toLowerCase());
+  const lowered =
+    tokenizer === undefined
+      ? words.slice(0, 10_000).every((word) => word === word.toLowerCase())
+      : tokenizer.name === 'whitespace'
+        ? arePlainWords({ size: words.length, word: (id) => words[id] })
+        : (tokenizerTraits(tokenizer)?.lowerCases ?? false);
   const replace = (pattern: string, content: string) => ({ type: 'Replace', pattern: { Regex: pattern }, content });
   const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }, replace('[’‘]', "'"), replace('[‐‑]', '-')];
   return {
@@ -136,9 +159,9 @@ function model2vecLosses({ tokenizer, sentences }: ModelContents<Vectors>): stri
     const nearly = tokenizerTraits(tokenizer)?.opaque ? '' : ': one of whole words that is near to it takes its place';
     lost.push(`the tokenizer ${tokenizer.name}${nearly}`);
   }
-  if (sentences?.components || sentences?.projection) lost.push('the components and axes of the sentence settings');
   if (sentences?.divideBy !== 'tokens') lost.push('the length of sentence vectors: it becomes 1');
-  if (sentences?.weights || sentences?.unitWords)
-    lost.push('the vectors as they were: the weights of the words in sentences are multiplied in');
+  if (sentences?.standIns) lost.push('the words that stand for unknown ones: these are left out');
+  if (sentences?.weights || sentences?.unitWords || sentences?.components || sentences?.projection)
+    lost.push('the vectors as they were: weights and axes of sentences are worked into them');
   return lost;
 }

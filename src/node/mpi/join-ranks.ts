@@ -17,6 +17,8 @@ export interface JoinOptions {
 export interface Ranks extends Communicator {
   /** For work that takes one rank long while the others wait, such as writing a large model. */
   waitLonger(milliseconds: number): void;
+  /** To be called when threads begin to train: from then on waiting takes no time from them. */
+  giveWay(): void;
 }
 
 const DEFAULT_DEADLINE_MILLISECONDS = 120_000;
@@ -30,7 +32,8 @@ const DEFAULT_DEADLINE_MILLISECONDS = 120_000;
  */
 export async function joinRanks({ deadlineMs = DEFAULT_DEADLINE_MILLISECONDS }: JoinOptions = {}): Promise<Ranks> {
   const environment = rankEnvironment();
-  if (environment === undefined) return Object.assign(singleProcess(), { host: hostname(), waitLonger() {} });
+  if (environment === undefined)
+    return Object.assign(singleProcess(), { host: hostname(), waitLonger() {}, giveWay() {} });
   const watchdog = createWatchdog(deadlineMs, (call, waitedMs) =>
     endByLoss(
       `Cannot go on: rank ${environment.rank} on ${hostname()} has waited ${Math.round(waitedMs / 1000)} s for the other ranks (${call}): a machine is gone or the network hangs; start the job again with --resume`,

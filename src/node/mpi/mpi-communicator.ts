@@ -11,13 +11,17 @@ const PIECE_BYTES = 1 << 28;
 /** Room for what MPI calls a request and a status, more than any library takes. */
 const REQUEST_BYTES = 16;
 const STATUS_BYTES = 128;
-/** Ranks that wait for others look after an eighth of the time that they have waited, at least and at most so long. */
+/** So long they look all the time, until threads train from which that would take time: what ranks do meanwhile takes about as long on all. */
+const BUSY_WAIT_MILLISECONDS = 2;
+/** Then those that wait for others look after an eighth of the time that they have waited, at least and at most so long. */
 const SHORTEST_WAIT_MILLISECONDS = 1;
 const LONGEST_WAIT_MILLISECONDS = 4;
 
 /** A communicator over MPI. */
 export interface MpiCommunicator extends Communicator {
   readonly library: Pick<MpiLibrary, 'family' | 'name' | 'version'>;
+  /** From now on waiting takes no time from what runs here. */
+  giveWay(): void;
 }
 
 /**
@@ -87,6 +91,7 @@ class MpiRanks implements MpiCommunicator {
   readonly host = hostname();
   readonly library: MpiLibrary;
   readonly #watchdog: Watchdog | undefined;
+  #busyWaitMilliseconds = BUSY_WAIT_MILLISECONDS;
   /** The call that was made last: one at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -129,7 +134,7 @@ class MpiRanks implements MpiCommunicator {
       const lengths = Float64Array.from(parts, ({ length }) => length);
       const expected = new Float64Array(this.size);
       await this.#call('MPI_Alltoall', lengths, 1, double, expected, 1, double, world);
-      const received = Array.from(expected, (length) => new Uint8Array(length));
+      const received = sideBySide(expected);
       const pieceBytes = Math.floor(PIECE_BYTES / this.size);
       const largest = await this.#largest(lengths, expected);
       for (let begin = 0; begin < largest; begin += pieceBytes) {
@@ -164,6 +169,10 @@ class MpiRanks implements MpiCommunicator {
 
   async barrier(): Promise<void> {
     await this.#inTurn(async () => {});
+  }
+
+  giveWay(): void {
+    this.#busyWaitMilliseconds = 0;
   }
 
   abort(exitCode: number): void {
@@ -207,9 +216,10 @@ class MpiRanks implements MpiCommunicator {
     for (let looks = 0; ; looks++) {
       check(this.library, 'MPI_Test', this.library.call('MPI_Test', request, flag, status));
       if (flag[0] !== 0) return;
-      const wait = Math.max(SHORTEST_WAIT_MILLISECONDS, (performance.now() - begin) / 8);
-      const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, wait);
-      await new Promise((resolve) => (looks === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
+      const waited = performance.now() - begin;
+      const milliseconds = Math.min(LONGEST_WAIT_MILLISECONDS, Math.max(SHORTEST_WAIT_MILLISECONDS, waited / 8));
+      const atOnce = looks === 0 || waited < this.#busyWaitMilliseconds;
+      await new Promise((resolve) => (atOnce ? setImmediate(resolve) : setTimeout(resolve, milliseconds)));
     }
   }
 
@@ -228,12 +238,27 @@ function piecesOf<T extends Float32Array | Float64Array | Uint8Array>(values: T,
   return Array.from({ length: count }, (_, i) => values.subarray(i * length, (i + 1) * length) as T);
 }
 
-/** Parts one behind the other, as MPI takes them. */
+/** Parts of such lengths in one piece of memory. */
+function sideBySide(lengths: Float64Array): Uint8Array<ArrayBuffer>[] {
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let begin = 0;
+  return Array.from(lengths, (length) => {
+    begin += length;
+    return bytes.subarray(begin - length, begin);
+  });
+}
+
+/** Parts one behind the other, as MPI takes them: where they lie so already, where they lie. */
 function packed(parts: readonly Uint8Array[]) {
   const counts = Int32Array.from(parts, ({ length }) => length);
   const offsets = new Int32Array(parts.length);
   for (let i = 1; i < parts.length; i++) offsets[i] = offsets[i - 1] + counts[i - 1];
-  const bytes = new Uint8Array(counts.reduce((sum, count) => sum + count, 0));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const [{ buffer, byteOffset }] = parts;
+  if (parts.every((part, i) => part.buffer === buffer && part.byteOffset === byteOffset + offsets[i])) {
+    return { bytes: new Uint8Array(buffer, byteOffset, total), counts, offsets };
+  }
+  const bytes = new Uint8Array(total);
   parts.forEach((part, i) => {
     bytes.set(part, offsets[i]);
   });
@@ -241,6 +266,7 @@ function packed(parts: readonly Uint8Array[]) {
 }
 
 function unpack({ bytes, counts, offsets }: ReturnType<typeof packed>, parts: readonly Uint8Array[]): void {
+  if (bytes.buffer === parts[0].buffer) return;
   parts.forEach((part, i) => {
     part.set(bytes.subarray(offsets[i], offsets[i] + counts[i]));
   });

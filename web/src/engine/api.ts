@@ -18,15 +18,17 @@ export interface TextSummary {
   readonly isPlainFile: boolean;
   /** Field or column that was read. */
   readonly field: string | undefined;
+  /** The same for the same bytes. */
+  readonly identity: string;
   /** The first lines. */
   readonly lines: readonly string[];
 }
 
 export interface VocabularyRequest {
   readonly tokenizer: TokenizerChoice;
-  /** Absent: as a training would choose it for the text. */
+  /** Absent: both as a training would choose them for the text. */
   readonly minCount: number | undefined;
-  readonly subsample: number;
+  readonly subsample: number | undefined;
   /** The line whose tokens are shown. */
   readonly line: string;
 }
@@ -47,8 +49,9 @@ export interface VocabularyView {
   /** Tokens and different words of the whole text. */
   readonly allTokens: number;
   readonly allWords: number;
-  /** The min count that was taken. */
+  /** The min count and the threshold of subsampling that were taken. */
   readonly minCount: number;
+  readonly subsample: number;
   /** Words that occur min count times, and their tokens. */
   readonly words: number;
   readonly wordTokens: number;
@@ -60,6 +63,8 @@ export interface VocabularyView {
   readonly dropped: readonly CountedWord[];
   /** Words of more than one letter that are neither very frequent nor rare: for examples. */
   readonly examples: readonly string[];
+  /** Their places in the vocabulary, from 0 on. */
+  readonly exampleIds: readonly number[];
 }
 
 export interface StartRequest {
@@ -186,6 +191,10 @@ export interface ModelSummary {
   readonly engine: string | undefined;
   readonly hasContext: boolean;
   readonly frequent: readonly string[];
+  /** Words for examples, as those of a vocabulary. */
+  readonly examples: readonly string[];
+  /** Of the text that it was trained on in this page. */
+  readonly textIdentity: string | undefined;
 }
 
 /** What the engine tells by itself. */
@@ -213,6 +222,8 @@ export interface SentencePart {
   readonly word: string;
   readonly weight: number;
   readonly vector: readonly number[];
+  /** The words that stand for it, where the model does not hold it. */
+  readonly standIns: readonly string[] | undefined;
 }
 
 export interface SentenceView {

@@ -13,12 +13,14 @@ import {
 import { PageError } from './page-error.ts';
 import { type ReadText, readText, type TextInput } from './read-text.ts';
 import {
+  adaptTrainingOptions,
   alignModel,
   chooseTokenizer,
   createMemoryCorpusStore,
   createSentenceEncoder,
   EmbeddingModel,
   formatVocabulary,
+  hashBytes,
   keepProbability,
   loadModel,
   loadTokenizer,
@@ -87,7 +89,16 @@ export class Engine {
       )
       .filter((line) => line !== '')
       .slice(0, SHOWN_LINES);
-    return { name, byteLength, usedByteLength: bytes.length, isCut, isPlainFile, field, lines };
+    return {
+      name,
+      byteLength,
+      usedByteLength: bytes.length,
+      isCut,
+      isPlainFile,
+      field,
+      identity: identityOf(bytes),
+      lines,
+    };
   }
 
   /** The text as it is used: UTF-8, a sentence a line. */
@@ -97,20 +108,24 @@ export class Engine {
 
   async vocabulary({
     tokenizer: choice,
-    minCount: wanted,
-    subsample,
+    minCount: wantedMinCount,
+    subsample: wantedSubsample,
     line,
   }: api.VocabularyRequest): Promise<api.VocabularyView> {
     const { tokenizer, vocabulary, sentences } = await this.#count(choice);
     const { words, counts, tokenCount } = vocabulary;
-    const minCount = wanted ?? minCountFor({}, resolveTrainingOptions({}), tokenCount, false);
+    const byDefault = resolveTrainingOptions({});
+    const minCount = wantedMinCount ?? minCountFor({}, byDefault, tokenCount, false);
     const places = new Map(words.map((word, id) => [word, id]));
     const kept = countAtLeast(counts, minCount);
     let wordTokens = 0;
     for (let id = 0; id < kept; id++) wordTokens += counts[id];
+    const { options } = adaptTrainingOptions({}, byDefault, { tokens: wordTokens, corpusTokens: tokenCount });
+    const subsample = wantedSubsample ?? options.subsample;
     let keptTokens = 0;
     const keepOf = (id: number) => keepProbability(counts[id] / wordTokens, subsample);
     for (let id = 0; id < kept; id++) keptTokens += counts[id] * keepOf(id);
+    const examples = exampleWords(words, counts, kept);
     const counted = (id: number): api.CountedWord => ({ word: words[id], count: counts[id], keep: keepOf(id) });
     return {
       tokenizer: tokenizer.descriptor.name,
@@ -119,13 +134,15 @@ export class Engine {
       allTokens: tokenCount,
       allWords: words.length,
       minCount,
+      subsample,
       words: kept,
       wordTokens,
       keptTokens,
       sentences,
       frequent: ids(0, Math.min(kept, FREQUENT_WORDS)).map(counted),
       dropped: ids(kept, Math.min(words.length, kept + FREQUENT_WORDS)).map(counted),
-      examples: exampleWords(words, counts, kept),
+      examples,
+      exampleIds: examples.map((word) => places.get(word) ?? 0),
     };
   }
 
@@ -223,14 +240,14 @@ export class Engine {
   // 7. The training.
 
   async train(settings: api.TrainingSettings, pinned: readonly string[]): Promise<api.ModelSummary> {
-    const { name } = this.#needText();
+    const { name, bytes } = this.#needText();
     const training = new LiveTraining(this.#source(), settings, pinned, this.#emit);
     this.#training = training;
     try {
       const { model, report } = await training.run.result;
       training.end();
       training.drawLast(firstRows(model, model.size));
-      return (await this.#hold('lesson', model, name, report)).summary;
+      return (await this.#hold('lesson', model, name, { ...report, textIdentity: identityOf(bytes) })).summary;
     } finally {
       training.end();
       if (this.#training === training) this.#training = undefined;
@@ -263,10 +280,10 @@ export class Engine {
     slot: api.Slot,
     model: EmbeddingModel,
     name: string,
-    report?: { seconds: number; wordsPerSecond: number; threads: number; endedBy: string },
+    report?: { seconds: number; wordsPerSecond: number; threads: number; endedBy: string; textIdentity: string },
   ): Promise<HeldModel> {
     const blob = slot === 'lesson' ? modelBlob(model) : undefined;
-    const { training, outputVectors, tokenizer } = model.contents;
+    const { training, outputVectors, tokenizer, words, counts } = model.contents;
     const options = training?.options as { deterministic?: boolean; loss?: string } | undefined;
     const summary: api.ModelSummary = {
       name,
@@ -282,6 +299,8 @@ export class Engine {
       engine: tokenizer?.engine,
       hasContext: outputVectors !== undefined && options?.loss !== 'hierarchical-softmax',
       frequent: ids(0, Math.min(model.size, FREQUENT_WORDS)).map((id) => model.word(id)),
+      examples: counts ? exampleWords(words, counts, model.size) : [],
+      textIdentity: report?.textIdentity,
     };
     const held = { model, encoder: await createSentenceEncoder(model), name, summary };
     this.#models.set(slot, held);
@@ -373,8 +392,8 @@ export class Engine {
     return encodeSentence(this.#model('lesson').encoder, text, plain);
   }
 
-  explain(first: string, second: string): api.ExplanationView {
-    return explain(this.#model('lesson').encoder, first, second);
+  explain(first: string, second: string, plain: boolean): api.ExplanationView {
+    return explain(this.#model('lesson').encoder, first, second, plain);
   }
 
   modelFile(): Blob {
@@ -434,6 +453,11 @@ function countAtLeast(counts: Float64Array, minCount: number): number {
   let kept = 0;
   while (kept < counts.length && counts[kept] >= minCount) kept++;
   return kept;
+}
+
+/** The same for the same text. */
+function identityOf(bytes: Uint8Array): string {
+  return [1, 2].map((seed) => hashBytes(bytes, 0, bytes.length, seed)).join(' ');
 }
 
 /** The most frequent words that say something: long enough, and none of the first 500 where there are many. */

@@ -1,4 +1,5 @@
 import type { AnalogyView, ComparisonView, ExplanationView, ModelMap, SentenceView } from './api.ts';
+import { PageError } from './page-error.ts';
 import { Projection } from './projection.ts';
 import {
   centroidTable,
@@ -17,6 +18,7 @@ import {
 /** a is to b as c is to …, with the four words as points of a plane through them. */
 export function analogy(model: EmbeddingModel, a: string, b: string, c: string): AnalogyView {
   const answers = model.analogy(a, b, c, { count: 5 });
+  if (answers.length === 0) throw new PageError('no-fourth-word');
   const [va, vb, vc, answer] = [a, b, c, answers[0].word].map((word) => unit(model.vector(word)));
   const wanted = va.map((value, d) => vb[d] - value + vc[d]);
   // The plane of the parallelogram: along b − a, and what of c − a is square to it.
@@ -51,20 +53,24 @@ export function compareVectors(a: readonly number[], b: readonly number[]): Comp
 
 /** A sentence with what each word brings into its vector; the plain mean, or as the model's settings weigh. */
 export function encodeSentence(encoder: SentenceEncoder, text: string, plain: boolean): SentenceView {
-  const used = plain ? new SentenceEncoder(encoder.model, encoder.tokenizer, PLAIN_MEAN) : encoder;
+  const used = encoderFor(encoder, plain);
   const { vector, unknownTokens } = used.encode(text);
   return {
     tokens: used.tokenizer.tokenize(text),
     parts: used
       .wordShares(text)
-      .map(({ token, weight, vector: own }) => ({ word: token, weight, vector: Array.from(own) })),
+      .map(({ token, weight, vector: own, standIns }) => ({ word: token, weight, vector: Array.from(own), standIns })),
     unknown: unknownTokens,
     vector: Array.from(vector),
   };
 }
 
-export function explain(encoder: SentenceEncoder, first: string, second: string): ExplanationView {
-  const explained = explainSimilarity(encoder, first, second);
+function encoderFor(encoder: SentenceEncoder, plain: boolean): SentenceEncoder {
+  return plain ? new SentenceEncoder(encoder.model, encoder.tokenizer, PLAIN_MEAN) : encoder;
+}
+
+export function explain(encoder: SentenceEncoder, first: string, second: string, plain: boolean): ExplanationView {
+  const explained = explainSimilarity(encoderFor(encoder, plain), first, second);
   return {
     cosine: explained.cosine,
     first: explained.first.map(({ word, contribution }) => ({ word, contribution })),

@@ -12,6 +12,8 @@ export const FAULTS = [
   'engine-failed',
   'model-too-large',
   'few-words',
+  'no-fourth-word',
+  'is-training',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 

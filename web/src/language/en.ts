@@ -25,6 +25,7 @@ export const en = {
   stepOf: (step: string, all: string) => `Step ${step} of ${all}`,
   next: 'Next',
   colon: ': ',
+  comma: ', ',
   chooseFile: 'Choose a file',
   chooseFolder: 'Choose a folder',
   back: 'Back',
@@ -38,11 +39,16 @@ export const en = {
     'This page came without the headers for threads, so training runs in one thread, in slices. It takes longer; the result is the same.',
   needText: 'This step works on your text. Choose one in step 1.',
   toFirst: 'Go to step 1',
-  needModel: 'This step asks a trained model. Train one in step 7, or open the one that this browser kept.',
+  needModel: 'This step asks a trained model. Train one in step 7.',
+  otherText:
+    'The text of step 1 has changed since this model was trained. To ask about the new text, train anew in step 7.',
   toTrain: 'Go to step 7',
   word: 'word',
   count: 'count',
   seedLabel: 'Seed',
+  wholeRange: (least: string, most: string, used: string) =>
+    `A whole number from ${least} to ${most}. Now used: ${used}.`,
+  range: (least: string, most: string, used: string) => `A number from ${least} to ${most}. Now used: ${used}.`,
   faults: {
     'empty-text': (name: string) => `“${name}” is empty: there is no text to train on. Choose another text.`,
     'not-text': (name: string, detail: string) => `“${name}” is not a text in UTF-8. ${detail}`,
@@ -64,6 +70,9 @@ export const en = {
       `“${name}” has ${size}, more than a page can hold. Make it smaller on the command line: npx wordkin shrink MODEL small.safetensors --as int8`,
     'few-words': (name: string) =>
       `“${name}” has too few words that are frequent enough. Lower the min count, or give more text.`,
+    'no-fourth-word':
+      'The model has no word besides these three, so there is no answer. Train on a text of more words.',
+    'is-training': 'A training is not over. Stop it in step 7, then choose another text.',
   },
   cutText: (name: string, used: string, all: string) =>
     `“${name}” has ${all}. The page uses the first ${used}, up to the end of a line: more would take minutes and memory that a page may not have. For all of it: npx wordkin train ${name} --output model.safetensors`,
@@ -71,7 +80,7 @@ export const en = {
     lead: 'Word2vec reads plain text. It cuts it into words, counts them, and forgets the rarest. Choose a text and watch.',
     samples: 'Text',
     toy: 'A toy of three words',
-    english: 'English: State of the Union addresses since 1992',
+    english: 'English: State of the Union addresses since 1997',
     chinese: 'Chinese: lyrics of the Song dynasty (宋词)',
     own: 'Your own text',
     pasteLabel: 'Paste text, a sentence a line',
@@ -93,6 +102,8 @@ export const en = {
     previousLine: 'Line before',
     nextLine: 'Next line',
     lineNumber: (line: string, all: string) => `line ${line} of the first ${all}`,
+    noTokens:
+      'This tokenizer finds no word in the line: “words” keeps letters and digits only. “whitespace” keeps all that stands between spaces.',
     tokenNote: 'A pale token is rarer than the min count: it will be forgotten.',
     chosen: (name: string, engine: string) => `cut by “${name}”${engine === '' ? '' : `, segmenter ${engine}`}.`,
     browserSegmenter:
@@ -109,8 +120,17 @@ export const en = {
       `The text has ${plural(all, 'token', 'tokens')} and ${plural(words, 'different word', 'different words')}. ${plural(kept, 'word stays', 'words stay')}, which make up ${share} of the text; subsampling leaves about ${left} occurrences to learn from.`,
   },
   vectorsStep: {
-    lead: 'Each word gets two vectors of random numbers: one for when it stands in the centre, one for when it is context. They mean nothing yet.',
+    lead: 'Each word of the vocabulary has a number, and that number picks its row of two matrices: a vector for when it stands in the centre, another for when it is context. Their numbers are random and mean nothing yet.',
+    lookup: 'From word to vector: a lookup',
+    lookedUp: 'Word to look up',
+    number: 'number',
+    oneHot: (word: string) => `one-hot of “${word}”`,
+    lookupNote:
+      'As a vector a word is one-hot: 1 at its number, 0 everywhere else. Multiplied by the matrix it leaves one row, so nothing needs to be multiplied: the row is looked up.',
+    asTrained: 'The training of step 7 begins with these very numbers.',
+    noWords: 'No word of the text is frequent enough. Lower the min count in step 1, or give more text.',
     dimensions: 'Dimensions shown',
+    shownOf: (shown: string, all: string) => `${shown} of ${all}`,
     initial: 'Centre vectors',
     initialOutput: 'Context vectors',
     distributions: { zeros: 'zeros', uniform: 'uniform', normal: 'normal' },
@@ -119,8 +139,10 @@ export const en = {
     centre: 'centre vector v',
     context: 'context vector u',
     histogram: 'How the numbers of the centre vectors are spread',
-    happened: (word: string, first: string, scale: string, zeros: boolean) =>
-      `“${word}” begins at [${first}, …]. All numbers lie near 0 (scale ${scale}), so all words are equally likely at first.${zeros ? ' The context vectors begin at 0, as in word2vec.c: the first steps move them.' : ''}`,
+    happened: (word: string, number: string, words: string, first: string) =>
+      `“${word}” is number ${number} of ${plural(words, 'word', 'words')}. Row ${number} of the matrix is its centre vector: [${first}, …].`,
+    scaled: (scale: string, zeros: boolean) =>
+      `All numbers lie near 0 (scale ${scale}), so all words are about equally likely at first.${zeros ? ' The context vectors begin at 0, as in word2vec.c: the first steps move them.' : ''}`,
   },
   windowsStep: {
     lead: 'A window moves over the sentence. The word in its middle is the centre; the words around it are its context. Each pair of the two is an example.',
@@ -136,10 +158,14 @@ export const en = {
     pairs: 'Examples of this window',
     centreOf: (word: string) => `centre: ${word}`,
     seenAt: 'Choose the centre',
-    happenedSkip: (centre: string, count: string, all: string) =>
-      `“${centre}” makes ${plural(count, 'pair', 'pairs')} with its context. The whole sentence makes ${all}. In training each window is drawn anew from 1 to the window size, so near words count more.`,
-    happenedCbow: (centre: string, count: string, all: string) =>
-      `The mean of ${plural(count, 'context vector', 'context vectors')} shall predict “${centre}”: one example. The whole sentence makes ${all}.`,
+    forgotten: (words: string) => `Rarer than the min count, so forgotten before the window moves: ${words}.`,
+    firstWords: (shown: string, all: string) => `Shown are the first ${shown} of ${all} words.`,
+    noWords:
+      'No word of this sentence is in the vocabulary. Choose another sentence, or lower the min count in step 1.',
+    happenedSkip: (centre: string, count: string, words: string, all: string) =>
+      `“${centre}” makes ${plural(count, 'pair', 'pairs')} with its context. With windows of this size ${plural(words, 'word makes', 'words make')} ${plural(all, 'pair', 'pairs')} in all. In training each window is drawn anew from 1 to the window size, so near words count more.`,
+    happenedCbow: (centre: string, count: string, words: string, all: string) =>
+      `The mean of ${plural(count, 'context vector', 'context vectors')} shall predict “${centre}”: one example. The ${plural(words, 'word of the sentence makes', 'words of the sentence make')} ${all} in all.`,
   },
   softmaxStep: {
     lead: 'Which word stands near the centre? The dot product of the centre’s vector with the context vector of each word says how well they fit; softmax turns that into probabilities.',
@@ -155,6 +181,7 @@ export const en = {
     power: 'e^(u · v)',
     probability: 'p',
     sum: 'sum',
+    rounded: 'Shown with three digits, calculated with all: the last digit of a sum may differ by one.',
     x: 'x',
     y: 'y',
     xOf: (word: string) => `x of ${word}`,
@@ -164,7 +191,7 @@ export const en = {
       `The exponentials add up to ${sum}. Divided by that sum they are probabilities: next to “${centre}” the model expects “${best}” most, with ${p}.`,
   },
   gradientStep: {
-    lead: 'The text says which word really stood there. The loss says how surprised the model was; the gradient says how to move each vector to be less so.',
+    lead: 'The text says which word really stood there. The loss, cross-entropy, says how surprised the model was. The gradient says how to move each vector to be less so.',
     pair: 'Pair',
     target: 'Word that stood there',
     rate: 'Learning rate',
@@ -175,7 +202,7 @@ export const en = {
     plane: 'Each arrow moves against its gradient; the pale one is where it was',
     before: 'before',
     after: 'after',
-    loss: 'Loss −ln p',
+    loss: 'Cross-entropy −ln p',
     probabilityOf: (word: string) => `p(${word})`,
     curve: 'Loss, step by step',
     stepAxis: 'steps',
@@ -183,13 +210,14 @@ export const en = {
     gradient: 'gradient',
     ofCentre: (word: string) => `of v(${word})`,
     ofContext: (word: string) => `of u(${word})`,
-    formula: 'Of u: (p − 1) · v for the word that stood there, p · v for every other. Of v: Σ p · u − u(word).',
+    formula:
+      'Of u: (p − 1) · v for the word that stood there, p · v for every other. Of v: Σ p · u − u(word). The update: after = before − rate · gradient.',
     ready: (loss: string, target: string, p: string) =>
-      `The model gives “${target}” ${p}: the loss is −ln ${p} = ${loss}. Press “One step”.`,
+      `The model gives “${target}” ${p}: the loss, cross-entropy, is −ln ${p} = ${loss}. Press “One step”.`,
     fell: (steps: string, from: string, to: string) =>
       `After ${plural(steps, 'step', 'steps')} the loss has fallen from ${from} to ${to}. All numbers are those of wordkin’s full softmax.`,
     rose: (steps: string, from: string, to: string) =>
-      `After ${plural(steps, 'step', 'steps')} the loss has gone from ${from} to ${to}: the rate is so high that each step jumps over the valley. Lower it and begin again.`,
+      `After ${plural(steps, 'step', 'steps')} the loss has gone from ${from} to ${to}: the rate is so high that a step jumped over the valley. Lower it and begin again.`,
     broken: (steps: string) =>
       `After ${plural(steps, 'step', 'steps')} the numbers have left all bounds: this training has diverged. Lower the rate and begin again.`,
   },
@@ -222,7 +250,7 @@ export const en = {
       `The path to “${word}” has ${plural(steps, 'step', 'steps')}; the mean over the text is ${mean}. Full softmax would visit ${all} rows.`,
   },
   trainStep: {
-    lead: 'Now all of it at once: millions of pairs, in the real kernels, on your machine. The map shows the words while they find their places.',
+    lead: 'Now all of it at once: every pair of the text, in the real kernels, on your machine. One pass over the text is an epoch; there are several. The map shows the words while they find their places.',
     settings: 'Settings',
     settingsNote: 'An empty field follows the text, as measured best.',
     dimensions: 'Dimensions',
@@ -256,6 +284,7 @@ export const en = {
     lossCurve: 'Loss',
     training: 'training',
     heldOut: 'held-out text',
+    nothingHeldOut: 'Of a text of less than 50,000 tokens nothing is held out: there is one curve only.',
     shareAxis: 'share of the training',
     map: 'Map of the words',
     mapAlt: (count: string) => `Map of the ${count} most frequent words; near points are similar words`,
@@ -265,16 +294,23 @@ export const en = {
     pin: 'Pin a word',
     pinButton: 'Pin',
     unpin: (word: string) => `Unpin ${word}`,
-    unknownPin: 'not in the vocabulary',
-    chosen: (tokens: string, values: string) => `Chosen by the text, ${tokens} tokens: ${values}.`,
+    unknownPin: 'not in the vocabulary, or alone in it',
+    chosen: (tokens: string, values: string) => `Chosen by the text, ${plural(tokens, 'token', 'tokens')}: ${values}.`,
+    comma: ', ',
     chosenValues: {
       epochs: (value: string) => `${value} epochs`,
       learningRate: (value: string) => `learning rate ${value}`,
       subsample: (value: string) => (value === '0' ? 'no subsampling' : `subsampling ${value}`),
       initialScale: (value: string) => `initial scale ${value}`,
       logitBias: (value: string) => `logit bias ${value}`,
-      negativeSharing: (value: string) => `negative samples shared by ${value}`,
-      deterministicMerge: (value: string) => `deterministic merge ${value}`,
+      negativeSharing: (value: string) =>
+        ({
+          pair: 'each pair with negative samples of its own',
+          centre: 'negative samples shared by the pairs of a centre',
+          'two-centres': 'negative samples shared by two centres',
+        })[value] ?? value,
+      deterministicMerge: (value: string) =>
+        value === 'root' ? 'changes divided by the root of their number' : 'changes bounded by their lengths',
       weightDecay: (value: string) => `weight decay ${value}`,
       window: (value: string) => `window ${value}`,
       minCount: (value: string) => `min count ${value}`,
@@ -289,7 +325,8 @@ export const en = {
       `${share} is done. The mean loss of an example is ${loss}; watch the curve bend and the map unfold.`,
     happenedPaused: 'The training is held between two blocks. Nothing is lost; it goes on where it stood.',
     happenedEnded: (words: string, dimensions: string, seconds: string, speed: string) =>
-      `${words} words × ${dimensions} dimensions in ${seconds} s, ${speed} words a second. The model is yours; this browser keeps it.`,
+      `${plural(words, 'word', 'words')} × ${dimensions} dimensions in ${seconds} s, ${speed} words a second. The model is yours.`,
+    kept: 'This browser keeps it.',
     happenedStopped: (share: string) => `Stopped at ${share}. The vectors so far are the model.`,
     notKept: 'The browser did not keep the model: download it in step 11.',
     leaving: 'The training is not over.',
@@ -308,7 +345,8 @@ export const en = {
     oddLabel: 'Words, separated by spaces',
     oddAnswer: (word: string) => `“${word}” fits least`,
     compare: 'Cosine and Euclid',
-    compareNote: 'Cosine compares directions only; Euclidean distance also sees lengths.',
+    compareNote:
+      'Cosine compares directions only: a · b / (|a| · |b|). Euclidean distance also sees lengths: √Σ(a − b)².',
     tutorialVectors: 'The tutorial’s two vectors',
     first: 'first',
     second: 'second',
@@ -335,15 +373,19 @@ export const en = {
     weighting: 'Weights',
     weighted: 'weighted: rare words count more',
     plain: 'plain mean',
+    weightNote:
+      'The weight of a word is ln(1 + 0.03 · N / count), N being the tokens of the vocabulary; a negation such as “not” weighs no less than a rare word. In a model of 10 words a dimension or more the principal axes of the vectors are then made more alike, so that none outweighs the others. For an unknown word a known one stands (in brackets) that is a part of it or begins alike.',
     weightTitle: 'What each word weighs',
     unknown: (words: string) => `Not in the vocabulary: ${words}`,
     similar: 'Why they are as similar as they are',
-    explanation: 'The stronger a word’s colour, the more it adds to the cosine. Striped words take away.',
+    explanation:
+      'The stronger a word’s colour, the more it adds to the cosine. Striped words take away. The numbers of each sentence add up to the cosine; a word that comes twice has one number for both places.',
     adds: (word: string, value: string) => `${word} adds ${value}`,
+    noWords: 'The model knows no word of one of the sentences: its vector is zero, and so is the cosine.',
     happenedTutorial: (vector: string) =>
       `The mean of the three vectors is [${vector}]: the sentence is a point among the words.`,
-    happened: (cosine: string, word: string) =>
-      `The cosine of the two sentences is ${cosine}; “${word}” adds the most.`,
+    happened: (cosine: string, first: string, second: string) =>
+      `The cosine of the two sentences is ${cosine}. Of the first, “${first}” adds the most to it, of the second “${second}”.`,
   },
   searchStep: {
     lead: 'Texts go into a real PostgreSQL with pgvector, compiled to WebAssembly, in this browser. A question finds the nearest by meaning.',
@@ -383,7 +425,7 @@ export const en = {
     whichText: (name: string) => `Put the text, “${name}”, into the same folder.`,
     sampleText: 'Download the text first; it is the one the page used.',
     notDeterministic:
-      'This model was not trained deterministically, or was stopped, or comes from elsewhere: its bytes are its own. Train it in step 7 with “The same bytes on every machine”.',
+      'This model was not trained deterministically, or was stopped, or comes from elsewhere, or the text of step 1 has changed since: no line is known that makes its bytes. Train it in step 7 with “The same bytes on every machine”.',
     otherSegmenter: (engine: string) =>
       `The words were cut by ${engine}. Node prefers @node-rs/jieba, which is faster and may cut a few words in another way. The first line installs the segmenter of this page in its place, into an empty folder; then the bytes are the same.`,
     happened: (hash: string) => `Run the line, then compare: sha256sum model.safetensors must print ${hash}…`,

@@ -32,8 +32,13 @@ export function decimal(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
   const magnitude = Math.abs(value);
   if (magnitude >= 1e6 || (magnitude > 0 && magnitude < 10 ** -digits / 2))
-    return value.toExponential(2).replace('-', '−').replace('e+', 'e');
+    return value.toExponential(2).replaceAll('-', '−').replace('e+', 'e');
   return value.toFixed(digits).replace('-', '−');
+}
+
+/** A similarity, or a part of one: what is next to nothing is 0. */
+export function similar(value: number, digits = 3): string {
+  return Math.abs(value) < 10 ** -digits / 2 ? (0).toFixed(digits) : decimal(value, digits);
 }
 
 export function percent(share: number, digits = 0): string {

@@ -50,6 +50,7 @@ export const zh: Texts = {
   stepOf: (step, all) => `第 ${step} 步，共 ${all} 步`,
   next: '下一步',
   colon: '：',
+  comma: '、',
   chooseFile: '选择文件',
   chooseFolder: '选择文件夹',
   back: '上一步',
@@ -63,10 +64,13 @@ export const zh: Texts = {
   needText: '这一步使用您的文本。请先在第 1 步选择一段。',
   toFirst: '去第 1 步',
   needModel: '这一步向训练好的模型提问。请先在第 7 步训练一个。',
+  otherText: '训练这个模型之后，第 1 步的文本换过了。要问新文本，请在第 7 步重新训练。',
   toTrain: '去第 7 步',
   word: '词',
   count: '次数',
   seedLabel: '随机种子',
+  wholeRange: (least, most, used) => `请输入 ${least} 到 ${most} 的整数。现在使用：${used}。`,
+  range: (least, most, used) => `请输入 ${least} 到 ${most} 的数。现在使用：${used}。`,
   faults: {
     'empty-text': (name) => `“${name}”是空的，没有可以训练的文字。请换一段文本。`,
     'not-text': (name, detail) => `“${name}”不是 UTF-8 文本。${detail}`,
@@ -86,6 +90,8 @@ export const zh: Texts = {
     'model-too-large': (name, size) =>
       `“${name}”有 ${size}，超过了页面能容纳的大小。请在命令行里把它变小：npx wordkin shrink MODEL small.safetensors --as int8`,
     'few-words': (name) => `“${name}”里足够常见的词太少。请降低最小次数，或换一段更长的文本。`,
+    'no-fourth-word': '除了这三个词，模型里没有别的词，所以没有答案。请用词更多的文本训练。',
+    'is-training': '训练还没有结束。请先在第 7 步停止，再换文本。',
   },
   cutText: (name, used, all) =>
     `“${name}”有 ${all}。页面只使用开头的 ${used}（到行尾为止）：再多就要几分钟，内存也可能不够。要用全文请运行：npx wordkin train ${name} --output model.safetensors`,
@@ -93,7 +99,7 @@ export const zh: Texts = {
     lead: 'Word2vec 读的是普通文本：把它切成词，数一数，忘掉最少见的。选一段文本，看看会怎样。',
     samples: '文本',
     toy: '三个词的玩具例子',
-    english: '英文：1992 年以来的国情咨文',
+    english: '英文：1997 年以来的国情咨文',
     chinese: '中文：宋词',
     own: '您自己的文本',
     pasteLabel: '粘贴文本，一行一句',
@@ -115,6 +121,7 @@ export const zh: Texts = {
     previousLine: '上一行',
     nextLine: '下一行',
     lineNumber: (line, all) => `前 ${all} 行中的第 ${line} 行`,
+    noTokens: '这个分词器在这一行里找不到词：“words”只保留字母和数字；“whitespace”保留空格之间的一切。',
     tokenNote: '浅色的词元少于最小次数，会被忘掉。',
     chosen: (name, engine) => `由“${name}”切分${engine === '' ? '' : `，分词引擎 ${engine}`}。`,
     browserSegmenter:
@@ -131,7 +138,16 @@ export const zh: Texts = {
       `这段文本有 ${all} 个词元，${words} 个不同的词。留下 ${kept} 个词，占全文的 ${share}；降采样之后大约有 ${left} 次出现可以学习。`,
   },
   vectorsStep: {
-    lead: '每个词得到两个由随机数组成的向量：一个在它做中心词时用，一个在它做上下文时用。它们现在还没有意义。',
+    lead: '词表里的每个词有一个编号，按编号在两个矩阵里各取一行：一行是它做中心词时的向量，一行是它做上下文时的向量。这些数是随机的，现在还没有意义。',
+    lookup: '从词到向量：查表',
+    lookedUp: '要查的词',
+    number: '编号',
+    oneHot: (word) => `“${word}”的独热向量`,
+    lookupNote:
+      '把词写成向量就是独热（one-hot）向量：在它的编号处是 1，其余都是 0。它乘以矩阵只留下一行，所以不必真的去乘：直接查出这一行即可。',
+    asTrained: '第 7 步的训练正是从这些数开始。',
+    noWords: '没有足够常见的词。请在第 1 步降低最小次数，或换一段更长的文本。',
+    shownOf: (shown, all) => `${shown} / ${all}`,
     dimensions: '显示的维数',
     initial: '中心向量',
     initialOutput: '上下文向量',
@@ -141,8 +157,10 @@ export const zh: Texts = {
     centre: '中心向量 v',
     context: '上下文向量 u',
     histogram: '中心向量的数值怎样分布',
-    happened: (word, first, scale, zeros) =>
-      `“${word}”从 [${first}, …] 开始。所有数都在 0 附近（尺度 ${scale}），所以起初每个词的可能性都一样。${zeros ? '上下文向量从 0 开始，与 word2vec.c 相同：最初几步就会移动它们。' : ''}`,
+    happened: (word, number, words, first) =>
+      `“${word}”是 ${words} 个词中的第 ${number} 个。矩阵的第 ${number} 行就是它的中心向量：[${first}, …]。`,
+    scaled: (scale, zeros) =>
+      `所有数都在 0 附近（尺度 ${scale}），所以起初每个词的可能性差不多一样。${zeros ? '上下文向量从 0 开始，与 word2vec.c 相同：最初几步就会移动它们。' : ''}`,
   },
   windowsStep: {
     lead: '窗口在句子上移动。中间的词是中心词，周围的词是它的上下文。两者组成的每一对就是一个例子。',
@@ -158,10 +176,13 @@ export const zh: Texts = {
     pairs: '这个窗口的例子',
     centreOf: (word) => `中心词：${word}`,
     seenAt: '选择中心词',
-    happenedSkip: (centre, count, all) =>
-      `“${centre}”与上下文组成 ${count} 对；整个句子共有 ${all} 对。训练时每个窗口的大小从 1 到窗口大小随机抽取，所以越近的词越重要。`,
-    happenedCbow: (centre, count, all) =>
-      `用 ${count} 个上下文向量的平均来预测“${centre}”：一个例子。整个句子共有 ${all} 个。`,
+    forgotten: (words) => `少于最小次数、在窗口移动之前就被忘掉的词：${words}。`,
+    firstWords: (shown, all) => `这里显示 ${all} 个词中的前 ${shown} 个。`,
+    noWords: '这句话里没有词表中的词。请换一句，或在第 1 步降低最小次数。',
+    happenedSkip: (centre, count, words, all) =>
+      `“${centre}”与上下文组成 ${count} 对；窗口这么大时，全句 ${words} 个词共组成 ${all} 对。训练时每个窗口的大小从 1 到窗口大小随机抽取，所以越近的词越重要。`,
+    happenedCbow: (centre, count, words, all) =>
+      `用 ${count} 个上下文向量的平均来预测“${centre}”：一个例子。全句 ${words} 个词共有 ${all} 个例子。`,
   },
   softmaxStep: {
     lead: '中心词旁边会是哪个词？中心词的向量与每个词的上下文向量做点积，表示两者有多合适；softmax 把它变成概率。',
@@ -177,6 +198,7 @@ export const zh: Texts = {
     power: 'e^(u · v)',
     probability: 'p',
     sum: '总和',
+    rounded: '显示三位小数，计算时用全部位数：总和的末位可能差 1。',
     x: 'x',
     y: 'y',
     xOf: (word) => `${word} 的 x`,
@@ -186,7 +208,7 @@ export const zh: Texts = {
       `指数之和是 ${sum}，各自除以它就是概率：模型认为“${centre}”旁边最可能是“${best}”，概率 ${p}。`,
   },
   gradientStep: {
-    lead: '文本告诉我们旁边真正的词是哪个。损失说明模型有多意外；梯度说明每个向量怎样移动才能不那么意外。',
+    lead: '文本告诉我们旁边真正的词是哪个。损失（交叉熵）说明模型有多意外；梯度说明每个向量怎样移动才能不那么意外。',
     pair: '词对',
     target: '真正出现的词',
     rate: '学习率',
@@ -197,7 +219,7 @@ export const zh: Texts = {
     plane: '每个箭头沿梯度的反方向移动；浅色的是原来的位置',
     before: '之前',
     after: '之后',
-    loss: '损失 −ln p',
+    loss: '交叉熵 −ln p',
     probabilityOf: (word) => `p(${word})`,
     curve: '每一步的损失',
     stepAxis: '步数',
@@ -205,11 +227,12 @@ export const zh: Texts = {
     gradient: '梯度',
     ofCentre: (word) => `v(${word}) 的梯度`,
     ofContext: (word) => `u(${word}) 的梯度`,
-    formula: '对 u：真正出现的词是 (p − 1) · v，其他的词是 p · v。对 v：Σ p · u − u(该词)。',
-    ready: (loss, target, p) => `模型给“${target}”的概率是 ${p}，损失是 −ln ${p} = ${loss}。请按“走一步”。`,
+    formula:
+      '对 u：真正出现的词是 (p − 1) · v，其他的词是 p · v。对 v：Σ p · u − u(该词)。更新：之后 = 之前 − 学习率 · 梯度。',
+    ready: (loss, target, p) => `模型给“${target}”的概率是 ${p}，损失（交叉熵）是 −ln ${p} = ${loss}。请按“走一步”。`,
     fell: (steps, from, to) => `走了 ${steps} 步，损失从 ${from} 降到 ${to}。所有数字都来自 wordkin 的完整 softmax。`,
     rose: (steps, from, to) =>
-      `走了 ${steps} 步，损失从 ${from} 变成 ${to}：学习率太高，每一步都跨过了谷底。请调低后从头开始。`,
+      `走了 ${steps} 步，损失从 ${from} 变成 ${to}：学习率太高，有一步跨过了谷底。请调低后从头开始。`,
     broken: (steps) => `走了 ${steps} 步，数字已经失控：训练发散了。请调低学习率后从头开始。`,
   },
   insteadStep: {
@@ -241,7 +264,7 @@ export const zh: Texts = {
       `到“${word}”的路径有 ${steps} 步；全文平均 ${mean} 步。完整的 softmax 要访问 ${all} 行。`,
   },
   trainStep: {
-    lead: '现在一起来：几百万对，用真正的计算内核，就在您的电脑上。地图显示词怎样找到自己的位置。',
+    lead: '现在一起来：文本里的每一对词，用真正的计算内核，就在您的电脑上。把文本读一遍叫一轮（epoch），训练要读好几轮。地图显示词怎样找到自己的位置。',
     settings: '设置',
     settingsNote: '空着的项按文本决定，取实测最好的值。',
     dimensions: '维数',
@@ -275,6 +298,7 @@ export const zh: Texts = {
     lossCurve: '损失',
     training: '训练',
     heldOut: '留出的文本',
+    nothingHeldOut: '少于 50,000 个词元的文本不留出任何部分，所以只有一条曲线。',
     shareAxis: '训练进度',
     map: '词的地图',
     mapAlt: (count) => `最常见的 ${count} 个词的地图；靠近的点是相似的词`,
@@ -284,16 +308,20 @@ export const zh: Texts = {
     pin: '钉住一个词',
     pinButton: '钉住',
     unpin: (word) => `取下 ${word}`,
-    unknownPin: '不在词表里',
+    unknownPin: '不在词表里，或词表里只有它',
     chosen: (tokens, values) => `按文本选择（${tokens} 个词元）：${values}。`,
+    comma: '，',
     chosenValues: {
       epochs: (value) => `${value} 轮`,
       learningRate: (value) => `学习率 ${value}`,
       subsample: (value) => (value === '0' ? '不降采样' : `降采样 ${value}`),
       initialScale: (value) => `初始尺度 ${value}`,
       logitBias: (value) => `logit 偏置 ${value}`,
-      negativeSharing: (value) => `负样本共享 ${value}`,
-      deterministicMerge: (value) => `确定性合并 ${value}`,
+      negativeSharing: (value) =>
+        ({ pair: '每一对词各有负样本', centre: '同一中心词的词对共用负样本', 'two-centres': '两个中心词共用负样本' })[
+          value
+        ] ?? value,
+      deterministicMerge: (value) => (value === 'root' ? '变化之和除以其个数的平方根' : '变化之和按其长度限定'),
       weightDecay: (value) => `权重衰减 ${value}`,
       window: (value) => `窗口 ${value}`,
       minCount: (value) => `最小次数 ${value}`,
@@ -306,7 +334,8 @@ export const zh: Texts = {
     happenedRunning: (share, loss) => `已完成 ${share}。每个例子的平均损失是 ${loss}；看曲线下弯、地图展开。`,
     happenedPaused: '训练停在两个块之间。什么也没有丢，随时可以从原处继续。',
     happenedEnded: (words, dimensions, seconds, speed) =>
-      `${words} 个词 × ${dimensions} 维，用了 ${seconds} 秒，每秒 ${speed} 词。模型是您的了，浏览器会保存它。`,
+      `${words} 个词 × ${dimensions} 维，用了 ${seconds} 秒，每秒 ${speed} 词。模型是您的了。`,
+    kept: '浏览器会保存它。',
     happenedStopped: (share) => `停在 ${share}。到此为止的向量就是模型。`,
     notKept: '浏览器没有保存模型：请在第 11 步下载。',
     leaving: '训练还没有结束。',
@@ -324,7 +353,7 @@ export const zh: Texts = {
     oddLabel: '几个词，用空格分开',
     oddAnswer: (word) => `“${word}”最不合群`,
     compare: '余弦与欧氏距离',
-    compareNote: '余弦只比较方向；欧氏距离还看长度。',
+    compareNote: '余弦只比较方向：a · b / (|a| · |b|)。欧氏距离还看长度：√Σ(a − b)²。',
     tutorialVectors: '教程里的两个向量',
     first: '第一个',
     second: '第二个',
@@ -349,13 +378,18 @@ export const zh: Texts = {
     weighting: '权重',
     weighted: '加权：少见的词更重要',
     plain: '普通平均',
+    weightNote:
+      '词的权重是 ln(1 + 0.03 · N / 次数)，N 是词表中所有词的总次数；否定词（如“不”）的权重不低于少见的词。每维至少有 10 个词的模型还会让向量的各主轴更均匀，使任何一个方向都不会压过别的方向。不认识的词由认识的词代替（写在括号里）：它是那个词的一部分，或开头相同。',
     weightTitle: '每个词的权重',
     unknown: (words) => `不在词表里：${words}`,
     similar: '它们为什么相似',
-    explanation: '颜色越深，这个词给余弦增加得越多。带条纹的词会减少余弦。',
+    explanation:
+      '颜色越深，这个词给余弦增加得越多。带条纹的词会减少余弦。每句话里的数字加起来就是余弦；出现两次的词，两处合用一个数字。',
     adds: (word, value) => `${word} 增加 ${value}`,
+    noWords: '其中一句话没有模型认识的词：它的向量是零，余弦也是零。',
     happenedTutorial: (vector) => `三个向量的平均是 [${vector}]：句子成了词之间的一个点。`,
-    happened: (cosine, word) => `两句话的余弦是 ${cosine}；“${word}”增加得最多。`,
+    happened: (cosine, first, second) =>
+      `两句话的余弦是 ${cosine}。第一句里“${first}”增加得最多，第二句里“${second}”增加得最多。`,
   },
   searchStep: {
     lead: '文本存进真正的 PostgreSQL 和 pgvector，它们编译成了 WebAssembly，就在这个浏览器里。一个问题会按意思找到最近的文本。',
@@ -393,7 +427,7 @@ export const zh: Texts = {
     whichText: (name) => `请把文本 “${name}” 放在同一个文件夹里。`,
     sampleText: '请先下载文本；它就是页面使用的那一份。',
     notDeterministic:
-      '这个模型不是确定性训练得到的，或者中途停止过，或者来自别处：它的字节是独一份。请在第 7 步选择“在任何电脑上字节都相同”再训练。',
+      '这个模型不是确定性训练得到的，或者中途停止过，或者来自别处，或者第 1 步的文本后来换过：没有命令能得到同样的字节。请在第 7 步选择“在任何电脑上字节都相同”再训练。',
     otherSegmenter: (engine) =>
       `页面里用 ${engine} 分词。Node 优先使用更快的 @node-rs/jieba，少数词可能切得不同。第一行在一个空文件夹里改装页面所用的分词引擎，这样字节就相同。`,
     happened: (hash) => `运行这一行，然后比较：sha256sum model.safetensors 应该输出 ${hash}……`,

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { changeText, chooseSample, openInput } from '../actions.ts';
+import { changeText, chooseSample, isTraining, openInput } from '../actions.ts';
 import { TOKENIZER_CHOICES, type VocabularyView } from '../engine/api.ts';
 import { bytes, percent, useTexts, whole } from '../language/languages.ts';
 import { Bar, Choice, Field, FilePicker, Happened, Panel, Slider, Switch } from '../parts.tsx';
@@ -46,25 +46,29 @@ function TextChoice() {
   const text = useStore((state) => state.text);
   const sample = useStore((state) => state.sample);
   const isOpening = useStore((state) => state.isOpening);
+  const isBusy = useStore(isTraining);
   const [choice, setChoice] = useState<SampleName | 'own' | undefined>(undefined);
   const shown = choice ?? sample ?? (text ? 'own' : 'english');
   return (
     <Panel>
-      <Switch<SampleName | 'own'>
-        label={own.samples}
-        value={shown}
-        options={[
-          ['english', own.english],
-          ['chinese', own.chinese],
-          ['toy', own.toy],
-          ['own', own.own],
-        ]}
-        onChange={(name) => {
-          setChoice(name);
-          if (name !== 'own') void chooseSample(name);
-        }}
-      />
-      {shown === 'own' && <OwnText />}
+      {isBusy && <p class="notice">{texts.faults['is-training']}</p>}
+      <fieldset class="text-choice" disabled={isBusy} aria-label={own.samples}>
+        <Switch<SampleName | 'own'>
+          label={own.samples}
+          value={shown}
+          options={[
+            ['english', own.english],
+            ['chinese', own.chinese],
+            ['toy', own.toy],
+            ['own', own.own],
+          ]}
+          onChange={(name) => {
+            setChoice(name);
+            if (name !== 'own') void chooseSample(name);
+          }}
+        />
+        {shown === 'own' && <OwnText />}
+      </fieldset>
       <p class="note" role="status">
         {isOpening ? texts.working : text ? own.opened(text.name, bytes(text.byteLength)) : ''}
       </p>
@@ -151,6 +155,7 @@ function Line({ vocabulary }: { vocabulary: VocabularyView }) {
       <TokensView
         tokens={vocabulary.tokens.map(({ text, count }) => ({ text, isPale: count < minCount, note: String(count) }))}
       />
+      {vocabulary.tokens.length === 0 && <p class="notice">{own.noTokens}</p>}
       <p class="note">
         {own.chosen(vocabulary.tokenizer, vocabulary.engine ?? '')} {own.tokenNote}
       </p>
@@ -161,8 +166,7 @@ function Line({ vocabulary }: { vocabulary: VocabularyView }) {
 function Vocabulary({ vocabulary }: { vocabulary: VocabularyView }) {
   const texts = useTexts();
   const own = texts.wordsStep;
-  const { minCount } = vocabulary;
-  const subsample = useStore((state) => state.subsample);
+  const { minCount, subsample } = vocabulary;
   const most = vocabulary.frequent[0]?.count ?? 1;
   return (
     <Panel title={own.vocabularyTitle}>

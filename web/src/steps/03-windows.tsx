@@ -20,7 +20,11 @@ export function WindowsStep() {
   const [algorithm, setAlgorithm] = useState<Algorithm>('skip-gram');
   const [place, setPlace] = useState(2);
   const [isMoving, setMoving] = useState(false);
-  const tokens = (vocabulary?.tokens ?? []).slice(0, MOST_TOKENS).map((token) => token.text);
+  // A training forgets the rare words before it draws windows.
+  const minCount = vocabulary?.minCount ?? 1;
+  const all = (vocabulary?.tokens ?? []).filter(({ count }) => count >= minCount);
+  const forgotten = (vocabulary?.tokens ?? []).filter(({ count }) => count < minCount);
+  const tokens = all.slice(0, MOST_TOKENS).map((token) => token.text);
   const centre = Math.min(place, Math.max(0, tokens.length - 1));
   useEffect(() => {
     if (!isMoving || tokens.length === 0) return undefined;
@@ -29,7 +33,7 @@ export function WindowsStep() {
   }, [isMoving, tokens.length]);
   if (!vocabulary || !text) return <NeedText />;
   const contexts = contextOf(tokens.length, centre, window);
-  const all = pairCount(tokens.length, window);
+  const pairs = pairCount(all.length, window);
   const word = tokens[centre] ?? '';
   return (
     <>
@@ -57,6 +61,7 @@ export function WindowsStep() {
         />
       </Panel>
       <Panel className="stage">
+        {tokens.length === 0 && <p class="note">{own.noWords}</p>}
         <WindowView
           tokens={tokens}
           centre={centre}
@@ -81,6 +86,12 @@ export function WindowsStep() {
             →
           </button>
         </div>
+        {forgotten.length > 0 && (
+          <p class="note">
+            {own.forgotten([...new Set(forgotten.map(({ text }) => text))].slice(0, 12).join(texts.comma))}
+          </p>
+        )}
+        {all.length > tokens.length && <p class="note">{own.firstWords(String(tokens.length), String(all.length))}</p>}
       </Panel>
       <Panel title={own.pairs}>
         <ul class="pairs">
@@ -102,9 +113,16 @@ export function WindowsStep() {
         </ul>
       </Panel>
       <Happened>
-        {algorithm === 'skip-gram'
-          ? own.happenedSkip(word, String(contexts.length), String(all))
-          : own.happenedCbow(word, String(contexts.length), String(tokens.length > 1 ? tokens.length : 0))}
+        {tokens.length === 0
+          ? own.noWords
+          : algorithm === 'skip-gram'
+            ? own.happenedSkip(word, String(contexts.length), String(all.length), String(pairs))
+            : own.happenedCbow(
+                word,
+                String(contexts.length),
+                String(all.length),
+                String(all.length > 1 ? all.length : 0),
+              )}
       </Happened>
     </>
   );

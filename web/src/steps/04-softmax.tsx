@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { Plane, SoftmaxView } from '../engine/api.ts';
 import { decimal, useTexts } from '../language/languages.ts';
-import { Bar, Choice, Happened, Panel, Scroll, Switch } from '../parts.tsx';
+import { Bar, Choice, Happened, NumberInput, Panel, Scroll, Switch } from '../parts.tsx';
 import { vectorOf, withVector } from '../planes.ts';
 import { type Source, usePlane } from '../use-plane.ts';
 import { PlaneView } from '../views/plane.tsx';
@@ -73,6 +73,7 @@ export function SoftmaxStep() {
             onChange={setPlane}
           />
           {view && <SoftmaxTable plane={plane} view={view.view} onChange={setPlane} />}
+          <p class="note">{own.rounded}</p>
         </Panel>
       </div>
       {view && (
@@ -128,16 +129,7 @@ function VectorInput({
   const [x, y] = vectorOf(plane, matrix, id);
   const name = `${matrix === 'inputs' ? 'v' : 'u'} ${plane.words[id]}`;
   const field = (label: string, value: number, change: (value: number) => void) => (
-    <input
-      type="number"
-      step="0.05"
-      aria-label={label}
-      value={Number(value.toFixed(3))}
-      onInput={({ currentTarget }) => {
-        const next = currentTarget.valueAsNumber;
-        if (Number.isFinite(next) && Math.abs(next) <= 100) change(next);
-      }}
-    />
+    <NumberInput label={label} value={Number(value.toFixed(3))} step={0.05} most={100} onNumber={change} />
   );
   return (
     <span class="vector-input">

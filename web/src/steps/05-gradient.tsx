@@ -20,8 +20,10 @@ export function GradientStep() {
   const texts = useTexts();
   const own = texts.gradientStep;
   const { source, setSource, plane, setPlane, first, hasWords } = usePlane();
-  const [centre, setCentre] = useState(0);
-  const [target, setTarget] = useState(1);
+  const [chosenCentre, setCentre] = useState(0);
+  const [chosenTarget, setTarget] = useState(1);
+  // Another text may have fewer words.
+  const [centre, target] = [chosenCentre, chosenTarget].map((id) => Math.min(id, plane.words.length - 1));
   const [rate, setRate] = useState(0.5);
   const [view, setView] = useState<GradientView | undefined>(undefined);
   const [walk, setWalk] = useState<Walk>({ losses: [], from: undefined });
@@ -33,12 +35,7 @@ export function GradientStep() {
   useEffect(() => {
     let isCurrent = true;
     void attempt(async () => {
-      const answer = await engine.gradientStep(
-        plane,
-        Math.min(centre, plane.words.length - 1),
-        Math.min(target, plane.words.length - 1),
-        rate,
-      );
+      const answer = await engine.gradientStep(plane, centre, target, rate);
       if (isCurrent) setView(answer);
     });
     return () => {
@@ -139,7 +136,7 @@ export function GradientStep() {
   function sentence(): string {
     const { losses } = walk;
     if (losses.length === 0)
-      return view ? own.ready(decimal(view.loss), word, decimal(view.before.probabilities[target] ?? 0)) : '';
+      return view ? own.ready(decimal(view.loss), word, decimal(view.before.probabilities[target] ?? 0, 4)) : '';
     const steps = String(losses.length - 1);
     const [from, to] = [losses[0], losses[losses.length - 1]];
     if (isBroken) return own.broken(steps);

@@ -1,4 +1,5 @@
 import {
+  changeText,
   chooseSample,
   isTraining,
   pauseTraining,
@@ -8,7 +9,7 @@ import {
   stopTraining,
 } from '../actions.ts';
 import type { TrainingSettings } from '../engine/api.ts';
-import { decimal, percent, type Texts, useTexts, whole } from '../language/languages.ts';
+import { decimal, percent, similar, type Texts, useTexts, whole } from '../language/languages.ts';
 import { Ask, Choice, Happened, NeedText, NumberField, Panel } from '../parts.tsx';
 import { type Adapted, setState, useStore } from '../state.ts';
 import { CurvesView } from '../views/curves.tsx';
@@ -95,7 +96,7 @@ function Settings() {
           minimum={1}
           maximum={10_000}
           placeholder={own.follows}
-          onChange={(minCount) => change({ minCount })}
+          onChange={(minCount) => changeText({ minCount })}
         />
         <NumberField
           label={own.rate}
@@ -211,7 +212,8 @@ function Controls() {
 }
 
 function adaptedLine({ tokens, chosen, options }: Adapted, own: Texts['trainStep']): string {
-  return own.chosen(whole(tokens), chosen.map((name) => own.chosenValues[name](String(options[name]))).join(', '));
+  const shown = (value: unknown) => (typeof value === 'number' ? String(value).replace('-', '−') : String(value));
+  return own.chosen(whole(tokens), chosen.map((name) => own.chosenValues[name](shown(options[name]))).join(own.comma));
 }
 
 function LiveMap() {
@@ -255,6 +257,7 @@ function Losses() {
   const own = useTexts().trainStep;
   const losses = useStore((state) => state.training.losses);
   const heldOut = useStore((state) => state.training.heldOutLosses);
+  const hasEnded = useStore((state) => state.training.status === 'ended');
   return (
     <Panel title={own.lossCurve}>
       <CurvesView
@@ -267,6 +270,7 @@ function Losses() {
         xMaximum={1}
         showX={(x) => percent(x)}
       />
+      {hasEnded && heldOut.length === 0 && <p class="note">{own.nothingHeldOut}</p>}
     </Panel>
   );
 }
@@ -302,7 +306,7 @@ function Pins() {
               </button>
               <span class="pin-neighbours">
                 {found && found.length > 0
-                  ? found.map(({ word: near, similarity }) => `${near} ${decimal(similarity, 2)}`).join(', ')
+                  ? found.map(({ word: near, similarity }) => `${near} ${similar(similarity, 2)}`).join(', ')
                   : hasNeighbours && found
                     ? own.unknownPin
                     : '…'}
@@ -313,6 +317,11 @@ function Pins() {
       </ul>
     </Panel>
   );
+}
+
+/** Seconds; a toy takes less than a tenth of one. */
+function shortTime(seconds: number): string {
+  return seconds < 1 ? Math.max(0.01, seconds).toFixed(2) : decimal(seconds, 1);
 }
 
 function Sentence() {
@@ -326,16 +335,22 @@ function Sentence() {
     return <Happened>{own.happenedRunning(percent(tenth), decimal(losses.at(-1)?.[1] ?? Number.NaN, 2))}</Happened>;
   if (status === 'paused') return <Happened>{own.happenedPaused}</Happened>;
   if (status !== 'ended' || !model) return <Happened>{own.happenedReady}</Happened>;
-  if (model.endedBy === 'abort') return <Happened>{own.happenedStopped(percent(share))}</Happened>;
+  const kept = isKept === undefined ? '' : isKept ? own.kept : own.notKept;
+  if (model.endedBy === 'abort')
+    return (
+      <Happened>
+        {own.happenedStopped(percent(share))} {kept}
+      </Happened>
+    );
   return (
     <Happened>
       {own.happenedEnded(
         whole(model.words),
         String(model.dimensions),
-        decimal(model.seconds ?? 0, 1),
+        shortTime(model.seconds ?? 0),
         whole(model.wordsPerSecond ?? 0),
       )}{' '}
-      {isKept ? '' : own.notKept}
+      {kept}
     </Happened>
   );
 }

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { AnalogyView, ComparisonView, Neighbour, Slot } from '../engine/api.ts';
-import { decimal, percent, useTexts } from '../language/languages.ts';
-import { Ask, Bar, Field, Happened, NeedModel, Panel } from '../parts.tsx';
+import { decimal, percent, similar, useTexts } from '../language/languages.ts';
+import { Ask, Bar, Field, Happened, NeedModel, NumberInput, Panel } from '../parts.tsx';
 import { type SampleName, useStore } from '../state.ts';
 import { ParallelogramView } from '../views/parallelogram.tsx';
 
@@ -14,10 +14,10 @@ export function AskStep() {
   const texts = useTexts();
   const own = texts.askStep;
   const model = useStore((state) => state.model);
-  const examples = useStore((state) => state.vocabulary?.examples) ?? [];
   const [nearest, setNearest] = useState<{ word: string; list: readonly Neighbour[] } | undefined>(undefined);
-  const known = model ? examples.filter((word) => model.words > 0 && word) : [];
-  const start = known[0] ?? model?.frequent[0] ?? '';
+  // Of the model: the text may be another one by now.
+  const known = (model?.examples.length ?? 0) > 0 ? model!.examples : (model?.frequent ?? []);
+  const start = known[0] ?? '';
   const ask = (word: string) =>
     void attempt(async () => setNearest({ word, list: await engine.neighbours(SLOT, word, 8) }));
   useEffect(() => {
@@ -48,7 +48,7 @@ export function AskStep() {
       <TutorialComparison />
       <Happened>
         {nearest?.list[0]
-          ? own.happened(nearest.word, nearest.list[0].word, decimal(nearest.list[0].similarity))
+          ? own.happened(nearest.word, nearest.list[0].word, similar(nearest.list[0].similarity))
           : own.happenedNone}
       </Happened>
     </>
@@ -62,7 +62,7 @@ export function NeighbourList({ list }: { list: readonly Neighbour[] }) {
         <li key={word}>
           <span class="word">{word}</span>
           <Bar share={similarity} />
-          <span class="number">{decimal(similarity)}</span>
+          <span class="number">{similar(similarity)}</span>
         </li>
       ))}
     </ol>
@@ -102,7 +102,7 @@ const ANALOGIES: Partial<Record<SampleName, [string, string, string]>> = {
 
 function Analogy({ words }: { words: readonly string[] }) {
   const own = useTexts().askStep;
-  const sample = useStore((state) => state.sample);
+  const sample = useStore((state) => (state.text?.identity === state.model?.textIdentity ? state.sample : undefined));
   const [[a, b, c], setWords] = useState<[string, string, string]>(
     ANALOGIES[sample ?? 'toy'] ?? [words[0] ?? '', words[1] ?? '', words[2] ?? ''],
   );
@@ -198,7 +198,7 @@ function Comparison({ view }: { view: ComparisonView }) {
   return (
     <dl class="facts">
       <dt>{own.cosine}</dt>
-      <dd>{decimal(view.cosine)}</dd>
+      <dd>{similar(view.cosine)}</dd>
       <dt>{own.euclidean}</dt>
       <dd>{decimal(view.euclidean)}</dd>
     </dl>
@@ -219,15 +219,12 @@ function TutorialComparison() {
       <span>{name}</span>
       <span class="vector-input">
         {vectors[place].map((value, d) => (
-          <input
+          <NumberInput
             key={d}
-            type="number"
-            step="0.1"
-            aria-label={texts.sentencesStep.component(name, String(d + 1))}
+            label={texts.sentencesStep.component(name, String(d + 1))}
             value={value}
-            onInput={({ currentTarget }) => {
-              const next = currentTarget.valueAsNumber;
-              if (!Number.isFinite(next)) return;
+            step={0.1}
+            onNumber={(next) => {
               const changed = vectors.map((vector, at) =>
                 at === place ? vector.map((other, i) => (i === d ? next : other)) : vector,
               );
@@ -243,6 +240,7 @@ function TutorialComparison() {
       {row(0, own.first)}
       {row(1, own.second)}
       {view && <Comparison view={view} />}
+      <p class="note">{own.compareNote}</p>
     </Panel>
   );
 }

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine } from '../actions.ts';
 import type { ExplanationView, SentenceView } from '../engine/api.ts';
-import { decimal, useTexts } from '../language/languages.ts';
-import { Bar, Field, Happened, NeedModel, Panel, Switch } from '../parts.tsx';
+import { decimal, similar, useTexts } from '../language/languages.ts';
+import { Bar, Field, Happened, NeedModel, NumberInput, Panel, Switch } from '../parts.tsx';
 import { useStore } from '../state.ts';
 import { TokensView } from '../views/tokens.tsx';
 
@@ -48,17 +48,12 @@ function Tutorial() {
               <span>{own.vectorOf(word)}</span>
               <span class="vector-input">
                 {[0, 1, 2].map((d) => (
-                  <input
+                  <NumberInput
                     key={d}
-                    type="number"
-                    step="0.1"
-                    aria-label={own.component(word, String(d + 1))}
+                    label={own.component(word, String(d + 1))}
                     value={vectors[3 * id + d]}
-                    onInput={({ currentTarget }) => {
-                      const next = currentTarget.valueAsNumber;
-                      if (Number.isFinite(next))
-                        setVectors(vectors.map((value, i) => (i === 3 * id + d ? next : value)));
-                    }}
+                    step={0.1}
+                    onNumber={(next) => setVectors(vectors.map((value, i) => (i === 3 * id + d ? next : value)))}
                   />
                 ))}
               </span>
@@ -92,7 +87,7 @@ function Yours() {
     void attempt(async () => {
       const [encoded, answer] = await Promise.all([
         engine.encodeSentence(first, weighting === 'plain'),
-        engine.explain(first, second),
+        engine.explain(first, second, weighting === 'plain'),
       ]);
       if (!isCurrent) return;
       setParts(encoded);
@@ -103,6 +98,8 @@ function Yours() {
     };
   }, [first, second, weighting]);
   const most = Math.max(1e-9, ...(parts?.parts ?? []).map(({ weight }) => weight));
+  const sentence = ({ cosine, first: ofFirst, second: ofSecond }: ExplanationView) =>
+    ofFirst[0] && ofSecond[0] ? own.happened(similar(cosine), ofFirst[0].word, ofSecond[0].word) : own.noWords;
   const input = (label: string, value: string, change: (text: string) => void) => (
     <Field label={label}>
       {(id) => <textarea id={id} rows={2} value={value} onInput={({ currentTarget }) => change(currentTarget.value)} />}
@@ -125,14 +122,15 @@ function Yours() {
           onChange={setWeighting}
         />
         <ul class="counts">
-          {(parts?.parts ?? []).slice(0, 24).map(({ word, weight }, place) => (
+          {(parts?.parts ?? []).slice(0, 24).map(({ word, weight, standIns }, place) => (
             <li key={place}>
-              <span class="word">{word}</span>
+              <span class="word">{standIns ? `${word} (${standIns.join(' ')})` : word}</span>
               <Bar share={weight / most} />
               <span class="number">{decimal(weight, 2)}</span>
             </li>
           ))}
         </ul>
+        {weighting === 'weighted' && <p class="note">{own.weightNote}</p>}
         {parts && parts.unknown.length > 0 && <p class="note">{own.unknown(parts.unknown.join(', '))}</p>}
       </Panel>
       {explained && (
@@ -142,7 +140,7 @@ function Yours() {
           <p class="note">{own.explanation}</p>
         </Panel>
       )}
-      {explained && <Happened>{own.happened(decimal(explained.cosine), explained.first[0]?.word ?? '–')}</Happened>}
+      {explained && <Happened>{sentence(explained)}</Happened>}
     </>
   );
 }
@@ -158,13 +156,20 @@ function Coloured({
   const own = useTexts().sentencesStep;
   const byWord = new Map(contributions.map(({ word, contribution }) => [word, contribution]));
   const most = Math.max(1e-9, ...contributions.map(({ contribution }) => contribution));
+  // What a word adds is told once, however often it comes.
+  const isFirst = (text: string, place: number) => tokens.indexOf(text) === place;
   return (
     <TokensView
-      tokens={tokens.map((text) => {
+      tokens={tokens.map((text, place) => {
         const contribution = byWord.get(text);
         return contribution === undefined
           ? { text, isPale: true }
-          : { text, strength: contribution / most, note: own.adds(text, decimal(contribution)) };
+          : {
+              text,
+              strength: contribution / most,
+              note: own.adds(text, similar(contribution)),
+              number: isFirst(text, place) ? similar(contribution) : undefined,
+            };
       })}
     />
   );

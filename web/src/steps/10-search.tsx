@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { attempt, engine, toTrouble } from '../actions.ts';
 import { connectSearch } from '../engine/connect.ts';
 import type { Found } from '../engine/search-worker.ts';
-import { decimal, useTexts } from '../language/languages.ts';
+import { similar, useTexts } from '../language/languages.ts';
 import { Ask, Bar, Field, Happened, NeedModel, Panel } from '../parts.tsx';
 import { setState, useStore } from '../state.ts';
 
@@ -79,7 +79,13 @@ export function SearchStep() {
         />
         {hits && <Hits list={hits.list} />}
       </Panel>
-      <Happened>{hits ? own.happened(String(count), hits.question) : own.stored(String(count))}</Happened>
+      <Happened>
+        {hits === undefined
+          ? own.stored(String(count))
+          : hits.list.length === 0
+            ? own.nothing
+            : own.happened(String(count), hits.question)}
+      </Happened>
     </>
   );
 }
@@ -143,11 +149,11 @@ function Hits({ list }: { list: readonly Found[] }) {
         <li key={id}>
           <div class="hit-head">
             <Bar share={similarity} />
-            <span class="number">{decimal(similarity)}</span>
+            <span class="number">{similar(similarity)}</span>
           </div>
           <p>{text}</p>
           <p class="note">
-            {own.because} {reasons.map(({ word, contribution }) => `${word} ${decimal(contribution, 2)}`).join(', ')}
+            {own.because} {reasons.map(({ word, contribution }) => `${word} ${similar(contribution, 2)}`).join(', ')}
           </p>
         </li>
       ))}

@@ -19,7 +19,7 @@ export function TakeStep() {
     model.isDeterministic &&
     settings !== undefined &&
     text !== undefined &&
-    text.name === model.name;
+    text.identity === model.textIdentity;
   const isJieba = model.engine?.includes('jieba') ?? false;
   return (
     <>
