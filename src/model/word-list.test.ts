@@ -53,7 +53,7 @@ describe('WordList', () => {
     expect(list.finish()).toEqual({
       words: ['a', '\ufffd', 'b'],
       kept: Uint32Array.of(0, 1, 3),
-      warnings: ['1 word came twice, the first was kept', '2 words are not UTF-8 and were repaired'],
+      warnings: ['1 word came twice, the first was kept', '2 words repaired: not UTF-8'],
     });
   });
 

@@ -255,10 +255,7 @@ export class WordList {
       repaired.add(words[id]);
     }
     const warnings = this.warnings(dropped.size);
-    if (repairs > 0)
-      warnings.push(
-        `${someWords(repairs)} ${repairs === 1 ? 'is not UTF-8 and was' : 'are not UTF-8 and were'} repaired`,
-      );
+    if (repairs > 0) warnings.push(`${someWords(repairs)} repaired: not UTF-8`);
     if (dropped.size === 0) return { words, kept: undefined, warnings };
     const kept = Uint32Array.from(words.keys()).filter((id) => !dropped.has(id));
     return { words: words.filter((_, id) => !dropped.has(id)), kept, warnings };
@@ -348,5 +345,5 @@ function encodeUnits(word: string): number {
 
 /** As `counted`, which a page that reads a model need not load. */
 function someWords(count: number): string {
-  return count === 1 ? '1 word' : `${count} words`;
+  return `${count} word${count === 1 ? '' : 's'}`;
 }

@@ -192,7 +192,7 @@ describe('word2vec binary', () => {
     expect(await read(bytes)).toMatchObject({
       words: ['a', '\ufffd'],
       inputVectors: Float32Array.of(1, 1),
-      warnings: ['1 word came twice, the first was kept', '1 word is not UTF-8 and was repaired'],
+      warnings: ['1 word came twice, the first was kept', '1 word repaired: not UTF-8'],
     });
   });
 
