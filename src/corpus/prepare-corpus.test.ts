@@ -104,8 +104,9 @@ describe('prepareCorpus', () => {
 
   it('says why there is nothing to train on', async () => {
     await expect(prepare([source('')])).rejects.toThrow('Cannot train: the text holds no words');
-    const given = { words: [], counts: new Float64Array(0) };
-    await expect(prepare([source('a b\n')], { given })).rejects.toThrow('the given vocabulary is empty');
+    const given = (words: string[]) => ({ given: { words, counts: new Float64Array(words.length) } });
+    await expect(prepare([source('a b\n')], given([]))).rejects.toThrow('the given vocabulary is empty');
+    await expect(prepare([source('a b\n')], given(['a']))).rejects.toThrow('all counts of the given vocabulary are 0');
     await expect(prepare([source('a b c a\n')], { minCount: 5 })).rejects.toThrow(
       'none of 3 different words occurs 5 times in 4 tokens',
     );

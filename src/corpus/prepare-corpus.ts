@@ -149,6 +149,8 @@ export function emptyVocabularyMessage(
   if (corpusTokens === 0) return `Cannot train: the text holds no words${records}`;
   if (options.given) {
     if (options.given.words.length === 0) return 'Cannot train: the given vocabulary is empty';
+    if (options.given.counts.every((count) => count === 0))
+      return 'Cannot train: all counts of the given vocabulary are 0, so that none of its words would be trained';
     return `Cannot train: none of the ${distinctWords} different words of the text is in the given vocabulary`;
   }
   return `Cannot train: none of ${counted(distinctWords, 'different word')} occurs ${counted(options.minCount, 'time')} in ${counted(corpusTokens, 'token')}; lower minCount or give more text`;

@@ -1,4 +1,3 @@
-import { counted } from '../text/counted.ts';
 import { isUtf8 } from '../text/utf8.ts';
 
 const PIECE_BYTES = 1 << 20;
@@ -236,7 +235,7 @@ export class WordList {
   /** What a user should know of words that came twice, with `more` beside those that were not added. */
   warnings(more = 0): string[] {
     const duplicates = this.duplicates + more;
-    return duplicates > 0 ? [`${counted(duplicates, 'word')} came twice, the first was kept`] : [];
+    return duplicates > 0 ? [`${someWords(duplicates)} came twice, the first was kept`] : [];
   }
 
   /**
@@ -256,7 +255,7 @@ export class WordList {
       repaired.add(words[id]);
     }
     const warnings = this.warnings(dropped.size);
-    if (repairs > 0) warnings.push(`${counted(repairs, 'word')} repaired: not UTF-8`);
+    if (repairs > 0) warnings.push(`${someWords(repairs)} repaired: not UTF-8`);
     if (dropped.size === 0) return { words, kept: undefined, warnings };
     const kept = Uint32Array.from(words.keys()).filter((id) => !dropped.has(id));
     return { words: words.filter((_, id) => !dropped.has(id)), kept, warnings };
@@ -342,4 +341,9 @@ function encodeUnits(word: string): number {
     units[length++] = 0x80 | (unit & 0x3f);
   }
   return length;
+}
+
+/** As `counted`, which a page that reads a model need not load. */
+function someWords(count: number): string {
+  return `${count} word${count === 1 ? '' : 's'}`;
 }

@@ -69,6 +69,9 @@ describe('openInputFiles', () => {
     expect((await error(at('bare'))).message).toBe(`Cannot read "${at('bare')}": the folder holds no files`);
     expect((await error(at('none.txt'))).message).toMatch(/none\.txt": there is no such file or folder$/);
     expect((await error(at('*.none'))).message).toMatch(/no file matches$/);
+    expect((await error('https://u:secret@host/x.txt?token=y')).message).toMatch(
+      /^Cannot read "https:\/\/u:…@host\/x.txt\?token=…": texts are read from files, not from addresses/,
+    );
     expect((await error(at('dangling'))).message).toMatch(/dangling.link": there is no such file or folder$/);
     expect((await error(join(write('file.txt', 'x'), 'deeper'))).message).toMatch(/Cannot read .*deeper": /);
   });

@@ -17,6 +17,7 @@ import { createGunzip } from 'node:zlib';
 import { concatenate } from '../text/concatenate.ts';
 import { decodeZstd } from '../text/decode-zstd.ts';
 import { checkText, compressionOf } from '../text/foreign-content.ts';
+import { maskSecrets } from '../text/mask-secrets.ts';
 import { explainReadError } from './read-error.ts';
 
 /** A file to be read from front to back. */
@@ -187,6 +188,10 @@ export function namesIn(path: string): string[] {
 async function expand(path: string): Promise<string[]> {
   const stats = lookAt(path);
   if (stats) return stats.isDirectory() ? filesBelow(path) : [path];
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(path))
+    throw new Error(
+      `Cannot read "${maskSecrets(path)}": texts are read from files, not from addresses; fetch it first, such as with curl -O`,
+    );
   const { glob } = await import('tinyglobby'); // it asks for its own place, which a bundle in CommonJS has not
   const files = await glob(path, { expandDirectories: false });
   if (files.length > 0) return files.sort();

@@ -1,6 +1,4 @@
-import { isText } from './other-files.ts';
-
-export { describeOtherFile } from './other-files.ts';
+import { describeOtherFile, isText } from './other-files.ts';
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 /** Fewer numbers in a row may be anything, and so may fewer decimals. */
@@ -8,6 +6,15 @@ const FEWEST_NUMBERS = 5;
 const FEWEST_DECIMALS = 2;
 const LINES = 6;
 const HELP = 'write them as word2vec text: a word and its numbers a line, separated by spaces';
+
+/** What a file is that no format knows by its beginning. */
+export function describeFile(start: Uint8Array): string {
+  return (
+    describeOtherFile(start) ??
+    describeText(start) ??
+    'it is none of the formats that are known: see docs/file-formats.md'
+  );
+}
 
 /** What a text is that holds no vectors of a known format; undefined if the file is no text. */
 export function describeText(start: Uint8Array): string | undefined {

@@ -70,13 +70,8 @@ async function readContents(
     const contents = await format.read(file, options);
     return options.verify && !isVerified ? withWarning(contents, NO_HASH) : contents;
   }
-  const { describeOtherFile, describeText } = await import('./describe-text.ts'); // a page loads it when it needs it
-  refuse(
-    file,
-    describeOtherFile(start) ??
-      describeText(start) ??
-      'it is none of the formats that are known: see docs/file-formats.md',
-  );
+  const { describeFile } = await import('./describe-text.ts'); // a page loads it when it needs it
+  refuse(file, describeFile(start));
 }
 
 /** No text has an empty word: it is a sign of damage, or of words that were lost when the file was made. */
