@@ -74,7 +74,7 @@ it('packs the built library, its types and documents, and nothing else', async (
     ),
   ).toEqual([]);
   expect(paths.filter((path) => /\.(test|contract)\./.test(path))).toEqual([]);
-  // What the documents link to lies beside them.
+  // What the documents link to lies beside them; what was tried is in the repository alone.
   const documents = paths.filter((path) => path.endsWith('.md'));
   const links = documents.flatMap((document) =>
     [...readFileSync(join(root, document), 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, path]) =>
@@ -82,9 +82,8 @@ it('packs the built library, its types and documents, and nothing else', async (
     ),
   );
   expect(links.length).toBeGreaterThan(0);
-  expect(links.filter((link) => !paths.includes(link) && !paths.some((path) => path.startsWith(`${link}/`)))).toEqual(
-    [],
-  );
+  const missing = links.filter((link) => !paths.includes(link) && !paths.some((path) => path.startsWith(`${link}/`)));
+  expect([...new Set(missing)]).toEqual(['docs/experiments.md']);
   // On the disk of a user, in bytes: without the packages that npm may leave out, and with them. The API reference may not be made yet.
   const own = paths.some((path) => path.startsWith('docs/api/')) ? unpackedSize : unpackedSize + 250_000;
   expect(own + (await dependencyBytes({ optional: false }))).toBeLessThanOrEqual(INSTALLED_LIMITS.least);
