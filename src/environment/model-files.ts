@@ -64,8 +64,8 @@ export declare function loadModel(
  * whatever happens. A symbolic link stays one, and the file behind it is replaced. In a folder the files of the model are
  * replaced, all others stay; a folder that holds other files and no model is refused.
  *
- * As Model2Vec the rows hold the weights and axes by which the model makes sentences, also where it stores no settings: their mean has the
- * direction of its own sentence vector.
+ * As Model2Vec the rows hold the weights and axes of sentences, if the model stores such settings (`fitSentences`): their mean has the
+ * direction of its own sentence vector. Otherwise the vectors are written as they are.
  *
  * @param format - by the name if omitted, see `formatByName`; `lossesIn` tells what it cannot hold
  * @throws Error if it cannot be written, and what was there before is unchanged; RangeError for words that the format cannot hold; Error in a page

@@ -10,7 +10,6 @@ import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { loadModel, saveModel } from './model-files.ts';
 import { checkModelOutput } from './output-target.ts';
-import { withSentences } from './with-sentences.ts';
 
 const RULES: OptionRules<ConvertOptions> = { ...LOAD_RULES, format: oneOf(MODEL_FORMATS) };
 
@@ -25,7 +24,7 @@ export async function convertModel(
   const { format = formatByName(output), ...read } = options;
   const place = input instanceof URL && input.protocol === 'file:' ? fileURLToPath(input) : String(input);
   await checkModelOutput(output, { format, inputs: [place] });
-  const model = await withSentences(await loadModel(input, read), format);
+  const model = await loadModel(input, read);
   await saveModel(model, output, format);
   const { readPath, rows } = formatNamed(format);
   const back = await loadModel(readPath?.(output) ?? output);

@@ -23,7 +23,6 @@ import { explainError } from './read-error.ts';
 import { finishReplacing, readyFolder, replaceFile, replaceFiles } from './replace-files.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 import { gunzip, unzstd } from './text-files.ts';
-import { withSentences } from './with-sentences.ts';
 
 /** See src/environment/model-files.ts. */
 export async function loadModel(
@@ -268,7 +267,7 @@ export async function saveModel(model: EmbeddingModel, path: string, format = fo
   if (typeof path !== 'string') throw new TypeError(`"path" must be a path, got ${showValue(path)}`);
   checkChoice('format', format, MODEL_FORMATS);
   const { folder, names, isNew, ready } = await modelTarget(path, format);
-  const { files } = writeModel((await withSentences(model, format)).contents, format);
+  const { files } = writeModel(model.contents, format);
   try {
     if (isNew) await mkdir(folder, { recursive: false }).catch(unlessThere);
     if (ready === undefined) for (const [, chunks] of files) await replaceFile(join(folder, names[0]), chunks);

@@ -46,13 +46,13 @@ function meanOfRows(model: EmbeddingModel, tokens: readonly string[]): number[] 
 }
 
 describe('a folder of Model2Vec', () => {
-  it.each<[string, SentenceSettings | undefined, number]>([
+  it.each<[string, SentenceSettings, number]>([
     ['weights, unit words, a component and fewer dimensions', settings, 2],
     ['a component alone', { ...settings, weights: undefined, unitWords: false, projection: undefined }, 3],
     ['weights alone', { ...PLAIN_MEAN, weights: settings.weights }, 3],
-    ['what a model has that stores no settings', undefined, 3],
+    ['none of these', PLAIN_MEAN, 3],
   ])('gives texts the direction of our own sentence vectors: %s', async (_, sentences, dimensions) => {
-    const model = new EmbeddingModel({ ...contents, ...(sentences && { sentences }) });
+    const model = new EmbeddingModel({ ...contents, sentences });
     const path = `${folder}/model/`;
     await saveModel(model, path);
     const back = await loadModel(path);
@@ -67,6 +67,14 @@ describe('a folder of Model2Vec', () => {
       const got = meanOfRows(back, own.tokenizer.tokenize(text));
       got.forEach((value, d) => expect(value, text).toBeCloseTo(expected[d] / vectorNorm(expected), 5));
     }
+  });
+
+  it('holds the vectors as they are of a model that stores no settings, and tells so', async () => {
+    const path = `${folder}/model/`;
+    await saveModel(new EmbeddingModel(contents), path);
+    const back = await loadModel(path);
+    WORDS.forEach((word, id) => expect(back.findVector(word)).toEqual(new EmbeddingModel(contents).row(id)));
+    expect(lossesIn(contents, 'model2vec').join()).toContain('how sentences are made by default');
   });
 
   it('cuts texts into words where the words of a model of text cut at white space are such, and at white space otherwise', async () => {

@@ -160,6 +160,10 @@ function model2vecLosses({ tokenizer, sentences }: ModelContents<Vectors>): stri
     lost.push(`the tokenizer ${tokenizer.name}${nearly}`);
   }
   if (sentences?.divideBy !== 'tokens') lost.push('the length of sentence vectors: it becomes 1');
+  if (!sentences && !(tokenizer && tokenizerTraits(tokenizer)?.opaque))
+    lost.push(
+      'how sentences are made by default: `wordkin fit-sentences` stores it, and it is worked into the rows then',
+    );
   if (sentences?.standIns) lost.push('the words that stand for unknown ones: these are left out');
   if (sentences?.weights || sentences?.unitWords || sentences?.components || sentences?.projection)
     lost.push('the vectors as they were: weights and axes of sentences are worked into them');
