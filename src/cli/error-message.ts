@@ -63,7 +63,9 @@ const OTHER_NAMES: Record<string, string> = {
 
 /** A message of the library, whose options are those of this command: "minCount" becomes --min-count. */
 export function withFlags(message: string, command: Command): string {
-  const flags = new Map(command.options.map((option) => [option.attributeName(), option.long]));
+  // Of --even-axes and --no-even-axes the former is meant.
+  const options = [...command.options].sort((a, b) => Number(b.negate) - Number(a.negate));
+  const flags = new Map(options.map((option) => [option.attributeName(), option.long]));
   const flagOf = (name: string) => flags.get(OTHER_NAMES[name] ?? name);
   // A name in quotes is an option where the sentence is of it; a word or file may be named like one.
   const ofOption = message.replace(

@@ -122,10 +122,22 @@ async function run(path: string, options: Options): Promise<void> {
     ({ weighting, components, unitWords, spearman, pearson }) =>
       `${(100 * spearman).toFixed(2)} Spearman  ${(100 * pearson).toFixed(2)} Pearson  ${weighting}, ${counted(components, 'component')}${unitWords ? ', unit words' : ''}`,
   );
-  table.push(
-    `${output}: ${settings.weighting}, ${counted(result.components, 'component')}, ${counted(result.dimensions, 'dimension')}, fitted on ${counted(settings.sentences, 'sentence')}`,
-  );
+  table.push(`${output}: ${describe(settings, model.dimensions, dimensions === undefined)}`);
   createOutput(json).print(result, table.join('\n'));
+}
+
+/** @param isWhole - whether all dimensions were kept, so that a projection stands for even axes */
+function describe(settings: ReturnType<typeof fitSentences>, dimensions: number, isWhole: boolean): string {
+  const { weighting, projection, standIns, componentShares, sentences } = settings;
+  const components = componentShares?.length ?? 0;
+  return [
+    weighting,
+    ...(projection && isWhole ? ['even axes'] : []),
+    ...(standIns ? ['stand-ins for unknown words'] : []),
+    ...(components > 0 ? [`${counted(components, 'component')} taken out`] : []),
+    counted(projection ? projection.length / dimensions : dimensions, 'dimension'),
+    ...(sentences > 0 ? [`fitted on ${counted(sentences, 'sentence')}`] : []),
+  ].join(', ');
 }
 
 /** The model itself may be replaced, but not by one that has lost what it holds, and nothing else that is read. */

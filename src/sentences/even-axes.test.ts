@@ -65,6 +65,10 @@ it('is part of what a model has that was not fitted, and of the same by fitSente
   expect(settings.projection).toEqual(evenAxes(model));
   expect(fitSentences(model, [])).toEqual(settings);
   expect(fitSentences(model, [], { evenAxes: false, standIns: false })).not.toHaveProperty('projection');
+  const { contents } = modelOf(alongAxes.subarray(0, 29 * DIMENSIONS));
+  const small = new EmbeddingModel({ ...contents, counts: new Float64Array(29).fill(5) });
+  expect(fitSentences(small, [])).not.toHaveProperty('projection');
+  expect(() => fitSentences(small, [], { evenAxes: true })).toThrow('this one has 29 words and 3 dimensions');
   expect(fitSentences(model, [], { weighting: 'sif' })).not.toHaveProperty('projection');
 });
 

@@ -10,6 +10,7 @@ import {
   type OptionRules,
   oneOf,
 } from '../text/check-options.ts';
+import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
 import { evenAxes as evenAxesOf } from './even-axes.ts';
 import { raiseNegations } from './negations.ts';
@@ -90,7 +91,7 @@ export function fitSentences(
     sentences: fits ? sentences.length : 0,
     ...(standIns && { standIns }),
   };
-  const map = evenAxes ? evenAxesOf(model) : undefined;
+  const map = evenAxes ? axesMap(model, given.evenAxes === true) : undefined;
   const projected = map && { projection: map };
   if (components === 0 && dimensions === undefined) return { ...weighted, ...projected, normalize };
 
@@ -114,6 +115,15 @@ export function fitSentences(
     projection: map ? product(kept, map, model.dimensions) : Float32Array.from(kept),
     normalize,
   };
+}
+
+function axesMap(model: EmbeddingModel, isAskedFor: boolean): Float32Array | undefined {
+  const map = evenAxesOf(model);
+  if (isAskedFor && !map)
+    throw new RangeError(
+      `"evenAxes" is for a model of 10 words a dimension or more whose vectors are not all zero; this one has ${counted(model.size, 'word')} and ${counted(model.dimensions, 'dimension')}`,
+    );
+  return map;
 }
 
 /** (rows × n) · (n × n). */
