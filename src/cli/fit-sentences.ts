@@ -122,20 +122,22 @@ async function run(path: string, options: Options): Promise<void> {
     ({ weighting, components, unitWords, spearman, pearson }) =>
       `${(100 * spearman).toFixed(2)} Spearman  ${(100 * pearson).toFixed(2)} Pearson  ${weighting}, ${counted(components, 'component')}${unitWords ? ', unit words' : ''}`,
   );
-  table.push(`${output}: ${describe(settings, model.dimensions, dimensions === undefined)}`);
+  table.push(`${output}: ${describe(result, projection !== undefined && dimensions === undefined)}`);
   createOutput(json).print(result, table.join('\n'));
 }
 
-/** @param isWhole - whether all dimensions were kept, so that a projection stands for even axes */
-function describe(settings: ReturnType<typeof fitSentences>, dimensions: number, isWhole: boolean): string {
-  const { weighting, projection, standIns, componentShares, sentences } = settings;
-  const components = componentShares?.length ?? 0;
+type Fitted = Pick<ReturnType<typeof fitSentences>, 'weighting' | 'standIns' | 'sentences'> & {
+  readonly components: number;
+  readonly dimensions: number;
+};
+
+function describe({ weighting, standIns, components, dimensions, sentences }: Fitted, hasEvenAxes: boolean): string {
   return [
     weighting,
-    ...(projection && isWhole ? ['even axes'] : []),
+    ...(hasEvenAxes ? ['even axes'] : []),
     ...(standIns ? ['stand-ins for unknown words'] : []),
     ...(components > 0 ? [`${counted(components, 'component')} taken out`] : []),
-    counted(projection ? projection.length / dimensions : dimensions, 'dimension'),
+    counted(dimensions, 'dimension'),
     ...(sentences > 0 ? [`fitted on ${counted(sentences, 'sentence')}`] : []),
   ].join(', ');
 }

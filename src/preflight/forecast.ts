@@ -22,7 +22,7 @@ import type { EncodedSample } from './encoded-sample.ts';
 export const FORECAST_BYTES = 5_000_000;
 const TRIAL_MILLISECONDS = 250;
 /** A trial that has trained nothing, as the machine is busy, is done again, with so many times its time at most. */
-const MOST_TRIAL_TIMES = 100;
+const MOST_TRIAL_TIMES = 12;
 /** A trial's matrices take no longer to set up than the trial itself. */
 const TRIAL_MEMORY_BYTES = 1 << 26;
 /** Full softmax goes over all words for every pair: few words and tokens, and the time in proportion. */

@@ -8,6 +8,9 @@ const FEWEST_WORDS_A_DIMENSION = 10;
 /** An axis with a smaller share of the largest variance holds nothing but rounding. */
 const LEAST_VARIANCE = 1e-6;
 
+/** Several forms of sentences of a model take the same map, which takes .1 to 1 s to make. */
+const known = new WeakMap<EmbeddingModel, Float32Array | undefined>();
+
 /**
  * The map (dimensions × dimensions) that makes the principal axes of a model's word vectors more alike: each is divided by the square
  * root of its standard deviation, an axis of mean variance is left as it is. It stands half way between the vectors as they
@@ -16,6 +19,11 @@ const LEAST_VARIANCE = 1e-6;
  * @returns undefined for a model with less than 10 words a dimension, or whose vectors are all zero
  */
 export function evenAxes(model: EmbeddingModel): Float32Array | undefined {
+  if (!known.has(model)) known.set(model, makeEvenAxes(model));
+  return known.get(model);
+}
+
+function makeEvenAxes(model: EmbeddingModel): Float32Array | undefined {
   const { size, dimensions: n } = model;
   if (size < FEWEST_WORDS_A_DIMENSION * n) return undefined;
   const { values, vectors } = symmetricEigen(secondMomentsOfWords(model), n);
