@@ -178,6 +178,15 @@ describe('word2vec binary', () => {
     expect(await read(joined(writeWord2vecBinary(contents)))).toMatchObject({ words: ['word'], dimensions: 9 });
   });
 
+  it('is not taken for text where a vector of one number ends with a digit', async () => {
+    // A space and "6", behind bytes that are no UTF-8 or are letters.
+    for (const begin of [[0xf0, 0x01], Buffer.from('ab')]) {
+      const values = new Float32Array(Uint8Array.of(...begin, 32, 0x36).buffer);
+      const contents = { words: ['word'], dimensions: 1, inputVectors: values };
+      expect(await read(joined(writeWord2vecBinary(contents)))).toMatchObject(contents);
+    }
+  });
+
   it('reads files with and without a line feed after each vector', async () => {
     const vectors = [Float32Array.of(1, 2), Float32Array.of(-3, 0.5)];
     for (const end of ['\n', '']) {

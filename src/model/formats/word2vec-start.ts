@@ -1,8 +1,10 @@
+import { isUtf8 } from '../../text/utf8.ts';
 import { isText } from './other-files.ts';
 import { byteOrderMarkLength, countFields } from './text-rows.ts';
 import { parseHeader, type Word2vecHeader } from './word2vec-header.ts';
 
 const LINE_FEED = 10;
+const SPACE = 32;
 /** Lines of the beginning that are looked at. */
 const SAMPLE_LINES = 100;
 /** Of text vectors without a header whose words hold spaces: fewer numbers a line may be a table of something else. */
@@ -36,7 +38,11 @@ export function word2vecStart(start: Uint8Array, isWhole: boolean): Word2vecStar
   const dimensions = mostFrequent(rows.map(({ numbers }) => numbers));
   if (header) {
     const rest = start.subarray(rowsBegin);
-    const isTextual = holdsVectors(rows, header.dimensions) || isClearlyText(rest);
+    const isPlain =
+      isUtf8(rest, 0, rest.length) &&
+      rows.every(({ fields, numbers }) => numbers === header.dimensions && fields === numbers + 1);
+    const isBinary = isWhole && !isPlain && isFilledByBinary(rest, header);
+    const isTextual = !isBinary && (holdsVectors(rows, header.dimensions) || isClearlyText(rest));
     return { isText: isTextual, header, rowsBegin, dimensions: isTextual ? dimensions : 0 };
   }
   if (dimensions < 1) return undefined;
@@ -61,6 +67,18 @@ function isClearlyText(bytes: Uint8Array): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether rows in binary end where the file ends. A small vector may read as a number by accident; the ends of all rows do not. */
+function isFilledByBinary(rows: Uint8Array, { wordCount, dimensions }: Word2vecHeader): boolean {
+  let end = 0;
+  for (let row = 0; row < wordCount; row++) {
+    const space = rows.indexOf(SPACE, end);
+    if (space < 0) return false;
+    end = space + 1 + 4 * dimensions;
+    if (rows[end] === LINE_FEED) end++;
+  }
+  return end === rows.length;
 }
 
 interface SampleLine {
