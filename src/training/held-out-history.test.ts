@@ -18,11 +18,18 @@ it('tells means and the best epoch, and goes on from what it has kept', () => {
   expect(again.kept.heldOutLosses).toEqual([3, 3, 3]);
   expect(again.kept.contrastStretches).toHaveLength(3);
   for (let epoch = 4; epoch <= 7; epoch++) {
-    expect(again.hasOverTrained(4)).toBe(false);
+    expect(again.hasOverTrained(4, 'cbow')).toBe(false);
     again.add(Float64Array.of(2, 4), pairsAround(0.4 - 0.001 * epoch));
   }
   again.add(Float64Array.of(2, 4), pairsAround(0.39));
-  expect(again.hasOverTrained(4)).toBe(true);
-  expect(again.hasOverTrained(17)).toBe(false);
+  expect(again.hasOverTrained(4, 'cbow')).toBe(true);
+  expect(again.hasOverTrained(17, 'cbow')).toBe(false);
   expect(history.kept.heldOutContrasts).toHaveLength(3);
+});
+
+it('hears of skip-gram what has long been a little below its best', () => {
+  const history = new HeldOutHistory();
+  for (let epoch = 1; epoch <= 40; epoch++) history.add(Float64Array.of(2), pairsAround(epoch <= 12 ? 0.7 : 0.67));
+  expect(history.hasOverTrained(40, 'skip-gram')).toBe(true);
+  expect(history.hasOverTrained(40, 'cbow')).toBe(false);
 });

@@ -1,4 +1,5 @@
-import { hasOverTrained, learnsNothingElse, stretchContrasts } from './over-training.ts';
+import { gainsNothing, hasOverTrained, learnsNothingElse, stretchContrasts } from './over-training.ts';
+import type { TrainingOptions } from './training-options.ts';
 import type { TrainingPosition } from './training-state.ts';
 
 type Kept = Pick<TrainingPosition, 'heldOutLosses' | 'heldOutContrasts' | 'contrastStretches'>;
@@ -48,9 +49,13 @@ export class HeldOutHistory {
     return { epoch: this.#contrasts.indexOf(contrast) + 1, contrast };
   }
 
-  /** See `hasOverTrained` and `learnsNothingElse`. */
-  hasOverTrained(ofEpochs: number): boolean {
-    return hasOverTrained(this.#stretches, ofEpochs) || learnsNothingElse(this.#losses, this.#contrasts, ofEpochs);
+  /** See `hasOverTrained`, `learnsNothingElse` and, of skip-gram, `gainsNothing`. */
+  hasOverTrained(ofEpochs: number, algorithm: TrainingOptions['algorithm']): boolean {
+    return (
+      hasOverTrained(this.#stretches, ofEpochs) ||
+      learnsNothingElse(this.#losses, this.#contrasts, ofEpochs) ||
+      (algorithm === 'skip-gram' && gainsNothing(this.#contrasts, ofEpochs))
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
 import {
   epochsToEnd,
+  gainsNothing,
   hasOverTrained as hasOverTrainedOf,
   learnsNothingElse,
   stretchContrasts,
@@ -64,6 +65,73 @@ describe('hasOverTrained', () => {
     expect(hasOverTrained(contrastsOf(falling(8)).map((contrasts) => contrasts.fill(Number.NaN)))).toBe(false);
     // A text of which nothing can be learned: there is nothing to lose.
     expect(hasOverTrained(contrastsOf(falling(8).map((mean) => mean - 0.8)))).toBe(false);
+  });
+});
+
+describe('gainsNothing', () => {
+  /** Rises to 12 epochs, and loses `by` of its best with each epoch more. */
+  const ebbing = (epochs: number, by: number) => [
+    ...rising.slice(0, 12),
+    ...Array.from({ length: epochs - 12 }, (_, epoch) => rising[11] * (1 - by * (epoch + 1))),
+  ];
+
+  it('is silent while the contrast rises, however long', () => {
+    for (let length = 0; length <= rising.length; length++) {
+      expect(gainsNothing(rising.slice(0, length), length)).toBe(false);
+    }
+  });
+
+  it('speaks where the contrast is long a little below its best', () => {
+    expect(gainsNothing(ebbing(50, 0.0015), 50)).toBe(true); // 5.7 % in the end
+    expect(hasOverTrained(contrastsOf(ebbing(50, 0.0015), { spread: 0.001 }))).toBe(false);
+    expect(gainsNothing([...ebbing(20, 0.005), ...Array<number>(20).fill(0.96 * rising[11])], 40)).toBe(true);
+  });
+
+  it('is silent where it is so for a short time, or hardly', () => {
+    expect(gainsNothing(ebbing(29, 0.0015), 29)).toBe(false); // 2.5 % in the end
+    expect(gainsNothing(ebbing(50, 0.0001), 50)).toBe(false);
+  });
+
+  it('sums up what was lost, in relation to the best: at a sixth of an epoch it speaks', () => {
+    // The best ten epochs are all 1; then n are 1 − d, so means of ten fall by d/10 an epoch: d × (.1 + .2 + … + n/10).
+    const courseOf = (low: number, epochs: number) => [...Array(20).fill(1), ...Array(epochs).fill(low)] as number[];
+    expect(gainsNothing(courseOf(0.9, 5), 25)).toBe(false); // .1 × 1.5
+    expect(gainsNothing(courseOf(0.89, 5), 25)).toBe(true); // .11 × 1.5
+    expect(
+      gainsNothing(
+        courseOf(0.89, 5).map((contrast) => 0.2 * contrast),
+        25,
+      ),
+    ).toBe(true);
+  });
+
+  it('says nothing in the first half of a training, nor in fewer than twenty epochs', () => {
+    const contrasts = ebbing(40, 0.004);
+    expect(gainsNothing(contrasts, 80)).toBe(true);
+    expect(gainsNothing(contrasts, 81)).toBe(false);
+    const steep = ebbing(20, 0.1);
+    expect(gainsNothing(steep, 20)).toBe(true);
+    expect(gainsNothing(steep.slice(0, 19), 19)).toBe(false);
+  });
+
+  it('is silent where contrasts go up and down by more than they fall', () => {
+    const contrasts = ebbing(50, 0.0015);
+    expect(gainsNothing(contrasts, 50)).toBe(true);
+    const zigzag = contrasts.map((contrast, epoch) => contrast + (epoch % 2 === 0 ? 0.05 : -0.05));
+    expect(gainsNothing(zigzag, 50)).toBe(false);
+  });
+
+  it('does not judge what cannot be judged', () => {
+    expect(gainsNothing([], 0)).toBe(false);
+    const contrasts = ebbing(50, 0.0015);
+    expect(gainsNothing(contrasts.fill(Number.NaN, 30), 50)).toBe(false);
+    // Chance: there is nothing to lose.
+    expect(
+      gainsNothing(
+        ebbing(50, 0.0015).map((contrast) => 0.1 * contrast),
+        50,
+      ),
+    ).toBe(false);
   });
 });
 

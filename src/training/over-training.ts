@@ -42,6 +42,40 @@ export function hasOverTrained(epochs: readonly (readonly number[])[], ofEpochs:
     .every((pair) => highest - mean(pair) > LEAST_FALL * highest && fall(best, pair) > STANDARD_ERRORS);
 }
 
+/** So many epochs are taken together: what wanders from one to the next, with several threads above all, is no fall. */
+const TOGETHER = 10;
+/**
+ * Of the best contrast, of one epoch. By default all losses together are 0 to .08, with 50 epochs of 1 MB .33 and more
+ * (docs/experiments.md).
+ */
+const LEAST_LOST = 0.16;
+
+/**
+ * Whether more epochs bring the words of a skip-gram training nothing: whether contrasts have long been a little below their best, and not by
+ * chance. What they lost, epoch by epoch, is summed. `hasOverTrained` looks how deep a fall is, this how long it lasts: by so little neighbors and
+ * word pairs stay as good, or get a little worse.
+ *
+ * @param contrasts - mean contrast after each epoch
+ * @param ofEpochs - how many the training has; nothing is said in the first half of them, nor in the first twenty
+ */
+export function gainsNothing(contrasts: readonly number[], ofEpochs: number): boolean {
+  if (contrasts.length < Math.max(2 * TOGETHER, JUDGED_FROM * ofEpochs)) return false;
+  const means = contrasts.slice(TOGETHER - 1).map((_, i) => mean(contrasts.slice(i, i + TOGETHER)));
+  const highest = Math.max(...means);
+  if (!(highest >= LEAST_CONTRAST)) return false; // nothing to lose
+  const shortfalls = means.slice(means.indexOf(highest)).map((value) => highest - value);
+  const lost = shortfalls.reduce((sum, shortfall) => sum + shortfall, 0);
+  const last = shortfalls[shortfalls.length - 1];
+  return lost > LEAST_LOST * highest && last > STANDARD_ERRORS * errorOfShortfall(contrasts);
+}
+
+/** Standard error of the difference of two means of ten epochs: from how the last contrasts go up and down from one epoch to the next. */
+function errorOfShortfall(contrasts: readonly number[]): number {
+  const last = contrasts.slice(-2 * TOGETHER);
+  const squares = last.slice(1).map((contrast, i) => (contrast - last[i]) ** 2);
+  return Math.sqrt(mean(squares) / TOGETHER);
+}
+
 /** English and Chinese, 1 to 20 MB: .4 to 1.3 in useful vectors, 0 where words have not found each other's company. */
 export const LEAST_CONTRAST = 0.1;
 /** Of the held-out loss, in relation to its least value. Useful vectors may see five times this: there the contrast judges. */

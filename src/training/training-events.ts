@@ -64,8 +64,8 @@ export type TrainingEvent =
       readonly heldOutContrast: number | undefined;
     }
   /**
-   * Words of held-out windows are less alike than they were: the model learns its text by heart, and the words nearest to a word get worse.
-   * What compares whole texts may still gain.
+   * Words of held-out windows are less alike than they were: the model learns its text by heart. Where they have lost a tenth, the words nearest
+   * to a word get worse; where they have lost less (skip-gram), more epochs bring words nothing. What compares whole texts may still gain.
    */
   | {
       readonly type: 'over-training';

@@ -282,7 +282,7 @@ export class TrainingSession {
 
   /** Looks at the held-out text; with early stopping the training may go back here, and end soon. */
   async endEpoch(): Promise<void> {
-    const { earlyStop } = this.#plan.options;
+    const { algorithm, earlyStop } = this.#plan.options;
     const { blocks } = this.#trainer;
     const epochs = Math.ceil(this.#course.endBlock / blocks);
     const epoch = Math.ceil(this.#nextBlock / blocks);
@@ -293,7 +293,7 @@ export class TrainingSession {
     if (heldOutContrast === undefined || !this.#heldOut.best || this.#stopsEarly) return;
     const { epoch: bestEpoch, contrast: bestHeldOutContrast } = this.#heldOut.best;
     if (earlyStop && bestEpoch === epoch) await this.#states.save('best', await this.#stateNow());
-    if (this.#hasWarned || !this.#heldOut.hasOverTrained(epochs)) return;
+    if (this.#hasWarned || !this.#heldOut.hasOverTrained(epochs, algorithm)) return;
     this.#hasWarned = true;
     const kept = earlyStop ? await this.#states.load('best') : undefined;
     const best = kept?.position.heldOutContrasts.length === bestEpoch ? kept : undefined;

@@ -318,7 +318,7 @@ export const en = {
     /** What comes before a warning of wordkin, which is English. */
     warning: (_code: Warning['code']): string => '',
     overTraining: (epoch: string, best: string) =>
-      `Over-training: since epoch ${best} words that stand together in text that the model has not seen become less alike (now epoch ${epoch}). It begins to learn the text by heart: with fewer epochs or more text the nearest words would be better.`,
+      `Over-training: since epoch ${best} words that stand together in text that the model has not seen become less alike (now epoch ${epoch}). It begins to learn the text by heart. For the nearest words fewer epochs are as good or better; more text helps.`,
     tiny: 'With so few words there is little to see on the map. A real text has thousands:',
     happenedReady: 'Press “Train”. The threads of the engine do the work; this page only draws.',
     happenedRunning: (share: string, loss: string) =>

@@ -328,7 +328,7 @@ export const zh: Texts = {
     },
     warning: (code) => WARNINGS[code],
     overTraining: (epoch, best) =>
-      `过度训练：从第 ${best} 轮起，模型没见过的文本里相邻的词越来越不相似（现在是第 ${epoch} 轮）。它开始死记文本：轮数少一些、文本多一些，近义词会更好。`,
+      `过度训练：从第 ${best} 轮起，模型没见过的文本里相邻的词越来越不相似（现在是第 ${epoch} 轮）。它开始死记文本：要找近义词，轮数少一些一样好或更好，文本多一些会更好。`,
     tiny: '词太少，地图上看不出什么。真正的文本有几千个词：',
     happenedReady: '请按“开始训练”。计算在引擎的线程里进行，页面只负责画图。',
     happenedRunning: (share, loss) => `已完成 ${share}。每个例子的平均损失是 ${loss}；看曲线下弯、地图展开。`,
