@@ -16,8 +16,6 @@ class Yellow {
 type Line = string | Yellow;
 /** Contrasts below are chance: nothing was learned that could get worse. */
 const CHANCE = 0.2;
-/** Of the best contrast. Below, words get worse; above, they stay as good, or lose less than one training differs from another. */
-const DEEP_FALL = 0.9;
 const yellow = (text: string) => new Yellow(text);
 
 /** The lines that an event is told by; an event without an entry is a type error. */
@@ -66,17 +64,20 @@ const LINES: { readonly [T in TrainEvent['type']]: (event: EventOf<T>) => Line[]
       `epoch ${epoch}/${epochs}: ${learned}${heldOutLoss === undefined ? '' : `, held-out loss ${heldOutLoss.toFixed(4)}`}`,
     ];
   },
-  'over-training': ({ epoch, heldOutContrast, bestHeldOutContrast, bestEpoch, endEpoch }) => {
+  'over-training': ({ epoch, heldOutContrast, bestHeldOutContrast, bestEpoch, noGainSince, endEpoch }) => {
     const fell = bestHeldOutContrast >= CHANCE;
-    const enough = `--epochs ${Math.min(epoch, 2 * bestEpoch)}`;
-    const what = fell
-      ? `words that stand together in held-out text were ${bestHeldOutContrast.toFixed(2)} standard deviations nearer than chance after epoch ${bestEpoch}, and are ${heldOutContrast.toFixed(2)} now`
-      : 'words that stand together in held-out text are hardly nearer than chance: the text is learned by heart';
-    const advice = !fell
-      ? 'more text may help, more epochs will not'
-      : heldOutContrast < DEEP_FALL * bestHeldOutContrast
-        ? `nearest words are best with about ${enough}, search in texts may still gain`
-        : `more epochs bring words nothing, about ${enough} are enough; search in texts may still gain a little`;
+    const what =
+      noGainSince !== undefined
+        ? `since about epoch ${noGainSince} words that stand together in held-out text come no nearer: more epochs bring words nothing`
+        : fell
+          ? `words that stand together in held-out text were ${bestHeldOutContrast.toFixed(2)} standard deviations nearer than chance after epoch ${bestEpoch}, and are ${heldOutContrast.toFixed(2)} now`
+          : 'words that stand together in held-out text are hardly nearer than chance: the text is learned by heart';
+    const advice =
+      noGainSince !== undefined
+        ? `about --epochs ${Math.min(epoch, 2 * noGainSince)} are enough, search in texts may still gain a little`
+        : fell
+          ? `nearest words are best with about --epochs ${2 * bestEpoch}, search in texts may still gain`
+          : 'more text may help, more epochs will not';
     const next =
       endEpoch === undefined ? advice : `the training goes on from epoch ${bestEpoch}, and ends with epoch ${endEpoch}`;
     return [yellow(`over-training: ${what}; ${next}`)];

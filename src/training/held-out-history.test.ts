@@ -18,18 +18,19 @@ it('tells means and the best epoch, and goes on from what it has kept', () => {
   expect(again.kept.heldOutLosses).toEqual([3, 3, 3]);
   expect(again.kept.contrastStretches).toHaveLength(3);
   for (let epoch = 4; epoch <= 7; epoch++) {
-    expect(again.hasOverTrained(4, 'cbow')).toBe(false);
+    expect(again.overTraining(4, true)).toBeUndefined();
     again.add(Float64Array.of(2, 4), pairsAround(0.4 - 0.001 * epoch));
   }
   again.add(Float64Array.of(2, 4), pairsAround(0.39));
-  expect(again.hasOverTrained(4, 'cbow')).toBe(true);
-  expect(again.hasOverTrained(17, 'cbow')).toBe(false);
+  expect(again.overTraining(4, false)).toEqual({ noGainSince: undefined });
+  expect(again.overTraining(17, true)).toBeUndefined();
   expect(history.kept.heldOutContrasts).toHaveLength(3);
 });
 
-it('hears of skip-gram what has long been a little below its best', () => {
+it('tells since when the contrast has been a little below its best', () => {
   const history = new HeldOutHistory();
   for (let epoch = 1; epoch <= 40; epoch++) history.add(Float64Array.of(2), pairsAround(epoch <= 12 ? 0.7 : 0.67));
-  expect(history.hasOverTrained(40, 'skip-gram')).toBe(true);
-  expect(history.hasOverTrained(40, 'cbow')).toBe(false);
+  expect(history.overTraining(40, true)).toEqual({ noGainSince: 5 }); // the middle of 1 to 10
+  expect(history.overTraining(40, false)).toBeUndefined();
+  expect(history.overTraining(81, true)).toBeUndefined();
 });

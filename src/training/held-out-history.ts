@@ -1,5 +1,4 @@
-import { gainsNothing, hasOverTrained, learnsNothingElse, stretchContrasts } from './over-training.ts';
-import type { TrainingOptions } from './training-options.ts';
+import { hasOverTrained, learnsNothingElse, noGainSince, stretchContrasts } from './over-training.ts';
 import type { TrainingPosition } from './training-state.ts';
 
 type Kept = Pick<TrainingPosition, 'heldOutLosses' | 'heldOutContrasts' | 'contrastStretches'>;
@@ -49,13 +48,18 @@ export class HeldOutHistory {
     return { epoch: this.#contrasts.indexOf(contrast) + 1, contrast };
   }
 
-  /** See `hasOverTrained`, `learnsNothingElse` and, of skip-gram, `gainsNothing`. */
-  hasOverTrained(ofEpochs: number, algorithm: TrainingOptions['algorithm']): boolean {
-    return (
-      hasOverTrained(this.#stretches, ofEpochs) ||
-      learnsNothingElse(this.#losses, this.#contrasts, ofEpochs) ||
-      (algorithm === 'skip-gram' && gainsNothing(this.#contrasts, ofEpochs))
-    );
+  /**
+   * Whether the training learns its text by heart, and if not that, since when words gain nothing; undefined if neither. See `hasOverTrained`,
+   * `learnsNothingElse` and `noGainSince`.
+   *
+   * @param seesGains - whether it is asked for the second, too
+   */
+  overTraining(ofEpochs: number, seesGains: boolean): { readonly noGainSince: number | undefined } | undefined {
+    const isSo =
+      hasOverTrained(this.#stretches, ofEpochs) || learnsNothingElse(this.#losses, this.#contrasts, ofEpochs);
+    if (isSo) return { noGainSince: undefined };
+    const since = seesGains ? noGainSince(this.#contrasts, ofEpochs) : undefined;
+    return since === undefined ? undefined : { noGainSince: since };
   }
 }
 

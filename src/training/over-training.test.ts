@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
 import {
   epochsToEnd,
-  gainsNothing,
   hasOverTrained as hasOverTrainedOf,
   learnsNothingElse,
+  noGainSince,
   stretchContrasts,
 } from './over-training.ts';
 
@@ -68,7 +68,7 @@ describe('hasOverTrained', () => {
   });
 });
 
-describe('gainsNothing', () => {
+describe('noGainSince', () => {
   /** Rises to 12 epochs, and loses `by` of its best with each epoch more. */
   const ebbing = (epochs: number, by: number) => [
     ...rising.slice(0, 12),
@@ -77,61 +77,61 @@ describe('gainsNothing', () => {
 
   it('is silent while the contrast rises, however long', () => {
     for (let length = 0; length <= rising.length; length++) {
-      expect(gainsNothing(rising.slice(0, length), length)).toBe(false);
+      expect(noGainSince(rising.slice(0, length), length)).toBeUndefined();
     }
   });
 
   it('speaks where the contrast is long a little below its best', () => {
-    expect(gainsNothing(ebbing(50, 0.0015), 50)).toBe(true); // 5.7 % in the end
+    expect(noGainSince(ebbing(50, 0.0015), 50)).toBe(16); // from 12 to 21; at the end it is 5.7 % less
     expect(hasOverTrained(contrastsOf(ebbing(50, 0.0015), { spread: 0.001 }))).toBe(false);
-    expect(gainsNothing([...ebbing(20, 0.005), ...Array<number>(20).fill(0.96 * rising[11])], 40)).toBe(true);
+    expect(noGainSince([...ebbing(20, 0.005), ...Array<number>(20).fill(0.96 * rising[11])], 40)).toBeDefined();
   });
 
   it('is silent where it is so for a short time, or hardly', () => {
-    expect(gainsNothing(ebbing(29, 0.0015), 29)).toBe(false); // 2.5 % in the end
-    expect(gainsNothing(ebbing(50, 0.0001), 50)).toBe(false);
+    expect(noGainSince(ebbing(29, 0.0015), 29)).toBeUndefined(); // 2.5 % in the end
+    expect(noGainSince(ebbing(50, 0.0001), 50)).toBeUndefined();
   });
 
-  it('sums up what was lost, in relation to the best: at a sixth of an epoch it speaks', () => {
+  it('sums up what was lost, in relation to the best: at an eighth of an epoch it speaks', () => {
     // The best ten epochs are all 1; then n are 1 − d, so means of ten fall by d/10 an epoch: d × (.1 + .2 + … + n/10).
     const courseOf = (low: number, epochs: number) => [...Array(20).fill(1), ...Array(epochs).fill(low)] as number[];
-    expect(gainsNothing(courseOf(0.9, 5), 25)).toBe(false); // .1 × 1.5
-    expect(gainsNothing(courseOf(0.89, 5), 25)).toBe(true); // .11 × 1.5
+    expect(noGainSince(courseOf(0.925, 5), 25)).toBeUndefined(); // .075 × 1.5
+    expect(noGainSince(courseOf(0.915, 5), 25)).toBeDefined(); // .085 × 1.5
     expect(
-      gainsNothing(
-        courseOf(0.89, 5).map((contrast) => 0.2 * contrast),
+      noGainSince(
+        courseOf(0.915, 5).map((contrast) => 0.2 * contrast),
         25,
       ),
-    ).toBe(true);
+    ).toBeDefined();
   });
 
   it('says nothing in the first half of a training, nor in fewer than twenty epochs', () => {
     const contrasts = ebbing(40, 0.004);
-    expect(gainsNothing(contrasts, 80)).toBe(true);
-    expect(gainsNothing(contrasts, 81)).toBe(false);
+    expect(noGainSince(contrasts, 80)).toBeDefined();
+    expect(noGainSince(contrasts, 81)).toBeUndefined();
     const steep = ebbing(20, 0.1);
-    expect(gainsNothing(steep, 20)).toBe(true);
-    expect(gainsNothing(steep.slice(0, 19), 19)).toBe(false);
+    expect(noGainSince(steep, 20)).toBeDefined();
+    expect(noGainSince(steep.slice(0, 19), 19)).toBeUndefined();
   });
 
   it('is silent where contrasts go up and down by more than they fall', () => {
     const contrasts = ebbing(50, 0.0015);
-    expect(gainsNothing(contrasts, 50)).toBe(true);
+    expect(noGainSince(contrasts, 50)).toBeDefined();
     const zigzag = contrasts.map((contrast, epoch) => contrast + (epoch % 2 === 0 ? 0.05 : -0.05));
-    expect(gainsNothing(zigzag, 50)).toBe(false);
+    expect(noGainSince(zigzag, 50)).toBeUndefined();
   });
 
   it('does not judge what cannot be judged', () => {
-    expect(gainsNothing([], 0)).toBe(false);
+    expect(noGainSince([], 0)).toBeUndefined();
     const contrasts = ebbing(50, 0.0015);
-    expect(gainsNothing(contrasts.fill(Number.NaN, 30), 50)).toBe(false);
+    expect(noGainSince(contrasts.fill(Number.NaN, 30), 50)).toBeUndefined();
     // Chance: there is nothing to lose.
     expect(
-      gainsNothing(
+      noGainSince(
         ebbing(50, 0.0015).map((contrast) => 0.1 * contrast),
         50,
       ),
-    ).toBe(false);
+    ).toBeUndefined();
   });
 });
 
@@ -164,7 +164,11 @@ describe('learnsNothingElse', () => {
   });
 });
 
-it('a training that goes back ends after as many epochs again', () => expect(epochsToEnd(9)).toBe(9));
+it('a training that goes back ends after as many epochs again, or as many as it had left', () => {
+  expect(epochsToEnd(9, 20)).toBe(9);
+  expect(epochsToEnd(9, 5)).toBe(5);
+  expect(epochsToEnd(9, 0)).toBe(3); // a quarter, or the rate would not fall
+});
 
 it('stretchContrasts are the means of twenty equal parts in order; none of few pairs', () => {
   const contrasts = Float64Array.from({ length: 410 }, (_, i) => i);

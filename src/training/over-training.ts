@@ -45,28 +45,31 @@ export function hasOverTrained(epochs: readonly (readonly number[])[], ofEpochs:
 /** So many epochs are taken together: what wanders from one to the next, with several threads above all, is no fall. */
 const TOGETHER = 10;
 /**
- * Of the best contrast, of one epoch. By default all losses together are 0 to .08, with 50 epochs of 1 MB .33 and more
- * (docs/experiments.md).
+ * Of the best contrast, of one epoch. All that contrasts are below their best together is 0 to .08 of it by default, with 50 epochs of 1 MB .19 and
+ * more, and 0 where words still gain (docs/experiments.md).
  */
-const LEAST_LOST = 0.16;
+const LEAST_LOST = 0.12;
 
 /**
- * Whether more epochs bring the words of a skip-gram training nothing: whether contrasts have long been a little below their best, and not by
- * chance. What they lost, epoch by epoch, is summed. `hasOverTrained` looks how deep a fall is, this how long it lasts: by so little neighbors and
- * word pairs stay as good, or get a little worse.
+ * Since when more epochs bring the words of a skip-gram training nothing: since when contrasts have long been a little below their best, and not
+ * by chance. By how much they are, is summed over the epochs. `hasOverTrained` looks how deep a fall is, this how long it lasts: by so little
+ * neighbors and word pairs stay as good, or get a little worse.
  *
  * @param contrasts - mean contrast after each epoch
  * @param ofEpochs - how many the training has; nothing is said in the first half of them, nor in the first twenty
+ * @returns the middle of the best ten epochs; undefined where words gain, or may gain
  */
-export function gainsNothing(contrasts: readonly number[], ofEpochs: number): boolean {
-  if (contrasts.length < Math.max(2 * TOGETHER, JUDGED_FROM * ofEpochs)) return false;
+export function noGainSince(contrasts: readonly number[], ofEpochs: number): number | undefined {
+  if (contrasts.length < Math.max(2 * TOGETHER, JUDGED_FROM * ofEpochs)) return undefined;
   const means = contrasts.slice(TOGETHER - 1).map((_, i) => mean(contrasts.slice(i, i + TOGETHER)));
   const highest = Math.max(...means);
-  if (!(highest >= LEAST_CONTRAST)) return false; // nothing to lose
-  const shortfalls = means.slice(means.indexOf(highest)).map((value) => highest - value);
+  if (!(highest >= LEAST_CONTRAST)) return undefined; // nothing to lose
+  const best = means.indexOf(highest);
+  const shortfalls = means.slice(best).map((value) => highest - value);
   const lost = shortfalls.reduce((sum, shortfall) => sum + shortfall, 0);
   const last = shortfalls[shortfalls.length - 1];
-  return lost > LEAST_LOST * highest && last > STANDARD_ERRORS * errorOfShortfall(contrasts);
+  const isSure = last > STANDARD_ERRORS * errorOfShortfall(contrasts);
+  return lost > LEAST_LOST * highest && isSure ? best + TOGETHER / 2 : undefined;
 }
 
 /** Standard error of the difference of two means of ten epochs: from how the last contrasts go up and down from one epoch to the next. */
@@ -98,11 +101,14 @@ export function learnsNothingElse(losses: readonly number[], contrasts: readonly
 }
 
 /**
- * After how many more epochs a training that goes back to its best one ends: there the learning rate is still high, and vectors are
- * best when it has fallen to its end.
+ * After how many more epochs a training that goes back to its best one ends: after as many again, for there the learning rate is still high,
+ * and vectors are best when it has fallen to its end; but after no more than it had left, so that going back takes no time more, if these are not
+ * too few for a fall.
+ *
+ * @param left - how many epochs the training had left
  */
-export function epochsToEnd(bestEpoch: number): number {
-  return bestEpoch;
+export function epochsToEnd(bestEpoch: number, left: number): number {
+  return Math.min(bestEpoch, Math.max(left, Math.ceil(bestEpoch / 4)));
 }
 
 /** From one epoch to another, in standard errors. */

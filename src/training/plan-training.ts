@@ -47,6 +47,7 @@ export async function planTraining(prepared: PreparedCorpus, opened: OpenedText)
       resume,
       endTime: timeSeconds === undefined ? undefined : opened.beginTime + 1000 * timeSeconds,
       pause,
+      seesGains: options.algorithm === 'skip-gram' && !chosen.includes('epochs'),
       checkpoints: edge.checkpoints && {
         // Loaded where there is a place for checkpoints; pages have none.
         store: (await import('./checkpoint.ts')).checkpointStates(edge.checkpoints, identity),

@@ -18,4 +18,9 @@ export interface TrainControls {
   readonly pause?: TrainingPause | undefined;
   /** When the training has to be over, by `performance.now()`: it ends its course then, or with its epochs if they take less. */
   readonly endTime?: number | undefined;
+  /**
+   * Whether it is told where words gain nothing more: of skip-gram, for of CBOW it was not measured; and not of a number of epochs that was
+   * chosen for the text, not given.
+   */
+  readonly seesGains?: boolean | undefined;
 }

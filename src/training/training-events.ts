@@ -64,8 +64,8 @@ export type TrainingEvent =
       readonly heldOutContrast: number | undefined;
     }
   /**
-   * Words of held-out windows are less alike than they were: the model learns its text by heart. Where they have lost a tenth, the words nearest
-   * to a word get worse; where they have lost less (skip-gram), more epochs bring words nothing. What compares whole texts may still gain.
+   * Words of held-out windows are less alike than they were: the model learns its text by heart, and the words nearest to a word get worse, or at
+   * least no better (`noGainSince`). What compares whole texts may still gain.
    */
   | {
       readonly type: 'over-training';
@@ -73,6 +73,11 @@ export type TrainingEvent =
       readonly heldOutContrast: number;
       readonly bestEpoch: number;
       readonly bestHeldOutContrast: number;
+      /**
+       * Skip-gram whose epochs were given: since about this epoch words come no nearer, and more epochs bring them nothing. undefined where they
+       * have lost a tenth of their contrast, or never had any.
+       */
+      readonly noGainSince: number | undefined;
       /**
        * With early stopping: the training goes back to its best epoch and ends after this one, over which the learning rate falls to its
        * end.

@@ -282,7 +282,7 @@ export class TrainingSession {
 
   /** Looks at the held-out text; with early stopping the training may go back here, and end soon. */
   async endEpoch(): Promise<void> {
-    const { algorithm, earlyStop } = this.#plan.options;
+    const { earlyStop } = this.#plan.options;
     const { blocks } = this.#trainer;
     const epochs = Math.ceil(this.#course.endBlock / blocks);
     const epoch = Math.ceil(this.#nextBlock / blocks);
@@ -293,16 +293,16 @@ export class TrainingSession {
     if (heldOutContrast === undefined || !this.#heldOut.best || this.#stopsEarly) return;
     const { epoch: bestEpoch, contrast: bestHeldOutContrast } = this.#heldOut.best;
     if (earlyStop && bestEpoch === epoch) await this.#states.save('best', await this.#stateNow());
-    if (this.#hasWarned || !this.#heldOut.hasOverTrained(epochs, algorithm)) return;
+    const found = this.#hasWarned ? undefined : this.#heldOut.overTraining(epochs, this.#controls.seesGains ?? false);
+    if (!found) return;
     this.#hasWarned = true;
     const kept = earlyStop ? await this.#states.load('best') : undefined;
     const best = kept?.position.heldOutContrasts.length === bestEpoch ? kept : undefined;
-    const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch));
-    this.#tell({ type: 'over-training', epoch, heldOutContrast, bestEpoch, bestHeldOutContrast, endEpoch });
-    if (earlyStop && !best) {
-      const message = `The vectors of the best epoch, ${bestEpoch}, were not kept: the training cannot go back there`;
-      this.#tell({ type: 'warning', code: 'checkpoint', message });
-    }
+    const endEpoch = best && Math.min(epochs, bestEpoch + epochsToEnd(bestEpoch, epochs - epoch));
+    const seen = { heldOutContrast, bestEpoch, bestHeldOutContrast };
+    this.#tell({ type: 'over-training', epoch, ...seen, ...found, endEpoch });
+    const message = `The vectors of the best epoch, ${bestEpoch}, were not kept: the training cannot go back there`;
+    if (earlyStop && !best) this.#tell({ type: 'warning', code: 'checkpoint', message });
     if (!best || !endEpoch) return;
     await this.#restore(best);
     this.#stopsEarly = true;
