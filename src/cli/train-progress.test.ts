@@ -66,17 +66,31 @@ it('names options with a value by their flags', () => {
 });
 
 it('says what over-training costs, and how many epochs are enough', () => {
-  const event = { type: 'over-training', epoch: 30, heldOutContrast: 0.52, bestEpoch: 12, bestHeldOutContrast: 0.72 } as const;
+  const event = {
+    type: 'over-training',
+    epoch: 30,
+    heldOutContrast: 0.52,
+    bestEpoch: 12,
+    bestHeldOutContrast: 0.72,
+  } as const;
   const lines = printed(({ onEvent }) => {
     onEvent({ ...event, noGainSince: undefined, endEpoch: undefined });
     onEvent({ ...event, heldOutContrast: 0.69, noGainSince: 14, endEpoch: undefined });
     // Twice the best would be more epochs than have been trained in vain.
     onEvent({ ...event, heldOutContrast: 0.69, noGainSince: 20, endEpoch: undefined });
     onEvent({ ...event, noGainSince: 14, endEpoch: 24 });
-    onEvent({ ...event, heldOutContrast: 0.05, bestHeldOutContrast: 0.08, noGainSince: undefined, endEpoch: undefined });
+    onEvent({
+      ...event,
+      heldOutContrast: 0.05,
+      bestHeldOutContrast: 0.08,
+      noGainSince: undefined,
+      endEpoch: undefined,
+    });
   });
   expect(lines).toEqual([
-    expect.stringMatching(/0\.72 standard deviations nearer than chance after epoch 12, and are 0\.52 now.* --epochs 24,/),
+    expect.stringMatching(
+      /0\.72 standard deviations nearer than chance after epoch 12, and are 0\.52 now.* --epochs 24,/,
+    ),
     expect.stringMatching(/since about epoch 14 .*more epochs bring words nothing; about --epochs 28 are enough/),
     expect.stringContaining('about --epochs 30 are enough'),
     expect.stringMatching(/bring words nothing; the training goes on from epoch 12, and ends with epoch 24$/),
