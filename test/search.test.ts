@@ -2,7 +2,15 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
-import { copyFolder, emptyStore, temporaryFolder, wordkin, wordkinEach, wordkinProcess } from './command.ts';
+import {
+  compileDatabase,
+  copyFolder,
+  emptyStore,
+  temporaryFolder,
+  wordkin,
+  wordkinEach,
+  wordkinProcess,
+} from './command.ts';
 
 const folder = temporaryFolder();
 const [model, other] = ['model.safetensors', 'other.safetensors'].map((name) => join(folder, name));
@@ -40,6 +48,7 @@ const copyOfStore = (name: string) => {
 };
 
 beforeAll(async () => {
+  await compileDatabase();
   await saveModel(embeddings, model);
   writeFileSync(documents, records.map((record) => JSON.stringify(record)).join('\n'));
   await emptyStore(database);

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cosineSimilarity, openTextStore, parseFilter, type TextStore } from 'wordkin';
 import { testTextStore } from '../src/store/text-store.contract.ts';
-import { emptyStore, mayBeSkipped, temporaryFolder } from './command.ts';
+import { compileDatabase, emptyStore, mayBeSkipped, temporaryFolder } from './command.ts';
 
 const folder = temporaryFolder();
 const server = process.env.WORDKIN_TEST_POSTGRES;
@@ -13,6 +13,7 @@ const collection = `test_${process.pid}`;
 
 const empty = join(folder, 'empty');
 beforeAll(async () => {
+  await compileDatabase();
   await emptyStore(empty);
   await emptyStore(join(folder, 'contract'));
 });
