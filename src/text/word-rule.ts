@@ -17,6 +17,9 @@ const SPECIAL =
 /** Scripts in which a joiner only says which glyphs to use, as between f and l in Auflage. */
 const WITHOUT_JOINERS =
   /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Hebrew}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}_]/u;
+/** Lines that make words of Arabic, N'Ko and Mongolian longer: كـتاب is كتاب. */
+const LENGTHENING = /[\u0640\u07fa\u180a]+/g;
+const LENGTHENED_OR_DOTTED = /[\u0640\u07fa\u180a]|i\u0307/;
 const WORD_CHARACTER = /[\p{L}\p{M}\p{N}_]/u;
 const MARK = /\p{M}/u;
 const NOT_ASCII = /[^\0-\x7f]/;
@@ -51,13 +54,18 @@ export function normalizeWithoutSpaces(text: string): string {
 
 /** Until nothing changes: where a joiner stood between a letter and its mark, the two become one character, which the next joiner follows. */
 function withoutJoiners(text: string): string {
-  const kept = text.replace(JOINERS, keepJoiner).normalize('NFKC');
+  const kept = smallLetters(text.replace(JOINERS, keepJoiner));
   return kept === text ? text : withoutJoiners(kept);
 }
 
-/** Lower-cased NFKC. Small letters may be composed with a mark where capitals are not (ẖ), and İ becomes i with a mark. */
+/**
+ * Lower-cased NFKC without what only makes a word longer. Small letters may be composed with a mark where capitals are not (ẖ). İ becomes
+ * i with a second dot, which is left out, as Turkish has no such letter.
+ */
 function smallLetters(text: string): string {
-  return text.normalize('NFKC').toLowerCase().normalize('NFKC');
+  const small = text.normalize('NFKC').toLowerCase();
+  const plain = LENGTHENED_OR_DOTTED.test(small) ? small.replace(LENGTHENING, '').replace(/i\u0307+/g, 'i') : small;
+  return plain.normalize('NFKC');
 }
 
 /** The pattern is built when it is needed: scripts are large sets. */
