@@ -17,9 +17,6 @@ const SPECIAL =
 /** Scripts in which a joiner only says which glyphs to use, as between f and l in Auflage. */
 const WITHOUT_JOINERS =
   /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Hebrew}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}_]/u;
-/** Lines that make words of Arabic, N'Ko and Mongolian longer: كـتاب is كتاب. */
-const LENGTHENING = /[\u0640\u07fa\u180a]+/g;
-const LENGTHENED_OR_DOTTED = /[\u0640\u07fa\u180a]|i\u0307/;
 const WORD_CHARACTER = /[\p{L}\p{M}\p{N}_]/u;
 const MARK = /\p{M}/u;
 const NOT_ASCII = /[^\0-\x7f]/;
@@ -59,13 +56,15 @@ function withoutJoiners(text: string): string {
 }
 
 /**
- * Lower-cased NFKC without what only makes a word longer. Small letters may be composed with a mark where capitals are not (ẖ). İ becomes
- * i with a second dot, which is left out, as Turkish has no such letter.
+ * Lower-cased NFKC without what only makes a word longer, كـتاب for كتاب. Small letters may be composed with a mark where capitals are not
+ * (ẖ). İ becomes i with a second dot, which is left out.
  */
 function smallLetters(text: string): string {
-  const small = text.normalize('NFKC').toLowerCase();
-  const plain = LENGTHENED_OR_DOTTED.test(small) ? small.replace(LENGTHENING, '').replace(/i\u0307+/g, 'i') : small;
-  return plain.normalize('NFKC');
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\u0640|(?<=i\u0640*)\u0307+/g, '')
+    .normalize('NFKC');
 }
 
 /** The pattern is built when it is needed: scripts are large sets. */

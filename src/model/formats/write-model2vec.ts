@@ -136,7 +136,7 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
   const replace = (pattern: string, content: string) => ({ type: 'Replace', pattern: { Regex: pattern }, content });
   const normalizers = [
     ...[{ type: 'NFKC' }, { type: 'Lowercase' }, replace('[’‘]', "'"), replace('[‐‑]', '-')],
-    ...[replace('[\u0640\u07fa\u180a]', ''), replace('i\u0307', 'i')],
+    ...[replace('\u0640', ''), replace('i\u0307', 'i')],
   ];
   return {
     version: '1.0',
