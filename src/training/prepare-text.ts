@@ -57,7 +57,7 @@ function withoutWords({ parts }: TextSample, { descriptor: { name } }: Tokenizer
     if (!found) continue;
     return `: the tokenizer "${name}" passes over signs, marks and emoji, such as ${JSON.stringify(found[0])}; use the tokenizer "whitespace" if they are meant`;
   }
-  return ', nothing but white space';
+  return ': it is empty, or white space alone';
 }
 
 function phraseOptions({ phrasePasses, phraseScore, phraseThreshold }: TrainingOptions): PhraseOptions {

@@ -41,7 +41,7 @@ describe('trainFromText', () => {
       'words',
       ': the tokenizer "words" passes over signs, marks and emoji, such as "😀"; use the tokenizer "whitespace"',
     ],
-    [' \n', 'whitespace', 'the text holds no words, nothing but white space'],
+    [' \n', 'whitespace', 'the text holds no words: it is empty, or white space alone'],
   ] as const)('tells why %j holds no words', async (text, tokenizer, message) => {
     await expect(trainFromText(textsSource([text]), { ...options, tokenizer })).rejects.toThrow(message);
   });
