@@ -6,7 +6,6 @@ import { createInt8Scan } from '../kernels/int8-scan/int8-scan-kernel.ts';
 import { quantizeToInt16 } from '../math/quantize.ts';
 import { areNumbers, normalized } from '../math/vector-operations.ts';
 import { ARRAY, COUNT, checkOptions, type OptionRules, SET } from '../text/check-options.ts';
-import { showValue } from '../text/show-value.ts';
 import { Candidates } from './candidates.ts';
 
 /** A row that is near. */
@@ -96,9 +95,7 @@ export class ExactIndex {
         : vectors;
     const { size = -1, dimensions, row } = this.#rows ?? {};
     if (!(Number.isSafeInteger(size) && size >= 0 && COUNT.accepts(dimensions) && typeof row === 'function'))
-      throw new RangeError(
-        `"vectors" must be whole rows: a Float32Array and its dimensions, or { size, dimensions, row }, got ${vectors instanceof Float32Array ? `${vectors.length} numbers and the dimensions ${showValue(dimensionsOfFloats)}` : showValue(vectors)}`,
-      );
+      throw new RangeError('"vectors" must be whole rows');
     this.size = size;
     this.dimensions = dimensions;
     this.#norms = new Float32Array(this.size);

@@ -7,7 +7,6 @@ export function showValue(value: unknown): string {
     return value.length > MOST_CHARACTERS ? `${shown.slice(0, -1)}…"` : shown;
   }
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
-  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value instanceof Promise) return 'a Promise (await it)';

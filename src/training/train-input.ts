@@ -52,10 +52,9 @@ export async function openTrainInput(
   options: TrainOptions,
   openFiles: (files: Files, options: TextFileOptions) => Promise<readonly TextSource[]>,
 ) {
-  const isObject = Object.prototype.toString.call(input) === '[object Object]';
-  const given = isObject ? Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : name)) : [];
-  if (given.length !== 1)
-    throw new TypeError(`${INPUT_HELP}, got ${given.length > 1 ? `{ ${given.join(', ')} }` : showValue(input)}`);
+  if (typeof input !== 'object' || input === null) throw new TypeError(`${INPUT_HELP}, got ${showValue(input)}`);
+  const given = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : name));
+  if (given.length !== 1) throw new TypeError(`${INPUT_HELP}, got { ${given.join(', ')} }`);
   checkIsObject(options, 'dimensions');
   const { temporaryFolder, checkpointFolder, format, field, ...settings } = options;
   const folders = { temporaryFolder, checkpointFolder };
@@ -72,7 +71,7 @@ export async function openTrainInput(
     if ('texts' in input) return [textsSource(input.texts)];
     if ('tokens' in input) return [tokensSource(input.tokens)];
     if ('sources' in input) return checkedSources(input.sources);
-    throw new TypeError(`${INPUT_HELP}, got { ${given[0]} }`);
+    throw new TypeError(INPUT_HELP);
   };
   return {
     sources: await openSources(),
