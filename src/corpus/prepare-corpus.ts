@@ -21,6 +21,8 @@ export interface PrepareOptions extends Omit<VocabularyOptions, 'minCount'> {
   readonly phrases?: PhraseOptions | undefined;
   /** Refuses malformed UTF-8 instead of repairing it. */
   readonly strict?: boolean;
+  /** What there is to say of a text in which the tokenizer finds nothing. */
+  readonly withoutWords?: () => string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PrepareProgress) => void;
   readonly onPhrases?: ((pass: PhrasePass) => void) | undefined;
@@ -146,7 +148,7 @@ export function emptyVocabularyMessage(
   options: CountedOptions,
   records: string,
 ): string {
-  if (corpusTokens === 0) return `Cannot train: the text holds no words${records}`;
+  if (corpusTokens === 0) return `Cannot train: the text holds no words${records || (options.withoutWords?.() ?? '')}`;
   if (options.given) {
     if (options.given.words.length === 0) return 'Cannot train: the given vocabulary is empty';
     if (options.given.counts.every((count) => count === 0))

@@ -216,9 +216,10 @@ function score(name: string, correct: number, attempted: number, questions: numb
   return { name, correct, attempted, questions, accuracy: attempted === 0 ? 0 : correct / attempted };
 }
 
+/** In all of them é is the same letter as one character and as two. */
 const FOLD: Record<AnalogyProtocol, (word: string) => string> = {
   // ASCII letters only, as C's toupper in its default locale.
-  'word2vec.c': (word) => word.replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
-  gensim: (word) => word.toUpperCase(),
-  ca8: (word) => word,
+  'word2vec.c': (word) => word.normalize('NFC').replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
+  gensim: (word) => word.normalize('NFC').toUpperCase(),
+  ca8: (word) => word.normalize('NFC'),
 };

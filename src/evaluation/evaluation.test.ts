@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EmbeddingModel } from '../model/embedding-model.ts';
-import { evaluateAnalogies } from './analogies.ts';
+import { ANALOGY_PROTOCOLS, evaluateAnalogies } from './analogies.ts';
 import { evaluateWordPairs, pearsonCorrelation, ranks } from './word-pairs.ts';
 
 // Two capitals, their countries, and a decoy; b − a + c is worked by hand for each question.
@@ -89,12 +89,38 @@ describe('evaluateWordPairs', () => {
   });
 
   it.each([
-    ['WordSim-353', 'Word 1,Word 2,Human (mean)\nparis,france,3\nparis,rome,2\n'],
-    ['tabs', 'Word 1\tWord 2\tHuman (mean)\r\nparis\tfrance\t3\r\nparis\trome\t2\r\n'],
-    ['SimLex-999', 'word1\tword2\tPOS\tSimLex999\tSD\nparis\tfrance\tN\t3\t9\nparis\trome\tN\t2\t8\n'],
-    ['semicolons', 'paris;france;3\nparis;rome;2'],
+    ['WordSim-353', 'Word 1,Word 2,Human (mean)\nparis,france,3\nparis,italy,2\n'],
+    ['tabs', 'Word 1\tWord 2\tHuman (mean)\r\nparis\tfrance\t3\r\nparis\titaly\t2\r\n'],
+    ['SimLex-999', 'word1\tword2\tPOS\tSimLex999\tSD\nparis\tfrance\tN\t3\t8\nparis\titaly\tN\t2\t9\n'],
+    ['semicolons', 'paris;france;3\nparis;italy;2'],
+    ['SimVerb-3500', 'paris\tfrance\tV\t3\tSYNONYMS\nparis\titaly\tV\t2\tNONE\n'],
+    ['RareWords', 'paris\tfrance\t3\t1\t4\t4\t4\nparis\titaly\t2\t1\t3\t2\t2\n'],
+    ['WordSim-353 with all ratings', 'Word 1,Word 2,Human (mean),1,2\nparis,france,3,2,4\nparis,italy,2,1,3\n'],
+    ['numbered pairs', 'id,word1,word2,score\n1,paris,france,3\n2,paris,italy,2\n'],
+    ['the score in front', 'score\tword1\tword2\n3\tparis\tfrance\n2\tparis\titaly\n'],
+    ['quotes', '"paris","france",3\n"paris","italy","2"\n'],
+    ['quotes between tabs', '"paris"\t"france"\t3\nparis\titaly\t"2"\n'],
+    ['no-break spaces', 'paris\u00a0france\u00a03\nparis\u3000italy\u30002\n'],
   ])('reads the layout of %s', (_, text) => {
-    expect(evaluateWordPairs(model, text)).toEqual(evaluateWordPairs(model, 'paris france 3\nparis rome 2'));
+    // Cosines .5 and 0: another column of numbers would rise where the score falls.
+    expect(evaluateWordPairs(model, text)).toEqual(evaluateWordPairs(model, 'paris france 3\nparis italy 2'));
+  });
+
+  it.each([
+    ['0\tparis\tfrance\t3\n', 'without a number in front'],
+    ['paris\tfrance\t3,5\n', 'with a point and not a comma'],
+    ['paris\tfrance\t3\t200\n', 'several columns hold numbers'],
+    ['paris\tfrance\tA\t1.58\t2.72\t2.81\t2\t7.25\n', 'several columns hold numbers'],
+  ])('refuses %j, whose score is not known', (text, message) => {
+    expect(() => evaluateWordPairs(model, text)).toThrow(message);
+  });
+
+  it('takes é as one character and as two for the same letter, in analogies, too', () => {
+    const words = ['caf\u00e9', 'the\u0301', 'eau'];
+    const french = new EmbeddingModel({ words, dimensions: 2, inputVectors: Float32Array.of(1, 0, 0.9, 0.2, 0, 1) });
+    expect(evaluateWordPairs(french, 'cafe\u0301 th\u00e9 8\n')).toMatchObject({ attempted: 1 });
+    for (const protocol of ANALOGY_PROTOCOLS)
+      expect(evaluateAnalogies(french, 'cafe\u0301 th\u00e9 eau eau\n', { protocol }).total.attempted).toBe(1);
   });
 
   it('ranks with ties at their mean', () => {

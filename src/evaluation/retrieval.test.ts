@@ -65,6 +65,10 @@ it('evaluates a retrieval task: vectors find what has no word in common', () => 
   expect(result.vectors.mrr10).toBe(0.5);
   expect(result.bm25.mrr10).toBe(0);
   expect(result.hybrid.mrr10).toBe(0.5);
+  const texts = ['{"_id":"1","text":"a"}\n{"_id":"2","text":"b"}', '{"_id":"2","text":"a"}'] as const;
+  const swapped = parseRetrievalTask(...texts, 'corpus-id\tquery-id\tscore\n1\t2\t1\n');
+  expect(swapped.relevant).toEqual(new Map([['2', new Map([['1', 1]])]]));
+  expect(() => parseRetrievalTask(...texts, 'query-id\tcorpus-id\tscore\n')).toThrow('"judgements" judges no document');
   expect(() => parseRetrievalTask('{"id":1}', '', '')).toThrow(/corpus.jsonl": line 1 must be JSON with "_id"/);
 });
 
@@ -78,6 +82,19 @@ it('finds the columns of sentence pairs', () => {
       ['a cat', 'a kitten', '4.5'],
     ]),
   ).toEqual(expected);
+  expect(
+    sentencePairsOf([
+      ['Quality', '#1 ID', '#2 ID', '#1 String', '#2 String'], // of MRPC
+      ['4.5', '702876', '702977', 'a cat', 'a kitten'],
+    ]),
+  ).toEqual(expected);
+  expect(() =>
+    sentencePairsOf([
+      ['a cat', 'a kitten', '4.5', '3'],
+      ['a dog', 'a cat', '2', '5'],
+    ]),
+  ).toThrow('name the columns in the first row, sentence1, sentence2 and score');
+  expect(() => sentencePairsOf([['a cat', 'a kitten', '4,5']])).toThrow('write numbers with a point');
   expect(() => sentencePairsOf([['a cat', '4.5']])).toThrow(/needs two columns of text and one of numbers/);
   expect(() => sentencePairsOf([])).toThrow(/needs two columns/);
 });

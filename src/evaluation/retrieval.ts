@@ -124,7 +124,7 @@ function meanScores(scores: readonly RetrievalScores[]): RetrievalScores {
  *
  * @param corpus - corpus.jsonl: _id, title (may be empty), text
  * @param queries - queries.jsonl: _id, text
- * @param judgements - qrels.tsv: query-id, corpus-id, score, with a header
+ * @param judgements - qrels.tsv: query-id, corpus-id, score, with a header, which may name the document first
  * @throws SyntaxError for a line that is not so, Error if no query is judged
  */
 export function parseRetrievalTask(corpus: string, queries: string, judgements: string): RetrievalTask {
@@ -159,7 +159,7 @@ export function parseRetrievalFiles(corpus: NamedText, queries: NamedText, judge
   if (!asked.some(({ id }) => relevant.has(id)))
     throw new Error(
       relevant.size === 0
-        ? 'Cannot evaluate: no query is judged above 0'
+        ? `Cannot evaluate: "${judgements.name}" judges no document above 0`
         : `Cannot evaluate: none of the ${relevant.size} queries that are judged, such as ${JSON.stringify(relevant.keys().next().value)}, is in "${queries.name}"`,
     );
   return {
@@ -187,11 +187,14 @@ function parseTexts({ name, text: content }: NamedText): { id: string; title: st
 function parseJudgements({ name, text: content }: NamedText): Map<string, Map<string, number>> {
   const relevant = new Map<string, Map<string, number>>();
   let header = true;
+  let documentFirst = false;
   for (const { text: line, number } of linesOf(content)) {
-    const [query, document, score, ...more] = line.trimEnd().split('\t');
+    const [one, other, score, ...more] = line.trimEnd().split('\t');
+    const [query, document] = documentFirst ? [other, one] : [one, other];
     const grade = more.length === 0 ? decimalNumber(score) : undefined;
     const skipped = grade === undefined && header && more.length === 0 && !lacksNumber(score);
     header = false;
+    if (skipped) documentFirst = /corpus|doc|pid/i.test(one) && /query|topic|qid/i.test(other);
     if (skipped) continue;
     if (grade === undefined)
       throw new SyntaxError(

@@ -52,9 +52,12 @@ export function evaluateSentencePairs(encoder: SentenceEncoder, pairs: readonly 
 
 /** Names of columns in collections of sentence pairs, without case and marks. */
 const NAMES = {
-  first: ['sentence1', 'sentencea', 'sent1', 'text1', 's1', 'first', 'question1'],
-  second: ['sentence2', 'sentenceb', 'sent2', 'text2', 's2', 'second', 'question2'],
-  score: ['score', 'similarityscore', 'relatednessscore', 'similarity', 'relatedness', 'goldscore', 'gold', 'label'],
+  first: ['sentence1', 'sentencea', 'sent1', 'text1', 's1', 'first', 'question1', '1string'],
+  second: ['sentence2', 'sentenceb', 'sent2', 'text2', 's2', 'second', 'question2', '2string'],
+  score: [
+    ...['score', 'similarityscore', 'relatednessscore', 'similarity', 'relatedness', 'goldscore', 'gold', 'label'],
+    ...['isduplicate', 'quality'],
+  ],
 };
 /** The STS benchmark: genre, file, year, id, score, two sentences, and in some rows where they come from. */
 const BENCHMARK = { score: 4, first: 5, second: 6 };
@@ -70,7 +73,8 @@ interface Columns {
 
 /**
  * Sentence pairs of a table: by the names of its columns, as GLUE and SICK have them; in the layout of the STS benchmark; else
- * the last column of numbers is the score, and the two columns with the most words are the sentences. A header is left out.
+ * the two columns with the most words are the sentences, and the score is the only column of numbers that does not count the rows, or
+ * the only one behind the sentences. A header is left out.
  *
  * @throws SyntaxError if there are no such columns
  */
@@ -88,8 +92,14 @@ export function sentencePairsOf(
   const header = named !== undefined || (noNumber && !(columns && lacksNumber(rows[0][columns.score])));
   const body = header ? rows.slice(1) : rows;
   if (columns === undefined || body.length === 0) {
+    const cells: Row = rows[0] ?? [];
+    const help = cells.some((cell) => /\d,\d/.test(cell ?? ''))
+      ? '; write numbers with a point, not a comma'
+      : body.length > 0 && body[0].length > 3
+        ? '; name the columns in the first row, sentence1, sentence2 and score, or leave the others out'
+        : '';
     throw new SyntaxError(
-      `Cannot read ${name}: it needs two columns of text and one of numbers, the first row has ${JSON.stringify(rows[0] ?? []).slice(0, 80)}`,
+      `Cannot read ${name}: it needs two columns of text and one of numbers, the first row has ${JSON.stringify(cells).slice(0, 80)}${help}`,
     );
   }
   return body.map((row, index) => {
@@ -118,21 +128,31 @@ function columnsByName(header: Row): Columns | undefined {
 function columnsByContent(body: readonly Row[]): Columns | undefined {
   const sample = body.slice(0, 100);
   const columns = (sample[0] ?? []).map((_, column) => column);
+  const numbersIn = (column: number) => sample.filter((row) => isNumber(row[column])).length;
   // A few cells that hold none are mistakes, and told by their row.
-  const shareOfNumbers = (column: number) => sample.filter((row) => isNumber(row[column])).length / sample.length;
-  const numeric = columns.filter((column) => shareOfNumbers(column) > 0.9);
+  const mistakes = Math.max(sample.length > 2 ? 1 : 0, 0.1 * sample.length);
+  const numeric = columns.filter((column) => numbersIn(column) >= Math.max(1, sample.length - mistakes));
   const text = columns.filter((column) => !numeric.includes(column));
   const { first, second, score } = BENCHMARK;
   // Here a score may lack more often: the number in front of it is an id.
-  if (shareOfNumbers(score) >= 0.5 && text.includes(0) && text.includes(first) && text.includes(second))
+  if (numbersIn(score) >= 0.5 * sample.length && text.includes(0) && text.includes(first) && text.includes(second))
     return BENCHMARK;
   const words = (column: number) => sample.reduce((sum, row) => sum + (row[column]?.split(/\s+/).length ?? 0), 0);
   const most = text
     .sort((a, b) => words(b) - words(a) || a - b)
     .slice(0, 2)
     .sort((a, b) => a - b);
-  const last = numeric.filter((column) => !countsRows(sample, column)).at(-1) ?? numeric.at(-1);
+  const last = scoreColumn(sample, numeric, most.at(-1) ?? 0);
   return last === undefined || most.length < 2 ? undefined : { first: most[0], second: most[1], score: last };
+}
+
+/** Of the columns of numbers that which is no number of the row: the only one, or the only one behind the sentences. */
+function scoreColumn(sample: readonly Row[], numeric: readonly number[], lastSentence: number): number | undefined {
+  const differing = numeric.filter((column) => !countsRows(sample, column));
+  const scores = differing.length > 0 ? differing : numeric;
+  if (scores.length <= 1) return scores[0];
+  const behind = scores.filter((column) => column > lastSentence);
+  return behind.length === 1 ? behind[0] : undefined;
 }
 
 /** Whether a column numbers the rows, one by one. */

@@ -1,8 +1,7 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { COUNT_OR_ALL, checkOptions, checkText, type OptionRules } from '../text/check-options.ts';
-import { decimalNumber } from '../text/decimal-number.ts';
-import { linesOf } from '../text/text-lines.ts';
+import { scoredPairs } from './scored-pairs.ts';
 
 /** How similarities of words go together with what people say. */
 export interface WordPairResult {
@@ -21,6 +20,9 @@ export interface WordPairOptions {
   readonly restrict?: number | undefined;
 }
 
+/** é is the same letter as one character and as two. */
+const fold = (word: string) => word.normalize('NFC').toUpperCase();
+
 const RULES: OptionRules<WordPairOptions> = { restrict: COUNT_OR_ALL };
 
 /**
@@ -28,7 +30,8 @@ const RULES: OptionRules<WordPairOptions> = { restrict: COUNT_OR_ALL };
  * sides, as gensim's evaluate_word_pairs does.
  *
  * @param text - lines of two words and a score, separated by tabs, spaces, commas or semicolons; "#" at the beginning of a line
- *   makes it a comment. A first line that names the columns may stand in front, as in WordSim-353 and SimLex-999
+ *   makes it a comment. A first line that names the columns may stand in front, as in WordSim-353 and SimLex-999. More columns may
+ *   follow, where one of them holds numbers, as in SimVerb, or the score is the mean of the later ones, as in RareWords
  * @throws SyntaxError for any other line; RangeError for options out of range
  */
 export function evaluateWordPairs(model: EmbeddingModel, text: string, options: WordPairOptions = {}): WordPairResult {
@@ -37,10 +40,10 @@ export function evaluateWordPairs(model: EmbeddingModel, text: string, options: 
   checkOptions(options, RULES);
   const { restrict = 300_000 } = options;
   const folded = new Map<string, number>();
-  for (let id = Math.min(restrict, model.size) - 1; id >= 0; id--) folded.set(model.word(id).toUpperCase(), id);
+  for (let id = Math.min(restrict, model.size) - 1; id >= 0; id--) folded.set(fold(model.word(id)), id);
   const find = (word: string) => {
     const id = model.find(word);
-    return id !== undefined && id < restrict ? id : folded.get(word.toUpperCase());
+    return id !== undefined && id < restrict ? id : folded.get(fold(word));
   };
   const similarities: number[] = [];
   const scores: number[] = [];
@@ -59,61 +62,6 @@ export function evaluateWordPairs(model: EmbeddingModel, text: string, options: 
     attempted: scores.length,
     coverage: pairs === 0 ? 0 : scores.length / pairs,
   };
-}
-
-interface ScoredPair {
-  readonly first: string;
-  readonly second: string;
-  readonly score: number;
-}
-
-/** Names of the columns of scores, without case and marks. */
-const SCORE_NAMES = ['score', 'humanmean', 'mean', 'simlex999', 'similarity', 'relatedness', 'rating', 'gold'];
-
-function* scoredPairs(text: string): Generator<ScoredPair> {
-  let columns: number | undefined; // of the header
-  let scoreAt = 2;
-  let isFirst = true;
-  for (const { text: line, number } of linesOf(text, { comments: true })) {
-    const cells = cellsOf(line);
-    if (isFirst && cells.length > 2 && cells.every((cell) => decimalNumber(cell) === undefined)) {
-      const names = cells.map((cell) => cell.toLowerCase().replace(/[^a-z0-9]/g, ''));
-      const named = names.findIndex((name) => SCORE_NAMES.includes(name));
-      // Without such a name it may be a pair with a score that is none.
-      if (
-        named >= 2 ||
-        (cells.length === 3 && /^\p{L}/u.test(cells[2]) && !/^(nan|na|n\/a|none|null|inf)/i.test(cells[2]))
-      ) {
-        columns = cells.length;
-        scoreAt = Math.max(2, named);
-        isFirst = false;
-        continue;
-      }
-    }
-    isFirst = false;
-    const [first, second] = cells;
-    const score = decimalNumber(cells[scoreAt]);
-    if (!first || !second || score === undefined || cells.length > (columns ?? 3)) {
-      throw new SyntaxError(
-        `Cannot read word pairs: line ${number} must be two words and a score such as 7.35, got ${JSON.stringify(line.slice(0, 60))}`,
-      );
-    }
-    yield { first, second, score };
-  }
-}
-
-/** The words and the score of a line; between tabs a word may hold spaces. */
-function cellsOf(line: string): string[] {
-  const trim = (cells: readonly string[]) => cells.map((cell) => cell.trim());
-  const tabs = line.trimEnd().split('\t');
-  if (tabs.length > 2) return trim(tabs);
-  const fields = line.match(/[^\t-\r ]+/g) ?? [];
-  if (fields.length === 3) return fields;
-  for (const delimiter of [';', ',']) {
-    const cells = line.split(delimiter);
-    if (cells.length > 2) return trim(cells);
-  }
-  return fields;
 }
 
 /** Pearson's correlation coefficient; NaN if a side is constant or shorter than two. */

@@ -36,6 +36,10 @@ const large = new EmbeddingModel({
 });
 
 describe('compressed models', () => {
+  it('reads of addresses only those of the web', async () => {
+    await expect(loadModel('s3://bucket/m.bin')).rejects.toThrow('only those with http and https are read');
+  });
+
   it('are read by their content: .gz of several members, .zst, of any format', async () => {
     for (const name of ['a.bin', 'a.txt', 'a.safetensors', 'a.fasttext.bin', 'a.npy']) {
       await saveModel(model, path(name));

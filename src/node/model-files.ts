@@ -35,6 +35,10 @@ export async function loadModel(
   const isAddress = typeof place === 'string' && /^(https?|file):\/\//i.test(place);
   if (isAddress && !URL.canParse(place))
     throw new TypeError(`Cannot read model "${place}": it is no address of the web`);
+  if (!isAddress && typeof place === 'string' && /^[a-z][a-z0-9+.-]+:\/\//i.test(place))
+    throw new TypeError(
+      `Cannot read model "${place}": of addresses only those with http and https are read; download it and give the file`,
+    );
   const there = isAddress ? new URL(place) : place;
   if (typeof there === 'string') return loadFromDisk(there, read, { maximumUnpackedBytes, signal });
   if (there instanceof URL && there.protocol === 'file:')

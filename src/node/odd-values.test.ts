@@ -9,6 +9,7 @@ const model = new library.EmbeddingModel({
 const index = new library.ExactIndex(Float32Array.of(1, 0, 0, 1), 2);
 const encoder = new library.SentenceEncoder(model, library.createTokenizer('whitespace'));
 const odd = (value: unknown) => value as never;
+const encoderWith = (settings: unknown) => new library.SentenceEncoder(model, encoder.tokenizer, odd(settings));
 
 /** A call with a value of another kind, and what its message must say of it. */
 const CALLS: readonly (readonly [string, () => unknown, string])[] = [
@@ -32,6 +33,13 @@ const CALLS: readonly (readonly [string, () => unknown, string])[] = [
   ['a row that is a symbol', () => new library.Bm25Index().delete(odd(Symbol('s'))), 'Cannot delete row a symbol'],
   ['a tokenizer that is empty', () => library.createSentenceEncoder(model, odd('')), 'tokenizer'],
   ['settings', () => new library.SentenceEncoder(model, encoder.tokenizer, odd(5)), 'Options must be an object'],
+  ['a weighting alone', () => encoderWith({ weighting: 'sif' }), 'The settings of sentences lack "unknownWeight"'],
+  ['no weights', () => encoderWith({ ...library.PLAIN_MEAN, weighting: 'icf' }), 'lack "weights"'],
+  ['no such setting', () => encoderWith({ ...library.PLAIN_MEAN, weightin: 'sif' }), 'did you mean "weighting"'],
+  ['no such weighting', () => encoderWith({ weighting: 'tfidf' }), 'must be mean or icf or idf or sif'],
+  ['two texts', () => library.train(odd({ texts: ['a'], files: 'b' })), 'must be { files }, { texts }, { tokens } or'],
+  ['what two texts', () => library.train(odd({ texts: ['a'], files: 'b' })), 'got { texts, files }'],
+  ['a path', () => library.train(odd('corpus.txt')), 'got "corpus.txt"'],
   ['a mean of texts', () => encoder.transform(odd(['1', '2'])), '"mean" must be 2 numbers'],
   ['counts that are a text', () => new library.EmbeddingModel({ ...model.contents, counts: odd('ab') }), '"counts"'],
   ['dimensions of a model', () => new library.EmbeddingModel({ ...model.contents, dimensions: odd({}) }), 'an object'],

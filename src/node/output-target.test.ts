@@ -152,7 +152,8 @@ it('refuses a name that promises another format', async () => {
 describe('places', () => {
   it('without a name, with an address, of another kind, without a folder or space are refused', async () => {
     await expect(saveModel(model, '')).rejects.toThrow('the name is empty');
-    await expect(saveModel(model, 'https://example.org/m.bin')).rejects.toThrow('nothing can be written to an address');
+    for (const address of ['https://example.org/m.bin', 's3://bucket/m.bin', 'file:///m.bin'])
+      await expect(saveModel(model, address)).rejects.toThrow('nothing can be written to an address');
     await expect(saveModel(model, folder)).rejects.toThrow('it is a folder');
     await expect(saveModel(model, path('no/m.bin'))).rejects.toThrow('there is no such file or folder');
     await expect(saveModel(model, path('no/m/'))).rejects.toThrow('there is no such file or folder');

@@ -222,7 +222,8 @@ function refuseNoName(path: string, action: string): void {
     throw new Error(
       `${action}: a file is written, nothing to standard output; give the name of a file, "./-" for this one`,
     );
-  if (/^https?:\/\//i.test(path)) throw new Error(`${action}: nothing can be written to an address; give a file`);
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path))
+    throw new Error(`${action}: nothing can be written to an address; give the path of a file`);
 }
 
 /** The same for all spellings of a file, which need not be there. */

@@ -50,6 +50,16 @@ describe('readSentencePairs', () => {
     expect((await readSentencePairs(write('ids.csv', rows.join('')))).map(({ score }) => score)).toEqual([4, 2.5, 1]);
   });
 
+  it('names an array of JSON', async () => {
+    const path = write('array.json', '[\n{"sentence1":"one","sentence2":"two","score":0}]');
+    await expect(readSentencePairs(path)).rejects.toThrow("jq -c '.[]'");
+  });
+
+  it('refuses a score that lacks in a short file by its row', async () => {
+    const path = write('short.tsv', 'a b\tc d\t4\ne f\tg h\t\ni j\tk l\t1\n');
+    await expect(readSentencePairs(path)).rejects.toThrow('row 2 has no number in column 3');
+  });
+
   it('refuses a score that is no decimal number, by its row', async () => {
     const rows = Array.from({ length: 20 }, (_, at) => `a b\tc d\t${at % 5}\n`).join('');
     for (const score of ['nan', '0x10', 'Infinity', '4,5'])

@@ -16,6 +16,10 @@ import { readTextFile } from './read-text-file.ts';
 export async function readSentencePairs(path: string): Promise<SentencePair[]> {
   const text = (await readTextFile(path)).replace(/^\ufeff+/, '');
   const [first] = linesOf(text);
+  if (/^\[\s*([{[]|$)/.test(first?.text ?? ''))
+    throw new SyntaxError(
+      `Cannot read "${path}": it is an array of JSON; write a record a line instead: jq -c '.[]' FILE.json > FILE.jsonl`,
+    );
   if (first?.text.startsWith('{')) return sentencePairsOf(jsonTable(text, path), `"${path}"`);
   const tabs = (first?.text.split('\t').length ?? 0) > 2;
   const layout = tableLayout(text, tabs ? '\t' : ',', (records) => sentencePairsOf(records).length > 0);
@@ -54,7 +58,7 @@ export interface RetrievalFolder {
 
 /**
  * A folder with corpus.jsonl, queries.jsonl and judgements, as BEIR has it: qrels/test.tsv, or qrels.tsv, or the only split
- * that is there. A path to a file in qrels takes that one.
+ * that is there; compressed or not. A path to a file in qrels takes that one.
  *
  * @throws Error for a file that is missing, or several splits without a test
  */
@@ -106,14 +110,16 @@ function* missingTexts({ documents, queries, relevant }: RetrievalTask): Generat
 function judgementsIn(folder: string): string {
   const there = namesIn(folder);
   const missing = ['corpus.jsonl', 'queries.jsonl'].filter((name) => nameOf(name, there) === undefined);
-  const splits = namesIn(join(folder, 'qrels')).filter((name) => name.endsWith('.tsv'));
-  if (!there.includes('qrels.tsv') && splits.length === 0) missing.push('qrels/test.tsv');
+  const splits = namesIn(join(folder, 'qrels')).filter((name) => /\.tsv(\.gz|\.zst)?$/.test(name));
+  const alone = nameOf('qrels.tsv', there);
+  if (alone === undefined && splits.length === 0) missing.push('qrels/test.tsv');
   if (missing.length > 0)
     throw new Error(
       `Cannot read "${folder}": it must hold corpus.jsonl, queries.jsonl and qrels/test.tsv or qrels.tsv; ${missing.join(', ')} is missing`,
     );
-  if (there.includes('qrels.tsv')) return 'qrels.tsv';
-  if (splits.includes('test.tsv')) return join('qrels', 'test.tsv');
+  if (alone !== undefined) return alone;
+  const test = nameOf('test.tsv', splits);
+  if (test !== undefined) return join('qrels', test);
   if (splits.length === 1) return join('qrels', splits[0]);
   throw new Error(
     `Cannot read "${folder}": it holds the splits ${splits.join(', ')}, and none is called test.tsv; give one of them, such as ${join(folder, 'qrels', splits[0])}`,

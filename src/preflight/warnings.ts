@@ -11,6 +11,7 @@ import type { TrainingOptions } from '../training/training-options.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import { cutWarning } from './cut-tokens.ts';
 import type { EncodedSample } from './encoded-sample.ts';
+import { letterFormWarning } from './letter-forms.ts';
 
 // The classic mistakes, each with its fix. A false alarm is worse than silence: what is rare but may be meant is let pass.
 
@@ -25,6 +26,7 @@ export function sampleWarnings(sample: EncodedSample, options: TrainingOptions):
     cut,
     wrongTokenizer(sample),
     lettersAsWords(sample),
+    letterFormWarning(sample),
     recordLines(sample) ?? oneLine(sample),
     repeatedLines(sample),
     markup(sample),

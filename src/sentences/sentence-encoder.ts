@@ -2,9 +2,10 @@ import { areNumbers, normalized, vectorNorm } from '../math/vector-operations.ts
 import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { mapSentence } from '../model/map-sentence.ts';
 import type { SentenceSettings } from '../model/sentence-settings.ts';
-import { checkIsObject, checkText, checkTexts } from '../text/check-options.ts';
+import { checkText, checkTexts } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
 import { segmenterWarning, type Tokenizer, type TokenizerDescriptor, tokenizerTraits } from '../text/tokenizer.ts';
+import { checkSentenceSettings } from './check-settings.ts';
 import { evenAxes } from './even-axes.ts';
 import { MappedRows } from './mapped-rows.ts';
 import { raiseNegations } from './negations.ts';
@@ -107,13 +108,14 @@ export class SentenceEncoder {
 
   /**
    * @param tokenizer - the one that the model was trained with, as `createSentenceEncoder` chooses it
-   * @param settings - those stored in the model if omitted, or `defaultSentenceSettings`
+   * @param settings - those stored in the model if omitted, or `defaultSentenceSettings`; otherwise as `fitSentences` makes them: a
+   *   weighting without its weights is refused
    */
   constructor(model: EmbeddingModel, tokenizer: Tokenizer, settings?: SentenceSettings) {
     checkModel(model);
     if (typeof tokenizer?.tokenize !== 'function')
       throw new TypeError(`"tokenizer" must be what createTokenizer makes, got ${showValue(tokenizer)}`);
-    if (settings !== undefined) checkIsObject(settings, 'weighting');
+    if (settings !== undefined) checkSentenceSettings(settings);
     this.model = model;
     this.tokenizer = tokenizer;
     this.warnings = segmenterWarnings(model.contents.tokenizer, tokenizer);

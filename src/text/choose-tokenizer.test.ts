@@ -17,6 +17,9 @@ describe('chooseTokenizer', () => {
     ['words', 'The Chinese word 苹果 means apple, and that is all there is to say of it here. '],
     ['words', 'I ❤️ this ✔️ so much ☀️ and more, dear friends! '],
     ['words', '나는 사과를 좋아한다. 그리고 배도 좋아한다. '],
+    ['whitespace', 'con mèo của tôi thích ăn cá rán\n'],
+    ['words', `con mèo của tôi thích ăn cá rán ${'cá rán'.normalize('NFD')}\n`],
+    ['words', 'the cat ｓｅｅｓ a fish\n'],
     ['ids', 'SKU-1 SKU-2 B00X4WHP5E\n'],
   ])('takes %s for %j', (name, text) => {
     expect(chooseTokenizer(repeated(text)).name).toBe(name);

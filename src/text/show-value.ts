@@ -6,8 +6,7 @@ export function showValue(value: unknown): string {
     const shown = JSON.stringify(value.slice(0, MOST_CHARACTERS));
     return value.length > MOST_CHARACTERS ? `${shown.slice(0, -1)}…"` : shown;
   }
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'symbol') return 'a symbol';
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value instanceof Promise) return 'a Promise (await it)';

@@ -10,7 +10,6 @@
 const IGNORED =
   /(?![\u200b-\u200d\u0600-\u0605\u06dd\u0890\u0891\u08e2\ufff9-\ufffb])[\p{Default_Ignorable_Code_Point}\p{Cf}\u055b\u055c\u055e\u{16ff0}\u{16ff1}]/gu;
 const JOINERS = /(^|.)([\u200c\u200d]+)(?=(.?))/gsu;
-const HAS_JOINER = /[\u200c\u200d]/;
 /** All that normalization does something about, beyond NFKC and small letters; most words have nothing of it. */
 const SPECIAL =
   /[\p{Default_Ignorable_Code_Point}\p{Cf}\u055a-\u055e\u058a\u2010\u2011\u2018\u2019\u{16ff0}\u{16ff1}]/u;
@@ -31,12 +30,14 @@ const APOSTROPHE_OR_HYPHEN = /[‘’‐‑]/;
 /** Lower-cased NFKC without ignored characters, apostrophes and hyphens as one character each. */
 export function normalizeWords(text: string): string {
   if (LATIN.test(text)) {
-    const small = text.toLowerCase();
-    return APOSTROPHE_OR_HYPHEN.test(small) ? small.replace(/[‘’]/g, "'").replace(/[‐‑]/g, '-') : small;
+    return APOSTROPHE_OR_HYPHEN.test(text) ? withPlainJoints(text.toLowerCase()) : text.toLowerCase();
   }
   if (!SPECIAL.test(text)) return smallLetters(text);
-  const normal = smallLetters(text.replace(IGNORED, '')).replace(/[’‘՚]/g, "'").replace(/[‐‑֊]/g, '-');
-  return HAS_JOINER.test(normal) ? withoutJoiners(normal) : normal;
+  return withoutJoiners(withPlainJoints(smallLetters(text.replace(IGNORED, ''))));
+}
+
+function withPlainJoints(text: string): string {
+  return text.replace(/[’‘՚]/g, "'").replace(/[‐‑֊]/g, '-');
 }
 
 /**
@@ -51,13 +52,21 @@ export function normalizeWithoutSpaces(text: string): string {
 
 /** Until nothing changes: where a joiner stood between a letter and its mark, the two become one character, which the next joiner follows. */
 function withoutJoiners(text: string): string {
-  const kept = text.replace(JOINERS, keepJoiner).normalize('NFKC');
+  const kept = smallLetters(text.replace(JOINERS, keepJoiner));
   return kept === text ? text : withoutJoiners(kept);
 }
 
-/** Lower-cased NFKC. Small letters may be composed with a mark where capitals are not (ẖ), and İ becomes i with a mark. */
+/**
+ * Lower-cased NFKC without what only makes a word longer, كـتاب for كتاب. Small letters may be composed with a mark where capitals are not
+ * (ẖ). İ becomes i with a second dot, which is left out.
+ */
 function smallLetters(text: string): string {
-  return text.normalize('NFKC').toLowerCase().normalize('NFKC');
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/ـ/g, '')
+    .replace(/i\u0307+/g, 'i')
+    .normalize('NFKC');
 }
 
 /** The pattern is built when it is needed: scripts are large sets. */
@@ -71,8 +80,9 @@ export function once(build: () => RegExp): () => RegExp {
 
 /** One joiner between two characters of a word, where the script has them; at its end that of a Malayalam chillu. */
 function keepJoiner(_: string, before: string, joiners: string, after: string): string {
-  if (!WORD_CHARACTER.test(before) || WITHOUT_JOINERS.test(before)) return before;
-  if (WORD_CHARACTER.test(after) && !WITHOUT_JOINERS.test(after)) return before + joiners[joiners.length - 1];
+  const isJoined = (character: string) => WORD_CHARACTER.test(character) && !WITHOUT_JOINERS.test(character);
+  if (!isJoined(before)) return before;
+  if (isJoined(after)) return before + joiners.at(-1);
   return MARK.test(before) && joiners.includes('\u200d') ? `${before}\u200d` : before;
 }
 

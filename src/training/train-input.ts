@@ -1,4 +1,5 @@
 import { BOOLEAN, checkIsObject, checkOptions, NOT_EMPTY, type OptionRules } from '../text/check-options.ts';
+import { showValue } from '../text/show-value.ts';
 import type { TextFileOptions } from '../text/text-file-options.ts';
 import { isTextSource, type TextSource, TOKEN_SEPARATOR, textsSource, tokensSource } from '../text/text-source.ts';
 import { INPUT_HELP, type TrainSettings } from './train-settings.ts';
@@ -51,8 +52,9 @@ export async function openTrainInput(
   options: TrainOptions,
   openFiles: (files: Files, options: TextFileOptions) => Promise<readonly TextSource[]>,
 ) {
-  if (typeof input !== 'object' || input === null) throw new TypeError(INPUT_HELP);
-  if (Object.values(input).filter((value) => value !== undefined).length !== 1) throw new TypeError(INPUT_HELP);
+  if (typeof input !== 'object' || input === null) throw new TypeError(`${INPUT_HELP}, got ${showValue(input)}`);
+  const given = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : name));
+  if (given.length !== 1) throw new TypeError(`${INPUT_HELP}, got { ${given.join(', ')} }`);
   checkIsObject(options, 'dimensions');
   const { temporaryFolder, checkpointFolder, format, field, ...settings } = options;
   const folders = { temporaryFolder, checkpointFolder };

@@ -35,6 +35,17 @@ const options = {
 } as const;
 
 describe('trainFromText', () => {
+  it.each([
+    [
+      '😀 😂',
+      'words',
+      ': the tokenizer "words" passes over signs, marks and emoji, such as "😀"; use the tokenizer "whitespace"',
+    ],
+    [' \n', 'whitespace', 'the text holds no words: it is empty, or white space alone'],
+  ] as const)('tells why %j holds no words', async (text, tokenizer, message) => {
+    await expect(trainFromText(textsSource([text]), { ...options, tokenizer })).rejects.toThrow(message);
+  });
+
   it('tells at the end where words of held-out text have not come nearer to those beside them', async () => {
     // Ten topics of 20 words; half of a line is of one topic, half of words that all share.
     const random = new Random(3, 4);

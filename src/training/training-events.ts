@@ -12,6 +12,7 @@ export const WARNING_CODES = [
   'mail',
   'encoding',
   'scripts',
+  'spelling',
   'little-text',
   'byte-order-mark',
   'memory',

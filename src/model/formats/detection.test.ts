@@ -54,6 +54,7 @@ describe('text vectors', () => {
     ['a:1 2 3\nb:4 5 6\nc:7 8 9\n', 'the first is "a:1"'],
     ['[a] 1 0\n[b] 0 1\n[c] 1 1\n', 'the first is "[a]"'],
     ['3 2\n0 a 1 2\n1 b 4 5\n2 c 7 8\n', 'the first is "0 a"'],
+    ['1 0.2 0.3\n0.4 0.5 0.6\n-7 .8 0.9\n', 'or are numbers that may be none of them, the first is "1"'],
     ['0.1 0.2 0.3\n0.4 0.5 0.6\n-0.7 .8 0.9\n', 'or are numbers that may be none of them, the first is "0.1"'],
     [
       '3 2\na: 1 0\nb: 0 1\nc: 1 1\n',

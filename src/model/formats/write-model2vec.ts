@@ -134,7 +134,10 @@ function wordLevelDefinition({ words, tokenizer }: ModelContents): object {
         ? arePlainWords({ size: words.length, word: (id) => words[id] })
         : (tokenizerTraits(tokenizer)?.lowerCases ?? false);
   const replace = (pattern: string, content: string) => ({ type: 'Replace', pattern: { Regex: pattern }, content });
-  const normalizers = [{ type: 'NFKC' }, { type: 'Lowercase' }, replace('[’‘]', "'"), replace('[‐‑]', '-')];
+  const normalizers = [
+    ...[{ type: 'NFKC' }, { type: 'Lowercase' }, replace('[’‘]', "'"), replace('[‐‑]', '-')],
+    ...[replace('\u0640', ''), replace('i\u0307', 'i')],
+  ];
   return {
     version: '1.0',
     truncation: null,

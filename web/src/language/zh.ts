@@ -17,6 +17,7 @@ const WARNINGS: Readonly<Record<Warning['code'], string>> = {
   mail: '文本看起来像电子邮件：邮件头和编码会被当成词来学。',
   encoding: '文本曾按错误的编码读取过（乱码）：请用原来的文件，按正确的编码转换。',
   scripts: '文本里混有简体和繁体：同一个词会被当成两个词。请先统一，例如 opencc -c t2s。',
+  spelling: '同一个词的字母有两种写法（例如 é 是一个或两个字符，或土耳其语的 I），会被当成两个词：请先统一。',
   'little-text': '文本很少：词向量至少要几十万个词元才可靠。',
   memory: '训练可能需要比现有更多的内存。',
   checkpoint: '没能保存检查点；训练照常进行。',
