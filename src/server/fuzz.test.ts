@@ -93,14 +93,9 @@ function valuesOf(schema: Schema, strings: fc.Arbitrary<string> = texts): fc.Arb
     case 'object': {
       const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
       if (properties.length === 0) return fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }));
-      return fc.record(
-        Object.fromEntries(
-          properties.map(([name, part]) => [name, valuesOf(part, textsOf(name))]),
-        ),
-        {
-          requiredKeys: (schema.required ?? []) as string[],
-        },
-      );
+      return fc.record(Object.fromEntries(properties.map(([name, part]) => [name, valuesOf(part, textsOf(name))])), {
+        requiredKeys: (schema.required ?? []) as string[],
+      });
     }
     default:
       return fc.jsonValue({ maxDepth: 2 });
@@ -120,7 +115,9 @@ function damaged(value: unknown, other: unknown, path: number): unknown {
 
 function requestsOf(path: string, method: string, { parameters = [], requestBody }: Operation): fc.Arbitrary<Request> {
   const query = fc.record(
-    Object.fromEntries(parameters.map(({ name, schema }) => [name, fc.oneof(valuesOf(schema, textsOf(name)), textsOf(name))])),
+    Object.fromEntries(
+      parameters.map(({ name, schema }) => [name, fc.oneof(valuesOf(schema, textsOf(name)), textsOf(name))]),
+    ),
     { requiredKeys: parameters.filter((one) => one.in === 'path').map(({ name }) => name) },
   );
   const schema = requestBody?.content['application/json'].schema;
