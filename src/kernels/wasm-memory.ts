@@ -1,11 +1,11 @@
 import { mayCompile } from './wasm-module.ts';
 
+const REFUSED =
+  'Cannot use WebAssembly: it may not be compiled here (a page may need "wasm-unsafe-eval" in its Content-Security-Policy), or the system refused its memory; free some, or raise the limit (ulimit -v) by 10 GB';
+
 /** @throws Error where WebAssembly may not be compiled or has no memory */
 export function refuseWithoutWasm(): void {
-  if (!mayCompile())
-    throw new Error(
-      'Cannot use WebAssembly: it may not be compiled here (a page may need "wasm-unsafe-eval" in its Content-Security-Policy), or the limit of memory (ulimit -v) is below its 10 GB',
-    );
+  if (!mayCompile()) throw new Error(REFUSED);
 }
 
 /**
@@ -18,10 +18,6 @@ export function wasmMemory(descriptor: WebAssembly.MemoryDescriptor): WebAssembl
   try {
     return new WebAssembly.Memory(descriptor);
   } catch (cause) {
-    const mebibytes = Math.ceil(descriptor.initial / 16);
-    throw new RangeError(
-      `Cannot allocate ${mebibytes} MiB for WebAssembly: the system refused them; free some, or raise the limit (ulimit -v) by 10 GB`,
-      { cause },
-    );
+    throw new RangeError(REFUSED, { cause });
   }
 }

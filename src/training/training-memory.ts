@@ -154,7 +154,7 @@ function allocate(layout: Word2VecLayout): { memory: WebAssembly.Memory; matrice
     };
   } catch (cause) {
     throw new RangeError(
-      `Cannot train: ${needed}, and the system refused them; use fewer dimensions or a larger minCount, or raise the limit (ulimit -v) by 10 GB`,
+      `Cannot train: ${needed}, and the system refused them; use fewer dimensions, or raise the limit (ulimit -v) by 10 GB`,
       { cause },
     );
   }
