@@ -13,7 +13,7 @@ const REASONS: Record<string, string> = {
   ENOSPC: 'no space left on the device',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the disk is read-only',
-  EMFILE: 'too many files are open',
+  EMFILE: 'too many files are open; allow more, such as by ulimit -n 1024',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'its links lead in a circle',
   ECONNREFUSED: 'nobody answers at this address',

@@ -6,19 +6,11 @@ export interface KernelBytes {
 
 const compiled = new Map<string, WebAssembly.Module>();
 
-/**
- * Compiles an embedded kernel once; a few kilobytes, about 1 ms.
- *
- * @throws Error where WebAssembly may not be compiled or has no SIMD (Node before 16, browsers before 2023)
- */
+/** Compiles an embedded kernel once; a few kilobytes, about 1 ms. Whoever calls it asks `mayCompile` before, or `refuseWithoutWasm`. */
 export function wasmModule(bytes: KernelBytes, relaxedSimd = hasRelaxedSimd()): WebAssembly.Module {
   const text = relaxedSimd ? bytes.relaxedSimd : bytes.simd;
   let module = compiled.get(text);
   if (!module) {
-    if (!mayCompile())
-      throw new Error(
-        'Cannot compile the WebAssembly kernels: it is not allowed here (a page may need "wasm-unsafe-eval" in its Content-Security-Policy)',
-      );
     module = new WebAssembly.Module(bytesOf(text));
     compiled.set(text, module);
   }
@@ -36,13 +28,13 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 let compiles: boolean | undefined;
 
 /**
- * Whether WebAssembly may be compiled here: not in Cloudflare Workers, nor in a page whose Content-Security-Policy lacks
- * "wasm-unsafe-eval". What answers queries has a plain version for these.
+ * Whether WebAssembly may be compiled here and has memory: not in Cloudflare Workers, in a page whose Content-Security-Policy lacks
+ * "wasm-unsafe-eval", nor in a process of few addresses (`ulimit -v`). What answers queries has a plain version for these.
  */
 export function mayCompile(): boolean {
   if (compiles === undefined) {
     try {
-      compiles = Boolean(new WebAssembly.Module(EMPTY_MODULE));
+      compiles = Boolean(new WebAssembly.Module(EMPTY_MODULE) && new WebAssembly.Memory({ initial: 1 }));
     } catch {
       compiles = false;
     }

@@ -252,9 +252,14 @@ export async function* gunzip(
   const output = createGunzip({ chunkSize: READ_BYTES });
   const source = (bytes as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
   let given: { readonly end: number; readonly chunk: Uint8Array }[] = []; // what may not be unpacked yet
+  let reading: Promise<IteratorResult<Uint8Array>> | undefined;
+  const read = () => {
+    reading = source.next();
+    return reading;
+  };
   async function* chunks(): AsyncGenerator<Uint8Array> {
     let end = 0;
-    for (let next = await source.next(); !next.done; next = await source.next()) {
+    for (let next = await read(); !next.done; next = await read()) {
       end += next.value.length;
       given = given.filter((earlier) => earlier.end > output.bytesWritten);
       given.push({ end, chunk: next.value });
@@ -270,13 +275,12 @@ export async function* gunzip(
       yield chunk;
     }
     const error = await done;
+    if (error && !ENDED_EARLY.includes(error.code ?? '')) throw error;
     // It ends at the first zero behind a member: tapes and archives are padded so.
-    if (error?.code === 'ABORT_ERR') {
-      for (const { end, chunk } of given) checkPadding(chunk.subarray(Math.max(0, chunk.length - (end - told))));
-      for (let next = await source.next(); !next.done; next = await source.next()) checkPadding(next.value);
-    } else if (error) {
-      throw error;
-    }
+    await reading; // what it was asking for then is among what was given
+    const unpacked = output.bytesWritten;
+    for (const { end, chunk } of given) checkPadding(chunk.subarray(Math.max(0, chunk.length - (end - unpacked))));
+    for (let next = await source.next(); !next.done; next = await source.next()) checkPadding(next.value);
   } catch (error) {
     // The first header was right.
     throw (error as Error).message === 'incorrect header check' ? new Error(BEHIND_GZIP, { cause: error }) : error;
@@ -285,6 +289,8 @@ export async function* gunzip(
   }
 }
 
+/** Of a pipeline that ends before all was written into it; it may end without an error, too. */
+const ENDED_EARLY = ['ABORT_ERR', 'ERR_STREAM_PREMATURE_CLOSE'];
 const BEHIND_GZIP = 'behind the compressed data are bytes that are none; unpack it by gunzip, which leaves them out';
 
 function checkPadding(bytes: Uint8Array): void {

@@ -182,6 +182,8 @@ function startPglite(
 
 /** What PGlite says where its PostgreSQL ends while it starts, with what may be the cause; other messages as they are. */
 function explainBroken(message: string): string {
+  if (message.includes('could not allocate memory'))
+    return 'the system refused memory to the embedded database, which takes up to 10 GB of addresses; free some, raise the limit (ulimit -v), or use PostgreSQL';
   if (!/failed to initialize properly|^Aborted\(\)/.test(message)) return message;
   return `the embedded database does not start (${message.split('.')[0]}): its files are damaged, are of another version of PostgreSQL, or may not be changed by their owner (chmod -R u+rwX); bring back a copy, or index the texts into a new folder`;
 }
@@ -224,7 +226,7 @@ const REASONS: Record<string, string> = {
   ENOENT: 'a folder on the path is not there, or a link leads nowhere',
   ELOOP: 'its links lead in a circle; a store is a folder',
   ENAMETOOLONG: 'the path is too long; a store is a folder',
-  EMFILE: 'too many files are open',
+  EMFILE: 'too many files are open; allow more, such as by ulimit -n 1024',
   ENFILE: 'too many files are open on this machine',
   ERR_ACCESS_DENIED:
     'the permissions of Node forbid it; start it with --allow-worker, and with --allow-fs-read and --allow-fs-write for the folder',

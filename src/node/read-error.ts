@@ -16,7 +16,7 @@ const REASONS: Record<string, string> = {
   EFBIG: 'the file would be larger than is allowed here',
   EIO: 'the disk reports an error',
   ERR_INVALID_ARG_VALUE: 'its name holds a NUL character',
-  EMFILE: 'too many files are open',
+  EMFILE: 'too many files are open; allow more, such as by ulimit -n 1024',
   Z_BUF_ERROR: 'the compressed data ends early',
   Z_DATA_ERROR: 'the compressed data is damaged, or it is no gzip file',
 };

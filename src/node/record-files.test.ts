@@ -93,6 +93,32 @@ it('says which record is wrong', async () => {
   await expect(read('i.jsonl', '{"id":1,"text":"a"}', { id: 'nr' })).rejects.toThrow(/no id in the field "nr"/);
 });
 
+it('refuses metadata of too many levels by their record', async () => {
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  await expect(read('deep.jsonl', `{"id":1,"text":"a","m":${deep}}`, { metadata: ['m'] })).rejects.toThrow(
+    /^Cannot read ".*deep\.jsonl": record 1 has a value of more levels than can be stored in "m"; leave it out/,
+  );
+});
+
+it('tells of quotes within a cell that stand behind a backslash', async () => {
+  const told: string[] = [];
+  const hear = ({ message }: Error) => told.push(message);
+  process.on('warning', hear);
+  try {
+    const right = 'key,body\n1,"a ""red"" one"\n2,a 5" disk\n3,"a" \n';
+    await read('right.csv', right, { text: 'body', id: 'key' });
+    await new Promise((done) => setImmediate(done));
+    expect(told).toEqual([]);
+    await read('wrong.csv', `${right}4,"a \\"red\\" one"\n`, { text: 'body', id: 'key' });
+    await new Promise((done) => setImmediate(done));
+    expect(told).toEqual([
+      expect.stringMatching(/wrong\.csv": in line 5 a backslash stands in front of a quote .* write two quotes/),
+    ]);
+  } finally {
+    process.off('warning', hear);
+  }
+});
+
 it('reads JSON in any layout, and one long record as one', async () => {
   const all = [
     { key: 1, body: 'first' },

@@ -207,7 +207,17 @@ async function* named(
       if (value === undefined) continue;
       if (value === Infinity || value === -Infinity)
         throw new RangeError(`Cannot read "${file}": record ${number} has a number in "${field}" that is too large`);
-      metadata.push([field, table ? cellValue(value as string) : toJson(value)]);
+      try {
+        metadata.push([field, table ? cellValue(value as string) : toJson(value)]);
+      } catch (cause) {
+        const why = 'has a value of more levels than can be stored in';
+        throw new RangeError(
+          `Cannot read "${file}": record ${number} ${why} "${field}"; leave it out of the metadata`,
+          {
+            cause,
+          },
+        );
+      }
     }
     noteLeftOut(row, [textField, idField ?? '', ...fields], found.leftOut);
     yield { id: String(id), text, metadata: Object.fromEntries(metadata) };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TextFileOptions } from '../text/text-file-options.ts';
+import { gunzip } from './input-files.ts';
 import { openTextFiles } from './text-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-text-files-'));
@@ -69,6 +70,34 @@ describe('.gz', () => {
       );
     }
     await expect(read('more.gz', Buffer.concat([packed, Buffer.from('more')]))).rejects.toThrow('that are none');
+  });
+
+  it('is read to zeros at its end, and refused for a member behind them, however the file comes in', async () => {
+    const padded = Buffer.concat([gzipSync('a b\n'), Buffer.alloc(3)]);
+    async function* pieces(file: Uint8Array, byteLength: number, slowly: boolean) {
+      for (let at = 0; at < file.length; at += byteLength) {
+        if (slowly) await new Promise((done) => setImmediate(done));
+        yield file.subarray(at, at + byteLength);
+      }
+    }
+    const answer = async (...of: Parameters<typeof pieces>) => {
+      const parts: Uint8Array[] = [];
+      try {
+        for await (const part of gunzip(pieces(...of))) parts.push(part);
+        return Buffer.concat(parts).toString();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const more = Buffer.concat([padded, gzipSync('c\n')]);
+    const wrong: string[] = [];
+    for (let byteLength = 1; byteLength <= more.length; byteLength++) {
+      for (const slowly of [false, true]) {
+        const answers = [await answer(padded, byteLength, slowly), await answer(more, byteLength, slowly)];
+        if (answers[0] !== 'a b\n' || !answers[1].includes('bytes that are none')) wrong.push(answers.join(', '));
+      }
+    }
+    expect(wrong).toEqual([]);
   });
 
   it('is refused where it ends early', async () => {

@@ -136,6 +136,11 @@ async function* tableRecords(
         `"${file.name}": the quote that begins a cell in line ${parser!.looseQuoteLine} ends in a later line, with text behind it: it was most likely not closed, so that two records became one, here and in others like it`,
         'WordkinWarning',
       );
+    if (parser!.escapedQuoteLine !== undefined)
+      process.emitWarning(
+        `"${file.name}": in line ${parser!.escapedQuoteLine} a backslash stands in front of a quote within a cell, which ends the cell there or at the next separator: write two quotes (""), here and in others like it`,
+        'WordkinWarning',
+      );
   } catch (error) {
     throw explainReadError(error as NodeJS.ErrnoException, file.name);
   }

@@ -55,9 +55,17 @@ const anything = fc.anything({ maxDepth: 2, withNullPrototype: false }).filter((
   }
 });
 
-/** Fields that hold words: they are asked for in vain unless most of them are words of the model. */
-const WORD_FIELDS = ['words', 'minus', 'a', 'b', 'c'];
-const mostlyWords = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...WORDS) }, { weight: 1, arbitrary: texts });
+/** Texts of which most are among these. */
+const mostly = (...right: string[]) =>
+  fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...right) }, { weight: 1, arbitrary: texts });
+
+/** Texts of a field or parameter: names of words, models and conditions are asked for in vain unless most of them are there. */
+const TEXTS_OF = new Map([
+  ...['words', 'minus', 'a', 'b', 'c'].map((name) => [name, mostly(...WORDS)] as const),
+  ['model', mostly('news')],
+  ['where', mostly('year = 2000', 'year != 2000')],
+]);
+const textsOf = (name: string) => TEXTS_OF.get(name) ?? texts;
 
 /** Values that a schema lets through, as far as it says so; of its texts these. */
 function valuesOf(schema: Schema, strings: fc.Arbitrary<string> = texts): fc.Arbitrary<unknown> {
@@ -85,14 +93,9 @@ function valuesOf(schema: Schema, strings: fc.Arbitrary<string> = texts): fc.Arb
     case 'object': {
       const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
       if (properties.length === 0) return fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }));
-      return fc.record(
-        Object.fromEntries(
-          properties.map(([name, part]) => [name, valuesOf(part, WORD_FIELDS.includes(name) ? mostlyWords : texts)]),
-        ),
-        {
-          requiredKeys: (schema.required ?? []) as string[],
-        },
-      );
+      return fc.record(Object.fromEntries(properties.map(([name, part]) => [name, valuesOf(part, textsOf(name))])), {
+        requiredKeys: (schema.required ?? []) as string[],
+      });
     }
     default:
       return fc.jsonValue({ maxDepth: 2 });
@@ -112,7 +115,9 @@ function damaged(value: unknown, other: unknown, path: number): unknown {
 
 function requestsOf(path: string, method: string, { parameters = [], requestBody }: Operation): fc.Arbitrary<Request> {
   const query = fc.record(
-    Object.fromEntries(parameters.map(({ name, schema }) => [name, fc.oneof(valuesOf(schema), texts)])),
+    Object.fromEntries(
+      parameters.map(({ name, schema }) => [name, fc.oneof(valuesOf(schema, textsOf(name)), textsOf(name))]),
+    ),
     { requiredKeys: parameters.filter((one) => one.in === 'path').map(({ name }) => name) },
   );
   const schema = requestBody?.content['application/json'].schema;

@@ -45,6 +45,7 @@ it.each([
   ['{"a":NaN,"b":-Infinity}', 'which has no NaN and no Infinity; write null'],
   ['{"a":1,"b":[2,],}', 'as a comma stands in front of a closing bracket'],
   ['{"a":None,"b":True}', 'which has null, true and false; write it with json.dumps'],
+  ['{"a":"b\tc"}', 'as a tab or another control character stands in a text; write \\t, \\u001f'],
   ['// {"a":1}', 'which has no comments'],
   ["{'a': 'b'}", 'which has double quotes in place of single ones'],
 ])('tells of %s what is wrong', (line, what) => {

@@ -30,6 +30,8 @@ export function parseExactly(json: string): unknown {
   return JSON.parse(/\d{16}/.test(json) ? quoteLargeIntegers(json) : json);
 }
 
+const CONTROLS = /[\u0000-\u001f]/g;
+
 /** What is wrong with a line, of what other programs write in place of JSON lines. */
 function whyNotJson(line: string): string {
   const text = line.trim();
@@ -48,6 +50,9 @@ function whyNotJson(line: string): string {
     return ', which has no NaN and no Infinity; write null';
   if (/,\s*[}\]]/.test(text) && parses(text.replace(/,(?=\s*[}\]])/g, '')))
     return ', as a comma stands in front of a closing bracket';
+  const withoutControls = text.replace(CONTROLS, ' ');
+  if (withoutControls !== text && parses(withoutControls))
+    return ', as a tab or another control character stands in a text; write \\t, \\u001f';
   const constants = text.replace(/\b(None|True|False|NaN|undefined)\b/g, 'null');
   if (constants !== text && parses(constants)) return ', which has null, true and false; write it with json.dumps';
   if (/^(\/\/|\/\*|#)/.test(text)) return ', which has no comments';

@@ -21,6 +21,7 @@ export class TableParser {
   #line = 1;
   #quoteLine = 1;
   #looseQuoteLine: number | undefined;
+  #escapedQuoteLine: number | undefined;
 
   /**
    * @param delimiter - one character
@@ -42,6 +43,11 @@ export class TableParser {
    */
   get looseQuoteLine(): number | undefined {
     return this.#looseQuoteLine;
+  }
+
+  /** The first line in which a backslash stands in front of the quote that closes a cell, and text behind it: within the cell it is not doubled. */
+  get escapedQuoteLine(): number | undefined {
+    return this.#escapedQuoteLine;
   }
 
   /**
@@ -81,8 +87,10 @@ export class TableParser {
         }
         begin = at + 1;
       } else if (this.#state !== 'plain') {
-        if (this.#state === 'closed' && code > 32 && this.#line > this.#quoteLine)
-          this.#looseQuoteLine ??= this.#quoteLine;
+        if (this.#state === 'closed' && code > 32) {
+          if (this.#line > this.#quoteLine) this.#looseQuoteLine ??= this.#quoteLine;
+          else if (this.#cell.endsWith('\\')) this.#escapedQuoteLine ??= this.#line;
+        }
         this.#state = 'plain';
       }
       this.#afterReturn = code === CARRIAGE_RETURN;

@@ -153,7 +153,10 @@ function allocate(layout: Word2VecLayout): { memory: WebAssembly.Memory; matrice
       matrices: { inputVectors: matrix(layout.inputRows), outputVectors: matrix(wordCount) },
     };
   } catch (cause) {
-    throw new RangeError(`Cannot train: ${needed}, and the system refused them`, { cause });
+    throw new RangeError(
+      `Cannot train: ${needed}, and the system refused them; use fewer dimensions, or raise the limit (ulimit -v) by 10 GB`,
+      { cause },
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { rankCountsRelaxedSimd, rankCountsSimd } from '../generated/rank-counts.ts';
+import { wasmMemory } from '../wasm-memory.ts';
 import { wasmModule } from '../wasm-module.ts';
 import type { RankCounts } from './rank-counts.ts';
 import { rankCountsReference } from './rank-counts-reference.ts';
@@ -21,7 +22,7 @@ const MOST_COUNTS = 1 << 27;
 export const rankCounts: RankCounts = (counts, most, lists) => {
   const { length } = counts;
   if (length > MOST_COUNTS) return rankCountsReference(counts, most, lists);
-  const memory = new WebAssembly.Memory({ initial: 1 });
+  const memory = wasmMemory({ initial: 1 });
   const module = wasmModule({ simd: rankCountsSimd, relaxedSimd: rankCountsRelaxedSimd });
   const wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
   wasm.setup(length, LIST_LENGTH);

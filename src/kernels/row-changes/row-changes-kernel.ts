@@ -1,4 +1,5 @@
 import { rowChangesRelaxedSimd, rowChangesSimd } from '../generated/row-changes.ts';
+import { wasmMemory } from '../wasm-memory.ts';
 import { wasmModule } from '../wasm-module.ts';
 import { MOST_MORE, type RowChanges } from './row-changes.ts';
 
@@ -23,7 +24,7 @@ export function createRowChanges(capacity: number, dimensions: number): RowChang
   const baseAt = rowsAt + matrixBytes;
   const sumsAt = baseAt + matrixBytes;
   const byteLength = sumsAt + matrixBytes + capacity * 8 + MOST_MORE * 4;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(byteLength / 65536) });
+  const memory = wasmMemory({ initial: Math.ceil(byteLength / 65536) });
   const module = wasmModule({ simd: rowChangesSimd, relaxedSimd: rowChangesRelaxedSimd });
   const wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
   const values = (offset: number, length: number) => new Float32Array(memory.buffer, offset, length);

@@ -1,4 +1,5 @@
 import { runMergerRelaxedSimd, runMergerSimd } from '../generated/run-merger.ts';
+import { wasmMemory } from '../wasm-memory.ts';
 import { wasmModule } from '../wasm-module.ts';
 import type { MergeRuns } from './run-merger.ts';
 
@@ -27,7 +28,7 @@ const LINE_FEED = 10;
 
 /** The fast version, in WebAssembly: it takes a window of 64 KiB for each run, more where a word is longer. */
 export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
-  const memory = new WebAssembly.Memory({ initial: 1 });
+  const memory = wasmMemory({ initial: 1 });
   const module = wasmModule({ simd: runMergerSimd, relaxedSimd: runMergerRelaxedSimd });
   const wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
   const pieces: Uint8Array[] = []; // a word a line

@@ -1,4 +1,5 @@
 import { wordCounterRelaxedSimd, wordCounterSimd } from '../generated/word-counter.ts';
+import { wasmMemory } from '../wasm-memory.ts';
 import { wasmModule } from '../wasm-module.ts';
 import type { CreateWordCounter, CutRule } from './word-counter.ts';
 
@@ -23,7 +24,7 @@ interface Exports {
 
 /** The fast version, in WebAssembly. It takes some 40 bytes a word more than the word itself. */
 export const createWordCounter: CreateWordCounter = (tokenize) => {
-  const memory = new WebAssembly.Memory({ initial: 1 });
+  const memory = wasmMemory({ initial: 1 });
   const module = wasmModule({ simd: wordCounterSimd, relaxedSimd: wordCounterRelaxedSimd });
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   const wasm = guard(instance.exports as unknown as Exports);

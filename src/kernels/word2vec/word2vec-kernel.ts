@@ -1,4 +1,5 @@
 import { word2vecRelaxedSimd, word2vecSimd } from '../generated/word2vec.ts';
+import { refuseWithoutWasm } from '../wasm-memory.ts';
 import { wasmModule } from '../wasm-module.ts';
 import * as at from './parameters.ts';
 import { LOSSES, type Matrices, type SharedMemory, type Word2VecKernel, type Word2VecLayout } from './word2vec.ts';
@@ -45,6 +46,7 @@ export const createWord2VecKernel = (
   outside?: Matrices,
   relaxedSimd: boolean | undefined = layout.deterministic ? false : undefined,
 ): Word2VecKernel => {
+  refuseWithoutWasm();
   const module = wasmModule({ simd: word2vecSimd, relaxedSimd: word2vecRelaxedSimd }, relaxedSimd);
   const { rowLength } = layout;
   const rowIn = (output: number, row: number) =>
