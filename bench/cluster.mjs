@@ -3,7 +3,7 @@
 //
 //   node bench/cluster.mjs TEXT[.gz] [--ranks 2] [--family openmpi|mpich] [--epochs 1] [--dimensions 100] [--rounds 1]
 //       [--algorithm skip-gram|cbow] [--loss negative-sampling|hierarchical-softmax] [--merge-rule adaptive]
-//       [--exchange-tokens 200000] [--exchange-rows N] [--seed 1] [--analogies questions-words.txt] [--pairs EN-WS-353-ALL.txt]
+//       [--exchange-tokens N] [--exchange-rows N] [--seed 1] [--analogies questions-words.txt] [--pairs EN-WS-353-ALL.txt]
 //       [--two-hosts] [--smoke]
 //
 // With --two-hosts the two ranks talk over TCP, each in a network namespace of its own (Linux, as root, with Open MPI). Efficiency is the
@@ -30,7 +30,7 @@ const { values, positionals } = parseArgs({
     algorithm: { type: 'string', default: 'skip-gram' },
     loss: { type: 'string', default: 'negative-sampling' },
     'merge-rule': { type: 'string', default: 'adaptive' },
-    'exchange-tokens': { type: 'string', default: '200000' },
+    'exchange-tokens': { type: 'string' },
     'exchange-rows': { type: 'string' },
     analogies: { type: 'string' },
     pairs: { type: 'string' },
@@ -62,7 +62,7 @@ async function trainAsRank(threads) {
       ...{ threads, epochs: Number(values.epochs), dimensions: Number(values.dimensions) },
       ...{ algorithm, loss, mergeRule, seed: Number(values.seed) },
       ...{
-        exchangeTokens: Number(values['exchange-tokens']),
+        exchangeTokens: values['exchange-tokens'] && Number(values['exchange-tokens']),
         exchangeRows: values['exchange-rows'] && Number(values['exchange-rows']),
       },
       onExchange({ byteLength, milliseconds }) {

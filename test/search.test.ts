@@ -110,10 +110,12 @@ describe('wordkin index and search', () => {
     );
     writeFileSync(many, lines.join('\n'));
     const path = await emptyStore(join(folder, 'sparse.db'));
-    const [{ code, stderr }, list] = await wordkinEach([
+    const [{ code, stderr }, list, without] = await wordkinEach([
       ['index', many, '--model', model, '--db', path, '--metadata', 'rare', 'late', 'never'],
       ['list', '--db', path, '--where', 'rare = 1 or late = 1', '--json'],
+      ['index', many, '--model', model, '--db', path],
     ]);
+    expect(without.stderr).toMatch('of the records "rare", "late" are not kept: --metadata FIELD keeps');
     expect(code).toBe(0);
     expect(stderr).toMatch(/none of the first 1000 records has the field "late", "never" of --metadata/);
     expect(stderr).toMatch(/^no record has the field "never" of --metadata/m);

@@ -106,6 +106,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
     const { skippedRecords, repairs } = read;
     tellOfTexts(progress, read);
     await tellOfFields();
+    if (options.metadata === undefined) tellOfFieldsLeftOut(read);
     if (given.long > 0 && !paragraphs) tellOfLong(given);
     tellOfFormer(former, deleted);
     createOutput(json).print(
@@ -135,7 +136,7 @@ async function run(documents: string[], options: IndexOptions): Promise<void> {
 async function addRecords(index: TextIndex, documents: string[], files: RecordFile[], options: IndexOptions) {
   const { id, text, metadata = [], paragraphs, json } = options;
   const showProgress = progressLine(json);
-  let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0, repairs: 0 };
+  let read: RecordProgress = { bytesRead: 0, byteLength: 0, skippedRecords: 0, fieldsLeftOut: [], repairs: 0 };
   const records = openRecords(documents, { id, text, metadata }, (progress) => {
     read = progress;
   });
@@ -240,6 +241,14 @@ function tellOfTexts(added: AddProgress, { skippedRecords, repairs }: RecordProg
   if (skippedRecords > 0)
     note(`${counted(skippedRecords, 'record was', 'records were')} left out: no text is in the field`);
   if (withoutWords > 0) note(`${textsWithoutWords(withoutWords, texts)}: only a hybrid search finds such texts`);
+}
+
+function tellOfFieldsLeftOut({ fieldsLeftOut }: RecordProgress): void {
+  if (fieldsLeftOut.length === 0) return;
+  const names = fieldsLeftOut.map((field) => JSON.stringify(field)).join(', ');
+  note(
+    `of the records ${names} ${fieldsLeftOut.length === 1 ? 'is' : 'are'} not kept: --metadata FIELD keeps what is to be filtered by`,
+  );
 }
 
 async function upgrade({ db, collection, json }: StoreOptions): Promise<void> {

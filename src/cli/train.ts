@@ -98,7 +98,11 @@ export function addTrainCommand(program: Command): void {
     .option('--quiet', 'no progress')
     .option('--deadline <time>', 'of several ranks (mpirun, srun): so long they wait for each other (2m)', toSeconds)
     .option('--merge-rule <rule>', `of several ranks: ${MERGE_RULES.join(', ')} (adaptive)`, oneOf(MERGE_RULES))
-    .option('--exchange-tokens <n>', 'of several ranks: tokens that all train between two exchanges (200000)', toCount)
+    .option(
+      '--exchange-tokens <n>',
+      'of several ranks: tokens that all train between two exchanges (200000, more than two ranks: 100000)',
+      toCount,
+    )
     .option(
       '--exchange-rows <n>',
       'of several ranks: rows that are exchanged each time, others less often (512; CBOW, hierarchical softmax 2048)',

@@ -8,6 +8,8 @@ export interface Communicator {
   readonly size: number;
   /** The machine of this rank, for messages. */
   readonly host: string;
+  /** Of that machine, whoever uses them; Infinity where ranks take turns. */
+  readonly hostProcessors: number;
   /** Puts the sum, or the largest, of all ranks' values into `values`: the same bits on every rank. */
   allreduce(values: Float32Array | Float64Array, operation?: 'sum' | 'max'): Promise<void>;
   /** Fills `bytes` with those of rank `root`; they have the same length on all ranks. */

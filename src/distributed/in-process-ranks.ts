@@ -28,6 +28,7 @@ class InProcessRank implements Communicator {
   readonly rank: number;
   readonly size: number;
   readonly host = 'this process';
+  readonly hostProcessors = Infinity;
   readonly #meetings: Meeting[];
   readonly #ended: { error?: Error };
   #calls = 0;

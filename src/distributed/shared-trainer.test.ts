@@ -7,8 +7,7 @@ import { trainModel } from '../training/train-model.ts';
 import { describeTrainer, topicPlan } from '../training/trainer.contract.ts';
 import type { CreateTrainer, Trainer, TrainingPlan } from '../training/trainer.ts';
 import { inProcessRanks, singleProcess } from './in-process-ranks.ts';
-import { MERGE_RULES } from './row-exchange.ts';
-import { largestPower, resolveExchangeOptions, sharedTrainer } from './shared-trainer.ts';
+import { largestPower, sharedTrainer } from './shared-trainer.ts';
 
 const workers = () => [localWorker(createTokenizer('whitespace'))];
 const exchange = { exchangeTokens: 200, exchangeRows: 3 };
@@ -188,12 +187,39 @@ describe('a trainer of several ranks', () => {
     expect(reasons.map(({ name }) => name)).toEqual(['OtherRankError', 'Error', 'OtherRankError']);
   });
 
-  it('refuses options of the exchange that are none', () => {
-    expect(resolveExchangeOptions({})).toMatchObject({ mergeRule: MERGE_RULES[0] });
-    expect(() => resolveExchangeOptions({ mergeRule: 'median' as never })).toThrow('"mergeRule" must be one of');
-    expect(() => resolveExchangeOptions({ exchangeRows: 0 })).toThrow(
-      '"exchangeRows" must be an integer from 1, got 0',
-    );
+  it.each([
+    [1, true],
+    [2, false],
+  ])('holds its blocks while rows are exchanged on a machine of %i processors: %s', async (hostProcessors, isHeld) => {
+    const plan = await topicPlan(400, { window: 1, epochs: 1 });
+    const [held, exchanged] = [
+      [0, 0],
+      [0, 0],
+    ];
+    const { report } = (
+      await Promise.all(
+        inProcessRanks(2).map(async (communicator, rank) => {
+          const createTrainer: CreateTrainer = async (ofRank) => {
+            const trainer = await cpuTrainer(workers())(ofRank);
+            const hold = trainer.hold!.bind(trainer);
+            trainer.hold = () => {
+              held[rank]++;
+              return hold();
+            };
+            return trainer;
+          };
+          const onExchange = () => {
+            exchanged[rank]++;
+          };
+          const own = Object.assign(communicator, { hostProcessors });
+          const trainer = sharedTrainer(own, createTrainer, { ...exchange, onExchange });
+          return trainModel(await planOf(plan, rank, 2), trainer);
+        }),
+      )
+    )[0];
+    expect(report.epochPairs).toEqual([4000]);
+    expect(exchanged[0]).toBeGreaterThan(1);
+    expect(held).toEqual(isHeld ? exchanged : [0, 0]);
   });
 
   it('takes the most rows of the exchanges that were due', () => {

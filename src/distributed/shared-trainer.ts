@@ -5,26 +5,15 @@ import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from '.
 import { areWatchedRowsFinite } from '../training/watched-rows.ts';
 import { sharedBuffer } from '../vocabulary/word-run.ts';
 import { type Communicator, gatherValues } from './communicator.ts';
-import { type Exchanged, MERGE_RULES, type MergeRule, RowExchange } from './row-exchange.ts';
+import {
+  checkExchangeOptions,
+  type ExchangeOptions,
+  type ResolvedExchange,
+  resolveExchangeOptions,
+} from './exchange-options.ts';
+import { type Exchanged, RowExchange } from './row-exchange.ts';
 import { rowOrder } from './row-order.ts';
 import { together, vote } from './together.ts';
-
-/** How the ranks keep their vectors alike while they train. */
-export interface ExchangeOptions {
-  /** `adaptive` if omitted. */
-  readonly mergeRule?: MergeRule | undefined;
-  /** Tokens that all ranks together train between two exchanges; 200,000 if omitted. */
-  readonly exchangeTokens?: number | undefined;
-  /**
-   * Rows of each matrix that are exchanged each time, those of the most frequent words; if omitted 512, and 2048 for CBOW and hierarchical
-   * softmax, which move rare rows more.
-   */
-  readonly exchangeRows?: number | undefined;
-  /** Called after each exchange, with the bytes that this rank has given to be added up, and how long that took. */
-  readonly onExchange?:
-    | ((exchange: { readonly byteLength: number; readonly milliseconds: number }) => void)
-    | undefined;
-}
 
 /** Ranks hear of each other so often even where training is slow. */
 const LONGEST_MILLISECONDS = 1000;
@@ -36,30 +25,6 @@ const REST = 1;
 
 /** Ranks tell in such parts of an exchange how many are due, as whole numbers. */
 const DUE_PARTS = 100;
-
-/** @throws RangeError that names the option, what it must be and what was given */
-export function resolveExchangeOptions(given: ExchangeOptions): ResolvedExchange {
-  const { mergeRule = 'adaptive', exchangeTokens = 200_000, exchangeRows, onExchange } = given;
-  if (!MERGE_RULES.includes(mergeRule)) {
-    throw new RangeError(`"mergeRule" must be one of ${MERGE_RULES.join(', ')}, got ${JSON.stringify(mergeRule)}`);
-  }
-  for (const [name, value] of Object.entries({ exchangeTokens, exchangeRows })) {
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-      throw new RangeError(`"${name}" must be an integer from 1, got ${value}`);
-    }
-  }
-  return { mergeRule, exchangeTokens, exchangeRows, onExchange };
-}
-
-interface ResolvedExchange extends ExchangeOptions {
-  readonly mergeRule: MergeRule;
-  readonly exchangeTokens: number;
-}
-
-/** Rows that are exchanged each time where none are given (docs/cluster.md). */
-function defaultRows({ options: { algorithm, loss } }: TrainingPlan): number {
-  return algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree ? 2048 : 512;
-}
 
 /**
  * Trains on all ranks: each the blocks that lie with it, by its own trainer, and all the same rows, which they exchange while they train.
@@ -74,16 +39,23 @@ export function sharedTrainer(
   options: ExchangeOptions = {},
   session: SharedSession = { keepsStates: false, wantsAbort: () => false, agreeToAbort() {} },
 ): CreateTrainer {
-  const resolved = resolveExchangeOptions(options);
+  checkExchangeOptions(options);
   return async (plan) => {
+    const resolved = resolveExchangeOptions(options, plan, communicator.size);
     const inner = await together(communicator, () => createTrainer(plan));
-    const threads = gatherValues(communicator, inner.threads);
-    threads.catch(() => {}); // told below, or there has failed more
+    const gathered = gatherValues(communicator, { host: communicator.host, threads: inner.threads });
+    gathered.catch(() => {}); // told below, or there has failed more
     const base = startOf(await inner.rows(), plan);
     const exchange = new RowExchange(communicator, inner, base, rowOrder(plan), resolved.mergeRule);
-    const total = (await threads).reduce((sum, count) => sum + count, 0);
-    return new SharedTrainer(communicator, inner, exchange, { plan, threads: total, options: resolved, session });
+    const ranks = await gathered;
+    const threads = threadsOf(ranks);
+    const isCrowded = threadsOf(ranks.filter(({ host }) => host === communicator.host)) > communicator.hostProcessors;
+    return new SharedTrainer(communicator, inner, exchange, { plan, threads, isCrowded, options: resolved, session });
   };
+}
+
+function threadsOf(ranks: readonly { readonly threads: number }[]): number {
+  return ranks.reduce((sum, { threads }) => sum + threads, 0);
 }
 
 /** A copy of the rows before training. Zeros that nobody has written to take no time, and no memory. */
@@ -108,7 +80,10 @@ export interface SharedSession {
 
 interface Settings {
   readonly plan: TrainingPlan;
+  /** Of all ranks. */
   readonly threads: number;
+  /** Whether more threads train on this machine than it has processors. */
+  readonly isCrowded: boolean;
   readonly options: ResolvedExchange;
   readonly session: SharedSession;
 }
@@ -284,11 +259,14 @@ class SharedTrainer implements Trainer {
     return (done * corpus.length) / this.blocks;
   }
 
+  /** On a crowded machine this rank's threads rest meanwhile: an exchange would wait for a processor at each of its steps. */
   async #exchangeRows(...request: Parameters<RowExchange['exchange']>): Promise<Exchanged> {
+    const { options, isCrowded } = this.#settings;
     const time = performance.now();
-    const exchanged = await this.#exchange.exchange(...request);
+    const release = isCrowded ? this.#inner.hold?.() : undefined;
+    const exchanged = await this.#exchange.exchange(...request).finally(release);
     const { byteLength } = exchanged;
-    this.#settings.options.onExchange?.({ byteLength, milliseconds: performance.now() - time });
+    options.onExchange?.({ byteLength, milliseconds: performance.now() - time });
     return exchanged;
   }
 
@@ -303,7 +281,7 @@ class SharedTrainer implements Trainer {
     const before = this.#exchangesDue;
     this.#exchangesDue += this.#newlyDue;
     const level = largestPower(before, this.#exchangesDue);
-    const rows = (options.exchangeRows ?? defaultRows(plan)) * 2 ** level;
+    const rows = options.exchangeRows * 2 ** level;
     return Math.min(1, rows / plan.vocabulary.counts.length);
   }
 

@@ -11,11 +11,12 @@ import type { TrainEdge, TrainEvent, TrainResult, TrainSettings } from '../train
 import type { PartialTrainingOptions } from '../training/training-options.ts';
 import { agreeOnTraining } from './agree-training.ts';
 import type { Communicator } from './communicator.ts';
+import type { ExchangeOptions } from './exchange-options.ts';
 import { prepareShared, type SharedCorpus } from './prepare-shared.ts';
 import { shareInputs } from './share-inputs.ts';
 import { withSharedOccurrences } from './shared-occurrences.ts';
 import { sharedStates } from './shared-states.ts';
-import { type ExchangeOptions, type SharedSession, sharedTrainer } from './shared-trainer.ts';
+import { type SharedSession, sharedTrainer } from './shared-trainer.ts';
 import { failTogether, together } from './together.ts';
 
 /** What a training on several machines has beside that on one. */

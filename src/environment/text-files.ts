@@ -21,6 +21,8 @@ export interface RecordProgress {
   readonly byteLength: number;
   /** Records so far that have no text in the field, and were passed over. */
   readonly skippedRecords: number;
+  /** Fields of records so far that are neither id nor text nor asked for as metadata: up to 20 names. */
+  readonly fieldsLeftOut: readonly string[];
   /** Malformed UTF-8 sequences so far that were replaced by U+FFFD. */
   readonly repairs: number;
 }

@@ -1,7 +1,7 @@
 // `wordkin/distributed`: one training on many machines, over MPI. Node only.
 import { cpus } from 'node:os';
 import type { Communicator } from '../distributed/communicator.ts';
-import type { ExchangeOptions } from '../distributed/shared-trainer.ts';
+import type { ExchangeOptions } from '../distributed/exchange-options.ts';
 import { failTogether, together } from '../distributed/together.ts';
 import { trainDistributed as trainFromSources } from '../distributed/train-distributed.ts';
 import type { CheckpointStore } from '../training/checkpoint.ts';
@@ -18,10 +18,10 @@ import { availableMemoryBytes, processors, startThread } from './training-thread
 
 export type { Communicator } from '../distributed/communicator.ts';
 export { InterruptedJobError } from '../distributed/communicator.ts';
+export type { ExchangeOptions } from '../distributed/exchange-options.ts';
 export { singleProcess } from '../distributed/in-process-ranks.ts';
 export type { MergeRule } from '../distributed/row-exchange.ts';
 export { MERGE_RULES } from '../distributed/row-exchange.ts';
-export type { ExchangeOptions } from '../distributed/shared-trainer.ts';
 export { OtherRankError } from '../distributed/together.ts';
 export type { TrainInput, TrainOptions } from '../training/train-input.ts';
 export type { TrainResult } from '../training/train-settings.ts';

@@ -119,6 +119,20 @@ it('reads JSON in any layout, and one long record as one', async () => {
   }
 });
 
+it('tells which fields are not kept', async () => {
+  const path = join(folder, 'more.jsonl');
+  writeFileSync(path, '{"id":1,"text":"a","year":2020,"tag":{"name":"b"}}\n{"id":2,"text":"b","author":"c","year":1}');
+  const leftOut = async (metadata?: string[]) => {
+    let fields: readonly string[] = [];
+    for await (const _ of openRecords([path], { metadata }, (progress) => {
+      fields = progress.fieldsLeftOut;
+    }));
+    return fields;
+  };
+  expect(await leftOut()).toEqual(['year', 'tag', 'author']);
+  expect(await leftOut(['year', 'tag.name'])).toEqual(['author']);
+});
+
 it('passes over records without text, and counts them', async () => {
   const lines = ['{"id":1,"text":null}', '{"id":2}', '{"id":3,"text":"x"}', '{"id":4,"constructor":"y"}'];
   writeFileSync(join(folder, 'some.jsonl'), lines.join('\n'));

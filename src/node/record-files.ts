@@ -25,14 +25,14 @@ export async function* openRecords(
       throw new RangeError(
         `Cannot read "${files[0]?.name}" as records: it is plain text ("${name}" names the field of records); leave it out`,
       );
-  const found: Found = { texts: 0, skipped: 0 };
+  const found: Found = { texts: 0, skipped: 0, leftOut: new Set() };
   let repairs = 0;
   const repair = (more: number) => {
     repairs += more;
   };
   const byteLength = files.reduce((sum, file) => sum + (file.byteLength ?? 0), 0);
   const position = new ReadingPosition((bytesRead) =>
-    onRead?.({ bytesRead, byteLength, skippedRecords: found.skipped, repairs }),
+    onRead?.({ bytesRead, byteLength, skippedRecords: found.skipped, fieldsLeftOut: [...found.leftOut], repairs }),
   );
   for (const file of files) {
     const path = pathOf(file.name);
@@ -130,6 +130,8 @@ function isPlainText(file: InputFile): boolean {
 interface Found {
   texts: number;
   skipped: number;
+  /** Fields that are not kept. */
+  readonly leftOut: Set<string>;
   /** For the first of the skipped ones, in case there are no others. */
   missing?: Error;
 }
@@ -207,7 +209,18 @@ async function* named(
         throw new RangeError(`Cannot read "${file}": record ${number} has a number in "${field}" that is too large`);
       metadata.push([field, table ? cellValue(value as string) : toJson(value)]);
     }
+    noteLeftOut(row, [textField, idField ?? '', ...fields], found.leftOut);
     yield { id: String(id), text, metadata: Object.fromEntries(metadata) };
+  }
+}
+
+const MOST_LEFT_OUT = 20;
+
+/** @param taken - fields, or paths of fields in fields */
+function noteLeftOut(row: DataRecord, taken: readonly string[], leftOut: Set<string>): void {
+  for (const field of Object.keys(row)) {
+    if (leftOut.size >= MOST_LEFT_OUT) return;
+    if (!taken.some((path) => path === field || path.startsWith(`${field}.`))) leftOut.add(field);
   }
 }
 

@@ -94,6 +94,15 @@ describe('.csv', () => {
     expect(await read('other.csv', Buffer.from('x,x,text\n1,2,b\n'))).toBe('b\n');
   });
 
+  it('passes over the header of a table that was put behind another one, and says so', async () => {
+    const told = await warningsOf(async () => {
+      expect(await read('joined.csv', Buffer.from('id,text\n1,a\nid,text\n1,b\nid,text\n'))).toBe('a\nb\n');
+    });
+    expect(told).toEqual([expect.stringMatching(/joined\.csv": record 2 is the header again/)]);
+    // A text may be the name of its column.
+    expect(await read('one.csv', Buffer.from('text\na\ntext\n'))).toBe('a\ntext\n');
+  });
+
   it('tells once of rows that hold more than the header names', async () => {
     const told = await warningsOf(async () => {
       expect(await read('long.csv', Buffer.from('id,text\n1,a,b\n2,c,,\n3,d,e\n'))).toBe('a\nc\nd\n');

@@ -159,7 +159,7 @@ async function* column(
   onRead?: (byteLength: number) => void,
 ): AsyncGenerator<Uint8Array> {
   let index = -1;
-  let width: RowWidth | undefined;
+  let rows: RowsBelow | undefined;
   let lines: string[] = [];
   let length = 0;
   for await (const record of tableRecords(file, format, field, onRead)) {
@@ -168,11 +168,11 @@ async function* column(
       index = columnOf(field, header, file.name, 'field');
       if (header[index] === field) {
         refuseTwice(header, [field], file.name);
-        width = new RowWidth(file.name, header.length);
+        rows = new RowsBelow(file.name, record);
         continue;
       }
     }
-    width?.check(record);
+    if (rows?.isRow(record) === false) continue;
     lines.push(record[index] ?? '');
     length += lines.at(-1)!.length + 1;
     if (length < READ_BYTES) continue;
@@ -207,18 +207,18 @@ export async function* tableRows(
   onRepairs?: (count: number) => void,
 ): AsyncGenerator<DataRecord> {
   let header: string[] | undefined;
-  let width: RowWidth | undefined;
+  let rows: RowsBelow | undefined;
   for await (const record of tableRecords(file, format, fields[0], onRead)) {
+    if (rows?.isRow(record) === false) continue;
     const cells = record.map((cell) => fromLatin1(cell, onRepairs));
     if (header) {
-      width?.check(record);
       const names = header.slice(0, cells.length);
       yield Object.fromEntries(names.map((name, column) => [name, cells[column]]));
     } else {
       header = cells;
       if (!header.includes(fields[0])) columnOf(fields[0], header, file.name, 'text');
       refuseTwice(header, fields, file.name);
-      width = new RowWidth(file.name, header.length);
+      rows = new RowsBelow(file.name, record);
     }
   }
 }
@@ -230,26 +230,41 @@ function refuseTwice(header: readonly string[], fields: readonly string[], name:
     throw new Error(`Cannot read "${name}": two columns are named "${twice}"; rename one of them`);
 }
 
-/** Tells, once, of a row that holds more than the header names. */
-class RowWidth {
+/** What stands below a header: tells, once each, of a row that holds more than the header names, and of the header again. */
+class RowsBelow {
   readonly #name: string;
-  readonly #columns: number;
+  readonly #header: readonly string[];
   #row = 0;
-  #told = false;
+  readonly #told = new Set<string>();
 
-  constructor(name: string, columns: number) {
+  constructor(name: string, header: readonly string[]) {
     this.#name = name;
-    this.#columns = columns;
+    this.#header = header;
   }
 
-  check(cells: readonly string[]): void {
+  /** False for the header of a table that was put behind another one. A single column may hold its own name. */
+  isRow(cells: readonly string[]): boolean {
     this.#row++;
-    if (this.#told || cells.length <= this.#columns || cells.slice(this.#columns).every((cell) => cell === '')) return;
-    this.#told = true;
-    process.emitWarning(
-      `"${this.#name}": record ${this.#row} has ${cells.length} cells, more than the ${this.#columns} that the header names: what is beyond is left out, here and in others like it; a separator within a text must stand in quotes`,
-      'WordkinWarning',
-    );
+    const columns = this.#header.length;
+    if (columns > 1 && cells.length === columns && cells.every((cell, i) => cell === this.#header[i])) {
+      this.#tell(
+        'header',
+        `record ${this.#row} is the header again, as where files were joined: it is passed over, here and where it comes again`,
+      );
+      return false;
+    }
+    if (cells.length > columns && cells.slice(columns).some((cell) => cell !== ''))
+      this.#tell(
+        'width',
+        `record ${this.#row} has ${cells.length} cells, more than the ${columns} that the header names: what is beyond is left out, here and in others like it; a separator within a text must stand in quotes`,
+      );
+    return true;
+  }
+
+  #tell(subject: string, message: string): void {
+    if (this.#told.has(subject)) return;
+    this.#told.add(subject);
+    process.emitWarning(`"${this.#name}": ${message}`, 'WordkinWarning');
   }
 }
 

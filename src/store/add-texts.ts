@@ -1,6 +1,7 @@
 import { BOOLEAN, COUNT, checkOptions, FUNCTION, OBJECT, type OptionRules, SIGNAL } from '../text/check-options.ts';
 import { counted } from '../text/counted.ts';
 import { showValue } from '../text/show-value.ts';
+import { tellWarning } from '../text/tell-warning.ts';
 import { untilAborted } from '../text/until-aborted.ts';
 import { checkRecord } from './check-texts.ts';
 import { cutParagraphs, type ParagraphOptions, paragraphId } from './cut-paragraphs.ts';
@@ -50,6 +51,9 @@ const ADD_RULES: OptionRules<AddOptions> = {
 const BATCH_CHARACTERS = 4_000_000;
 /** So many texts that cannot be stored are passed over; with more of them something else is wrong. */
 const MOST_REFUSED = 100;
+/** Fields of a text. */
+const STORED = new Set(['id', 'text', 'metadata']);
+const MOST_FIELDS_TOLD = 20;
 /** After so long the store gets its turn: one batch is stored while the next is encoded. */
 const TURN_MILLISECONDS = 8;
 
@@ -84,6 +88,7 @@ export async function addTexts(
     for await (const record of signal ? untilAborted(asyncItems(texts), signal) : texts) {
       try {
         checkRecord(record);
+        adding.noteFields(record);
         const parts = paragraphs ? cutParagraphs(record, paragraphs === true ? {} : paragraphs) : [record];
         if (paragraphs) parts.forEach(checkRecord);
         for (const part of parts) batch.texts.push(encode(part));
@@ -107,6 +112,7 @@ export async function addTexts(
   }
   await flush();
   await adding.end();
+  adding.tellOfFields();
   const { refused, progress } = adding;
   if (refused.length === 1) throw refused[0];
   if (refused.length > 1)
@@ -122,6 +128,7 @@ class Adding {
   progress: AddProgress = { texts: 0, added: 0, updated: 0, withoutWords: 0, repeated: 0 };
   readonly ids = new RepeatedIds();
   readonly refused: TextDataError[] = [];
+  readonly #fieldsLeftOut = new Set<string>();
   /** Whether a batch could not be stored: no other is then. */
   hasFailed = false;
   readonly #store: TextStore;
@@ -134,6 +141,21 @@ class Adding {
     this.#store = store;
     this.#cuts = cuts;
     this.#onProgress = onProgress;
+  }
+
+  /** Notes what stands beside the text of a record without metadata. */
+  noteFields(record: TextRecord): void {
+    if (record.metadata !== undefined) return;
+    for (const field of Object.keys(record))
+      if (!STORED.has(field) && this.#fieldsLeftOut.size < MOST_FIELDS_TOLD) this.#fieldsLeftOut.add(field);
+  }
+
+  tellOfFields(): void {
+    if (this.#fieldsLeftOut.size === 0) return;
+    const fields = [...this.#fieldsLeftOut].map((field) => JSON.stringify(field)).join(', ');
+    tellWarning(
+      `Of the texts that were added ${fields} ${this.#fieldsLeftOut.size === 1 ? 'is' : 'are'} not kept: put what is to be kept and filtered by into "metadata"`,
+    );
   }
 
   /** Begins to store a batch when the one before is stored. */

@@ -43,6 +43,20 @@ describe('TextIndex.add', () => {
     expect((await store.get(['b']))[0].metadata).toEqual({ x: 1 });
   });
 
+  it('tells once which fields beside the text of records without metadata are not kept', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const row = { id: 'a', text: 'cat', year: 2020 };
+    await index.add([row, { ...row, id: 'b', tag: 1 } as TextRecord]);
+    await index.add([{ ...row, metadata: { year: 2020 } }]);
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(/^Of the texts that were added "year", "tag" are not kept: .* "metadata"$/),
+        'WordkinWarning',
+      ],
+    ]);
+    warn.mockRestore();
+  });
+
   it.each([
     [{ id: '', text: 'cat' }, /id must be a string that is not empty/],
     [{ id: 5, text: 'cat' }, /id must be a string that is not empty, got 5/],

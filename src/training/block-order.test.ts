@@ -43,3 +43,20 @@ it('counts the blocks that lie here', () => {
   expect(counts(2, 640, 1280)).toEqual([0, 0, 8, 16, 24, 32, 40, 64, 320]);
   expect(blocksHere(3, 2, 64, { length: 20 } as EncodedCorpus)).toBe(3);
 });
+
+it.each([64, 4])('follows the blocks that lie here through all epochs: %i spans', (spans) => {
+  const [blocks, machines] = [1672, 4]; // no multiple of 64
+  for (let machine = 0; machine < machines; machine++) {
+    const share = { begin: (blocks / machines) * machine, end: (blocks / machines) * (machine + 1) };
+    const corpus = { length: blocks, share } as EncodedCorpus;
+    const told: number[] = []; // when each block that lies here begins
+    for (let number = 0; number < 5 * blocks; number++) {
+      const block = blockAt(number % blocks, blocks, spans);
+      if (block >= share.begin && block < share.end) told.push(blocksHere(number, blocks, spans, corpus));
+    }
+    // A round of an epoch that is not full has more blocks of the first spans.
+    const steps = told.slice(4).map((value, i) => value - told[i]);
+    expect(Math.max(...steps)).toBeLessThan(13);
+    expect(Math.min(...steps)).toBeGreaterThan(0);
+  }
+});

@@ -43,7 +43,9 @@ export function blocksHere(number: number, blocks: number, spans: number, corpus
   const count = Math.min(spans, blocks);
   const { begin, end } = shareOf(corpus);
   const [first, last] = [begin, end].map((token) => (token / corpus.length) * count);
+  // Each epoch begins with a round of its own, and ends with one that may not be full.
+  const hereOf = (places: number) =>
+    Math.floor(places / count) * (last - first) + Math.min(last - first, Math.max(0, (places % count) - first));
   const done = Math.max(0, number);
-  const inRound = Math.min(last - first, Math.max(0, (done % count) - first));
-  return Math.floor(done / count) * (last - first) + inRound;
+  return Math.floor(done / blocks) * hereOf(blocks) + hereOf(done % blocks);
 }

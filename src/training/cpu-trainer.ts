@@ -3,7 +3,15 @@ import { SLOTS } from '../kernels/word2vec/word2vec.ts';
 import { INTERLEAVED_SPANS } from './block-order.ts';
 import { heldOutStretches } from './held-out.ts';
 import { LOSS_TRAITS } from './loss-traits.ts';
-import { createTrainControl, NEXT_BLOCK, STOP, type TrainControl, type TrainTask } from './train-messages.ts';
+import {
+  BARRIERS,
+  createTrainControl,
+  HELD,
+  NEXT_BLOCK,
+  STOP,
+  type TrainControl,
+  type TrainTask,
+} from './train-messages.ts';
 import { gatherRows, packRows, type Rows, rowsNow, type StridedRows, setRows } from './trained-rows.ts';
 import type { CreateTrainer, HeldOutValues, Leg, Trainer, TrainingPlan } from './trainer.ts';
 import { createTrainingMemory, type TrainingMemory } from './training-memory.ts';
@@ -141,6 +149,16 @@ class CpuTrainer implements Trainer {
 
   stop(): void {
     Atomics.compareExchange(this.#control.shared, STOP, 0, 1);
+  }
+
+  hold(): () => void {
+    const { shared } = this.#control;
+    Atomics.store(shared, HELD, 1);
+    return () => {
+      Atomics.store(shared, HELD, 0);
+      Atomics.add(shared, BARRIERS, 1);
+      Atomics.notify(shared, BARRIERS);
+    };
   }
 
   blocksDone(): number {

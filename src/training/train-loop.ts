@@ -5,9 +5,9 @@ import { mixKeys } from '../math/random.ts';
 import { blockAt } from './block-order.ts';
 import { learningRateAt } from './course.ts';
 import { blankHeldOut } from './held-out.ts';
-import { BARRIERS, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';
+import { BARRIERS, HELD, LAST_ROUND, NEXT_BLOCK, STOP, type TrainTask, WAITING } from './train-messages.ts';
 
-/** Nothing after a block; while the worker waits for the others, the value of BARRIERS until which it waits to change. */
+/** Nothing after a block; while the worker waits for the others, or is held, the value of BARRIERS that is to change. */
 export type TrainStep = number | undefined;
 
 /**
@@ -38,6 +38,11 @@ function* trainHogwild(
   const mergeAfter = blocksPerMerge(task.layout);
   let trained = 0;
   while (Atomics.load(shared, STOP) === 0) {
+    const barrier = Atomics.load(shared, BARRIERS);
+    if (Atomics.load(shared, HELD) === 1) {
+      yield barrier;
+      continue;
+    }
     const number = Atomics.add(shared, NEXT_BLOCK, 1);
     if (number >= task.endBlock) break;
     if (!trainBlock(task, kernel, worker, number, read)) continue; // another machine's

@@ -46,9 +46,11 @@ export const STOP = 1;
 export const WAITING = 2;
 export const BARRIERS = 3;
 export const LAST_ROUND = 4;
+/** 1: no block is begun, but for deterministic training. */
+export const HELD = 5;
 
 export function createTrainControl(workers: number, epochs: number): TrainControl {
   const buffer = (byteLength: number) =>
     typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(byteLength) : new SharedArrayBuffer(byteLength);
-  return { shared: new Int32Array(buffer(20)), tallies: new Float64Array(buffer(workers * epochs * 16)) };
+  return { shared: new Int32Array(buffer(24)), tallies: new Float64Array(buffer(workers * epochs * 16)) };
 }

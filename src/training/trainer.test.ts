@@ -174,3 +174,24 @@ it('refuses changes while a deterministic training runs', async () => {
   await training;
   await trainer.addToRows('inputVectors', [0], new Float32Array(10));
 });
+
+it('a trainer on processors begins no block while it is held', async () => {
+  const trainer = await cpuTrainer([localWorker(createTokenizer('whitespace'))])(
+    await topicPlan(400, { window: 1, epochs: 1 }),
+  );
+  const release = trainer.hold!();
+  const training = trainer.train({ firstBlock: 0, endBlock: trainer.blocks, learningRate: 0.05 });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(trainer.tallies.every((value) => value === 0)).toBe(true);
+  release();
+  expect(await training).toBe(trainer.blocks);
+  expect(trainer.tallies[0]).toBe(4000);
+});
+
+it('a trainer on processors that is held ends where it is stopped', async () => {
+  const trainer = await cpuTrainer([localWorker(createTokenizer('whitespace'))])(await topicPlan(400));
+  trainer.hold!();
+  const training = trainer.train({ firstBlock: 0, endBlock: trainer.blocks, learningRate: 0.05 });
+  trainer.stop();
+  expect(await training).toBe(0);
+});

@@ -79,6 +79,8 @@ export interface Trainer extends LiveVectors {
   train(leg: Leg): Promise<number>;
   /** Ends the `train` that runs after the blocks in work, or the next one before it has trained much. */
   stop(): void;
+  /** Begins no further block until the returned function is called. A trainer that is deterministic, or has no such function, goes on. */
+  hold?(): () => void;
   /** Blocks of all epochs that are done, about, while `train` runs. */
   blocksDone(): number;
   /** How well the held-out text is known, at each call by the same examples with the same negative samples. */

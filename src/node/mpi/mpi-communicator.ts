@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { cpus, hostname } from 'node:os';
 import { type Communicator, InterruptedJobError } from '../../distributed/communicator.ts';
 import { loadMpiLibrary, type MpiFunction, type MpiHandle, type MpiLibrary, textFrom } from './mpi-library.ts';
 import { checkConnection, type RankEnvironment, rankEnvironment } from './rank-environment.ts';
@@ -85,6 +85,8 @@ class MpiRanks implements MpiCommunicator {
   readonly rank: number;
   readonly size: number;
   readonly host = hostname();
+  /** All, not those that a launcher has bound this rank to: others have theirs. */
+  readonly hostProcessors = cpus().length;
   readonly library: MpiLibrary;
   readonly #watchdog: Watchdog | undefined;
   /** The call that was made last: one at a time. */
