@@ -115,7 +115,7 @@ function mergeOwnWords(parts: readonly Uint8Array<ArrayBuffer>[], options: Vocab
   const merged = mergeWordsToRun(parts.flatMap(runsIn), options, totals.subarray(TOTALS), ABOVE_ALL);
   totals.set([merged.distinctWords, merged.tokenCount]);
   const numbers = [totals, Float64Array.of(merged.counts.length), merged.counts];
-  return concatenate([...numbers.map(({ buffer }) => new Uint8Array(buffer)), merged.run()]);
+  return concatenate([...numbers.map(({ buffer }) => new Uint8Array(buffer)), ...merged.run()]);
 }
 
 /** What one rank keeps of its words, which stand behind those of the rank before. */

@@ -1,4 +1,3 @@
-import { concatenate } from '../../text/concatenate.ts';
 import { RUN_HEADER_BYTES } from '../word-counter/word-counter.ts';
 import type { MergedRun, MergedRuns, SortedRun } from './run-merger.ts';
 
@@ -54,7 +53,7 @@ export function mergeWanted(
 export function toRun({ words, counts, ...totals }: MergedRuns, added: number): MergedRun {
   const run = () => {
     const encoder = new TextEncoder();
-    const records = words().map((word, place) => {
+    return words().map((word, place) => {
       const bytes = encoder.encode(word);
       const record = new Uint8Array(RUN_HEADER_BYTES + bytes.length);
       const view = new DataView(record.buffer);
@@ -63,7 +62,6 @@ export function toRun({ words, counts, ...totals }: MergedRuns, added: number): 
       record.set(bytes, RUN_HEADER_BYTES);
       return record;
     });
-    return concatenate(records);
   };
   return { run, counts, ...totals };
 }

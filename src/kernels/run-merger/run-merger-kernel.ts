@@ -1,4 +1,3 @@
-import { concatenate } from '../../text/concatenate.ts';
 import { runMergerRelaxedSimd, runMergerSimd } from '../generated/run-merger.ts';
 import { wasmModule } from '../wasm-module.ts';
 import type { MergeRuns, MergeToRun, SortedRun } from './run-merger.ts';
@@ -42,7 +41,7 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
 
 export const mergeToRun: MergeToRun = (runs, minCount, rareTokens, added) => {
   const { pieces, ...merged } = merge(runs, minCount, undefined, rareTokens, added);
-  return { run: () => concatenate(pieces), ...merged };
+  return { run: () => pieces, ...merged };
 };
 
 function merge(
@@ -55,7 +54,7 @@ function merge(
   const memory = new WebAssembly.Memory({ initial: 1 });
   const module = wasmModule({ simd: runMergerSimd, relaxedSimd: runMergerRelaxedSimd });
   const wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
-  const pieces: Uint8Array[] = []; // a word a line, or records
+  const pieces: Uint8Array<ArrayBuffer>[] = []; // a word a line, or records
   const countPieces: Float64Array[] = [];
   let keptWords = 0;
   let distinctWords = 0;

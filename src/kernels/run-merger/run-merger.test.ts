@@ -41,7 +41,7 @@ describe('the merge of runs', () => {
     const [asRun, plainly] = [mergeToRun, mergeToRunReference].map((way) => {
       const rareTokens = new Float64Array(3);
       const { run, ...rest } = way(runs, minCount, rareTokens, 2 ** 52);
-      return { ...rest, rareTokens, run: Buffer.from(run()) };
+      return { ...rest, rareTokens, run: Buffer.concat(run()) };
     });
     expect(asRun.run.equals(plainly.run)).toBe(true);
     expect({ ...asRun, run: undefined }).toEqual({ ...plainly, run: undefined });
@@ -62,7 +62,7 @@ describe('the merge of runs', () => {
     for (const way of [mergeToRun, mergeToRunReference]) {
       const { run, counts } = way([runOf(['b', 'a', 'b']), runOf(['cc', 'b', 'cc'])], 2, new Float64Array(0), 100);
       expect([...counts]).toEqual([3, 2]);
-      const view = new DataView(run().buffer);
+      const view = new DataView(Uint8Array.from(Buffer.concat(run())).buffer);
       expect([view.byteLength, view.getUint32(0, true), view.getFloat64(4, true), view.getUint32(12, true)]).toEqual([
         35, 0, 103, 1,
       ]);

@@ -35,8 +35,8 @@ export type MergeRuns = (
 
 /** Runs that were merged into one. */
 export interface MergedRun extends Omit<MergedRuns, 'words'> {
-  /** The records of the words that are kept: their numbers are 0. */
-  readonly run: () => Uint8Array<ArrayBuffer>;
+  /** The records of the words that are kept, in pieces: their numbers are 0. */
+  readonly run: () => readonly Uint8Array<ArrayBuffer>[];
 }
 
 /**
