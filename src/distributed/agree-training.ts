@@ -64,14 +64,25 @@ function sizeOf({ byteLength }: TextSource): string {
 
 const encoder = new TextEncoder();
 
-/** FNV-1a over texts and bytes, each with its end. */
+/** Of texts and bytes, each with its length. */
 function checksum(parts: readonly (string | ArrayBufferView)[]): string {
   let hash = 0x811c9dc5;
   for (const part of parts) {
     const bytes =
       typeof part === 'string' ? encoder.encode(part) : new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-    for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
-    hash = Math.imul(hash ^ 0xff, 0x01000193);
+    hash = Math.imul(addBytes(hash, bytes) ^ 0xff, 0x01000193);
   }
   return (hash >>> 0).toString(16);
+}
+
+/** As FNV-1a, but four bytes at a time: this runs once, over a megabyte. All ranks have the same order of bytes, or their rows would be others. */
+function addBytes(before: number, bytes: Uint8Array): number {
+  const words = new Int32Array(Math.ceil(bytes.length / 4));
+  new Uint8Array(words.buffer).set(bytes);
+  let hash = before ^ bytes.length;
+  for (let i = 0; i < words.length; i++) {
+    hash = Math.imul(hash ^ words[i], 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  return hash;
 }

@@ -1,10 +1,8 @@
-import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
 import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
-import { RUN_HEADER_BYTES } from '../kernels/word-counter/word-counter.ts';
 import { concatenate } from '../text/concatenate.ts';
 import {
   type MergedVocabulary,
-  mergeWords,
+  mergeWordsToRun,
   newRareTokens,
   rankMerged,
   type VocabularyOptions,
@@ -39,38 +37,34 @@ export async function mergeVocabulary(
   const bounds = boundsOf(facts, rounds * size);
   let stretches: Float64Array[] | undefined;
   const totals = newTotals(options.minCount);
-  const kept: Uint8Array[] = [];
+  const kept: Kept[] = [];
   for (let round = 0; round < rounds; round++) {
     const parts = await together(communicator, async () => {
       stretches ??= runs.map((run) => stretchesOf(run, bounds, rounds * size));
       return partsOf(runs, stretches, round * size, size);
     });
     const own = mergeOwnWords(await communicator.alltoallv(parts), options);
-    for (const piece of await communicator.allgatherv(own)) {
-      const found = new Float64Array(piece.slice(0, totals.byteLength).buffer);
-      for (let i = 0; i < totals.length; i++) totals[i] += found[i];
-      kept.push(piece.subarray(totals.byteLength));
-    }
+    for (const told of await communicator.allgatherv(own)) kept.push(readKept(told, totals));
   }
 
-  // The runs are merged once more, with what was kept: there it has a count above all others, so that the merge keeps these words alone.
-  const { marked, counts } = joinKept(kept);
+  // The runs are merged once more, with what was kept: there it has counts above all others, so that the merge keeps these words alone.
+  const marked = memoryRun(concatenate(kept.map(({ run }) => run)), 1);
+  const counts = new Float64Array(concatenate(kept.map(({ counts }) => counts)).buffer);
   const wordIds = runs.map(({ wordCount }) => new Int32Array(sharedBuffer(4 * wordCount)));
-  const idOf = new Int32Array(counts.length);
-  const merged = mergeKernel([...runs, marked], ABOVE_ALL, [...wordIds, idOf], new Float64Array(0));
-  const ranked = rankMerged({ words: merged.words, counts }, options, [...wordIds, idOf]);
+  const merged = mergeKernel([...runs, marked], ABOVE_ALL, [...wordIds, new Int32Array(1)], new Float64Array(0));
+  const ids = allPlaces(counts.length);
+  const ranked = rankMerged({ words: merged.words, counts }, options, [...wordIds, ids]);
   const countsHere = new Float64Array(ranked.vocabulary.counts.length);
-  for (let place = 0; place < idOf.length; place++) {
-    if (idOf[place] >= 0) countsHere[idOf[place]] = merged.counts[place] - ABOVE_ALL;
-  }
+  placeCounts(ids, merged.counts, counts, countsHere);
   const [distinctWords, corpusTokens] = totals;
-  return { ...ranked, distinctWords, corpusTokens, rareTokens: totals.slice(2), wordIds, countsHere };
+  return { ...ranked, distinctWords, corpusTokens, rareTokens: totals.slice(TOTALS), wordIds, countsHere };
+}
+/** What was found before anything was dropped: distinct words, tokens, and behind them the `rareTokens`. */
+function newTotals(minCount: number): Float64Array<ArrayBuffer> {
+  return new Float64Array(TOTALS + newRareTokens(minCount).length);
 }
 
-/** What was found before anything was dropped: distinct words, tokens, and behind them the `rareTokens`. */
-function newTotals(minCount: number): Float64Array {
-  return new Float64Array(2 + newRareTokens(minCount).length);
-}
+const TOTALS = 2;
 
 /** For each of `owners` ranks its stretch of all runs, from number `first` on: side by side, as they are sent. */
 function partsOf(
@@ -115,47 +109,40 @@ function runsIn(bytes: Uint8Array<ArrayBuffer>): WordRun[] {
   return runs;
 }
 
-/** Merges what all ranks have counted of the words that this one owns; gives totals, and the records of those that it keeps. */
+/** Merges what all ranks have counted of the words that this one owns: totals, how many it keeps, their counts, and a run of them. */
 function mergeOwnWords(parts: readonly Uint8Array<ArrayBuffer>[], options: VocabularyOptions): Uint8Array<ArrayBuffer> {
   const totals = newTotals(options.minCount);
-  const merged = mergeWords(parts.flatMap(runsIn), options, undefined, totals.subarray(2));
+  const merged = mergeWordsToRun(parts.flatMap(runsIn), options, totals.subarray(TOTALS), ABOVE_ALL);
   totals.set([merged.distinctWords, merged.tokenCount]);
-  return concatenate([new Uint8Array(totals.buffer), recordsOf(merged)]);
+  const numbers = [totals, Float64Array.of(merged.counts.length), merged.counts];
+  return concatenate([...numbers.map(({ buffer }) => new Uint8Array(buffer)), ...merged.run()]);
 }
 
-const LINE_FEED = 10;
-
-/** Words and counts as the records of a run; their numbers come later. */
-function recordsOf({ lines, counts }: MergedRuns): Uint8Array<ArrayBuffer> {
-  const text = lines();
-  const bytes = new Uint8Array(RUN_HEADER_BYTES * counts.length + text.length - Math.max(0, counts.length - 1));
-  const view = new DataView(bytes.buffer);
-  let [from, to] = [0, 0];
-  for (let word = 0; word < counts.length; word++) {
-    const header = to;
-    to += RUN_HEADER_BYTES;
-    while (from < text.length && text[from] !== LINE_FEED) bytes[to++] = text[from++];
-    from++;
-    view.setFloat64(header + 4, counts[word], true);
-    view.setUint32(header + 12, to - header - RUN_HEADER_BYTES, true);
-  }
-  return bytes;
+/** What one rank keeps of its words, which stand behind those of the rank before. */
+interface Kept {
+  /** As bytes, 8 a word. */
+  readonly counts: Uint8Array;
+  /** In it counts are larger by `ABOVE_ALL`. */
+  readonly run: Uint8Array;
 }
 
-/**
- * The words that all ranks have kept, in the order of their bytes: their counts, and a run of them with a count above all others for each.
- *
- * @param kept - by owners, whose stretches follow each other
- */
-function joinKept(kept: readonly Uint8Array[]): { marked: WordRun; counts: Float64Array } {
-  const bytes = concatenate(kept);
-  const view = new DataView(bytes.buffer);
-  const counts = new Float64Array(Math.floor(bytes.length / RUN_HEADER_BYTES)); // or fewer
-  let place = 0;
-  for (let at = 0; at < bytes.length; at += RUN_HEADER_BYTES + view.getUint32(at + 12, true)) {
-    counts[place] = view.getFloat64(at + 4, true);
-    view.setUint32(at, place++, true);
-    view.setFloat64(at + 4, ABOVE_ALL, true);
+/** Reads what `mergeOwnWords` gives; adds its totals to `totals`. */
+function readKept(bytes: Uint8Array<ArrayBuffer>, totals: Float64Array): Kept {
+  const head = new Float64Array(bytes.slice(0, totals.byteLength + 8).buffer);
+  for (let i = 0; i < totals.length; i++) totals[i] += head[i];
+  const end = head.byteLength + 8 * head[totals.length];
+  return { counts: bytes.subarray(head.byteLength, end), run: bytes.subarray(end) };
+}
+
+function allPlaces(count: number): Int32Array {
+  const places = new Int32Array(count);
+  for (let place = 0; place < count; place++) places[place] = place;
+  return places;
+}
+
+/** What of the counts of a word, by its place, is from this rank, by its id. */
+function placeCounts(ids: Int32Array, marked: Float64Array, counts: Float64Array, target: Float64Array): void {
+  for (let place = 0; place < ids.length; place++) {
+    if (ids[place] >= 0) target[ids[place]] = marked[place] - ABOVE_ALL - counts[place];
   }
-  return { marked: memoryRun(bytes, place), counts: counts.slice(0, place) };
 }

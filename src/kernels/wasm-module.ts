@@ -17,11 +17,14 @@ export function wasmModule(bytes: KernelBytes, relaxedSimd = hasRelaxedSimd()): 
   return module;
 }
 
-/** Digits 0 to 9 and a to f. */
+/** Digits 0 to 9 and a to f, whose codes are above 64. */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const digit = (at: number) => (text.charCodeAt(at) & 15) + (text.charCodeAt(at) >= 97 ? 9 : 0);
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(2 * i) << 4) | digit(2 * i + 1);
+  for (let i = 0; i < bytes.length; i++) {
+    const high = text.charCodeAt(2 * i);
+    const low = text.charCodeAt(2 * i + 1);
+    bytes[i] = (((high & 15) + 9 * (high >> 6)) << 4) | ((low & 15) + 9 * (low >> 6));
+  }
   return bytes;
 }
 

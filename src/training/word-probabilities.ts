@@ -1,4 +1,4 @@
-import { toThreshold } from '../math/alias-table.ts';
+import { sumOf, toThreshold } from '../math/alias-table.ts';
 
 /**
  * For each word the 32-bit threshold with which an occurrence is kept (word2vec.c line 409): with s the
@@ -6,8 +6,7 @@ import { toThreshold } from '../math/alias-table.ts';
  */
 export function keepThresholds(counts: Float64Array, subsample: number): Uint32Array {
   // Loops here and below: this runs once, and an iterator or a callback a word makes objects until it is compiled.
-  let total = 0;
-  for (let i = 0; i < counts.length; i++) total += counts[i];
+  const total = sumOf(counts);
   const thresholds = new Uint32Array(counts.length).fill(toThreshold(1));
   const mostKept = total * subsample; // up to that the probability is 2 and more
   for (let i = 0; i < counts.length; i++) {

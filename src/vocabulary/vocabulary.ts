@@ -1,7 +1,7 @@
 import { rankCounts } from '../kernels/rank-counts/rank-counts-kernel.ts';
-import { mergeWanted } from '../kernels/run-merger/merge-wanted.ts';
-import type { MergedRuns } from '../kernels/run-merger/run-merger.ts';
-import { mergeRuns as mergeKernel } from '../kernels/run-merger/run-merger-kernel.ts';
+import { mergeWanted, toRun } from '../kernels/run-merger/merge-wanted.ts';
+import type { MergedRun, MergedRuns } from '../kernels/run-merger/run-merger.ts';
+import { mergeRuns as mergeKernel, mergeToRun } from '../kernels/run-merger/run-merger-kernel.ts';
 import { checkText, checkTextArray } from '../text/check-options.ts';
 import { counted } from '../text/counted.ts';
 import { linesOf } from '../text/text-lines.ts';
@@ -73,6 +73,17 @@ export function mergeWords(
   const known = new Set(named.words);
   const least = given ? Infinity : minCount;
   return mergeWanted(runs, ids, rareTokens, (word, count) => count >= least || known.has(word));
+}
+
+/** The same as a run, see `MergeToRun`. */
+export function mergeWordsToRun(
+  runs: readonly WordRun[],
+  options: VocabularyOptions,
+  rareTokens: Float64Array,
+  added: number,
+): MergedRun {
+  if (options.given || options.earlier) return toRun(mergeWords(runs, options, undefined, rareTokens), added);
+  return mergeToRun(runs, options.minCount, rareTokens, added);
 }
 
 /**

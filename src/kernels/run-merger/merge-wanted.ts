@@ -1,5 +1,5 @@
 import { RUN_HEADER_BYTES } from '../word-counter/word-counter.ts';
-import type { MergedRuns, SortedRun } from './run-merger.ts';
+import type { MergedRun, MergedRuns, SortedRun } from './run-merger.ts';
 
 const BUFFER_BYTES = 1 << 16;
 
@@ -46,8 +46,24 @@ export function mergeWanted(
     }
     equal.length = 0;
   }
-  const lines = () => new TextEncoder().encode(words.join('\n'));
-  return { words: () => words, lines, counts: Float64Array.from(counts), distinctWords, tokenCount };
+  return { words: () => words, counts: Float64Array.from(counts), distinctWords, tokenCount };
+}
+
+/** What was merged as a run, see `MergeToRun`. */
+export function toRun({ words, counts, ...totals }: MergedRuns, added: number): MergedRun {
+  const run = () => {
+    const encoder = new TextEncoder();
+    return words().map((word, place) => {
+      const bytes = encoder.encode(word);
+      const record = new Uint8Array(RUN_HEADER_BYTES + bytes.length);
+      const view = new DataView(record.buffer);
+      view.setFloat64(4, counts[place] + added, true);
+      view.setUint32(12, bytes.length, true);
+      record.set(bytes, RUN_HEADER_BYTES);
+      return record;
+    });
+  };
+  return { run, counts, ...totals };
 }
 
 interface Entry {

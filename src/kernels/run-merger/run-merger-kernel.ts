@@ -1,10 +1,17 @@
 import { runMergerRelaxedSimd, runMergerSimd } from '../generated/run-merger.ts';
 import { wasmMemory } from '../wasm-memory.ts';
 import { wasmModule } from '../wasm-module.ts';
-import type { MergeRuns } from './run-merger.ts';
+import type { MergeRuns, MergeToRun, SortedRun } from './run-merger.ts';
 
 interface Exports {
-  setup(runCount: number, windowBytes: number, minCount: number, rareCounts: number, firstId: number): void;
+  setup(
+    runCount: number,
+    windowBytes: number,
+    minCount: number,
+    rareCounts: number,
+    firstId: number,
+    added: number,
+  ): void;
   windowOf(run: number): number;
   mergedBytes(run: number): number;
   filledBytes(run: number): number;
@@ -24,14 +31,31 @@ interface Exports {
 
 const WINDOW_BYTES = 1 << 16;
 const END = -2;
-const LINE_FEED = 10;
+/** In place of what is added to the counts of records: words, a line each. */
+const LINES = -1;
 
 /** The fast version, in WebAssembly: it takes a window of 64 KiB for each run, more where a word is longer. */
 export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
+  const { pieces, ...merged } = merge(runs, minCount, ids, rareTokens, LINES);
+  return { words: () => decodeLines(pieces), ...merged };
+};
+
+export const mergeToRun: MergeToRun = (runs, minCount, rareTokens, added) => {
+  const { pieces, ...merged } = merge(runs, minCount, undefined, rareTokens, added);
+  return { run: () => pieces, ...merged };
+};
+
+function merge(
+  runs: readonly SortedRun[],
+  minCount: number,
+  ids: readonly Int32Array[] | undefined,
+  rareTokens: Float64Array,
+  added: number,
+) {
   const memory = wasmMemory({ initial: 1 });
   const module = wasmModule({ simd: runMergerSimd, relaxedSimd: runMergerRelaxedSimd });
   const wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
-  const pieces: Uint8Array[] = []; // a word a line
+  const pieces: Uint8Array<ArrayBuffer>[] = []; // a word a line, or records
   const countPieces: Float64Array[] = [];
   let keptWords = 0;
   let distinctWords = 0;
@@ -43,12 +67,11 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
     const { buffer } = memory;
     const kept = wasm.keptTotal();
     if (kept > 0) {
-      pieces.push(new Uint8Array(buffer, wasm.wordsAt(), wasm.wordByteLength() - 1).slice());
+      pieces.push(new Uint8Array(buffer, wasm.wordsAt(), wasm.wordByteLength() - (added === LINES ? 1 : 0)).slice());
       countPieces.push(new Float64Array(buffer, wasm.countsAt(), kept).slice());
       keptWords += kept;
     }
-    const entries = new Int32Array(buffer, wasm.entriesAt(), 3 * wasm.entryTotal());
-    if (ids) for (let i = 0; i < entries.length; i += 3) ids[entries[i]][entries[i + 1]] = entries[i + 2];
+    if (ids) placeIds(ids, new Int32Array(buffer, wasm.entriesAt(), 3 * wasm.entryTotal()));
     const rare = new Float64Array(buffer, wasm.rareAt(), rareTokens.length);
     for (let i = 0; i < rare.length; i++) rareTokens[i] += rare[i];
     distinctWords += wasm.distinctWords();
@@ -56,7 +79,7 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
     wasm.takeResults();
   }
 
-  wasm.setup(runs.length, windowBytes, minCount, rareTokens.length, 0);
+  wasm.setup(runs.length, windowBytes, minCount, rareTokens.length, 0, added);
   for (;;) {
     const run = wasm.merge();
     if (run < 0) {
@@ -72,7 +95,7 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
       takeResults();
       for (let other = 0; other < runs.length; other++) if (other !== run) starts[other] += wasm.mergedBytes(other);
       windowBytes *= 2;
-      wasm.setup(runs.length, windowBytes, minCount, rareTokens.length, keptWords);
+      wasm.setup(runs.length, windowBytes, minCount, rareTokens.length, keptWords, added);
       continue;
     }
     const length = Math.min(left, windowBytes);
@@ -85,19 +108,12 @@ export const mergeRuns: MergeRuns = (runs, minCount, ids, rareTokens) => {
     counts.set(piece, at);
     at += piece.length;
   }
-  return { words: () => decodeLines(pieces), lines: () => joinLines(pieces), counts, distinctWords, tokenCount };
-};
+  return { pieces, counts, distinctWords, tokenCount };
+}
 
-function joinLines(pieces: readonly Uint8Array[]): Uint8Array {
-  const byteLength = pieces.reduce((sum, { length }) => sum + length + 1, 0);
-  const lines = new Uint8Array(Math.max(0, byteLength - 1));
-  let at = 0;
-  for (const piece of pieces) {
-    lines.set(piece, at);
-    at += piece.length;
-    if (at < lines.length) lines[at++] = LINE_FEED;
-  }
-  return lines;
+/** Entries are run, number and place. A function of its own: a loop that runs once is compiled the sooner the less stands around it. */
+function placeIds(ids: readonly Int32Array[], entries: Int32Array): void {
+  for (let i = 0; i < entries.length; i += 3) ids[entries[i]][entries[i + 1]] = entries[i + 2];
 }
 
 function decodeLines(pieces: readonly Uint8Array[]): string[] {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWordCounterReference } from '../word-counter/word-counter-reference.ts';
 import type { MergeRuns, SortedRun } from './run-merger.ts';
-import { mergeRuns } from './run-merger-kernel.ts';
-import { mergeRunsReference } from './run-merger-reference.ts';
+import { mergeRuns, mergeToRun } from './run-merger-kernel.ts';
+import { mergeRunsReference, mergeToRunReference } from './run-merger-reference.ts';
 
 function runOf(words: readonly string[]): SortedRun {
   const counter = createWordCounterReference(() => []);
@@ -25,8 +25,7 @@ function runOf(words: readonly string[]): SortedRun {
 function merge(mergeRuns: MergeRuns, runs: readonly SortedRun[], minCount: number) {
   const ids = runs.map(({ wordCount }) => new Int32Array(wordCount).fill(-7));
   const rareTokens = new Float64Array(3);
-  const { words, lines, ...numbers } = mergeRuns(runs, minCount, ids, rareTokens);
-  expect(new TextDecoder('utf-8', { ignoreBOM: true }).decode(lines())).toBe(words().join('\n'));
+  const { words, ...numbers } = mergeRuns(runs, minCount, ids, rareTokens);
   return { ...numbers, words: words(), ids, rareTokens };
 }
 
@@ -39,6 +38,13 @@ describe('the merge of runs', () => {
     expect(merged.words.length).toBe(words.length);
     expect(merged.words.every((word, id) => word === words[id])).toBe(true);
     expect(merged.ids.every((each, run) => each.every((id, i) => id === ids[run][i]))).toBe(true);
+    const [asRun, plainly] = [mergeToRun, mergeToRunReference].map((way) => {
+      const rareTokens = new Float64Array(3);
+      const { run, ...rest } = way(runs, minCount, rareTokens, 2 ** 52);
+      return { ...rest, rareTokens, run: Buffer.concat(run()) };
+    });
+    expect(asRun.run.equals(plainly.run)).toBe(true);
+    expect({ ...asRun, run: undefined }).toEqual({ ...plainly, run: undefined });
     return merged;
   };
 
@@ -49,6 +55,19 @@ describe('the merge of runs', () => {
       expect([...counts]).toEqual([3]);
       expect(ids.map((each) => [...each])).toEqual([[0, -1], [], [-1, 0]]);
       expect(rest).toEqual({ distinctWords: 3, tokenCount: 5, rareTokens: Float64Array.of(0, 2, 0) });
+    }
+  });
+
+  it('makes a run of what is kept', () => {
+    for (const way of [mergeToRun, mergeToRunReference]) {
+      const { run, counts } = way([runOf(['b', 'a', 'b']), runOf(['cc', 'b', 'cc'])], 2, new Float64Array(0), 100);
+      expect([...counts]).toEqual([3, 2]);
+      const view = new DataView(Uint8Array.from(Buffer.concat(run())).buffer);
+      expect([view.byteLength, view.getUint32(0, true), view.getFloat64(4, true), view.getUint32(12, true)]).toEqual([
+        35, 0, 103, 1,
+      ]);
+      expect(String.fromCharCode(view.getUint8(16), view.getUint8(33), view.getUint8(34))).toBe('bcc');
+      expect([view.getFloat64(21, true), view.getUint32(29, true)]).toEqual([102, 2]);
     }
   });
 

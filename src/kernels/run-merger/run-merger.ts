@@ -12,8 +12,6 @@ export interface SortedRun {
 export interface MergedRuns {
   /** The words that are kept, in the order of their bytes; made at the call, which may wait until other threads have work. */
   readonly words: () => string[];
-  /** The same as UTF-8, with a line feed between two words; no word holds one, it would have ended a sentence. */
-  readonly lines: () => Uint8Array;
   readonly counts: Float64Array;
   /** All different words of the runs. */
   readonly distinctWords: number;
@@ -34,3 +32,21 @@ export type MergeRuns = (
   ids: readonly Int32Array[] | undefined,
   rareTokens: Float64Array,
 ) => MergedRuns;
+
+/** Runs that were merged into one. */
+export interface MergedRun extends Omit<MergedRuns, 'words'> {
+  /** The records of the words that are kept, in pieces: their numbers are 0. */
+  readonly run: () => readonly Uint8Array<ArrayBuffer>[];
+}
+
+/**
+ * Merges runs into one, as `MergeRuns` does otherwise.
+ *
+ * @param added - so much larger are the counts in the records than those in `counts`
+ */
+export type MergeToRun = (
+  runs: readonly SortedRun[],
+  minCount: number,
+  rareTokens: Float64Array,
+  added: number,
+) => MergedRun;

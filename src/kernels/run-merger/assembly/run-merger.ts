@@ -25,6 +25,8 @@ let counts: usize = 0;
 let words: usize = 0;
 
 let minCount: f64 = 0;
+/** What is kept becomes records of a run, with number 0 and counts that are so much larger; or, below 0, a word a line. */
+let added: f64 = -1;
 let heapSize: u32 = 0;
 let pendingSize: u32 = 0;
 let entryCount: u32 = 0;
@@ -35,10 +37,11 @@ let distinct: f64 = 0;
 let tokens: f64 = 0;
 
 /** All runs at their beginning, without a byte; ids go on from `firstId`. */
-export function setup(runCount: u32, window: usize, least: f64, rareCounts: u32, firstId: u32): void {
+export function setup(runCount: u32, window: usize, least: f64, rareCounts: u32, firstId: u32, addedToCounts: f64): void {
   runs = runCount;
   windowBytes = window;
   minCount = least;
+  added = addedToCounts;
   rareLength = rareCounts;
   rare = (__heap_base + 63) & ~63;
   states = (rare + 8 * rareCounts + 63) & ~63;
@@ -47,7 +50,7 @@ export function setup(runCount: u32, window: usize, least: f64, rareCounts: u32,
   entries = (pending + 4 * runCount + 63) & ~63;
   counts = (entries + 12 * (BATCH + runCount) + 63) & ~63;
   words = counts + 8 * BATCH;
-  const windows = words + WORD_BYTES + window + HEADER;
+  const windows = words + WORD_BYTES + window + 2 * HEADER;
   const end = windows + <usize>runCount * (window + HEADER);
   const have = <usize>memory.size() << 16;
   if (end > have && memory.grow(<i32>((end - have + 0xffff) >> 16)) < 0) unreachable();
@@ -115,7 +118,7 @@ export function merge(): i32 {
     const first = load<u32>(heap);
     const state = states + STATE * first;
     const length = <usize>load<u32>(state, 20);
-    if (entryCount >= BATCH || kept == BATCH || wordBytes + length + 1 > WORD_BYTES + windowBytes) return FULL;
+    if (entryCount >= BATCH || kept == BATCH || wordBytes + HEADER + length > WORD_BYTES + windowBytes) return FULL;
     let count: f64 = 0;
     do {
       const run = pop();
@@ -134,11 +137,17 @@ export function merge(): i32 {
       store<f64>(counts + 8 * kept, count);
       kept++;
       const word = <usize>load<u32>(state, 16);
-      const target = words + wordBytes;
+      let target = words + wordBytes;
+      if (added >= 0) {
+        store<u32>(target, 0);
+        store<f64>(target, count + added, 4);
+        store<u32>(target, <u32>length, 12);
+        target += HEADER;
+      }
       // Eight bytes at a time: there is room behind both.
       for (let i: usize = 0; i < length; i += 8) store<u64>(target + i, load<u64>(word + i));
-      store<u8>(target + length, 10);
-      wordBytes += length + 1;
+      if (added < 0) store<u8>(target++ + length, 10);
+      wordBytes = target + length - words;
     }
     for (let i: u32 = 0; i < pendingSize; i++) {
       const run = load<u32>(pending + 4 * i);
