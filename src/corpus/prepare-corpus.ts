@@ -1,7 +1,9 @@
 import { counted } from '../text/counted.ts';
 import { suggestField } from '../text/json-records.ts';
 import type { Phrases } from '../text/phrases.ts';
+import type { TextSample } from '../text/text-sample.ts';
 import type { TextSource } from '../text/text-source.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { mergeRuns, type Vocabulary, type VocabularyOptions } from '../vocabulary/vocabulary.ts';
 import { memoryRun } from '../vocabulary/word-run.ts';
 import type { CorpusStore, EncodedCorpus } from './encoded-corpus.ts';
@@ -21,8 +23,9 @@ export interface PrepareOptions extends Omit<VocabularyOptions, 'minCount'> {
   readonly phrases?: PhraseOptions | undefined;
   /** Refuses malformed UTF-8 instead of repairing it. */
   readonly strict?: boolean;
-  /** What there is to say of a text in which the tokenizer finds nothing. */
-  readonly withoutWords?: () => string;
+  /** Of the text: for what is to be said where the tokenizer finds nothing. */
+  readonly sample?: TextSample;
+  readonly tokenizer?: Tokenizer;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PrepareProgress) => void;
   readonly onPhrases?: ((pass: PhrasePass) => void) | undefined;
@@ -89,13 +92,11 @@ export async function prepareCorpus(
   const helpers = encoders.flatMap(({ renumber }) => renumber ?? []);
 
   // A word beyond maxVocabulary may be part of a phrase that is not: words are cut off when phrases have been joined.
-  const { vocabulary, foundWords, wordIds, distinctWords, corpusTokens, rareTokens } = mergeRuns(
-    runs,
-    options.phrases ? { ...options, maxVocabulary: undefined } : options,
-  );
+  const merged = mergeRuns(runs, options.phrases ? { ...options, maxVocabulary: undefined } : options);
+  const { vocabulary, foundWords, wordIds, distinctWords, corpusTokens, rareTokens } = merged;
   if (foundWords === 0 || vocabulary.tokenCount === 0) {
-    const records = skippedRecordsMessage(totals.skippedRecords, firstRecord);
-    throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, records));
+    const { emptyVocabularyMessage } = await import('./empty-vocabulary-message.ts');
+    throw new Error(emptyVocabularyMessage(merged, options, skippedRecordsMessage(totals.skippedRecords, firstRecord)));
   }
   const { sentences, repairs, skippedRecords, spills } = totals;
   const statistics = { sentences, corpusTokens, distinctWords, repairs, skippedRecords, spills };
@@ -140,23 +141,6 @@ export const storeInMemory: StoreRun = (run, wordCount, pieces) => {
   if (!ArrayBuffer.isView(run)) throw new TypeError('Cannot keep a part of a file in memory');
   return memoryRun(run, wordCount, pieces);
 };
-
-/** @param records - what is to be said of records without text */
-export function emptyVocabularyMessage(
-  distinctWords: number,
-  corpusTokens: number,
-  options: CountedOptions,
-  records: string,
-): string {
-  if (corpusTokens === 0) return `Cannot train: the text holds no words${records || (options.withoutWords?.() ?? '')}`;
-  if (options.given) {
-    if (options.given.words.length === 0) return 'Cannot train: the given vocabulary is empty';
-    if (options.given.counts.every((count) => count === 0))
-      return 'Cannot train: all counts of the given vocabulary are 0, so that none of its words would be trained';
-    return `Cannot train: none of the ${distinctWords} different words of the text is in the given vocabulary`;
-  }
-  return `Cannot train: none of ${counted(distinctWords, 'different word')} occurs ${counted(options.minCount, 'time')} in ${counted(corpusTokens, 'token')}; lower minCount or give more text`;
-}
 
 /** What is to be said of records that have no text in the field; nothing where there are none. */
 export function skippedRecordsMessage(

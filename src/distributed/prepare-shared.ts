@@ -1,11 +1,6 @@
+import { emptyVocabularyMessage } from '../corpus/empty-vocabulary-message.ts';
 import { type EncodedCorpus, joinFingerprints } from '../corpus/encoded-corpus.ts';
-import {
-  countedOptions,
-  emptyVocabularyMessage,
-  type PreparedCorpus,
-  skippedRecordsMessage,
-  storeInMemory,
-} from '../corpus/prepare-corpus.ts';
+import { countedOptions, type PreparedCorpus, skippedRecordsMessage, storeInMemory } from '../corpus/prepare-corpus.ts';
 import { TextEncoding } from '../corpus/text-encoding.ts';
 import type { TextSource } from '../text/text-source.ts';
 import type { OpenedText } from '../training/open-text.ts';
@@ -46,8 +41,7 @@ export async function prepareShared(
   const merged = await mergeVocabulary(communicator, runs, facts, options, options.memoryBudgetBytes);
   const { vocabulary, foundWords, wordIds, distinctWords, corpusTokens, rareTokens } = merged;
   if (foundWords === 0 || vocabulary.tokenCount === 0) {
-    const records = skippedRecordsMessage(totals.skippedRecords, firstRecord);
-    throw new Error(emptyVocabularyMessage(distinctWords, corpusTokens, options, records));
+    throw new Error(emptyVocabularyMessage(merged, options, skippedRecordsMessage(totals.skippedRecords, firstRecord)));
   }
   const { sentences, repairs, skippedRecords, spills } = totals;
   const helpers = workers.flatMap(({ renumber }) => renumber ?? []);

@@ -1,7 +1,7 @@
 import { mayCompile } from './wasm-module.ts';
 
 const REFUSED =
-  'Cannot use WebAssembly: it may not be compiled here (a page may need "wasm-unsafe-eval" in its Content-Security-Policy), or the system refused its memory; free some, or raise the limit (ulimit -v) by 10 GB';
+  'Cannot use WebAssembly: it may not be compiled here (a page may need "wasm-unsafe-eval" in its Content-Security-Policy), or the system refused its memory; free some, or raise ulimit -v by 10 GB';
 
 /** @throws Error where WebAssembly may not be compiled or has no memory */
 export function refuseWithoutWasm(): void {

@@ -181,27 +181,21 @@ function checkTime(timeSeconds: number, { deterministic }: TrainingOptions): voi
   if (typeof timeSeconds !== 'number' || !(timeSeconds > 0))
     throw new RangeError(`"timeSeconds" must be above 0, got ${showValue(timeSeconds)}`);
   if (deterministic) {
-    throw new RangeError(
-      '"timeSeconds" is not for deterministic training, whose result must not depend on the speed of the machine; give "epochs"',
-    );
+    throw new RangeError('"timeSeconds" is not for deterministic training, which no speed may change; give "epochs"');
   }
 }
 
 /** @throws RangeError where words come from elsewhere: what is joined in this text would not fit to them */
 function checkPhrases({ phrasePasses }: TrainingOptions, given: unknown, start: StartSettings | undefined): void {
   if (phrasePasses > 0 && given) {
-    throw new RangeError('Cannot join phrases with a given vocabulary, which has none; leave out one of the two');
+    throw new RangeError('Cannot join phrases with a given vocabulary; leave out one of the two');
   }
   if (!start?.keepWords) return;
   if (phrasePasses > 0) {
-    throw new RangeError(
-      'Cannot join phrases and keep the words of the model at once; leave out "phrasePasses", or train anew on all of the text',
-    );
+    throw new RangeError('Cannot join phrases and keep the words of a model; leave out "phrasePasses", or train anew');
   }
   if (start.model.contents.tokenizer?.phrases) {
-    throw new RangeError(
-      'Cannot keep the words of a model with phrases, which would not be joined in the new text; train anew on all of the text',
-    );
+    throw new RangeError('Cannot keep the words of a model with phrases; train anew on all of the text');
   }
 }
 
@@ -210,14 +204,14 @@ function checkKeptWords({ maxVocabulary }: TrainingOptions, given: unknown): voi
   const name = given ? 'vocabulary' : maxVocabulary === undefined ? undefined : 'maxVocabulary';
   if (name === undefined) return;
   throw new RangeError(
-    `"${name}" is not for a training that keeps the words of a model: some of them would be lost; leave it out, or take the vectors alone as a "start"`,
+    `"${name}" is not for a training that keeps the words of a model; leave it out, or take the vectors alone as a "start"`,
   );
 }
 
 /** @throws TypeError or RangeError where words or counts are none, or a word is there twice */
 function checkVocabulary({ words, counts }: NonNullable<TrainSettings['vocabulary']>): void {
   if (!Array.isArray(words) || counts === undefined) {
-    throw new TypeError('"vocabulary" must be { words, counts }: an array of words, and how often each occurs');
+    throw new TypeError('"vocabulary" must be { words, counts }');
   }
   if (words.length !== counts.length) {
     throw new RangeError(

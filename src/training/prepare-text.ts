@@ -1,9 +1,6 @@
 import type { PhraseOptions } from '../corpus/learn-phrases.ts';
 import { type PreparedCorpus, type PrepareOptions, prepareCorpus } from '../corpus/prepare-corpus.ts';
 import type { EmbeddingModel } from '../model/embedding-model.ts';
-import type { TextSample } from '../text/text-sample.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
-import { decodeUtf8 } from '../text/utf8.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import { minCountFor } from './adaptive-defaults.ts';
 import type { OpenedText } from './open-text.ts';
@@ -41,23 +38,12 @@ export function prepareOptions({ options, resolved, sample, tokenizer }: OpenedT
     phrases: resolved.phrasePasses > 0 ? phraseOptions(resolved) : undefined,
     memoryBudgetBytes,
     strict,
-    withoutWords: () => withoutWords(sample, tokenizer),
+    sample,
+    tokenizer,
     signal,
     onProgress: onEvent && ((progress) => onEvent({ type: 'prepare', ...progress })),
     onPhrases: onEvent && ((pass) => onEvent({ type: 'phrases', ...pass })),
   };
-}
-
-/** Whether the text is empty, or its tokenizer passes over what is there. */
-function withoutWords({ parts }: TextSample, { descriptor: { name } }: Tokenizer): string {
-  for (const { source, bytes } of parts) {
-    if (source.jsonField !== undefined) return '';
-    const { text } = decodeUtf8(bytes.subarray(0, 1 << 16));
-    const found = text.match(/[^\s\ufeff]\S{0,20}/);
-    if (!found) continue;
-    return `: the tokenizer "${name}" passes over signs, marks and emoji, such as ${JSON.stringify(found[0])}; use the tokenizer "whitespace" if they are meant`;
-  }
-  return ': it is empty, or white space alone';
 }
 
 function phraseOptions({ phrasePasses, phraseScore, phraseThreshold }: TrainingOptions): PhraseOptions {
