@@ -72,7 +72,7 @@ describe('wordkin train --phrases', () => {
       [['--phrases', '11'], 'must be an integer from 0 to 10, got 11'],
       [['--phrase-score', 'nmpi'], 'Did you mean npmi?'],
       [['--phrases', '1', '--read-vocabulary', vocabulary], 'Cannot join phrases with a given vocabulary'],
-      [['--phrases', '1', '--continue', model], 'Cannot join phrases and keep the words of the model at once'],
+      [['--phrases', '1', '--continue', model], 'Cannot join phrases and keep the words of a model'],
       [['--continue', model], 'Cannot keep the words of a model with phrases'],
     ];
     const results = await wordkinEach(cases.map(([more]) => ['train', corpus, '--output', other, ...options, ...more]));
