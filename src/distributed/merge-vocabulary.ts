@@ -59,6 +59,7 @@ export async function mergeVocabulary(
   const [distinctWords, corpusTokens] = totals;
   return { ...ranked, distinctWords, corpusTokens, rareTokens: totals.slice(TOTALS), wordIds, countsHere };
 }
+
 /** What was found before anything was dropped: distinct words, tokens, and behind them the `rareTokens`. */
 function newTotals(minCount: number): Float64Array<ArrayBuffer> {
   return new Float64Array(TOTALS + newRareTokens(minCount).length);

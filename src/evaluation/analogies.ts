@@ -3,6 +3,7 @@ import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { ExactIndex, type SearchHit } from '../search/exact-index.ts';
 import { COUNT_OR_ALL, checkOptions, checkText, type OptionRules, oneOf } from '../text/check-options.ts';
 import { linesOf } from '../text/text-lines.ts';
+import { foldWord } from './fold-word.ts';
 
 /** The same of one section of the questions. */
 export interface AnalogySection {
@@ -220,6 +221,6 @@ function score(name: string, correct: number, attempted: number, questions: numb
 const FOLD: Record<AnalogyProtocol, (word: string) => string> = {
   // ASCII letters only, as C's toupper in its default locale.
   'word2vec.c': (word) => word.normalize('NFC').replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
-  gensim: (word) => word.normalize('NFC').toUpperCase(),
+  gensim: foldWord,
   ca8: (word) => word.normalize('NFC'),
 };

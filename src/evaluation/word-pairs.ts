@@ -1,6 +1,7 @@
 import { cosineSimilarity } from '../math/vector-operations.ts';
 import { checkModel, type EmbeddingModel } from '../model/embedding-model.ts';
 import { COUNT_OR_ALL, checkOptions, checkText, type OptionRules } from '../text/check-options.ts';
+import { foldWord } from './fold-word.ts';
 import { scoredPairs } from './scored-pairs.ts';
 
 /** How similarities of words go together with what people say. */
@@ -20,9 +21,6 @@ export interface WordPairOptions {
   readonly restrict?: number | undefined;
 }
 
-/** é is the same letter as one character and as two. */
-const fold = (word: string) => word.normalize('NFC').toUpperCase();
-
 const RULES: OptionRules<WordPairOptions> = { restrict: COUNT_OR_ALL };
 
 /**
@@ -40,10 +38,10 @@ export function evaluateWordPairs(model: EmbeddingModel, text: string, options: 
   checkOptions(options, RULES);
   const { restrict = 300_000 } = options;
   const folded = new Map<string, number>();
-  for (let id = Math.min(restrict, model.size) - 1; id >= 0; id--) folded.set(fold(model.word(id)), id);
+  for (let id = Math.min(restrict, model.size) - 1; id >= 0; id--) folded.set(foldWord(model.word(id)), id);
   const find = (word: string) => {
     const id = model.find(word);
-    return id !== undefined && id < restrict ? id : folded.get(fold(word));
+    return id !== undefined && id < restrict ? id : folded.get(foldWord(word));
   };
   const similarities: number[] = [];
   const scores: number[] = [];

@@ -18,6 +18,7 @@ import { concatenate } from '../text/concatenate.ts';
 import { decodeZstd } from '../text/decode-zstd.ts';
 import { checkText, compressionOf } from '../text/foreign-content.ts';
 import { maskSecrets } from '../text/mask-secrets.ts';
+import { isAddress } from './is-address.ts';
 import { explainReadError } from './read-error.ts';
 
 /** A file to be read from front to back. */
@@ -188,7 +189,7 @@ export function namesIn(path: string): string[] {
 async function expand(path: string): Promise<string[]> {
   const stats = lookAt(path);
   if (stats) return stats.isDirectory() ? filesBelow(path) : [path];
-  if (/^[a-z][a-z\d+.-]+:\/\//i.test(path))
+  if (isAddress(path))
     throw new Error(
       `Cannot read "${maskSecrets(path)}": texts are read from files, not from addresses; fetch it first, such as with curl -O`,
     );

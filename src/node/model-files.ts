@@ -18,6 +18,7 @@ import { writeSafetensors } from '../model/formats/write-wordkin.ts';
 import { checkChoice } from '../text/check-choice.ts';
 import { checkOptions } from '../text/check-options.ts';
 import { showValue } from '../text/show-value.ts';
+import { isAddress } from './is-address.ts';
 import { modelTarget } from './output-target.ts';
 import { explainError } from './read-error.ts';
 import { finishReplacing, readyFolder, replaceFile, replaceFiles } from './replace-files.ts';
@@ -32,14 +33,13 @@ export async function loadModel(
   checkOptions<LoadOptions>(options, LOAD_RULES);
   const { maximumUnpackedBytes, signal, ...read } = options;
   signal?.throwIfAborted();
-  const isAddress = typeof place === 'string' && /^(https?|file):\/\//i.test(place);
-  if (isAddress && !URL.canParse(place))
-    throw new TypeError(`Cannot read model "${place}": it is no address of the web`);
-  if (!isAddress && typeof place === 'string' && /^[a-z][a-z0-9+.-]+:\/\//i.test(place))
+  const isRead = typeof place === 'string' && /^(https?|file):\/\//i.test(place);
+  if (isRead && !URL.canParse(place)) throw new TypeError(`Cannot read model "${place}": it is no address of the web`);
+  if (!isRead && typeof place === 'string' && isAddress(place))
     throw new TypeError(
       `Cannot read model "${place}": of addresses only those with http and https are read; download it and give the file`,
     );
-  const there = isAddress ? new URL(place) : place;
+  const there = isRead ? new URL(place) : place;
   if (typeof there === 'string') return loadFromDisk(there, read, { maximumUnpackedBytes, signal });
   if (there instanceof URL && there.protocol === 'file:')
     return loadFromDisk(fileURLToPath(there), read, { maximumUnpackedBytes, signal });

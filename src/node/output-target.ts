@@ -6,6 +6,7 @@ import { formatSizes } from '../model/formats/model-file.ts';
 import type { FolderFormat } from '../model/formats/model-format.ts';
 import { formatByName, formatNamed, type ModelFormat } from '../model/formats/writable-formats.ts';
 
+import { isAddress } from './is-address.ts';
 import { explainError } from './read-error.ts';
 import { finishReplacing, readyFolder, replaceFile } from './replace-files.ts';
 import { temporaryName } from './temporary-names.ts';
@@ -222,8 +223,7 @@ function refuseNoName(path: string, action: string): void {
     throw new Error(
       `${action}: a file is written, nothing to standard output; give the name of a file, "./-" for this one`,
     );
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path))
-    throw new Error(`${action}: nothing can be written to an address; give the path of a file`);
+  if (isAddress(path)) throw new Error(`${action}: nothing can be written to an address; give the path of a file`);
 }
 
 /** The same for all spellings of a file, which need not be there. */
