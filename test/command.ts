@@ -3,7 +3,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { setEnvironmentData } from 'node:worker_threads';
 import { afterAll } from 'vitest';
 
 export interface CommandResult {
@@ -120,16 +119,6 @@ async function makeEmptyStore(path: string): Promise<void> {
   await database.close();
   const settings = join(path, 'postgresql.conf');
   writeFileSync(settings, readFileSync(settings, 'utf8').replace('shared_buffers = 128MB', 'shared_buffers = 16MB'));
-}
-
-/**
- * Compiles the embedded database for this process and the threads that it starts from now on, each of which would compile it anew; see
- * quick-webassembly.cjs. For files that open many stores themselves.
- */
-export async function compileDatabase(): Promise<void> {
-  const code = readFileSync(resolve(import.meta.dirname, '../node_modules/@electric-sql/pglite/dist/pglite.wasm'));
-  const { byteLength } = code;
-  setEnvironmentData('wordkin-test-database', { byteLength, module: await WebAssembly.compile(code) } as never);
 }
 
 /** Copies a folder of many files to where none is; by a program where there is one, which takes half the processor time. */

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
 import {
-  compileDatabase,
   copyFolder,
   emptyStore,
   temporaryFolder,
@@ -53,7 +52,6 @@ const indexDocuments = () =>
 let indexed: object;
 
 beforeAll(async () => {
-  await compileDatabase();
   await saveModel(embeddings, model);
   writeFileSync(documents, records.map((record) => JSON.stringify(record)).join('\n'));
   await emptyStore(database);

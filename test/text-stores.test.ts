@@ -5,14 +5,13 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cosineSimilarity, openTextStore, parseFilter, type TextStore } from 'wordkin';
 import { testTextStore } from '../src/store/text-store.contract.ts';
-import { compileDatabase, emptyStore, mayBeSkipped, temporaryFolder } from './command.ts';
+import { emptyStore, mayBeSkipped, temporaryFolder } from './command.ts';
 
 const folder = temporaryFolder();
 const server = process.env.WORDKIN_TEST_POSTGRES;
 const collection = `test_${process.pid}`;
 
 beforeAll(async () => {
-  await compileDatabase();
   await emptyStore(join(folder, 'contract'));
 });
 
