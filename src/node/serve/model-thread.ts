@@ -8,7 +8,6 @@ import { answerWords, type WordQuestion } from '../../server/word-questions.ts';
 import { type VectorForm, writeVectors } from '../../server/write-vectors.ts';
 import { STARTED, serveCalls } from '../../threads/remote-calls.ts';
 import { createSentenceEncoder } from '../load-tokenizer.ts';
-import { loadModel } from '../model-files.ts';
 import { allocateShared } from './allocate-shared.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import type { EncodeTask, LoadedModel, TaskResult } from './thread-tasks.ts';
@@ -23,6 +22,7 @@ function encoderOf(key: number): SentenceEncoder {
 
 /** Reads a model into shared memory. */
 async function load(path: string): Promise<LoadedModel> {
+  const { loadModel } = await import('../model-files.ts'); // half of all modules: threads that answer do without them
   allocateBy(allocateShared); // the process would hold the model twice otherwise, and a third time where it takes the place of another
   const model = await loadModel(path);
   const encoder = await createSentenceEncoder(model);
