@@ -255,7 +255,7 @@ function explainer(url: string, shown: string): (error: unknown) => Error {
       ? '; the connection was lost: what was not told as stored is not, and the next call connects again'
       : (hint ?? '');
     const sentence = `Cannot use ${shown}: ${told}${more}`;
-    if (lost || UNREACHABLE.test(`${code} ${told}`)) return new DatabaseUnreachableError(sentence, { cause, code });
+    if (lost || UNREACHABLE.test(`${code} ${told}`)) return new DatabaseUnreachableError(sentence, cause);
     const explained = new Error(sentence, { cause });
     return code === undefined ? explained : Object.assign(explained, { code });
   };

@@ -36,8 +36,8 @@ export class DatabaseUnreachableError extends Error {
   /** Of the system or PostgreSQL, where one was given: `ECONNREFUSED`, `57P03`. */
   readonly code: string | undefined;
 
-  constructor(message: string, options: ErrorOptions & { readonly code?: string | undefined } = {}) {
-    super(message, options);
-    this.code = options.code;
+  constructor(message: string, cause?: Error & { readonly code?: string | undefined }) {
+    super(message, { cause });
+    this.code = cause?.code;
   }
 }
