@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadModel } from '../src/node/model-files.ts';
+import { loadModel } from 'wordkin';
 import { type CommandResult, mayBeSkipped, temporaryFolder, wordkinHere } from './command.ts';
 
 const root = resolve(import.meta.dirname, '..');
