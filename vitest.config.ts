@@ -42,6 +42,7 @@ const ofDist = {
   env: {
     NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}`,
     ...(hasRoomInMemory() && { TMPDIR: MEMORY_FOLDER }),
+    GOGC: '400', // for the compiler, which ends before it has to take back much memory
   },
   server: { deps: { external: [/\/dist\//] } },
 };
