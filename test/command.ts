@@ -25,8 +25,13 @@ export const wordkin = (args: readonly string[], options?: RunOptions): Promise<
 /**
  * Runs several commands one after the other in this process: to start one for each takes most of its time. For what a process of its own
  * shows, such as signals and standard input, there is `wordkin`; that it ends, `wordkinProcess`.
+ *
+ * @param onTold - called with each text that a command prints, before the command goes on
  */
-export async function wordkinEach(commands: readonly (readonly string[])[]): Promise<CommandResult[]> {
+export async function wordkinEach(
+  commands: readonly (readonly string[])[],
+  onTold?: (text: string) => void,
+): Promise<CommandResult[]> {
   const { runCommand } = await import('../dist/cli/run-command.js');
   const streams = [process.stdout, process.stderr];
   const writes = streams.map((stream) => stream.write);
@@ -39,7 +44,9 @@ export async function wordkinEach(commands: readonly (readonly string[])[]): Pro
       const told = ['', ''];
       for (const [i, stream] of streams.entries())
         stream.write = (data: string | Uint8Array, ...more: unknown[]) => {
-          told[i] += typeof data === 'string' ? data : Buffer.from(data).toString();
+          const text = typeof data === 'string' ? data : Buffer.from(data).toString();
+          told[i] += text;
+          onTold?.(text);
           for (const one of more) if (typeof one === 'function') one();
           return true;
         };
@@ -65,7 +72,9 @@ export const wordkinProcess = (commands: readonly (readonly string[])[]): Promis
   ]);
 
 /** Runs one command in this process; see `wordkinEach`. */
-export const wordkinHere = async (args: readonly string[]): Promise<CommandResult> => (await wordkinEach([args]))[0];
+export async function wordkinHere(args: readonly string[], onTold?: (text: string) => void): Promise<CommandResult> {
+  return (await wordkinEach([args], onTold))[0];
+}
 
 function runNode(args: string[], { input, onStart }: RunOptions = {}): Promise<CommandResult> {
   return new Promise((resolvePromise) => {
