@@ -40,9 +40,10 @@ const SHARING = [
 class FewProcesses extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const of = (...names: string[]) => sorted.filter(({ project }) => names.includes(project.name));
-    const apart = of('built', 'kill');
-    return [...apart.slice(0, WORKERS - 1), ...of('unit'), ...of('built-sharing'), ...apart.slice(WORKERS - 1)];
+    const of = (name: string) => sorted.filter(({ project }) => project.name === name);
+    const together = [...of('unit'), ...of('built-sharing')];
+    const apart = sorted.filter((file) => !together.includes(file));
+    return [...apart.slice(0, WORKERS - 1), ...together, ...apart.slice(WORKERS - 1)];
   }
 }
 
