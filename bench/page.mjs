@@ -5,12 +5,12 @@
 //
 // Needs Chromium (apt-get install chromium; CHROMIUM names another). It draws in software, as no graphics card is there.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
 import { createPageServer } from '../dist/node/page-server.js';
+import { chromiumPath, launchChromium } from '../scripts/chromium.mjs';
 import { benchArguments } from './library/smoke.mjs';
 import { writeLines } from './library/write-lines.mjs';
 
@@ -33,9 +33,8 @@ const folder = mkdtempSync(join(tmpdir(), 'wordkin-bench-'));
 const text = join(folder, 'text.txt');
 await writeLines(source, text, Number(megabytes) * 1e6);
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-if (!existsSync(executablePath)) {
-  console.log(`0 rounds: there is no Chromium at ${executablePath}`);
+if (!chromiumPath) {
+  console.log('0 rounds: there is no Chromium');
   process.exit();
 }
 const server = createPageServer();
@@ -89,14 +88,9 @@ function inNode() {
 }
 
 async function inPage() {
-  const profile = mkdtempSync(join(folder, 'profile-'));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath,
-    viewport: { width: 1440, height: 900 },
-    args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--enable-unsafe-swiftshader'],
-  });
+  const browser = await launchChromium(['--enable-unsafe-swiftshader']);
   try {
-    const page = browser.pages()[0] ?? (await browser.newPage());
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     const begin = performance.now();
     await page.goto(url);
     await page.waitForSelector('.counts');
@@ -140,7 +134,6 @@ async function inPage() {
     };
   } finally {
     await browser.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 

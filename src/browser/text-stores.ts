@@ -1,4 +1,10 @@
-import { createPgliteConnection, type PgliteModules, pgliteCalls } from '../store/pglite-connection.ts';
+import {
+  createPgliteConnection,
+  type Pglite,
+  type PgliteCalls,
+  type PgliteModules,
+  pgliteCalls,
+} from '../store/pglite-connection.ts';
 import { checkCollectionName } from '../store/sql-collection.ts';
 import { SqlTextStore } from '../store/sql-text-store.ts';
 import { TEXT_STORE_RULES, type TextStoreOptions } from '../store/store-options.ts';
@@ -21,7 +27,7 @@ export async function openTextStore(name: string, options: TextStoreOptions = {}
       PGlite.create({ dataDir: `idb://${name}`, extensions: { vector: vector as never } }),
     );
     return await SqlTextStore.open(
-      createPgliteConnection(pgliteCalls(database), async () => unlock()),
+      createPgliteConnection(callsThatKeepChanges(database), async () => unlock()),
       collection,
       { upgrade },
     );
@@ -29,6 +35,38 @@ export async function openTextStore(name: string, options: TextStoreOptions = {}
     unlock();
     throw error;
   }
+}
+
+/**
+ * PGlite looks over all of its files after each statement, for what it has to write to IndexedDB: ten times the work of a small search.
+ * But a statement that only reads leaves nothing to keep, and a transaction nothing before it ends.
+ */
+export function callsThatKeepChanges(database: Pglite): PgliteCalls {
+  const calls = pgliteCalls(database);
+  const keep = database.syncToFs.bind(database);
+  let onlyReads = false;
+  database.syncToFs = async () => {
+    if (!onlyReads && !database.isInTransaction()) await keep();
+  };
+  // Each call ends before the next begins, except within a transaction.
+  return {
+    query(sql, parameters) {
+      onlyReads = sql.startsWith('select ');
+      return calls.query(sql, parameters);
+    },
+    fill(sql, bytes) {
+      onlyReads = false;
+      return calls.fill(sql, bytes);
+    },
+    read(sql) {
+      onlyReads = true;
+      return calls.read(sql);
+    },
+    close() {
+      onlyReads = false;
+      return calls.close();
+    },
+  };
 }
 
 function checkName(name: unknown): void {

@@ -10,6 +10,9 @@ export interface Pglite {
   /** Several statements, all or nothing. */
   exec(sql: string, options?: { blob?: Blob }): Promise<{ rows: unknown[]; blob?: Blob | undefined }[]>;
   close(): Promise<void>;
+  isInTransaction(): boolean;
+  /** Writes what changed to where it is kept; PGlite calls it after each statement. */
+  syncToFs(): Promise<void>;
 }
 
 /** What a page imports of the two packages of the embedded PostgreSQL. */

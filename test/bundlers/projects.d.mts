@@ -3,7 +3,6 @@ import type { BrowserContext } from 'playwright-core';
 interface Bundler {
   readonly packages: readonly string[];
 }
-export const browserPath: string | undefined;
 export function npm(args: readonly string[], cwd: string): string;
 export function packed(): { archive: string; files: { path: string }[]; unpackedSize: number };
 export function linkedProject(folder: string, archive: string): string;
@@ -23,6 +22,7 @@ export function run(
 ): Promise<{ code: number | null; said: string; answer(): unknown }>;
 export const ISOLATION: Record<string, string>;
 export function serve(folder: string, headers?: Record<string, string>): Promise<{ url: string; close(): void }>;
-export function openBrowser(folder: string): Promise<BrowserContext>;
-export function answerOf(browser: BrowserContext, url: string): Promise<unknown>;
+export type PageBrowser = Pick<BrowserContext, 'newPage' | 'close'>;
+export function openBrowser(): Promise<PageBrowser>;
+export function answerOf(browser: PageBrowser, url: string): Promise<unknown>;
 export function serveByVite(project: string, headers: Record<string, string>): Promise<{ url: string; close(): void }>;
