@@ -48,7 +48,8 @@ export function sharedTrainer(
     const gathered = gatherValues(communicator, { host: communicator.host, threads: inner.threads });
     gathered.catch(() => {}); // told below, or there has failed more
     const base = startOf(await inner.rows(), plan);
-    const exchange = new RowExchange(communicator, inner, base, rowOrder(plan), resolved.mergeRule);
+    const { mergeRule, outputRule } = resolved;
+    const exchange = new RowExchange(communicator, inner, base, rowOrder(plan), mergeRule, outputRule);
     const ranks = await gathered;
     const threads = threadsOf(ranks);
     const isCrowded = threadsOf(ranks.filter(({ host }) => host === communicator.host)) > communicator.hostProcessors;
