@@ -24,16 +24,26 @@ function hasRoomInMemory(): boolean {
 const WORKERS = availableParallelism() + 1;
 
 /**
- * The files of `unit` come right behind the first that take the other workers, and so most of them go to one process: each process that
- * runs some of them loads the sources and makes them fast anew.
+ * Files of `test/` that leave nothing behind in their process: no open database, no server of pages, no changed environment. A process that
+ * runs several loads the library once, and has made it fast for the later ones.
  */
-class UnitInOneProcess extends BaseSequencer {
+const SHARING = [
+  ...['api-reference', 'architecture', 'coming-from', 'command-line', 'entries', 'fuzz-formats', 'limits', 'options'],
+  ...['package', 'preflight', 'readability', 'saving', 'scan-helpers', 'threads', 'training-safety', 'types'],
+].map((name) => `test/${name}.test.ts`);
+
+/**
+ * The files of `unit` come right behind the first that take the other workers, and so most of them go to one process: each process that
+ * runs some of them loads the sources and makes them fast anew. Then come those of `built-sharing`: a process goes on only with a file of
+ * the same project.
+ */
+class FewProcesses extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const [unit, others] = [true, false].map((isUnit) =>
-      sorted.filter(({ project }) => (project.name === 'unit') === isUnit),
-    );
-    return [...others.slice(0, WORKERS - 1), ...unit, ...others.slice(WORKERS - 1)];
+    const of = (name: string) => sorted.filter(({ project }) => project.name === name);
+    const together = [...of('unit'), ...of('built-sharing')];
+    const apart = sorted.filter((file) => !together.includes(file));
+    return [...apart.slice(0, WORKERS - 1), ...together, ...apart.slice(WORKERS - 1)];
   }
 }
 
@@ -42,6 +52,7 @@ const ofDist = {
   env: {
     NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}`,
     ...(hasRoomInMemory() && { TMPDIR: MEMORY_FOLDER }),
+    GOGC: '400', // for the compiler, which ends before it has to take back much memory
   },
   server: { deps: { external: [/\/dist\//] } },
 };
@@ -52,14 +63,15 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 300_000,
     maxWorkers: WORKERS,
-    sequence: { sequencer: UnitInOneProcess },
+    sequence: { sequencer: FewProcesses },
     projects: [
       // One process runs many of these files: they change nothing that another could see.
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
       {
         extends: true,
-        test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**'], ...ofDist },
+        test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**', ...SHARING], ...ofDist },
       },
+      { extends: true, test: { name: 'built-sharing', include: SHARING, isolate: false, ...ofDist } },
       { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], ...ofDist } },
     ],
   },

@@ -4,7 +4,9 @@
 //     node bench/sentence-vectors.mjs MODEL TEXTS [--rounds 5]
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { createSentenceEncoder, loadModel, openTextFiles, textLines } from 'wordkin';
+import { loadModel } from 'wordkin/model';
+import { createSentenceEncoder } from 'wordkin/sentences';
+import { openTextFiles, textLines } from 'wordkin/text';
 import { benchArguments } from './library/smoke.mjs';
 
 const COUNT = 100_000;

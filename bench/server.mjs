@@ -35,7 +35,7 @@ const { positionals, values } = parseArgs({
     bare: { type: 'string' }, // this script as the bare handler, with so many dimensions
   },
 });
-const seconds = Number(values.seconds ?? (values.smoke ? 0.2 : 5));
+const seconds = Number(values.seconds ?? (values.smoke ? 0.1 : 5));
 const rounds = Number(values.rounds ?? (values.smoke ? 1 : 3));
 const { encoding } = values;
 
@@ -197,7 +197,7 @@ async function compareAnswer(url, encoder, text) {
 }
 
 async function makeModel(folder) {
-  const [size, dimensions] = values.smoke ? [2000, 50] : [50_000, 100];
+  const [size, dimensions] = values.smoke ? [200, 8] : [50_000, 100];
   const words = Array.from({ length: size }, (_, i) => `w${i.toString(36)}`);
   const model = new EmbeddingModel({
     words,
@@ -213,7 +213,7 @@ async function makeModel(folder) {
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
     return state / 0x7fffffff;
   };
-  const lines = Array.from({ length: values.smoke ? 2000 : 50_000 }, () =>
+  const lines = Array.from({ length: values.smoke ? 400 : 50_000 }, () =>
     Array.from({ length: 24 }, () => words[Math.floor(size ** next()) - 1]).join(' '),
   );
   writeFileSync(files[1], lines.join('\n'));

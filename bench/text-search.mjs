@@ -43,7 +43,7 @@ spaces) of a text, in their order, by chance.
                      from 131072 texts on
 `;
 const { positionals, values } = parseArgs({
-  args: await benchArguments(async (text, model) => [await model(), text, '--count', '20']),
+  args: await benchArguments(async (text, model) => [await model(), text, '--count', '10']),
   allowPositionals: true,
   options: {
     count: { type: 'string', default: '100000' },

@@ -27,7 +27,7 @@ const FIGURES: Record<string, RegExp> = {
   'sentence-vectors.mjs': /^whitespace: [\d,]+ sentences a second on one thread, [\d,]+ on two \([\d.]+ ×\)\nwords: /,
   'synthetic-zipf.mjs': /: 10000 bytes\n$/,
   'text-search.mjs':
-    /^20 texts .*^memory: filled .*recall@10 1\.000.*^PGlite: filled .*recall@10 1\.000.*^PGlite, in memory: opened /ms,
+    /^10 texts .*^memory: filled .*recall@10 1\.000.*^PGlite: filled .*recall@10 1\.000.*^PGlite, in memory: opened /ms,
   'over-training-alarm.mjs':
     /^\{"options".*"course":\[\{"epoch":2,"neighbors":[\d.]+\}\]\}\n.*: alarm in 0 of 1, epochs 3\.00/m,
   'builds.mjs': /^a: [\d.]+ ± [\d.]+ .*^b: [\d.]+ ± [\d.]+/ms,

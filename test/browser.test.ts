@@ -3,15 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryFile, readModel, train, writeModel, writeSafetensors } from 'wordkin';
+import { chromiumPath, launchChromium } from '../scripts/chromium.mjs';
 import { mayBeSkipped } from './command.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
 const types: Record<string, string> = {
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
@@ -74,7 +72,7 @@ const server = createServer(({ url = '/', headers }, response) => {
   }
 });
 
-describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', () => {
+describe.skipIf(mayBeSkipped(!chromiumPath))('in Chromium (needs chromium)', () => {
   let program: Browser;
   let browser: BrowserContext;
   let origin: string;
@@ -82,19 +80,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('in Chromium (needs chromium)', (
   beforeAll(async () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    program = await chromium.launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--js-flags=--liftoff-only', // see quick-webassembly.cjs
-      ],
-    });
+    program = await launchChromium(['--disable-gpu', '--js-flags=--liftoff-only']); // see quick-webassembly.cjs
     browser = await program.newContext();
     browser.setDefaultTimeout(200_000); // as patient as the tests
   });

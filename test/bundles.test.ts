@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath } from '../scripts/chromium.mjs';
 import { PAGE_LIMITS, pageBytes } from '../scripts/sizes.mjs';
 import * as projects from './bundlers/projects.mjs';
 import { emptyStore, mayBeSkipped } from './command.ts';
@@ -63,10 +64,10 @@ describe('a program for Node', () => {
   });
 });
 
-describe.skipIf(mayBeSkipped(!projects.browserPath))('a page (needs chromium)', () => {
+describe.skipIf(mayBeSkipped(!chromiumPath))('a page (needs chromium)', () => {
   let browser: Awaited<ReturnType<typeof projects.openBrowser>>;
   beforeAll(async () => {
-    browser = await projects.openBrowser(join(folder, 'profile'));
+    browser = await projects.openBrowser();
     write('index.html', projects.HTML);
   });
   afterAll(() => browser?.close());

@@ -25,8 +25,13 @@ export const wordkin = (args: readonly string[], options?: RunOptions): Promise<
 /**
  * Runs several commands one after the other in this process: to start one for each takes most of its time. For what a process of its own
  * shows, such as signals and standard input, there is `wordkin`; that it ends, `wordkinProcess`.
+ *
+ * @param onTold - called with each text that a command prints, before the command goes on
  */
-export async function wordkinEach(commands: readonly (readonly string[])[]): Promise<CommandResult[]> {
+export async function wordkinEach(
+  commands: readonly (readonly string[])[],
+  onTold?: (text: string) => void,
+): Promise<CommandResult[]> {
   const { runCommand } = await import('../dist/cli/run-command.js');
   const streams = [process.stdout, process.stderr];
   const writes = streams.map((stream) => stream.write);
@@ -39,7 +44,9 @@ export async function wordkinEach(commands: readonly (readonly string[])[]): Pro
       const told = ['', ''];
       for (const [i, stream] of streams.entries())
         stream.write = (data: string | Uint8Array, ...more: unknown[]) => {
-          told[i] += typeof data === 'string' ? data : Buffer.from(data).toString();
+          const text = typeof data === 'string' ? data : Buffer.from(data).toString();
+          told[i] += text;
+          onTold?.(text);
           for (const one of more) if (typeof one === 'function') one();
           return true;
         };
@@ -65,7 +72,9 @@ export const wordkinProcess = (commands: readonly (readonly string[])[]): Promis
   ]);
 
 /** Runs one command in this process; see `wordkinEach`. */
-export const wordkinHere = async (args: readonly string[]): Promise<CommandResult> => (await wordkinEach([args]))[0];
+export async function wordkinHere(args: readonly string[], onTold?: (text: string) => void): Promise<CommandResult> {
+  return (await wordkinEach([args], onTold))[0];
+}
 
 function runNode(args: string[], { input, onStart }: RunOptions = {}): Promise<CommandResult> {
   return new Promise((resolvePromise) => {
@@ -88,20 +97,18 @@ export function temporaryFolder(): string {
 }
 
 /**
- * A folder with a new, empty database, as a program that makes a store leaves it: copied, as to make one takes seconds of a processor. Only
- * its buffers are small: to fill those of 128 MB with zeros takes a quarter of the time to open it.
+ * A folder with a new, empty database with pgvector, as a program that has opened a store leaves it: copied, as to make one takes seconds
+ * of a processor. Only PostgreSQL's own templates are left out, which are two thirds of its files, and its buffers are small: to fill those
+ * of 128 MB with zeros takes a quarter of the time to open it.
  */
 export async function emptyStore(path: string): Promise<string> {
   const packages = resolve(import.meta.dirname, '../node_modules');
   const { version } = JSON.parse(readFileSync(join(packages, '@electric-sql/pglite/package.json'), 'utf8'));
-  const kept = join(packages, `.cache/empty-store-16MB-${version}`);
+  const kept = join(packages, `.cache/empty-store-small-${version}`);
   if (!existsSync(kept)) {
-    const { PGlite } = await import('@electric-sql/pglite');
     const own = `${kept}-${process.pid}`;
     mkdirSync(dirname(own), { recursive: true });
-    await (await PGlite.create({ dataDir: own })).close();
-    const settings = join(own, 'postgresql.conf');
-    writeFileSync(settings, readFileSync(settings, 'utf8').replace('shared_buffers = 128MB', 'shared_buffers = 16MB'));
+    await makeEmptyStore(own);
     try {
       renameSync(own, kept);
     } catch {
@@ -112,17 +119,15 @@ export async function emptyStore(path: string): Promise<string> {
   return path;
 }
 
-/** The code of the embedded database; see `compileDatabase`. */
-let database: WebAssembly.Module | undefined;
-
-/**
- * Compiles the embedded database for this process: V8 gives what is compiled to each thread that opens a store, as long as a thread has it,
- * and so a store is opened in three quarters of the processor time. For files that open many stores themselves.
- */
-export async function compileDatabase(): Promise<WebAssembly.Module> {
-  const code = resolve(import.meta.dirname, '../node_modules/@electric-sql/pglite/dist/pglite.wasm');
-  database ??= await WebAssembly.compile(readFileSync(code));
-  return database;
+async function makeEmptyStore(path: string): Promise<void> {
+  const { PGlite } = await import('@electric-sql/pglite');
+  const { vector } = await import('@electric-sql/pglite-pgvector');
+  const database = await PGlite.create({ dataDir: path, extensions: { vector } });
+  await database.exec('create extension vector; update pg_database set datistemplate = false');
+  for (const template of ['template0', 'template1']) await database.exec(`drop database ${template}`);
+  await database.close();
+  const settings = join(path, 'postgresql.conf');
+  writeFileSync(settings, readFileSync(settings, 'utf8').replace('shared_buffers = 128MB', 'shared_buffers = 16MB'));
 }
 
 /** Copies a folder of many files to where none is; by a program where there is one, which takes half the processor time. */

@@ -1,16 +1,12 @@
 // The description of a server at /docs in a browser, under its own content security policy.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath, launchChromium } from '../scripts/chromium.mjs';
 import { mayBeSkipped, temporaryFolder } from './command.ts';
 import { type RunningServer, startServer, writeModel } from './serving.ts';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-
-describe.skipIf(mayBeSkipped(!executablePath))('/docs (needs chromium)', () => {
+describe.skipIf(mayBeSkipped(!chromiumPath))('/docs (needs chromium)', () => {
   const folder = temporaryFolder();
   const modelPath = join(folder, 'news.safetensors');
   let server: RunningServer;
@@ -19,8 +15,7 @@ describe.skipIf(mayBeSkipped(!executablePath))('/docs (needs chromium)', () => {
   beforeAll(async () => {
     await writeModel(modelPath);
     server = await startServer(modelPath);
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'];
-    browser = await chromium.launch({ executablePath, args });
+    browser = await launchChromium(['--disable-gpu']);
     context = await browser.newContext();
     context.setDefaultTimeout(200_000); // as patient as the tests
   });

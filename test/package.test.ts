@@ -98,6 +98,7 @@ it('imports as a user imports it', async () => {
     'Bm25Index',
     'CBOW_GRADIENTS',
     'CBOW_INPUTS',
+    'DatabaseUnreachableError',
     'EmbeddingModel',
     'ExactIndex',
     'FOLLOWS_TEXT',

@@ -20,9 +20,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyPage, createPageServer } from '../dist/node/page-server.js';
+import { chromiumPath, launchChromium } from '../scripts/chromium.mjs';
 import { gradientStep, softmax } from '../web/src/engine/lesson.ts';
 import { decimal, textsOf } from '../web/src/language/languages.ts';
 import { TUTORIAL_PLANE } from '../web/src/planes.ts';
@@ -30,22 +31,7 @@ import { STEPS } from '../web/src/state.ts';
 import { mayBeSkipped, wordkin, wordkinHere } from './command.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
 const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--enable-unsafe-swiftshader',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // The database starts in half the time; see quick-webassembly.cjs.
-  '--js-flags=--liftoff-only',
-];
-
 const topics = {
   en: [
     ['apple', 'banana', 'orange', 'sweet', 'juice', 'ripe'],
@@ -72,7 +58,7 @@ function listening(server: Server): Promise<string> {
   );
 }
 
-describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () => {
+describe.skipIf(mayBeSkipped(!chromiumPath))('the page (needs chromium)', () => {
   const servers = { isolated: createPageServer(), plain: createPageServer({ isolated: false }) };
   const origins: Record<keyof typeof servers, string> = { isolated: '', plain: '' };
   const folder = mkdtempSync(join(tmpdir(), 'wordkin-page-'));
@@ -80,7 +66,11 @@ describe.skipIf(mayBeSkipped(!executablePath))('the page (needs chromium)', () =
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+    browser = await launchChromium([
+      '--enable-unsafe-swiftshader',
+      // The database starts in half the time; see quick-webassembly.cjs.
+      '--js-flags=--liftoff-only',
+    ]);
     for (const name of ['isolated', 'plain'] as const) origins[name] = await listening(servers[name]);
   });
   afterAll(async () => {

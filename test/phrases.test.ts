@@ -121,7 +121,7 @@ describe('train with phrases', () => {
     expect(model.words).toContain('New York_SKU 1');
 
     const texts = Array.from({ length: 40 }, (_, i) => ['我喜欢苹果', '他在图书馆学习', '学生在学校'][i % 3]);
-    const chinese = await train({ texts }, { ...small, phrasePasses: 1, tokenizer: 'chinese' });
+    const chinese = await train({ texts }, { ...small, phrasePasses: 1, tokenizer: 'chinese', threads: 1 });
     expect(chinese.model.words).toContain('我_喜欢');
     const encoder = await createSentenceEncoder(chinese.model);
     expect(encoder.encode('我喜欢').unknownTokens).toEqual([]);

@@ -28,7 +28,8 @@ afterAll(() => void child?.stdin.end());
  */
 export async function python(script: string, ...args: string[]): Promise<string> {
   if (!child) {
-    child = spawn(PYTHON, ['-c', LOOP]);
+    // Its matrices are small: threads of numpy would only wait for each other, which takes processors.
+    child = spawn(PYTHON, ['-c', LOOP], { env: { ...process.env, OPENBLAS_NUM_THREADS: '1' } });
     child.stderr.on('data', (data) => (said += data));
     answers = createInterface(child.stdout)[Symbol.asyncIterator]();
   }

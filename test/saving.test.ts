@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, loadModel, openTextFiles, saveModel, train } from 'wordkin';
-import { mayBeSkipped, temporaryFolder, wordkin } from './command.ts';
+import { mayBeSkipped, temporaryFolder, wordkin, wordkinHere } from './command.ts';
 
 const folder = temporaryFolder();
 const path = (...names: string[]) => join(folder, ...names);
@@ -45,7 +45,7 @@ describe.skipIf(mayBeSkipped(disk === undefined))('a disk that is full', () => {
 
   it('is told before the training', async () => {
     empty();
-    const { code, stderr } = await wordkin([
+    const { code, stderr } = await wordkinHere([
       'train',
       corpus,
       '--output',
@@ -66,18 +66,9 @@ describe.skipIf(mayBeSkipped(disk === undefined))('a disk that is full', () => {
     const inputVectors = Float32Array.of(1, 2, 3);
     await saveModel(new EmbeddingModel({ words: ['a'], dimensions: 3, inputVectors }), at(name));
     const old = (await loadModel(at(name))).row(0).slice();
-    const { code, stderr } = await wordkin(
-      ['train', corpus, '--output', at(name), ...quick, '--epochs', '300', '--seed', '7', '--dimensions', '120'],
-      {
-        onStart: (child) => {
-          let seen = '';
-          child.stderr!.on('data', (data) => {
-            const before = seen.includes('epoch 100/');
-            seen += data;
-            if (!before && seen.includes('epoch 100/')) fill();
-          });
-        },
-      },
+    const { code, stderr } = await wordkinHere(
+      ['train', corpus, '--output', at(name), ...quick, '--epochs', '3', '--seed', '7', '--dimensions', '120'],
+      (told) => told.includes('epoch 2/') && fill(),
     );
     expect(code).toBe(1);
     const [, kept] =
@@ -93,17 +84,17 @@ describe.skipIf(mayBeSkipped(disk === undefined))('a disk that is full', () => {
     empty();
     fill();
     mkdirSync(path('place'), { recursive: true });
-    const more = ['--checkpoint', at('state'), '--every', '0.05s', '--json'];
+    const more = ['--checkpoint', at('state'), '--every', '0.01s', '--json'];
     const output = path('place', 'c.safetensors');
     rmSync(at('full-0'));
-    const { code, stderr } = await wordkin([
+    const { code, stderr } = await wordkinHere([
       'train',
       corpus,
       '--output',
       output,
       ...quick,
       '--epochs',
-      '200',
+      '20',
       '--dimensions',
       '200',
       ...more,
@@ -118,7 +109,7 @@ describe.skipIf(mayBeSkipped(disk === undefined))('a disk that is full', () => {
   it('of temporary files ends the training with a sentence', async () => {
     empty();
     fill();
-    const { code, stderr } = await wordkin([
+    const { code, stderr } = await wordkinHere([
       'train',
       corpus,
       '--output',
@@ -197,7 +188,7 @@ describe('two trainings with one folder of checkpoints', () => {
           const before = seen.includes('"checkpoint"');
           seen += data;
           if (before || !seen.includes('"checkpoint"')) return;
-          second = await wordkin(['train', corpus, '--output', path('second.bin'), ...quick, ...more, '--resume']);
+          second = await wordkinHere(['train', corpus, '--output', path('second.bin'), ...quick, ...more, '--resume']);
           child.kill('SIGINT');
         }),
     });
@@ -212,7 +203,7 @@ describe('two trainings with one folder of checkpoints', () => {
 
 it('a training that finds no checkpoint to resume says that it begins anew', async () => {
   const again = ['train', corpus, '--output', path('anew.bin'), ...quick, '--checkpoint', path('nothing'), '--resume'];
-  const { code, stderr } = await wordkin(again);
+  const { code, stderr } = await wordkinHere(again);
   expect(code).toBe(0);
   expect(stderr).toContain('nothing" holds no checkpoint: the training begins anew\n');
 });
@@ -224,7 +215,7 @@ describe('trainings in one process', () => {
       const abort = new AbortController();
       const onEvent = ({ type }: { type: string }) => type === abortAt && abort.abort();
       const [source] = await openTextFiles([corpus]);
-      await train({ sources: [source] }, { minCount: 1, threads: 2, epochs: 100, signal: abort.signal, onEvent }).catch(
+      await train({ sources: [source] }, { minCount: 1, threads: 1, epochs: 100, signal: abort.signal, onEvent }).catch(
         () => {},
       );
     };

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
 import {
-  compileDatabase,
   copyFolder,
   emptyStore,
   temporaryFolder,
   wordkin,
   wordkinEach,
+  wordkinHere,
   wordkinProcess,
 } from './command.ts';
 
@@ -47,21 +47,21 @@ const copyOfStore = (name: string) => {
   return copy;
 };
 
+const indexDocuments = () =>
+  run('index', documents, '--model', model, '--db', `${database}/`, '--metadata', 'year', 'lang'); // / as a shell completes it
+let indexed: object;
+
 beforeAll(async () => {
-  await compileDatabase();
   await saveModel(embeddings, model);
   writeFileSync(documents, records.map((record) => JSON.stringify(record)).join('\n'));
   await emptyStore(database);
-  await run('index', documents, ...store, '--metadata', 'year', 'lang');
+  indexed = await indexDocuments();
 });
 
 describe('wordkin index and search', () => {
   it('index, and again without any change', async () => {
-    const path = `${await emptyStore(join(folder, 'new.db'))}/`; // as a shell completes it
-    const index = ['index', documents, '--model', model, '--db', path, '--metadata', 'year', 'lang'];
-    const [first, again] = await runEach(index, index);
-    expect(first).toMatchObject({ texts: 4, added: 4, updated: 0, withoutWords: 1, total: 4, search: 'exact' });
-    expect(again).toMatchObject({ texts: 4, added: 0, updated: 0, unchanged: 4, total: 4 });
+    expect(indexed).toMatchObject({ texts: 4, added: 4, updated: 0, withoutWords: 1, total: 4, search: 'exact' });
+    expect(await indexDocuments()).toMatchObject({ texts: 4, added: 0, updated: 0, unchanged: 4, total: 4 });
   });
 
   it('search: a question finds the text that has no word in common with it', async () => {
@@ -102,10 +102,9 @@ describe('wordkin index and search', () => {
   });
 
   it('a misspelt field of --metadata changes nothing', async () => {
-    const path = copyOfStore('misspelt.db');
     const [{ code, stderr }, list] = await wordkinEach([
-      ['index', documents, '--model', model, '--db', path, '--metadata', 'lagn'],
-      ['list', '--db', path, '--json'],
+      ['index', documents, ...store, '--metadata', 'lagn'],
+      ['list', '--db', database, '--json'],
     ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^wordkin: Cannot index: no record has the field "lagn" of --metadata; nothing was changed/);
@@ -183,7 +182,7 @@ describe('wordkin index and search', () => {
     const half = join(folder, 'half.jsonl');
     writeFileSync(half, '{"id":"1","text":"cat"}\n{"id":"2","text":"tree"}\nno record\n');
     const path = await emptyStore(join(folder, 'half.db'));
-    const { code, stderr } = await wordkin(['index', half, '--model', model, '--db', path]);
+    const { code, stderr } = await wordkinHere(['index', half, '--model', model, '--db', path]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^2 texts were stored; when it is mended, index again.*\nwordkin: .*line 3 is not JSON/);
   });

@@ -252,21 +252,22 @@ describe('what is no request', () => {
 
 describe('a server under load', () => {
   const served = join(folder, 'served.safetensors');
+  const pause = (milliseconds: number) => new Promise((resolvePromise) => setTimeout(resolvePromise, milliseconds));
   /** Asks over and over until told to stop; each answer is one of the given vectors. */
   function keepAsking(url: string, vectors: number[][]) {
     let stopping = false;
     const seen = new Set<number>();
     const failures: unknown[] = [];
+    const expected = vectors.map(String);
     const loops = Array.from({ length: 6 }, async (_, i) => {
       const input = i < 4 ? 'the king' : Array(800).fill('the king'); // threads encode these
       while (!stopping) {
         try {
           const { status, json } = await post(`${url}/v1/embeddings`, { model: 'served', input });
-          const places = json.data.map((one: { embedding: number[] }) =>
-            vectors.findIndex((vector) => String(vector) === String(one.embedding)),
-          );
+          const places = json.data.map((one: { embedding: number[] }) => expected.indexOf(String(one.embedding)));
           if (status !== 200 || new Set(places).size !== 1 || places[0] < 0) failures.push(json);
           seen.add(places[0]);
+          await pause(20);
         } catch (error) {
           const { cause } = error as { cause?: { code?: string } };
           if (!(stopping && cause?.code === 'ECONNREFUSED')) failures.push(cause ?? error);
@@ -294,15 +295,15 @@ describe('a server under load', () => {
     const running = await startServer(served, '--watch', '--quiet');
     const asking = keepAsking(running.url, [vectors[1], vectors[0]]);
     const told = async (text: string) => {
-      while (!running.told().includes(text)) await new Promise((resolvePromise) => setTimeout(resolvePromise, 20));
+      while (!running.told().includes(text)) await pause(20);
     };
-    while (asking.seen.size === 0) await new Promise((resolvePromise) => setTimeout(resolvePromise, 20));
+    while (asking.seen.size === 0) await pause(20);
     expect([...asking.seen]).toEqual([0]);
     const other = join(folder, 'other.safetensors');
     await writeModel(other, 2);
     renameSync(other, served); // seen by --watch
     await told('was taken over anew');
-    while (asking.seen.size < 2) await new Promise((resolvePromise) => setTimeout(resolvePromise, 20));
+    while (asking.seen.size < 2) await pause(20);
     writeFileSync(other, 'no model');
     renameSync(other, served);
     running.child.kill('SIGHUP');

@@ -5,16 +5,13 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cosineSimilarity, openTextStore, parseFilter, type TextStore } from 'wordkin';
 import { testTextStore } from '../src/store/text-store.contract.ts';
-import { compileDatabase, emptyStore, mayBeSkipped, temporaryFolder } from './command.ts';
+import { emptyStore, mayBeSkipped, temporaryFolder } from './command.ts';
 
 const folder = temporaryFolder();
 const server = process.env.WORDKIN_TEST_POSTGRES;
 const collection = `test_${process.pid}`;
 
-const empty = join(folder, 'empty');
 beforeAll(async () => {
-  await compileDatabase();
-  await emptyStore(empty);
   await emptyStore(join(folder, 'contract'));
 });
 
@@ -257,21 +254,15 @@ describe.skipIf(!server)('PostgreSQL', () => {
 });
 
 describe('openTextStore', () => {
-  it('refuses a second user of a folder, and takes it when the first has ended', async () => {
-    const path = await emptyStore(join(folder, 'locked'));
-    const first = await openTextStore(path);
-    await expect(openTextStore(path)).rejects.toThrow(`Cannot open "${path}": process ${process.pid} uses it`);
-    await first.close();
-    await (await openTextStore(path)).close();
-  });
-
-  it('is one store by every path that leads to it', async () => {
+  it('refuses a second user of a folder by every path that leads to it, and takes it when the first has ended', async () => {
     const path = await emptyStore(join(folder, 'spelled.db'));
     const link = join(folder, 'link.db');
     const first = await openTextStore(`${path}/`);
     symlinkSync(path, link);
     for (const other of [path, link, `${link}/.`, join(folder, 'none', '..', 'spelled.db'), relative('.', path)])
-      await expect(openTextStore(other), other).rejects.toThrow(`process ${process.pid} uses it`);
+      await expect(openTextStore(other), other).rejects.toThrow(
+        `Cannot open "${other}": process ${process.pid} uses it`,
+      );
     await first.close();
     const second = await openTextStore(link, { collection: 'other' });
     await expect(openTextStore(path)).rejects.toThrow('uses it');
@@ -400,6 +391,8 @@ describe('openTextStore', () => {
     await expect(openTextStore('postgres://user:secret@127.0.0.1:1/none')).rejects.toThrow(
       /^Cannot use postgres:\/\/user:…@127\.0\.0\.1:1\/none: .*ECONNREFUSED/,
     );
-    await expect(openTextStore(empty, { collection: 'x"; drop' })).rejects.toThrow(/lower-case letters/);
+    const unmade = join(folder, 'unmade');
+    await expect(openTextStore(unmade, { collection: 'x"; drop' })).rejects.toThrow(/lower-case letters/);
+    expect(existsSync(unmade)).toBe(false);
   });
 });

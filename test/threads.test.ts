@@ -57,7 +57,7 @@ describe('train in worker threads', () => {
       const expected = await file(1);
       expect(await file(2)).toBe(expected);
       expect(await file(4)).toBe(expected);
-      expect(await file(2, { seed: 2 })).not.toBe(expected);
+      expect(await file(1, { seed: 2 })).not.toBe(expected);
     },
   );
 
@@ -127,16 +127,12 @@ describe('train in worker threads', () => {
   it.skipIf(!existsSync(shared))('learns English well enough from 7 MB (needs ../shared/data)', async () => {
     const text = gunzipSync(readFileSync(new URL('corpora/en/text8.head.txt.gz', shared))).toString();
     const pairs = readFileSync(new URL('eval/en/wordsim/EN-WS-353-SIM.txt', shared), 'utf8');
-    // Measured: .45 to .47 in 6 runs with one thread, .39 to .50 in 80 with two, .02 from run to run; an untrained model has about 0.
-    const limits = [
-      [2, 0.35],
-      [1, 0.42],
-    ];
-    for (const [threads, least] of process.env.WORDKIN_TEST_EVERYTHING ? limits : limits.slice(0, 1)) {
-      const { model } = await train({ texts: [text] }, { epochs: 5, subsample: 1e-3, threads });
+    // Measured: .57 to .66 in 40 runs with one thread, .56 to .66 in 40 with two; an untrained model has about 0.
+    for (const threads of process.env.WORDKIN_TEST_EVERYTHING ? [2, 1] : [2]) {
+      const { model } = await train({ texts: [text] }, { dimensions: 32, epochs: 5, subsample: 1e-4, threads });
       const { spearman, coverage } = evaluateWordPairs(model, pairs);
       expect(coverage).toBeGreaterThan(0.75);
-      expect(spearman).toBeGreaterThan(least);
+      expect(spearman).toBeGreaterThan(0.5);
     }
   });
 });

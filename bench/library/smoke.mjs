@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { saveModel, train } from 'wordkin';
 
 /**
  * The arguments of the command line, or with `--smoke` those that `smallest` gives for a text and, if it asks for one, a
@@ -26,6 +25,7 @@ function smallText() {
 }
 
 async function trainSmallModel(text, path) {
+  const { saveModel, train } = await import('wordkin'); // most benchmarks train none
   const { model } = await train({ files: text }, { dimensions: 8, epochs: 1, threads: 1 });
   await saveModel(model, path);
   return path;

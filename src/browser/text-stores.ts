@@ -1,4 +1,5 @@
 import { createPgliteConnection, type PgliteModules, pgliteCalls } from '../store/pglite-connection.ts';
+import { checkCollectionName } from '../store/sql-collection.ts';
 import { SqlTextStore } from '../store/sql-text-store.ts';
 import { TEXT_STORE_RULES, type TextStoreOptions } from '../store/store-options.ts';
 import type { TextStore } from '../store/text-store.ts';
@@ -11,6 +12,7 @@ export async function openTextStore(name: string, options: TextStoreOptions = {}
   checkOptions(options, TEXT_STORE_RULES);
   checkName(name);
   const { collection, mustExist, pglite, upgrade = false } = options;
+  if (collection !== undefined) checkCollectionName(collection); // before a database is made
   if (mustExist) throw new RangeError('Cannot use "mustExist" in a page: leave it out');
   const { PGlite, vector } = pglite ?? (await importPglite(name));
   const unlock = await lockStore(name);

@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 import { Command, CommanderError, type Option } from 'commander';
+import { rankEnvironment } from '../node/mpi/rank-environment.ts';
+import { isSupervised, superviseRank } from '../node/mpi/supervise-rank.ts';
 import { packageVersion } from '../node/package-version.ts';
 import { printable } from '../text/printable.ts';
 import { errorMessage } from './error-message.ts';
@@ -44,6 +46,12 @@ export function isWriting(): boolean {
 export async function runCommand(args: readonly string[]): Promise<void> {
   running = undefined;
   try {
+    // A supervisor trains nothing: it begins its rank before it would load what trains.
+    const rank = args[0] === 'train' && !isSupervised() ? rankEnvironment() : undefined;
+    if (rank) {
+      process.exitCode = await superviseRank(rank);
+      return;
+    }
     await (await createProgram(args[0])).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -44,7 +44,7 @@ export function addServeCommand(program: Command): void {
       new Option('--max-body <size>', 'longest body of a request').argParser(toByteLength).default(4 * 2 ** 20, '4MiB'),
     )
     .option('--watch', 'take over models and keys when their files are replaced; SIGHUP does it once')
-    .option('--quiet', 'no line of JSON for each request')
+    .option('--quiet', 'a line of JSON for requests only that the server failed at, none for the others')
     .action(run);
   withNeeds(command, [{ option: '--collection', oneOf: ['--db'], reason: 'that is where the texts are kept' }]);
 }
@@ -53,7 +53,7 @@ async function run(paths: string[], options: Options): Promise<void> {
   const models = modelNames(paths);
   const { cors, allowHost, timeout, maxBody, quiet, ...rest } = options;
   const { serve, LogLines } = await loadServer();
-  const lines = quiet ? undefined : new LogLines(process.stdout, note);
+  const lines = new LogLines(process.stdout, note);
   let reload: (() => void) | undefined;
   process.on('SIGHUP', () => reload?.());
   const serving = await serve({
@@ -63,7 +63,9 @@ async function run(paths: string[], options: Options): Promise<void> {
     allowedHosts: allowHost,
     limits: { timeoutMs: Math.ceil(1000 * timeout), maximumBodyBytes: maxBody },
     version: packageVersion(),
-    log: lines && ((entry) => lines.write(entry)),
+    log: (entry) => {
+      if (!quiet || entry.fault !== undefined) lines.write(entry);
+    },
     tell: note,
   });
   note(`wordkin serves ${[...models.keys()].join(', ')} at ${serving.url}; ${serving.url}/docs tells how to ask`);
@@ -78,7 +80,7 @@ async function run(paths: string[], options: Options): Promise<void> {
       });
   });
   await serving.close();
-  lines?.flush();
+  lines.flush();
   process.exitCode = 0;
 }
 

@@ -1,6 +1,6 @@
 import type { MergeRule } from '../distributed/row-exchange.ts';
 import { rankEnvironment } from '../node/mpi/rank-environment.ts';
-import { endWithSupervisor, isSupervised, superviseRank } from '../node/mpi/supervise-rank.ts';
+import { endWithSupervisor } from '../node/mpi/supervise-rank.ts';
 import { train } from '../node/train.ts';
 import { warn } from './output.ts';
 
@@ -26,20 +26,16 @@ export interface JobOptions {
   readonly exchangeRows?: number | undefined;
 }
 
-/** Where all ranks lack the same, the first tells it: the others are ended meanwhile. */
+/** Where all ranks lack the same, the first tells it: the others are ended meanwhile by the launcher, if it is Open MPI's. */
 const OTHERS_WAIT_MILLISECONDS = 3000;
 
-/**
- * The job that a launcher such as mpirun has begun, or the one of this process alone.
- *
- * @returns an exit code where another process has done the work: then there is nothing left to do
- */
+/** The job that a launcher such as mpirun has begun, or the one of this process alone. */
 export async function openTrainJob({
   deadline,
   mergeRule,
   exchangeTokens,
   exchangeRows,
-}: JobOptions): Promise<TrainJob | number> {
+}: JobOptions): Promise<TrainJob> {
   const environment = rankEnvironment();
   if (!environment) {
     const given = { '--deadline': deadline, '--merge-rule': mergeRule, '--exchange-tokens': exchangeTokens };
@@ -55,12 +51,12 @@ export async function openTrainJob({
       async close() {},
     };
   }
-  if (!isSupervised()) return superviseRank(environment);
   endWithSupervisor();
   const { joinRanks, trainDistributed } = await import('../node/distributed.ts');
   const { failTogether, together } = await import('../distributed/together.ts');
   const ranks = await joinRanks({ deadlineMs: deadline && 1000 * deadline }).catch(async (error) => {
-    if (environment.rank > 0) await new Promise((resolve) => setTimeout(resolve, OTHERS_WAIT_MILLISECONDS));
+    if (environment.rank > 0 && environment.family === 'Open MPI')
+      await new Promise((resolve) => setTimeout(resolve, OTHERS_WAIT_MILLISECONDS));
     throw error;
   });
   const isFirst = ranks.rank === 0;

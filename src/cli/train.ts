@@ -125,10 +125,6 @@ async function run(inputs: string[], { preflight: only, ...options }: Options, c
   if (options.output === undefined) command.error("error: required option '--output <model>' not specified");
   const { output, outputFormat = formatByName(output) } = options;
   const job = await openTrainJob(options);
-  if (typeof job === 'number') {
-    process.exitCode = job;
-    return;
-  }
   try {
     await runJob(inputs, options, { ...options, output, outputFormat }, job, command);
   } catch (error) {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../test/any-character.ts';
 import { mayBeSkipped } from '../../test/command.ts';
 import { entriesOf } from '../kernels/word-counter/word-counter.contract.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
@@ -82,7 +83,7 @@ describe('the encoder with the tokenizer words', () => {
         ),
         maxLength: 30,
       }),
-      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.string({ unit: anyCharacter, maxLength: 20 }),
       fc.string({ unit: 'grapheme', maxLength: 20 }),
     );
     const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));

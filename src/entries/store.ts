@@ -7,6 +7,7 @@ export type { Filter, Operator, Scalar } from '../store/filter.ts';
 export { parseFilter } from '../store/filter.ts';
 export { MemoryTextStore } from '../store/memory-text-store.ts';
 export type { Pglite, PgliteModules } from '../store/pglite-connection.ts';
+export { DatabaseUnreachableError } from '../store/sql-connection.ts';
 export type { PostgresOptions, ScanOptions, TextStoreOptions } from '../store/store-options.ts';
 export type { HitExplanation, TextHit } from '../store/text-hit.ts';
 export type {

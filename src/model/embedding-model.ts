@@ -41,7 +41,7 @@ export class WordNotFoundError extends Error {
 
   constructor(word: string, wordCount: number, suggestion: string | undefined) {
     super(
-      `Cannot find word "${word}" in the vocabulary of ${wordCount} words${suggestion === undefined ? '' : `: nearest spelling is "${suggestion}"`}`,
+      `Cannot find word ${showValue(word)} in the vocabulary of ${wordCount} words${suggestion === undefined ? '' : `: nearest spelling is ${showValue(suggestion)}`}`,
     );
     this.word = word;
     this.suggestion = suggestion;

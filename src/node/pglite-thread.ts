@@ -1,6 +1,8 @@
 // A thread that runs an embedded PostgreSQL, so that a long statement does not stop the program.
 import fs from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
@@ -13,8 +15,13 @@ export interface DiskFailure {
   readonly diskFailure: string;
 }
 
+/** A message before them: PGlite's code, for the threads of other stores. */
+export interface CompiledCode {
+  readonly code: WebAssembly.Module;
+}
+
 const port = parentPort!;
-const { path } = workerData as { path: string };
+const { path, code } = workerData as { path: string; code: WebAssembly.Module | undefined };
 
 const DISK_FAILURES = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'];
 /** PostgreSQL ends itself when it cannot write its log; embedded, it cannot, and loops. So failures are told at once. */
@@ -51,8 +58,29 @@ function tellDiskFailures(): void {
   syncBuiltinESMExports();
 }
 
+/** Undefined where it is not beside PGlite's script: PGlite then looks for it itself, and says what is wrong. */
+async function compileCode(): Promise<WebAssembly.Module | undefined> {
+  try {
+    // Not imported: bundlers follow `createRequire`.
+    const { createRequire } = process.getBuiltinModule('node:module');
+    const script = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+    const compiled = await WebAssembly.compile(await readFile(join(dirname(script), 'pglite.wasm')));
+    port.postMessage({ code: compiled } satisfies CompiledCode);
+    return compiled;
+  } catch {
+    return undefined;
+  }
+}
+
+async function open(): Promise<PgliteCalls> {
+  const pgliteWasmModule = code ?? (await compileCode());
+  return pgliteCalls(
+    await PGlite.create({ dataDir: path, extensions: { vector }, ...(pgliteWasmModule && { pgliteWasmModule }) }),
+  );
+}
+
 tellDiskFailures();
-const calls: Promise<PgliteCalls> = PGlite.create({ dataDir: path, extensions: { vector } }).then(pgliteCalls);
+const calls = open();
 
 serveCalls(
   {

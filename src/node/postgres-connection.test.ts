@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DatabaseUnreachableError } from '../store/sql-connection.ts';
 import { connectPostgres, shownDatabase } from './postgres-connection.ts';
 
 const servers: Server[] = [];
@@ -160,8 +161,10 @@ describe('connectPostgres', () => {
     });
     const connection = await connectPostgres(`postgres://u@127.0.0.1:${port}/d`);
     const errors = await Promise.all(Array.from({ length: 50 }, () => failure(connection.query('select 1'))));
-    for (const error of errors)
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(DatabaseUnreachableError);
       expect(error.message).toMatch(/the connection was lost: .* and the next call connects again/);
+    }
     expect(connections).toBeGreaterThan(40);
     cut = false;
     await expect(connection.transaction(async () => 'done')).resolves.toBe('done');
@@ -213,6 +216,15 @@ describe('connectPostgres', () => {
     for (const said of all) expect(said).not.toMatch(/geheim|ge heim|eheim/);
   });
 
+  it.each(['postgres://u@127.0.0.1:1/d', 'postgres://u@nowhere.invalid/d', 'postgres://u@/d?host=/nowhere'])(
+    'tells by the class of the error that nobody answers: %s',
+    async (url) => {
+      const connection = await connectPostgres(url, { connectSeconds: 2 });
+      expect(await failure(connection.query('select 1'))).toBeInstanceOf(DatabaseUnreachableError);
+      await connection.close();
+    },
+  );
+
   it('tells no password that the driver or the server repeats', async () => {
     const port = await listen((socket) => {
       socket.on('data', () => socket.write(message('E', 'SFATAL\0C28P01\0Mwrong: geheim or ge%68eim\0\0')));
@@ -221,6 +233,7 @@ describe('connectPostgres', () => {
     const connection = await connectPostgres(`postgres://u:ge%68eim@127.0.0.1:${port}/d`);
     const error = await failure(connection.query('select 1'));
     expect(error.message).toContain('wrong: … or …');
+    expect(error).not.toBeInstanceOf(DatabaseUnreachableError);
     expect((error.cause as Error).message).not.toContain('geheim');
     await connection.close();
   });

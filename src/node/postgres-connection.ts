@@ -1,7 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
 import type { CopyToStreamQuery } from 'pg-copy-streams';
-import type { QueryOptions, SqlConnection, TableFill } from '../store/sql-connection.ts';
+import {
+  DatabaseUnreachableError,
+  type QueryOptions,
+  type SqlConnection,
+  type TableFill,
+} from '../store/sql-connection.ts';
 import { type PostgresOptions, TEXT_STORE_RULES } from '../store/store-options.ts';
 import { checkOptions } from '../text/check-options.ts';
 import { explainMissingPackage } from './optional-package.ts';
@@ -209,6 +214,9 @@ function parseAddress(address: string): URL | undefined {
 }
 
 const LOST = /Connection terminated|ECONNRESET|EPIPE|57P0[1-3]|not queryable|read ECONN|socket/;
+/** No connection can be had: nobody answers, in time or at all, or the server takes no more (53300). */
+const UNREACHABLE =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)(UNREACH|DOWN)|ETIMEDOUT|ENOENT|53300)|timeout expired/;
 
 /** Makes errors of the driver sentences about this database, in which no password stands. */
 function explainer(url: string, shown: string): (error: unknown) => Error {
@@ -246,7 +254,9 @@ function explainer(url: string, shown: string): (error: unknown) => Error {
     const more = lost
       ? '; the connection was lost: what was not told as stored is not, and the next call connects again'
       : (hint ?? '');
-    const explained = new Error(`Cannot use ${shown}: ${told}${more}`, { cause });
+    const sentence = `Cannot use ${shown}: ${told}${more}`;
+    if (lost || UNREACHABLE.test(`${code} ${told}`)) return new DatabaseUnreachableError(sentence, cause);
+    const explained = new Error(sentence, { cause });
     return code === undefined ? explained : Object.assign(explained, { code });
   };
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { checkCollectionName } from '../store/sql-collection.ts';
 import { SqlTextStore } from '../store/sql-text-store.ts';
 import { TEXT_STORE_RULES, type TextStoreOptions } from '../store/store-options.ts';
 import { checkOptions } from '../text/check-options.ts';
@@ -10,6 +11,7 @@ export async function openTextStore(database: string, options: TextStoreOptions 
   checkOptions(options, TEXT_STORE_RULES);
   const { collection, mustExist = false, upgrade = false, scanHelpers, signal } = options;
   checkDatabase(database);
+  if (collection !== undefined) checkCollectionName(collection); // before a database is made
   const connection = /^postgres(ql)?:\/\//i.test(database)
     ? await connectPostgres(database, options)
     : await openPglite(database, { mustExist, signal });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { anyCharacter } from '../../test/any-character.ts';
 import { WordNumbers } from './word-numbers.ts';
 
 const word = fc.oneof(
@@ -17,7 +18,7 @@ const word = fc.oneof(
     '\uffff',
     '文字',
   ),
-  fc.string({ unit: 'binary', maxLength: 5 }),
+  fc.string({ unit: anyCharacter, maxLength: 5 }),
   fc.string({ unit: 'grapheme', maxLength: 5 }),
   fc.constantFrom('x', '文', '\ud800').map((unit) => unit.repeat(700)),
 );

@@ -1,4 +1,5 @@
 import { WordNotFoundError } from '../model/embedding-model.ts';
+import { DatabaseUnreachableError } from '../store/sql-connection.ts';
 import { TextDataError } from '../store/text-store.ts';
 import { TextLengthError } from './write-vectors.ts';
 
@@ -59,6 +60,8 @@ const OF_THE_QUESTION: Record<string, { status: number; code: string }> = {
 export function toRequestError(error: unknown): RequestError | undefined {
   if (error instanceof RequestError) return error;
   if (!(error instanceof Error)) return undefined;
+  if (error instanceof DatabaseUnreachableError)
+    return overloaded('The database of the texts cannot be reached now: come again', 'database_unreachable');
   const known = OF_THE_QUESTION[error.name];
   // What the engine throws is of no request: no memory, no stack.
   if (!known || /^(Invalid (array|string|typed array) length|Maximum call stack|Array buffer)/.test(error.message))

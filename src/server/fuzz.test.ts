@@ -1,6 +1,7 @@
 // Requests by the server's own description, right ones and such with something wrong in them: none ends in a fault of the server.
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
+import { anyCharacter } from '../../test/any-character.ts';
 import { MemoryTextStore } from '../store/memory-text-store.ts';
 import { TextIndex } from '../store/text-index.ts';
 import { testEncoder, WORDS } from './model.contract.ts';
@@ -45,7 +46,7 @@ const texts = fc.oneof(
     'not (a.b contains "x")',
     "'; drop table texts; --",
   ),
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: anyCharacter, maxLength: 20 }),
 );
 const anything = fc.anything({ maxDepth: 2, withNullPrototype: false }).filter((value) => {
   try {
@@ -127,7 +128,7 @@ function requestsOf(path: string, method: string, { parameters = [], requestBody
         fc
           .tuple(valuesOf(schema), anything, fc.nat(1000))
           .map(([value, ...rest]) => JSON.stringify(damaged(value, ...rest))),
-        fc.string({ unit: 'binary', maxLength: 30 }),
+        fc.string({ unit: anyCharacter, maxLength: 30 }),
       )
     : fc.constant(undefined);
   const lines = requestBody?.content['application/x-ndjson'] ? fc.boolean() : fc.constant(false);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { DatabaseUnreachableError } from '../store/sql-connection.ts';
 import { type ErrorShape, errorBody, RequestError, toRequestError } from './errors.ts';
 import type { IncomingRequest, Reply } from './exchange.ts';
 import type { Admission, ServerLimits } from './limits.ts';
@@ -22,7 +23,7 @@ export interface LogEntry {
   readonly tokens?: number | undefined;
   /** The code of an error. */
   readonly error?: string | undefined;
-  /** Of a fault of the server: the class of the error and where it was thrown. */
+  /** Of a fault of the server: the class of the error and where it was thrown, or why the database cannot be reached. */
   readonly fault?: string | undefined;
 }
 
@@ -48,11 +49,17 @@ export class Call<Body = unknown, Query = unknown> {
   tokens: number | undefined;
   /** Where an answer is sent in pieces: resolves when the last one was. */
   whenSent: Promise<unknown> | undefined;
+  /** What the client was told of what went wrong, perhaps in the last line of an answer of status 200. */
+  error: RequestError | undefined;
+  /** For the log alone. */
+  fault: string | undefined;
+  readonly #id: string;
   readonly #timeoutMs: number;
   #signal: AbortSignal | undefined;
   #notes: string | undefined;
 
-  constructor(request: IncomingRequest, params: Readonly<Record<string, string>>, timeoutMs: number) {
+  constructor(id: string, request: IncomingRequest, params: Readonly<Record<string, string>>, timeoutMs: number) {
+    this.#id = id;
     this.request = request;
     this.params = params;
     this.#timeoutMs = timeoutMs;
@@ -72,6 +79,15 @@ export class Call<Body = unknown, Query = unknown> {
 
   get notes(): Record<string, string> | undefined {
     return this.#notes === undefined ? undefined : { 'x-wordkin-note': this.#notes };
+  }
+
+  /** The error for the client; what it does not say of a fault of the server goes to the log. */
+  fail(thrown: unknown): RequestError {
+    this.error = toRequestError(thrown);
+    if (!this.error || thrown instanceof DatabaseUnreachableError) this.fault = describeFault(thrown);
+    const message = `The server failed; its log tells why under ${this.#id}`;
+    this.error ??= new RequestError(500, message, { code: 'internal_error' });
+    return this.error;
   }
 
   json(value: unknown): Answer {
@@ -140,10 +156,8 @@ export function createHandler(route: Route, context: ServerContext): Handler {
   return async (request, params, sent) => {
     const begin = performance.now();
     const id = `${idPrefix}-${(nextId++).toString(36)}`;
-    const call = new Call(request, params, limits.timeoutMs);
+    const call = new Call(id, request, params, limits.timeoutMs);
     const room = new Room(context.admission);
-    let error: RequestError | undefined;
-    let fault: string | undefined;
     let answer: Answer;
     try {
       admit(route, call, room, context);
@@ -155,12 +169,7 @@ export function createHandler(route: Route, context: ServerContext): Handler {
       const working = route.handle(call);
       answer = 'then' in working ? await working : working;
     } catch (thrown) {
-      error = toRequestError(thrown);
-      if (!error) {
-        fault = describeFault(thrown);
-        error = new RequestError(500, `The server failed; its log tells why under ${id}`, { code: 'internal_error' });
-      }
-      answer = errorAnswer(error, route.errors);
+      answer = errorAnswer(call.fail(thrown), route.errors);
     }
     const finish = () => {
       room.leave();
@@ -171,7 +180,6 @@ export function createHandler(route: Route, context: ServerContext): Handler {
       metrics.texts += texts ?? 0;
       metrics.tokens += tokens ?? 0;
       const milliseconds = Math.round(seconds * 1e6) / 1000;
-      const code = error?.code ?? undefined;
       log?.({
         time: Date.now(),
         id,
@@ -181,8 +189,8 @@ export function createHandler(route: Route, context: ServerContext): Handler {
         milliseconds,
         texts,
         tokens,
-        error: code,
-        fault,
+        error: call.error?.code ?? undefined,
+        fault: call.fault,
       });
     };
     if (call.whenSent) call.whenSent.then(finish, finish);
@@ -286,8 +294,9 @@ function queryOf(url: string): Record<string, string | string[]> {
   return { ...query };
 }
 
-/** The class of an error and where it was thrown; its message may hold what a user has written. */
+/** The class of an error and where it was thrown; its message may hold what a user has written, but for that of a database that is away. */
 function describeFault(error: unknown): string {
+  if (error instanceof DatabaseUnreachableError) return error.message;
   if (!(error instanceof Error)) return typeof error;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return [error.name, ...frames.slice(0, 8).map((line) => line.trim())].join(' ');

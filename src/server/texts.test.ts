@@ -1,8 +1,10 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryTextStore } from '../store/memory-text-store.ts';
+import { DatabaseUnreachableError } from '../store/sql-connection.ts';
 import { TextIndex } from '../store/text-index.ts';
 import type { TextStore } from '../store/text-store.ts';
 import { testEncoder } from './model.contract.ts';
+import type { LogEntry } from './route.ts';
 import { createServer, type Server } from './server.ts';
 
 const encoder = testEncoder();
@@ -172,6 +174,26 @@ describe('texts', () => {
       status: 409,
       json: { error: { code: 'no_store' } },
     });
+  });
+});
+
+describe('a store that fails', () => {
+  it.each([
+    ['cannot be reached', new DatabaseUnreachableError('Cannot use db: nobody listens'), 503, 'database_unreachable'],
+    ['has a fault', new Error('a text of a user'), 500, 'internal_error'],
+  ])('%s: the client is told by status and code, the log why', async (_, failure, status, code) => {
+    const entries: LogEntry[] = [];
+    server = createServer({ models: { news: encoder }, index, log: (entry) => entries.push(entry) });
+    vi.spyOn(store, 'searchVectors').mockRejectedValue(failure);
+    vi.spyOn(store, 'put').mockRejectedValue(failure);
+    const searched = await ask('/v1/search', { body: { question: 'ship' } });
+    expect([searched.status, searched.json.error.code]).toEqual([status, code]);
+    const sent = await send([record(1), record(2)]);
+    expect(sent.answers.at(-1).error.code).toBe(code);
+    expect(entries.map(({ error }) => error)).toEqual([code, code]);
+    const isReason = failure instanceof DatabaseUnreachableError;
+    for (const { fault } of entries) expect(fault).toMatch(isReason ? /^Cannot use db: nobody listens$/ : /^Error at /);
+    for (const told of [searched.json, sent.answers]) expect(JSON.stringify(told)).not.toMatch(/Cannot use|of a user/);
   });
 });
 

@@ -6,7 +6,7 @@ import type { TextRecord } from '../store/text-store.ts';
 import { concatenate } from '../text/concatenate.ts';
 import { parseExactly } from '../text/json-records.ts';
 import { withinDeadline } from './deadline.ts';
-import { errorBody, RequestError, toRequestError } from './errors.ts';
+import { errorBody, RequestError } from './errors.ts';
 import type { IncomingRequest } from './exchange.ts';
 import { bodyTooLong, type ServerLimits } from './limits.ts';
 import { chunksOf, decodeText, inTime } from './read-body.ts';
@@ -129,12 +129,13 @@ async function addLines(call: Call, index: TextIndex, limits: ServerLimits): Pro
         send({ ...counts(all), done: true });
         controller.close();
       }),
-    (thrown) =>
+    (thrown) => {
+      const error = call.fail(thrown);
       trySending(() => {
-        const error = toRequestError(thrown) ?? new RequestError(500, 'The server failed', { code: 'internal_error' });
         send({ ...errorBody(error, 'openai'), ...counts(progress) });
         controller.close();
-      }),
+      });
+    },
   );
   return { body, type: 'application/x-ndjson' };
 }

@@ -13,6 +13,18 @@ export class OldCollectionError extends Error {
   override readonly name = 'OldCollectionError';
 }
 
+/** @throws RangeError for a bad name */
+export function checkCollectionName(name: string): void {
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9_]{0,39}$/.test(name))
+    throw new RangeError(
+      `A collection's name must be of lower-case letters, digits and _, at most 40, got ${JSON.stringify(name)}`,
+    );
+  if (name === RESERVED_NAME)
+    throw new RangeError(
+      `A collection cannot be named "${RESERVED_NAME}": the database keeps the list of its collections by that name; choose another`,
+    );
+}
+
 /** The tables of a collection. No collection's own table is named with a space, so none is another's. */
 export class Collection {
   readonly name: string;
@@ -29,16 +41,7 @@ export class Collection {
 
   /** @throws RangeError for a bad name */
   constructor(name: string) {
-    if (typeof name !== 'string' || !/^[a-z][a-z0-9_]{0,39}$/.test(name)) {
-      throw new RangeError(
-        `A collection's name must be of lower-case letters, digits and _, at most 40, got ${JSON.stringify(name)}`,
-      );
-    }
-    if (name === RESERVED_NAME) {
-      throw new RangeError(
-        `A collection cannot be named "${RESERVED_NAME}": the database keeps the list of its collections by that name; choose another`,
-      );
-    }
+    checkCollectionName(name);
     this.name = name;
     this.#prefix = `wordkin_${name}`;
     this.table = `"${this.#prefix}"`;

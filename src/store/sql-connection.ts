@@ -29,3 +29,15 @@ export interface SqlConnection {
   transaction<Result>(work: (connection: SqlConnection) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
+
+/** The database does not answer now, or the connection to it was lost: nothing is wrong with what was asked. */
+export class DatabaseUnreachableError extends Error {
+  override readonly name = 'DatabaseUnreachableError';
+  /** Of the system or PostgreSQL, where one was given: `ECONNREFUSED`, `57P03`. */
+  readonly code: string | undefined;
+
+  constructor(message: string, cause?: Error & { readonly code?: string | undefined }) {
+    super(message, { cause });
+    this.code = cause?.code;
+  }
+}

@@ -307,11 +307,11 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
             await store.put(own);
             for (const where of filters) {
               const expected = own.filter(({ metadata }) => matchesFilter(where, metadata)).map(({ id }) => id);
-              const found = (await store.list({ where, count: 1000, after: 'f' })).map(({ id }) => id);
+              const found = (await store.list({ where, count: 12, after: 'f' })).map(({ id }) => id);
               expect(found.filter((id) => id.startsWith('f'))).toEqual(expected.sort(compareUtf8));
             }
-            for (const { id, metadata } of own)
-              expect((await store.get([id]))[0].metadata).toEqual(copyMetadata(metadata));
+            const kept = new Map((await store.get(own.map(({ id }) => id))).map(({ id, metadata }) => [id, metadata]));
+            for (const { id, metadata } of own) expect(kept.get(id)).toEqual(copyMetadata(metadata));
           },
         ),
         { numRuns: 60 },

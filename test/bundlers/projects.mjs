@@ -16,13 +16,10 @@ import {
 import { createServer } from 'node:http';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { launchChromium } from '../../scripts/chromium.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-
-export const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-);
 
 /** npm as a command that also runs where npm has started this process, and on Windows. */
 export function npm(args, cwd) {
@@ -300,18 +297,12 @@ export async function serve(folder, headers = {}) {
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
 }
 
-/** Starts Chromium with a profile in `folder`. */
-export async function openBrowser(folder) {
-  const { chromium } = await import('playwright-core');
-  const browser = await chromium.launchPersistentContext(folder, {
-    executablePath: browserPath,
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
-      '--js-flags=--liftoff-only', // the database starts in half the time
-    ],
-  });
+/** Chromium with a window that nothing is kept for. */
+export async function openBrowser() {
+  const program = await launchChromium(['--disable-gpu', '--js-flags=--liftoff-only']); // the database starts in half the time
+  const browser = await program.newContext();
   browser.setDefaultTimeout(200_000); // for busy machines
-  return browser;
+  return { newPage: () => browser.newPage(), close: () => program.close() };
 }
 
 /** What the page at an address keeps as `answer`. */

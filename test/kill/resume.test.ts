@@ -19,7 +19,8 @@ const settings = ['--dimensions', '32', '--min-count', '1', '--threads', '2', '-
 /** Trains with checkpoints; killed by SIGKILL some milliseconds after a checkpoint, if that is given. */
 async function run(name: string, more: string[], kill?: { checkpoint: number; milliseconds: number }) {
   const output = join(folder, `${name}.safetensors`);
-  const checkpoint = ['--checkpoint', join(folder, name), '--every', '0.05s', '--resume', '--json'];
+  const every = kill ? '0.05s' : '60s';
+  const checkpoint = ['--checkpoint', join(folder, name), '--every', every, '--resume', '--json'];
   const { code, stderr } = await wordkin(['train', corpus, '--output', output, ...settings, ...more, ...checkpoint], {
     onStart(child) {
       let seen = '';
@@ -38,7 +39,7 @@ async function run(name: string, more: string[], kill?: { checkpoint: number; mi
 describe('killed at any moment and resumed', () => {
   it('a deterministic training ends with the very same file, each time', { timeout: KILLS_TIMEOUT_MS }, async () => {
     const whole = join(folder, 'whole.safetensors');
-    const more = ['--epochs', '20', '--deterministic'];
+    const more = ['--epochs', '12', '--deterministic'];
     /** How often a training is killed before it ends. */
     const LIVES = 4;
     await wordkin(['train', corpus, '--output', whole, ...settings, ...more]);
@@ -61,7 +62,7 @@ describe('killed at any moment and resumed', () => {
 
   it('a Hogwild training ends', { timeout: 300_000 }, async () => {
     // Of many epochs, so that it is not over before the kill arrives.
-    const more = ['--epochs', '20'];
+    const more = ['--epochs', '12'];
     const killed = await run('hogwild', more, { checkpoint: 2, milliseconds: 20 });
     expect(killed.code).toBe(null);
     expect(await run('hogwild', more)).toMatchObject({ code: 0, resumed: true });

@@ -119,7 +119,7 @@ export function nextCells(context) {
       name: `page: Next ${bundler}, ${page}`,
       async work() {
         const { url, warnings } = await open();
-        browser ??= await projects.openBrowser(join(context.folder, `profile-next-${bundler}`));
+        browser ??= await projects.openBrowser();
         const said = verdict(await projects.answerOf(browser, `${url}${path}`), { threads: page === 'isolated' });
         return [said, ...warnings].join('; ');
       },

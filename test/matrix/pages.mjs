@@ -40,7 +40,7 @@ export function pageCells({ folder, archive }) {
   const open = async () => {
     const packages = [...new Set(Object.values(BUNDLERS).flatMap((bundler) => bundler.packages))];
     project ??= projects.installedProject(join(folder, 'pages'), archive, packages);
-    browser ??= await projects.openBrowser(join(folder, 'profile'));
+    browser ??= await projects.openBrowser();
     writeFileSync(join(project, 'index.html'), projects.HTML);
   };
   const built = {};

@@ -264,7 +264,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     const inputScale = layout.cbowInput === 'mean' ? share : 1;
     const errorScale = layout.cbowInput === 'mean' && layout.cbowGradient === 'exact' ? share : 1;
     const hidden = new Float32Array(dimensions);
-    for (const word of contexts) for (let d = 0; d < dimensions; d++) hidden[d] += inputScale * inputRow(word)[d];
+    for (const word of contexts) addRow(hidden, inputScale, inputRow(word));
     const { gradients, loss } = gradientsOf(hidden, [1], outputs, learningRate);
     const error = new Float32Array(dimensions);
     outputs.forEach((output, o) => {
@@ -274,7 +274,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
         row[d] += gradients[o] * hidden[d];
       }
     });
-    for (const word of contexts) for (let d = 0; d < dimensions; d++) inputRow(word)[d] += errorScale * error[d];
+    for (const word of contexts) addRow(inputRow(word), errorScale, error);
     for (const word of contexts) decay(inputRow(word), learningRate);
     for (const output of outputs) decay(outputRow(output), learningRate * output.weights[0]);
     return loss;
@@ -290,7 +290,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       const hidden = new Float32Array(dimensions);
       const error = new Float64Array(dimensions);
       const scale = mean ? 1 / inputs.length : 1;
-      for (const word of inputs) for (let d = 0; d < dimensions; d++) hidden[d] += scale * inputRow(word)[d];
+      for (const word of inputs) addRow(hidden, scale, inputRow(word));
       const logits = Array.from({ length: wordCount }, (_, row) => dot(hidden, rowOf(row)));
       const maximum = logits.reduce((a, b) => Math.max(a, b));
       const powers = logits.map((x) => Math.exp(x - maximum));
@@ -299,8 +299,9 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       for (let word = 0; word < wordCount; word++) {
         const wanted = targets.filter((target) => target === word).length;
         const gradient = learningRate * (wanted - (targets.length * powers[word]) / sum);
+        const row = rowOf(word);
         for (let d = 0; d < dimensions; d++) {
-          error[d] += gradient * rowOf(word)[d];
+          error[d] += gradient * row[d];
           outputMoves[word * dimensions + d] += gradient * hidden[d];
         }
       }
@@ -308,9 +309,9 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
       for (const word of inputs) inputMoves.push([word, error.map((value) => value * errorScale * factorOf(word))]);
     }
     for (let word = 0; word < wordCount; word++) {
-      for (let d = 0; d < dimensions; d++) rowOf(word)[d] += outputMoves[word * dimensions + d];
+      addRow(rowOf(word), 1, outputMoves.subarray(word * dimensions, (word + 1) * dimensions));
     }
-    for (const [word, move] of inputMoves) for (let d = 0; d < dimensions; d++) inputRow(word)[d] += move[d];
+    for (const [word, move] of inputMoves) addRow(inputRow(word), 1, move);
     return loss;
   }
 
@@ -481,6 +482,10 @@ function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let d = 0; d < a.length; d++) sum += a[d] * b[d];
   return sum;
+}
+
+function addRow(row: Float32Array, factor: number, other: Float32Array | Float64Array): void {
+  for (let d = 0; d < row.length; d++) row[d] += factor * other[d];
 }
 
 /** A row of the output matrix, whether yes (1) or no (0) is right for it, and how often it counts for each centre. */
