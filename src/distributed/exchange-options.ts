@@ -22,6 +22,8 @@ export interface ExchangeOptions {
 /** `ExchangeOptions` with what is used where none are given (docs/cluster.md). */
 export interface ResolvedExchange extends ExchangeOptions {
   readonly mergeRule: MergeRule;
+  /** Of output vectors. */
+  readonly outputRule: MergeRule;
   readonly exchangeTokens: number;
   readonly exchangeRows: number;
 }
@@ -44,12 +46,15 @@ export function resolveExchangeOptions(
   { options: { algorithm, loss } }: TrainingPlan,
   ranks: number,
 ): ResolvedExchange {
-  const movesRareRows = algorithm === 'cbow' || LOSS_TRAITS[loss].usesTree;
+  const { usesTree } = LOSS_TRAITS[loss];
+  const movesRareRows = algorithm === 'cbow' || usesTree;
   const {
     mergeRule = 'adaptive',
     exchangeTokens = ranks > 2 ? 100_000 : 200_000,
     exchangeRows = movesRareRows ? 2048 : 512,
     onExchange,
   } = given;
-  return { mergeRule, exchangeTokens, exchangeRows, onExchange };
+  // Each rank alone brings a node near the root to its place: every token goes through it.
+  const outputRule = mergeRule === 'adaptive' && usesTree && ranks > 2 ? 'adasum' : mergeRule;
+  return { mergeRule, outputRule, exchangeTokens, exchangeRows, onExchange };
 }

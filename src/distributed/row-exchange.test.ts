@@ -36,6 +36,24 @@ function job(size: number, rule: MergeRule) {
 }
 
 describe('the exchange of rows', () => {
+  it('may have a rule of their own for output vectors', async () => {
+    const vectors = [new TestVectors(), new TestVectors()];
+    const exchanges = inProcessRanks(2).map(
+      (communicator, rank) =>
+        new RowExchange(communicator, vectors[rank], structuredClone(vectors[rank].rows), ORDER, 'sum', 'adasum'),
+    );
+    for (const one of vectors) {
+      for (const matrix of ['inputVectors', 'outputVectors'] as const) {
+        for (const row of [0, 2]) await one.addToRows(matrix, [row], Float32Array.of(4, 2));
+      }
+    }
+    await Promise.all(exchanges.map((one) => one.exchange(1)));
+    for (const { rows } of vectors) {
+      expect([...rows.inputVectors]).toEqual([9, 6, 3, 4, 13, 10]);
+      expect([...rows.outputVectors]).toEqual([5, 4, 3, 4, 9, 8]);
+    }
+  });
+
   it.each([
     // Changes at right angles are added; of equal ones the mean is taken, or half as much again.
     ['adasum', [4, 0], [0, 3], [4, 3]],

@@ -37,7 +37,8 @@ const VALUES_AT_ONCE = 1 << 19;
  * Rules, for a row that t ranks have moved by d₁ … dₜ:
  *
  * - `adaptive`: Σd × 1.5 / ρ with ρ = |Σd|² / Σ|d|², at most Σd: the sum of changes at right angles (ρ = 1), as those of rare words are, 1.5
- *   times the mean of changes in one direction (ρ = t), as those of frequent words are.
+ *   times the mean of changes in one direction (ρ = t), as those of frequent words are. With hierarchical softmax and more than two ranks the
+ *   nodes of the tree follow `adasum`.
  * - `adasum`: Σd / ρ, at most Σd. A row-wise form of Adasum (Maleki et al. 2021) and of the model combiner of GraphWord2Vec (Gill et al. 2021).
  * - `average`: Σd / t, as pWord2Vec but for ranks that have not touched the row.
  * - `sum`: Σd; it diverges where ranks are many or exchange rarely.
@@ -46,20 +47,30 @@ export class RowExchange {
   readonly #communicator: Communicator;
   readonly #vectors: LiveVectors;
   readonly #order: RowOrder;
-  readonly #rule: MergeRule;
+  readonly #factors: Readonly<Record<keyof Rows, MergeFactor>>;
   /** Two, so that one piece is put together while another one is under way. */
   readonly #places: readonly RowChanges[];
   #base: Rows;
 
-  /** @param base - a copy of the rows as all ranks have them now */
-  constructor(communicator: Communicator, vectors: LiveVectors, base: Rows, order: RowOrder, rule: MergeRule) {
+  /**
+   * @param base - a copy of the rows as all ranks have them now
+   * @param outputRule - of the output vectors
+   */
+  constructor(
+    communicator: Communicator,
+    vectors: LiveVectors,
+    base: Rows,
+    order: RowOrder,
+    rule: MergeRule,
+    outputRule = rule,
+  ) {
     const { dimensions } = vectors;
     const all = order.inputVectors.length + order.outputVectors.length;
     const capacity = Math.max(1, Math.min(all, Math.floor(VALUES_AT_ONCE / (dimensions + 2))));
     this.#communicator = communicator;
     this.#vectors = vectors;
     this.#order = order;
-    this.#rule = rule;
+    this.#factors = { inputVectors: FACTORS[rule], outputVectors: FACTORS[outputRule] };
     this.#places = [0, 1].map(() => createRowChanges(capacity, dimensions));
     this.#base = base;
   }
@@ -146,7 +157,9 @@ export class RowExchange {
 
   /** When all has been added up; gives the sums of what was told. */
   async #receive({ stretches, count, place, values, told }: Sent, trains: boolean): Promise<number[]> {
-    place.merge(count, FACTORS[this.#rule]);
+    const { inputVectors, outputVectors } = this.#factors;
+    const outputRow = stretches.find(({ matrix }) => matrix === 'outputVectors')?.first ?? count; // these stand last
+    place.merge(count, (alike, movers, row) => (row < outputRow ? inputVectors : outputVectors)(alike, movers, row));
     for (const { matrix, ids, first } of stretches) {
       scatterRows(this.#part(place.base, first, ids.length), ids, this.#baseOf(matrix));
       if (trains) await this.#vectors.addToRows(matrix, ids, this.#part(place.rows, first, ids.length));

@@ -42,11 +42,14 @@ export function sharedTrainer(
   checkExchangeOptions(options);
   return async (plan) => {
     const resolved = resolveExchangeOptions(options, plan, communicator.size);
-    const inner = await together(communicator, () => createTrainer(plan));
+    // The order of a tree's leaves is agreed on meanwhile (`withSharedOccurrences`).
+    const isCollective = LOSS_TRAITS[plan.options.loss].usesTree;
+    const inner = await together(communicator, () => createTrainer(plan), undefined, !isCollective);
     const gathered = gatherValues(communicator, { host: communicator.host, threads: inner.threads });
     gathered.catch(() => {}); // told below, or there has failed more
     const base = startOf(await inner.rows(), plan);
-    const exchange = new RowExchange(communicator, inner, base, rowOrder(plan), resolved.mergeRule);
+    const { mergeRule, outputRule } = resolved;
+    const exchange = new RowExchange(communicator, inner, base, rowOrder(plan), mergeRule, outputRule);
     const ranks = await gathered;
     const threads = threadsOf(ranks);
     const isCrowded = threadsOf(ranks.filter(({ host }) => host === communicator.host)) > communicator.hostProcessors;

@@ -46,6 +46,31 @@ describe('work of all ranks', () => {
     await expect(failed[1]).rejects.toThrow(new OtherRankError('no such option'));
   });
 
+  it('bears work that is collective itself, and fails in it', async () => {
+    const nested = (fails: boolean) =>
+      Promise.allSettled(
+        inProcessRanks(2).map((communicator, rank) =>
+          together(
+            communicator,
+            async () => {
+              const later = new Promise((resolve) => setTimeout(resolve, 300 * rank));
+              await together(communicator, async () => {
+                await later;
+                if (fails && rank === 1) throw new Error('a page is gone');
+              });
+              return communicator.allgatherv(Uint8Array.of(rank));
+            },
+            undefined,
+            false,
+          ),
+        ),
+      );
+    const all = [Uint8Array.of(0), Uint8Array.of(1)];
+    expect(await nested(false)).toEqual([0, 1].map(() => ({ status: 'fulfilled', value: all })));
+    const reasons = (await nested(true)).map((end) => (end as PromiseRejectedResult).reason.message);
+    expect(reasons).toEqual([0, 1].map(() => 'a page is gone (rank 1 on this process)'));
+  });
+
   it('hears of a rank that has failed elsewhere', async () => {
     const [first, second] = inProcessRanks(2);
     const waiting = together(first, async () => 1);

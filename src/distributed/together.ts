@@ -13,12 +13,14 @@ export class OtherRankError extends Error {
  * did not meet the same, the others an `OtherRankError`.
  *
  * @param undo - what becomes of this rank's result where another rank has failed
+ * @param looks - false for work that is collective itself: votes that come by the clock would stand between its calls
  * @returns what this rank's work gave
  */
 export async function together<T>(
   communicator: Communicator,
   work: () => Promise<T>,
   undo?: (result: T) => unknown,
+  looks = true,
 ): Promise<T> {
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
@@ -37,7 +39,9 @@ export async function together<T>(
     });
   try {
     for (;;) {
-      await Promise.race([working, new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS))]);
+      const look = new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+      await (looks ? Promise.race([working, look]) : working);
+      if (failure && isAgreed(failure.error)) throw failure.error; // the work itself has told all
       if ((await vote(communicator, !ended, failure)).goOn === 0) return value!.result;
     }
   } catch (error) {
@@ -67,6 +71,7 @@ export async function vote(
 
 /** Errors that all ranks know of. */
 const agreed = new WeakSet<Error>();
+const isAgreed = (error: unknown) => error instanceof Error && agreed.has(error);
 
 /**
  * What a rank does that has failed where the others do not wait for it yet: it tells them at their next `together`.
@@ -74,7 +79,7 @@ const agreed = new WeakSet<Error>();
  * @returns what is to be thrown
  */
 export async function failTogether(communicator: Communicator, error: unknown): Promise<unknown> {
-  if (error instanceof InterruptedJobError || (error instanceof Error && agreed.has(error))) return error;
+  if (error instanceof InterruptedJobError || isAgreed(error)) return error;
   await communicator.allreduce(Float64Array.of(0, 1));
   return agreedError(communicator, { error });
 }

@@ -55,18 +55,15 @@ export async function trainDistributed(
 
     // 2. Share the text out; tell what is probably a mistake, and what the training will take.
     const { share, told } = shareText(communicator, opened, threads);
-    const warned = await together(communicator, () => lookAhead(told));
+    const warned = await lookAhead(told); // what one rank throws until the next call of all, the others hear there (`failTogether`)
 
     // 3. Each rank reads, counts and encodes its share; the vocabulary is that of all.
     const prepared = await prepareShared(communicator, share, opened);
 
     // 4. Plan as on one machine, and train with a trainer that exchanges rows.
-    const plan = await together(communicator, async () => {
-      tellVocabulary(prepared, options);
-      const planned = await planTraining(prepared, opened);
-      warnOfWords(prepared, planned, opened, warned);
-      return planned;
-    });
+    tellVocabulary(prepared, options);
+    const plan = await planTraining(prepared, opened);
+    warnOfWords(prepared, plan, opened, warned);
     const trained = await trainTogether(prepared, plan, opened, job);
     return await together(communicator, async () => toTrainResult(trained, prepared, plan));
   } catch (error) {

@@ -2,7 +2,7 @@
 import { cpus } from 'node:os';
 import type { Communicator } from '../distributed/communicator.ts';
 import type { ExchangeOptions } from '../distributed/exchange-options.ts';
-import { failTogether, together } from '../distributed/together.ts';
+import { failTogether } from '../distributed/together.ts';
 import { trainDistributed as trainFromSources } from '../distributed/train-distributed.ts';
 import type { CheckpointStore } from '../training/checkpoint.ts';
 import { openTrainInput, type TrainInput, type TrainOptions } from '../training/train-input.ts';
@@ -52,11 +52,9 @@ export async function trainDistributed(
   options: DistributedOptions = {},
 ): Promise<TrainResult> {
   const { mergeRule, exchangeTokens, exchangeRows, onExchange, ...trainOptions } = options;
-  const opened = await together(
-    ranks,
-    () => openRank(ranks, input, trainOptions),
-    ({ close }) => close(),
-  );
+  const opened = await openRank(ranks, input, trainOptions).catch(async (error) => {
+    throw await failTogether(ranks, error);
+  });
   const { sources, settings, edge, close } = opened;
   try {
     const message = bindingMessage({ usable: processors, ofMachine: cpus().length }, settings.threads);

@@ -42,7 +42,7 @@ export function createRowChanges(capacity: number, dimensions: number): RowChang
       wasm.compareLengths(sumsAt, squaresAt(count), count, dimensions);
       const factors = values(squaresAt(count), count);
       const movers = values(moversAt(count), count);
-      for (let row = 0; row < count; row++) factors[row] = movers[row] > 1 ? factor(factors[row], movers[row]) : 1;
+      for (let row = 0; row < count; row++) factors[row] = movers[row] > 1 ? factor(factors[row], movers[row], row) : 1;
       wasm.applyChanges(rowsAt, baseAt, sumsAt, squaresAt(count), count, dimensions);
     },
   };

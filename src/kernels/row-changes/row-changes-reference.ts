@@ -37,7 +37,7 @@ export function createPlainRowChanges(capacity: number, dimensions: number): Row
       for (let row = 0; row < count; row++) {
         let square = 0;
         for (let at = row * dimensions; at < (row + 1) * dimensions; at++) square += changes[at] ** 2;
-        const by = movers[row] > 1 ? factor(square / squares[row], movers[row]) : 1;
+        const by = movers[row] > 1 ? factor(square / squares[row], movers[row], row) : 1;
         for (let at = row * dimensions; at < (row + 1) * dimensions; at++) {
           const change = by * changes[at];
           rows[at] = change - rows[at];

@@ -40,7 +40,7 @@ describe.each([
       asked.push(question);
       return 0.5;
     });
-    expect(asked).toEqual([[2, 2]]);
+    expect(asked).toEqual([[2, 2, 1]]);
     expect([...changes.base.subarray(0, 6)]).toEqual([1, 7, 6, 8, 6, 6]);
     expect([...changes.rows.subarray(0, 6)]).toEqual([0, 5, 0, 0, 0, 0]);
   });

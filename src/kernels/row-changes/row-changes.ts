@@ -28,8 +28,9 @@ export interface RowChanges {
  *
  * @param alike - the squared length of the sum beside the sum of the squared lengths: 1 for right angles, `movers` for one direction
  * @param movers - how many have moved the row, two at least: the change of one is taken as it is
+ * @param row - its place among those that are merged
  */
-export type MergeFactor = (alike: number, movers: number) => number;
+export type MergeFactor = (alike: number, movers: number, row: number) => number;
 
 /** Of a row's squared length: a change below is what rounding has left. */
 export const ROUNDING = 1e-13;
