@@ -7,7 +7,14 @@ const NONSENSE: readonly unknown[] = [
   ...[() => {}, Symbol('s'), new Map(), new Date(0), /x/, new Float32Array(3), Promise.resolve()],
 ];
 /** Errors are made of anything, and these are for those who know what they hand over. */
-const OTHERS = ['TextDataError', 'WordNotFoundError', 'ModelFormatError', 'QuantizedVectors', 'faultOfOption'];
+const OTHERS = [
+  'TextDataError',
+  'DatabaseUnreachableError',
+  'WordNotFoundError',
+  'ModelFormatError',
+  'QuantizedVectors',
+  'faultOfOption',
+];
 const UNCHECKED = [
   'floatContents',
   'floatVectors',
