@@ -22,7 +22,8 @@ async function learn(
   const split = sentences.map((sentence) => sentence.split(' ').filter(Boolean));
   const words = [...new Set(split.flat())].sort(compareUtf8);
   const numbers = new Map(words.map((word, number) => [word, number]));
-  const counts = words.map((word) => split.flat().filter((other) => other === word).length);
+  const counts = words.map(() => 0);
+  for (const word of split.flat()) counts[numbers.get(word)!]++;
   const tokens = split.flatMap((sentence) => [...sentence.map((word) => numbers.get(word)!), SENTENCE_END]);
   for (let begin = 0, i = 0; begin < tokens.length; i++) {
     const length = blockLengths[i % blockLengths.length];

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { loadSegmenter } from '../node/chinese-segmenter.ts';
 import { loadTokenizer } from '../node/load-tokenizer.ts';
 import { formatDictionary, parseDictionary, type WasmJieba, wasmJiebaSegmenter } from './chinese-segmenter.ts';
 import { createTokenizer, segmenterWarning } from './tokenizer.ts';
@@ -32,10 +31,10 @@ describe('parseDictionary', () => {
   });
 });
 
-describe('a dictionary', () => {
-  /** One for all tests: to load jieba takes a third of a second of a processor. */
-  const plain = loadTokenizer({ name: 'chinese' });
+/** One for all tests: to load jieba takes a third of a second of a processor. */
+const plain = loadTokenizer({ name: 'chinese' });
 
+describe('a dictionary', () => {
   it.each([
     ['with frequencies', '云计算 5\n创新办 3 i\n'],
     ['without frequencies, with words of several scripts,', '云计算\n创新办\n卡拉OK\nT恤\n5G网络\n'],
@@ -100,7 +99,7 @@ describe('a dictionary', () => {
 
 describe('a model cut by another segmenter', () => {
   it('is told, unless the two cut alike', async () => {
-    const here = createTokenizer('chinese', { segmenter: await loadSegmenter() });
+    const here = await plain;
     const without = createTokenizer('chinese');
     const engine = 'jieba-wasm 2.4.0';
     expect(segmenterWarning({ engine }, here)).toBeUndefined();
