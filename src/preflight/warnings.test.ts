@@ -85,9 +85,7 @@ describe('a warning', () => {
 
   it('of one line that holds most of the text', async () => {
     expect(await codes([english.join(' ')], 'words')).toEqual(['one-line']);
-    expect(await codes([english.slice(0, 700).join(' '), ...english.slice(700)], 'whitespace')).toEqual([
-      'one-line',
-    ]);
+    expect(await codes([english.slice(0, 700).join(' '), ...english.slice(700)], 'whitespace')).toEqual(['one-line']);
     const [{ message }] = await warnings(textsSource([english.slice(0, 700).join(' ')]), 'words');
     expect(message).toMatch(/^One line holds all of the text: .* put each sentence or paragraph on a line of its own$/);
   });
