@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWordCounter } from '../word-counter/word-counter-kernel.ts';
@@ -35,7 +36,8 @@ describe('the merge of runs', () => {
     const runs = parts.map(runOf);
     const merged = merge(mergeRuns, runs, minCount);
     const { words, ids, ...numbers } = merge(mergeRunsReference, runs, minCount);
-    expect(merged).toMatchObject(numbers);
+    const { words: _, ids: __, ...found } = merged;
+    if (!isDeepStrictEqual(found, numbers)) expect(found).toEqual(numbers);
     expect(merged.words.length).toBe(words.length);
     expect(merged.words.every((word, id) => word === words[id])).toBe(true);
     expect(merged.ids.every((each, run) => each.every((id, i) => id === ids[run][i]))).toBe(true);
@@ -45,7 +47,8 @@ describe('the merge of runs', () => {
       return { ...rest, rareTokens, run: Buffer.concat(run()) };
     });
     expect(asRun.run.equals(plainly.run)).toBe(true);
-    expect({ ...asRun, run: undefined }).toEqual({ ...plainly, run: undefined });
+    const [got, wanted] = [asRun, plainly].map((each) => ({ ...each, run: undefined }));
+    if (!isDeepStrictEqual(got, wanted)) expect(got).toEqual(wanted);
     return merged;
   };
 
