@@ -44,9 +44,8 @@ class InProcessRank implements Communicator {
     const all = await this.#meet(`allreduce ${operation} of ${values.length}`, values.slice());
     values.set(all[0]);
     for (const others of all.slice(1)) {
-      for (let i = 0; i < values.length; i++) {
-        values[i] = operation === 'sum' ? values[i] + others[i] : Math.max(values[i], others[i]);
-      }
+      if (operation === 'sum') for (let i = 0; i < values.length; i++) values[i] += others[i];
+      else for (let i = 0; i < values.length; i++) values[i] = Math.max(values[i], others[i]);
     }
   }
 

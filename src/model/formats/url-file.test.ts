@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { urlFile } from './url-file.ts';
 
-const bytes = Uint8Array.from({ length: 10_000_000 }, (_, i) => (i * 31) & 0xff);
+const numbers = new Uint32Array(2_500_000);
+for (let i = 0; i < numbers.length; i++) numbers[i] = i;
+const bytes = new Uint8Array(numbers.buffer);
 const url = new URL('http://models.test/model.bin');
 
 /** A server whose answer to bytes begin … end − 1 `answer` changes. */
