@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { type Communicator, gatherValues } from './communicator.ts';
 
 /** What any communicator must do, for any number of ranks: each check is made by all ranks at once. */
@@ -38,7 +39,7 @@ export const COMMUNICATOR_CHECKS: Readonly<Record<string, (communicator: Communi
     await communicator.allreduce(new Float32Array(0));
     const much = new Float32Array(3_000_001).fill(0.5);
     await communicator.allreduce(much);
-    deepStrictEqual(much, new Float32Array(much.length).fill(communicator.size / 2));
+    ok(isDeepStrictEqual(much, new Float32Array(much.length).fill(communicator.size / 2)));
   },
 
   async 'gives the same bits to all ranks'(communicator) {
