@@ -89,7 +89,7 @@ async function bench(folder, children) {
   );
   await compareAnswer(own.url, encoder, words.slice(0, WORDS).join(' '));
   await measureSingle(own.url, bare.url, words);
-  await measureBatches(own.url, words, encoder, [modelPath, textsPath]);
+  await measureBatches(own.url, words, [modelPath, textsPath]);
 }
 
 async function measureSingle(own, bare, words) {
@@ -122,7 +122,7 @@ async function measureSingle(own, bare, words) {
   );
 }
 
-async function measureBatches(own, words, encoder, files) {
+async function measureBatches(own, words, files) {
   const count = Math.min(64, Math.floor(words.length / (BATCH * BATCH_WORDS)));
   const requests = Array.from({ length: count }, (_, r) =>
     body(
