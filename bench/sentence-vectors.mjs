@@ -1,7 +1,9 @@
 // Sentence vectors a second: at most 100,000 short sentences (8 words) cut from the beginning of TEXTS, on one thread and on two,
 // each with the model read by itself.
 //
-//     node bench/sentence-vectors.mjs MODEL TEXTS [--rounds 5]
+//     node bench/sentence-vectors.mjs MODEL TEXTS [--rounds 5] [--tokenizers whitespace,words]
+//
+// The tokenizer `own` is that of the model.
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { loadModel } from 'wordkin/model';
@@ -13,7 +15,7 @@ const COUNT = 100_000;
 const WORDS = 8;
 
 async function measure({ modelPath, textsPath, tokenizer, rounds }) {
-  const encoder = await createSentenceEncoder(await loadModel(modelPath), tokenizer);
+  const encoder = await createSentenceEncoder(await loadModel(modelPath), tokenizer === 'own' ? undefined : tokenizer);
   const sentences = [];
   for (const source of await openTextFiles([textsPath], { format: 'text' })) {
     for await (const line of textLines(source)) {
@@ -41,7 +43,10 @@ if (!isMainThread) {
   const { positionals, values } = parseArgs({
     args: await benchArguments(async (text, model) => [await model(), text, '--rounds', '1']),
     allowPositionals: true,
-    options: { rounds: { type: 'string', default: '5' } },
+    options: {
+      rounds: { type: 'string', default: '5' },
+      tokenizers: { type: 'string', default: 'whitespace,words' },
+    },
   });
   const [modelPath, textsPath] = positionals;
   if (!textsPath) throw new Error('Give MODEL and TEXTS');
@@ -51,7 +56,7 @@ if (!isMainThread) {
       const worker = new Worker(new URL(import.meta.url), { workerData });
       worker.once('message', resolve).once('error', reject);
     });
-  for (const tokenizer of ['whitespace', 'words']) {
+  for (const tokenizer of values.tokenizers.split(',')) {
     const one = median(await run(tokenizer));
     const two = await Promise.all([run(tokenizer), run(tokenizer)]);
     const both = two.reduce((sum, rates) => sum + median(rates), 0);

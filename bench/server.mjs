@@ -89,7 +89,7 @@ async function bench(folder, children) {
   );
   await compareAnswer(own.url, encoder, words.slice(0, WORDS).join(' '));
   await measureSingle(own.url, bare.url, words);
-  await measureBatches(own.url, words, encoder, [modelPath, textsPath]);
+  await measureBatches(own.url, words, [modelPath, textsPath]);
 }
 
 async function measureSingle(own, bare, words) {
@@ -122,7 +122,7 @@ async function measureSingle(own, bare, words) {
   );
 }
 
-async function measureBatches(own, words, encoder, files) {
+async function measureBatches(own, words, files) {
   const count = Math.min(64, Math.floor(words.length / (BATCH * BATCH_WORDS)));
   const requests = Array.from({ length: count }, (_, r) =>
     body(
@@ -142,21 +142,18 @@ async function measureBatches(own, words, encoder, files) {
   console.log(
     `batches of ${BATCH} sentences of ${BATCH_WORDS} words, ${encoding}: ${number(sentences)} sentences a second (rounds ${rates.map(number).join(', ')})`,
   );
-  const lines = await sentenceVectors(files);
-  const { name } = encoder.tokenizer.descriptor;
-  const [, one, two] = /: ([\d,]+) sentences.* ([\d,]+) on two/.exec(
-    lines.find((line) => line.startsWith(name)) ?? lines[0],
-  );
+  const [, one, two] = /: ([\d,]+) sentences.* ([\d,]+) on two/.exec(await sentenceVectors(files));
   const share = (text) => `${((100 * sentences) / Number(text.replaceAll(',', ''))).toFixed(0)} %`;
   console.log(`bench/sentence-vectors.mjs on one thread ${one} (${share(one)}), on two ${two} (${share(two)})`);
 }
 
 async function sentenceVectors(files) {
-  const args = [join(root, 'bench/sentence-vectors.mjs'), ...files, '--rounds', values.smoke ? '1' : '3'];
+  const flags = ['--rounds', values.smoke ? '1' : '3', '--tokenizers', 'own'];
+  const args = [join(root, 'bench/sentence-vectors.mjs'), ...files, ...flags];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   for await (const data of child.stdout) text += data;
-  return text.trim().split('\n');
+  return text;
 }
 
 /** Runs autocannon; refuses to count answers that are errors. */

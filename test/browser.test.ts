@@ -36,8 +36,9 @@ interface PageResult {
 /** What `scanTwice` of browser-page.js answers. */
 interface ScanResult {
   relaxed: boolean;
-  found: { row: number; upperBound: number }[][];
-  expected: { row: number; upperBound: number }[][];
+  /** Hits of each query. */
+  counts: number[];
+  difference: object | null;
 }
 
 /** What the server has under /model/. */
@@ -162,10 +163,10 @@ describe.skipIf(mayBeSkipped(!chromiumPath))('in Chromium (needs chromium)', () 
     const { page: target } = await pageAt('/isolated');
     await target.waitForFunction('window.scanTwice');
     for (const dimensions of [3, 100]) {
-      const { relaxed, found, expected } = (await target.evaluate(`window.scanTwice(${dimensions})`)) as ScanResult;
+      const { relaxed, counts, difference } = (await target.evaluate(`window.scanTwice(${dimensions})`)) as ScanResult;
       expect(relaxed).toBe(true);
-      expect(expected[0].length).toBe(1003);
-      expect(found).toEqual(expected);
+      expect(counts[0]).toBe(1003);
+      expect(difference).toBeNull();
     }
   });
 
@@ -173,12 +174,12 @@ describe.skipIf(mayBeSkipped(!chromiumPath))('in Chromium (needs chromium)', () 
     const { page: target } = await pageAt('/isolated');
     await target.waitForFunction('window.scanCodesTwice');
     for (const dimensions of [3, 100, 300]) {
-      const { relaxed, found, expected } = (await target.evaluate(
+      const { relaxed, counts, difference } = (await target.evaluate(
         `window.scanCodesTwice(${dimensions})`,
       )) as ScanResult;
       expect(relaxed).toBe(true);
-      expect(expected[0].length).toBe(5000);
-      expect(JSON.stringify(found)).toBe(JSON.stringify(expected));
+      expect(counts[0]).toBe(5000);
+      expect(difference).toBeNull();
     }
   });
 

@@ -9,16 +9,14 @@ import { hasGensim, python } from './python.ts';
 const FASTTEXT = ['/usr/bin/fasttext', '/usr/local/bin/fasttext'].find((path) => existsSync(path));
 const shared = resolve(import.meta.dirname, '../../shared/data/models');
 const texts = Array.from({ length: 500 }, (_, i) => `词${i % 17} naïve${i % 5} word${i % 101} 苹果`);
+const quick = { dimensions: 12, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 } as const;
 const subwords = { minNgram: 2, maxNgram: 4, buckets: 5_000 };
 
 describe.skipIf(mayBeSkipped(!hasGensim))('gensim (needs python3-gensim)', () => {
   const folder = temporaryFolder();
 
   it('reads what is written here, equal to the last bit', async () => {
-    const { model } = await train(
-      { texts },
-      { dimensions: 12, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 },
-    );
+    const { model } = await train({ texts }, quick);
     for (const [name, binary] of [
       ['ours.bin', 'True'],
       ['ours.txt', 'False'],
@@ -72,10 +70,7 @@ print(json.dumps([vectors.index_to_key, vectors.vectors.astype('float64').tolist
   });
 
   it('finds the tensors of our own format where its header says, with numpy', async () => {
-    const { model } = await train(
-      { texts },
-      { dimensions: 5, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 },
-    );
+    const { model } = await train({ texts }, { ...quick, dimensions: 5 });
     const path = join(folder, 'ours.safetensors');
     await saveModel(model, path);
     // What Python's safetensors does: the published layout, read with nothing but numpy.
@@ -98,7 +93,6 @@ print(json.dumps([[text[o[i]:o[i + 1]].decode() for i in range(len(o) - 1)], ten
   });
 
   it('loads fastText files that are written here, with and without n-grams, and gives our vectors and neighbours back', async () => {
-    const quick = { dimensions: 12, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 } as const;
     const models = {
       plain: (await train({ texts }, quick)).model,
       subwords: (await train({ texts }, { ...quick, subwords: true, ...subwords })).model,
@@ -177,6 +171,44 @@ print(json.dumps([accuracy, [[len(s['correct']), len(s['incorrect'])] for s in s
     const { correct, attempted } = evaluateAnalogies(model, readFileSync(path, 'utf8'), { restrict: 300_000 }).total;
     expect([correct, attempted - correct]).toEqual(sections.at(-1));
   });
+
+  let state = 1;
+  const next = (limit: number) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return Math.floor((state / 0x80000000) * limit);
+  };
+  const drawn = Array.from({ length: 2000 }, () =>
+    Array.from({ length: 12 }, () => `w${next(next(60) + 1)}`).join(' '),
+  );
+
+  it.each([
+    ['word2phrase', 'default', 0.9],
+    ['npmi', 'npmi', 0.05],
+  ] as const)('joins the same pairs of words to phrases: %s', async (phraseScore, scoring, phraseThreshold) => {
+    const script = `import sys, json, collections
+from gensim.models.phrases import Phrases
+sentences = [line.split() for line in json.loads(sys.argv[1])]
+phrases = Phrases(sentences, min_count=3, threshold=1, scoring='${scoring}', delimiter='_')
+tokens = sum(len(sentence) for sentence in sentences)
+# gensim's default multiplies by the size of its table, word2phrase by the number of tokens.
+phrases.threshold = ${phraseThreshold} * (len(phrases.vocab) / tokens if '${scoring}' == 'default' else 1)
+counts = collections.Counter(token for sentence in sentences for token in phrases[sentence])
+print(json.dumps([sorted(phrases.export_phrases()), counts]))`;
+    const [phrases, counts] = JSON.parse(await python(script, JSON.stringify(drawn))) as [
+      string[],
+      Record<string, number>,
+    ];
+    expect(phrases.length).toBeGreaterThan(20);
+    const { model, vocabulary } = await train(
+      { texts: drawn },
+      { ...quick, threads: 2, minCount: 3, phrasePasses: 1, phraseScore, phraseThreshold },
+    );
+    const pairs = model.contents.tokenizer!.phrases![0].map(([first, second]) => `${first}_${second}`);
+    expect(pairs.sort()).toEqual(phrases);
+    expect(Object.fromEntries(vocabulary.words.map((word, id) => [word, vocabulary.counts[id]]))).toEqual(
+      Object.fromEntries(Object.entries(counts).filter(([, count]) => count >= 3)),
+    );
+  });
 });
 
 /** Equal but for the last bits of float32 sums. */
@@ -208,7 +240,6 @@ describe.skipIf(mayBeSkipped(!FASTTEXT))('the fasttext program (needs fasttext)'
   }
 
   it('gives back the vectors and neighbours of what is written here', async () => {
-    const quick = { dimensions: 12, minCount: 1, epochs: 1, tokenizer: 'whitespace', threads: 1 } as const;
     for (const withSubwords of [false, true]) {
       const { model } = await train({ texts }, { ...quick, ...(withSubwords && { subwords: true, ...subwords }) });
       const path = join(folder, `${withSubwords}.fasttext.bin`);

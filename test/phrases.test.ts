@@ -15,8 +15,7 @@ import {
   train,
   writeSafetensors,
 } from 'wordkin';
-import { mayBeSkipped, temporaryFolder, wordkin, wordkinEach, wordkinHere } from './command.ts';
-import { hasGensim, python } from './python.ts';
+import { temporaryFolder, wordkin, wordkinEach, wordkinHere } from './command.ts';
 
 const folder = temporaryFolder();
 const lines = Array.from(
@@ -192,44 +191,4 @@ describe('a model file with phrases', () => {
       );
     },
   );
-});
-
-describe.skipIf(mayBeSkipped(!hasGensim))('gensim (needs python3-gensim)', () => {
-  let state = 1;
-  const next = (limit: number) => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return Math.floor((state / 0x80000000) * limit);
-  };
-  const texts = Array.from({ length: 2000 }, () =>
-    Array.from({ length: 12 }, () => `w${next(next(60) + 1)}`).join(' '),
-  );
-
-  it.each([
-    ['word2phrase', 'default', 0.9],
-    ['npmi', 'npmi', 0.05],
-  ] as const)('joins the same pairs to the same words: %s', async (phraseScore, scoring, phraseThreshold) => {
-    const script = `import sys, json, collections
-from gensim.models.phrases import Phrases
-sentences = [line.split() for line in json.loads(sys.argv[1])]
-phrases = Phrases(sentences, min_count=3, threshold=1, scoring='${scoring}', delimiter='_')
-tokens = sum(len(sentence) for sentence in sentences)
-# gensim's default multiplies by the size of its table, word2phrase by the number of tokens.
-phrases.threshold = ${phraseThreshold} * (len(phrases.vocab) / tokens if '${scoring}' == 'default' else 1)
-counts = collections.Counter(token for sentence in sentences for token in phrases[sentence])
-print(json.dumps([sorted(phrases.export_phrases()), counts]))`;
-    const [phrases, counts] = JSON.parse(await python(script, JSON.stringify(texts))) as [
-      string[],
-      Record<string, number>,
-    ];
-    expect(phrases.length).toBeGreaterThan(20);
-    const { model, vocabulary } = await train(
-      { texts },
-      { ...small, minCount: 3, tokenizer: 'whitespace', phrasePasses: 1, phraseScore, phraseThreshold },
-    );
-    const pairs = model.contents.tokenizer!.phrases![0].map(([first, second]) => `${first}_${second}`);
-    expect(pairs.sort()).toEqual(phrases);
-    expect(Object.fromEntries(vocabulary.words.map((word, id) => [word, vocabulary.counts[id]]))).toEqual(
-      Object.fromEntries(Object.entries(counts).filter(([, count]) => count >= 3)),
-    );
-  });
 });
