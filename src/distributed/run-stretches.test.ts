@@ -40,7 +40,7 @@ it('parts the words of all ranks, in their order, into stretches of about the sa
   for (const stretches of [1, 4, 7]) {
     const bounds = boundsOf(facts, stretches);
     const places = runs.map((list) => list.map((run) => stretchesOf(run, bounds, stretches)));
-    let last = Buffer.alloc(0);
+    let last: Buffer = Buffer.alloc(0);
     for (let stretch = 0; stretch < stretches; stretch++) {
       const found = runs.flatMap((list, rank) =>
         list.flatMap((run, i) => wordsBetween(run, places[rank][i][stretch], places[rank][i][stretch + 1])),
