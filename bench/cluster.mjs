@@ -100,8 +100,7 @@ function start(ranks, threads) {
   const given = Object.entries({ ...values, threads: String(threads) }).filter(([name]) => name !== 'two-hosts');
   const flags = given.flatMap(([name, value]) => [`--${name}`, String(value)]);
   const script = [fileURLToPath(import.meta.url), ...positionals.map((path) => resolve(path)), ...flags];
-  const ofRanks = ranks > 1 ? ['--single-threaded-gc'] : []; // as the command line starts them
-  const [command, ...rest] = [...launcherOf(ranks), process.execPath, ...ofRanks, ...script];
+  const [command, ...rest] = [...launcherOf(ranks), process.execPath, ...script];
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' },

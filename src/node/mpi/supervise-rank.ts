@@ -8,11 +8,6 @@ export const RUN_AGAIN = 75;
 /** A launcher that has lost a machine may wait for it for good: it has so long to end by itself. */
 const LAUNCHER_MILLISECONDS = 10_000;
 const SUPERVISED = 'WORDKIN_SUPERVISED';
-/**
- * Of V8: the threads of a rank that train take all processors, so threads that collect garbage beside the main thread take turns with them.
- * Two ranks of one thread on two cores prepare in nine tenths of the time without.
- */
-const RANK_FLAGS = ['--single-threaded-gc'];
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 interface Loss {
@@ -32,7 +27,7 @@ export function isSupervised(): boolean {
  */
 export async function superviseRank(environment: RankEnvironment): Promise<number> {
   checkConnection(environment);
-  const child = spawn(process.execPath, [...RANK_FLAGS, ...process.execArgv, ...process.argv.slice(1)], {
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: inheritedFiles(),
     env: { ...process.env, [SUPERVISED]: String(process.pid) },
   });
