@@ -1,11 +1,11 @@
 // Pictures of each step of the page, in both languages, wide and narrow, light and dark. The folder is the first argument, some looks
 // may follow (en-1440, zh-390 …). With --documents: the three pictures of the README, in docs/pictures, and no others.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { createPageServer } from '../dist/node/page-server.js';
+import { launchChromium } from './chromium.mjs';
 
 const ofDocuments = process.argv.includes('--documents');
 const folder = ofDocuments
@@ -23,7 +23,6 @@ const LOOKS = [
   { language: 'en', theme: 'dark', width: 390 },
   { language: 'zh', theme: 'light', width: 390 },
 ];
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const wanted = process.argv.slice(3);
 mkdirSync(folder, { recursive: true });
 const server = createPageServer();
@@ -42,14 +41,9 @@ try {
 console.log(folder);
 
 async function takePictures({ language, theme, width }) {
-  const profile = mkdtempSync(join(tmpdir(), 'wordkin-pictures-'));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath,
-    viewport: { width, height: width < 500 ? 844 : 900 },
-    args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--enable-unsafe-swiftshader'],
-  });
+  const browser = await launchChromium(['--enable-unsafe-swiftshader']);
   try {
-    const page = browser.pages()[0] ?? (await browser.newPage());
+    const page = await browser.newPage({ viewport: { width, height: width < 500 ? 844 : 900 } });
     page.on('console', (message) => message.type() === 'error' && console.error(message.text()));
     page.on('pageerror', (error) => console.error(String(error)));
     await page.addInitScript(
@@ -86,7 +80,6 @@ async function takePictures({ language, theme, width }) {
     }
   } finally {
     await browser.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { BrowserContext } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
 interface Bundler {
   readonly packages: readonly string[];
@@ -22,7 +22,10 @@ export function run(
 ): Promise<{ code: number | null; said: string; answer(): unknown }>;
 export const ISOLATION: Record<string, string>;
 export function serve(folder: string, headers?: Record<string, string>): Promise<{ url: string; close(): void }>;
-export type PageBrowser = Pick<BrowserContext, 'newPage' | 'close'>;
+export interface PageBrowser {
+  readonly page: Page;
+  close(): Promise<void>;
+}
 export function openBrowser(): Promise<PageBrowser>;
 export function answerOf(browser: PageBrowser, url: string): Promise<unknown>;
 export function serveByVite(project: string, headers: Record<string, string>): Promise<{ url: string; close(): void }>;
