@@ -1,8 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
-import { KILLS, KILLS_TIMEOUT_MS, temporaryFolder, wordkin } from '../command.ts';
+import { KILLS, KILLS_TIMEOUT_MS, temporaryFolder, wordkin, wordkinHere } from '../command.ts';
 
 const folder = temporaryFolder();
 const corpus = join(folder, 'corpus.txt');
@@ -16,23 +17,24 @@ writeFileSync(
 
 const settings = ['--dimensions', '32', '--min-count', '1', '--threads', '2', '--tokenizer', 'whitespace'];
 
-/** Trains with checkpoints; killed by SIGKILL some milliseconds after a checkpoint, if that is given. */
+/** Trains with checkpoints, in a process of its own where it is killed: by SIGKILL, some milliseconds after a checkpoint. */
 async function run(name: string, more: string[], kill?: { checkpoint: number; milliseconds: number }) {
   const output = join(folder, `${name}.safetensors`);
   const every = kill ? '0.05s' : '60s';
   const checkpoint = ['--checkpoint', join(folder, name), '--every', every, '--resume', '--json'];
-  const { code, stderr } = await wordkin(['train', corpus, '--output', output, ...settings, ...more, ...checkpoint], {
-    onStart(child) {
+  const args = ['train', corpus, '--output', output, ...settings, ...more, ...checkpoint];
+  const killAfter = ({ checkpoint, milliseconds }: NonNullable<typeof kill>) => ({
+    onStart(child: ChildProcess) {
       let seen = '';
       const checkpoints = () => seen.split('"checkpoint"').length - 1;
       child.stderr!.on('data', (data) => {
         const before = checkpoints();
         seen += data;
-        if (kill && before < kill.checkpoint && checkpoints() >= kill.checkpoint)
-          setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
+        if (before < checkpoint && checkpoints() >= checkpoint) setTimeout(() => child.kill('SIGKILL'), milliseconds);
       });
     },
   });
+  const { code, stderr } = await (kill ? wordkin(args, killAfter(kill)) : wordkinHere(args));
   return { code, output, resumed: stderr.includes('"resumed"') };
 }
 
@@ -42,7 +44,7 @@ describe('killed at any moment and resumed', () => {
     const more = ['--epochs', '12', '--deterministic'];
     /** How often a training is killed before it ends. */
     const LIVES = 4;
-    await wordkin(['train', corpus, '--output', whole, ...settings, ...more]);
+    await wordkinHere(['train', corpus, '--output', whole, ...settings, ...more]);
     const expected = readFileSync(whole);
     for (let kills = 0; kills < KILLS; ) {
       const name = `exact-${kills}`;
