@@ -105,8 +105,7 @@ describe('clients get the vectors that wordkin embed gives, normalised', () => {
   });
 });
 
-it('serves models of every format: their vectors are read into memory that threads share', async () => {
-  const model = await loadModel(modelPath);
+describe('models under names with a slash', () => {
   const paths = [
     'a.bin',
     'b.txt',
@@ -118,21 +117,35 @@ it('serves models of every format: their vectors are read into memory that threa
     'h-projector/',
     'i.safetensors',
   ];
-  const served = paths.map((path) => [path.replace(/\W.*/, ''), join(folder, path)] as const);
-  for (const [, path] of served)
-    await saveModel(path.endsWith('i.safetensors') ? shrinkModel(model, { quantization: 'int8' }) : model, path);
-  const running = await startServer(...served.map(([name, path]) => `${name}=${path}`), '--threads', '1', '--quiet');
-  for (const [name, path] of served) {
-    const { json } = await post(`${running.url}/v1/embeddings`, {
-      model: name,
-      input: [...texts, 'king '.repeat(3000)],
-    });
+  const served = paths.map((path) => [`ours/${path.replace(/\W.*/, '')}`, join(folder, path)] as const);
+  let running: RunningServer;
+  beforeAll(async () => {
+    const model = await loadModel(modelPath);
+    for (const [, path] of served)
+      await saveModel(path.endsWith('i.safetensors') ? shrinkModel(model, { quantization: 'int8' }) : model, path);
+    running = await startServer(...served.map(([name, path]) => `${name}=${path}`), '--threads', '1');
+  });
+  afterAll(async () => {
+    running.child.kill('SIGTERM');
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
+  });
+
+  it.each(served)('are served, of any format, from memory that threads share: %s', async (name, path) => {
+    const input = [...texts, 'king '.repeat(3000)];
+    const { json } = await post(`${running.url}/v1/embeddings`, { model: name, input });
     const own = await createSentenceEncoder(await loadModel(path));
-    const vectors = [...texts, 'king '.repeat(3000)].map((text) => sevenDigits(normalized(own.encode(text).vector)));
-    expect([name, json.data.map((one: { embedding: number[] }) => one.embedding)]).toEqual([name, vectors]);
-  }
-  running.child.kill('SIGTERM');
-  expect(await running.ended).toBe(0);
+    expect(json.data.map((one: { embedding: number[] }) => one.embedding)).toEqual(
+      input.map((text) => sevenDigits(normalized(own.encode(text).vector))),
+    );
+  });
+
+  it('are served on where nobody reads the log any more', async () => {
+    running.child.stdout!.destroy();
+    const ask = () => post(`${running.url}/v1/embeddings`, { model: 'ours/a', input: 'king' });
+    while (!running.told().includes('the log ends here')) expect((await ask()).status).toBe(200);
+    expect((await ask()).status).toBe(200);
+  });
 });
 
 it('keeps texts, which another process cannot take from it', async () => {
@@ -315,17 +328,6 @@ describe('a server under load', () => {
     expect(await running.ended).toBe(0);
     expect(running.log()).toBe('');
   });
-});
-
-it('serves on where nobody reads its log any more, and under a name with a slash', async () => {
-  const running = await startServer(`ours/news=${modelPath}`, '--threads', '1');
-  running.child.stdout!.destroy();
-  const ask = () => post(`${running.url}/v1/embeddings`, { model: 'ours/news', input: 'king' });
-  while (!running.told().includes('the log ends here')) expect((await ask()).status).toBe(200);
-  expect((await ask()).status).toBe(200);
-  running.child.kill('SIGTERM');
-  running.child.kill('SIGTERM');
-  expect(await running.ended).toBe(0);
 });
 
 describe('says in one sentence why it cannot serve', () => {
