@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadModel } from 'wordkin';
 import { type CommandResult, mayBeSkipped, temporaryFolder, wordkinHere } from './command.ts';
 
@@ -271,15 +271,22 @@ describe.skipIf(mayBeSkipped(isMissing))('ranks over MPI', () => {
         /^wordkin: Cannot join the 2 ranks that mpirun of .* has started: the MPI library .* sees 1; start it by the mpirun of .*, or install the library of .*$/,
       );
     }
-    expect(await sentenceOf('openmpi', [refused], { WORDKIN_MPI_LIBRARY: '/nowhere/libmpi.so' })).toMatch(
-      /^wordkin: Cannot use MPI: WORDKIN_MPI_LIBRARY is "\/nowhere\/libmpi.so", which cannot be loaded/,
-    );
     expect(await sentenceOf('mpich', [refused, train('refused.bin', '--epochs', '3')])).toMatch(
       /^wordkin: Cannot train: on rank 1 \(.*\) epochs is 3, on rank 0 \(.*\) 2; start all ranks with the same version, options and text$/,
     );
     const elsewhere = refused.map((part) => (part === shards[3] ? `${part}.gone` : part));
     expect(await sentenceOf('openmpi', [refused, elsewhere])).toMatch(
       /^wordkin: Cannot read ".*shard-3.txt.gone": there is no such file or folder \(rank 1 on .*\)$/,
+    );
+  });
+
+  it('are refused by a library that is not there', async () => {
+    vi.stubEnv('WORDKIN_MPI_LIBRARY', '/nowhere/libmpi.so');
+    const { code, stderr } = await wordkinHere(['doctor', '--mpi']);
+    vi.unstubAllEnvs();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^wordkin: Cannot use MPI: WORDKIN_MPI_LIBRARY is "\/nowhere\/libmpi.so", which cannot be loaded/,
     );
   });
 
