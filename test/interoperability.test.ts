@@ -213,9 +213,10 @@ print(json.dumps([sorted(phrases.export_phrases()), counts]))`;
 
 /** Equal but for the last bits of float32 sums. */
 function expectNear(got: Float32Array, wanted: readonly number[], tolerance: number): void {
-  expect(got.length).toBe(wanted.length);
-  const scale = Math.max(1e-3, ...wanted.map(Math.abs));
-  got.forEach((value, d) => expect(Math.abs(value - wanted[d])).toBeLessThan(tolerance * scale));
+  if (got.length !== wanted.length) expect.fail(`it has ${got.length} numbers, not ${wanted.length}`);
+  const limit = tolerance * Math.max(1e-3, ...wanted.map(Math.abs));
+  const wrong = wanted.findIndex((value, d) => !(Math.abs(got[d] - value) < limit));
+  if (wrong >= 0) expect.fail(`number ${wrong} is ${got[wrong]}, not ${wanted[wrong]}`);
 }
 
 describe.skipIf(mayBeSkipped(!FASTTEXT))('the fasttext program (needs fasttext)', () => {
@@ -229,13 +230,23 @@ describe.skipIf(mayBeSkipped(!FASTTEXT))('the fasttext program (needs fasttext)'
     if (status !== 0) throw new Error(stderr);
     return stdout.split('\n').slice(0, -1);
   };
-  /** Five digits are printed; those of the vectors of words that it finds none of are zeros. */
-  function expectSameVectors(path: string, model: EmbeddingModel, words: readonly string[]): void {
+  /**
+   * Five digits are printed; those of the vectors of words that it finds none of are zeros.
+   *
+   * @param written - the model that was saved there, whose words come first
+   */
+  function expectSameVectors(
+    path: string,
+    model: EmbeddingModel,
+    words: readonly string[],
+    written?: EmbeddingModel,
+  ): void {
     const lines = fasttext(['print-word-vectors', path], words);
     expect(lines).toHaveLength(words.length);
     words.forEach((word, i) => {
       const wanted = lines[i].trimEnd().split(' ').slice(-model.dimensions).map(Number);
       expectNear(model.findVector(word) ?? new Float32Array(model.dimensions), wanted, 6e-5);
+      if (written && i < written.size) expectNear(written.vector(word), wanted, 6e-5);
     });
   }
 
@@ -244,8 +255,7 @@ describe.skipIf(mayBeSkipped(!FASTTEXT))('the fasttext program (needs fasttext)'
       const { model } = await train({ texts }, { ...quick, ...(withSubwords && { subwords: true, ...subwords }) });
       const path = join(folder, `${withSubwords}.fasttext.bin`);
       await saveModel(model, path);
-      expectSameVectors(path, model, model.words);
-      expectSameVectors(path, await loadModel(path), [...model.words, 'naïve99', '苹果树', 'w']);
+      expectSameVectors(path, await loadModel(path), [...model.words, 'naïve99', '苹果树', 'w'], model);
       const ours = model.neighbors('苹果', { count: 5 });
       const theirs = fasttext(['nn', path, '5'], ['苹果'])
         .join('\n')
@@ -288,7 +298,8 @@ describe.skipIf(mayBeSkipped(!FASTTEXT))('the fasttext program (needs fasttext)'
         }
         for (const file of files) {
           const model = await loadModel(file);
-          expectSameVectors(file, model, [...model.words, ...unknown]);
+          // Those of words are read in the same way whatever the loss; to start the program takes long with negative sampling.
+          if (loss !== 'ns') expectSameVectors(file, model, [...model.words, ...unknown]);
           const lines = fasttext(['predict-prob', file, '-', '3'], questions);
           questions.forEach((question, i) => {
             const predicted = predictLabels(model, question, { count: 3 });
