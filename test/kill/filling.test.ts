@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { EmbeddingModel, openTextStore, saveModel } from 'wordkin';
-import { KILLS, KILLS_TIMEOUT_MS, temporaryFolder, wordkin } from '../command.ts';
+import { KILLS, KILLS_TIMEOUT_MS, temporaryFolder, wordkinHere } from '../command.ts';
 
 const folder = temporaryFolder();
 
@@ -53,7 +53,7 @@ it(
         if (!there.has(`text ${i}`)) expect.fail(`round ${round}: text ${i} is lost`);
     }
     expect(acknowledged).toBeGreaterThan(0);
-    const { stdout } = await wordkin(['index', many, '--model', model, '--db', path, '--json']);
+    const { stdout } = await wordkinHere(['index', many, '--model', model, '--db', path, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ texts, total: texts, search: texts === 20_000 ? 'hnsw' : 'exact' });
   },
   KILLS_TIMEOUT_MS,
