@@ -177,10 +177,10 @@ export function testTextStore(name: string, open: () => Promise<TextStore | unde
         '\ufeffbyte order mark \u202e\x1b[2J\u2028',
       ].map((id, i) => ({
         id,
-        text: `${id}\r\nline ${i}\n${i === 4 ? 'long words '.repeat(950_000) : ''}`, // 10 MB
+        text: `${id}\r\nline ${i}\n${i === 4 ? 'long words '.repeat(200_000) : ''}`, // 2 MB
         metadata: { [id.slice(0, 20)]: id, nested: { list: [1, null, true, { deep: '💥' }] } },
         vector: vectorOf(),
-        tokens: [id.slice(0, 10), 'long', ...(i === 4 ? Array.from({ length: 200_000 }, (_, k) => `word${k}`) : [])],
+        tokens: [id.slice(0, 10), 'long', ...(i === 4 ? Array.from({ length: 70_000 }, (_, k) => `word${k}`) : [])],
       }));
       await store.put(strange);
       for (const { id, text, metadata } of strange) expect(await store.get([id])).toEqual([{ id, text, metadata }]);
