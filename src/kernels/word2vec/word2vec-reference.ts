@@ -152,7 +152,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
    */
   function ownRow(map: Uint32Array, vectors: Float32Array, number: number): Float32Array {
     const begin = number * rowLength;
-    const { first, count, own } = copies.find((copy) => copy.vectors === vectors)!;
+    const { first, count, own } = copies[vectors === inputVectors ? 0 : 1];
     if (number >= first && number < first + count) {
       return own.subarray((number - first) * rowLength, (number - first) * rowLength + dimensions);
     }
