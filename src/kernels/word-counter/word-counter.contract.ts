@@ -151,7 +151,7 @@ export function describeWordCounter(name: string, create: CreateWordCounter, ref
     });
 
     it('takes very long words', () => {
-      const long = 'long'.repeat(500_000);
+      const long = 'long'.repeat(few ? 5_000 : 500_000);
       same([`a ${long} b\n`, `${long}x ${long}`], 'whitespace');
       same([`a.${long.toUpperCase()}'s é${long}\n`], 'words', (text) => text.toLowerCase().match(/[a-zé']+/g) ?? []);
     });
