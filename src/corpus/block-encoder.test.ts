@@ -109,11 +109,11 @@ describe('the encoder with the tokenizer words', () => {
 
   const shared = new URL('../../../shared/data/corpora/en/enwiki-raw.txt.gz', import.meta.url);
   it.skipIf(mayBeSkipped(!existsSync(shared)))('cuts Wikipedia as the tokenizer does (needs ../shared/data)', () => {
-    const bytes = gunzipSync(readFileSync(shared)).subarray(0, 1 << 20);
+    const bytes = gunzipSync(readFileSync(shared)).subarray(0, 1 << 19);
     const encoder = new BlockEncoder(words);
     const counts = new Map<string, number>();
     const numbers = new Map<string, number>();
-    const length = 1 << 19;
+    const length = 1 << 18;
     for (let begin = 0; begin < bytes.length; ) {
       const lineEnd = bytes.lastIndexOf(10, Math.min(bytes.length, begin + length) - 1) + 1;
       const end = lineEnd > begin ? lineEnd : bytes.length;

@@ -42,11 +42,13 @@ class InProcessRank implements Communicator {
 
   async allreduce(values: Values, operation: 'sum' | 'max' = 'sum'): Promise<void> {
     const all = await this.#meet(`allreduce ${operation} of ${values.length}`, values.slice());
-    values.set(all[0]);
-    for (const others of all.slice(1)) {
-      if (operation === 'sum') for (let i = 0; i < values.length; i++) values[i] += others[i];
-      else for (let i = 0; i < values.length; i++) values[i] = Math.max(values[i], others[i]);
+    // The first to go on reduces into the copy of rank 0, and takes the others away: all that follow find the result.
+    const [result] = all;
+    for (const others of all.splice(1)) {
+      if (operation === 'sum') for (let i = 0; i < result.length; i++) result[i] += others[i];
+      else for (let i = 0; i < result.length; i++) result[i] = Math.max(result[i], others[i]);
     }
+    values.set(result);
   }
 
   async broadcast(bytes: Uint8Array, root: number): Promise<void> {

@@ -60,11 +60,11 @@ describe('WordList', () => {
   });
 
   it('finds among many words that are alike', () => {
-    const words = Array.from({ length: 200_000 }, (_, i) => [String(i), `${String(i).padStart(6, '0')}x`]).flat();
+    const words = Array.from({ length: 70_000 }, (_, i) => [String(i), `${String(i).padStart(6, '0')}x`]).flat();
     const list = new WordList();
     for (const word of words) list.add(encoder.encode(word));
     for (let id = 0; id < words.length; id += 997) expect(list.find(words[id])).toBe(id);
-    expect(list.find('200000')).toBeUndefined();
+    expect(list.find('70000')).toBeUndefined();
   });
 });
 

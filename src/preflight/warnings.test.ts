@@ -321,7 +321,14 @@ describe('preflightFromText', () => {
 
   it('forecasts a training with a wide window, whose blocks take longer than the trial', async () => {
     const source = textsSource([english.join(' ')]);
-    const wide = { tokenizer: 'words', window: 1000, learningRate: 0.1, minCount: 2, epochs: 1 } as const;
+    const wide = {
+      tokenizer: 'words',
+      window: 1000,
+      dimensions: 50,
+      learningRate: 0.1,
+      minCount: 2,
+      epochs: 1,
+    } as const;
     const { seconds } = await preflightFromText(source, wide, brief);
     // The difference of two trials that had trained the same blocks told of centuries.
     expect(seconds).toBeLessThan(1e6);

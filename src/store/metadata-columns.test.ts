@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
 import { Random } from '../math/random.ts';
 import { type Filter, matchesFilter, parseFilter } from './filter.ts';
@@ -46,7 +47,8 @@ it.each([false, true])(
         fillMissing(filter);
         const found = [...columns.select(filter).rows()];
         const rows = Array.from({ length: kept.length }, (_, row) => row);
-        expect(found).toEqual(rows.filter((row) => matchesFilter(filter, kept[row] ?? {})));
+        const wanted = rows.filter((row) => matchesFilter(filter, kept[row] ?? {}));
+        if (!isDeepStrictEqual(found, wanted)) expect(found).toEqual(wanted);
       }
     }
     expect(columns.missing(filters[0])).toEqual([]);

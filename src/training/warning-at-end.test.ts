@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { train } from '../node/train.ts';
+import { textsSource } from '../text/text-source.ts';
+import { trainFromText } from '../train.ts';
 import type { TrainOptions } from './train-input.ts';
 import type { TrainingPlan } from './trainer.ts';
 import type { TrainingReport } from './training-events.ts';
@@ -12,15 +13,12 @@ const LINES = Array.from({ length: 75 }, (_, line) =>
 
 async function warningsOf(options: TrainOptions, texts: readonly string[] = LINES): Promise<string[]> {
   const found: string[] = [];
-  await train(
-    { texts },
-    {
-      ...{ threads: 1, seed: 1, dimensions: 16, ...options },
-      onEvent: (event) => {
-        if (event.type === 'warning' && event.code === 'nothing-learned') found.push(event.message);
-      },
+  await trainFromText(textsSource(texts), {
+    ...{ seed: 1, dimensions: 16, ...options },
+    onEvent: (event) => {
+      if (event.type === 'warning' && event.code === 'nothing-learned') found.push(event.message);
     },
-  );
+  });
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyCharacter } from '../../../test/any-character.ts';
@@ -150,7 +151,7 @@ export function describeWordCounter(name: string, create: CreateWordCounter, ref
     });
 
     it('takes very long words', () => {
-      const long = 'long'.repeat(500_000);
+      const long = 'long'.repeat(few ? 5_000 : 500_000);
       same([`a ${long} b\n`, `${long}x ${long}`], 'whitespace');
       same([`a.${long.toUpperCase()}'s é${long}\n`], 'words', (text) => text.toLowerCase().match(/[a-zé']+/g) ?? []);
     });
@@ -174,12 +175,9 @@ export function describeWordCounter(name: string, create: CreateWordCounter, ref
 
     it('knows well-formed UTF-8', () => {
       const counter = create(splitWhitespace);
-      const plain = reference(splitWhitespace);
       const check = (bytes: Uint8Array) => {
         counter.text(bytes.length).set(bytes);
-        plain.text(bytes.length).set(bytes);
-        if (counter.isUtf8(bytes.length) !== plain.isUtf8(bytes.length))
-          expect.fail(Buffer.from(bytes).toString('hex'));
+        if (counter.isUtf8(bytes.length) !== isUtf8(bytes)) expect.fail(Buffer.from(bytes).toString('hex'));
       };
       const byte = fc.constantFrom(
         ...[0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed],

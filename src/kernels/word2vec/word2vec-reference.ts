@@ -152,7 +152,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
    */
   function ownRow(map: Uint32Array, vectors: Float32Array, number: number): Float32Array {
     const begin = number * rowLength;
-    const { first, count, own } = copies.find((copy) => copy.vectors === vectors)!;
+    const { first, count, own } = copies[vectors === inputVectors ? 0 : 1];
     if (number >= first && number < first + count) {
       return own.subarray((number - first) * rowLength, (number - first) * rowLength + dimensions);
     }
@@ -219,6 +219,7 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
   }
 
   function decay(row: Float32Array, share: number): void {
+    if (layout.weightDecay === 0) return;
     for (let d = 0; d < dimensions; d++) row[d] *= Math.max(0, 1 - layout.weightDecay * share);
   }
 
@@ -315,15 +316,13 @@ export const createWord2VecReference: CreateWord2VecKernel = (memory, layout, wo
     return loss;
   }
 
+  /** All rows move by the others as they were. */
   function moveTile(inputs: Float32Array[], outputs: Float32Array[], gradients: number[][]): void {
-    for (let d = 0; d < dimensions; d++) {
-      const inputValues = inputs.map((row) => row[d]);
-      const outputValues = outputs.map((row) => row[d]);
-      for (let i = 0; i < inputs.length; i++) {
-        for (let o = 0; o < outputs.length; o++) {
-          inputs[i][d] += gradients[i][o] * outputValues[o];
-          outputs[o][d] += gradients[i][o] * inputValues[i];
-        }
+    const [inputValues, outputValues] = [inputs, outputs].map((rows) => rows.map((row) => row.slice()));
+    for (let i = 0; i < inputs.length; i++) {
+      for (let o = 0; o < outputs.length; o++) {
+        addRow(inputs[i], gradients[i][o], outputValues[o]);
+        addRow(outputs[o], gradients[i][o], inputValues[i]);
       }
     }
   }
