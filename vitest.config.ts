@@ -28,8 +28,9 @@ const WORKERS = availableParallelism() + 1;
  * runs several loads the library once, and has made it fast for the later ones.
  */
 const SHARING = [
-  ...['api-reference', 'architecture', 'coming-from', 'command-line', 'entries', 'fuzz-formats', 'limits', 'options'],
-  ...['package', 'preflight', 'readability', 'saving', 'scan-helpers', 'threads', 'training-safety', 'types'],
+  ...['api-reference', 'architecture', 'benchmarks', 'cluster', 'coming-from', 'command-line', 'docs-page', 'entries'],
+  ...['fuzz-formats', 'limits', 'options', 'package', 'page-engine', 'preflight', 'readability', 'readme', 'saving'],
+  ...['scan-helpers', 'server', 'threads', 'training-safety', 'types'],
 ].map((name) => `test/${name}.test.ts`);
 
 /**
@@ -72,7 +73,7 @@ export default defineConfig({
         test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**', ...SHARING], ...ofDist },
       },
       { extends: true, test: { name: 'built-sharing', include: SHARING, isolate: false, ...ofDist } },
-      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], ...ofDist } },
+      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], isolate: false, ...ofDist } },
     ],
   },
 });
