@@ -53,7 +53,8 @@ const ofDist = {
   env: {
     NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}`,
     ...(hasRoomInMemory() && { TMPDIR: MEMORY_FOLDER }),
-    GOGC: '400', // for the compiler, which ends before it has to take back much memory
+    // For the compiler, a program of Go: it ends before it has to take back memory.
+    ...{ GOGC: 'off', GOMEMLIMIT: '1GiB' },
   },
   server: { deps: { external: [/\/dist\//] } },
 };

@@ -21,8 +21,8 @@ const checking = (name) => [
   join(root, 'node_modules/.cache', `check-${name.replace(/\W+/g, '-')}.tsbuildinfo`),
 ];
 
-/** For the compiler, which is a program of Go: it ends before it has to take back much memory. */
-const rarelyCollecting = { ...process.env, GOGC: '400' };
+/** For the compiler, which is a program of Go: it ends before it has to take back memory. */
+const rarelyCollecting = { ...process.env, GOGC: 'off', GOMEMLIMIT: '1GiB' };
 
 /** What one check prints, and whether it found nothing. */
 function run(command, ...args) {
