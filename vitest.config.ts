@@ -34,8 +34,9 @@ const FEW_RUNS = ['--interrupt-budget=400000', '--min-semi-space-size=16', '--in
  * runs several loads the library once, and has made it fast for the later ones.
  */
 const SHARING = [
-  ...['api-reference', 'architecture', 'coming-from', 'command-line', 'entries', 'fuzz-formats', 'limits', 'options'],
-  ...['package', 'preflight', 'readability', 'saving', 'scan-helpers', 'threads', 'training-safety', 'types'],
+  ...['api-reference', 'architecture', 'benchmarks', 'cluster', 'coming-from', 'command-line', 'docs-page', 'entries'],
+  ...['fuzz-formats', 'limits', 'options', 'package', 'page-engine', 'preflight', 'readability', 'readme', 'saving'],
+  ...['scan-helpers', 'server', 'threads', 'training-safety', 'types'],
 ].map((name) => `test/${name}.test.ts`);
 
 /**
@@ -58,7 +59,8 @@ const ofDist = {
   env: {
     NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}`,
     ...(hasRoomInMemory() && { TMPDIR: MEMORY_FOLDER }),
-    GOGC: '400', // for the compiler, which ends before it has to take back much memory
+    // For the compiler, a program of Go: it ends before it has to take back memory.
+    ...{ GOGC: 'off', GOMEMLIMIT: '1GiB' },
   },
   server: { deps: { external: [/\/dist\//] } },
 };
@@ -79,7 +81,7 @@ export default defineConfig({
         test: { name: 'built', include: ['test/**/*.test.ts'], exclude: ['test/kill/**', ...SHARING], ...ofDist },
       },
       { extends: true, test: { name: 'built-sharing', include: SHARING, isolate: false, ...ofDist } },
-      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], ...ofDist } },
+      { extends: true, test: { name: 'kill', include: ['test/kill/**/*.test.ts'], isolate: false, ...ofDist } },
     ],
   },
 });

@@ -4,10 +4,10 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compilerPath } from './compiler.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { resolve } = createRequire(import.meta.url);
-const tsc = join(dirname(resolve('typescript-native/package.json')), 'bin/tsc');
 const biome = join(dirname(resolve('@biomejs/biome/package.json')), 'bin/biome');
 const configurations = readdirSync(root).filter((name) => /^tsconfig(?!\.build)(\.\w+)?\.json$/.test(name));
 configurations.push('web/tsconfig.json');
@@ -21,13 +21,13 @@ const checking = (name) => [
   join(root, 'node_modules/.cache', `check-${name.replace(/\W+/g, '-')}.tsbuildinfo`),
 ];
 
-/** For the compiler, which is a program of Go: it ends before it has to take back much memory. */
-const rarelyCollecting = { ...process.env, GOGC: '400' };
+/** For the compiler, which is a program of Go: it ends before it has to take back memory. */
+const rarelyCollecting = { ...process.env, GOGC: 'off', GOMEMLIMIT: '1GiB' };
 
 /** What one check prints, and whether it found nothing. */
-function run(...args) {
+function run(command, ...args) {
   return new Promise((done) => {
-    const child = spawn(process.execPath, args, {
+    const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: rarelyCollecting,
@@ -41,8 +41,8 @@ function run(...args) {
 
 const coloured = process.stdout.isTTY === true;
 const results = await Promise.all([
-  run(biome, 'check', `--colors=${coloured ? 'force' : 'off'}`),
-  ...configurations.map((name) => run(tsc, '-p', name, '--pretty', String(coloured), ...checking(name))),
+  run(process.execPath, biome, 'check', `--colors=${coloured ? 'force' : 'off'}`),
+  ...configurations.map((name) => run(compilerPath, '-p', name, '--pretty', String(coloured), ...checking(name))),
 ]);
 for (const { text } of results) process.stdout.write(text);
 if (!results.every(({ passed }) => passed)) process.exit(1);

@@ -39,6 +39,9 @@ const settings = {
   logLevel: LogLevel.Warn,
 };
 const application = await Application.bootstrapWithPlugins(settings);
+// Only what the imports lead to is read, not all that is built.
+const { options, logger } = application;
+options.setCompilerOptions(settings.entryPoints, options.getCompilerOptions(logger), undefined);
 application.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
   for (const module of context.project.getChildrenByKind(ReflectionKind.Module)) {
     module.name = imports.get(context.project.getSymbolIdFromReflection(module)?.fileName) ?? module.name;

@@ -16,7 +16,14 @@ const described = Object.entries(exports).filter(
 const nameOf = (path: string) => `wordkin${path.slice(1)}`;
 
 beforeAll(() => {
-  execFileSync(process.execPath, [join(root, 'scripts/docs.mjs'), folder], { stdio: 'pipe' }); // fails with a warning
+  // It ends before garbage has to be collected.
+  const flags = [
+    '--single-threaded-gc',
+    '--initial-heap-size=1000',
+    '--min-semi-space-size=64',
+    '--max-semi-space-size=64',
+  ];
+  execFileSync(process.execPath, [...flags, join(root, 'scripts/docs.mjs'), folder], { stdio: 'pipe' }); // fails with a warning
 });
 
 describe.each(described.map(([path]) => nameOf(path)))('%s', (name) => {

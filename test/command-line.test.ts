@@ -158,9 +158,9 @@ describe('wordkin train', () => {
       {
         onStart: (child) =>
           child.stderr!.on('data', (data) => {
-            const before = seen.includes('"progress"');
+            const before = seen.includes('"epoch"');
             seen += data;
-            if (!before && seen.includes('"progress"')) child.kill('SIGINT');
+            if (!before && seen.includes('"epoch"')) child.kill('SIGINT');
           }),
       },
     );

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { mayBeSkipped, temporaryFolder } from './command.ts';
+import { mayBeSkipped, temporaryFolder, wordkinHere } from './command.ts';
 
 const folder = temporaryFolder();
 const model = join(folder, 'model.vec');
@@ -27,9 +27,9 @@ onLinux('few files at once are told with what to do, not by a stack trace', () =
   }
 });
 
-onLinux('with few addresses words are compared by the plain version, and a training is refused', () => {
+onLinux('with few addresses words are compared by the plain version, and a training is refused', async () => {
   const asked = ['neighbors', model, '我', '--json'];
-  const { stdout } = limited('-v unlimited', asked);
+  const { stdout } = await wordkinHere(asked);
   expect(JSON.parse(stdout)).toHaveLength(2);
   expect(limited('-v 9000000', asked)).toMatchObject({ stdout, stderr: '', status: 0 });
   const { stderr, status } = limited('-v 9000000', ['train', corpus, '--output', join(folder, 'm.bin'), '--quiet']);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { preflight, type TrainEvent, train } from 'wordkin';
 import { Random } from '../src/math/random.ts';
 import { temporaryFolder, wordkin, wordkinEach, wordkinHere } from './command.ts';
@@ -20,11 +20,11 @@ writeFileSync(`${long}.gz`, gzipSync(readFileSync(long)));
 const tokenCount = 12 * lines.length;
 const quick = ['--dimensions', '16', '--epochs', '1', '--threads', '1', '--tokenizer', 'whitespace'];
 
-/** A forecast trains for a second with each thread, by a clock: where no test looks at its speed, a fifth of a second will do. */
-function makeTrialsShort(): void {
+/** A forecast trains for a second with each thread, by a clock: no test looks at its speed, so a fifth of a second will do. */
+beforeEach(() => {
   const { setTimeout } = globalThis;
   vi.stubGlobal('setTimeout', (run: () => void, milliseconds = 0) => setTimeout(run, milliseconds / 5));
-}
+});
 afterEach(() => vi.unstubAllGlobals());
 
 describe('preflight', () => {
@@ -43,7 +43,6 @@ describe('preflight', () => {
     expect(memoryBytes).toBeGreaterThan(words * 16 * 8);
     if (file !== long) return; // the same text
 
-    makeTrialsShort();
     const events: TrainEvent[] = [];
     const { vocabulary } = await train(
       { files: file },
@@ -56,7 +55,6 @@ describe('preflight', () => {
   });
 
   it('says it in a line, with the warnings', async () => {
-    makeTrialsShort();
     const { stdout, code } = await wordkinHere([
       'train',
       long,
@@ -83,7 +81,6 @@ describe('preflight', () => {
   });
 
   it('tells the options that a training of a small text then has', async () => {
-    makeTrialsShort();
     const texts = lines.slice(0, 3000);
     const events: TrainEvent[] = [];
     const settings = { dimensions: 4, window: 3, tokenizer: 'whitespace', threads: 1 } as const;
@@ -98,7 +95,6 @@ describe('preflight', () => {
   });
 
   it('counts the tokens of several files, and the memory of large models', async () => {
-    makeTrialsShort();
     const found = await preflight(
       { files: long },
       { dimensions: 1024, minCount: 1, threads: 1, tokenizer: 'whitespace' },

@@ -34,7 +34,8 @@ const linesOf = (file: string) => texts.get(file)!.trimEnd().split('\n').length;
 
 /** Functions with bodies and how many lines each takes. */
 function functionsOf(file: string): { name: string; lines: number }[] {
-  const parsed = ts.createSourceFile(file, texts.get(file)!, ts.ScriptTarget.Latest, true);
+  const settings = { languageVersion: ts.ScriptTarget.Latest, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
+  const parsed = ts.createSourceFile(file, texts.get(file)!, settings, true);
   const found: { name: string; lines: number }[] = [];
   const lineOf = (position: number) => parsed.getLineAndCharacterOfPosition(position).line;
   const visit = (node: ts.Node): void => {

@@ -135,9 +135,9 @@ describe.skipIf(process.platform === 'win32')('signals', () => {
     const { code } = await wordkin(['train', corpus, '--output', output, ...endless], {
       onStart: (child) =>
         child.stderr!.on('data', (data) => {
-          const before = seen.includes('"progress"');
+          const before = seen.includes('"epoch"');
           seen += data;
-          if (before || !seen.includes('"progress"')) return;
+          if (before || !seen.includes('"epoch"')) return;
           child.kill(signal);
           child.kill(signal);
         }),

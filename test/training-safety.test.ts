@@ -42,7 +42,7 @@ describe('held-out loss', () => {
     ['hierarchical-softmax', 1],
     ['softmax', 1],
   ] as const)('falls as the model learns: %s, threads: %s', async (loss, threads) => {
-    const { report } = await train({ texts }, { ...small, loss, threads });
+    const { report } = await train({ texts }, { ...small, loss, threads, window: 3 });
     expect(report.heldOutPairs).toBeGreaterThan(300);
     expect(report.heldOutLosses).toHaveLength(3);
     expect(report.heldOutLosses[2]).toBeLessThan(report.heldOutLosses[0]);
@@ -168,8 +168,8 @@ describe('checkpoints', () => {
   it('are kept as well where each epoch is shorter than the time between two', async () => {
     const shares: number[] = [];
     const onEvent = (event: TrainEvent) => event.type === 'checkpoint' && shares.push(event.share);
-    const place = { checkpointFolder: join(folder, 'short'), checkpointSeconds: 0.05, onEvent };
-    const epochs = 1000; // of some milliseconds
+    const place = { checkpointFolder: join(folder, 'short'), checkpointSeconds: 0.02, onEvent };
+    const epochs = 400; // of about a millisecond
     const { report } = await train({ texts: texts.slice(0, 20) }, { ...small, epochs, heldOutTokens: 0, ...place });
     expect(report.epochLosses).toHaveLength(epochs);
     expect(shares.length).toBeGreaterThan(0);
@@ -244,7 +244,7 @@ describe('start from vectors', () => {
 
   it('uses, freezes or slows them', async () => {
     const model = start();
-    const some = texts.slice(0, 2000);
+    const some = texts.slice(0, 1000);
     const drift = async (factor?: number | ((word: string) => number)) => {
       const { model: after, drift } = await train({ texts: some }, { ...small, start: { model, factor } });
       expect(drift!.words).toBe(2);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { compilerPath } from '../scripts/compiler.mjs';
 import { linkedProject, linkPackages, packed, run } from './bundlers/projects.mjs';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wordkin-types-')));
@@ -75,8 +76,7 @@ it.each(Object.entries(ENVIRONMENTS))('compile in %s', async (_, environment) =>
   const typeRoots = [join(folder, 'node_modules/@types')];
   const compilerOptions = { ...general, typeRoots, ...environment };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['user.ts'] }));
-  const tsc = resolve(import.meta.dirname, '../node_modules/typescript-native/bin/tsc');
-  const { said } = await run(process.execPath, [tsc, '-p', '.', '--pretty', 'false', '--checkers', '1'], folder);
+  const { said } = await run(compilerPath, ['-p', '.', '--pretty', 'false', '--checkers', '1'], folder);
   const lines = said.split('\n');
   expect(lines.filter((line) => line.startsWith(join(folder, 'node_modules/wordkin/'))).length).toBeGreaterThan(20);
   // What LangChain's own declarations lack is not told here: it is told by a path out of the project.

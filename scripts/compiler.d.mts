@@ -1,0 +1,2 @@
+/** The program of the compiler. */
+export const compilerPath: string;
