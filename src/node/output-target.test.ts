@@ -130,7 +130,8 @@ describe('inputs', () => {
     }
     await checkModelOutput(path('in/new.bin'), { inputs: [path('in')] });
     await saveModel(model, path('words-beside.npy'));
-    await expect(convertModel(path('words-beside.npy'), path('words-beside.words.txt'))).rejects.toThrow(/is an input/);
+    const beside = convertModel(path('words-beside.npy'), path('words-beside.words.txt'));
+    await expect(beside).rejects.toThrow('the words of the array');
     await saveModel(model, path('static/'));
     await expect(convertModel(path('static/'), path('static/'))).rejects.toThrow(/is an input/);
     await expect(convertModel(path('static'), path('static/model.safetensors'))).rejects.toThrow(/is an input/);
@@ -173,6 +174,17 @@ describe('places', () => {
     await expect(saveModel(model, path('notes.npy'))).rejects.toThrow('is there without an array');
     expect(readFileSync(path('notes.words.txt'), 'utf8')).toBe('mine');
     expect(existsSync(path('notes.npy'))).toBe(false);
+  });
+
+  it('leaves the words of an array to it', async () => {
+    await saveModel(model, path('array.npy'));
+    const words = readFileSync(path('array.words.txt'));
+    const message = 'array.words.txt": the words of the array';
+    await expect(saveModel(model, path('array.words.txt'), 'glove-text')).rejects.toThrow(message);
+    await expect(checkFileOutput(path('array.words.txt'), 'list')).rejects.toThrow(message);
+    await expect(writeTextFile(path('array.words.txt'), 'list', 'a\n')).rejects.toThrow(message);
+    expect(readFileSync(path('array.words.txt'))).toEqual(words);
+    await saveModel(model, path('array.npy')); // and its own are replaced
   });
 
   it.skipIf(windows)('a file keeps its mode; one that may not be changed is refused', async () => {

@@ -63,7 +63,7 @@ export async function checkFileOutput(
   { model, ...check }: OutputCheck & { readonly model?: readonly [path: string, format: ModelFormat] } = {},
 ): Promise<void> {
   const action = `Cannot write ${what} "${path}"`;
-  const target = await fileTarget(path, action);
+  const target = await ownFileTarget(path, action);
   await refuseInputs([target], check.inputs ?? [], action);
   if (model) {
     const { folder, names } = await modelTarget(...model);
@@ -77,7 +77,7 @@ export async function checkFileOutput(
 /** Writes a file of text as `saveModel` does a model: whole or not at all, to where links lead, and nowhere but to a file. */
 export async function writeTextFile(path: string, what: string, text: string): Promise<void> {
   const action = `Cannot write ${what} "${path}"`;
-  const target = await fileTarget(path, action);
+  const target = await ownFileTarget(path, action);
   await replaceFile(target, [new TextEncoder().encode(text)]).catch((error) => {
     throw explainError(error, action);
   });
@@ -112,7 +112,7 @@ export async function modelTarget(path: string, format = formatByName(path)): Pr
     );
   const named = formatNamed(format);
   if (!named.folder && format !== 'numpy') {
-    const target = await fileTarget(path, action);
+    const target = await ownFileTarget(path, action);
     return { folder: dirname(target), names: [basename(target)], isNew: false };
   }
   const folder = named.folder ? withoutSlash(path) : dirname(path);
@@ -153,6 +153,15 @@ export async function fileTarget(path: string, action: string): Promise<string> 
     }
     return target;
   }
+}
+
+/** As `fileTarget`, for a file that belongs to no other: not the words of an array, which would then have other words. */
+async function ownFileTarget(path: string, action: string): Promise<string> {
+  const target = await fileTarget(path, action);
+  const array = target.replace(/\.words\.txt$/, '.npy');
+  if (array !== target && (await kindOf(array)))
+    throw new Error(`${action}: the words of the array "${array}" stand there; give another name`);
+  return target;
 }
 
 async function folderTarget(
