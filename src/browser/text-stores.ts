@@ -13,6 +13,12 @@ import { checkOptions } from '../text/check-options.ts';
 import { maskSecrets } from '../text/mask-secrets.ts';
 import { showValue } from '../text/show-value.ts';
 
+/**
+ * PostgreSQL's own copy of what it reads of files, which in a page lie in memory themselves. By default it has 128 MB, which are
+ * filled with zeros each time that a store is opened.
+ */
+const BUFFERS = '16MB';
+
 /** See src/environment/text-stores.ts. */
 export async function openTextStore(name: string, options: TextStoreOptions = {}): Promise<TextStore> {
   checkOptions(options, TEXT_STORE_RULES);
@@ -24,7 +30,11 @@ export async function openTextStore(name: string, options: TextStoreOptions = {}
   const unlock = await lockStore(name);
   try {
     const database = await withItsFiles(name, () =>
-      PGlite.create({ dataDir: `idb://${name}`, extensions: { vector: vector as never } }),
+      PGlite.create({
+        dataDir: `idb://${name}`,
+        extensions: { vector: vector as never },
+        initDbStartParams: ['-c', `shared_buffers=${BUFFERS}`],
+      }),
     );
     return await SqlTextStore.open(
       createPgliteConnection(callsThatKeepChanges(database), async () => unlock()),

@@ -18,7 +18,13 @@ export interface Pglite {
 /** What a page imports of the two packages of the embedded PostgreSQL. */
 export interface PgliteModules {
   /** Of @electric-sql/pglite. */
-  readonly PGlite: { create(options: { dataDir: string; extensions: Record<string, never> }): Promise<Pglite> };
+  readonly PGlite: {
+    create(options: {
+      dataDir: string;
+      extensions: Record<string, never>;
+      initDbStartParams: string[];
+    }): Promise<Pglite>;
+  };
   /** Of @electric-sql/pglite-pgvector. */
   readonly vector: unknown;
 }
