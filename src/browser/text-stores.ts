@@ -15,7 +15,7 @@ import { showValue } from '../text/show-value.ts';
 
 /**
  * PostgreSQL's own copy of what it reads of files, which in a page lie in memory themselves. It is filled with zeros each time that a store
- * is opened. Of the 128 MB that are the default, a store of 30,000 texts gains .4 ms a search.
+ * is opened. With PostgreSQL's default of 128 MB, a search of 30,000 texts takes .4 ms less, and each page 96 MB more.
  */
 const BUFFERS = '32MB';
 
