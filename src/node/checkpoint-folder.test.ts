@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { openCheckpointFolder } from './checkpoint-folder.ts';
+import { openCheckpointFolder, removeCheckpoints } from './checkpoint-folder.ts';
+import { temporaryName } from './temporary-names.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wordkin-checkpoint-folder-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,4 +27,20 @@ it('gives back what was kept, and refuses it where a bit has changed on the disk
   } finally {
     store.close();
   }
+});
+
+it('goes when the training has ended, with what a killed process has left half written, and without what others have put there', async () => {
+  const { pid } = spawnSync(process.execPath, ['--version']); // a process that has ended
+  const ofProcess = (id: number) => temporaryName('.wordkin-', '.tmp').replace(/\d+/, String(id));
+  const place = join(folder, 'ended');
+  mkdirSync(place);
+  for (const name of ['latest.checkpoint.safetensors', ofProcess(pid)]) writeFileSync(join(place, name), 'x');
+  await removeCheckpoints(place);
+  expect(existsSync(place)).toBe(false);
+
+  mkdirSync(place);
+  const others = [ofProcess(process.pid), 'notes.txt'];
+  for (const name of [...others, ofProcess(pid)]) writeFileSync(join(place, name), 'x');
+  await removeCheckpoints(place);
+  expect(readdirSync(place).sort()).toEqual(others.sort());
 });

@@ -8,6 +8,7 @@ import { makeFolder } from './make-folder.ts';
 import { loadModel, saveModel } from './model-files.ts';
 import { freeBytes } from './output-target.ts';
 import { explainError } from './read-error.ts';
+import { removeUnfinished } from './replace-files.ts';
 import { lockStore } from './store-lock.ts';
 
 const path = (folder: string, name: string) => join(folder, `${name}.checkpoint.safetensors`);
@@ -58,6 +59,7 @@ export async function removeCheckpoints(folder: string): Promise<void> {
     return; // there is none, or what is in it belongs to a training that has begun meanwhile
   }
   for (const name of ['latest', 'best']) await rm(path(folder, name), { force: true });
+  removeUnfinished(folder); // of a training that was killed while it wrote one
   close();
   await rmdir(folder).catch(() => {}); // other files are not ours to remove
 }

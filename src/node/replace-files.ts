@@ -12,6 +12,11 @@ const READY = '.wordkin-ready';
 /** Other writers of the same files that one may meet. */
 const MOST_MEETINGS = 1000;
 
+/** Removes from a folder what processes that were killed while they wrote there have left of files that were not whole. */
+export function removeUnfinished(folder: string): void {
+  removeAbandoned(folder, PREFIX, SUFFIX);
+}
+
 /**
  * Writes a file so that at `path` is either the old one or the whole new one, whatever happens: written beside under a
  * name of its own, synced, renamed.
@@ -20,7 +25,7 @@ const MOST_MEETINGS = 1000;
  */
 export async function replaceFile(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
   const folder = dirname(path);
-  removeAbandoned(folder, PREFIX, SUFFIX);
+  removeUnfinished(folder);
   const temporary = join(folder, temporaryName(PREFIX, SUFFIX));
   try {
     await writeNewFile(temporary, chunks, await modeOf(path));
@@ -41,7 +46,7 @@ export async function replaceFile(path: string, chunks: Iterable<Uint8Array>): P
  * @throws the error of the system or of `files`; what was there before is unchanged, unless the message says otherwise
  */
 export async function replaceFiles(folder: string, ready: string, files: Iterable<WrittenFile>): Promise<void> {
-  removeAbandoned(folder, PREFIX, SUFFIX);
+  removeUnfinished(folder);
   await finishReplacing(folder, ready);
   const temporary = join(folder, temporaryName(PREFIX, SUFFIX));
   try {
