@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { compilerEnvironment } from './scripts/compiler.mjs';
 
 // With it each process of Node reads all certificates when it starts, which takes longer than all else that it does then. No test asks
 // another machine.
@@ -59,8 +60,7 @@ const ofDist = {
   env: {
     NODE_OPTIONS: `--require=${JSON.stringify(join(import.meta.dirname, 'test/quick-webassembly.cjs'))}`,
     ...(hasRoomInMemory() && { TMPDIR: MEMORY_FOLDER }),
-    // For the compiler, a program of Go: it ends before it has to take back memory.
-    ...{ GOGC: 'off', GOMEMLIMIT: '1GiB' },
+    ...compilerEnvironment,
   },
   server: { deps: { external: [/\/dist\//] } },
 };

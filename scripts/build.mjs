@@ -5,19 +5,24 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main as asc } from 'assemblyscript/asc';
 import { build, transformSync } from 'esbuild';
+import { compilerEnvironment, compilerPath } from './compiler.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src/kernels');
 const target = join(root, 'src/kernels/generated');
 
 /** @returns {Promise<void>} */
-const node = (script, ...args) =>
-  new Promise((done, fail) =>
-    spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: 'inherit' }).on(
-      'close',
-      (code) => (code === 0 ? done() : fail(new Error(`${script} ended with ${code}`))),
-    ),
-  );
+const run = (command, ...args) =>
+  new Promise((done, fail) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...compilerEnvironment },
+    });
+    child.on('close', (code) =>
+      code === 0 ? done() : fail(new Error(`${[command, ...args].join(' ')} ended with ${code}`)),
+    );
+  });
 
 /** A kernel as WebAssembly, in hexadecimal. The compiler is called, not started: it costs more to start than to compile. */
 async function compile(name, flags) {
@@ -79,11 +84,11 @@ if (!process.argv.includes('--kernels')) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   await Promise.all([
     // Each of several checkers works out the shared types anew.
-    node('typescript-native/bin/tsc', '-p', 'tsconfig.build.json', '--checkers', '1').then(() => {
+    run(compilerPath, '-p', 'tsconfig.build.json', '--checkers', '1').then(() => {
       leaveOutComments(join(root, 'dist'));
       return joinTrainingThread(join(root, 'dist'));
     }),
-    node('vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn'),
+    run(process.execPath, 'node_modules/vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn'),
   ]);
   chmodSync(join(root, 'dist/cli/main.js'), 0o755);
 }

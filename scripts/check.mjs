@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compilerPath } from './compiler.mjs';
+import { compilerEnvironment, compilerPath } from './compiler.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { resolve } = createRequire(import.meta.url);
@@ -21,16 +21,13 @@ const checking = (name) => [
   join(root, 'node_modules/.cache', `check-${name.replace(/\W+/g, '-')}.tsbuildinfo`),
 ];
 
-/** For the compiler, which is a program of Go: it ends before it has to take back memory. */
-const rarelyCollecting = { ...process.env, GOGC: 'off', GOMEMLIMIT: '1GiB' };
-
 /** What one check prints, and whether it found nothing. */
 function run(command, ...args) {
   return new Promise((done) => {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: rarelyCollecting,
+      env: { ...process.env, ...compilerEnvironment },
     });
     let text = '';
     child.stdout.on('data', (part) => (text += part));

@@ -2,3 +2,6 @@
 import getExePath from '../node_modules/typescript-native/lib/getExePath.js';
 
 export const compilerPath = getExePath();
+
+/** What it reads of its surroundings: it is a program of Go, and ends before it has to take back memory. */
+export const compilerEnvironment = { GOGC: 'off', GOMEMLIMIT: '1GiB' };

@@ -133,7 +133,7 @@ function withoutSlash(path: string): string {
 }
 
 /** The file behind the links of `path`, which need not be there. */
-export async function fileTarget(path: string, action: string): Promise<string> {
+async function fileTarget(path: string, action: string): Promise<string> {
   refuseNoName(path, action);
   if (/[\\/]$/.test(path)) throw new Error(`${action}: it is named as a folder, and a file is to be written`);
   let target = path;
